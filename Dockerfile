@@ -1,0 +1,26 @@
+# helios serve and helios render-server in a container.
+#   docker compose up                    the server, on http://127.0.0.1:8787
+#   docker compose --profile gpu up      the same with an NVIDIA GPU
+FROM python:3.11-slim-bookworm
+
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends chromium-headless-shell fonts-dejavu-core tini \
+ && rm -rf /var/lib/apt/lists/*
+
+WORKDIR /app
+COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY src ./src
+RUN pip install --no-cache-dir -c constraints.txt '.[scene,server,postgres]' \
+ && useradd --uid 10001 --user-group --create-home helios \
+ && mkdir -p /app/jobs /app/output /app/data \
+ && chown helios:helios /app/jobs /app/output /app/data
+
+USER helios
+ENV PYTHONUNBUFFERED=1 NUMBA_CACHE_DIR=/home/helios/.cache/numba
+VOLUME ["/app/jobs", "/app/output", "/app/data"]
+EXPOSE 8787
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["helios-health"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["tini", "--", "helios"]
+CMD ["serve", "--host", "0.0.0.0", "--data", "/app/data", "--grace", "20"]

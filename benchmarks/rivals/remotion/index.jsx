@@ -1,0 +1,51 @@
+// The benchmark films as Remotion compositions. `scene.mjs` is benchmarks/pages/scene.js.
+import React, { useLayoutEffect, useRef } from "react";
+import { Composition, registerRoot, useCurrentFrame, useVideoConfig } from "remotion";
+import { BOXES, STAGE_LOOK, TEXT_LOOK, boxLook, boxState, cellLook, cellsOf, paintCanvas } from "./scene.mjs";
+
+function toStyle(css) {
+  const pairs = css.split(";").map((line) => line.split(/:(.*)/s).slice(0, 2).map((word) => word.trim()));
+  const camel = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+  return Object.fromEntries(pairs.filter(([name]) => name).map(([name, value]) => [camel(name), value]));
+}
+
+function CanvasFilm() {
+  const frame = useCurrentFrame();
+  const { width, height } = useVideoConfig();
+  const canvas = useRef(null);
+  useLayoutEffect(() => paintCanvas(canvas.current.getContext("2d"), frame), [frame]);
+  return <canvas ref={canvas} width={width} height={height} style={{ display: "block" }} />;
+}
+
+const STAGE = toStyle(STAGE_LOOK);
+const TEXT = toStyle(TEXT_LOOK);
+const LOOKS = BOXES.map((box) => toStyle(boxLook(box)));
+
+function DomFilm() {
+  const frame = useCurrentFrame();
+  const { fps } = useVideoConfig();
+  return (
+    <div style={STAGE}>
+      {BOXES.map((box, index) => {
+        const { rotate, scale, opacity } = boxState(box, frame / fps);
+        return <div key={index} style={{ ...LOOKS[index], rotate: `${rotate}deg`, scale: `${scale}`, opacity }} />;
+      })}
+      {cellsOf(frame).map((white, index) => (
+        <div key={`cell${index}`} style={toStyle(cellLook(index, white))} />
+      ))}
+      <div style={TEXT}>frame {frame}</div>
+    </div>
+  );
+}
+
+function Root() {
+  const film = { durationInFrames: 150, fps: 30, width: 1280, height: 720 };
+  return (
+    <>
+      <Composition id="canvas" component={CanvasFilm} {...film} />
+      <Composition id="dom" component={DomFilm} {...film} />
+    </>
+  );
+}
+
+registerRoot(Root);

@@ -1,0 +1,138 @@
+"""Parts of a song: where its energy, bass and density change for good, and what each part is."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helios.audio.hops import HOPS_PER_S, Hops
+from helios.audio.loudness import lufs
+from helios.audio.onsets import moving_mean
+from helios.audio.table import SILENT_LUFS, Section
+
+Doubles = NDArray[np.float64]
+
+_STEP = HOPS_PER_S // 2
+_HALF_S = 5.0
+_CHANGE = 1.3
+_SNAP_S = 0.6
+_PAUSE_S = 4.0
+_LEVEL_STEP = 0.15
+_RISING = 0.22
+
+
+def slow_energy(hops: Hops, integrated: float) -> Doubles:
+    """Loudness over 3 s, from 20 LU below the programme loudness (0) to the loudest part (1)."""
+    level = lufs(moving_mean(hops.weighted.astype(np.float64), 3 * HOPS_PER_S).clip(0))
+    if integrated <= SILENT_LUFS or not len(level):
+        return np.zeros(len(level))
+    low = max(integrated - 20, SILENT_LUFS)
+    high = max(float(np.percentile(level, 98)), low + 3)
+    energy: Doubles = ((level - low) / (high - low)).clip(0, 1)
+    return energy
+
+
+def find_sections(
+    hops: Hops, energy: Doubles, strength: Doubles, beat_times: Doubles, duration_s: float
+) -> tuple[Section, ...]:
+    """Cut the song where what follows differs from what was, and name the parts."""
+    if not len(hops):
+        return ()
+    inner = {_snapped(cut, beat_times, duration_s) for cut in _changes(hops, strength)}
+    cuts = [0.0, *sorted(inner), duration_s]
+    parts = [(a, b) for a, b in pairwise(cuts) if b - a > 1 or len(cuts) == 2]
+    means = [_part(energy, a, b).mean() for a, b in parts]
+    kinds = [_kind(i, parts, means, energy, hops) for i in range(len(parts))]
+    return tuple(
+        Section(start_s=a, end_s=b, kind=kind, energy=float(mean))
+        for (a, b), kind, mean in zip(parts, kinds, means, strict=True)
+    )
+
+
+def _changes(hops: Hops, strength: Doubles) -> list[float]:
+    """Seconds at which the five seconds before and after differ most."""
+    features = _features(hops, strength)
+    reach = round(_HALF_S * HOPS_PER_S / _STEP)
+    if len(features) < 2 * reach:
+        return []
+    sums = np.concatenate([np.zeros((1, features.shape[1])), np.cumsum(features, axis=0)])
+    at = np.arange(reach // 2, len(features) - reach // 2 + 1)
+    low, high = np.maximum(at - reach, 0), np.minimum(at + reach, len(features))
+    before = (sums[at] - sums[low]) / (at - low)[:, None]
+    after = (sums[high] - sums[at]) / (high - at)[:, None]
+    novelty = np.linalg.norm(after - before, axis=1)
+    padded = np.pad(novelty, 1, constant_values=np.inf)
+    peaks = np.flatnonzero((novelty >= padded[:-2]) & (novelty > padded[2:]))
+    found: list[int] = []
+    for i in peaks[np.argsort(-novelty[peaks], kind="stable")]:
+        if novelty[i] < _CHANGE:
+            break
+        if all(abs(at[i] - other) >= reach for other in found):
+            found.append(int(at[i]))
+    return [index * _STEP / HOPS_PER_S for index in sorted(found)]
+
+
+def _features(hops: Hops, strength: Doubles) -> Doubles:
+    """Loudness, bass and treble in units of 6 dB, and onset density, twice per second."""
+    count = len(hops) // _STEP
+
+    def means(values: NDArray[np.floating]) -> Doubles:
+        out: Doubles = values[: count * _STEP].astype(np.float64).reshape(count, _STEP).mean(axis=1)
+        return out
+
+    loud = lufs(means(hops.weighted))
+    top = float(loud.max(initial=SILENT_LUFS))
+    floor_db = top - 36
+    columns = [np.maximum(loud, floor_db) / 6]
+    for band in (0, 2):
+        level = 20 * np.log10(means(hops.levels[:, band]) + 1e-6)
+        columns.append(np.maximum(level, float(level.max(initial=-120)) - 30) / 18)
+    columns.append(means(strength) * 8)
+    return np.stack(columns, axis=1)
+
+
+def _snapped(cut_s: float, beats: Doubles, duration_s: float) -> float:
+    """Move a cut to where beats set in or stop, if that is near, else to the nearest beat."""
+    if not len(beats):
+        return cut_s
+    around = np.concatenate([[0.0], beats, [duration_s]])
+    pauses = np.flatnonzero(np.diff(around) > _PAUSE_S)
+    edges = np.setdiff1d(np.concatenate([around[pauses], around[pauses + 1]]), [0.0, duration_s])
+    if len(edges) and np.abs(edges - cut_s).min() <= _HALF_S + 0.5:
+        return float(edges[np.abs(edges - cut_s).argmin()])
+    nearest = float(beats[np.abs(beats - cut_s).argmin()])
+    return nearest if abs(nearest - cut_s) <= _SNAP_S else cut_s
+
+
+def _part(values: Doubles, start_s: float, end_s: float) -> Doubles:
+    return values[int(start_s * HOPS_PER_S) : max(int(end_s * HOPS_PER_S), 1)]
+
+
+def _kind(
+    index: int,
+    parts: list[tuple[float, float]],
+    means: list[float],
+    energy: Doubles,
+    hops: Hops,
+) -> str:
+    here, last = means[index], len(parts) - 1
+    own = _part(energy, *parts[index])
+    loud = lufs(np.array(_part(hops.weighted.astype(np.float64), *parts[index]).mean()))
+    if loud <= SILENT_LUFS + 5:
+        return "silence"
+    before = means[index - 1] if index else None
+    after = means[index + 1] if index < last else None
+    third = max(len(own) // 3, 1)
+    rises = own[-third:].mean() - own[:third].mean() > _RISING
+    rules = {
+        "build": after is not None and rises and after > here,
+        "intro": before is None and after is not None and here < after - _LEVEL_STEP,
+        "outro": after is None and before is not None and here < before - _LEVEL_STEP,
+        "drop": before is not None and here > before + _LEVEL_STEP and here > 0.6,
+        "breakdown": before is not None and here < before - _LEVEL_STEP,
+        "steady": here >= 0.4,
+        "quiet": True,
+    }
+    return next(kind for kind, holds in rules.items() if holds)

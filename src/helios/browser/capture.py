@@ -1,0 +1,173 @@
+"""Frames of an open page as pictures, one class per method; all lossless and exact."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from helios.browser.page import STAGE, Page
+from helios.browser.protocol import Message
+from helios.browser.ring import SLOTS, Ring, open_ring
+from helios.browser.screenshot import Box, Screenshots
+from helios.errors import CaptureError
+from helios.model.picture import Picture, PixelFormat
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+AHEAD = 2
+"""Steps asked for before the first is consumed."""
+
+
+class Capture(Protocol):
+    """A way to get frames out of an open page, from one frame on, in order."""
+
+    def frames(self, start: int, count: int) -> Iterator[Picture]:
+        """Frames ``start`` to ``start + count``; the page has lived through those before."""
+        ...
+
+
+class _ReadCapture:
+    """Frames that the page itself hands over, a few asked for ahead."""
+
+    def __init__(self, page: Page, *, shared_memory: bool) -> None:
+        self._page = page
+        self.ring: Ring | None = open_ring(page) if shared_memory else None
+        if self.ring is None:
+            page.evaluate(f"{STAGE}.openBlobs()")
+
+    def frames(self, start: int, count: int) -> Iterator[Picture]:
+        """See ``Capture``."""
+        ahead = AHEAD if self.ring is not None else 0
+        waiting: deque[Future[Message]] = deque()
+        posted = start
+        self._page.evaluate(f"{STAGE}.isReading = true")
+        for frame in range(start, start + count):
+            while posted < start + count and posted <= frame + ahead:
+                waiting.append(self._page.ask(f"{STAGE}.grab({posted}, {posted % SLOTS})"))
+                posted += 1
+            format_name = self._page.answer(waiting.popleft(), f"frame {frame}", frame=frame)
+            self._check(frame)
+            yield self._picture(frame, str(format_name))
+
+    def _check(self, frame: int) -> None:
+        """Raise if the frame cannot be right."""
+
+    def _finish(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return pixels
+
+    def _picture(self, frame: int, format_name: str) -> Picture:
+        settings = self._page.settings
+        pixels = self.ring.slot(frame) if self.ring is not None else self._from_blob()
+        return Picture(
+            frame=frame,
+            width=settings.width,
+            height=settings.height,
+            format=PixelFormat.RGBA if format_name.startswith("RGB") else PixelFormat.BGRA,
+            planes=(self._finish(pixels),),
+        )
+
+    def _from_blob(self) -> NDArray[np.uint8]:
+        settings = self._page.settings
+        pixels = np.frombuffer(self._page.read_blob(f"{STAGE}.blob"), np.uint8)
+        if pixels.size != settings.width * settings.height * 4:
+            raise CaptureError(f"a frame arrived with {pixels.size} bytes")
+        return pixels.reshape(settings.height, settings.width, 4)
+
+
+class DirectCapture(_ReadCapture):
+    """Reads one canvas in the step that drew it."""
+
+    def __init__(
+        self,
+        page: Page,
+        selector: str | None,
+        *,
+        shared_memory: bool = True,
+        guard: bool = False,
+    ) -> None:
+        self.canvas = page.evaluate(f"{STAGE}.openCanvas({page.literal(selector)})")
+        if "error" in self.canvas:
+            named = f" {selector!r}" if selector else ""
+            raise CaptureError(
+                f"the page has no canvas{named}"
+                if self.canvas["error"] == "missing"
+                else f"{selector!r} is not a canvas",
+                hint=page.events.console_tail() or "Capture the whole page with --mode dom.",
+            )
+        if guard:
+            page.evaluate(f"{STAGE}.guardSoleCanvas()")
+        super().__init__(page, shared_memory=shared_memory)
+
+    def _finish(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        if not self.canvas["gl"]:
+            return pixels
+        # OpenGL counts rows from the bottom.
+        return _over(np.ascontiguousarray(pixels[::-1]), self.canvas["behind"])
+
+
+class PaintCapture(_ReadCapture):
+    """Reads the canvas that the whole page is drawn into; the page was opened inside it."""
+
+    def __init__(self, page: Page, *, shared_memory: bool = True) -> None:
+        if not page.evaluate(f"{STAGE}.openPaint?.() ?? false"):
+            raise CaptureError(
+                "this browser cannot draw a page into a canvas",
+                hint="Use --capture beginframe or --capture screenshot.",
+            )
+        super().__init__(page, shared_memory=shared_memory)
+
+    def _check(self, frame: int) -> None:
+        foreign = sorted(self._page.server.foreign)
+        if foreign:
+            raise CaptureError(
+                f"frame {frame}: {foreign[0]} is of another origin and would be left out",
+                hint="Use --capture beginframe, or serve it from the composition's folder.",
+            )
+
+
+def _over(pixels: NDArray[np.uint8], behind: list[float]) -> NDArray[np.uint8]:
+    """Premultiplied pixels over a colour; as they are when all are opaque."""
+    if pixels[:, :, 3].min() == 255:
+        return pixels
+    uncovered = 255 - pixels[:, :, 3:].astype(np.uint16)
+    colour = np.array([*behind[:3], 255], np.uint16)
+    return (pixels + (uncovered * colour + 127) // 255).clip(0, 255).astype(np.uint8)
+
+
+class PaintedCapture:
+    """Pictures of the painted page: beginFrame where frames are drawn on command, else plain."""
+
+    def __init__(self, page: Page, box: Box | None = None) -> None:
+        self._page = page
+        self._shots = Screenshots(page, box)
+
+    def frames(self, start: int, count: int) -> Iterator[Picture]:
+        """See ``Capture``. The frame before the first is drawn, so that chunks have no seam."""
+        if start:
+            self._shots.draw(f"frame {start - 1}")
+        self._shots.warm_up()
+        settings = self._page.settings
+        self._page.step(start)
+        for frame in range(start, start + count):
+            what = f"frame {frame}"
+            data = self._shots.take_data(what)
+            self._page.raise_page_errors(what, frame)
+            following = None
+            if frame + 1 < start + count:
+                following = self._page.ask(f"{STAGE}.step({frame + 1})")
+            image = self._shots.pixels(data)
+            has_alpha = image.shape[2] == 4
+            yield Picture(
+                frame=frame,
+                width=settings.width,
+                height=settings.height,
+                format=PixelFormat.RGBA if has_alpha else PixelFormat.RGB24,
+                planes=(np.ascontiguousarray(image),),
+            )
+            if following is not None:
+                self._page.answer(following, f"frame {frame + 1}", frame=frame + 1)

@@ -1,0 +1,170 @@
+"""Which capture method fits a page: by rule, then by a look at a few frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helios.browser.capture import DirectCapture, PaintCapture
+from helios.browser.compare import difference
+from helios.browser.find import find_browser
+from helios.browser.launch import Browser
+from helios.browser.page import STAGE, Page
+from helios.browser.screenshot import Screenshots
+from helios.browser.select import element_box
+from helios.errors import BrowserNotFound, CaptureError, HeliosError
+from helios.model.composition import Composition
+from helios.model.facts import CaptureMethod
+from helios.model.options import RenderOptions
+from helios.model.picture import Picture, PixelFormat
+
+_CHECKED_FRAMES = (0, 1, 9)
+_COMPARED_FRAMES = (0, 7)
+_HAS_PAINT = (
+    "'requestPaint' in HTMLCanvasElement.prototype && ['drawElementImage', 'drawElement', "
+    "'drawHTMLElement'].some((name) => name in CanvasRenderingContext2D.prototype)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A method, and why."""
+
+    method: CaptureMethod
+    reason: str
+
+
+def choose_capture(page: Page, composition: Composition, options: RenderOptions) -> Choice:
+    """Fix the method for an open page, which may be stepped on the way.
+
+    Raises:
+        BrowserNotFound: the forced method needs a browser that is not there.
+        CaptureError: the forced method or mode cannot work on this page.
+    """
+    forced = options.capture
+    if forced is CaptureMethod.BEGINFRAME:
+        find_browser(need_headless_shell=True)
+    if forced is CaptureMethod.DIRECT or options.mode == "canvas":
+        _check_canvas(page, options)
+    elif options.selector:
+        element_box(page, options.selector)
+    if forced is CaptureMethod.PAINT:
+        _check_paint(page, composition, options)
+    if forced is not None:
+        return Choice(method=forced, reason="as asked")
+    if options.mode == "canvas":
+        return Choice(method=CaptureMethod.DIRECT, reason="the canvas is what was asked for")
+    painted = _painted_method(page.browser)
+    if options.selector:
+        return Choice(method=painted, reason="an element of the page is what was asked for")
+    return _choose_by_look(page, composition, options, painted)
+
+
+def _choose_by_look(
+    page: Page, composition: Composition, options: RenderOptions, painted: CaptureMethod
+) -> Choice:
+    found = {"fits": False, "reason": "the page as painted is what was asked for"}
+    if options.mode == "auto":
+        found = page.evaluate(f"{STAGE}.judge()")
+    reason = str(found["reason"])
+    if found["fits"]:
+        reason = _direct_differs(page)
+        if not reason:
+            return Choice(method=CaptureMethod.DIRECT, reason=f"{found['reason']}, checked")
+        return Choice(method=painted, reason=reason)
+    refusal = _paint_differs(page, composition)
+    if refusal:
+        return Choice(method=painted, reason=f"{reason}; {refusal}")
+    return Choice(method=CaptureMethod.PAINT, reason=f"{reason}; drawn into a canvas, checked")
+
+
+def _paint_differs(page: Page, composition: Composition) -> str:
+    """Compare the page drawn into a canvas with the painted page; empty when they agree."""
+    if page.server.foreign:
+        return "it shows pictures of other origins"
+    if not page.evaluate(_HAS_PAINT):
+        return "this browser cannot draw a page into a canvas"
+    settings = replace(page.settings, inside_canvas=True)
+    inner: Page | None = None
+    try:
+        inner = Page(page.browser, composition, settings)
+        drawn = PaintCapture(inner)
+        shots = Screenshots(page)
+        last = -1
+        for frame in _COMPARED_FRAMES:
+            page.replay(last + 1, frame + 1)
+            inner.replay(last + 1, frame)
+            picture = next(iter(drawn.frames(frame, 1)))
+            found = difference(_rgb(picture), shots.take(f"frame {frame}")[:, :, :3])
+            if found:
+                return f"drawn into a canvas, {found} at frame {frame}"
+            last = frame
+    except HeliosError as error:
+        return f"it cannot be drawn into a canvas: {error.message}"
+    finally:
+        if inner is not None:
+            inner.close()
+    return ""
+
+
+def _check_paint(page: Page, composition: Composition, options: RenderOptions) -> None:
+    if options.selector:
+        raise CaptureError(
+            "paint capture takes the whole page, not one element",
+            hint="Use --capture beginframe with --selector.",
+        )
+    inner = Page(page.browser, composition, replace(page.settings, inside_canvas=True))
+    try:
+        next(iter(PaintCapture(inner).frames(0, 1)))
+    finally:
+        inner.close()
+
+
+def _painted_method(browser: Browser) -> CaptureMethod:
+    if not browser.config.headless:
+        return CaptureMethod.SCREENSHOT
+    try:
+        if not browser.executable.is_headless_shell:
+            find_browser(need_headless_shell=True)
+    except BrowserNotFound:
+        return CaptureMethod.SCREENSHOT
+    return CaptureMethod.BEGINFRAME
+
+
+def _check_canvas(page: Page, options: RenderOptions) -> None:
+    selector = options.selector or "canvas"
+    tag = page.evaluate(f"document.querySelector({page.literal(selector)})?.tagName ?? ''")
+    if str(tag).upper() != "CANVAS":
+        raise CaptureError(
+            f"{selector!r} is not a canvas"
+            if tag
+            else f"the page has no canvas{f' {selector!r}' if options.selector else ''}",
+            hint=page.events.console_tail() or "Capture the whole page with --mode dom.",
+        )
+
+
+def _direct_differs(page: Page) -> str:
+    """Compare the canvas with the painted page on a few frames; empty when all are equal."""
+    try:
+        direct = DirectCapture(page, None)
+        shots = Screenshots(page)
+        shots.warm_up()
+        last = -1
+        for frame in _CHECKED_FRAMES:
+            page.replay(last + 1, frame)
+            picture = next(iter(direct.frames(frame, 1)))
+            painted = shots.take(f"frame {frame}")
+            if not np.array_equal(_rgb(picture), painted[:, :, :3]):
+                return f"the canvas differs from the painted page at frame {frame}"
+            last = frame
+    except CaptureError as error:
+        return f"the canvas cannot be read: {error.message}"
+    return ""
+
+
+def _rgb(picture: Picture) -> NDArray[Any]:
+    pixels = picture.planes[0]
+    return pixels[:, :, 2::-1] if picture.format is PixelFormat.BGRA else pixels[:, :, :3]

@@ -1,0 +1,53 @@
+"""Whether two pictures show the same thing, drawn by different means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MIN_SSIM = 0.98
+_BLOCK = 8
+_TILE = 32
+_MAX_TILE_DIFFERENCE = 20.0
+_C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+
+
+def difference(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> str:
+    """What tells two (H, W, 3) pictures apart; empty if they show the same.
+
+    Edges may be sharper and gradients dithered otherwise; a missing box may not.
+    """
+    if np.array_equal(first, second):
+        return ""
+    # Green carries most of the luminance; one channel is enough to find what is missing.
+    one, two = first[:, :, 1].astype(np.float32), second[:, :, 1].astype(np.float32)
+    tiles = _blocks(np.abs(one - two), _TILE).mean(axis=(1, 3))
+    if tiles.size and tiles.max() > _MAX_TILE_DIFFERENCE:
+        row, column = np.unravel_index(int(tiles.argmax()), tiles.shape)
+        return f"it differs around ({column * _TILE}, {row * _TILE})"
+    score = ssim(one, two)
+    return "" if score >= MIN_SSIM else f"its similarity is {score:.3f}"
+
+
+def ssim(first: NDArray[Any], second: NDArray[Any]) -> float:
+    """Mean structural similarity of two (H, W) pictures of 0..255 over 8 x 8 blocks.
+
+    Wang et al., "Image quality assessment: from error visibility to structural similarity", 2004,
+    equation 13, with blocks in place of the sliding Gaussian window.
+    """
+    one, two = _blocks(first, _BLOCK), _blocks(second, _BLOCK)
+    mean1, mean2 = one.mean(axis=(1, 3)), two.mean(axis=(1, 3))
+    area = _BLOCK * _BLOCK
+    var1 = np.einsum("ijkl,ijkl->ik", one, one) / area - mean1**2
+    var2 = np.einsum("ijkl,ijkl->ik", two, two) / area - mean2**2
+    covariance = np.einsum("ijkl,ijkl->ik", one, two) / area - mean1 * mean2
+    above = (2 * mean1 * mean2 + _C1) * (2 * covariance + _C2)
+    below = (mean1**2 + mean2**2 + _C1) * (var1 + var2 + _C2)
+    return float((above / below).mean()) if above.size else 1.0
+
+
+def _blocks(values: NDArray[Any], side: int) -> NDArray[Any]:
+    height, width = values.shape[0] // side * side, values.shape[1] // side * side
+    return values[:height, :width].reshape(height // side, side, width // side, side)

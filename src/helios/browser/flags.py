@@ -1,0 +1,133 @@
+"""Command-line switches and environment: what makes every start the same."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from helios.browser.find import BrowserExecutable
+
+_UNWANTED = (
+    "AcceptCHFrame",
+    "AutofillServerCommunication",
+    "BackForwardCache",
+    "CertificateTransparencyComponentUpdater",
+    "DialMediaRouteProvider",
+    "GlobalMediaControls",
+    "HttpsUpgrades",
+    "MediaRouter",
+    "OptimizationHints",
+    "PaintHolding",
+    "RenderDocument",
+    "Translate",
+)
+_ALWAYS = (
+    "--remote-debugging-pipe=cbor",
+    "--no-startup-window",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-component-extensions-with-background-pages",
+    "--disable-default-apps",
+    "--disable-extensions",
+    "--disable-sync",
+    "--disable-breakpad",
+    "--disable-crash-reporter",
+    "--disable-domain-reliability",
+    "--disable-client-side-phishing-detection",
+    "--disable-background-timer-throttling",
+    "--disable-renderer-backgrounding",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-hang-monitor",
+    "--disable-prompt-on-repost",
+    "--disable-search-engine-choice-screen",
+    "--metrics-recording-only",
+    "--password-store=basic",
+    "--use-mock-keychain",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--mute-audio",
+    "--autoplay-policy=no-user-gesture-required",
+    "--lang=en-US",
+    "--force-color-profile=srgb",
+    "--force-device-scale-factor=1",
+    "--font-render-hinting=none",
+    "--disable-lcd-text",
+    "--hide-scrollbars",
+    "--disable-smooth-scrolling",
+    "--disable-checker-imaging",
+    "--disable-gpu-compositing",
+    "--disable-image-animation-resync",
+    "--disable-threaded-animation",
+    "--enable-blink-features=CanvasDrawElement",
+    "--disable-features=" + ",".join(_UNWANTED),
+)
+# Not together with frames on command: there a picture may then show the frame before.
+_FREE_RUNNING = ("--disable-frame-rate-limit", "--disable-gpu-vsync")
+_BEGIN_FRAME = (
+    "--enable-begin-frame-control",
+    "--run-all-compositor-stages-before-draw",
+    "--disable-new-content-rendering-timeout",
+    "--disable-threaded-scrolling",
+)
+_MESA_EGL = ("--use-gl=angle", "--use-angle=gl-egl", "--ignore-gpu-blocklist")
+_SWIFTSHADER = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+_KEPT_VARIABLES = (
+    "PATH",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "XAUTHORITY",
+    "FONTCONFIG_FILE",
+    "FONTCONFIG_PATH",
+    "LD_LIBRARY_PATH",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+)
+_EGL_VENDORS = ("/usr/share/glvnd/egl_vendor.d", "/etc/glvnd/egl_vendor.d")
+
+
+def browser_flags(
+    executable: BrowserExecutable,
+    *,
+    headless: bool,
+    sandbox: bool,
+    begin_frame: bool,
+    size: tuple[int, int],
+) -> tuple[str, ...]:
+    """All switches but the profile's folder."""
+    flags = list(_ALWAYS)
+    if headless and not executable.is_headless_shell:
+        flags.append("--headless=new")
+    flags.extend(_BEGIN_FRAME if begin_frame else _FREE_RUNNING)
+    if not sandbox:
+        flags.append("--no-sandbox")
+    flags.extend(_MESA_EGL if has_mesa() else _SWIFTSHADER)
+    flags.append(f"--window-size={size[0]},{size[1]}")
+    return tuple(flags)
+
+
+def browser_environment(profile: Path, *, headless: bool) -> dict[str, str]:
+    """The browser's whole environment: nothing of ours that it does not need."""
+    environment = {key: os.environ[key] for key in _KEPT_VARIABLES if key in os.environ}
+    environment |= {
+        "HOME": str(profile),
+        "XDG_CONFIG_HOME": str(profile),
+        "XDG_CACHE_HOME": str(profile),
+        "TMPDIR": str(profile),
+        "TZ": "UTC",
+        "LANG": "en_US.UTF-8",
+        "DBUS_SESSION_BUS_ADDRESS": "disabled:",
+    }
+    if has_mesa() and headless:
+        environment |= {"EGL_PLATFORM": "surfaceless", "LIBGL_ALWAYS_SOFTWARE": "1"}
+    return environment
+
+
+def has_mesa() -> bool:
+    """Whether Mesa's EGL is installed: twice as fast as SwiftShader without a GPU."""
+    return any(
+        path.name.endswith("mesa.json")
+        for folder in _EGL_VENDORS
+        if Path(folder).is_dir()
+        for path in Path(folder).iterdir()
+    )

@@ -1,0 +1,175 @@
+"""The one look at a page, before anything is decided."""
+
+from __future__ import annotations
+
+import hashlib
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from helios.browser.choose import choose_capture
+from helios.browser.launch import Browser
+from helios.browser.page import STAGE, Page, StageSettings
+from helios.errors import CaptureError, HeliosError, OptionError
+from helios.model.audio import AudioTrack
+from helios.model.composition import Composition
+from helios.model.facts import BrowserFacts, CompositionFacts
+from helios.model.options import RenderOptions
+from helios.model.timebase import parse_fps, parse_seconds
+
+DEFAULT_WIDTH, DEFAULT_HEIGHT, DEFAULT_FPS = 1920, 1080, Fraction(30)
+
+
+def inspect_page(
+    browser: Browser,
+    composition: Composition,
+    options: RenderOptions,
+    *,
+    sounds_dir: Path | None = None,
+) -> CompositionFacts:
+    """Open the page, read what it declares, find its sounds, and fix how frames are taken.
+
+    ``sounds_dir`` receives sounds that exist only inside the page, named by their content.
+
+    Raises:
+        CompositionNotFound: the page cannot be opened.
+        NotReadyError: it never became ready; the message names what is missing.
+        ScriptError: it raised an error.
+        CaptureError: no way to take its frames as asked.
+    """
+    page = _open(browser, composition, options, None)
+    try:
+        declared, warnings = _read_declared(page)
+        if _declares_other_size(page, declared, options):
+            page.close()
+            page = _open(browser, composition, options, declared)
+        sounds, lost = _find_sounds(page, sounds_dir)
+        choice = choose_capture(page, composition, options)
+        renderer = ""
+        if page.evaluate(f"Boolean({STAGE}.shared.usesGl)"):
+            renderer = str(page.evaluate(f"{STAGE}.renderer()"))
+        return CompositionFacts(
+            composition=composition,
+            declared_duration_s=declared.get("duration"),
+            declared_fps=declared.get("fps"),
+            declared_width=declared.get("width"),
+            declared_height=declared.get("height"),
+            sounds=sounds,
+            capture=choice.method,
+            capture_reason=choice.reason,
+            browser=BrowserFacts(
+                executable=str(browser.executable.path),
+                version=browser.version,
+                flags=browser.flags,
+                renderer=renderer,
+            ),
+            inputs=tuple(sorted(page.server.inputs.items())),
+            undigested=tuple(sorted(page.server.undigested)),
+            warnings=(*warnings, *lost, *page.warnings()),
+        )
+    finally:
+        page.close()
+
+
+def _open(
+    browser: Browser,
+    composition: Composition,
+    options: RenderOptions,
+    declared: dict[str, Any] | None,
+) -> Page:
+    known = declared or {}
+    settings = StageSettings(
+        width=options.width or known.get("width") or DEFAULT_WIDTH,
+        height=options.height or known.get("height") or DEFAULT_HEIGHT,
+        fps=options.fps or known.get("fps") or DEFAULT_FPS,
+        seed=options.seed,
+        props=options.props,
+        stability_timeout_s=float(options.stability_timeout),
+    )
+    return Page(browser, composition, settings)
+
+
+def _declares_other_size(page: Page, declared: dict[str, Any], options: RenderOptions) -> bool:
+    width = options.width or declared.get("width") or page.settings.width
+    height = options.height or declared.get("height") or page.settings.height
+    return (width, height) != (page.settings.width, page.settings.height)
+
+
+def _read_declared(page: Page) -> tuple[dict[str, Any], list[str]]:
+    raw = page.evaluate(f"{STAGE}.declared()")
+    readers: dict[str, Any] = {
+        "duration": _positive_seconds,
+        "fps": parse_fps,
+        "width": _even_size,
+        "height": _even_size,
+    }
+    declared: dict[str, Any] = {}
+    warnings = []
+    for name, read in readers.items():
+        if raw.get(name) is None:
+            continue
+        try:
+            declared[name] = read(raw[name])
+        except (OptionError, ValueError):
+            warnings.append(f"the page declares {name} {raw[name]!r}, which cannot be used")
+    return declared, warnings
+
+
+def _positive_seconds(text: str) -> Fraction:
+    seconds = parse_seconds(text)
+    if seconds <= 0:
+        raise OptionError("duration must be above 0")
+    return seconds
+
+
+def _even_size(text: str) -> int:
+    size = int(float(text))
+    if size < 2 or size % 2:
+        raise OptionError("not an even size")
+    return size
+
+
+def _find_sounds(page: Page, sounds_dir: Path | None) -> tuple[tuple[AudioTrack, ...], list[str]]:
+    tracks = []
+    warnings = []
+    for sound in page.evaluate(f"{STAGE}.sounds()"):
+        shown = str(sound["url"])[:100]
+        try:
+            file = _sound_file(page, str(sound["url"]), sounds_dir)
+            tracks.append(_track(file, sound))
+        except (HeliosError, ValueError, OSError) as error:
+            text = error.message if isinstance(error, HeliosError) else str(error)
+            warnings.append(f"the page's sound {shown} is left out: {text}")
+    return tuple(tracks), warnings
+
+
+def _track(file: str, sound: dict[str, Any]) -> AudioTrack:
+    values = {
+        name: sound[key]
+        for name, key in (
+            ("offset", "offset"),
+            ("seek", "seek"),
+            ("fade_in", "fadeIn"),
+            ("fade_out", "fadeOut"),
+        )
+        if sound.get(key)
+    }
+    volume, rate = float(sound["volume"]), float(sound["rate"])
+    return AudioTrack(file=file, volume=volume, loop=bool(sound["loop"]), rate=rate, **values)
+
+
+def _sound_file(page: Page, url: str, sounds_dir: Path | None) -> str:
+    path = page.server.file_of(url)
+    if path is not None:
+        return str(path)
+    if page.server.is_local(url):
+        raise CaptureError("there is no such file in the composition's folder")
+    if url.startswith(("http:", "https:")) or sounds_dir is None:
+        if url.startswith(("blob:", "data:")):
+            raise CaptureError("it exists only inside the page")
+        return url
+    data = page.read_blob(f"fetch({page.literal(url)}).then((r) => r.blob())")
+    sounds_dir.mkdir(parents=True, exist_ok=True)
+    target = sounds_dir / f"page-sound-{hashlib.sha256(data).hexdigest()[:24]}"
+    target.write_bytes(data)
+    return str(target)

@@ -1,0 +1,165 @@
+// CSS animations, transitions, WAAPI and inline SMIL follow our clock.
+//
+// The browser's own document timeline is frozen at zero from the start (Animation.setPlaybackRate),
+// so an animation stands still wherever it is put, keeps its play state, and finishes by itself.
+(helios) => {
+  const { shared, define, defineGetter } = helios;
+  // Less than rounding can take away: a step that falls on a frame's time has happened by then.
+  const NUDGE_MS = 1e-5;
+  const EVENTS = /^(animation(start|end|iteration|cancel)|transition(run|start|end|cancel)|finish)$/;
+  const currentTime = Object.getOwnPropertyDescriptor(Animation.prototype, "currentTime");
+  const startTime = Object.getOwnPropertyDescriptor(Animation.prototype, "startTime");
+  const timelineTime = Object.getOwnPropertyDescriptor(AnimationTimeline.prototype, "currentTime");
+  const getTime = (animation) => currentTime.get.call(animation);
+  // By name: an element that moved into a frame brings the classes of another window along.
+  const isDocumentTimeline = (timeline) =>
+    Object.prototype.toString.call(timeline) === "[object DocumentTimeline]";
+  const isOurs = (animation) => isDocumentTimeline(animation.timeline);
+
+  defineGetter(AnimationTimeline.prototype, "currentTime", function () {
+    return isDocumentTimeline(this) ? shared.now : timelineTime.get.call(this);
+  });
+  Object.defineProperty(Animation.prototype, "startTime", {
+    configurable: true,
+    enumerable: true,
+    get() {
+      const start = startTime.get.call(this);
+      if (start === null || typeof start !== "number" || !isOurs(this)) return start;
+      return shared.now - (getTime(this) ?? 0) / (this.playbackRate || 1);
+    },
+    set(value) {
+      if (value === null || !isOurs(this)) startTime.set.call(this, value);
+      else startTime.set.call(this, value - shared.now);
+    },
+  });
+
+  // Shadow roots are not part of document.getAnimations().
+  const roots = new Set();
+  helios.shadowRoots = roots;
+  const nativeAttach = Element.prototype.attachShadow;
+  define(Element.prototype, "attachShadow", function attachShadow(init) {
+    const root = nativeAttach.call(this, init);
+    roots.add(root);
+    return root;
+  });
+  helios.findShadowRoots = (scope = document) => {
+    for (const element of scope.querySelectorAll("*")) {
+      if (element.shadowRoot) {
+        roots.add(element.shadowRoot);
+        helios.findShadowRoots(element.shadowRoot);
+      }
+    }
+  };
+
+  let hasListeners = false;
+  const nativeAdd = EventTarget.prototype.addEventListener;
+  define(EventTarget.prototype, "addEventListener", function addEventListener(type, ...rest) {
+    if (EVENTS.test(type)) hasListeners = true;
+    return nativeAdd.call(this, type, ...rest);
+  });
+  for (const owner of [Animation.prototype, HTMLElement.prototype, SVGElement.prototype, window]) {
+    for (const name of Object.keys(owner)) {
+      if (!name.startsWith("on") || !EVENTS.test(name.slice(2))) continue;
+      const slot = Object.getOwnPropertyDescriptor(owner, name);
+      if (!slot?.set) continue;
+      Object.defineProperty(owner, name, {
+        ...slot,
+        set(value) {
+          hasListeners = true;
+          slot.set.call(this, value);
+        },
+      });
+    }
+  }
+
+  const states = new WeakMap();
+  let adopted = [];
+  const phase = (animation) => {
+    const timing = animation.effect?.getComputedTiming();
+    return timing ? `${timing.currentIteration}/${timing.progress === null}/${animation.playState}` : "";
+  };
+  const advance = (animation, state) => {
+    const passed = shared.now - state.since;
+    currentTime.set.call(animation, state.base + (passed && passed + NUDGE_MS) * state.rate);
+    state.last = getTime(animation);
+  };
+  const goesOn = (animation, state) =>
+    state.isRunning && animation.playState === "running" && isOurs(animation)
+    && getTime(animation) === state.last && animation.playbackRate === state.rate;
+  // A script that asks, or stops it, between two frames finds it at the time of asking.
+  const catchUp = (animation) => {
+    const state = states.get(animation);
+    if (state && goesOn(animation, state)) advance(animation, state);
+  };
+  Object.defineProperty(Animation.prototype, "currentTime", {
+    ...currentTime,
+    get() {
+      catchUp(this);
+      return getTime(this);
+    },
+  });
+  for (const name of ["pause", "reverse", "updatePlaybackRate", "commitStyles"]) {
+    const method = Animation.prototype[name];
+    define(Animation.prototype, name, function (...args) {
+      catchUp(this);
+      return method.apply(this, args);
+    });
+  }
+  // Before the frame callbacks: put every animation where it is at the new time.
+  helios.updateAnimations = () => {
+    let crossed = false;
+    for (const animation of adopted) {
+      const state = states.get(animation);
+      if (!goesOn(animation, state)) continue;
+      const before = hasListeners ? phase(animation) : "";
+      advance(animation, state);
+      if (hasListeners && phase(animation) !== before) crossed = true;
+    }
+    return crossed;
+  };
+  // After them: new animations begin now; changed ones go on from where the page put them.
+  helios.scanAnimations = () => {
+    let found = document.getAnimations();
+    for (const root of roots) {
+      if (!root.host.isConnected) continue;
+      const inside = root.getAnimations();
+      if (inside.length) found = found.concat(inside);
+    }
+    let fresh = false;
+    for (const animation of found) {
+      const time = getTime(animation);
+      const state = states.get(animation);
+      const isRunning = animation.playState === "running";
+      if (state && isRunning && state.isRunning && time === state.last && animation.playbackRate === state.rate) {
+        continue;
+      }
+      fresh ||= !state;
+      states.set(animation, {
+        base: typeof time === "number" ? time : 0,
+        since: shared.now,
+        rate: animation.playbackRate,
+        last: time,
+        isRunning,
+      });
+    }
+    adopted = found;
+    return fresh && hasListeners;
+  };
+
+  // ---- inline SMIL ----------------------------------------------------------------------------
+  let images = null;
+  helios.updateSmil = () => {
+    images ??= document.getElementsByTagName("svg");
+    for (const svg of images) {
+      if (svg.ownerSVGElement || !svg.setCurrentTime) continue;
+      svg.pauseAnimations();
+      svg.setCurrentTime(shared.now / 1000);
+    }
+    for (const root of roots) {
+      for (const svg of root.querySelectorAll("svg")) {
+        svg.pauseAnimations?.();
+        svg.setCurrentTime?.(shared.now / 1000);
+      }
+    }
+  };
+}

@@ -1,0 +1,146 @@
+// Reads one canvas, losslessly, right after it was drawn.
+(helios) => {
+  const { config } = helios;
+  const DRAWS = [
+    "clear", "clearBufferfv", "drawArrays", "drawArraysInstanced", "drawElements",
+    "drawElementsInstanced", "drawRangeElements", "blitFramebuffer",
+  ];
+  const contexts = new WeakMap();
+  let subject = null;
+  let pixels = null;
+  let isFresh = false;
+  let staging = null;
+
+  // The kind of a canvas cannot be asked for afterwards, so it is noted when it is made.
+  for (const owner of [HTMLCanvasElement, window.OffscreenCanvas]) {
+    if (!owner) continue;
+    const nativeGet = owner.prototype.getContext;
+    helios.define(owner.prototype, "getContext", function getContext(kind, ...rest) {
+      const context = nativeGet.call(this, kind, ...rest);
+      if (context) {
+        contexts.set(this, { kind: String(kind).toLowerCase(), context });
+        if (/webgl/i.test(kind)) helios.shared.usesGl = true;
+      }
+      return context;
+    });
+  }
+  const nativeTransfer = HTMLCanvasElement.prototype.transferControlToOffscreen;
+  helios.define(HTMLCanvasElement.prototype, "transferControlToOffscreen", function () {
+    const offscreen = nativeTransfer.call(this);
+    contexts.set(this, { kind: "transferred", context: null });
+    return offscreen;
+  });
+  helios.contextOf = (canvas) => contexts.get(canvas) ?? null;
+
+  const isGl = (entry) => Boolean(entry) && entry.kind.includes("webgl");
+  const readGl = (gl) => {
+    const width = gl.drawingBufferWidth;
+    const height = gl.drawingBufferHeight;
+    const size = width * height * 4;
+    if (!pixels || pixels.byteLength !== size) pixels = new Uint8Array(size);
+    const two = window.WebGL2RenderingContext && gl instanceof WebGL2RenderingContext;
+    const target = two ? gl.READ_FRAMEBUFFER : gl.FRAMEBUFFER;
+    const bound = gl.getParameter(two ? gl.READ_FRAMEBUFFER_BINDING : gl.FRAMEBUFFER_BINDING);
+    const packed = two ? gl.getParameter(gl.PIXEL_PACK_BUFFER_BINDING) : null;
+    const alignment = gl.getParameter(gl.PACK_ALIGNMENT);
+    const layout = two ? ["PACK_ROW_LENGTH", "PACK_SKIP_PIXELS", "PACK_SKIP_ROWS"] : [];
+    const saved = layout.map((name) => gl.getParameter(gl[name]));
+    gl.bindFramebuffer(target, null);
+    if (packed) gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
+    gl.pixelStorei(gl.PACK_ALIGNMENT, 4);
+    for (const name of layout) gl.pixelStorei(gl[name], 0);
+    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
+    layout.forEach((name, index) => gl.pixelStorei(gl[name], saved[index]));
+    gl.pixelStorei(gl.PACK_ALIGNMENT, alignment);
+    if (packed) gl.bindBuffer(gl.PIXEL_PACK_BUFFER, packed);
+    gl.bindFramebuffer(target, bound);
+    isFresh = true;
+  };
+  // The drawing buffer is gone once the compositor has had it, so it is read in the very task
+  // that drew.
+  const watchGl = (gl) => {
+    let isScheduled = false;
+    const prototype = Object.getPrototypeOf(gl);
+    for (const name of DRAWS) {
+      const draw = prototype[name];
+      if (!draw) continue;
+      helios.define(gl, name, function (...args) {
+        isFresh = false;
+        if (!isScheduled && helios.shared.running) {
+          isScheduled = true;
+          queueMicrotask(() => {
+            isScheduled = false;
+            if (!isFresh && helios.isReading) readGl(gl);
+          });
+        }
+        return draw.apply(gl, args);
+      });
+    }
+    helios.afterCallbacks = () => {
+      if (helios.isReading) readGl(gl);
+    };
+  };
+
+  helios.openCanvas = (selector) => {
+    const canvas = selector
+      ? document.querySelector(selector)
+      : helios.soleCanvas().canvas ?? document.querySelector("canvas");
+    if (!(canvas instanceof HTMLCanvasElement)) return { error: canvas ? "not a canvas" : "missing" };
+    const entry = contexts.get(canvas);
+    subject = { canvas, entry };
+    const gl = isGl(entry);
+    if (gl) watchGl(entry.context);
+    const opaque = !gl && entry?.context?.getContextAttributes?.().alpha === false;
+    subject.isDirect = opaque && canvas.width === config.width && canvas.height === config.height;
+    subject.gl = gl && canvas.width === config.width && canvas.height === config.height;
+    if (!subject.isDirect && !subject.gl) {
+      staging = new OffscreenCanvas(config.width, config.height);
+      subject.ink = staging.getContext("2d", { alpha: false });
+      if (gl) helios.afterCallbacks = () => helios.isReading && stage();
+    }
+    helios.read = readCanvas;
+    const [red, green, blue] = flat(canvas);
+    return { kind: entry?.kind ?? "none", gl: subject.gl, behind: [red, green, blue] };
+  };
+  const behind = (canvas) => {
+    const colours = [];
+    for (let element = canvas; element; element = element.parentElement ?? element.getRootNode().host) {
+      const colour = getComputedStyle(element).backgroundColor;
+      if (colour !== "rgba(0, 0, 0, 0)" && colour !== "transparent") colours.push(colour);
+    }
+    return ["#fff", ...colours.reverse()];
+  };
+  const flat = (canvas) => {
+    const ink = new OffscreenCanvas(1, 1).getContext("2d", { alpha: false });
+    for (const colour of behind(canvas)) {
+      ink.fillStyle = colour;
+      ink.fillRect(0, 0, 1, 1);
+    }
+    return ink.getImageData(0, 0, 1, 1).data;
+  };
+  // The page's own background shows through a canvas that is not opaque.
+  const stage = () => {
+    const { canvas, ink } = subject;
+    for (const colour of behind(canvas)) {
+      ink.fillStyle = colour;
+      ink.fillRect(0, 0, config.width, config.height);
+    }
+    if (canvas.width && canvas.height) ink.drawImage(canvas, 0, 0, config.width, config.height);
+    isFresh = true;
+  };
+
+  const readCanvas = (frame, slot) => {
+    const { canvas } = subject;
+    if (!canvas.isConnected) throw new Error("HeliosCapture:the canvas was removed from the page");
+    helios.checkGuard?.();
+    if (subject.gl) {
+      if (canvas.width !== config.width || canvas.height !== config.height) {
+        throw new Error("HeliosCapture:the canvas changed its size");
+      }
+      return helios.sink.bytes(frame, slot, pixels);
+    }
+    if (subject.isDirect) return helios.sink.picture(frame, slot, new VideoFrame(canvas, { timestamp: 0 }));
+    if (!isGl(subject.entry)) stage();
+    return helios.sink.picture(frame, slot, new VideoFrame(staging, { timestamp: 0 }));
+  };
+}

@@ -1,0 +1,103 @@
+// Animated GIF, WebP, APNG and AVIF in <img>: decoded here, shown by our clock.
+(helios) => {
+  if (!window.ImageDecoder) return;
+  const { shared } = helios;
+  const ANIMATED = /^image\/(gif|webp|png|apng|avif)$/;
+  const MAX_FRAMES = 2000;
+  const src = Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, "src");
+  const shown = new WeakMap();
+  const moving = new Set();
+  const seen = new WeakMap();
+
+  const read = async (image, url) => {
+    const response = await helios.nativeFetch(url);
+    const data = await response.arrayBuffer();
+    const kind = new Uint8Array(data, 0, 4);
+    const sniffed = kind[0] === 0x47 ? "image/gif" : kind[0] === 0x52 ? "image/webp"
+      : kind[0] === 0x89 ? "image/png" : "image/avif";
+    if (!ANIMATED.test(sniffed) || !(await ImageDecoder.isTypeSupported(sniffed))) return;
+    const decoder = new ImageDecoder({ data, type: sniffed, premultiplyAlpha: "none" });
+    await decoder.tracks.ready;
+    const track = decoder.tracks.selectedTrack;
+    if (!track?.animated || track.frameCount < 2 || track.frameCount > MAX_FRAMES) {
+      decoder.close();
+      return;
+    }
+    const ends = [];
+    let total = 0;
+    for (let index = 0; index < track.frameCount; index += 1) {
+      const { image: picture } = await decoder.decode({ frameIndex: index });
+      const duration = (picture.duration ?? 0) / 1000;
+      total += duration < 11 ? 100 : duration; // what browsers make of "as fast as possible"
+      ends.push(total);
+      picture.close();
+    }
+    const { repetitionCount } = track;
+    moving.add({ image, url, decoder, ends, total, repetitionCount, since: shared.now, urls: [], index: -1 });
+  };
+  const frameAt = (entry) => {
+    let elapsed = shared.now - entry.since + 1e-5;
+    if (elapsed >= entry.total * (entry.repetitionCount + 1)) return entry.ends.length - 1;
+    elapsed %= entry.total;
+    return entry.ends.findIndex((end) => elapsed < end);
+  };
+  // A BMP (V4 header, top-down, straight alpha): it needs no encoder, which would wait for idle time.
+  const bitmap = async (picture) => {
+    const { displayWidth: width, displayHeight: height } = picture;
+    const pixels = new Uint8Array(width * height * 4);
+    await picture.copyTo(pixels, { format: "BGRA" });
+    const head = new DataView(new ArrayBuffer(122));
+    head.setUint16(0, 0x424d);
+    const fields = [[2, 122 + pixels.length], [10, 122], [14, 108], [18, width], [22, -height],
+      [30, 3], [34, pixels.length], [54, 0xff0000], [58, 0xff00], [62, 0xff], [66, 0xff000000],
+      [70, 0x73524742]];
+    for (const [at, value] of fields) head.setInt32(at, value, true);
+    head.setUint16(26, 1, true);
+    head.setUint16(28, 32, true);
+    return new Blob([head, pixels], { type: "image/bmp" });
+  };
+  const still = async (entry, index) => {
+    if (!entry.urls[index]) {
+      const { image: picture } = await entry.decoder.decode({ frameIndex: index });
+      entry.urls[index] = URL.createObjectURL(await bitmap(picture));
+      picture.close();
+    }
+    return entry.urls[index];
+  };
+  const show = async (entry) => {
+    const index = frameAt(entry);
+    if (index === entry.index) return;
+    entry.index = index;
+    const url = await still(entry, index);
+    shown.set(entry.image, { own: url, original: entry.url });
+    helios.nativeSetSrc(entry.image, url);
+    await helios.loaded(entry.image);
+  };
+  // The page keeps seeing the address it gave.
+  const current = Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, "src");
+  Object.defineProperty(HTMLImageElement.prototype, "src", {
+    ...current,
+    get() {
+      const value = src.get.call(this);
+      const swap = shown.get(this);
+      return swap && swap.own === value ? swap.original : value;
+    },
+  });
+
+  helios.findPictures = () => {
+    for (const scope of [document, ...helios.shadowRoots]) {
+      for (const image of scope.querySelectorAll("img")) {
+        const url = image.currentSrc || src.get.call(image);
+        if (!url || url === seen.get(image) || url === shown.get(image)?.own) continue;
+        seen.set(image, url);
+        for (const entry of moving) if (entry.image === image) moving.delete(entry);
+        if (/\.(jpe?g|svg)([?#]|$)|^data:image\/(jpeg|svg)/i.test(url)) continue;
+        helios.waitFor(read(image, url).catch(() => {}), `picture ${url.slice(0, 80)}`);
+      }
+    }
+  };
+  helios.updatePictures = async () => {
+    helios.findPictures();
+    if (moving.size && !shared.isReplaying) await Promise.all([...moving].map(show));
+  };
+}

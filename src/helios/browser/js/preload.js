@@ -1,0 +1,6 @@
+(() => {
+  const helios = { config: {/*config*/} };
+  Object.defineProperty(window, "__helios_stage__", { value: helios, configurable: true });
+  window.__HELIOS_PROPS__ = {/*props*/};
+  for (const part of [/*parts*/]) part(helios);
+})();

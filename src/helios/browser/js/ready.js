@@ -1,0 +1,79 @@
+// Everything a frame may need is here before time starts.
+(helios) => {
+  const { shared } = helios;
+  const URLS = /url\(\s*(?:"([^"]*)"|'([^']*)'|([^)'"]*))\s*\)/g;
+  const PICTURES = ["backgroundImage", "maskImage", "borderImageSource", "listStyleImage", "content"];
+
+  const scopes = function* (root) {
+    yield root;
+    for (const element of root.querySelectorAll("*")) {
+      if (element.shadowRoot) yield* scopes(element.shadowRoot);
+    }
+  };
+  const stylePictures = (element, found) => {
+    for (const pseudo of [null, "::before", "::after"]) {
+      const style = getComputedStyle(element, pseudo);
+      for (const name of PICTURES) {
+        const value = style[name];
+        if (!value || !value.includes("url(")) continue;
+        for (const match of value.matchAll(URLS)) found.add(match[1] ?? match[2] ?? match[3]);
+      }
+    }
+  };
+  const loadUrl = (url) => {
+    const image = new Image();
+    image.src = url;
+    return helios.loaded(image);
+  };
+  helios.wantPictures = () => {
+    const urls = new Set();
+    const loading = [];
+    for (const scope of scopes(document)) {
+      for (const element of scope.querySelectorAll("*")) {
+        if (element instanceof HTMLImageElement) {
+          if (element.loading === "lazy") element.loading = "eager";
+          if (element.currentSrc || element.src) loading.push(helios.loaded(element));
+        } else if (element instanceof HTMLVideoElement && element.poster) {
+          urls.add(element.poster);
+        } else if (element instanceof SVGImageElement && element.href.baseVal) {
+          urls.add(new URL(element.href.baseVal, document.baseURI).href);
+        }
+        stylePictures(element, urls);
+      }
+    }
+    for (const url of urls) {
+      if (!/^#|^$/.test(url)) loading.push(loadUrl(url));
+    }
+    if (loading.length) helios.waitFor(Promise.all(loading), "pictures");
+  };
+  helios.wantFonts = () => {
+    // A face that no laid-out text uses yet may be used by a canvas or by a later frame; but not
+    // each of the hundred subsets that some services declare for other scripts.
+    for (const face of document.fonts) {
+      const isForLatin = /^U\+0+(-|,|$)/i.test(face.unicodeRange);
+      if (face.status === "unloaded" && isForLatin) face.load().catch(() => {});
+    }
+    helios.waitFor(document.fonts.ready, "fonts");
+  };
+
+  helios.ready = async (timeout) => {
+    const start = helios.native.performanceNow();
+    const left = () => timeout - (helios.native.performanceNow() - start);
+    const missing = await helios.allArrived(left());
+    if (missing.length) return missing;
+    for (const each of shared.documents) {
+      if (!each.isAlive()) continue;
+      each.findShadowRoots();
+      each.wantFonts();
+      each.wantPictures();
+      each.findMedia();
+      each.findPictures?.();
+    }
+    const late = await helios.allArrived(left());
+    if (late.length) return late;
+    await helios.twoFrames();
+    for (const each of shared.documents) if (each.isAlive()) each.scanAnimations();
+    await helios.settle();
+    return helios.allArrived(left());
+  };
+}

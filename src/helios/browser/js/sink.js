@@ -1,0 +1,63 @@
+// Hands pixels to Python: through a file in shared memory, or as a blob over the protocol.
+(helios) => {
+  const { config } = helios;
+  helios.openRing = async (name, token, slots) => {
+    const size = config.width * config.height * 4;
+    const source = URL.createObjectURL(new Blob([config.ringWorker], { type: "text/javascript" }));
+    const worker = new Worker(source);
+    const waiting = new Map();
+    const reply = (id) => new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+    worker.onmessage = ({ data }) => {
+      const entry = waiting.get(data.id);
+      waiting.delete(data.id);
+      if (data.error) entry.reject(new Error(data.error));
+      else entry.resolve(data);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      for (const entry of waiting.values()) entry.reject(new Error(event.message || "no worker"));
+      waiting.clear();
+    };
+    const opened = reply(-1);
+    worker.postMessage({ id: -1, open: { name, token, slots, size } });
+    await opened;
+    URL.revokeObjectURL(source);
+    const spare = [];
+    const post = (frame, message, transfer) => {
+      const done = reply(frame);
+      worker.postMessage({ id: frame, ...message }, transfer);
+      return done;
+    };
+    helios.sink = {
+      picture(frame, slot, picture) {
+        return post(frame, { slot, picture }, [picture]).then(({ format }) => format);
+      },
+      async bytes(frame, slot, bytes) {
+        const copy = spare.pop() ?? new Uint8Array(size);
+        copy.set(bytes);
+        const { buffer } = await post(frame, { slot, buffer: copy.buffer }, [copy.buffer]);
+        spare.push(new Uint8Array(buffer));
+        return "RGBA";
+      },
+    };
+    return true;
+  };
+  // Without a file: Python asks for the blob that the step's promise resolves to.
+  helios.openBlobs = () => {
+    helios.sink = {
+      async picture(frame, slot, picture) {
+        const bytes = new Uint8Array(picture.allocationSize());
+        await picture.copyTo(bytes);
+        const { format } = picture;
+        picture.close();
+        helios.blob = new Blob([bytes]);
+        return format;
+      },
+      async bytes(frame, slot, bytes) {
+        helios.blob = new Blob([bytes]);
+        return "RGBA";
+      },
+    };
+    return true;
+  };
+}

@@ -1,0 +1,133 @@
+// One step of the film: everything that happens between frame n-1 and frame n, awaited.
+(helios) => {
+  const { config, shared } = helios;
+  const STALL_MS = 250;
+  const fps = config.fpsNum / config.fpsDen;
+  // The first double from n/fps on for which the usual ways to count frames give n, not n-1.
+  const timeOf = (frame) => {
+    let time = (frame * config.fpsDen * 1000) / config.fpsNum;
+    const falls = () => Math.floor((time * fps) / 1000) < frame
+      || Math.floor((time / 1000) * fps) < frame || Math.floor(time / (1000 / fps)) < frame;
+    for (let tries = 0; tries < 8 && falls(); tries += 1) time *= 1 + 2 ** -52;
+    return time;
+  };
+  const documents = () => {
+    for (const each of shared.documents) if (!each.isAlive()) shared.documents.delete(each);
+    return shared.documents;
+  };
+
+  // A page that waits for a callback inside its stability hook would wait for ever, for time
+  // stands still: callbacks asked for within the hook run at once, others after a long silence.
+  const awaitStable = async (call) => {
+    const firstCallback = shared.nextFrameCallback;
+    const firstTimer = shared.nextTimer;
+    let isSettled = false;
+    const result = call().finally(() => { isSettled = true; });
+    result.catch(() => {});
+    let quietSince = helios.native.performanceNow();
+    const patience = quietSince + config.patience;
+    for (let round = 0; ; round += 1) {
+      await helios.settle();
+      if (isSettled || helios.native.performanceNow() > patience) break;
+      const isQuiet = shared.pending.size === 0;
+      const progress = (await helios.runTimers(shared.now))
+        || (isQuiet && (helios.runFrameCallbacks(firstCallback) || (await helios.runLaterTimer(firstTimer))));
+      if (progress) quietSince = helios.native.performanceNow();
+      else if (round > 3) await new Promise((resolve) => helios.native.setTimeout(resolve, 1));
+      if (isQuiet && helios.native.performanceNow() - quietSince > STALL_MS) {
+        helios.runFrameCallbacks();
+        await helios.runLaterTimer(0);
+      }
+    }
+    if (!isSettled) throw new Error("HeliosNotReady:window.helios.waitUntilStable()");
+    await result;
+  };
+
+  helios.contract = () => {
+    const page = window.helios;
+    return page && typeof page === "object" ? page : null;
+  };
+  const runContract = async (frame) => {
+    const page = helios.contract();
+    if (!page) return;
+    if (typeof page.seek === "function" && !page.__helios_bound__) await page.seek(frame);
+    if (typeof page.waitUntilStable === "function") {
+      await awaitStable(async () => page.waitUntilStable());
+    }
+  };
+
+  const moveMedia = async () => {
+    for (const each of documents()) {
+      await each.seekVideos();
+      await each.updatePictures?.();
+    }
+  };
+  helios.tick = async (frame) => {
+    const time = timeOf(frame);
+    shared.running = true;
+    shared.frame = frame;
+    try {
+      await helios.runTimers(time);
+      shared.now = time;
+      let needsFrame = false;
+      for (const each of documents()) {
+        needsFrame = each.updateAnimations() || needsFrame;
+        each.updateSmil();
+      }
+      if (needsFrame) await helios.nativeFrame();
+      await moveMedia();
+      helios.runFrameCallbacks();
+      helios.afterCallbacks?.();
+      await helios.settle();
+      if (helios.contract()) await runContract(frame);
+      await moveMedia();
+      for (let round = 0; round < 50; round += 1) {
+        const fired = await helios.runTimers(time);
+        for (const each of documents()) each.watchDocument();
+        if (shared.pending.size) {
+          const missing = await helios.allArrived(config.patience);
+          if (missing.length) throw new Error(`HeliosNotReady:${missing.join(", ")}`);
+        } else if (!fired && !helios.runIdleCallbacks()) break;
+        await helios.settle();
+      }
+      needsFrame = false;
+      for (const each of documents()) needsFrame = each.scanAnimations() || needsFrame;
+      if (needsFrame) await helios.nativeFrame();
+    } finally {
+      shared.running = false;
+    }
+  };
+
+  // Steps never overlap, however early the next one is asked for.
+  let tail = Promise.resolve();
+  const inTurn = (work) => {
+    const result = tail.then(work);
+    tail = result.catch(() => {});
+    return result;
+  };
+  helios.step = (frame) => inTurn(() => helios.tick(frame));
+  // The copy is on its way while the next step runs; the snapshot it copies does not change.
+  helios.grab = (frame, slot) =>
+    inTurn(async () => {
+      await helios.tick(frame);
+      await helios.paint?.();
+      return { written: helios.read(frame, slot) };
+    }).then(({ written }) => written);
+  // Unpainted frames, as many as fit into `budget` ms of real time; gives the next frame.
+  // Pictures of media wait until a frame is taken.
+  helios.replay = (from, to, budget) => inTurn(async () => {
+    const start = helios.native.performanceNow();
+    let frame = from;
+    shared.isReplaying = true;
+    while (frame < to && helios.native.performanceNow() - start < budget) {
+      await helios.tick(frame);
+      frame += 1;
+    }
+    shared.isReplaying = false;
+    return frame;
+  });
+  helios.twoFrames = async () => {
+    await helios.nativeFrame();
+    await helios.nativeFrame();
+  };
+}

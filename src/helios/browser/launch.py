@@ -1,0 +1,234 @@
+"""Start Chromium, keep it, and end it with everything it made."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections import deque
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Self
+
+from helios.browser.find import BrowserExecutable, find_browser
+from helios.browser.flags import browser_environment, browser_flags
+from helios.browser.profile import make_profile, remove_profile
+from helios.browser.protocol import Connection, wait_reply
+from helios.errors import BrowserCrashed, EnvironmentProblem, StepTimeout
+from helios.process.child import DEVNULL, PIPE, Child, Spawn, start
+
+NOBODY = 65534
+START_TIMEOUT_S = 20.0
+_STDERR_LINES = 40
+_RING_ROOM = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserConfig:
+    """How to start a browser."""
+
+    executable: BrowserExecutable | None = None
+    """None: whichever ``find_browser`` finds."""
+    headless: bool = True
+    sandbox: bool = True
+    begin_frame: bool | None = None
+    """Draw frames only on command. None: where the executable can."""
+    width: int = 1920
+    height: int = 1080
+    start_timeout_s: float = START_TIMEOUT_S
+
+
+class Browser:
+    """A running browser, used by one thread; it ends with ``close`` or with this process."""
+
+    def __init__(self, config: BrowserConfig) -> None:
+        self.executable = config.executable or find_browser()
+        can_begin = self.executable.is_headless_shell and config.headless
+        begin = can_begin if config.begin_frame is None else config.begin_frame
+        self.config = replace(config, executable=self.executable, begin_frame=begin)
+        self._process: _Process | None = None
+        self._process = _Process(self.config, self.executable)
+
+    @property
+    def connection(self) -> Connection:
+        """The conversation with the browser process."""
+        return self._running().connection
+
+    @property
+    def profile(self) -> Path:
+        """The folder the browser keeps its files in."""
+        return self._running().profile
+
+    @property
+    def version(self) -> str:
+        """Product and version, as the browser gives it."""
+        return self._running().version
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The command-line switches that pixels may depend on."""
+        return self._running().flags
+
+    @property
+    def pid(self) -> int:
+        """Process id, also the id of its process group."""
+        return self._running().child.pid
+
+    @property
+    def draws_on_command(self) -> bool:
+        """Whether it was started with control over frames."""
+        return bool(self.config.begin_frame)
+
+    def require(self, *, begin_frame: bool) -> None:
+        """Start again if it was not started this way.
+
+        Raises:
+            EnvironmentProblem: this browser cannot draw on command.
+        """
+        if begin_frame == self.draws_on_command and self.connection.is_open:
+            return
+        if begin_frame and not self.executable.is_headless_shell:
+            executable = find_browser(need_headless_shell=True)
+            self.executable = executable
+        self.close()
+        self.config = replace(self.config, executable=self.executable, begin_frame=begin_frame)
+        self._process = _Process(self.config, self.executable)
+
+    def diagnosis(self) -> str:
+        """The last lines the browser wrote to its error stream."""
+        return "\n".join(self._process.stderr_tail) if self._process else ""
+
+    def crash(self, what: str) -> BrowserCrashed:
+        """The error for a browser that went away during ``what``."""
+        code = self._process.child.wait(1) if self._process else None
+        ended = "" if code is None else f" (exit code {code})"
+        return BrowserCrashed(
+            f"the browser ended during {what}{ended}",
+            hint=_last_lines(self.diagnosis()) or "It may have run out of memory.",
+        )
+
+    def close(self) -> None:
+        """End the browser and remove its folder."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _running(self) -> _Process:
+        if self._process is None:
+            raise BrowserCrashed("the browser was closed")
+        return self._process
+
+
+def launch(config: BrowserConfig | None = None) -> Browser:
+    """Start a browser.
+
+    Raises:
+        BrowserNotFound: there is none.
+        EnvironmentProblem: it cannot run here.
+        BrowserCrashed: it ended at once.
+    """
+    return Browser(config or BrowserConfig())
+
+
+class _Process:
+    def __init__(self, config: BrowserConfig, executable: BrowserExecutable) -> None:
+        uid, gid = _identity(sandbox=config.sandbox)
+        self.stderr_tail: deque[str] = deque(maxlen=_STDERR_LINES)
+        self.flags = browser_flags(
+            executable,
+            headless=config.headless,
+            sandbox=config.sandbox,
+            begin_frame=bool(config.begin_frame),
+            size=(config.width, config.height),
+        )
+        room = config.width * config.height * 4 * _RING_ROOM * 3
+        self.profile = make_profile(room, uid, gid)
+        try:
+            self.child, self.connection = self._start(executable, uid, gid, config)
+        except BaseException:
+            remove_profile(self.profile)
+            raise
+        try:
+            self.version = self._greet(config)
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(
+        self, executable: BrowserExecutable, uid: int | None, gid: int | None, config: BrowserConfig
+    ) -> tuple[Child, Connection]:
+        their_in, our_out = os.pipe()
+        our_in, their_out = os.pipe()
+        argv = [str(executable.path), *self.flags, f"--user-data-dir={self.profile}"]
+        try:
+            child = start(
+                Spawn(
+                    argv=argv,
+                    cwd=self.profile,
+                    env=browser_environment(self.profile, headless=config.headless),
+                    stdout=DEVNULL,
+                    stderr=PIPE,
+                    fds={3: their_in, 4: their_out},
+                    uid=uid,
+                    gid=gid,
+                )
+            )
+        except OSError as error:
+            os.close(our_out)
+            os.close(our_in)
+            raise EnvironmentProblem(f"cannot start {executable.path}: {error}") from error
+        finally:
+            os.close(their_in)
+            os.close(their_out)
+        assert child.stderr is not None
+        threading.Thread(
+            target=self._keep_stderr, args=(child.stderr,), name="helios-browser-err", daemon=True
+        ).start()
+        return child, Connection(our_out, our_in)
+
+    def _greet(self, config: BrowserConfig) -> str:
+        reply = self.connection.send("Browser.getVersion")
+        try:
+            return str(wait_reply(reply, config.start_timeout_s, "its version")["product"])
+        except (BrowserCrashed, StepTimeout) as error:
+            self.child.wait(0.5)
+            tail = "\n".join(self.stderr_tail)
+            if "sandbox" in tail.lower() and config.sandbox:
+                raise EnvironmentProblem(
+                    "this system gives Chromium no sandbox",
+                    hint="Allow unprivileged user namespaces or install chromium-sandbox; "
+                    "or, for pages you trust, switch the sandbox off with --no-sandbox. "
+                    + _last_lines(tail),
+                ) from error
+            raise BrowserCrashed(
+                f"{config.executable.path if config.executable else 'the browser'} did not start",
+                hint=_last_lines(tail),
+            ) from error
+
+    def _keep_stderr(self, stream: IO[bytes]) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            for line in stream:
+                self.stderr_tail.append(line.decode("utf-8", "replace").rstrip()[:500])
+
+    def close(self) -> None:
+        self.connection.close()
+        # Hanging up is Chromium's cue to leave; its files are worthless, so it is not waited for.
+        self.child.stop(grace_s=0)
+        remove_profile(self.profile)
+
+
+def _identity(*, sandbox: bool) -> tuple[int | None, int | None]:
+    """Root's browser runs as nobody, so that its sandbox works."""
+    if sandbox and os.name == "posix" and os.geteuid() == 0:
+        return NOBODY, NOBODY
+    return None, None
+
+
+def _last_lines(text: str, count: int = 3) -> str:
+    return " | ".join(text.splitlines()[-count:])

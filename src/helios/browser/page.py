@@ -1,0 +1,334 @@
+"""One composition, open in one tab, with our clock in it."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from helios.browser.events import TELL, PageEvents
+from helios.browser.frames import FrameDriver
+from helios.browser.launch import Browser
+from helios.browser.preload import paint_host, preload_script
+from helios.browser.protocol import Message, ProtocolError, wait_reply
+from helios.browser.serve import PATTERNS, CompositionServer
+from helios.errors import (
+    BrowserCrashed,
+    CaptureError,
+    CompositionNotFound,
+    HeliosError,
+    NotReadyError,
+    ScriptError,
+    StepTimeout,
+)
+from helios.model.composition import Composition
+
+STAGE = "window.__helios_stage__.main"
+REPLAY_BUDGET_MS = 500
+_DRIVE_EVERY_S = 0.02
+# Not the private file system: while a closing tab still holds its file, that would wait seconds.
+_STORAGE = "cookies,indexeddb,local_storage,cache_storage,service_workers"
+_GONE = ("navigated", "destroyed", "Cannot find context", "closed", "detached")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageSettings:
+    """What a page is told about the film it is in. ``width`` and ``height`` are pixels."""
+
+    width: int
+    height: int
+    fps: Fraction
+    seed: int = 0x12345678
+    props: dict[str, Any] = field(default_factory=dict)
+    stability_timeout_s: float = 30.0
+    step_timeout_s: float = 10.0
+    inside_canvas: bool = False
+    """Open the composition inside a canvas that it can be drawn into."""
+
+
+class Page:
+    """An open composition. Used by one thread."""
+
+    def __init__(self, browser: Browser, composition: Composition, settings: StageSettings) -> None:
+        self.browser = browser
+        self.settings = settings
+        self._connection = browser.connection
+        self.server = CompositionServer(composition, self._connection)
+        self._target = ""
+        self.session = ""
+        try:
+            self._attach()
+            self.events = PageEvents(self._connection, self.session, self.server)
+            self.driver = FrameDriver(self._connection, self.session)
+            self.events.driver = self.driver if browser.draws_on_command else None
+            self._prepare()
+            self._load()
+        except BaseException:
+            self.close()
+            raise
+
+    # -- opening ---------------------------------------------------------------------------------
+
+    def _attach(self) -> None:
+        create: Message = {"url": "about:blank"}
+        if self.browser.executable.is_headless_shell:
+            create |= {"width": self.settings.width, "height": self.settings.height}
+        else:
+            # A tab behind another one is not drawn.
+            create["newWindow"] = True
+        if self.browser.draws_on_command:
+            create["enableBeginFrameControl"] = True
+        self._target = self._connection.call("Target.createTarget", create)["targetId"]
+        attach = {"targetId": self._target, "flatten": True}
+        self.session = self._connection.call("Target.attachToTarget", attach)["sessionId"]
+
+    def _prepare(self) -> None:
+        settings = self.settings
+        origin = {"origin": self.server.origin, "storageTypes": _STORAGE}
+        commands: list[tuple[str, Message]] = [
+            ("Page.enable", {}),
+            ("Runtime.enable", {}),
+            ("Storage.clearDataForOrigin", origin),
+            ("Fetch.enable", {"patterns": PATTERNS}),
+            ("Animation.enable", {}),
+            ("Animation.setPlaybackRate", {"playbackRate": 0}),
+            ("Emulation.setFocusEmulationEnabled", {"enabled": True}),
+            ("Runtime.addBinding", {"name": TELL}),
+            ("Page.addScriptToEvaluateOnNewDocument", {"source": self._script()}),
+        ]
+        metrics = {"width": settings.width, "height": settings.height}
+        metrics |= {"deviceScaleFactor": 1, "mobile": False}
+        commands.append(("Emulation.setDeviceMetricsOverride", metrics))
+        replies = [(m, self._connection.send(m, p, self.session)) for m, p in commands]
+        for method, reply in replies:
+            wait_reply(reply, 10, method)
+
+    def _script(self) -> str:
+        settings = self.settings
+        config = {
+            "fpsNum": settings.fps.numerator,
+            "fpsDen": settings.fps.denominator,
+            "seed": settings.seed & 0xFFFFFFFF,
+            "width": settings.width,
+            "height": settings.height,
+            "patience": min(settings.stability_timeout_s, settings.step_timeout_s * 0.9) * 1000,
+            "insideCanvas": settings.inside_canvas,
+            "drawsOnCommand": self.browser.draws_on_command,
+        }
+        return preload_script(config, settings.props)
+
+    def _load(self) -> None:
+        deadline = time.monotonic() + self.settings.stability_timeout_s
+        address = self.server.url
+        if self.settings.inside_canvas:
+            size = (self.settings.width, self.settings.height)
+            address = self.server.serve_extra("stage.html", paint_host(*size, address))
+        reply = self.send("Page.navigate", {"url": address})
+        result = self.wait(reply, self.settings.stability_timeout_s, "loading")
+        if result.get("errorText"):
+            raise CompositionNotFound(
+                f"cannot open {self.server.url}: {result['errorText']}",
+                hint="Check the address; a development server must be running.",
+            )
+        self.events.main_frame = str(result.get("frameId", ""))
+        while not self.events.loaded.wait(_DRIVE_EVERY_S):
+            self.events.raise_if_gone("loading")
+            self._drive()
+            if time.monotonic() > deadline:
+                self._never_ready("the page never finished loading")
+        refusal = self.server.missing.get(self.server.url)
+        if refusal:
+            raise CompositionNotFound(f"cannot open {self.server.url}: {refusal}")
+        left_ms = max(0.0, deadline - time.monotonic()) * 1000
+        if self.settings.inside_canvas:
+            self.events.main_frame = self.events.inner_frame
+        missing = self.evaluate(
+            f"{STAGE}.ready({left_ms:.0f})", what="getting ready", timeout_s=left_ms / 1000 + 2
+        )
+        if missing:
+            self._never_ready("the page never became ready", missing)
+        self.raise_page_errors()
+        self.events.is_running = True
+
+    def _never_ready(self, what: str, missing: list[str] | None = None) -> None:
+        try:
+            wait_reply(self.send("Runtime.evaluate", {"expression": "1"}), 1, "a question")
+        except StepTimeout:
+            raise StepTimeout(
+                f"{what}: a script runs without end", hint=self.events.console_tail()
+            ) from None
+        names = list(missing or self._pending_names())
+        listed = ", ".join(names[:10]) if names else "unknown"
+        raise NotReadyError(
+            f"{what} within {self.settings.stability_timeout_s:g} s; still waiting for: {listed}",
+            hint=self.events.console_tail() or "Raise --stability-timeout if it needs longer.",
+        )
+
+    def _pending_names(self) -> list[str]:
+        names = list(self.server.in_flight)
+        try:
+            reply = self.send(
+                "Runtime.evaluate",
+                {"expression": f"{STAGE}.pendingLabels()", "returnByValue": True},
+            )
+            names += wait_reply(reply, 1, "a question")["result"].get("value") or []
+        except HeliosError:
+            pass
+        return names
+
+    # -- talking ---------------------------------------------------------------------------------
+
+    def send(self, method: str, params: Message | None = None) -> Future[Message]:
+        """A command to this tab."""
+        future = self._connection.send(method, params, self.session)
+        self.events.watch(future)
+        return future
+
+    def ask(self, expression: str) -> Future[Message]:
+        """Begin to evaluate JavaScript; promises are awaited by the page."""
+        return self.send(
+            "Runtime.evaluate",
+            {"expression": expression, "awaitPromise": True, "returnByValue": True},
+        )
+
+    def answer(
+        self,
+        future: Future[Message],
+        what: str,
+        timeout_s: float | None = None,
+        frame: int | None = None,
+    ) -> Any:
+        """The value of an evaluation begun with ``ask``; errors after ``frame`` wait their turn.
+
+        Raises:
+            ScriptError: the page raised, also elsewhere than in the expression.
+            StepTimeout: no answer in time.
+            BrowserCrashed: the tab or the browser is gone.
+        """
+        try:
+            result = self.wait(future, timeout_s or self.settings.step_timeout_s, what)
+        except ProtocolError as error:
+            if any(word in error.message for word in _GONE):
+                raise self.events.left(what) from None
+            raise
+        if "exceptionDetails" in result:
+            raise self._explain(result["exceptionDetails"], what)
+        self.raise_page_errors(what, frame)
+        return result["result"].get("value")
+
+    def evaluate(self, expression: str, what: str = "a question", timeout_s: float = 30) -> Any:
+        """``ask`` and ``answer``."""
+        return self.answer(self.ask(expression), what, timeout_s)
+
+    def raise_page_errors(self, what: str = "loading", frame: int | None = None) -> None:
+        """Raise what the page has thrown since it was opened, if anything.
+
+        Raises:
+            ScriptError: the first error, with the frame it came in.
+        """
+        self.events.raise_if_gone(what)
+        error = self.events.first_error(frame)
+        if error is not None:
+            raise error
+
+    def wait(self, future: Future[Message], timeout_s: float, what: str) -> Message:
+        """The reply to a command of this tab.
+
+        Raises:
+            StepTimeout: not in time.
+            BrowserCrashed: the tab or the browser is gone.
+        """
+        deadline = time.monotonic() + timeout_s
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            try:
+                slice_s = _DRIVE_EVERY_S if self.browser.draws_on_command else left
+                return wait_reply(future, min(left, slice_s), what)
+            except StepTimeout:
+                self._drive()
+            except BrowserCrashed:
+                if self._connection.is_open:
+                    raise self.events.left(what) from None
+                raise self.browser.crash(what) from None
+        self.events.raise_if_gone(what)
+        raise StepTimeout(
+            f"{what} took longer than it may: a script runs without end, or waits for ever",
+            hint=self.events.console_tail(),
+        )
+
+    def _drive(self) -> None:
+        if self.browser.draws_on_command:
+            self.driver.draw()
+
+    def _explain(self, details: Message, what: str) -> HeliosError:
+        exception = details.get("exception", {})
+        text = str(exception.get("description") or exception.get("value") or details.get("text"))
+        for marker, kind in (("HeliosNotReady:", NotReadyError), ("HeliosCapture:", CaptureError)):
+            if marker in text:
+                reason = text.partition(marker)[2].splitlines()[0]
+                lead = f"{what}: still waiting for " if kind is NotReadyError else f"{what}: "
+                return kind(lead + reason, hint=self.events.console_tail())
+        own = self.events.first_error()
+        return own or ScriptError(f"{what}: {text[:2000]}", hint=self.events.console_tail())
+
+    # -- frames ----------------------------------------------------------------------------------
+
+    def step(self, frame: int) -> None:
+        """Advance to ``frame``; every frame before it must have been stepped or replayed."""
+        self.answer(self.ask(f"{STAGE}.step({frame})"), f"frame {frame}", frame=frame)
+
+    def replay(self, start: int, stop: int) -> None:
+        """Live through frames without painting them."""
+        frame = start
+        while frame < stop:
+            expression = f"{STAGE}.replay({frame}, {stop}, {REPLAY_BUDGET_MS})"
+            frame = int(self.answer(self.ask(expression), f"replaying frames from {frame}"))
+
+    def literal(self, value: Any) -> str:
+        """A value as JavaScript."""
+        return json.dumps(value)
+
+    def warnings(self) -> tuple[str, ...]:
+        """What a user should know and nothing stopped at: missing files, dismissed dialogs."""
+        missing = [f"{name}: {why}" for name, why in sorted(self.server.missing.items())]
+        dialogs = [f"the page opened a dialog, dismissed: {d}" for d in self.events.dialogs]
+        return tuple(missing + dialogs)
+
+    def read_blob(self, expression: str, timeout_s: float = 30) -> bytes:
+        """The bytes of the Blob that ``expression``, or its promise, gives."""
+        request = {"expression": expression, "awaitPromise": True}
+        result = wait_reply(self.send("Runtime.evaluate", request), timeout_s, "a blob")
+        if "exceptionDetails" in result:
+            raise self._explain(result["exceptionDetails"], "reading a blob")
+        handle = {"objectId": result["result"]["objectId"]}
+        uuid = wait_reply(self.send("IO.resolveBlob", handle), timeout_s, "a blob")["uuid"]
+        parts: list[bytes] = []
+        while True:
+            request = {"handle": f"blob:{uuid}", "size": 1 << 25}
+            reply = wait_reply(self.send("IO.read", request), timeout_s, "a blob")
+            data = reply.get("data", "")
+            parts.append(base64.b64decode(data) if isinstance(data, str) else data)
+            if reply.get("eof"):
+                break
+        self.send("IO.close", {"handle": f"blob:{uuid}"})
+        self.send("Runtime.releaseObject", handle)
+        return b"".join(parts)
+
+    def close(self) -> None:
+        """Close the tab."""
+        if self.session:
+            self._connection.listen(self.session, None)
+        if self._target and self._connection.is_open:
+            closing = self._connection.send("Target.closeTarget", {"targetId": self._target})
+            # A tab on its way out can disturb the next one; a hung one is not waited for long.
+            with contextlib.suppress(HeliosError):
+                wait_reply(closing, 1, "to close")
+            self._target = ""
+        self.server.close()

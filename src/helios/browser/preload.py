@@ -1,0 +1,57 @@
+"""The script that runs in every document before the page's own."""
+
+from __future__ import annotations
+
+import html
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+_PARTS = (
+    "clock",
+    "animations",
+    "pending",
+    "video",
+    "pictures",
+    "stage",
+    "ready",
+    "canvas",
+    "sink",
+    "paint",
+    "inspect",
+    "media",
+)
+EPOCH_MS = 1_704_067_200_000
+"""What Date says at frame 0: 2024-01-01T00:00:00Z."""
+
+
+@cache
+def read_script(name: str) -> str:
+    """One of our scripts, by name without suffix."""
+    return (files("helios.browser") / "js" / f"{name}.js").read_text(encoding="utf-8")
+
+
+def preload_script(config: dict[str, Any], props: dict[str, Any]) -> str:
+    """All parts with ``config`` filled in, as one script."""
+    parts = ",\n".join(f"({read_script(name).strip()})" for name in _PARTS)
+    values = {"epoch": EPOCH_MS, "ringWorker": read_script("ring_worker"), **config}
+    return (
+        read_script("preload")
+        .replace("[/*parts*/]", f"[{parts}]")
+        .replace("{/*config*/}", _literal(values))
+        .replace("{/*props*/}", _literal(props))
+    )
+
+
+def _literal(value: Any) -> str:
+    # JSON is JavaScript but for two line separators in strings.
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def paint_host(width: int, height: int, address: str) -> bytes:
+    """The document around a composition that is drawn into a canvas; sizes in pixels."""
+    text = (files("helios.browser") / "js" / "paint_host.html").read_text(encoding="utf-8")
+    text = text.replace("WIDTH", str(width)).replace("HEIGHT", str(height))
+    return text.replace("ADDRESS", html.escape(address)).encode()

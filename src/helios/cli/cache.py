@@ -1,0 +1,34 @@
+"""``helios cache``: see and clear what was kept between runs."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+
+from helios.errors import EXIT_OK
+
+
+def ls() -> int:
+    """List the analyses kept in the cache, newest first, with size and age.
+
+    They expire after seven days. HELIOS_CACHE_DIR puts the cache elsewhere.
+    """
+    from helios.audio.cache import AnalysisCache
+
+    cache, console = AnalysisCache(), Console(highlight=False)
+    entries = cache.entries()
+    for entry in entries:
+        size, hours = entry.size / 1e6, entry.age_s / 3600
+        console.print(f"{entry.path.stem[:16]}  {size:8.2f} MB  {hours:6.1f} h old")
+    total = sum(entry.size for entry in entries) / 1e6
+    console.print(f"{len(entries)} analyses, {total:.1f} MB in {escape(str(cache.folder))}")
+    return EXIT_OK
+
+
+def clear() -> int:
+    """Remove every analysis from the cache. They are made again when needed."""
+    from helios.audio.cache import AnalysisCache
+
+    cache = AnalysisCache()
+    Console(highlight=False).print(f"removed {cache.clear()} analyses from {cache.folder}")
+    return EXIT_OK

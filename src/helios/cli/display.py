@@ -1,0 +1,125 @@
+"""How a render tells its progress: a bar, plain lines, or JSON events."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from helios.model.progress import Progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+_PLAIN_EVERY_S = 5.0
+
+
+class Display(AbstractContextManager["Display"]):
+    """Where messages and progress go. Progress on stderr; results and JSON on stdout."""
+
+    def __init__(self, *, as_json: bool = False, quiet: bool = False) -> None:
+        self._as_json = as_json
+        self._quiet = quiet
+        self._bar: Bar | None = None
+        self._task: TaskID | None = None
+        self._plain_at = 0.0
+
+    def __enter__(self) -> Self:
+        if not self._as_json and not self._quiet and sys.stderr.isatty():
+            self._bar = _make_bar()
+            self._bar.start()
+            self._task = self._bar.add_task("rendering", total=1.0, speed="", frames="")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def progress(self, progress: Progress) -> None:
+        """Show one report."""
+        if self._as_json:
+            self.event(
+                "progress", stage=progress.stage, percent=round(progress.percent, 3),
+                framesDone=progress.frames_done, framesTotal=progress.frames_total,
+                fps=progress.fps and round(progress.fps, 2),
+                etaSeconds=progress.eta_s and round(progress.eta_s, 1),
+            )  # fmt: skip
+        elif self._bar is not None and self._task is not None:
+            self._bar.update(
+                self._task, completed=progress.fraction, description=progress.stage,
+                frames=f"{progress.frames_done}/{progress.frames_total}", speed=_speed(progress),
+            )  # fmt: skip
+        elif not self._quiet:
+            self._plain(progress)
+
+    def say(self, text: str) -> None:
+        """A message for people."""
+        if self._quiet or self._as_json:
+            return
+        if self._bar is not None:
+            self._bar.console.print(text, highlight=False, markup=False)
+        else:
+            print(text, file=sys.stderr, flush=True)
+
+    def warn(self, text: str) -> None:
+        """Something the user should know."""
+        if self._as_json:
+            self.event("warning", message=text)
+        elif not self._quiet:
+            self.say(f"warning: {text}")
+
+    def event(self, name: str, **values: Any) -> None:
+        """A JSON event, if JSON was asked for."""
+        if self._as_json:
+            print(json.dumps({"event": name, **values}), flush=True)
+
+    def result(self, text: str) -> None:
+        """The line that says what was made."""
+        if not self._as_json:
+            print(text, flush=True)
+
+    def _plain(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if now - self._plain_at < _PLAIN_EVERY_S and progress.fraction < 1:
+            return
+        self._plain_at = now
+        text = f"{progress.stage} {progress.percent:.0f} %"
+        frames = f"{progress.frames_done}/{progress.frames_total} frames"
+        print(f"{text}, {frames}{_speed(progress, ', ')}", file=sys.stderr, flush=True)
+
+
+def _speed(progress: Progress, before: str = "") -> str:
+    if not progress.fps:
+        return ""
+    eta = f", {_clock(progress.eta_s)} left" if progress.eta_s is not None else ""
+    return f"{before}{progress.fps:.1f} fps{eta}"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _make_bar() -> Bar:
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+    from rich.progress import Progress as RichProgress
+
+    return RichProgress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[frames]}"),
+        TextColumn("{task.fields[speed]}"),
+        console=Console(stderr=True),
+    )

@@ -1,0 +1,136 @@
+"""``helios render`` with a configuration file, several types or a pack: films by the pipeline."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from helios.cli.display import Display
+from helios.errors import Cancelled, OptionError
+from helios.model.export import PLATFORMS, ExportConfig, ExportRequest
+from helios.model.options import RenderOptions
+
+
+def read_config(path: Path | None) -> dict[str, Any]:
+    """A configuration file, with its sounds and composition found from where it lies.
+
+    Raises:
+        OptionError: it cannot be read.
+    """
+    if path is None:
+        return {}
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise OptionError(f"cannot read --config {path}: {error}") from error
+    if not isinstance(values, dict):
+        raise OptionError(f"--config {path} must hold a JSON object")
+    for key in (
+        "audioPath",
+        "audioFile",
+        "audio",
+        "composition",
+        "template",
+        "templateId",
+        "input",
+    ):
+        value = values.get(key)
+        if isinstance(value, str) and (path.parent / value).exists():
+            values[key] = str((path.parent / value).absolute())
+    return values
+
+
+def wants_pipeline(
+    config: Path | None, types: list[str] | None, pack: str | None, naming: str | None
+) -> bool:
+    """Whether more is asked for than one film of one type."""
+    several = len(types or ()) > 1 or any(name.lower() in PLATFORMS for name in types or ())
+    return bool(config or several or pack or naming)
+
+
+def read_request(
+    config: Path | None,
+    options: RenderOptions,
+    *,
+    composition: str | None,
+    types: list[str] | None,
+    pack: str | None,
+    output: Path | None,
+    naming: str | None,
+) -> ExportRequest:
+    """The films that are asked for; flags win over the file.
+
+    Raises:
+        OptionError: they cannot be made.
+    """
+    values = read_config(config)
+    given = options.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    other_names = {
+        "audio": ("audioPath", "audioFile"),
+        "composition": ("template", "templateId", "input"),
+        "type": ("exportType", "types", "pack"),
+        "output": ("outputPath", "outputName"),
+    }
+    given |= {
+        name: value
+        for name, value in (
+            ("composition", composition), ("type", types), ("output", output and str(output)),
+            ("naming", naming),
+        )
+        if value
+    }  # fmt: skip
+    for name, others in other_names.items():
+        if name in given or (name == "type" and pack):
+            for other in (name, *others):
+                values.pop(other, None)
+    request = ExportRequest.read(values | given | ({"pack": pack} if pack else {}))
+    return request.model_copy(update={"configs": tuple(_placed(request, output))})
+
+
+def _placed(request: ExportRequest, output: Path | None) -> list[ExportConfig]:
+    """Several films go into one folder, or beside each other under names of their own."""
+    configs = list(request.configs)
+    if len(configs) == 1:
+        return configs
+    named = []
+    for config in configs:
+        path = Path(config.output or ".")
+        is_film = bool(path.suffix)
+        film = path.with_stem(f"{path.stem}_{config.type}") if is_film else None
+        named.append(config.model_copy(update={"output": str(film) if film else None}))
+    if output is not None and not output.suffix:
+        from helios.model.export import film_name
+
+        named = [
+            config.model_copy(update={"output": str(output / film_name(config, ""))})
+            for config in named
+        ]
+    return named
+
+
+def make_films(request: ExportRequest, display: Display) -> None:
+    """Make them one after the other, and say what came of each.
+
+    Raises:
+        HeliosError: one cannot be made; those before it are there.
+        Cancelled: interrupted.
+    """
+    from helios.rendering.note import forget_note
+    from helios.rendering.pipeline import ExportPipeline
+
+    pipeline = ExportPipeline()
+    for config in request.configs:
+        try:
+            result = pipeline.export(config, display.progress, keep_chunks=True)
+        except (KeyboardInterrupt, Cancelled):
+            raise Cancelled(hint="Run the same command again: finished chunks are kept.") from None
+        forget_note(result.output_path)
+        display.event(
+            "done", output=str(result.output_path), frames=result.frame_count,
+            seconds=round(result.seconds, 3), duration=result.duration, type=config.type,
+        )  # fmt: skip
+        display.result(
+            f"{result.output_path}: {result.frame_count} frames, {result.duration:.3f} s of film "
+            f"in {result.seconds:.1f} s"
+        )

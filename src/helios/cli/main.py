@@ -1,0 +1,166 @@
+"""The ``helios`` command: parse, call, print, and nothing else."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from helios.errors import EXIT_INTERRUPTED, EXIT_RENDER, EXIT_USAGE, Cancelled, HeliosError
+from helios.executors.spawn import start_ahead, stop_unused
+from helios.version import __version__
+
+if TYPE_CHECKING:
+    from cyclopts import App
+
+HELP = """Anything that can draw frame n becomes a video.
+
+Start with: helios render page.html -o film.mp4
+"""
+
+Entries = tuple[tuple[str, str, str], ...]
+"""(name, where the function is, one line of help) of each command."""
+
+COMMANDS: Entries = (
+    ("render", "helios.cli.render:command", "Render a composition to a film."),
+    ("analyze", "helios.cli.analyze:analyze", "Hear a song: tempo, beats, loudness, sections."),
+    ("preview", "helios.cli.preview:command", "Draw stills of a scene over its song."),
+    ("merge", "helios.cli.merge:command", "Join chunk files into one film."),
+    ("encode", "helios.cli.encode:command", "Make a film of numbered images."),
+    ("serve", "helios.cli.serve:command", "Serve the web page and REST, and make the films."),
+    ("render-server", "helios.cli.render_server:command", "A folder as a queue."),
+)
+GROUPS: dict[str, tuple[str, Entries]] = {
+    "job": (
+        "Run renders that were written down as job files.",
+        (("run", "helios.cli.job:run", "Run a job file made by render --emit-job."),),
+    ),
+    "cache": (
+        "What was heard before and is kept.",
+        (
+            ("ls", "helios.cli.cache:ls", "List the entries."),
+            ("clear", "helios.cli.cache:clear", "Forget them."),
+        ),
+    ),
+    "templates": (
+        "The scenes that come with Helios, and your own.",
+        (
+            ("list", "helios.cli.templates:list_", "List the templates."),
+            ("show", "helios.cli.templates:show", "Print a template."),
+            ("new", "helios.cli.templates:new", "Start a template of your own."),
+        ),
+    ),
+    "vr": (
+        "Spatial metadata: what makes a film play as 360.",
+        (
+            ("inspect", "helios.cli.vr:inspect", "Say what a film claims to be."),
+            ("inject", "helios.cli.vr:inject", "Write spatial metadata, and prove it."),
+            ("validate", "helios.cli.vr:validate", "Check a film against a platform."),
+        ),
+    ),
+    "queue": (
+        "Talk to the queue of a server (helios serve).",
+        (
+            ("submit", "helios.cli.queue:submit", "Ask for a film."),
+            ("ls", "helios.cli.queue:ls", "List jobs."),
+            ("show", "helios.cli.queue:show", "Show a job, and why it is not running."),
+            ("logs", "helios.cli.queue:logs", "Print what happened to a job."),
+            ("cancel", "helios.cli.queue:cancel", "Stop jobs for good."),
+            ("retry", "helios.cli.queue:retry", "Try failed or cancelled jobs again."),
+            ("pause", "helios.cli.queue:pause", "Pause jobs, or the whole queue."),
+            ("resume", "helios.cli.queue:resume", "Go on with jobs, or with the whole queue."),
+            ("prune", "helios.cli.queue:prune", "Forget jobs that are over, with their films."),
+        ),
+    ),
+}
+_NOT_AHEAD = {"--help", "-h", "--no-headless", "--no-sandbox"}
+
+
+def build_app(words: Sequence[str] = ()) -> App:
+    """All commands; each is imported when it is used.
+
+    The one that ``words`` name tells its whole help, the others a line each.
+    """
+    from cyclopts import App
+
+    app = App(name="helios", help=HELP, version=__version__)
+    for name, target, text in COMMANDS:
+        app.command(target, name=name, help=None if [name] == list(words[:1]) else text)
+    for group, (text, entries) in GROUPS.items():
+        sub = App(name=group, help=text)
+        for name, target, line in entries:
+            named = [group, name] == list(words[:2])
+            sub.command(target, name=name, help=None if named else line)
+        app.command(sub)
+    return app
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    _start_ahead(words)
+    try:
+        return _run(words)
+    finally:
+        stop_unused()
+
+
+def _start_ahead(words: list[str]) -> None:
+    """Start the renderer of an ordinary render while the command line is still being loaded."""
+    if words[:1] != ["render"] or len(words) < 2 or _NOT_AHEAD & set(words):
+        return
+    is_page = any(w.endswith((".html", "/")) or w.startswith("http") for w in words[1:])
+    start_ahead(expect_page=is_page)
+
+
+def _run(words: list[str]) -> int:
+    from cyclopts import CycloptsError
+
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    as_json = "--json" in words
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = build_app(words)(
+            words, exit_on_error=False, print_error=False, result_action="return_value"
+        )
+        return code if isinstance(code, int) else 0
+    except CycloptsError as error:
+        _say(as_json, "UsageError", str(error), "See: helios --help", EXIT_USAGE)
+        return EXIT_USAGE
+    except HeliosError as error:
+        _say(as_json, type(error).__name__, error.message, error.hint, error.exit_code)
+        return error.exit_code
+    except (Cancelled, KeyboardInterrupt) as stop:
+        hint = getattr(stop, "hint", "")
+        _say(as_json, "Interrupted", "interrupted", hint, EXIT_INTERRUPTED)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing is left to say to them.
+        sys.stderr.close()
+        return EXIT_RENDER
+    except Exception as error:
+        if os.environ.get("HELIOS_DEBUG"):
+            raise
+        hint = "This is a bug in Helios; HELIOS_DEBUG=1 shows where. Please report it."
+        _say(as_json, "InternalError", f"{type(error).__name__}: {error}", hint, EXIT_RENDER)
+        return EXIT_RENDER
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _say(as_json: bool, kind: str, message: str, hint: str, code: int) -> None:  # noqa: FBT001
+    if as_json:
+        import json
+
+        event = {"event": "error", "error": kind, "message": message, "hint": hint, "code": code}
+        print(json.dumps(event), flush=True)
+        return
+    text = "interrupted" if code == EXIT_INTERRUPTED else f"error: {message}"
+    print(text, file=sys.stderr)
+    if hint:
+        print(f"  {hint}", file=sys.stderr)

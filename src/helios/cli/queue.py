@@ -1,0 +1,221 @@
+"""``helios queue``: talk to a server's queue."""
+
+from __future__ import annotations
+
+import json as json_module
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from helios.cli.display import Display
+from helios.cli.extras import needs_extra
+from helios.cli.options import read_flags, with_render_options
+from helios.errors import OptionError, RenderError
+from helios.model.progress import Progress, Stage
+
+if TYPE_CHECKING:
+    from helios.queue.job import RenderJob
+    from helios.server.client import HeliosClient
+
+Server = Annotated[
+    str,
+    Parameter(
+        name="--server",
+        env_var="HELIOS_SERVER",
+        help="address of the server; HELIOS_TOKEN opens it",
+    ),
+]
+AsJson = Annotated[bool, Parameter(name="--json", negative="", help="JSON on standard output")]
+LOCAL = "http://127.0.0.1:8787"
+
+
+def _client(server: str) -> HeliosClient:
+    with needs_extra("server"):
+        from helios.server.client import HeliosClient
+    return HeliosClient(server, token=os.environ.get("HELIOS_TOKEN"))
+
+
+@with_render_options(skip=("audio", "frames", "headless", "sandbox"))
+def submit(
+    template: str | None = None,
+    /,
+    *,
+    config: Annotated[Path | None, Parameter(help="a configuration file (JSON)")] = None,
+    audio: Annotated[Path | None, Parameter(help="the sound; it is uploaded")] = None,
+    type: Annotated[  # noqa: A002 - the word users see in the help
+        list[str] | None, Parameter(negative="", help="export type or platform; may be repeated")
+    ] = None,
+    pack: Annotated[str | None, Parameter(help="social, youtube or vr")] = None,
+    output: Annotated[
+        Path | None, Parameter(name=["--output", "-o"], help="wait, and download the film to here")
+    ] = None,
+    priority: Annotated[int, Parameter(help="-100 to 100; higher ones go first")] = 0,
+    wait: Annotated[bool, Parameter(negative="", help="wait for the end")] = False,
+    server: Server = LOCAL,
+    json: AsJson = False,
+    **flags: Any,
+) -> int:
+    """Ask for a film.
+
+    helios queue submit etherealFlame --audio song.mp3 --type shorts -o film.mp4
+    """
+    values = _read_config(config)
+    song = audio or next((Path(str(v)) for v in _pop_audio(values)), None)
+    values |= read_flags(flags).model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    if template is not None:
+        values["composition"] = template
+    if type:
+        values.pop("exportType", None)
+        values["type"] = type if len(type) > 1 else type[0]
+    if output is not None:
+        for name in ("outputPath", "outputName"):
+            values.pop(name, None)
+        values["output"] = output.name
+    more = {"pack": pack} if pack else {}
+    with _client(server) as client:
+        ids = client.submit_all(values, song, priority=priority, **more)
+        _show_ids(ids, as_json=json)
+        if wait or output is not None:
+            _await(client, ids, output, as_json=json)
+    return 0
+
+
+def ls(
+    *,
+    status: Annotated[str | None, Parameter(help="pending, processing, ...")] = None,
+    limit: Annotated[int, Parameter(help="how many")] = 30,
+    server: Server = LOCAL,
+    json: AsJson = False,
+) -> int:
+    """List jobs, the newest first."""
+    with _client(server) as client:
+        page = client.list(status, limit=limit)
+    if json:
+        print(page.model_dump_json(by_alias=True))
+        return 0
+    for job in page.jobs:
+        stage = f" {job.stage}" if job.stage else ""
+        what = " ".join(str(job.config.get(key, "")) for key in ("composition", "type"))
+        print(f"{job.id:22} {job.status:10} {job.progress:5.1f} %{stage}  {what}".rstrip())
+    if page.total > len(page.jobs):
+        print(f"... {page.total - len(page.jobs)} more (--limit)")
+    return 0
+
+
+def show(job_id: str, /, *, server: Server = LOCAL, json: AsJson = False) -> int:
+    """Show a job, and why it is not running."""
+    with _client(server) as client:
+        job, why = client.get(job_id), client.why(job_id)
+    if json:
+        print(job.model_dump_json(by_alias=True))
+        return 0
+    for name, value in job.model_dump(mode="json", by_alias=True).items():
+        if value not in (None, [], ()):
+            print(f"{name:12} {json_module.dumps(value) if isinstance(value, dict) else value}")
+    if why:
+        print(f"{'why':12} {why}")
+    return 0
+
+
+def logs(job_id: str, /, *, server: Server = LOCAL) -> int:
+    """Print what happened to a job."""
+    with _client(server) as client:
+        print(client.log(job_id), end="")
+    return 0
+
+
+def cancel(*job_ids: str, server: Server = LOCAL) -> int:
+    """Stop jobs for good."""
+    with _client(server) as client:
+        for job_id in _some(job_ids):
+            client.cancel(job_id)
+    return 0
+
+
+def retry(*job_ids: str, server: Server = LOCAL) -> int:
+    """Try failed or cancelled jobs again."""
+    with _client(server) as client:
+        for job_id in _some(job_ids):
+            client.retry(job_id)
+    return 0
+
+
+def pause(*job_ids: str, server: Server = LOCAL) -> int:
+    """Pause jobs, or without any the whole queue."""
+    with _client(server) as client:
+        for job_id in job_ids or (None,):
+            client.pause(job_id)
+    return 0
+
+
+def resume(*job_ids: str, server: Server = LOCAL) -> int:
+    """Go on with jobs, or without any with the whole queue."""
+    with _client(server) as client:
+        for job_id in job_ids or (None,):
+            client.resume(job_id)
+    return 0
+
+
+def prune(
+    *,
+    older_than: Annotated[float, Parameter(help="hours since their end")] = 24.0,
+    server: Server = LOCAL,
+) -> int:
+    """Forget jobs that are over, with their films."""
+    with _client(server) as client:
+        gone = client.prune(older_than * 3600)
+    print(f"{len(gone)} forgotten")
+    return 0
+
+
+def _read_config(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        values = json_module.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise OptionError(f"cannot read --config {path}: {error}") from error
+    if not isinstance(values, dict):
+        raise OptionError(f"--config {path} must hold a JSON object")
+    return values
+
+
+def _pop_audio(values: dict[str, Any]) -> list[Any]:
+    found = [values.pop(name, None) for name in ("audioPath", "audioFile", "audio")]
+    return [value for value in found if isinstance(value, str) and value]
+
+
+def _some(job_ids: tuple[str, ...]) -> tuple[str, ...]:
+    if not job_ids:
+        raise OptionError("name at least one job", hint="helios queue ls shows them.")
+    return job_ids
+
+
+def _show_ids(ids: list[str], *, as_json: bool) -> None:
+    if as_json:
+        print(json_module.dumps({"event": "submitted", "jobIds": ids}), flush=True)
+    else:
+        print("\n".join(ids), flush=True)
+
+
+def _await(client: HeliosClient, ids: list[str], output: Path | None, *, as_json: bool) -> None:
+    for job_id in ids:
+        with Display(as_json=as_json, quiet=False) as display:
+            job = None
+            for job in client.watch(job_id):
+                if not job.is_final:
+                    display.progress(_progress(job))
+        if job is None or job.status != "completed":
+            raise RenderError(f"job {job_id}: {(job and job.error) or 'it did not end well'}")
+        if output is not None:
+            film = output if len(ids) == 1 else output.with_name(str(job.output_path))
+            print(client.download(job_id, film))
+
+
+def _progress(job: RenderJob) -> Progress:
+    return Progress(
+        stage=Stage(job.stage or Stage.ANALYZING), fraction=job.progress / 100,
+        frames_done=job.frames_done, frames_total=job.frames_total, fps=job.fps, eta_s=job.eta_s,
+    )  # fmt: skip

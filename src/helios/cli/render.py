@@ -1,0 +1,184 @@
+"""``helios render``: a composition becomes a film, or a job file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from helios.cli.display import Display
+from helios.cli.export import make_films, read_request, wants_pipeline
+from helios.cli.options import read_flags, with_render_options
+from helios.errors import Cancelled, OptionError
+from helios.model.composition import Composition
+from helios.model.options import RenderOptions
+from helios.planning.planner import RenderPlan
+from helios.rendering.orchestrator import RenderOrchestrator, RenderResult
+from helios.version import __version__
+
+DEFAULT_OUTPUT = Path("output.mp4")
+
+
+@with_render_options(skip=("type",))
+def command(
+    input: Annotated[  # noqa: A002 - the word users see in the help
+        str | None, Parameter(help="page (path, folder, URL), template, or MODULE:OBJECT")
+    ] = None,
+    /,
+    *,
+    template: Annotated[str | None, Parameter(help="a template's name or file, as INPUT")] = None,
+    type: Annotated[  # noqa: A002 - the flag's name
+        list[str] | None,
+        Parameter(negative="", help="named size and projection, or a platform; may be repeated"),
+    ] = None,
+    pack: Annotated[str | None, Parameter(help="several films: social, youtube or vr")] = None,
+    config: Annotated[Path | None, Parameter(help="a configuration file (JSON)")] = None,
+    naming: Annotated[
+        Literal["plain", "dated"] | None, Parameter(help="dated: [YYYYMMDD]_[name]_[type]_vN.mp4")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        Parameter(name=["--output", "-o"], help="the film; its suffix chooses the container"),
+    ] = None,
+    emit_job: Annotated[
+        Path | None, Parameter(help="write a job file instead of rendering")
+    ] = None,
+    base_url: Annotated[
+        str | None,
+        Parameter(name=["--base-url", "--job-base-url"], help="where workers find the composition"),
+    ] = None,
+    json: Annotated[bool, Parameter(negative="", help="JSON events on standard output")] = False,
+    quiet: Annotated[
+        bool, Parameter(name=["--quiet", "-q"], negative="", help="no progress")
+    ] = False,
+    **flags: Any,
+) -> int:
+    """Render a composition to a film.
+
+    INPUT is an HTML page (path or URL), a folder with composition.html or index.html in it, or
+    MODULE:OBJECT for a Python composition.
+
+    helios render page.html -o film.mp4
+
+    helios render page.html -o film.mp4 --fps 60 --duration 12.5 --quality 16
+
+    helios render page.html --props '{"title": "Hello"}' --audio song.mp3,fade_out=2
+
+    helios render page.html -o film.mp4 --concurrency 8 --emit-job job.json
+
+    helios render --template etherealFlame --audio song.mp3 --type shorts --type 360-mono-4k
+
+    A render that was interrupted goes on where it stopped when the same command is run again.
+    """
+    from helios.rendering.find import find_composition
+
+    if input is not None and template is not None:
+        raise OptionError("--template and INPUT say the same", hint="Give one of them.")
+    name, films = input or template, wants_pipeline(config, type, pack, naming)
+    options = read_flags(flags if films or not type else {**flags, "type": type[0]})
+    if films and emit_job is None:
+        request = read_request(
+            config, options, composition=name, types=type, pack=pack, output=output, naming=naming
+        )
+        with Display(as_json=json, quiet=quiet) as display:
+            make_films(request, display)
+        return 0
+    if name is None:
+        raise OptionError("nothing to render", hint="Name a page, --template or --config.")
+    composition = find_composition(name, Path.cwd())
+    if base_url is not None and emit_job is None:
+        raise OptionError("--base-url places the input of a job", hint="Give --emit-job as well.")
+    film = output or (Path("frames") if options.frames else DEFAULT_OUTPUT)
+    with Display(as_json=json, quiet=quiet) as display:
+        if emit_job is not None:
+            from helios.rendering.emit import emit
+
+            plan = emit(composition, film, options, emit_job, base_url=base_url)
+            for text in plan.warnings:
+                display.warn(text)
+            display.event("job", file=str(emit_job), chunks=len(plan.chunks))
+            display.result(f"{emit_job}: {len(plan.chunks)} chunks, {plan.total_frames} frames")
+            return 0
+        render_and_tell(composition, film, options, display)
+    return 0
+
+
+def render_and_tell(
+    composition: Composition, film: Path, options: RenderOptions, display: Display
+) -> None:
+    """Render, and say what is made, how far it is and what came of it.
+
+    Raises:
+        Cancelled: interrupted; the hint says how to go on.
+    """
+    plans: list[RenderPlan] = []
+
+    def on_plan(plan: RenderPlan) -> None:
+        plans.append(plan)
+        for text in plan.warnings:
+            display.warn(text)
+        display.say(describe(plan))
+        display.event(
+            "plan", output=str(film), totalFrames=plan.total_frames, fps=str(plan.fps),
+            width=plan.encode.width, height=plan.encode.height, chunks=len(plan.chunks),
+            capture=plan.options.capture, digest=plan.digest,
+        )  # fmt: skip
+
+    try:
+        result = RenderOrchestrator.render(
+            composition, film, options, on_progress=display.progress, on_plan=on_plan
+        )
+    except (KeyboardInterrupt, Cancelled):
+        raise Cancelled(hint=how_to_go_on(plans[0]) if plans else "") from None
+    _tell_result(display, result)
+
+
+def how_to_go_on(plan: RenderPlan) -> str:
+    """What an interrupted user should know."""
+    from helios.commit.record import ChunkFolder
+
+    folder = ChunkFolder(plan.work_folder)
+    kept = sum(folder.read(chunk.output_file.name) is not None for chunk in plan.chunks)
+    if not kept:
+        return "Nothing was finished yet; run the same command to start again."
+    return (
+        f"{kept} of {len(plan.chunks)} chunks are finished and kept in {plan.work_folder}; "
+        "run the same command to go on."
+    )
+
+
+def describe(plan: RenderPlan) -> str:
+    """One line on what will be made, and how."""
+    facts = plan.facts
+    parts = [
+        f"{plan.encode.width}x{plan.encode.height}",
+        f"{float(plan.fps):g} fps",
+        f"{plan.total_frames} frames",
+        f"{len(plan.chunks)} chunk{'s' if len(plan.chunks) > 1 else ''}",
+        plan.encode.encoder,
+    ]
+    if facts and facts.capture:
+        reason = f" ({facts.capture_reason})" if facts.capture_reason else ""
+        parts.append(f"capture {facts.capture}{reason}")
+    if facts and facts.browser:
+        parts.append(facts.browser.version)
+    if plan.tracks:
+        parts.append(f"{len(plan.tracks)} sound{'s' if len(plan.tracks) > 1 else ''}")
+    return ", ".join(parts)
+
+
+def _tell_result(display: Display, result: RenderResult) -> None:
+    plan = result.plan
+    display.event(
+        "done", output=str(result.output_file), frames=result.frame_count,
+        seconds=round(result.seconds, 3), duration=result.duration_s,
+        renderedChunks=list(result.rendered_chunks), version=__version__,
+    )  # fmt: skip
+    kept = len(plan.chunks) - len(result.rendered_chunks)
+    reused = f", {kept} finished chunks kept from before" if kept else ""
+    speed = result.frame_count / result.seconds if result.seconds else 0.0
+    display.result(
+        f"{result.output_file}: {result.frame_count} frames, {result.duration_s:.3f} s of film "
+        f"in {result.seconds:.1f} s ({speed:.1f} fps){reused}"
+    )

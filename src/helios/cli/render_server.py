@@ -1,0 +1,77 @@
+"""``helios render-server``: a folder as a queue."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from helios.cli.extras import needs_extra
+from helios.cli.signals import StopSignals
+from helios.model.size import parse_bytes
+
+
+def command(
+    *,
+    jobs_dir: Annotated[Path, Parameter(help="holds pending, processing, complete, failed")] = Path(
+        "jobs"
+    ),
+    output_dir: Annotated[Path, Parameter(help="where films with relative paths go")] = Path(
+        "output"
+    ),
+    poll_interval: Annotated[float, Parameter(help="seconds between looks")] = 0.5,
+    at_once: Annotated[int, Parameter(help="films made at once")] = 1,
+    max_memory: Annotated[
+        str | None, Parameter(help="such as 8G (default: 80 % of what there is)")
+    ] = None,
+    grace: Annotated[
+        float | None,
+        Parameter(help="seconds to finish after SIGTERM (default: until the film is done)"),
+    ] = None,
+    stall: Annotated[
+        float, Parameter(help="seconds without progress until a film is tried again")
+    ] = 900.0,
+    backoff: Annotated[float, Parameter(help="seconds until a film is tried again")] = 10.0,
+    renderer: Annotated[str | None, Parameter(show=False)] = None,
+) -> int:
+    """Make a film of every job file put into JOBS_DIR/pending.
+
+    A job file is JSON: {"id": "a", "config": {"templateId": "etherealFlame", "audioPath":
+    "song.mp3", "exportType": "flat-1080p-landscape", "fps": 30, "outputPath": "film.mp4"}}. Write
+    it under another name and rename it, or just write it: half-written files are waited for.
+
+    SIGTERM: the film under way is finished first, or, after --grace seconds, stopped and taken up
+    again at the next start. A second signal stops at once; nothing is lost.
+    """
+    with needs_extra("server"):
+        from helios.queue.call import DEFAULT_RENDERER
+        from helios.queue.place import open_queue
+        from helios.queue.runner import ProcessRunner
+        from helios.queue.watch import JobsFolder
+        from helios.queue.worker import QueueWorker
+
+    limit = parse_bytes(max_memory) if max_memory else None
+    signals = StopSignals()
+    runner = ProcessRunner(
+        renderer=renderer or DEFAULT_RENDERER, max_memory_bytes=limit, stall_s=stall
+    )
+    with open_queue(
+        jobs_dir / ".helios", runner=runner, max_memory_bytes=limit, backoff_base_s=backoff
+    ) as queue:
+        folder = JobsFolder(
+            jobs_dir, queue, base=Path.cwd(), output_folder=(Path.cwd() / output_dir)
+        )
+        folder.resume()
+        worker = QueueWorker(queue, at_once=at_once)
+        signals.on_second = worker.stop_now
+        worker.start()
+        print(f"watching {jobs_dir / 'pending'}", file=sys.stderr, flush=True)
+        try:
+            while not signals.first.wait(poll_interval):
+                folder.scan_safely()
+        finally:
+            worker.stop(grace)
+            folder.scan_safely(take=False)
+    return 0

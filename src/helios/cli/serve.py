@@ -1,0 +1,88 @@
+"""``helios serve``: the server and its worker in one command."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from helios.cli.extras import needs_extra
+from helios.cli.signals import StopSignals
+from helios.model.size import parse_bytes
+from helios.queue.call import DEFAULT_RENDERER
+
+if TYPE_CHECKING:
+    from helios.queue.worker import QueueWorker
+
+
+def command(
+    *,
+    host: Annotated[str, Parameter(help="address to listen on; others need HELIOS_TOKEN")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, Parameter(help="0: any free one")] = 8787,
+    data: Annotated[Path, Parameter(help="uploads, films, logs and the database")] = Path(
+        "helios-data"
+    ),
+    database: Annotated[
+        str | None, Parameter(help="URL of a Postgres database (default: SQLite in DATA)")
+    ] = None,
+    at_once: Annotated[int, Parameter(help="films made at once")] = 1,
+    max_memory: Annotated[
+        str | None, Parameter(help="such as 8G (default: 80 % of what there is)")
+    ] = None,
+    max_upload: Annotated[str, Parameter(help="the largest sound")] = "512M",
+    grace: Annotated[
+        float | None,
+        Parameter(help="seconds to finish after SIGTERM (default: until the film is done)"),
+    ] = None,
+    name: Annotated[
+        list[str] | None, Parameter(negative="", help="a name the server is reached by")
+    ] = None,
+    compositions: Annotated[
+        Path | None,
+        Parameter(help="allow the pages and Python compositions of this folder; they are code"),
+    ] = None,
+    webhook_host: Annotated[
+        list[str] | None, Parameter(negative="", help="a private host that webhooks may reach")
+    ] = None,
+    rate_limit: Annotated[float, Parameter(help="changes per second and client; 0: any")] = 30.0,
+    stall: Annotated[
+        float, Parameter(help="seconds without progress until a film is tried again")
+    ] = 900.0,
+    backoff: Annotated[float, Parameter(help="seconds until a film is tried again")] = 10.0,
+    renderer: Annotated[str | None, Parameter(show=False)] = None,
+) -> int:
+    """Serve the web page and the REST interface, and make the films.
+
+    Secrets come from the environment: HELIOS_TOKEN, HELIOS_WEBHOOK_SECRET, or files named by
+    HELIOS_TOKEN_FILE and HELIOS_WEBHOOK_SECRET_FILE.
+
+    SIGTERM: the film under way is finished first, or, after --grace seconds, stopped and taken up
+    again at the next start. A second signal stops at once; nothing is lost.
+    """
+    with needs_extra("server"):
+        from helios.server.run import serve
+        from helios.server.settings import ServerSettings, secret_from
+    settings = ServerSettings(
+        data=data.absolute(), host=host, port=port, database=database, at_once=at_once,
+        token=secret_from("HELIOS_TOKEN"), webhook_secret=secret_from("HELIOS_WEBHOOK_SECRET"),
+        max_memory_bytes=parse_bytes(max_memory) if max_memory else None,
+        max_upload_bytes=parse_bytes(max_upload), hosts=tuple(name or ()),
+        webhook_hosts=tuple(webhook_host or ()), writes_per_s=rate_limit, stall_s=stall,
+        backoff_base_s=backoff, compositions=compositions.absolute() if compositions else None,
+        renderer=renderer or DEFAULT_RENDERER,
+    )  # fmt: skip
+
+    signals = StopSignals()
+
+    def on_worker(worker: QueueWorker) -> None:
+        signals.on_second = worker.stop_now
+
+    serve(
+        settings, signals.first, grace_s=grace, on_worker=on_worker,
+        on_ready=lambda url: print(f"Helios is at {url}", file=sys.stderr, flush=True),
+    )  # fmt: skip
+    return 0

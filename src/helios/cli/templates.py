@@ -1,0 +1,86 @@
+"""``helios templates``: the scenes there are, what they are made of, and one of your own."""
+
+from __future__ import annotations
+
+import json as json_module
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from helios.errors import OptionError, OutputNotWritable
+
+
+def list_(
+    *,
+    json: Annotated[bool, Parameter(negative="", help="a JSON list on standard output")] = False,
+) -> int:
+    """Name the templates Helios brings.
+
+    Example: helios templates list
+    """
+    from helios.scene.library import load_template, template_names
+
+    loaded = [load_template(name) for name in template_names()]
+    if json:
+        rows = [{"name": t.name, "title": t.title, "description": t.description} for t in loaded]
+        print(json_module.dumps(rows, ensure_ascii=False))
+    else:
+        width = max(len(t.name) for t in loaded)
+        for t in loaded:
+            print(f"{t.name:<{width}}  {t.description}")
+    return 0
+
+
+def show(name: str, /) -> int:
+    """Print a template as JSON: a name, a file, or a file with #NAME for one of several.
+
+    Example: helios templates show etherealFlame > mine.json
+
+    Parameters
+    ----------
+    name
+        template
+    """
+    from helios.scene.library import load_template
+
+    print(_text(load_template(name).model_dump(by_alias=True, exclude_defaults=True, mode="json")))
+    return 0
+
+
+def new(
+    output: Path,
+    /,
+    *,
+    like: Annotated[str, Parameter(name="--from", help="the template to start from")] = (
+        "etherealFlame"
+    ),
+) -> int:
+    """Write a template file to change.
+
+    Example: helios templates new mine.json --from silkTides
+
+    Parameters
+    ----------
+    output
+        the file, which must not exist yet
+    """
+    from helios.scene.library import load_template
+
+    content = load_template(like).model_dump(by_alias=True, exclude_defaults=True, mode="json")
+    content = {"version": 1, **content, "name": output.stem}
+    if output.suffix != ".json":
+        raise OptionError(f"{output.name} must end in .json")
+    try:
+        with output.open("x", encoding="utf-8") as stream:
+            stream.write(_text(content) + "\n")
+    except FileExistsError:
+        raise OptionError(f"{output} exists already", hint="Choose another name.") from None
+    except OSError as error:
+        raise OutputNotWritable(f"cannot write {output}: {error.strerror}") from error
+    print(f"{output}: change it, then: helios preview {output} --at 0")
+    return 0
+
+
+def _text(content: object) -> str:
+    return json_module.dumps(content, ensure_ascii=False, indent=2)

@@ -1,0 +1,138 @@
+"""The small file that says a chunk is finished.
+
+Nothing else does: not a payload's existence, not an executor, not a database. A record is
+created once and never changed, so a chunk can finish only once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+RECORD_SUFFIX = ".commit.json"
+
+
+class CommitRecord(BaseModel):
+    """What was finished: which payload, how long, made from what."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
+    )
+
+    payload: str
+    """File name, in the record's own folder."""
+    size: int
+    sha256: str
+    start_frame: int
+    frame_count: int
+    settings_digest: str
+    """Digest of all that the bytes depend on; see ``helios.planning.digest``."""
+    inputs: tuple[tuple[str, str], ...] = ()
+    """(path or URL, SHA-256) of everything the chunk's composition loaded."""
+    seconds: float = 0.0
+
+
+class ChunkFolder:
+    """Where payloads and their records live, on a local disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def record_path(self, output_name: str) -> Path:
+        """The record of the chunk whose file is called ``output_name``."""
+        return self.folder / (output_name + RECORD_SUFFIX)
+
+    def read(self, output_name: str) -> CommitRecord | None:
+        """The record, if there is one and it can be believed."""
+        try:
+            return CommitRecord.model_validate_json(self.record_path(output_name).read_bytes())
+        except (OSError, ValidationError):
+            return None
+
+    def finished(self, output_name: str, settings_digest: str) -> CommitRecord | None:
+        """The record, if it is for these settings, its payload is whole and no input changed."""
+        record = self.read(output_name)
+        if record is None or record.settings_digest != settings_digest:
+            return None
+        payload = self.folder / record.payload
+        try:
+            if payload.stat().st_size != record.size or file_sha256(payload) != record.sha256:
+                return None
+            unchanged = all(
+                file_sha256(Path(name)) == digest
+                for name, digest in record.inputs
+                if "://" not in name
+            )
+        except OSError:
+            return None
+        return record if unchanged else None
+
+    def discard(self, output_name: str) -> None:
+        """Forget a chunk: its record first, then its payload."""
+        record = self.read(output_name)
+        self.record_path(output_name).unlink(missing_ok=True)
+        if record is not None:
+            (self.folder / record.payload).unlink(missing_ok=True)
+
+    def commit(self, output_name: str, record: CommitRecord) -> bool:
+        """Create the record; False when another attempt was first.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        handle, name = tempfile.mkstemp(prefix=".commit-", dir=self.folder)
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(record.model_dump_json(by_alias=True, indent=1).encode())
+                stream.flush()
+                os.fsync(stream.fileno())
+            return _create(temporary, self.record_path(output_name))
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def file_sha256(path: Path) -> str:
+    """Hex SHA-256 of a file's content.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def sync_file(path: Path) -> None:
+    """Make sure a file's bytes are on the disk before anything says they are."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _create(temporary: Path, target: Path) -> bool:
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        return False
+    except OSError:
+        # A file system without hard links: exclusive creation is the next best.
+        try:
+            with target.open("xb") as stream:
+                stream.write(temporary.read_bytes())
+        except FileExistsError:
+            return False
+    with contextlib.suppress(OSError):
+        descriptor = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    return True

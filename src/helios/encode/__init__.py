@@ -1,0 +1,1 @@
+"""Pictures to files: encoded chunks and numbered images."""

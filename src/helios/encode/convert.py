@@ -1,0 +1,172 @@
+"""Pictures to encoder frames: BT.709 limited for YUV, straight alpha, one copy at most."""
+
+from __future__ import annotations
+
+import av
+import numpy as np
+from av.video.reformatter import (
+    ColorPrimaries,
+    ColorRange,
+    Colorspace,
+    ColorTrc,
+    Interpolation,
+    VideoReformatter,
+)
+from numpy.typing import NDArray
+
+from helios.errors import EncodeError
+from helios.media.pictures import plane_view
+from helios.model.picture import Alpha, Picture, PixelFormat
+
+# Box-averaged chroma, rounded, the same on every processor; also the fastest way to 4:2:0.
+_SCALING = (
+    Interpolation.AREA
+    | Interpolation.ACCURATE_RND
+    | Interpolation.FULL_CHR_H_INP
+    | Interpolation.BITEXACT
+)
+_YUV_NAMES = {PixelFormat.YUV420P: "yuv420p", PixelFormat.YUV420P10: "yuv420p10le"}
+_UNSPECIFIED = 2
+_WITH_ALPHA = ("yuva420p", "yuva444p10le", "bgra", "rgba")
+
+
+class PictureConverter:
+    """Turns pictures into frames of one pixel format that own their memory.
+
+    RGB is never left to the encoder, which would take it for BT.601.
+    """
+
+    def __init__(self, pixel_format: str, width: int, height: int) -> None:
+        self.pixel_format = pixel_format
+        self.width = width
+        self.height = height
+        self._is_yuv = pixel_format.startswith(("yuv", "nv12", "p010"))
+        self._keeps_alpha = pixel_format in _WITH_ALPHA
+        self._reformatter = VideoReformatter()
+
+    def convert(self, picture: Picture) -> av.VideoFrame:
+        """A tagged frame with the picture's pixels; the picture may change afterwards.
+
+        Raises:
+            EncodeError: the picture does not have the size that was announced.
+        """
+        self._check_size(picture.frame, picture.width, picture.height)
+        frame = self._from_yuv(picture) if picture.format in _YUV_NAMES else self._from_rgb(picture)
+        return self._tagged(frame)
+
+    def convert_frame(self, frame: av.VideoFrame, number: int) -> av.VideoFrame:
+        """A decoded frame in the film's pixel format, by its own tags (BT.709 without them).
+
+        Raises:
+            EncodeError: it does not have the size that was announced.
+        """
+        self._check_size(number, frame.width, frame.height)
+        untagged = frame.colorspace == _UNSPECIFIED and not frame.format.is_rgb
+        matrix = Colorspace.ITU709 if untagged else None
+        converted = self._reformatter.reformat(
+            frame,
+            format=self.pixel_format,
+            src_colorspace=matrix,
+            dst_colorspace=Colorspace.ITU709 if self._is_yuv else None,
+            dst_color_range=ColorRange.MPEG if self._is_yuv else ColorRange.JPEG,
+            interpolation=_SCALING,
+            threads=1,
+        )
+        return self._tagged(_copied(frame) if converted is frame else converted)
+
+    def _check_size(self, number: int, width: int, height: int) -> None:
+        if (width, height) != (self.width, self.height):
+            raise EncodeError(
+                f"frame {number} is {width}x{height}, not {self.width}x{self.height} as the film"
+            )
+
+    def _tagged(self, frame: av.VideoFrame) -> av.VideoFrame:
+        if self._is_yuv:
+            frame.colorspace = Colorspace.ITU709
+            frame.color_range = ColorRange.MPEG
+        frame.color_primaries = ColorPrimaries.BT709
+        frame.color_trc = ColorTrc.BT709 if self._is_yuv else ColorTrc.IEC61966_2_1
+        return frame
+
+    def _from_yuv(self, picture: Picture) -> av.VideoFrame:
+        name = _YUV_NAMES[picture.format]
+        frame = av.VideoFrame(self.width, self.height, name)
+        for index, plane in enumerate(picture.planes):
+            plane_view(frame, index)[:] = plane
+        return frame if name == self.pixel_format else self._reformat(frame, from_yuv=True)
+
+    def _from_rgb(self, picture: Picture) -> av.VideoFrame:
+        pixels = picture.planes[0].view(np.uint8)
+        name = str(picture.format)
+        if picture.format is not PixelFormat.RGB24:
+            pixels = _with_alpha(pixels, picture.alpha, keep=self._keeps_alpha)
+        if pixels.strides[0] < 0 or pixels.strides[1:] != (pixels.shape[2], 1):
+            pixels = np.ascontiguousarray(pixels)
+        frame = av.VideoFrame.from_numpy_buffer(pixels, name)
+        if name == self.pixel_format:
+            return av.VideoFrame.from_ndarray(pixels, name)
+        converted = self._reformat(frame)
+        if self.pixel_format.startswith("yuva") and pixels.shape[2] == 4:
+            # swscale's own may be one level off.
+            limit = (1 << converted.format.components[3].bits) - 1
+            plane_view(converted, 3)[:] = np.rint(pixels[..., 3] * (limit / 255))
+        return converted
+
+    def _reformat(self, frame: av.VideoFrame, *, from_yuv: bool = False) -> av.VideoFrame:
+        return self._reformatter.reformat(
+            frame,
+            format=self.pixel_format,
+            src_colorspace=Colorspace.ITU709 if from_yuv else None,
+            src_color_range=ColorRange.MPEG if from_yuv else None,
+            dst_colorspace=Colorspace.ITU709 if self._is_yuv else None,
+            dst_color_range=ColorRange.MPEG if self._is_yuv else ColorRange.JPEG,
+            interpolation=_SCALING,
+            threads=1,
+        )
+
+
+def _copied(frame: av.VideoFrame) -> av.VideoFrame:
+    """The same pixels in a frame of its own, for one picture may be shown more than once."""
+    copy = av.VideoFrame(frame.width, frame.height, frame.format.name)
+    for ours, theirs in zip(copy.planes, frame.planes, strict=True):
+        target = np.frombuffer(memoryview(ours), np.uint8).reshape(-1, ours.line_size)
+        source = np.frombuffer(memoryview(theirs), np.uint8).reshape(-1, theirs.line_size)
+        width = min(ours.line_size, theirs.line_size)
+        target[:, :width] = source[:, :width]
+    return copy
+
+
+def _with_alpha(pixels: NDArray[np.uint8], alpha: Alpha, *, keep: bool) -> NDArray[np.uint8]:
+    """(H, W, 4) pixels as the output wants them: straight, or composited over black."""
+    if keep:
+        if alpha is Alpha.OPAQUE:
+            pixels = pixels.copy()
+            pixels[..., 3] = 255
+        return straight(pixels) if alpha is Alpha.PREMULTIPLIED else pixels
+    # Premultiplied colour is colour over black already; an opaque channel is not looked at.
+    return over_black(pixels) if alpha is Alpha.STRAIGHT else pixels
+
+
+def over_black(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Straight (H, W, 4) pixels over black, rounded to the nearest level."""
+    coverage = pixels[..., 3:]
+    if coverage.min() == 255:
+        return pixels
+    scaled = pixels[..., :3].astype(np.uint16) * coverage + 128
+    result = np.empty(pixels.shape, np.uint8)
+    result[..., :3] = (scaled + (scaled >> 8)) >> 8
+    result[..., 3] = 255
+    return result
+
+
+def straight(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Premultiplied (H, W, 4) pixels with their colour divided by alpha again."""
+    coverage = pixels[..., 3:]
+    if coverage.min() == 255:
+        return pixels
+    divisor = np.maximum(coverage, 1).astype(np.uint16)
+    colour = (pixels[..., :3].astype(np.uint16) * 255 + divisor // 2) // divisor
+    result = np.empty(pixels.shape, np.uint8)
+    result[..., :3] = np.minimum(colour, 255)
+    result[..., 3:] = coverage
+    return result

@@ -1,0 +1,101 @@
+"""Encoder settings in FFmpeg's own words."""
+
+from __future__ import annotations
+
+from helios.encode.processor import has_avx512
+from helios.model.encoding import EncodeSettings
+
+
+def encoder_options(settings: EncodeSettings) -> dict[str, str]:
+    """The encoder's private options: quality, effort, closed groups of pictures, fixed threads."""
+    options = _BY_ENCODER[settings.encoder](settings)
+    if settings.crf is not None and "cq" not in options:
+        options["crf"] = str(settings.crf)
+    return options
+
+
+def decoding_delay(settings: EncodeSettings) -> int:
+    """Frames that decoding runs ahead of showing: two where B frames refer to B frames."""
+    return 2 if settings.encoder in ("libx264", "libx265", "h264_nvenc", "hevc_nvenc") else 0
+
+
+def _x264(settings: EncodeSettings) -> dict[str, str]:
+    # x264's AVX-512 code reads beyond the last macroblock of a row where their number is not a
+    # multiple of 8, so that two runs differ; AVX2 gives the bytes of any other machine, no slower.
+    asm = ":asm=avx2,bmi1,bmi2,lzcnt" if has_avx512() else ""
+    return {"preset": settings.preset, "x264-params": _closed_gop(settings) + asm}
+
+
+def _x265(settings: EncodeSettings) -> dict[str, str]:
+    # Without info=0 the headers would name the processor, and parts from two machines not join.
+    pools = f"pools={settings.threads}:frame-threads={settings.threads}"
+    return {
+        "preset": settings.preset,
+        "x265-params": f"{_closed_gop(settings)}:{pools}:log-level=none:info=0",
+    }
+
+
+def _closed_gop(settings: EncodeSettings) -> str:
+    gop = settings.gop_frames
+    return f"keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0:bframes=2"
+
+
+def _nvenc(settings: EncodeSettings) -> dict[str, str]:
+    options = {
+        "preset": settings.preset,
+        "tune": "hq",
+        "rc": "vbr",
+        "bf": "2",
+        "forced-idr": "1",
+        "no-scenecut": "1",
+        "strict_gop": "1",
+    }
+    if settings.crf is not None:
+        options |= {"cq": str(settings.crf), "b": "0"}
+    return options
+
+
+def _svt_av1(settings: EncodeSettings) -> dict[str, str]:
+    # With a bit rate its threads race for bits, and two runs differ. Its temporal filter would
+    # mix neighbouring frames.
+    threads = 1 if settings.bitrate_bps is not None else settings.threads
+    return {"preset": settings.preset, "svtav1-params": f"lp={threads}:scd=0:enable-tf=0"}
+
+
+def _vpx(settings: EncodeSettings) -> dict[str, str]:
+    options = {
+        "deadline": "good",
+        "cpu-used": settings.preset,
+        "keyint_min": str(settings.gop_frames),
+        "lag-in-frames": "16",
+    }
+    if settings.encoder == "libvpx-vp9":
+        options |= {"row-mt": "1", "tile-columns": "2"}
+    if settings.pixel_format == "yuva420p":
+        options["auto-alt-ref"] = "0"  # the alpha layer cannot follow invisible frames
+    if settings.crf is not None:
+        # VP8 takes a bit rate as the ceiling of constant quality; VP9 wants 0.
+        ceiling = settings.width * settings.height * 60 if settings.encoder == "libvpx" else 0
+        options["b"] = str(ceiling)
+    return options
+
+
+def _prores(settings: EncodeSettings) -> dict[str, str]:
+    return {"profile": settings.preset, "vendor": "apl0"}
+
+
+def _ffv1(_settings: EncodeSettings) -> dict[str, str]:
+    return {"level": "3", "coder": "range_tab", "slices": "4", "slicecrc": "1"}
+
+
+_BY_ENCODER = {
+    "libx264": _x264,
+    "libx265": _x265,
+    "h264_nvenc": _nvenc,
+    "hevc_nvenc": _nvenc,
+    "libsvtav1": _svt_av1,
+    "libvpx-vp9": _vpx,
+    "libvpx": _vpx,
+    "prores_ks": _prores,
+    "ffv1": _ffv1,
+}

@@ -1,0 +1,215 @@
+"""Every error Helios raises on purpose.
+
+    HeliosError                       exit code
+      UsageError                      2   the request cannot be right
+        OptionError                       an option's value
+        CompositionNotFound               the input does not exist or cannot be reached
+        JobSpecError                      a job file that cannot be run
+        UnknownFormatError                a codec, container, size or type we do not have
+        QueueError                        a job that is not there, or not in the right state
+          JobNotFound · InvalidTransition
+      EnvironmentProblem              3   this machine lacks something
+        BrowserNotFound
+        ExtraMissing                      an optional part of Helios is not installed
+        OutputNotWritable
+        DiskFull
+        StoreUnavailable                  the job database cannot be used just now
+      RenderError                     4   the work itself failed
+        CompositionError                  the composition is wrong (do not retry)
+          LoadError · NotReadyError · ScriptError
+        BrowserError                      the browser is wrong (a retry may help)
+          BrowserCrashed · StepTimeout
+        CaptureError                      a frame could not be taken
+        MediaError                        reading or writing media
+          DecodeError · EncodeError
+        MergeError
+          ChunkMissing · ChunkMismatch
+        MetadataError                     spatial metadata
+        ChunkFailed                       a chunk's process ended badly
+    Cancelled                       130   the user stopped it; not an error
+
+Each carries what failed in its message and, in ``hint``, what to do next.
+"""
+
+from __future__ import annotations
+
+EXIT_OK = 0
+EXIT_USAGE = 2
+EXIT_ENVIRONMENT = 3
+EXIT_RENDER = 4
+EXIT_INTERRUPTED = 130
+
+
+class HeliosError(Exception):
+    """Something Helios can explain."""
+
+    exit_code = EXIT_RENDER
+    retry = False
+    """Whether doing the same again may succeed."""
+
+    def __init__(self, message: str | None = None, *, hint: str = "") -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip())
+        self.hint = hint
+
+    @property
+    def message(self) -> str:
+        """What failed, without the hint."""
+        return str(self.args[0])
+
+
+class UsageError(HeliosError, ValueError):
+    """The request cannot be carried out as it was given."""
+
+    exit_code = EXIT_USAGE
+
+
+class OptionError(UsageError):
+    """An option has a value that cannot be used."""
+
+
+class CompositionNotFound(UsageError):
+    """The composition does not exist or cannot be reached."""
+
+
+class JobSpecError(UsageError):
+    """The job file cannot be run."""
+
+
+class UnknownFormatError(UsageError):
+    """No such codec, container, size or export type."""
+
+
+class QueueError(UsageError):
+    """The queue cannot do this."""
+
+
+class JobNotFound(QueueError):
+    """No such job."""
+
+
+class InvalidTransition(QueueError):
+    """The job is not in a state from which this can be done."""
+
+
+class EnvironmentProblem(HeliosError):
+    """This machine lacks something the render needs."""
+
+    exit_code = EXIT_ENVIRONMENT
+
+
+class BrowserNotFound(EnvironmentProblem):
+    """No Chromium was found."""
+
+
+class ExtraMissing(EnvironmentProblem):
+    """An optional part of Helios is not installed."""
+
+
+class OutputNotWritable(EnvironmentProblem):
+    """The output cannot be written."""
+
+
+class DiskFull(EnvironmentProblem):
+    """The disk is full."""
+
+
+class StoreUnavailable(EnvironmentProblem):
+    """The job database cannot be used just now."""
+
+    retry = True
+
+
+class RenderError(HeliosError):
+    """The render failed."""
+
+
+class CompositionError(RenderError):
+    """The composition is wrong."""
+
+
+class LoadError(CompositionError):
+    """The composition could not be loaded."""
+
+
+class NotReadyError(CompositionError):
+    """The composition never became ready."""
+
+
+class ScriptError(CompositionError):
+    """The composition raised an error."""
+
+
+class BrowserError(RenderError):
+    """The browser failed."""
+
+    retry = True
+
+
+class BrowserCrashed(BrowserError):
+    """The browser ended unexpectedly."""
+
+
+class StepTimeout(BrowserError):
+    """A step of the browser took longer than it may."""
+
+
+class CaptureError(RenderError):
+    """A frame could not be captured."""
+
+
+class MediaError(RenderError):
+    """Media could not be read or written."""
+
+
+class DecodeError(MediaError):
+    """Media could not be read."""
+
+
+class EncodeError(MediaError):
+    """Media could not be written."""
+
+
+class MergeError(RenderError):
+    """The chunks could not be joined."""
+
+
+class ChunkMissing(MergeError):
+    """A chunk's file is missing."""
+
+
+class ChunkMismatch(MergeError):
+    """A chunk does not fit the others."""
+
+
+class MetadataError(RenderError):
+    """Spatial metadata could not be written or proven."""
+
+
+class ChunkFailed(RenderError):
+    """A chunk's process ended badly."""
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        chunk_id: int = -1,
+        chunk_exit_code: int = 1,
+        last_lines: tuple[str, ...] = (),
+        hint: str = "",
+        retry: bool = True,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.chunk_id = chunk_id
+        self.chunk_exit_code = chunk_exit_code
+        self.last_lines = last_lines
+        self.retry = retry
+
+
+class Cancelled(Exception):
+    """The work was stopped on request; what was finished is kept."""
+
+    exit_code = EXIT_INTERRUPTED
+
+    def __init__(self, message: str = "cancelled", *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint

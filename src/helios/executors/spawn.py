@@ -1,0 +1,49 @@
+"""Start the processes that render: light, so that one can start before anything else is loaded."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from helios.process.child import PIPE, Child, Spawn, start
+
+WORKER_MODULE = "helios.rendering.chunk"
+EXPECT_PAGE = "--page"
+
+_ONE_BLAS_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""Renderers run side by side: matrix threads that wait by spinning would only fight."""
+
+_ready: list[Child] = []
+
+
+def start_worker(*, expect_page: bool = False) -> Child:
+    """A new renderer process, waiting for calls.
+
+    Args:
+        expect_page: it will draw a page, so it may start its browser at once.
+    """
+    return start(
+        Spawn(
+            argv=[sys.executable, "-m", WORKER_MODULE, *([EXPECT_PAGE] if expect_page else [])],
+            env={**_ONE_BLAS_THREAD, **os.environ, "PYTHONUNBUFFERED": "1"},
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+        )
+    )
+
+
+def start_ahead(*, expect_page: bool) -> None:
+    """Start a renderer that the next ``take_worker`` gets."""
+    _ready.append(start_worker(expect_page=expect_page))
+
+
+def take_worker() -> Child:
+    """The renderer that was started ahead, or a new one."""
+    return _ready.pop() if _ready else start_worker()
+
+
+def stop_unused() -> None:
+    """End renderers that were started ahead and not needed."""
+    while _ready:
+        _ready.pop().stop()

@@ -1,0 +1,145 @@
+"""Read pictures: the frames of a film, and images on disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from helios.errors import DecodeError
+from helios.media.probe import has_alpha_layer
+from helios.model.picture import Alpha, Picture, PixelFormat
+
+_UNSPECIFIED = 2
+_SCALING = (
+    Interpolation.BICUBIC
+    | Interpolation.ACCURATE_RND
+    | Interpolation.FULL_CHR_H_INT
+    | Interpolation.BITEXACT
+)
+
+
+def decode_pictures(path: Path) -> Iterator[Picture]:
+    """The frames of a film in showing order: RGB24, or straight RGBA where it has alpha.
+
+    Films whose matrix is not tagged are taken for BT.709.
+
+    Raises:
+        DecodeError: the film cannot be read to its end; the message names the frame.
+    """
+    reformatter = VideoReformatter()
+    number = 0
+    try:
+        with av.open(os.fspath(path.absolute())) as container:
+            if not container.streams.video:
+                raise DecodeError(f"{path} contains no video")
+            for frame in decode_frames(container, container.streams.video[0]):
+                yield rgb_picture(frame, number, reformatter)
+                number += 1
+    except (av.FFmpegError, OSError) as error:
+        raise DecodeError(
+            f"cannot read frame {number} of {path}: {getattr(error, 'strerror', error)}"
+        ) from error
+
+
+def decode_frames(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
+    """The stream's frames in showing order, with the alpha that WebM keeps beside the picture.
+
+    Raises:
+        av.FFmpegError: the stream cannot be decoded.
+    """
+    if not has_alpha_layer(stream):
+        stream.thread_type = "AUTO"
+        yield from container.decode(stream)
+        return
+    name = "libvpx-vp9" if stream.codec_context.codec.canonical_name == "vp9" else "libvpx"
+    decoder = av.CodecContext.create(name, "r")
+    assert isinstance(decoder, av.VideoCodecContext)
+    for packet in container.demux(stream):
+        yield from decoder.decode(packet if packet.size else None)
+
+
+def rgb_picture(frame: av.VideoFrame, number: int, reformatter: VideoReformatter) -> Picture:
+    """A decoded frame as RGB24 or straight RGBA; tags decide the matrix, BT.709 without them."""
+    has_alpha = any(component.is_alpha for component in frame.format.components)
+    name = "rgba" if has_alpha else "rgb24"
+    untagged = frame.colorspace == _UNSPECIFIED and not frame.format.is_rgb
+    converted = reformatter.reformat(
+        frame,
+        format=name,
+        src_colorspace=Colorspace.ITU709 if untagged else None,
+        dst_color_range=ColorRange.JPEG,
+        interpolation=_SCALING,
+        threads=1,
+    )
+    pixels: NDArray[np.uint8] = np.asarray(converted.to_ndarray(), np.uint8)
+    if frame.format.name.startswith("yuva"):
+        # swscale's own may be one level off.
+        limit = (1 << frame.format.components[3].bits) - 1
+        pixels[..., 3] = np.rint(plane_view(frame, 3) * (255 / limit))
+    return Picture(
+        frame=number,
+        width=frame.width,
+        height=frame.height,
+        format=PixelFormat(name),
+        planes=(pixels,),
+        alpha=Alpha.STRAIGHT if has_alpha else Alpha.OPAQUE,
+    )
+
+
+def plane_view(frame: av.VideoFrame, index: int) -> NDArray[Any]:
+    """A writable (height, width) view of one plane of a planar frame, uint8 or uint16."""
+    plane = frame.planes[index]
+    wide = frame.format.components[index].bits > 8
+    values: NDArray[Any] = np.frombuffer(memoryview(plane), np.uint16 if wide else np.uint8)
+    rows = values.reshape(-1, plane.line_size // values.itemsize)
+    return rows[: plane.height, : plane.width]
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """An image file as (H, W, 3) RGB or, where it has transparency, (H, W, 4) straight RGBA.
+
+    16-bit images are rounded to 8 bits; palettes and grey become RGB.
+
+    Raises:
+        DecodeError: not an image, or damaged.
+    """
+    from PIL import Image
+
+    if path.suffix.lower() == ".png" and (pixels := _plain_png(path)) is not None:
+        return pixels
+    try:
+        with Image.open(path) as image:
+            image.load()
+            if image.mode.startswith(("I", "F")):
+                values = np.asarray(image, np.float64)
+                grey = np.rint(values / 257).clip(0, 255).astype(np.uint8)
+                return np.repeat(grey[..., None], 3, axis=2)
+            mode = "RGBA" if image.has_transparency_data else "RGB"
+            return np.asarray(image if image.mode == mode else image.convert(mode))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise DecodeError(f"cannot read image {path}: {error}") from error
+
+
+def _plain_png(path: Path) -> NDArray[np.uint8] | None:
+    """An 8-bit RGB or RGBA PNG, in half of Pillow's time; None for all others and broken ones."""
+    try:
+        decoder = av.CodecContext.create("png", "r")
+        assert isinstance(decoder, av.VideoCodecContext)
+        decoder.thread_count = 1
+        decoder.options = {"err_detect": "crccheck+explode"}
+        frames = [*decoder.decode(av.Packet(path.read_bytes())), *decoder.decode(None)]
+    except (av.FFmpegError, OSError):
+        return None
+    if not frames or frames[0].format.name not in ("rgb24", "rgba"):
+        return None
+    pixels: NDArray[np.uint8] = np.asarray(frames[0].to_ndarray(), np.uint8)
+    return pixels

@@ -1,0 +1,62 @@
+"""How long a file says it is, where its word can be trusted."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from typing import IO, Any
+
+from helios.errors import DecodeError
+
+_EXACT = ("flac", "aiff", "w64", "wav", "mov", "caf", "tta", "ape", "wv")
+"""Formats whose headers carry the length in samples; others estimate it from their size."""
+
+_ID3_HEADER = 10
+_XING_WITHIN = 4096
+
+
+def declared_seconds(container: Any, stream: Any, file: IO[bytes]) -> Fraction | None:
+    """The length the container declares in seconds, or None where it would be a guess."""
+    if stream.duration is None or stream.time_base is None:
+        return None
+    names = container.format.name.split(",")
+    if names[0] not in _EXACT and not (names[0] == "mp3" and _has_xing(file)):
+        return None
+    return Fraction(stream.duration) * Fraction(stream.time_base)
+
+
+def refuse_cut_file(file: IO[bytes], format_name: str, name: str) -> None:
+    """Refuse a RIFF file shorter than its header says: the demuxer hides the difference.
+
+    Raises:
+        DecodeError: the end of the file is missing.
+    """
+    if format_name != "wav":
+        return
+    at = file.tell()
+    file.seek(0)
+    head = file.read(12)
+    have = file.seek(0, os.SEEK_END)
+    file.seek(at)
+    said = int.from_bytes(head[4:8], "little")
+    if head[:4] == b"RIFF" and 0 < said < 0xFFFF_FF00 and have < said + 8 - 1:
+        raise DecodeError(
+            f"{name} is truncated: {have} of {said + 8} bytes are there",
+            hint="Copy or download it again.",
+        )
+
+
+def _has_xing(file: IO[bytes]) -> bool:
+    at = file.tell()
+    file.seek(0)
+    head = file.read(_ID3_HEADER)
+    start = 0
+    if head[:3] == b"ID3" and len(head) == _ID3_HEADER:
+        size = 0
+        for byte in head[6:10]:
+            size = size << 7 | byte & 0x7F
+        start = size + _ID3_HEADER
+    file.seek(start)
+    found = file.read(_XING_WITHIN)
+    file.seek(at)
+    return b"Xing" in found or b"Info" in found

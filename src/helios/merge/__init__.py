@@ -1,0 +1,1 @@
+"""Parts to films: packets copied on one time grid, sound encoded once."""

@@ -1,0 +1,102 @@
+"""Anything that can draw frame n."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from helios.errors import CompositionNotFound
+
+PAGE_SUFFIXES = (".html", ".htm", ".xhtml", ".svg")
+_PYTHON_NAME = re.compile(r"[\w./ -]+(\.py)?:[A-Za-z_][\w.]*")
+
+
+class CompositionKind(StrEnum):
+    """Who draws."""
+
+    PAGE = "page"
+    """An HTML page in Chromium."""
+    SCENE = "scene"
+    """A native scene from a template."""
+    PYTHON = "python"
+    """A Python callable or class."""
+    IMAGES = "images"
+    """A sequence of numbered images."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """What to render.
+
+    ``location`` is an absolute path or URL (page), a template's name or file (scene) or
+    ``module:object`` (python). ``root`` is the folder a page on disk may read from.
+    """
+
+    kind: CompositionKind
+    location: str
+    root: Path | None = None
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the page comes over the network."""
+        return self.location.startswith(("http://", "https://"))
+
+
+def name_composition(text: str, folder: Path) -> Composition:
+    """What ``text`` names by its looks alone; nothing is looked up, so nothing need exist."""
+    if text.startswith(("http://", "https://")):
+        return Composition(kind=CompositionKind.PAGE, location=text)
+    if _PYTHON_NAME.fullmatch(text):
+        return Composition(kind=CompositionKind.PYTHON, location=text, root=folder)
+    path = folder / text
+    if path.suffix.lower() in PAGE_SUFFIXES:
+        return _page(path)
+    return Composition(kind=CompositionKind.SCENE, location=text)
+
+
+def parse_composition(
+    text: str, folder: Path, templates: frozenset[str] = frozenset()
+) -> Composition:
+    """Tell what ``text`` names; relative paths are taken from ``folder``.
+
+    A path that exists wins over a template of the same name. A folder stands for the
+    ``composition.html`` or ``index.html`` in it.
+
+    Raises:
+        CompositionNotFound: nothing of that name.
+    """
+    if text.startswith(("http://", "https://")):
+        return Composition(kind=CompositionKind.PAGE, location=text)
+    if text.startswith("file:"):
+        text = url2pathname(urlsplit(text).path)
+    path = (folder / text).resolve() if text else folder
+    if path.is_dir():
+        for name in ("composition.html", "index.html"):
+            if (path / name).is_file():
+                return _page(path / name)
+    if path.is_file():
+        if path.suffix.lower() in PAGE_SUFFIXES:
+            return _page(path)
+        if path.suffix.lower() == ".json":
+            return Composition(kind=CompositionKind.SCENE, location=str(path))
+    if text in templates:
+        return Composition(kind=CompositionKind.SCENE, location=text)
+    if _PYTHON_NAME.fullmatch(text):
+        return Composition(kind=CompositionKind.PYTHON, location=text, root=folder)
+    if path.is_file():
+        raise CompositionNotFound(
+            f"{text} is not a composition",
+            hint="Give an HTML page, a template (a name or .json), or MODULE:OBJECT for Python.",
+        )
+    raise CompositionNotFound(
+        f"no composition at {text!r}",
+        hint="Give the path or URL of an HTML page, a template's name, or MODULE:OBJECT.",
+    )
+
+
+def _page(path: Path) -> Composition:
+    return Composition(kind=CompositionKind.PAGE, location=str(path), root=path.parent)

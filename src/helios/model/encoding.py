@@ -1,0 +1,61 @@
+"""How pictures and sound are encoded, decided: everything that the bytes depend on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Any, Self
+
+from helios.model.audio import SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncodeSettings:
+    """One video encoder, fully set up. Equal settings and equal pictures give equal bytes."""
+
+    encoder: str
+    """FFmpeg's name."""
+    container: str
+    """Suffix of the file that is written; for chunks the one that joins without re-encoding."""
+    width: int
+    height: int
+    fps: Fraction
+    pixel_format: str
+    crf: int | None = None
+    """Constant quality; None with a bit rate and for codecs that have no such scale."""
+    bitrate_bps: int | None = None
+    preset: str = ""
+    gop_frames: int = 15
+    """Distance of key frames; every group of pictures is closed."""
+    threads: int = 2
+    """Encoder threads. The bytes depend on their number, so it is never left to the machine."""
+    codec_tag: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; ``from_json`` reads them back."""
+        return {**asdict(self), "fps": str(self.fps)}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """The settings that ``to_json`` wrote."""
+        return cls(**{**values, "fps": Fraction(values["fps"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundSettings:
+    """One sound encoder, fully set up."""
+
+    encoder: str
+    bitrate_bps: int | None = None
+    """None for lossless codecs."""
+    sample_rate: int = SAMPLE_RATE
+    channels: int = 2
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; ``from_json`` reads them back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """The settings that ``to_json`` wrote."""
+        return cls(**values)

@@ -1,0 +1,260 @@
+"""What an export is: one configuration for command line, REST, watch folder and web page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import PurePath
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic.alias_generators import to_camel
+
+from helios.errors import OptionError
+from helios.model.formats import CONTAINERS, export_type
+from helios.model.options import RenderOptions
+from helios.model.progress import Progress, Stage
+
+STAGE_WEIGHTS = {
+    Stage.ANALYZING: 0.10,
+    Stage.RENDERING: 0.70,
+    Stage.ENCODING: 0.15,
+    Stage.METADATA: 0.05,
+}
+"""Shares of an export's progress, in the order of the stages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """Where a film is shown, and what that asks for."""
+
+    type: str
+    """The export type."""
+    max_duration_s: Fraction
+
+
+PLATFORMS = {
+    "shorts": Platform(type="flat-1080p-portrait", max_duration_s=Fraction(60)),
+    "reels": Platform(type="flat-1080p-portrait", max_duration_s=Fraction(90)),
+    "tiktok": Platform(type="flat-1080p-portrait", max_duration_s=Fraction(600)),
+    "square": Platform(type="flat-1080p-square", max_duration_s=Fraction(60)),
+}
+"""Types that also have a longest duration."""
+
+PACKS = {
+    "social": ("shorts", "reels", "tiktok", "square"),
+    "youtube": ("flat-1080p-landscape", "flat-4k-landscape", "shorts"),
+    "vr": ("360-mono-8k", "360-stereo-8k", "vr180-8k"),
+}
+"""Films that are made together of one song."""
+
+MAX_TYPES = 32
+_ALIASES = {
+    "template": "composition",
+    "templateId": "composition",
+    "template_id": "composition",
+    "input": "composition",
+    "exportType": "type",
+    "export_type": "type",
+    "audioPath": "audio",
+    "audio_path": "audio",
+    "audioFile": "audio",
+    "audio_file": "audio",
+    "outputPath": "output",
+    "output_path": "output",
+    "outputName": "output",
+    "output_name": "output",
+}
+_WIRE_ALIASES = ("templateId", "exportType", "audioPath", "audioFile", "outputPath", "outputName")
+
+
+def _declare_aliases(schema: dict[str, Any]) -> None:
+    for name in _WIRE_ALIASES:
+        schema["properties"][name] = {
+            "type": "string",
+            "description": f"the same as {_ALIASES[name]}",
+        }
+    schema["description"] = "Everything about one film."
+
+
+class ExportConfig(RenderOptions):
+    """One film: what draws, which type, which sound, where to, and every render option.
+
+    The keys of other programs' configurations are read as well: ``audioPath``, ``audioFile``,
+    ``templateId``, ``exportType``, ``outputPath``, ``outputName``.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True,
+        allow_inf_nan=False, json_schema_extra=_declare_aliases,
+    )  # fmt: skip
+
+    composition: str = Field(
+        min_length=1, max_length=4096, description="a template's name; a page or MODULE:OBJECT"
+    )
+    type: str | None = Field(
+        None,
+        max_length=64,
+        description="an export type, or a platform such as shorts",
+        json_schema_extra={"group": "Scene"},
+    )
+    output: str | None = Field(
+        None, min_length=1, max_length=1024, description="the film's file name or path"
+    )
+    naming: Literal["plain", "dated"] = Field(
+        "plain", description="dated: [YYYYMMDD]_[name]_[type]_vN.mp4"
+    )
+    max_duration_s: float | None = Field(
+        None, gt=0, le=7 * 24 * 3600, description="cut a longer film, where the sound is quiet"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _other_names(cls, values: object) -> object:
+        if not isinstance(values, dict):
+            return values
+        named: dict[str, Any] = {}
+        for key, value in values.items():
+            name: str = _ALIASES.get(str(key), str(key))
+            if name in named and named[name] != value:
+                raise OptionError(f"{key} says something else than another name of {name}")
+            named[name] = value
+        return named
+
+    @field_validator("type")
+    @classmethod
+    def _type(cls, value: str | None) -> str | None:
+        if value is not None and value.lower() not in PLATFORMS:
+            return export_type(value).name
+        return value.lower() if value else value
+
+    @field_validator("output")
+    @classmethod
+    def _one_line(cls, value: str | None) -> str | None:
+        if value is not None and any(ord(character) < 32 for character in value):
+            raise OptionError("must not hold control characters")
+        return value
+
+    @property
+    def export_type_name(self) -> str | None:
+        """The export type, platforms resolved."""
+        platform = PLATFORMS.get(self.type or "")
+        return platform.type if platform else self.type
+
+    @property
+    def longest_s(self) -> Fraction | None:
+        """The most seconds the film may have."""
+        platform = PLATFORMS.get(self.type or "")
+        caps = [platform.max_duration_s] if platform else []
+        if self.max_duration_s is not None:
+            caps.append(Fraction(self.max_duration_s).limit_denominator(1000))
+        return min(caps, default=None)
+
+    def render_options(self) -> RenderOptions:
+        """The render's options, with the size, rate and codec of the type where none was given."""
+        values = {
+            name: getattr(self, name)
+            for name, info in RenderOptions.model_fields.items()
+            if getattr(self, name) != info.default
+        }
+        if self.export_type_name is not None:
+            values["type"] = self.export_type_name
+        return RenderOptions.read(values)
+
+    def to_json(self) -> dict[str, Any]:
+        """What was set, as JSON; ``read`` gives the same configuration back."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+class ExportRequest(BaseModel):
+    """How many films of one song are asked for: a type, several, or a pack."""
+
+    model_config = ConfigDict(frozen=True)
+
+    configs: tuple[ExportConfig, ...]
+    pack: str | None = None
+
+    @classmethod
+    def read(cls, values: dict[str, Any]) -> ExportRequest:
+        """One configuration for each type of ``type`` or ``types`` (lists) or ``pack`` (a name).
+
+        Raises:
+            OptionError: a value cannot be used.
+        """
+        rest = dict(values)
+        pack = rest.pop("pack", None)
+        types = rest.pop("types", None)
+        if pack is not None and (not isinstance(pack, str) or pack not in PACKS):
+            raise OptionError(f"no pack {pack!r}", hint=f"There are: {', '.join(PACKS)}.")
+        for key in ("type", "exportType"):
+            if isinstance(rest.get(key), list | tuple):
+                types = [*(types or ()), *rest.pop(key)]
+        if types is not None and not _are_names(types):
+            raise OptionError("types is a list of at most 32 names")
+        wanted = [*(PACKS[pack] if pack else ()), *(types or ())]
+        if not wanted:
+            return cls(configs=(_read_one(rest),))
+        unique = tuple(dict.fromkeys(str(name) for name in wanted))
+        rest.pop("type", None)
+        return cls(configs=tuple(_read_one({**rest, "type": name}) for name in unique), pack=pack)
+
+
+def _are_names(value: object) -> bool:
+    if not isinstance(value, list | tuple) or len(value) > MAX_TYPES:
+        return False
+    return all(isinstance(name, str) for name in value)
+
+
+def _read_one(values: dict[str, Any]) -> ExportConfig:
+    config = ExportConfig.read(values)
+    assert isinstance(config, ExportConfig)
+    return config
+
+
+def overall(stage: Stage, fraction: float, progress: Progress | None = None) -> Progress:
+    """Progress over all stages, from how far one of them is."""
+    before = 0.0
+    for other, weight in STAGE_WEIGHTS.items():
+        if other is stage:
+            break
+        before += weight
+    whole = before + STAGE_WEIGHTS[stage] * min(max(fraction, 0.0), 1.0)
+    return Progress(
+        stage=stage,
+        fraction=1.0 if stage is Stage.METADATA and fraction >= 1 else min(whole, 0.9999),
+        frames_done=progress.frames_done if progress else 0,
+        frames_total=progress.frames_total if progress else 0,
+        fps=progress.fps if progress else None,
+        eta_s=progress.eta_s if progress else None,
+    )
+
+
+def plain_name(name: str) -> str:
+    """``name`` as part of a file name: lower case, anything else than a-z and 0-9 becomes _."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:80] or "untitled"
+
+
+def dated_name(day: str, name: str, kind: str, suffix: str, taken: Iterable[str] = ()) -> str:
+    """``[YYYYMMDD]_[name]_[type]_vN.mp4``, with the first N that is not ``taken``."""
+    used, version = set(taken), 1
+    while True:
+        text = f"{day}_{plain_name(name)}_{kind}_v{version}{suffix}"
+        if text not in used:
+            return text
+        version += 1
+
+
+def film_name(config: ExportConfig, day: str, taken: Iterable[str] = ()) -> str:
+    """The file name of an export's film, without folders."""
+    given = PurePath(config.output).name if config.output else ""
+    suffix = PurePath(given).suffix.lower()
+    if suffix.lstrip(".") not in CONTAINERS:
+        given, suffix = (f"{given}.mp4" if given else ""), ".mp4"
+    song = PurePath(config.audio[0].file).stem if config.audio else ""
+    stem = PurePath(given).stem or song or PurePath(config.composition).stem
+    kind = config.type or f"{config.width or 1920}x{config.height or 1080}"
+    if config.naming == "dated":
+        return dated_name(day, stem, kind, suffix, taken)
+    return given or f"{plain_name(stem)}_{kind}{suffix}"

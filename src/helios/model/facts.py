@@ -1,0 +1,56 @@
+"""What inspection found out about a composition, once, before anything is decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from helios.model.audio import AudioTrack
+from helios.model.composition import Composition
+
+
+class CaptureMethod(StrEnum):
+    """How a page's frames leave the browser; all are lossless and exact."""
+
+    DIRECT = "direct"
+    """Read one canvas that fills the picture."""
+    PAINT = "paint"
+    """Draw the page into a canvas (HTML-in-Canvas) and read that."""
+    BEGINFRAME = "beginframe"
+    """PNG of a frame that chromium-headless-shell draws on command."""
+    SCREENSHOT = "screenshot"
+    """PNG screenshot; any Chromium."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserFacts:
+    """Which browser draws, for a page."""
+
+    executable: str
+    version: str
+    flags: tuple[str, ...] = ()
+    renderer: str = ""
+    """The WebGL renderer string; empty when not asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompositionFacts:
+    """The whole result of inspection. Plain data: it travels as JSON between processes."""
+
+    composition: Composition
+    declared_duration_s: Fraction | None = None
+    declared_fps: Fraction | None = None
+    declared_width: int | None = None
+    declared_height: int | None = None
+    sounds: tuple[AudioTrack, ...] = ()
+    """Sounds found in the composition, placed on the film's time axis."""
+    capture: CaptureMethod | None = None
+    """The method chosen for a page."""
+    capture_reason: str = ""
+    browser: BrowserFacts | None = None
+    inputs: tuple[tuple[str, str], ...] = ()
+    """(path or URL, SHA-256) of all that was loaded, sorted."""
+    undigested: tuple[str, ...] = ()
+    """What was loaded and cannot be digested; such a render is not resumed."""
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,313 @@
+"""The one options schema: CLI flags, job file, REST body and web form are all this model."""
+
+from __future__ import annotations
+
+import json
+import math
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    field_validator,
+)
+from pydantic.alias_generators import to_camel
+
+from helios.errors import HeliosError, OptionError
+from helios.model.audio import AudioTrack
+from helios.model.facts import CaptureMethod
+from helios.model.formats import COPY, EncodingPreset, audio_codec, export_type, video_codec
+from helios.model.timebase import parse_fps, parse_number, parse_seconds
+
+MAX_SIDE = 16_384
+MAX_FRAMES = 100_000_000
+
+
+def parse_bitrate(value: object) -> int:
+    """Bits per second from ``8000000``, ``"8M"``, ``"800k"``.
+
+    Raises:
+        OptionError: not a number of bits.
+    """
+    text = str(value).strip().lower().removesuffix("bps").removesuffix("bit/s").strip()
+    factor = {"k": 1e3, "m": 1e6, "g": 1e9}.get(text[-1:], 1.0)
+    try:
+        bits = float(text.rstrip("kmg")) * factor
+    except ValueError:
+        bits = math.nan
+    if not 0 < bits < 1e12:  # also false for NaN
+        raise OptionError(f"a bitrate is a number such as 8M or 800k, not {value!r}")
+    return round(bits)
+
+
+Bitrate = Annotated[int, BeforeValidator(parse_bitrate)]
+Fps = Annotated[
+    Fraction,
+    BeforeValidator(parse_fps),
+    PlainSerializer(str, return_type=str),
+    Field(json_schema_extra={"type": "string"}),
+]
+Duration = Annotated[
+    Fraction,
+    BeforeValidator(lambda value: parse_seconds(value, "duration")),
+    PlainSerializer(str, return_type=str),
+    Field(json_schema_extra={"type": "string"}),
+]
+Scale = Annotated[
+    Fraction,
+    BeforeValidator(lambda value: parse_number(value, "scale")),
+    PlainSerializer(str, return_type=str),
+    Field(json_schema_extra={"type": "string"}),
+]
+Quality = Annotated[int | Literal["draft", "standard", "high"], Field(union_mode="left_to_right")]
+
+
+def _option(default: Any, group: str, description: str, **more: Any) -> Any:
+    extra = {"group": group, **more.pop("extra", {})}
+    return Field(default, description=description, json_schema_extra=extra, **more)
+
+
+class RenderOptions(BaseModel):
+    """Everything about a render but its input and output. ``None`` means: decide for me."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        allow_inf_nan=False,
+    )
+
+    width: int | None = _option(None, "Picture", "pixels, even (default 1920)", ge=2, le=MAX_SIDE)
+    height: int | None = _option(None, "Picture", "pixels, even (default 1080)", ge=2, le=MAX_SIDE)
+    fps: Fps | None = _option(
+        None, "Picture", "frames per second: 30, 29.97, 30000/1001 (default: as declared, else 30)"
+    )
+    duration: Duration | None = _option(
+        None, "Picture", "seconds (default: as declared, else 1)", gt=0
+    )
+    start_frame: int = _option(0, "Picture", "first frame to render", ge=0, le=MAX_FRAMES)
+    frame_count: int | None = _option(
+        None, "Picture", "how many frames (default: to the end)", ge=1, le=MAX_FRAMES
+    )
+    props: dict[str, Any] = _option({}, "Picture", "JSON object for the composition, or @file.json")
+    transparent: bool = _option(
+        default=False,
+        group="Picture",
+        description="keep transparency: .webm, ProRes 4444 in .mov, .apng, .webp, .gif, PNG frames",
+    )
+    seed: int = _option(
+        0x12345678, "Picture", "what chance in the composition starts from", ge=0, lt=2**53
+    )
+
+    type: str | None = _option(
+        None, "Scene", "named size and projection, such as flat-1080p-portrait or 360-stereo-8k"
+    )
+    react_to: AudioTrack | None = _option(
+        None, "Scene", "the sound that the scene follows (default: the first --audio)"
+    )
+    backend: Literal["auto", "cpu", "gpu"] = _option("auto", "Scene", "what draws scenes")
+    scale: Scale = _option(Fraction(1), "Scene", "draft size: 1/4 of width and height", gt=0, le=1)
+
+    panorama: Literal["direct", "cubemap"] = _option(
+        "direct", "360°", "how to draw all around: pixel by pixel, or by six faces"
+    )
+    stereo: Literal["ods", "offset"] | None = _option(
+        None, "360°", "eyes right in every direction (ods), or a fixed offset apart (offset)"
+    )
+    face_size: int | None = _option(
+        None, "360°", "pixels of a cube's face (default: width / pi)", ge=16, le=MAX_SIDE
+    )
+    ipd: float = _option(0.064, "360°", "metres between the eyes of stereo films", ge=0, le=1)
+    unit_scale: float = _option(1.0, "360°", "scene units in a metre", gt=0, le=1_000_000)
+    initial_view: str | None = _option(
+        None, "360°", "degrees at which viewers begin: YAW, YAW,PITCH or YAW,PITCH,ROLL"
+    )
+    supersample: int = _option(1, "360°", "rays a pixel and axis for moving skies", ge=1, le=4)
+
+    mode: Literal["auto", "canvas", "dom"] = _option(
+        "auto", "Page", "what to capture: one canvas, the whole page, or whichever fits"
+    )
+    selector: str | None = _option(
+        None, "Page", "CSS selector of the canvas (canvas) or element (dom) to capture"
+    )
+    capture: CaptureMethod | None = _option(None, "Page", "force a capture method")
+    headless: bool = _option(
+        default=True, group="Page", description="run the browser without a window"
+    )
+    sandbox: bool = _option(
+        default=True,
+        group="Page",
+        description="keep Chromium's sandbox; switch off at your own risk",
+    )
+    page_audio: bool = _option(
+        default=True, group="Page", description="mix in the sounds found in the page"
+    )
+    stability_timeout: Duration = _option(
+        Fraction(30), "Page", "seconds a page may take to become ready"
+    )
+
+    video_codec: str | None = _option(None, "Encoding", "h264, hevc, av1, vp9, prores, ... or copy")
+    preset: str | None = _option(None, "Encoding", "the encoder's own preset, such as veryfast")
+    encoding_preset: EncodingPreset | None = _option(
+        None, "Encoding", "codec, quality and effort in one word"
+    )
+    quality: Quality | None = _option(
+        None, "Encoding", "CRF (lower is better), or draft, standard, high"
+    )
+    pixel_format: str | None = _option(None, "Encoding", "such as yuv420p or yuv420p10le")
+    video_bitrate: Bitrate | None = _option(
+        None, "Encoding", "bits per second instead of constant quality: 8M, 800k", gt=0
+    )
+
+    audio: tuple[AudioTrack, ...] = _option(
+        (), "Sound", "FILE[,volume=,offset=,seek=,fade_in=,fade_out=,loop,rate=]; may be repeated"
+    )
+    loudness: float | None = _option(
+        None, "Sound", "bring the mix to this loudness, LUFS (EBU R128): -14", ge=-70, le=0
+    )
+    audio_codec: str | None = _option(None, "Sound", "aac, opus, flac, pcm_s16le, ... or copy")
+    audio_bitrate: Bitrate | None = _option(None, "Sound", "bits per second: 384k", gt=0)
+
+    concurrency: int | None = _option(
+        None, "Work", "split into this many chunks, rendered at once", ge=1, le=4096
+    )
+    chunk_frames: int | None = _option(
+        None, "Work", "frames per chunk, whatever the number of workers", ge=1, le=MAX_FRAMES
+    )
+    threads: int | None = _option(
+        None, "Work", "encoder threads per chunk; part of what the bytes depend on", ge=1, le=64
+    )
+    frames: Literal["png", "jpg"] | None = _option(
+        None, "Work", "write numbered images into the output folder instead of a film"
+    )
+
+    mix_input_audio: bool = _option(
+        default=False, group="Work", description="keep the sound of the parts (set by the planner)",
+        extra={"hidden": True},
+    )  # fmt: skip
+
+    @field_validator("width", "height")
+    @classmethod
+    def _even(cls, value: int | None) -> int | None:
+        if value is not None and value % 2:
+            raise OptionError(
+                f"must be even, not {value}", hint=f"The nearest even size is {value + 1}."
+            )
+        return value
+
+    @field_validator("type")
+    @classmethod
+    def _type(cls, value: str | None) -> str | None:
+        return None if value is None else export_type(value).name
+
+    @field_validator("initial_view")
+    @classmethod
+    def _initial_view(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        angles = [parse_number(part, "an angle") for part in value.split(",")]
+        limits = (180, 90, 180)
+        if len(angles) > 3 or any(abs(a) > b for a, b in zip(angles, limits, strict=False)):
+            raise OptionError(
+                f"{value!r} is no view", hint="Give yaw (±180), pitch (±90) and roll (±180)."
+            )
+        return ",".join(f"{float(angle):g}" for angle in angles)
+
+    @field_validator("react_to", mode="before")
+    @classmethod
+    def _react_to(cls, value: object) -> object:
+        return AudioTrack.parse(value) if isinstance(value, str) else value
+
+    @field_validator("props", mode="before")
+    @classmethod
+    def _props(cls, value: object) -> object:
+        return read_props(value) if isinstance(value, str) else value
+
+    @field_validator("audio", mode="before")
+    @classmethod
+    def _audio(cls, value: object) -> object:
+        if isinstance(value, str | AudioTrack):
+            value = (value,)
+        if isinstance(value, list | tuple):
+            return tuple(AudioTrack.parse(v) if isinstance(v, str) else v for v in value)
+        return value
+
+    @field_validator("video_codec")
+    @classmethod
+    def _video_codec(cls, value: str | None) -> str | None:
+        if value is not None and value != COPY:
+            video_codec(value)
+        return value
+
+    @field_validator("audio_codec")
+    @classmethod
+    def _audio_codec(cls, value: str | None) -> str | None:
+        if value is not None and value != COPY:
+            audio_codec(value)
+        return value
+
+    @classmethod
+    def read(cls, values: dict[str, Any]) -> RenderOptions:
+        """Validate ``values`` (snake_case or camelCase), in our own words.
+
+        Raises:
+            OptionError: a value cannot be used; every bad option is named.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise OptionError(*explain(error)) from None
+
+    def changed(self, **values: Any) -> RenderOptions:
+        """A copy with some options set, validated again."""
+        return self.read({**dict(self), **values})
+
+
+def explain(error: ValidationError) -> tuple[str]:
+    """A validation error in words a user of the command line understands."""
+    lines = []
+    for item in error.errors():
+        name = "--" + str(item["loc"][0]).replace("_", "-") if item["loc"] else "options"
+        cause = item.get("ctx", {}).get("error")
+        text = cause.message if isinstance(cause, HeliosError) else item["msg"]
+        shown = repr(item.get("input"))[:80]
+        if item["type"] == "extra_forbidden":
+            text, shown = "no such option", ""
+        elif isinstance(cause, HeliosError):
+            shown = ""
+        hint = f" {cause.hint}" if isinstance(cause, HeliosError) and cause.hint else ""
+        lines.append(
+            f"{name}: {text[0].lower() + text[1:]}{f', not {shown}' if shown else ''}{hint}"
+        )
+    return ("; ".join(dict.fromkeys(lines)),)
+
+
+def read_props(text: str) -> dict[str, Any]:
+    """Read ``--props``: a JSON object, or ``@`` and the file that holds one.
+
+    Raises:
+        OptionError: the file cannot be read, or it is not a JSON object.
+    """
+    if text.startswith("@"):
+        try:
+            text = Path(text[1:]).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise OptionError(f"cannot read props file {text[1:]}: {error}") from error
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+    except ValueError as error:
+        raise OptionError(f"props must be a JSON object: {error}") from error
+    if not isinstance(value, dict):
+        raise OptionError("props must be a JSON object", hint='For example: {"title": "Hello"}.')
+    return value
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,239 @@
+"""From options to encoder settings: defaults, quality words, and what cannot be."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from helios.errors import OptionError, UnknownFormatError
+from helios.model.encoding import EncodeSettings, SoundSettings
+from helios.model.formats import (
+    ANIMATIONS,
+    AUDIO_CODECS,
+    CONTAINERS,
+    COPY,
+    ENCODING_PRESETS,
+    MP4_FAMILY,
+    VIDEO_CODECS,
+    VideoCodec,
+    alpha_video_codec,
+    audio_codec,
+    default_audio_codec,
+    default_video_codec,
+    video_codec,
+)
+from helios.model.options import RenderOptions
+
+DEFAULT_THREADS = 2
+QUALITY_WORDS = ("draft", "standard", "high")
+
+
+def resolve_encoding(
+    options: RenderOptions, container: str, *, width: int, height: int, fps: Fraction
+) -> EncodeSettings:
+    """What every chunk of a film with suffix ``container`` is encoded with.
+
+    The result's ``container`` is the chunk's, which joins into the film without re-encoding.
+
+    Raises:
+        OptionError: an option's value does not fit the codec or the picture.
+        UnknownFormatError: the film's container is unknown or cannot hold the codec.
+    """
+    container = container.lower().lstrip(".")
+    codec = _codec(options, container)
+    _check_size(codec, width, height)
+    crf, bitrate_bps = _rate(options, codec)
+    pixel_format = _pixel_format(options, codec, container)
+    return EncodeSettings(
+        encoder=codec.encoder,
+        container=codec.chunk_container,
+        width=width,
+        height=height,
+        fps=fps,
+        pixel_format=pixel_format,
+        crf=crf,
+        bitrate_bps=bitrate_bps,
+        preset=_preset(options, codec, pixel_format),
+        gop_frames=1 if codec.is_intra else max(1, round(fps / 2)),
+        threads=options.threads or DEFAULT_THREADS,
+        codec_tag=codec.codec_tag if codec.chunk_container in MP4_FAMILY else "",
+    )
+
+
+def resolve_sound(options: RenderOptions, container: str) -> SoundSettings:
+    """What the sound of a film with suffix ``container`` is encoded with.
+
+    Raises:
+        OptionError: the bit rate does not fit the codec.
+        UnknownFormatError: the container is unknown or cannot hold the codec.
+    """
+    container = container.lower().lstrip(".")
+    if container in ANIMATIONS:
+        return _silence(options, container)
+    if options.audio_codec in (None, COPY):
+        codec = default_audio_codec(container)
+    else:
+        codec = audio_codec(options.audio_codec or "")
+    if container not in codec.containers:
+        fitting = [row.encoder for row in AUDIO_CODECS if container in row.containers]
+        raise UnknownFormatError(
+            f"--audio-codec: .{container} cannot hold {codec.encoder}",
+            hint=f"Use {_either(fitting)}, or name the film .{codec.containers[0]}.",
+        )
+    if codec.default_bitrate_bps is None:
+        if options.audio_bitrate is not None:
+            raise OptionError(
+                f"--audio-bitrate: {codec.encoder} is lossless and has no bit rate",
+                hint="Leave it out, or use aac.",
+            )
+        return SoundSettings(encoder=codec.encoder)
+    bitrate_bps = options.audio_bitrate or codec.default_bitrate_bps
+    least, most = codec.bitrate_limits_bps
+    if not least <= bitrate_bps <= most:
+        raise OptionError(
+            f"--audio-bitrate: {codec.encoder} takes {least // 1000}k to {most // 1000}k, "
+            f"not {bitrate_bps / 1000:g}k"
+        )
+    return SoundSettings(encoder=codec.encoder, bitrate_bps=bitrate_bps)
+
+
+def _silence(options: RenderOptions, container: str) -> SoundSettings:
+    if options.audio:
+        raise OptionError(f"--audio: a .{container} has no sound", hint="Name the film .mp4.")
+    return SoundSettings(encoder="pcm_s16le")  # a stand-in that nothing is encoded with
+
+
+def _codec(options: RenderOptions, container: str) -> VideoCodec:
+    name = options.video_codec
+    if container in ANIMATIONS and name is not None and video_codec(name).family != "ffv1":
+        raise OptionError(
+            f"--video-codec: a .{container} has only one codec, its own", hint="Leave it out."
+        )
+    if name == COPY:
+        raise OptionError(
+            "--video-codec: there is nothing to copy when frames are drawn",
+            hint="copy is for helios merge; name a codec or leave it out.",
+        )
+    if options.encoding_preset is not None:
+        preset_encoder = ENCODING_PRESETS[options.encoding_preset][0]
+        if name is not None and video_codec(name).encoder != preset_encoder:
+            raise OptionError(
+                f"--encoding-preset {options.encoding_preset} encodes with {preset_encoder}, "
+                f"but --video-codec says {name}",
+                hint="Give one of the two.",
+            )
+        name = preset_encoder
+    default = default_video_codec(container)
+    if name is None and options.transparent:
+        default = alpha_video_codec(container) or default
+    codec = default if name is None else video_codec(name)
+    if container not in codec.containers:
+        fitting = [row.encoder for row in VIDEO_CODECS if container in row.containers]
+        raise UnknownFormatError(
+            f"--video-codec: .{container} cannot hold {codec.encoder}",
+            hint=f"Use {_either(fitting)}, or name the film .{codec.containers[0]}.",
+        )
+    return codec
+
+
+def _check_size(codec: VideoCodec, width: int, height: int) -> None:
+    block = 16 if codec.family == "h264" else 1
+    samples = -(-width // block) * -(-height // block) * block**2
+    too_many = codec.max_luma_samples is not None and samples > codec.max_luma_samples
+    if too_many or max(width, height) > codec.max_side:
+        raise OptionError(
+            f"--width, --height: {width}x{height} is larger than {codec.encoder} can encode",
+            hint="Use --video-codec hevc (up to 80 million pixels) or av1, or a smaller picture."
+            if codec.family == "h264"
+            else "Use --video-codec av1 or a smaller picture.",
+        )
+
+
+def _rate(options: RenderOptions, codec: VideoCodec) -> tuple[int | None, int | None]:
+    """(CRF, bit rate): at most one is set."""
+    quality, bitrate_bps = options.quality, options.video_bitrate
+    if bitrate_bps is not None:
+        if quality is not None:
+            raise OptionError(
+                "--quality and --video-bitrate exclude each other", hint="Give one of the two."
+            )
+        if not codec.has_bitrate:
+            raise OptionError(f"--video-bitrate: {codec.encoder} has no bit rate to set")
+        return None, bitrate_bps
+    if codec.crf is None:
+        if isinstance(quality, int):
+            raise OptionError(
+                f"--quality: {codec.encoder} has no CRF",
+                hint=f"Use {_either(QUALITY_WORDS)}, or leave it out.",
+            )
+        return None, None
+    if isinstance(quality, int):
+        if not 0 <= quality <= codec.crf_limit:
+            raise OptionError(
+                f"--quality: CRF of {codec.encoder} goes from 0 (best) to {codec.crf_limit}, "
+                f"not {quality}"
+            )
+        return quality, None
+    if quality is not None:
+        return codec.crf[QUALITY_WORDS.index(quality)], None
+    if options.encoding_preset is not None:
+        return ENCODING_PRESETS[options.encoding_preset][2], None
+    return codec.crf[QUALITY_WORDS.index("standard")], None
+
+
+def _pixel_format(options: RenderOptions, codec: VideoCodec, container: str) -> str:
+    wanted = options.pixel_format
+    if options.transparent:
+        if container not in codec.alpha_containers:
+            raise OptionError(
+                f"--transparent: {codec.encoder} in .{container} has no transparency",
+                hint="Use .webm, .mov with --video-codec prores, .apng, .webp or --frames png.",
+            )
+        if wanted not in (None, codec.alpha_format):
+            raise OptionError(
+                f"--transparent: {wanted} has no transparency", hint="Leave --pixel-format out."
+            )
+        return codec.alpha_format
+    if wanted is None:
+        profile_444 = codec.family == "prores" and (options.preset or "").startswith("4444")
+        return "yuv444p10le" if profile_444 else codec.pixel_formats[0]
+    if wanted not in codec.pixel_formats:
+        raise OptionError(
+            f"--pixel-format: {codec.encoder} does not take {wanted}",
+            hint=f"Use {_either(codec.pixel_formats)}.",
+        )
+    return wanted
+
+
+def _preset(options: RenderOptions, codec: VideoCodec, pixel_format: str) -> str:
+    preset = options.preset
+    if preset is None:
+        if codec.family == "prores":
+            return _prores_profile(options, pixel_format)
+        if options.encoding_preset is not None:
+            return ENCODING_PRESETS[options.encoding_preset][1]
+        return codec.default_preset
+    if preset not in codec.presets:
+        known = f"Use {_either(codec.presets)}." if codec.presets else "Leave it out."
+        raise OptionError(f"--preset: {codec.encoder} has no preset {preset!r}", hint=known)
+    if codec.family == "prores" and preset.startswith("4444") != ("444p" in pixel_format):
+        raise OptionError(
+            f"--preset: ProRes {preset} does not go with --pixel-format {pixel_format}",
+            hint="4444 and 4444xq take yuv444p10le and yuva444p10le, the others yuv422p10le.",
+        )
+    return preset
+
+
+def _prores_profile(options: RenderOptions, pixel_format: str) -> str:
+    word = options.quality if isinstance(options.quality, str) else "high"
+    if "444p" in pixel_format:
+        return "4444"
+    return ("lt", "standard", "hq")[QUALITY_WORDS.index(word)]
+
+
+def _either(names: tuple[str, ...] | list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def is_film_suffix(container: str) -> bool:
+    """Whether a film may be written to a file with this suffix."""
+    return container.lower().lstrip(".") in CONTAINERS

@@ -1,0 +1,282 @@
+"""The one place where a render is decided. Pure: equal input gives an equal plan."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from helios.errors import OptionError
+from helios.model.audio import SAMPLE_RATE, AudioTrack
+from helios.model.composition import Composition, CompositionKind
+from helios.model.encoding import EncodeSettings, SoundSettings
+from helios.model.facts import CompositionFacts
+from helios.model.formats import COPY, MP4_FAMILY, export_type, video_codec
+from helios.model.options import RenderOptions
+from helios.model.timebase import frame_total, sample_index
+from helios.planning.chunks import default_chunk_frames, split_evenly, split_grid
+from helios.planning.digest import chunk_digest, picture_digest
+from helios.planning.encoding import resolve_encoding, resolve_sound
+
+DEFAULT_WIDTH, DEFAULT_HEIGHT = 1920, 1080
+DEFAULT_FPS = Fraction(30)
+DEFAULT_DURATION_S = Fraction(1)
+CHUNK_AUDIO_CODEC = "pcm_s16le"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderChunk:
+    """A half-open range of frames that one process renders and encodes."""
+
+    id: int
+    start_frame: int
+    frame_count: int
+    output_file: Path
+    options: RenderOptions
+    """What the chunk is rendered with: no audio tracks, everything explicit."""
+    settings_digest: str
+
+    @property
+    def end_frame(self) -> int:
+        """The first frame after the chunk."""
+        return self.start_frame + self.frame_count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderPlan:
+    """All that will be made."""
+
+    total_frames: int
+    chunks: tuple[RenderChunk, ...]
+    concat_manifest: tuple[Path, ...]
+    """The chunk files, in the order they are joined."""
+    concat_output_file: Path
+    """Where the joined picture would be kept; joining and mixing are one pass, so nothing is."""
+    final_output_file: Path
+    mix_options: RenderOptions
+    """What the last step does: copy the picture, mix the sound."""
+    cleanup_files: tuple[Path, ...]
+    """What may be deleted after success."""
+    composition: Composition
+    facts: CompositionFacts | None
+    options: RenderOptions
+    """The whole render's options with nothing left to decide."""
+    encode: EncodeSettings
+    sound: SoundSettings
+    digest: str
+    """Of everything the pictures depend on."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def fps(self) -> Fraction:
+        """Frames per second."""
+        return self.encode.fps
+
+    @property
+    def work_folder(self) -> Path:
+        """Where chunk files and their records live."""
+        return self.concat_output_file.parent
+
+    @property
+    def tracks(self) -> tuple[AudioTrack, ...]:
+        """The sound of the film."""
+        return self.mix_options.audio
+
+    @property
+    def sample_total(self) -> int:
+        """Samples of the film's sound at 48 kHz."""
+        return sample_index(self.total_frames, self.fps, SAMPLE_RATE)
+
+
+def plan_render(
+    composition: Composition,
+    output: Path,
+    options: RenderOptions,
+    facts: CompositionFacts | None = None,
+    *,
+    beside_output: bool = False,
+    input_name: str | None = None,
+) -> RenderPlan:
+    """Decide a render.
+
+    Args:
+        composition: what draws.
+        output: the film.
+        options: what the user asked for; what is left open is decided here.
+        facts: what inspection found; without it nothing is known but the options.
+        beside_output: put chunk files next to the film (an emitted job) instead of into a folder
+            of their own (a local render).
+        input_name: how the composition is called in digests; the same on every machine.
+
+    Raises:
+        OptionError: options that cannot be carried out.
+        UnknownFormatError: a codec or container we do not have, or that do not fit.
+    """
+    resolved, warnings = resolve(options, facts)
+    if composition.kind is CompositionKind.SCENE and not resolved.react_to and resolved.audio:
+        resolved = resolved.changed(react_to=resolved.audio[0])
+    if resolved.frames is not None:
+        # Images have no codec; a lossless one stands in where a plan must name one.
+        resolved = resolved.changed(video_codec="ffv1", quality=None, video_bitrate=None)
+    container = "mkv" if resolved.frames else output.suffix.lower().lstrip(".")
+    assert resolved.width is not None
+    assert resolved.height is not None
+    assert resolved.fps is not None
+    warnings = (*warnings, *_spherical_warnings(resolved, container))
+    if resolved.transparent and composition.kind in (CompositionKind.PAGE, CompositionKind.SCENE):
+        raise OptionError(
+            f"--transparent: a {composition.kind} is drawn opaque",
+            hint="Python compositions and images can be transparent.",
+        )
+    encode = resolve_encoding(
+        resolved, container, width=resolved.width, height=resolved.height, fps=resolved.fps
+    )
+    sound = resolve_sound(resolved, container)
+    digest = picture_digest(
+        input_name or _portable_name(composition), resolved, facts, encode.to_json()
+    )
+    home = output if resolved.frames else output.parent
+    folder = home if beside_output else home / f".helios-{digest[:16]}"
+    chunks = _chunks(resolved, digest, encode, folder, output.stem)
+    manifest = tuple(chunk.output_file for chunk in chunks)
+    concat = folder / f"{output.stem}_concat.{video_codec(encode.encoder).chunk_container}"
+    mix = resolved.changed(
+        video_codec=COPY, mix_input_audio=True, capture=None, quality=None, preset=None,
+        encoding_preset=None, video_bitrate=None, pixel_format=None,
+        audio=_tracks(resolved, facts), audio_codec=sound.encoder,
+    )  # fmt: skip
+    return RenderPlan(
+        total_frames=sum(chunk.frame_count for chunk in chunks),
+        chunks=chunks,
+        concat_manifest=manifest,
+        concat_output_file=concat,
+        final_output_file=output,
+        mix_options=mix,
+        cleanup_files=(*manifest, concat),
+        composition=composition,
+        facts=facts,
+        options=resolved,
+        encode=encode,
+        sound=sound,
+        digest=digest,
+        warnings=warnings,
+    )
+
+
+def resolve(
+    options: RenderOptions, facts: CompositionFacts | None
+) -> tuple[RenderOptions, tuple[str, ...]]:
+    """Decide what the user left open: size, rate, length and range.
+
+    Returns the options with nothing open, and what the user should know about the choices.
+
+    Raises:
+        OptionError: the range is empty or reaches past the end.
+    """
+    warnings = list(facts.warnings) if facts else []
+    fps = options.fps or (facts.declared_fps if facts else None) or DEFAULT_FPS
+    declared_s = options.duration or (facts.declared_duration_s if facts else None)
+    start, count = options.start_frame, options.frame_count
+    if declared_s is not None:
+        end = frame_total(declared_s, fps)
+    elif count is not None:
+        end = start + count
+    else:
+        end = frame_total(DEFAULT_DURATION_S, fps)
+        warnings.append("the composition declares no duration: rendering 1 second (--duration)")
+    if start >= end:
+        raise OptionError(f"--start-frame {start} is beyond the end: the film has {end} frames")
+    if count is not None and start + count > end:
+        raise OptionError(
+            f"frames {start} to {start + count} reach past the end: the film has {end} frames",
+            hint="Give a longer --duration or a smaller --frame-count.",
+        )
+    width, height = _size(options, facts)
+    resolved = options.changed(
+        width=width,
+        height=height,
+        fps=fps,
+        duration=declared_s if declared_s is not None else Fraction(end) / fps,
+        frame_count=count if count is not None else end - start,
+        capture=options.capture or (facts.capture if facts else None),
+        video_codec=options.video_codec or _usual_codec(options),
+        scale=1,
+    )
+    return resolved, tuple(dict.fromkeys(warnings))
+
+
+def _size(options: RenderOptions, facts: CompositionFacts | None) -> tuple[int, int]:
+    """What was asked for, else what the type says, else what the composition declares."""
+    entry = export_type(options.type) if options.type else None
+    declared = (entry.width, entry.height) if entry else (
+        (facts.declared_width, facts.declared_height) if facts else (None, None)
+    )  # fmt: skip
+    width = options.width or declared[0] or DEFAULT_WIDTH
+    height = options.height or declared[1] or DEFAULT_HEIGHT
+    if options.scale != 1:
+        width, height = (max(2, round(side * options.scale / 2) * 2) for side in (width, height))
+    return width, height
+
+
+def _spherical_warnings(options: RenderOptions, container: str) -> tuple[str, ...]:
+    """What a 360 film in another container than MP4 lacks."""
+    if options.type is None or options.frames is not None or container in MP4_FAMILY:
+        return ()
+    if not export_type(options.type).projection.is_spherical:
+        return ()
+    return (f".{container} does not carry the metadata that players read: use .mp4 to publish",)
+
+
+def _usual_codec(options: RenderOptions) -> str | None:
+    """The codec that a type of large pictures is shown with, unless something else was asked."""
+    if options.type is None or options.encoding_preset is not None or options.scale != 1:
+        return None
+    codec = export_type(options.type).video_codec
+    return codec if codec != "libx264" else None
+
+
+def _chunks(
+    resolved: RenderOptions, digest: str, encode: EncodeSettings, folder: Path, stem: str
+) -> tuple[RenderChunk, ...]:
+    start, count = resolved.start_frame, resolved.frame_count
+    assert count is not None
+    if resolved.concurrency is not None and resolved.chunk_frames is None:
+        ranges = split_evenly(start, count, resolved.concurrency)
+    else:
+        size = resolved.chunk_frames or default_chunk_frames(encode.width, encode.height)
+        ranges = split_grid(start, count, size)
+    suffix = "json" if resolved.frames else video_codec(encode.encoder).chunk_container
+    base = resolved.changed(
+        audio=(), audio_codec=CHUNK_AUDIO_CODEC, audio_bitrate=None, loudness=None,
+        page_audio=False,
+        concurrency=None, chunk_frames=None,
+    )  # fmt: skip
+    return tuple(
+        RenderChunk(
+            id=index,
+            start_frame=first,
+            frame_count=length,
+            output_file=folder / f"{stem}_part_{index}.{suffix}",
+            options=base.model_copy(update={"start_frame": first, "frame_count": length}),
+            settings_digest=chunk_digest(digest, first, length),
+        )
+        for index, (first, length) in enumerate(ranges)
+    )
+
+
+def _tracks(resolved: RenderOptions, facts: CompositionFacts | None) -> tuple[AudioTrack, ...]:
+    """All sounds, moved from the composition's time axis to that of the rendered range."""
+    found = facts.sounds if facts and resolved.page_audio else ()
+    assert resolved.fps
+    earlier_s = resolved.start_frame / resolved.fps
+    return tuple(
+        track.model_copy(update={"offset": track.offset - earlier_s})
+        for track in (*resolved.audio, *found)
+    )
+
+
+def _portable_name(composition: Composition) -> str:
+    if composition.root is None:
+        return composition.location
+    return os.path.relpath(composition.location, composition.root)

@@ -1,0 +1,80 @@
+"""Works through a queue until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from helios.errors import HeliosError
+from helios.queue.queue import RenderQueue
+
+_log = logging.getLogger(__name__)
+POLL_S = 1.0
+"""How often to look for jobs that another process submitted."""
+RENEW_S = 5.0
+
+
+class QueueWorker:
+    """Carries out the jobs of a queue, ``at_once`` of them at a time."""
+
+    def __init__(self, queue: RenderQueue, *, at_once: int = 1) -> None:
+        self.queue = queue
+        self._stopping = threading.Event()
+        self._over = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"helios-queue-{n}") for n in range(at_once)
+        ]
+        self._keeper = threading.Thread(target=self._keep_alive, name="helios-lease", daemon=True)
+
+    def start(self) -> None:
+        """Begin. What a crash has left behind is put right first by ``RenderQueue.recover``."""
+        for thread in (*self._threads, self._keeper):
+            thread.start()
+
+    def stop(self, grace_s: float | None = None) -> None:
+        """Begin no new job and wait for the running ones.
+
+        Args:
+            grace_s: after so many seconds stop them; they go on when a worker starts again.
+        """
+        self._stopping.set()
+        self.queue.changed.set()
+        deadline = None if grace_s is None else time.monotonic() + grace_s
+        while any(thread.is_alive() for thread in self._threads):
+            if self._over.is_set() or (deadline is not None and time.monotonic() >= deadline):
+                self.queue.interrupt()
+            for thread in self._threads:
+                thread.join(0.05)
+        self._over.set()
+
+    def stop_now(self) -> None:
+        """Make a ``stop`` that waits, wait no longer."""
+        self._over.set()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it works."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            self.queue.changed.clear()
+            try:
+                if self.queue.process_next() is not None:
+                    continue
+            except HeliosError as error:
+                _log.warning("%s", error.message)
+            except Exception:  # noqa: BLE001 - one bad job must not end the worker
+                _log.exception("the queue's worker stumbled; it goes on")
+            if not self._stopping.is_set():
+                self.queue.changed.wait(POLL_S)
+
+    def _keep_alive(self) -> None:
+        while not self._over.wait(RENEW_S):
+            try:
+                self.queue.keep_alive()
+            except HeliosError as error:
+                _log.warning("%s", error.message)
+            except Exception:  # noqa: BLE001 - leases must be renewed whatever happens
+                _log.exception("the queue's keeper stumbled; it goes on")

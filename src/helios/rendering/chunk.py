@@ -1,0 +1,60 @@
+"""``python -m helios.rendering.chunk``: the process that draws and encodes.
+
+Reads calls from standard input and answers on standard output, a JSON object per line. When
+standard input ends, its holder is gone, and it goes too, with everything it started. With
+``--page`` the browser is started at once, beside the imports.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from helios.executors.spawn import EXPECT_PAGE
+from helios.process.child import die_with_parent
+
+if TYPE_CHECKING:
+    from helios.browser.launch import Browser
+
+EXIT_CANCELLED = 143
+
+
+def main() -> int:
+    """Serve until the holder goes."""
+    die_with_parent()
+    signal.signal(signal.SIGTERM, _terminated)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    browser = _start_browser() if EXPECT_PAGE in sys.argv[1:] else None
+    from helios.rendering.chunk_server import ChunkServer
+    from helios.rendering.studio import Studio
+
+    with Studio(browser) as studio:
+        ChunkServer().serve(studio)
+    return 0
+
+
+def _start_browser() -> Future[Browser]:
+    """A browser as most pages need it; one that cannot start is reported when it is needed."""
+    future: Future[Browser] = Future()
+
+    def run() -> None:
+        try:
+            from helios.browser.launch import launch
+
+            future.set_result(launch())
+        except Exception as error:  # noqa: BLE001 - raised again where the browser is used
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="helios-browser-start", daemon=True).start()
+    return future
+
+
+def _terminated(_number: int, _frame: object) -> None:
+    raise SystemExit(EXIT_CANCELLED)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

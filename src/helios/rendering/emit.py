@@ -1,0 +1,101 @@
+"""``--emit-job``: inspect once, plan, write the plan down."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from urllib.parse import quote, urljoin
+
+from helios.errors import OptionError, OutputNotWritable
+from helios.executors.pool import WorkerPool
+from helios.model.audio import AudioTrack
+from helios.model.composition import Composition, CompositionKind
+from helios.model.options import RenderOptions
+from helios.planning.jobspec import job_from_plan
+from helios.planning.planner import RenderPlan, plan_render
+from helios.rendering.local import make_folder
+from helios.rendering.orchestrator import check_output, inspect_in
+from helios.rendering.sounds import check_tracks
+from helios.version import __version__
+
+
+def emit(
+    composition: Composition,
+    output: Path,
+    options: RenderOptions,
+    job_file: Path,
+    *,
+    base_url: str | None = None,
+) -> RenderPlan:
+    """Write the job file for a render, and nothing else.
+
+    Raises:
+        HeliosError: the render cannot be planned, or the file cannot be written.
+    """
+    if options.frames is not None:
+        raise OptionError("--frames writes images, which need no merge: a job is for films")
+    check_output(output, options)
+    check_tracks(options.audio)
+    folder = job_file.resolve().parent
+    make_folder(folder)
+    pool = WorkerPool()
+    try:
+        sounds = folder / f"{output.stem}_sounds"
+        facts = inspect_in(pool, composition, options, sounds)
+    finally:
+        pool.close()
+    absolute = options.changed(
+        audio=tuple(_absolute(track) for track in options.audio),
+        react_to=_absolute(options.react_to) if options.react_to else None,
+    )
+    plan = plan_render(composition, output.resolve(), absolute, facts, beside_output=True)
+    name = input_name(composition, folder, base_url)
+    job = job_from_plan(
+        plan,
+        folder,
+        input_name=name,
+        version=__version__,
+        place_input=lambda path: path if "://" in path else os.path.relpath(path, folder),
+    )
+    write_atomically(job_file, job.to_json())
+    return plan
+
+
+def input_name(composition: Composition, folder: Path, base_url: str | None) -> str:
+    """The composition as commands in ``folder`` name it."""
+    if composition.is_remote or composition.kind is CompositionKind.SCENE:
+        return composition.location
+    if composition.kind is CompositionKind.PYTHON:
+        module, _, name = composition.location.rpartition(":")
+        if module.endswith(".py") and composition.root is not None:
+            return f"{os.path.relpath(composition.root / module, folder)}:{name}"
+        return composition.location
+    relative = os.path.relpath(composition.location, folder)
+    if base_url is None:
+        return relative
+    return urljoin(base_url.rstrip("/") + "/", quote(relative.lstrip("./")))
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Put ``text`` at ``path``, whole or not at all.
+
+    Raises:
+        OutputNotWritable: it cannot be written.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except OSError as error:
+        raise OutputNotWritable(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _absolute(track: AudioTrack) -> AudioTrack:
+    if "://" in track.file:
+        return track
+    return track.model_copy(update={"file": str(Path(track.file).resolve())})

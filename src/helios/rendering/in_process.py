@@ -1,0 +1,90 @@
+"""Compositions that exist only in this process: drawn here, in one chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from helios.commit.record import CommitRecord
+from helios.executors.call import ChunkCall
+from helios.model.composition import Composition, CompositionKind
+from helios.model.facts import CompositionFacts
+from helios.model.options import RenderOptions
+from helios.planning.planner import resolve
+from helios.rendering.local import Renderer
+from helios.rendering.studio import Studio, python_facts, python_source
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from helios.sources.source import FrameSource
+
+
+def python_composition(target: object) -> Composition:
+    """A composition object by name; the name is for messages and digests only."""
+    module = getattr(target, "__module__", "") or type(target).__module__
+    name = getattr(target, "__qualname__", type(target).__qualname__)
+    return Composition(kind=CompositionKind.PYTHON, location=f"{module}:{name}")
+
+
+def in_process_renderer(
+    target: object, options: RenderOptions
+) -> tuple[Renderer, CompositionFacts, RenderOptions]:
+    """What renders an object of this process: (renderer, facts, options for one chunk).
+
+    Its code cannot be digested, so nothing of it is resumed.
+    """
+    from helios.rendering.draw import render_chunk
+
+    composition = python_composition(target)
+    unresumable = replace(
+        python_facts(composition, target, None),
+        undigested=(composition.location,),
+        warnings=("the composition lives in this process only: one chunk, not resumable",),
+    )
+    resolved, _ = resolve(options, unresumable)
+
+    def render(call: ChunkCall, on_frames: Callable[[int], None]) -> CommitRecord:
+        return render_chunk(call, python_source(target, call.options), on_frames)
+
+    one_chunk = options.changed(concurrency=None, chunk_frames=resolved.frame_count)
+    return render, unresumable, one_chunk
+
+
+def open_frames(
+    stack: ExitStack, target: Any, options: RenderOptions
+) -> Iterator[NDArray[np.uint8]]:
+    """Draw a composition's frames as RGB arrays; what was opened is closed with ``stack``.
+
+    Raises:
+        HeliosError: it cannot be loaded, or a frame cannot be drawn.
+    """
+    from helios.sources.rgb import to_rgb
+
+    source, resolved = _open(stack, target, options)
+    stack.callback(source.close)
+    assert resolved.frame_count is not None
+    for picture in source.frames(resolved.start_frame, resolved.frame_count):
+        yield to_rgb(picture)
+
+
+def _open(
+    stack: ExitStack, target: Any, options: RenderOptions
+) -> tuple[FrameSource, RenderOptions]:
+    if not isinstance(target, Composition):
+        resolved, _ = resolve(options, python_facts(python_composition(target), target, None))
+        return python_source(target, resolved), resolved
+    studio = stack.enter_context(Studio())
+    folder = stack.enter_context(TemporaryDirectory(prefix="helios-"))
+    facts = studio.inspect(target, options, Path(folder))
+    resolved, _ = resolve(options, facts)
+    call = ChunkCall(
+        composition=target, options=resolved, facts=facts, encode={}, folder=Path(folder),
+        output_name="", settings_digest="", chunk_id=0,
+    )  # fmt: skip
+    return studio.open_source(call), resolved

@@ -1,0 +1,272 @@
+"""Run a job file: our own chunks through the renderer, foreign ones as the commands they are."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from helios.commit.record import ChunkFolder, CommitRecord, file_sha256, sync_file
+from helios.errors import Cancelled, ChunkFailed, HeliosError, JobSpecError
+from helios.executors.pool import WorkerPool
+from helios.model.progress import ProgressListener
+from helios.planning.digest import digest_of
+from helios.planning.jobspec import PROGRAM, JobSpec, RenderJobChunk, read_job
+from helios.process.command import run_command
+from helios.rendering.local import first_failure_stops_all, make_folder
+from helios.rendering.native_chunk import chunk_call_from_job
+from helios.rendering.orchestrator import Cancellation
+from helios.rendering.progress import ProgressMeter
+
+_SHELL_WORDS = frozenset({"&&", "||", "|", ";", ">", ">>", "<", "&", "2>&1"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobOptions:
+    """How to run a job."""
+
+    chunk_id: int | None = None
+    """Only this chunk, and no merge."""
+    concurrency: int = 1
+    merge: bool = True
+    keep_chunks: bool = False
+    force: bool = False
+    """Render again what is finished."""
+    allow_shell: bool = False
+    """Run foreign command strings through a shell."""
+    any_browser: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobResult:
+    """What a run of a job did."""
+
+    rendered_chunks: tuple[int, ...]
+    cached_chunks: tuple[int, ...]
+    output_file: Path | None
+    """The film, if it was merged now or was there already."""
+    was_finished: bool = False
+
+
+def load_job(path: Path) -> JobSpec:
+    """Read a job file.
+
+    Raises:
+        JobSpecError: it is not there, or cannot be run.
+    """
+    try:
+        return read_job(path.read_bytes())
+    except OSError as error:
+        raise JobSpecError(
+            f"cannot read job file {path}: {error.strerror}",
+            hint="Make one with: helios render INPUT -o OUTPUT --emit-job job.json",
+        ) from error
+
+
+class JobRunner:
+    """Runs one job file in its own folder."""
+
+    def __init__(self, path: Path, options: JobOptions) -> None:
+        self.job = load_job(path)
+        self.folder = path.resolve().parent
+        self.options = options
+        self.digest = self.job.digest or file_sha256(path)
+
+    def run(
+        self,
+        on_progress: ProgressListener | None = None,
+        cancellation: Cancellation | None = None,
+    ) -> JobResult:
+        """Render what is missing, then merge.
+
+        Raises:
+            JobSpecError: no such chunk.
+            ChunkFailed: a chunk failed; it names the chunk, its exit code and last lines.
+            Cancelled: stopped on request; finished chunks are kept.
+        """
+        chunks = self._selected()
+        if self.options.chunk_id is None and self.options.merge and self._is_finished():
+            return JobResult(
+                rendered_chunks=(), cached_chunks=(), output_file=self.output, was_finished=True
+            )
+        cancellation = cancellation or Cancellation()
+        meter = ProgressMeter(sum(chunk.frame_count for chunk in chunks), on_progress)
+        with ExitStack() as stack:
+            pool = WorkerPool()
+            stack.callback(pool.close)
+            cancellation.when_cancelled(pool.cancel)
+            rendered = self._render(chunks, pool, meter)
+            if cancellation.is_cancelled:
+                raise Cancelled
+            film = self._merge(pool) if self._merges else None
+            meter.finished()
+        return JobResult(
+            rendered_chunks=tuple(rendered),
+            cached_chunks=tuple(c.id for c in chunks if c.id not in rendered),
+            output_file=film,
+        )
+
+    @property
+    def output(self) -> Path:
+        """The film, as the merge command names it."""
+        name = self.job.output or next(iter(_positional(self.job.merge_command)), "")
+        return self.folder / name
+
+    @property
+    def _merges(self) -> bool:
+        return self.options.merge and self.options.chunk_id is None
+
+    def _selected(self) -> list[RenderJobChunk]:
+        wanted = self.options.chunk_id
+        chunks = [c for c in self.job.chunks if wanted is None or c.id == wanted]
+        if not chunks:
+            ids = ", ".join(str(chunk.id) for chunk in self.job.chunks)
+            raise JobSpecError(f"chunk {wanted} is not in the job", hint=f"It has: {ids}.")
+        return chunks
+
+    def _is_finished(self) -> bool:
+        if self.options.force or not self.output.name:
+            return False
+        record = ChunkFolder(self.output.parent).finished(self.output.name, self.digest)
+        return record is not None
+
+    def _render(
+        self, chunks: Iterable[RenderJobChunk], pool: WorkerPool, meter: ProgressMeter
+    ) -> list[int]:
+        missing = []
+        for chunk in chunks:
+            folder, name = self._place(chunk)
+            if not self.options.force and folder.finished(name, self._chunk_digest(chunk)):
+                meter.chunk(chunk.id, chunk.frame_count, cached=True)
+            else:
+                make_folder(folder.folder)
+                folder.discard(name)
+                missing.append(chunk)
+        with ThreadPoolExecutor(self.options.concurrency) as threads:
+            futures = [threads.submit(self._render_one, c, pool, meter) for c in missing]
+            first_failure_stops_all(futures, pool.cancel)
+        return [chunk.id for chunk in missing]
+
+    def _render_one(self, chunk: RenderJobChunk, pool: WorkerPool, meter: ProgressMeter) -> None:
+        try:
+            call = chunk_call_from_job(
+                self.job,
+                chunk,
+                self.folder,
+                self._chunk_digest(chunk),
+                any_browser=self.options.any_browser,
+            )
+            if call is not None:
+                pool.call(call, lambda frames: meter.chunk(chunk.id, frames))
+            else:
+                self._run_foreign(chunk, pool)
+        except ChunkFailed:
+            raise
+        except HeliosError as error:
+            raise ChunkFailed(
+                f"chunk {chunk.id} failed: {error.message}",
+                chunk_id=chunk.id, chunk_exit_code=error.exit_code, hint=error.hint,
+                retry=error.retry,
+            ) from error  # fmt: skip
+        meter.chunk(chunk.id, chunk.frame_count)
+
+    def _run_foreign(self, chunk: RenderJobChunk, pool: WorkerPool) -> None:
+        started = time.monotonic()
+        argv = self._argv(chunk.argv, chunk.command)
+        code, lines = run_command(argv, cwd=self.folder, cancel=pool.cancelled)
+        if code != 0:
+            tail = "\n".join(("", *lines[-8:]))
+            raise ChunkFailed(
+                f"chunk {chunk.id} ended with exit code {code}{tail}",
+                chunk_id=chunk.id, chunk_exit_code=code, last_lines=lines,
+            )  # fmt: skip
+        folder, name = self._place(chunk)
+        path = folder.folder / name
+        if not path.is_file():
+            raise ChunkFailed(
+                f"chunk {chunk.id} ended well but left no {chunk.output_file}", chunk_id=chunk.id
+            )
+        sync_file(path)
+        record = CommitRecord(
+            payload=name, size=path.stat().st_size, sha256=file_sha256(path),
+            start_frame=chunk.start_frame, frame_count=chunk.frame_count,
+            settings_digest=self._chunk_digest(chunk), seconds=time.monotonic() - started,
+        )  # fmt: skip
+        folder.commit(name, record)
+
+    def _merge(self, pool: WorkerPool) -> Path:
+        argv = self._argv(self.job.merge_argv, self.job.merge_command)
+        code, lines = run_command(argv, cwd=self.folder, cancel=pool.cancelled)
+        if code != 0:
+            raise ChunkFailed(
+                "\n".join((f"the merge ended with exit code {code}", *lines[-8:])),
+                chunk_exit_code=code, last_lines=lines, hint="The chunks are kept.",
+            )  # fmt: skip
+        records = [self._place(chunk)[0].read(self._place(chunk)[1]) for chunk in self.job.chunks]
+        inputs = sorted({pair for record in records if record for pair in record.inputs})
+        if self.output.is_file():
+            self._commit_film(tuple(inputs))
+        if not self.options.keep_chunks:
+            for chunk in self.job.chunks:
+                folder, name = self._place(chunk)
+                folder.discard(name)
+        return self.output
+
+    def _commit_film(self, inputs: tuple[tuple[str, str], ...]) -> None:
+        folder = ChunkFolder(self.output.parent)
+        folder.record_path(self.output.name).unlink(missing_ok=True)
+        record = CommitRecord(
+            payload=self.output.name, size=self.output.stat().st_size,
+            sha256=file_sha256(self.output), start_frame=0,
+            frame_count=self.job.metadata.total_frames, settings_digest=self.digest, inputs=inputs,
+        )  # fmt: skip
+        folder.commit(self.output.name, record)
+
+    def _place(self, chunk: RenderJobChunk) -> tuple[ChunkFolder, str]:
+        path = self.folder / chunk.output_file
+        return ChunkFolder(path.parent), path.name
+
+    def _chunk_digest(self, chunk: RenderJobChunk) -> str:
+        return digest_of([chunk.digest, chunk.command, list(chunk.argv)])
+
+    def _argv(self, argv: tuple[str, ...], command: str) -> list[str]:
+        if argv:
+            words = list(argv)
+        elif self.options.allow_shell:
+            return ["/bin/sh", "-c", command]
+        else:
+            words = split_command(command)
+        return [sys.executable, "-m", "helios", *words[1:]] if words[0] == PROGRAM else words
+
+
+def split_command(command: str) -> list[str]:
+    """The words of a command string that needs no shell.
+
+    Raises:
+        JobSpecError: it is empty, badly quoted, or would need a shell.
+    """
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise JobSpecError(f"cannot read the command {command!r}: {error}") from error
+    if not words:
+        raise JobSpecError("the job has an empty command")
+    if _SHELL_WORDS & set(words) or "$(" in command or "`" in command:
+        raise JobSpecError(
+            f"the command needs a shell: {command}",
+            hint="If you trust the job file, pass --allow-shell.",
+        )
+    return words
+
+
+def _positional(merge_command: str) -> list[str]:
+    try:
+        words = shlex.split(merge_command)
+    except ValueError:
+        return []
+    return [word for word in words[2:] if not word.startswith("-")]

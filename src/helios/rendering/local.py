@@ -1,0 +1,212 @@
+"""Carry out a plan on this machine: only what is missing, as many at once as asked."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+
+from helios.commit.record import RECORD_SUFFIX, ChunkFolder, CommitRecord
+from helios.errors import EnvironmentProblem, HeliosError, OutputNotWritable
+from helios.executors.call import ChunkCall
+from helios.executors.pool import WorkerPool
+from helios.planning.planner import RenderChunk, RenderPlan
+from helios.rendering.draw import image_names
+from helios.rendering.progress import ProgressMeter
+
+LOCK_NAME = ".lock"
+Renderer = Callable[[ChunkCall, Callable[[int], None]], CommitRecord]
+"""Renders one chunk, telling how many frames are done."""
+
+
+def render_chunks(
+    plan: RenderPlan,
+    renderer: Renderer,
+    meter: ProgressMeter,
+    workers: int,
+    cancel: Callable[[], None],
+) -> list[int]:
+    """Render what has no commit record; returns the ids that were rendered.
+
+    The first failure stops the others; what they committed is kept.
+
+    Raises:
+        HeliosError: a chunk failed.
+    """
+    folder = ChunkFolder(plan.work_folder)
+    missing: list[RenderChunk] = []
+    for chunk in plan.chunks:
+        if is_resumable(plan) and _is_finished(folder, chunk):
+            meter.chunk(chunk.id, chunk.frame_count, cached=True)
+        else:
+            folder.discard(chunk.output_file.name)
+            missing.append(chunk)
+    with ThreadPoolExecutor(max(1, workers), thread_name_prefix="helios-chunk") as pool:
+        futures = [pool.submit(_render, plan, chunk, renderer, meter) for chunk in missing]
+        first_failure_stops_all(futures, cancel)
+    return [chunk.id for chunk in missing]
+
+
+def _is_finished(folder: ChunkFolder, chunk: RenderChunk) -> bool:
+    if folder.finished(chunk.output_file.name, chunk.settings_digest) is None:
+        return False
+    if chunk.options.frames is None:
+        return True
+    images = image_names(chunk.output_file)
+    sizes = {path.name: path.stat().st_size for path in folder.folder.parent.glob("*.*")}
+    return all(sizes.get(name) == size for name, size in images.items())
+
+
+def is_resumable(plan: RenderPlan) -> bool:
+    """Whether chunks of an earlier run can be trusted: all that went in has a digest."""
+    return not (plan.facts and plan.facts.undigested)
+
+
+def _render(plan: RenderPlan, chunk: RenderChunk, renderer: Renderer, meter: ProgressMeter) -> None:
+    renderer(chunk_call(plan, chunk), lambda frames: meter.chunk(chunk.id, frames))
+    meter.chunk(chunk.id, chunk.frame_count)
+
+
+def chunk_call(plan: RenderPlan, chunk: RenderChunk, *, any_browser: bool = False) -> ChunkCall:
+    """What the rendering process is told."""
+    return ChunkCall(
+        composition=plan.composition,
+        options=chunk.options,
+        facts=plan.facts,
+        encode=plan.encode.to_json(),
+        folder=chunk.output_file.parent,
+        output_name=chunk.output_file.name,
+        settings_digest=chunk.settings_digest,
+        chunk_id=chunk.id,
+        any_browser=any_browser,
+    )
+
+
+def pool_renderer(pool: WorkerPool) -> Renderer:
+    """Render in guarded processes."""
+
+    def render(call: ChunkCall, on_frames: Callable[[int], None]) -> CommitRecord:
+        reply = pool.call(call, on_frames)
+        assert reply.record is not None
+        return reply.record
+
+    return render
+
+
+def first_failure_stops_all(futures: list[Future[None]], cancel: Callable[[], None]) -> None:
+    try:
+        # A wait without end would keep Ctrl-C waiting too.
+        pending = set(futures)
+        while pending:
+            done, pending = wait(pending, timeout=0.2, return_when=FIRST_EXCEPTION)
+            if any(future.exception() for future in done):
+                break
+    except BaseException:
+        cancel()
+        raise
+    errors = [e for future in futures if future.done() and (e := future.exception())]
+    if errors:
+        cancel()
+        wait(futures)
+        raise next((e for e in errors if isinstance(e, HeliosError)), errors[0])
+
+
+@contextlib.contextmanager
+def work_folder(folder: Path) -> Iterator[None]:
+    """A folder for chunk files, made and held for one render; it stays if a chunk is finished.
+
+    Raises:
+        OutputNotWritable: it cannot be made or written.
+        EnvironmentProblem: another process renders the same film right now.
+    """
+    make_folder(folder)
+    try:
+        descriptor = os.open(folder / LOCK_NAME, os.O_RDONLY | os.O_CREAT)
+    except OSError as error:
+        raise _not_writable(folder, error) from error
+    try:
+        if not _try_lock(descriptor):
+            raise EnvironmentProblem(
+                "the same film is being rendered by another process right now",
+                hint="Wait for it, or render to another file.",
+            )
+        yield
+    finally:
+        if not any(folder.glob(f"*{RECORD_SUFFIX}")):
+            shutil.rmtree(folder, ignore_errors=True)
+        os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that can be written.
+
+    Raises:
+        OutputNotWritable: it cannot be.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_writable(folder, error) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _not_writable(folder, PermissionError("permission denied"))
+
+
+def clean_up(plan: RenderPlan) -> None:
+    """Remove the chunk files of a finished film, and those of its earlier versions."""
+    output = plan.final_output_file
+    for path in sorted(plan.work_folder.parent.glob(".helios-*")):
+        if path == plan.work_folder or _is_stale(path, output.stem):
+            shutil.rmtree(path, ignore_errors=True)
+    _sweep(output.parent)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove unfinished films that killed processes left behind."""
+    for path in folder.glob(".helios-*-*.tmp"):
+        pid = path.name.split("-")[1]
+        if pid.isdigit() and not _is_running(int(pid)):
+            path.unlink(missing_ok=True)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _is_stale(folder: Path, stem: str) -> bool:
+    """Whether a work folder held chunks of the same film and nobody works in it."""
+    names = [path.name for path in folder.glob("*_part_*")]
+    if not names or not all(name.lstrip(".").startswith(f"{stem}_part_") for name in names):
+        return False
+    try:
+        descriptor = os.open(folder / LOCK_NAME, os.O_RDONLY)
+    except OSError:
+        return True
+    try:
+        return _try_lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _not_writable(folder: Path, error: OSError) -> OutputNotWritable:
+    return OutputNotWritable(
+        f"cannot write {folder}: {error.strerror or error}",
+        hint="Choose another place with -o, or make the folder writable.",
+    )

@@ -1,0 +1,118 @@
+"""Join part files that somebody names, ours or foreign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from helios.errors import UnknownFormatError
+from helios.model.audio import SAMPLE_RATE
+from helios.model.formats import CONTAINERS, COPY, MP4_FAMILY
+from helios.model.options import RenderOptions
+from helios.model.progress import ProgressListener
+from helios.model.timebase import sample_index
+from helios.planning.encoding import resolve_encoding, resolve_sound
+from helios.rendering.film import mixed
+from helios.rendering.local import make_folder
+from helios.rendering.progress import ProgressMeter
+from helios.rendering.sounds import check_tracks
+from helios.rendering.spherical import make_spherical
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from helios.merge.join import JoinResult
+    from helios.merge.parts import Part
+
+_OF_THE_PICTURE = ("preset", "encoding_preset", "quality", "pixel_format", "video_bitrate")
+
+
+def merge_files(
+    output: Path,
+    paths: Sequence[Path],
+    options: RenderOptions,
+    on_progress: ProgressListener | None = None,
+) -> JoinResult:
+    """Join ``paths``, in order, into ``output``.
+
+    Packets of the pictures are copied unless an option of the pictures asks for encoding. Tracks
+    in ``options.audio`` become the sound; without any, the parts' own sound is kept.
+
+    Raises:
+        MergeError: a part is missing or does not fit; the message names it.
+        OptionError: an option cannot be carried out.
+    """
+    from helios.merge.join import join_parts
+    from helios.merge.part_sound import frame_count
+    from helios.merge.parts import Part, read_headers
+
+    container = output.suffix.lower().lstrip(".")
+    if container not in CONTAINERS:
+        raise UnknownFormatError(
+            f"cannot tell the format of {output.name!r} from its suffix",
+            hint=f"End it in one of: {', '.join('.' + name for name in CONTAINERS)}.",
+        )
+    sound_settings = resolve_sound(options, container)
+    check_tracks(options.audio)
+    make_folder(output.parent)
+    own = [Part(path) for path in paths]
+    fps = read_headers(own, None)[0].fps
+    total = sum(frame_count(part) for part in own)
+    samples = sample_index(total, fps, SAMPLE_RATE)
+    meter = ProgressMeter(total, on_progress)
+    sound = _sound(own, options, fps, samples)
+    with _pictures(own, options, container, meter) as parts:
+        result = join_parts(
+            parts, output, fps=fps, sound=sound, sound_samples=samples if sound else 0,
+            sound_settings=sound_settings, on_packet=lambda done: meter.merging(done / total),
+        )  # fmt: skip
+    if output.suffix.lower().lstrip(".") in MP4_FAMILY:
+        make_spherical(output, options)
+    meter.finished()
+    return result
+
+
+def encodes_anew(options: RenderOptions) -> bool:
+    """Whether an option asks for more than joining the pictures."""
+    if options.video_codec not in (None, COPY):
+        return True
+    return any(getattr(options, name) is not None for name in _OF_THE_PICTURE)
+
+
+def _sound(
+    parts: Sequence[Part], options: RenderOptions, fps: Fraction, samples: int
+) -> Iterator[NDArray[np.float32]] | None:
+    from helios.merge.part_sound import has_sound, part_sound
+
+    if options.audio:
+        return mixed(options.audio, samples, options.loudness)
+    if any(has_sound(part) for part in parts):
+        return part_sound(parts, fps)
+    return None
+
+
+@contextmanager
+def _pictures(
+    parts: Sequence[Part], options: RenderOptions, container: str, meter: ProgressMeter
+) -> Iterator[Sequence[Part]]:
+    """The parts as they are, or one part encoded as the options say."""
+    if not encodes_anew(options):
+        yield parts
+        return
+    from helios.encode.transcode import transcode
+    from helios.merge.parts import Part, read_headers
+
+    header = read_headers(parts, None)[0]
+    chosen = options.changed(video_codec=None) if options.video_codec == COPY else options
+    settings = resolve_encoding(
+        chosen, container, width=header.width, height=header.height, fps=header.fps
+    )
+    with TemporaryDirectory(prefix=".helios-", dir=parts[0].path.parent) as folder:
+        whole = Path(folder) / f"whole.{settings.container}"
+        transcode([part.path for part in parts], whole, settings, lambda done: meter.chunk(0, done))
+        yield [Part(whole)]

@@ -1,0 +1,71 @@
+"""A chunk of our own job file as a call for the renderer: no second command-line start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from helios.errors import CompositionNotFound, JobSpecError, OptionError
+from helios.executors.call import ChunkCall
+from helios.model.composition import parse_composition
+from helios.model.facts import BrowserFacts, CaptureMethod, CompositionFacts
+from helios.model.options import RenderOptions
+from helios.planning.encoding import resolve_encoding
+from helios.planning.flags import argv_to_values
+from helios.planning.jobspec import PROGRAM, JobSpec, RenderJobChunk
+
+
+def chunk_call_from_job(
+    job: JobSpec,
+    chunk: RenderJobChunk,
+    folder: Path,
+    settings_digest: str,
+    *,
+    any_browser: bool,
+) -> ChunkCall | None:
+    """The call that does what the chunk's ``argv`` says, or None if it is not a render of ours.
+
+    Raises:
+        JobSpecError: the command line cannot be understood.
+        CompositionNotFound: the composition is not on this machine.
+    """
+    if job.schema_version is None or chunk.argv[:2] != (PROGRAM, "render"):
+        return None
+    try:
+        positional, values = argv_to_values(chunk.argv[2:])
+        output = folder / values.pop("output", chunk.output_file)
+        options = RenderOptions.read(values)
+    except OptionError as error:
+        raise JobSpecError(f"chunk {chunk.id}: {error.message}") from error
+    width, height, fps = options.width, options.height, options.fps
+    if len(positional) != 1 or width is None or height is None or fps is None:
+        raise JobSpecError(f"chunk {chunk.id}: its command does not say everything it must")
+    try:
+        composition = parse_composition(positional[0], folder)
+    except CompositionNotFound as error:
+        raise CompositionNotFound(
+            f"{error.message} (looked from {folder})",
+            hint="Put the composition there, or emit the job with --base-url.",
+        ) from error
+    if options.react_to is not None and "://" not in options.react_to.file:
+        file = str(folder / options.react_to.file)
+        options = options.changed(react_to=options.react_to.model_copy(update={"file": file}))
+    encode = resolve_encoding(
+        options, output.suffix.lstrip("."), width=width, height=height, fps=fps
+    )
+    browser = job.browser
+    facts = CompositionFacts(
+        composition=composition,
+        capture=CaptureMethod(browser.capture) if browser and browser.capture else None,
+        browser=BrowserFacts(executable="", version=browser.version) if browser else None,
+    )
+    return ChunkCall(
+        composition=composition,
+        options=options,
+        facts=facts,
+        encode=encode.to_json(),
+        folder=output.parent,
+        output_name=output.name,
+        settings_digest=settings_digest,
+        chunk_id=chunk.id,
+        any_browser=any_browser,
+    )

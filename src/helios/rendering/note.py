@@ -1,0 +1,94 @@
+"""A note beside a film under way, so that a crash after its last step is not taken for one before.
+
+The film is put in place at once, and its chunks go after that. Whoever finds the note and, in the
+film's place, another file than the note saw, knows that the film is finished.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from helios.model.export import ExportConfig
+from helios.planning.digest import digest_of
+from helios.planning.planner import RenderPlan
+
+
+class FilmNote(BaseModel):
+    """What was about to be made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    digest: str
+    """Of the configuration and the state of its files."""
+    before: tuple[int, int, int] | None
+    """(inode, size, mtime) of what was in the film's place."""
+    work_folder: Path
+    frame_count: int
+    duration_s: float
+
+
+def note_path(film: Path) -> Path:
+    """Where the note of a film is."""
+    return film.with_name(f".helios-note-{film.name}.json")
+
+
+def write_note(film: Path, config: ExportConfig, plan: RenderPlan) -> None:
+    """Note what will be made, unless that is noted already.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    digest = request_digest(config)
+    known = _read(film)
+    if known is not None and known.digest == digest:
+        return
+    note = FilmNote(
+        digest=digest, before=_identity(film), work_folder=plan.work_folder,
+        frame_count=plan.total_frames, duration_s=float(plan.total_frames / plan.fps),
+    )  # fmt: skip
+    temporary = note_path(film).with_suffix(f".{os.getpid()}")
+    temporary.write_text(note.model_dump_json(), encoding="utf-8")
+    temporary.replace(note_path(film))
+
+
+def finished(film: Path, config: ExportConfig) -> FilmNote | None:
+    """The note of a film that is in its place; its chunks are removed if they are still there."""
+    note = _read(film)
+    if note is None or note.digest != request_digest(config):
+        return None
+    if _identity(film) in (None, note.before):
+        return None
+    shutil.rmtree(note.work_folder, ignore_errors=True)
+    return note
+
+
+def forget_note(film: Path) -> None:
+    """Remove the note of a film whose end is known elsewhere."""
+    with contextlib.suppress(OSError):
+        note_path(film).unlink(missing_ok=True)
+
+
+def request_digest(config: ExportConfig) -> str:
+    """Changes whenever the configuration or one of its sound files does."""
+    files = [(track.file, _identity(Path(track.file))) for track in config.audio]
+    return digest_of([config.to_json(), files])
+
+
+def _read(film: Path) -> FilmNote | None:
+    try:
+        return FilmNote.model_validate_json(note_path(film).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def _identity(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns

@@ -1,0 +1,240 @@
+"""From a composition to a film: inspect, plan, render, join."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from helios.errors import Cancelled, OptionError, OutputNotWritable, UnknownFormatError
+from helios.executors.call import InspectCall
+from helios.executors.pool import WorkerPool
+from helios.model.composition import Composition, name_composition
+from helios.model.facts import CompositionFacts
+from helios.model.formats import CONTAINERS
+from helios.model.options import RenderOptions
+from helios.model.progress import ProgressListener
+from helios.planning.planner import RenderPlan, plan_render
+from helios.rendering.film import make_film
+from helios.rendering.local import (
+    Renderer,
+    clean_up,
+    make_folder,
+    pool_renderer,
+    render_chunks,
+    work_folder,
+)
+from helios.rendering.progress import ProgressMeter
+from helios.rendering.sounds import (
+    check_tracks,
+    found_sounds_folder,
+    with_readable_sounds,
+)
+
+Options = RenderOptions | dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderResult:
+    """What came of a render."""
+
+    output_file: Path
+    frame_count: int
+    duration_s: float
+    seconds: float
+    rendered_chunks: tuple[int, ...]
+    """Ids of the chunks rendered now; the others were finished before."""
+    plan: RenderPlan
+
+
+class Cancellation:
+    """Stops a render from another thread."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._actions: list[Callable[[], None]] = []
+
+    def cancel(self) -> None:
+        """Stop as soon as can be; finished chunks are kept."""
+        self._event.set()
+        for action in tuple(self._actions):
+            action()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether ``cancel`` was called."""
+        return self._event.is_set()
+
+    def when_cancelled(self, action: Callable[[], None]) -> None:
+        """Call ``action`` on cancellation, at once if it has been."""
+        self._actions.append(action)
+        if self.is_cancelled:
+            action()
+
+
+class RenderOrchestrator:
+    """Plans and renders. Planning is pure; rendering does what was planned."""
+
+    @staticmethod
+    def plan(
+        composition: str | Path | Composition,
+        output: str | Path,
+        options: Options = None,
+        *,
+        facts: CompositionFacts | None = None,
+        beside_output: bool = False,
+        **values: Any,
+    ) -> RenderPlan:
+        """Decide a render from options and facts alone; nothing is opened.
+
+        Raises:
+            OptionError: options that cannot be carried out.
+            UnknownFormatError: a codec or container we do not have, or that do not fit.
+
+        Example:
+            >>> plan = RenderOrchestrator.plan(
+            ...     "page.html", "film.mp4", fps=30, duration=10, concurrency=4
+            ... )
+            >>> [(chunk.start_frame, chunk.frame_count) for chunk in plan.chunks]
+            [(0, 75), (75, 75), (150, 75), (225, 75)]
+        """
+        return plan_render(
+            as_composition(composition),
+            Path(output),
+            read_options(options, values),
+            facts,
+            beside_output=beside_output,
+        )
+
+    @staticmethod
+    def render(
+        composition: str | Path | Composition,
+        output: str | Path,
+        options: Options = None,
+        *,
+        facts: CompositionFacts | None = None,
+        on_progress: ProgressListener | None = None,
+        on_plan: Callable[[RenderPlan], None] = lambda _: None,
+        cancellation: Cancellation | None = None,
+        renderer: Renderer | None = None,
+        **values: Any,
+    ) -> RenderResult:
+        """Make the film: inspect, plan, render what is missing, join, mix.
+
+        Args:
+            composition: a path, URL, template or ``module:object``.
+            output: the film; its suffix chooses the container.
+            options: render options; ``values`` override single ones.
+            facts: skip inspection and believe these.
+            on_progress: told of every step, from 0 to exactly 1.
+            on_plan: told what will be made before it is made.
+            cancellation: stops the render from another thread.
+            renderer: renders one chunk; guarded processes by default.
+
+        Raises:
+            HeliosError: with what failed and what to do.
+            Cancelled: stopped on request; finished chunks are kept.
+        """
+        started = time.monotonic()
+        film, asked = Path(output), read_options(options, values)
+        cancellation = cancellation or Cancellation()
+        target = as_composition(composition)
+        check_output(film, asked)
+        check_tracks(asked.audio)
+        with ExitStack() as stack:
+            pool = WorkerPool()
+            stack.callback(pool.close)
+            cancellation.when_cancelled(pool.cancel)
+            if facts is None and renderer is None:
+                sounds = found_sounds_folder(film)
+                stack.callback(shutil.rmtree, sounds, ignore_errors=True)
+                facts = inspect_in(pool, target, asked, sounds)
+            plan = plan_render(target, film, asked, facts)
+            on_plan(plan)
+            stack.enter_context(work_folder(plan.work_folder))
+            meter = ProgressMeter(plan.total_frames, on_progress)
+            rendered = render_chunks(
+                plan, renderer or pool_renderer(pool), meter, workers_for(plan), pool.cancel
+            )
+            if cancellation.is_cancelled:
+                raise Cancelled
+            if asked.frames is None:
+                make_film(plan, meter.merging)
+            clean_up(plan)
+            meter.finished()
+        return RenderResult(
+            output_file=film,
+            frame_count=plan.total_frames,
+            duration_s=float(plan.total_frames / plan.fps),
+            seconds=time.monotonic() - started,
+            rendered_chunks=tuple(rendered),
+            plan=plan,
+        )
+
+
+def inspect_in(
+    pool: WorkerPool, composition: Composition, options: RenderOptions, sounds: Path
+) -> CompositionFacts:
+    """Look once at a composition, in a process that can go on to render it.
+
+    Raises:
+        HeliosError: it cannot be loaded.
+    """
+    call = InspectCall(composition=composition, options=options, sounds_folder=sounds)
+    reply = pool.call(call)
+    assert reply.facts is not None
+    return with_readable_sounds(reply.facts)
+
+
+def workers_for(plan: RenderPlan) -> int:
+    """How many chunks to render at once: as asked, else one (its encoder uses all cores)."""
+    return plan.options.concurrency or 1
+
+
+def as_composition(composition: str | Path | Composition) -> Composition:
+    """A composition by its name, not looked up."""
+    if isinstance(composition, Composition):
+        return composition
+    return name_composition(str(composition), Path.cwd())
+
+
+def read_options(options: Options, values: dict[str, Any]) -> RenderOptions:
+    """Options given as a model, a dict, keywords, or all of them.
+
+    Raises:
+        OptionError: a value cannot be used.
+    """
+    if isinstance(options, RenderOptions):
+        return options.changed(**values) if values else options
+    return RenderOptions.read({**(options or {}), **values})
+
+
+def check_output(output: Path, options: RenderOptions) -> None:
+    """Say what is wrong with the output before any work is done.
+
+    Raises:
+        UnknownFormatError: the suffix is no film's.
+        OutputNotWritable: it cannot be written there.
+    """
+    if options.frames is not None:
+        if output.exists() and not output.is_dir():
+            raise OptionError(f"-o {output} must be a folder for --frames {options.frames}")
+        make_folder(output)
+        return
+    suffix = output.suffix.lower().lstrip(".")
+    if suffix not in CONTAINERS:
+        raise UnknownFormatError(
+            f"cannot tell the format of {output.name!r} from its suffix",
+            hint=f"End it in one of: {', '.join('.' + name for name in CONTAINERS)}.",
+        )
+    if output.is_dir():
+        raise OutputNotWritable(f"{output} is a folder", hint="Name a file with -o.")
+    make_folder(output.parent)
+    if output.exists() and not os.access(output, os.W_OK):
+        raise OutputNotWritable(f"cannot overwrite {output}: permission denied")

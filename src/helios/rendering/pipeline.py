@@ -1,0 +1,285 @@
+"""One export, whatever its type and composition: analyze, render, encode, metadata."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Protocol
+
+from helios.errors import Cancelled, MetadataError
+from helios.model.audio import AudioTrack
+from helios.model.composition import Composition
+from helios.model.export import ExportConfig, film_name, overall
+from helios.model.options import RenderOptions
+from helios.model.progress import Progress, ProgressListener, Stage
+from helios.planning.planner import RenderPlan
+from helios.rendering.find import find_composition
+from helios.rendering.note import finished, write_note
+from helios.rendering.orchestrator import Cancellation, RenderOrchestrator, RenderResult
+from helios.rendering.progress import RENDER_SHARE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportResult:
+    """What came of an export."""
+
+    output_path: Path
+    duration: float
+    """Seconds of film."""
+    frame_count: int
+    seconds: float
+    """How long it took."""
+    rendered_chunks: tuple[int, ...] = ()
+    """Ids of the chunks rendered now; the others were finished before."""
+
+
+class Song(Protocol):
+    """What an export needs to know of a sound file."""
+
+    def duration_s(self, file: Path) -> Fraction: ...
+    def end_within(self, file: Path, longest_s: Fraction) -> Fraction: ...
+
+
+class SongOnDisk:
+    """Reads sound files."""
+
+    def duration_s(self, file: Path) -> Fraction:
+        """Seconds.
+
+        Raises:
+            OptionError: it cannot be read.
+        """
+        from helios.media.sound import probe_sound
+
+        return probe_sound(file).duration_s
+
+    def end_within(self, file: Path, longest_s: Fraction) -> Fraction:
+        """A good second to stop at, at most ``longest_s``."""
+        from helios.rendering.cut import quiet_end, song_levels
+
+        return quiet_end(song_levels(file, longest_s), longest_s)
+
+
+class _OtherLength(Exception):
+    """Not an error: inspection found what should have been asked for."""
+
+    def __init__(self, duration_s: Fraction) -> None:
+        super().__init__()
+        self.duration_s = duration_s
+
+
+@dataclass
+class _Run:
+    """One export under way: its progress never falls, and what it made can be taken back."""
+
+    on_progress: ProgressListener | None
+    fraction: float = 0.0
+    last: Progress | None = None
+    folders: set[Path] = field(default_factory=set)
+    noted: tuple[Path, ExportConfig] | None = None
+    """The film and configuration to note when its plan is known."""
+
+    def planned(self, plan: RenderPlan) -> None:
+        self.folders.add(plan.work_folder)
+        if self.noted is not None:
+            write_note(*self.noted, plan)
+
+    def tell(self, stage: Stage, fraction: float, progress: Progress | None = None) -> None:
+        self.last = progress or self.last
+        report = overall(stage, fraction, self.last)
+        if report.fraction < self.fraction:
+            return
+        self.fraction = report.fraction
+        if self.on_progress is not None:
+            self.on_progress(report)
+
+    def rendering(self, progress: Progress) -> None:
+        match progress.stage:
+            case Stage.RENDERING:
+                done = progress.frames_done / max(1, progress.frames_total)
+                self.tell(Stage.RENDERING, done, progress)
+            case Stage.ENCODING:
+                share = (progress.fraction - RENDER_SHARE) / (1 - RENDER_SHARE)
+                self.tell(Stage.ENCODING, share, progress)
+            case Stage.METADATA:
+                self.tell(Stage.METADATA, 0.5, progress)
+            case Stage.ANALYZING:
+                self.tell(Stage.ANALYZING, progress.fraction, progress)
+
+    def discard(self) -> None:
+        for folder in self.folders:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class ExportPipeline:
+    """Makes the film of a configuration.
+
+    Args:
+        folder: where relative paths of configurations lead; the current one by default.
+        render: makes a film; ``RenderOrchestrator.render`` and what is called like it.
+        song: reads sound files.
+        today: the day in names of films.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        render: Callable[..., RenderResult] = RenderOrchestrator.render,
+        song: Song | None = None,
+        today: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._folder = folder or Path.cwd()
+        self._render = render
+        self._song = song or SongOnDisk()
+        self._today = today
+
+    def export(
+        self,
+        config: ExportConfig | dict[str, Any],
+        on_progress: ProgressListener | None = None,
+        cancellation: Cancellation | None = None,
+        *,
+        keep_chunks: bool = False,
+    ) -> ExportResult:
+        """Make one film.
+
+        Args:
+            config: what to make.
+            on_progress: told of every step; the fraction never falls and ends with exactly 1.
+            cancellation: stops it from another thread.
+            keep_chunks: after a failure keep the finished chunks, so that the next call goes on.
+
+        Raises:
+            HeliosError: with what failed and what to do; nothing half-made is left behind.
+            Cancelled: stopped on request.
+        """
+        started = time.monotonic()
+        if not isinstance(config, ExportConfig):
+            config = ExportConfig.model_validate(config)
+        cancellation = cancellation or Cancellation()
+        run = _Run(on_progress)
+        try:
+            run.tell(Stage.ANALYZING, 0.0)
+            film = self.output_path(config)
+            note = finished(film, config) if keep_chunks else None
+            if note is not None:
+                run.tell(Stage.METADATA, 1.0)
+                return ExportResult(
+                    output_path=film, duration=note.duration_s, frame_count=note.frame_count,
+                    seconds=time.monotonic() - started,
+                )  # fmt: skip
+            run.noted = (film, config) if keep_chunks else None
+            composition = find_composition(config.composition, self._folder)
+            options = self._analyzed(config)
+            run.tell(Stage.ANALYZING, 1.0)
+            _go_on(cancellation)
+            result = self._rendered(config, composition, film, options, run, cancellation)
+            _check_film(film, result)
+        except BaseException:
+            if not keep_chunks:
+                run.discard()
+            raise
+        run.tell(Stage.METADATA, 1.0)
+        return ExportResult(
+            output_path=film,
+            duration=result.duration_s,
+            frame_count=result.frame_count,
+            seconds=time.monotonic() - started,
+            rendered_chunks=result.rendered_chunks,
+        )
+
+    def output_path(self, config: ExportConfig) -> Path:
+        """Where the film of a configuration goes."""
+        folder = (self._folder / (config.output or "")).parent if config.output else self._folder
+        taken = {path.name for path in folder.glob("*_v*")} if config.naming == "dated" else ()
+        return folder / film_name(config, self._today().strftime("%Y%m%d"), taken)
+
+    def _analyzed(self, config: ExportConfig) -> RenderOptions:
+        """The render's options, cut to what is allowed; relative sounds are found."""
+        options = config.render_options()
+        tracks = tuple(self._found(track) for track in options.audio)
+        follows = self._found(options.react_to) if options.react_to else None
+        if tracks or follows:
+            options = options.changed(audio=tracks, react_to=follows)
+        longest_s = config.longest_s
+        if longest_s is None:
+            return options
+        if options.duration is not None:
+            return _cut(options, min(options.duration, longest_s))
+        if tracks and "://" not in tracks[0].file:
+            return self._cut_at_quiet(options, longest_s)
+        return options
+
+    def _found(self, track: AudioTrack) -> AudioTrack:
+        if "://" in track.file:
+            return track
+        return track.model_copy(update={"file": str(self._folder / track.file)})
+
+    def _cut_at_quiet(self, options: RenderOptions, longest_s: Fraction) -> RenderOptions:
+        song = Path(options.audio[0].file)
+        if self._song.duration_s(song) <= longest_s:
+            return options
+        return _cut(options, self._song.end_within(song, longest_s))
+
+    def _rendered(
+        self,
+        config: ExportConfig,
+        composition: Composition,
+        film: Path,
+        options: RenderOptions,
+        run: _Run,
+        cancellation: Cancellation,
+    ) -> RenderResult:
+        def planned(plan: RenderPlan) -> None:
+            wanted = self._better_length(config, options, plan)
+            if wanted is not None:
+                raise _OtherLength(wanted)
+            run.planned(plan)
+
+        def render(asked: RenderOptions, on_plan: Callable[[RenderPlan], None]) -> RenderResult:
+            return self._render(
+                composition, film, asked,
+                on_progress=run.rendering, on_plan=on_plan, cancellation=cancellation,
+            )  # fmt: skip
+
+        try:
+            return render(options, planned)
+        except _OtherLength as other:
+            return render(_cut(options, other.duration_s), run.planned)
+
+    def _better_length(
+        self, config: ExportConfig, options: RenderOptions, plan: RenderPlan
+    ) -> Fraction | None:
+        """A length that only inspection could tell: the song's, or the longest allowed."""
+        seconds = Fraction(plan.total_frames) / plan.fps
+        declared = plan.facts.declared_duration_s if plan.facts else None
+        if options.duration is not None or options.frame_count is not None:
+            return None
+        if declared is None and options.audio and "://" not in options.audio[0].file:
+            seconds = self._song.duration_s(Path(options.audio[0].file))
+            return min(seconds, config.longest_s or seconds)
+        if config.longest_s is not None and seconds > config.longest_s:
+            return config.longest_s
+        return None
+
+
+def _cut(options: RenderOptions, duration_s: Fraction) -> RenderOptions:
+    return options.changed(duration=duration_s)
+
+
+def _go_on(cancellation: Cancellation) -> None:
+    if cancellation.is_cancelled:
+        raise Cancelled
+
+
+def _check_film(film: Path, result: RenderResult) -> None:
+    if not film.exists():
+        raise MetadataError(f"the render ended well but left no {film}")
+    if result.frame_count < 1:
+        raise MetadataError(f"{film} has no frames")

@@ -1,0 +1,238 @@
+"""Where compositions are looked at and drawn: the one room's door for every kind."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from helios.commit.record import file_sha256
+from helios.errors import EnvironmentProblem
+from helios.model.composition import Composition, CompositionKind
+from helios.model.facts import BrowserFacts, CompositionFacts
+from helios.model.formats import StereoLayout, export_type
+from helios.model.timebase import frame_total
+from helios.planning.planner import DEFAULT_FPS
+
+if TYPE_CHECKING:
+    from helios.browser.launch import Browser
+    from helios.executors.call import ChunkCall
+    from helios.model.options import RenderOptions
+    from helios.sources.page import PageSettings
+    from helios.sources.source import FrameSource
+
+
+class Studio:
+    """Inspects and opens compositions, and keeps the browser they share."""
+
+    def __init__(self, browser: Future[Browser] | None = None) -> None:
+        """``browser`` is one that was started ahead, with everything as by default."""
+        self._ahead = browser
+        self._browser: Browser | None = None
+        self._browser_key: tuple[bool, bool] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the browser, if there is one."""
+        if self._ahead is not None:
+            with suppress(Exception):
+                self._ahead.result().close()
+            self._ahead = None
+        if self._browser is not None:
+            self._browser.close()
+            self._browser = None
+
+    def inspect(
+        self, composition: Composition, options: RenderOptions, sounds_folder: Path
+    ) -> CompositionFacts:
+        """Look once at a composition.
+
+        Raises:
+            HeliosError: it cannot be loaded.
+        """
+        match composition.kind:
+            case CompositionKind.PAGE if is_explicit(options):
+                return _explicit_page(composition, options)
+            case CompositionKind.PAGE:
+                from helios.browser.inspect import inspect_page
+
+                browser = self._page_browser(options)
+                return inspect_page(browser, composition, options, sounds_dir=sounds_folder)
+            case CompositionKind.IMAGES:
+                return _inspect_images(composition, options)
+            case CompositionKind.PYTHON:
+                return python_facts(composition, composition.location, composition.root)
+            case CompositionKind.SCENE:
+                from helios.sources.scene import inspect_scene
+
+                return inspect_scene(composition, options)
+
+    def open_source(self, call: ChunkCall) -> FrameSource:
+        """What draws the chunk's frames.
+
+        Raises:
+            HeliosError: it cannot be opened, or this machine's browser is another version.
+        """
+        composition, options = call.composition, call.options
+        match composition.kind:
+            case CompositionKind.PAGE:
+                return self._page_source(call)
+            case CompositionKind.IMAGES:
+                from helios.sources.images import ImageSource
+
+                return ImageSource(composition.location)
+            case CompositionKind.PYTHON:
+                return python_source(composition.location, options, composition.root)
+            case CompositionKind.SCENE:
+                from helios.sources.scene import open_scene
+
+                return open_scene(composition, options)
+
+    def _page_source(self, call: ChunkCall) -> FrameSource:
+        from helios.sources.page import PageSource
+
+        browser = self._page_browser(call.options)
+        if call.facts and call.facts.browser and not call.any_browser:
+            _demand_version(browser, call.facts.browser)
+        if call.options.panorama == "cubemap":
+            return _page_panorama(browser, call)
+        return PageSource(browser, call.composition, page_settings(call.options))
+
+    def _page_browser(self, options: RenderOptions) -> Browser:
+        from helios.browser.launch import BrowserConfig, launch
+
+        key = (options.headless, options.sandbox)
+        if self._browser is not None and (
+            key != self._browser_key or not self._browser.connection.is_open
+        ):
+            self._browser.close()
+            self._browser = None
+        if self._browser is None and self._ahead is not None and key == (True, True):
+            ahead, self._ahead = self._ahead, None
+            self._browser = ahead.result()
+        if self._browser is None:
+            config = BrowserConfig(headless=options.headless, sandbox=options.sandbox)
+            self._browser = launch(config)
+        self._browser_key = key
+        return self._browser
+
+
+def is_explicit(options: RenderOptions) -> bool:
+    """Whether nothing about a page is left to find out, as in the chunk commands of a job."""
+    known = (options.capture, options.fps, options.duration, options.width, options.height)
+    return None not in known and not options.page_audio
+
+
+def _explicit_page(composition: Composition, options: RenderOptions) -> CompositionFacts:
+    inputs = () if composition.is_remote else (
+        (composition.location, file_sha256(Path(composition.location))),
+    )  # fmt: skip
+    return CompositionFacts(composition=composition, capture=options.capture, inputs=inputs)
+
+
+def _page_panorama(browser: Browser, call: ChunkCall) -> FrameSource:
+    from helios.sources.page_cubemap import PageCubemapSource, PanoramaSettings
+
+    options = call.options
+    panorama = PanoramaSettings(
+        stereo=export_type(options.type).stereo if options.type else StereoLayout.MONO,
+        face_size=options.face_size, ipd_m=options.ipd, unit_scale=options.unit_scale,
+    )  # fmt: skip
+    return PageCubemapSource(browser, call.composition, page_settings(options), panorama)
+
+
+def page_settings(options: RenderOptions) -> PageSettings:
+    """What a page source needs to know of resolved options."""
+    from helios.sources.page import PageSettings
+
+    assert options.width is not None
+    assert options.height is not None
+    assert options.fps is not None
+    assert options.duration is not None
+    assert options.capture is not None
+    return PageSettings(
+        width=options.width, height=options.height, fps=options.fps,
+        total_frames=frame_total(options.duration, options.fps), duration_s=options.duration,
+        capture=options.capture, selector=options.selector, mode=options.mode,
+        props=options.props, seed=options.seed,
+        stability_timeout_s=float(options.stability_timeout),
+    )  # fmt: skip
+
+
+def python_facts(
+    composition: Composition, target: str | object, folder: Path | None
+) -> CompositionFacts:
+    """What a Python composition, by name or at hand, declares.
+
+    Raises:
+        CompositionNotFound: there is no such module, file or object.
+        LoadError: importing it failed, or it cannot draw.
+    """
+    from helios.sources.python import PythonComposition
+
+    loaded = PythonComposition(target, folder)
+    inputs = loaded.inputs()
+    return CompositionFacts(
+        composition=composition,
+        declared_fps=loaded.fps,
+        declared_duration_s=loaded.duration_s,
+        declared_width=loaded.width,
+        declared_height=loaded.height,
+        inputs=inputs,
+        undigested=() if inputs else (loaded.name,),
+    )
+
+
+def python_source(
+    target: str | object, options: RenderOptions, folder: Path | None = None
+) -> FrameSource:
+    """What draws a Python composition, by name or at hand.
+
+    Raises:
+        CompositionNotFound: there is no such module, file or object.
+        LoadError: importing it failed, or it cannot draw.
+    """
+    from helios.sources.python import PythonSource
+
+    assert options.width is not None
+    assert options.height is not None
+    assert options.fps is not None
+    assert options.duration is not None
+    return PythonSource(
+        target, width=options.width, height=options.height, fps=options.fps,
+        frame_total=frame_total(options.duration, options.fps), props=options.props,
+        seed=options.seed, folder=folder,
+    )  # fmt: skip
+
+
+def _inspect_images(composition: Composition, options: RenderOptions) -> CompositionFacts:
+    from helios.sources.images import ImageSource
+
+    source = ImageSource(composition.location)
+    return CompositionFacts(
+        composition=composition,
+        declared_width=source.width,
+        declared_height=source.height,
+        declared_duration_s=source.frame_count / (options.fps or DEFAULT_FPS),
+        inputs=source.inputs(),
+    )
+
+
+def _demand_version(browser: Browser, planned: BrowserFacts) -> None:
+    if browser.version != planned.version:
+        raise EnvironmentProblem(
+            f"the render was planned with {planned.version}, this machine has {browser.version}",
+            hint="Emit the job again here, install the same browser, or pass --any-browser.",
+        )

@@ -1,0 +1,1 @@
+"""Scene kernels for the CPU, compiled by numba."""

@@ -1,0 +1,80 @@
+"""The sky behind everything, kept as long as it does not change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from helios.scene.colour import to_linear
+from helios.scene.kernels.cpu import panorama, sky
+from helios.scene.kernels.cpu.workers import Workers
+from helios.scene.kernels.kernels import Floats, SkyFrame
+from helios.scene.kernels.view import View
+
+
+class Backdrop:
+    """Draws a sky into (3, H, W) linear light; a sky that stays the same is drawn once."""
+
+    def __init__(self, workers: Workers, *, flip: bool = False) -> None:
+        self._workers, self._flip = workers, flip
+        self._decode = _decoding(1.0)
+        self._key: object = None
+        self._light: Floats = np.zeros((3, 0, 0), np.float32)
+        self._panorama: object = None
+
+    def draw(self, what: SkyFrame | None, view: View) -> Floats:
+        """The sky; the array is used again for the next one."""
+        view = replace(view, eye_m=0.0, position=(0.0, 0.0, 0.0))
+        key = _key(what, view)
+        if key == self._key:
+            return self._light
+        shape = (3, view.height, view.width)
+        if self._light.shape != shape:
+            self._light = np.zeros(shape, np.float32)
+        else:
+            self._light[:] = 0
+        self._decode = _decoding(what.contrast if what else 1.0)
+        if what is not None and what.parameters is not None:
+            self._star_nest(what, view)
+        elif what is not None and what.panorama is not None:
+            self._wrap(what, view)
+            self._panorama = what.panorama  # keeps its id from being used again
+        self._key = key
+        return self._light
+
+    def _star_nest(self, what: SkyFrame, view: View) -> None:
+        n, out = what.samples, self._light
+        gain = np.float32(1 / n**2)
+        for i in range(n * n):
+            packed = view.packed((i % n + 0.5) / n - 0.5, (i // n + 0.5) / n - 0.5, flip=self._flip)
+
+            def work(a: int, b: int, packed: object = packed) -> None:
+                sky.star_nest(out, packed, what.parameters, gain, self._decode, a, b)
+
+            self._workers.share(work, view.height)
+
+    def _wrap(self, what: SkyFrame, view: View) -> None:
+        angles = np.array([what.yaw_rad, what.pitch_rad])
+        packed, out = view.packed(flip=self._flip), self._light
+
+        def work(a: int, b: int) -> None:
+            panorama.sample(out, packed, what.panorama, angles, self._decode, a, b)
+
+        self._workers.share(work, view.height)
+
+
+@cache
+def _decoding(contrast: float) -> Floats:
+    light = to_linear(np.linspace(0, 1, 4097)) ** np.float32(contrast)
+    table: Floats = np.append(light, light[-1])
+    return table
+
+
+def _key(what: SkyFrame | None, view: View) -> object:
+    place = view.packed().tobytes()
+    if what is None:
+        return (None, place)
+    content = what.parameters.tobytes() if what.parameters is not None else id(what.panorama)
+    return (content, what.yaw_rad, what.pitch_rad, what.samples, what.contrast, place)

@@ -1,0 +1,158 @@
+"""From linear light to the picture's bytes: bloom, tone, sRGB, dither, BT.709."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from helios.scene.kernels import packing as k
+from helios.scene.kernels import view as v
+from helios.scene.kernels.cpu.jit import inline, kernel
+from helios.scene.kernels.cpu.splat import add_sprites
+
+KNEE = np.float32(0.55)
+"""Light below this is shown as it is; above, it nears 1 without reaching it."""
+# 255 times a fit of 1.055 q^(5/3) - 0.055 over the fourth root q.
+_E = (-0.061629706, 0.164974, 1.244214, -0.55755565, 0.27275224, -0.062758992)
+E0, E1, E2, E3, E4, E5 = (np.float32(255 * c) for c in _E)
+_ONE, _HALF, _ZERO = np.float32(1.0), np.float32(0.5), np.float32(0.0)
+_OWN = np.float32(0.65)
+
+
+@inline
+def _bloom(buffer, y0, y1, small, scale, strength, wraps):
+    """Add ``small`` (3, h, w), ``scale`` times coarser, bilinearly; ``wraps``: all around."""
+    height, width = small.shape[1], small.shape[2]
+    inverse = _ONE / np.float32(scale)
+    for y in range(y0, y1):
+        fy = min(max((np.float32(y) + _HALF) * inverse - _HALF, _ZERO), np.float32(height - 1))
+        top = min(np.int64(fy), max(0, height - 2))
+        below, ty = min(top + 1, height - 1), fy - np.float32(top)
+        for x in range(buffer.shape[2]):
+            fx = (np.float32(x) + _HALF) * inverse - _HALF
+            if not wraps:
+                fx = min(max(fx, _ZERO), np.float32(width - 1))
+            left = np.int64(np.floor(fx))
+            tx = fx - np.float32(left)
+            left, right = left % width, (left + 1) % width
+            for c in range(3):
+                upper = small[c, top, left] + tx * (small[c, top, right] - small[c, top, left])
+                lower = small[c, below, left] + tx * (
+                    small[c, below, right] - small[c, below, left]
+                )
+                buffer[c, y - y0, x] += strength * (upper + ty * (lower - upper))
+
+
+@inline
+def _encode(v):
+    """Linear light to sRGB times 255 (IEC 61966-2-1), good to 0.003."""
+    s = np.sqrt(v)
+    q = np.sqrt(s)
+    curve = E0 + q * (E1 + q * (E2 + q * (E3 + q * (E4 + q * E5))))
+    return v * np.float32(12.92 * 255) if v < np.float32(0.0031308) else curve
+
+
+@inline
+def _bounded(v):
+    over = max(v - KNEE, _ZERO) / (_ONE - KNEE)
+    return min(v, KNEE) + (_ONE - KNEE) * over / (_ONE + over)
+
+
+@inline
+def _tone(red, green, blue, exposure):
+    """Bound the light and encode it.
+
+    Between keeping the hue (which looks flat) and bounding each channel (which goes white): as
+    fire gets brighter it turns from red through orange to yellow.
+    """
+    for x in range(red.shape[0]):
+        r, g, b = exposure * red[x], exposure * green[x], exposure * blue[x]
+        peak = max(r, g, b)
+        keep = (_ONE - _OWN) * _bounded(peak) / max(peak, np.float32(1e-9))
+        red[x] = _encode(r * keep + _OWN * _bounded(r))
+        green[x] = _encode(g * keep + _OWN * _bounded(g))
+        blue[x] = _encode(b * keep + _OWN * _bounded(b))
+
+
+@inline
+def _luma(red, green, blue, noise, row):
+    for x in range(row.shape[0]):
+        value = np.float32(0.2126) * red[x] + np.float32(0.7152) * green[x]
+        value += np.float32(0.0722) * blue[x]
+        row[x] = np.uint8(value * np.float32(219 / 255) + np.float32(16) + noise[x])
+
+
+@inline
+def _chroma(left, middle, right, cb, cr):
+    """From sums of two rows at the pixels left of, at and right of each chroma sample."""
+    kb = np.float32(224 / 255 / 1.8556 / 8)
+    kr = np.float32(224 / 255 / 1.5748 / 8)
+    for x in range(cb.shape[0]):
+        r = left[0, x] + np.float32(2) * middle[0, x] + right[0, x]
+        g = left[1, x] + np.float32(2) * middle[1, x] + right[1, x]
+        b = left[2, x] + np.float32(2) * middle[2, x] + right[2, x]
+        light = np.float32(0.2126) * r + np.float32(0.7152) * g + np.float32(0.0722) * b
+        cb[x] = np.uint8((b - light) * kb + np.float32(128.5))
+        cr[x] = np.uint8((r - light) * kr + np.float32(128.5))
+
+
+@inline
+def _sums(upper, lower, left, middle, right):
+    """Two rows added, and dealt to the three taps of the chroma filter."""
+    left[0] = upper[0] + lower[0]
+    for x in range(middle.shape[0]):
+        middle[x] = upper[2 * x] + lower[2 * x]
+    for x in range(middle.shape[0]):
+        right[x] = upper[2 * x + 1] + lower[2 * x + 1]
+    for x in range(1, middle.shape[0]):
+        left[x] = right[x - 1]
+
+
+@inline
+def _write_yuv(buffer, taps, y0, y1, dither, luma, cb, cr):
+    """BT.709, limited range; chroma is taken where H.264 and HEVC expect it, at the left."""
+    for y in range(y0, y1):
+        i = y - y0
+        _luma(buffer[0, i], buffer[1, i], buffer[2, i], dither[y % dither.shape[0]], luma[y])
+    for y in range(y0, y1, 2):
+        i = y - y0
+        for c in range(3):
+            _sums(buffer[c, i], buffer[c, i + 1], taps[0, c], taps[1, c], taps[2, c])
+        _chroma(taps[0], taps[1], taps[2], cb[y // 2], cr[y // 2])
+
+
+@inline
+def _write_rgb(buffer, y0, y1, dither, out):
+    for y in range(y0, y1):
+        noise = dither[y % dither.shape[0]]
+        for x in range(buffer.shape[2]):
+            for c in range(3):
+                out[y, x, c] = np.uint8(buffer[c, y - y0, x] + noise[x])
+
+
+@kernel
+def paint(
+    base, gain, exposure, crowd, starts, view, small, scale, strength,
+    dither, rgb, luma, cb, cr, first_band, last_band,
+):  # fmt: skip
+    """Draw bands of the finished picture: base, particles, bloom, tone, bytes.
+
+    ``rgb`` (H, W, 3) is written when it has rows, the three planes when ``luma`` has.
+    """
+    height, width = base.shape[1], base.shape[2]
+    buffer = np.empty((3, k.BAND_ROWS, width), np.float32)
+    taps = np.empty((3, 3, width // 2), np.float32)
+    for band in range(first_band, last_band):
+        y0, y1 = band * k.BAND_ROWS, min((band + 1) * k.BAND_ROWS, height)
+        for c in range(3):
+            for y in range(y0, y1):
+                for x in range(width):
+                    buffer[c, y - y0, x] = gain * base[c, y, x]
+        add_sprites(crowd[starts[band] : starts[band + 1]], buffer, y0, y1, view)
+        if strength > 0.0:
+            _bloom(buffer, y0, y1, small, scale, strength, view[v.CODE] == v.EQUIRECT)
+        for y in range(y1 - y0):
+            _tone(buffer[0, y], buffer[1, y], buffer[2, y], exposure)
+        if rgb.shape[0] > 0:
+            _write_rgb(buffer, y0, y1, dither, rgb)
+        if luma.shape[0] > 0:
+            _write_yuv(buffer, taps, y0, y1, dither, luma, cb, cr)

@@ -1,0 +1,273 @@
+"""Where every particle is, from its number and the time alone."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from helios.scene.kernels import packing as k
+from helios.scene.kernels import view as v
+from helios.scene.kernels.cpu.jit import inline, kernel
+
+_M1, _M2, _STEP = (
+    np.uint64(0xBF58476D1CE4E5B9),
+    np.uint64(0x94D049BB133111EB),
+    np.uint64(0x9E3779B97F4A7C15),
+)
+_S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
+_S43, _S22, _S1, _MASK = np.uint64(43), np.uint64(22), np.uint64(1), np.uint64(0x1FFFFF)
+_UNIT = np.float32(1 / 2**21)
+_TAU = np.float32(2 * math.pi)
+_TURN = np.float32(1 / (2 * math.pi))
+_MIN_RADIUS = np.float32(1.6)
+_NEAR = np.float32(0.2)
+_ONE, _TINY = np.float32(1.0), np.float32(1e-6)
+
+
+@inline
+def mix(x):
+    """SplitMix64's finaliser: every bit of the result depends on every bit of ``x``."""
+    x = (x ^ (x >> _S30)) * _M1
+    x = (x ^ (x >> _S27)) * _M2
+    return x ^ (x >> _S31)
+
+
+@inline
+def three(x):
+    """Three uniform numbers from 0 to 1 out of one hash."""
+    a = np.float32(np.int64(x >> _S43)) * _UNIT
+    b = np.float32(np.int64((x >> _S22) & _MASK)) * _UNIT
+    c = np.float32(np.int64((x >> _S1) & _MASK)) * _UNIT
+    return a, b, c
+
+
+@inline
+def sine(x):
+    """Sine to 4e-5, without a library call."""
+    t = x * _TURN
+    t -= np.floor(t + np.float32(0.5))
+    t = t * (np.float32(8.0) - np.float32(16.0) * abs(t))
+    return t * (np.float32(0.775) + np.float32(0.225) * abs(t))
+
+
+@inline
+def cosine(x):
+    return sine(x + np.float32(math.pi / 2))
+
+
+@inline
+def direction(a, b):
+    """A point of the unit sphere from two uniform numbers."""
+    z = np.float32(2.0) * a - np.float32(1.0)
+    r = np.sqrt(max(np.float32(0.0), np.float32(1.0) - z * z))
+    return r * cosine(_TAU * b), z, r * sine(_TAU * b)
+
+
+@inline
+def _spawn(row, a, b, c):
+    """Where a life begins, before the layer is turned and moved."""
+    radius = row[k.RADIUS]
+    shape = row[k.SHAPE]
+    reach = np.sqrt(c) if row[k.EXPONENT] == np.float32(0.5) else c ** row[k.EXPONENT]
+    if shape == k.BALL:
+        x, y, z = direction(a, b)
+        reach *= radius * np.float32(1.2)
+        return x * reach, y * reach, z * reach
+    angle = _TAU * a
+    thin = (b - np.float32(0.5)) * np.float32(0.3) * radius
+    if shape == k.RING:
+        r = radius * (np.float32(1.0) + np.float32(0.12) * (c - np.float32(0.5)))
+        return r * cosine(angle), thin * np.float32(0.4), r * sine(angle)
+    if shape == k.ARMS:
+        arm = np.float32(math.pi) if a < np.float32(0.5) else np.float32(0.0)
+        loose = np.float32(2.0) * abs(np.float32(2.0) * a - np.float32(1.0)) - np.float32(1.0)
+        angle = arm + np.float32(4.4) * reach + np.float32(0.9) * loose * loose * loose
+        thin *= np.float32(1.0) - np.float32(0.7) * reach
+    r = radius * reach
+    if shape == k.COLUMN:
+        thin = (b - np.float32(0.5)) * np.float32(4.0) * radius
+    return r * cosine(angle), thin, r * sine(angle)
+
+
+@inline
+def _flow(x, y, z, scale, phase):
+    """An eddying, source-free flow: two octaves of the Arnold-Beltrami-Childress field."""
+    p, q, r = x * scale + phase, y * scale - phase * np.float32(1.3), z * scale
+    u = sine(r + phase) + cosine(q)
+    w = sine(p) + cosine(r + np.float32(1.7))
+    s = sine(q) + cosine(p + phase * np.float32(0.7))
+    p, q, r = (
+        np.float32(2.3) * p + u,
+        np.float32(2.3) * q + w - phase,
+        np.float32(2.3) * r + s,
+    )
+    half = np.float32(0.5)
+    return (
+        u + half * (sine(r) + cosine(q)),
+        w + half * (sine(p) + cosine(r)),
+        s + half * (sine(q) + cosine(p)),
+    )
+
+
+@inline
+def _wobble(kind, age, i):
+    a, n = np.float32(age), np.float32(i)
+    if kind == k.FLAME_WOBBLE:
+        c = cosine(np.float32(4) * a + np.float32(1.3) * n) * np.float32(0.015)
+        x = sine(np.float32(6) * a + np.float32(0.7) * n) * np.float32(0.02) + c
+        y = sine(np.float32(3) * a + n) * np.float32(0.007)
+        z = c + sine(np.float32(2.5) * a + np.float32(2.1) * n) * np.float32(0.01)
+        return x, y, z
+    x = sine(np.float32(2) * a + np.float32(0.5) * n) * np.float32(0.02)
+    return x, np.float32(0.0), np.float32(0.5) * x
+
+
+@inline
+def _moved(row, seed, age, u, kick, i):
+    """The particle at ``age``, in world units, for one generation's ``seed``."""
+    age = np.float32(age)
+    a, b, c = three(mix(seed + _STEP))
+    x, y, z = _spawn(row, a, b, c)
+    d, e, f = three(mix(seed + _STEP + _STEP))
+    rough = np.float32(0.1) * row[k.SPREAD]
+    ux, uy, uz = direction(d, e)
+    speed = row[k.SPEED] * age * kick * (np.float32(0.15) + np.float32(0.85) * f)
+    if row[k.OUTWARD] != 0.0:
+        far = np.sqrt(x * x + y * y + z * z) + np.float32(1e-4)
+        grow = _ONE + row[k.OUTWARD] * age * kick / far
+        x, y, z = x * grow, y * grow, z * grow
+    x, y, z = x + ux * speed, y + uy * speed, z + uz * speed
+    if row[k.SWIRL] != 0.0:
+        angle = np.float32(row[k.SWIRL] * age)
+        s, t = sine(angle), cosine(angle)
+        x, z = x * t - z * s, x * s + z * t
+    narrow = np.float32(1.0) - row[k.TAPER] * u
+    x, y, z = x * row[k.STRETCH] * narrow, y * row[k.STRETCH + 1], z * row[k.STRETCH + 2] * narrow
+    o = k.ORIENTATION
+    x, y, z = (
+        np.float32(row[o] * x + row[o + 1] * y + row[o + 2] * z),
+        np.float32(row[o + 3] * x + row[o + 4] * y + row[o + 5] * z),
+        np.float32(row[o + 6] * x + row[o + 7] * y + row[o + 8] * z),
+    )
+    x += rough * (a - b) * u + row[k.OFFSET]
+    y += rough * (b - c) * u + row[k.OFFSET + 1]
+    z += rough * (c - a) * u + row[k.OFFSET + 2]
+    y += np.float32(row[k.RISE] * age) * kick
+    if row[k.TURBULENCE] > 0.0:
+        p, q, r = _flow(x, y, z, row[k.TURBULENCE_SCALE], row[k.TURBULENCE_PHASE])
+        reach = row[k.TURBULENCE] * u
+        x, y, z = x + reach * p, y + reach * q, z + reach * r
+    if row[k.WOBBLE] != k.NO_WOBBLE:
+        p, q, r = _wobble(row[k.WOBBLE], age, i)
+        x, y, z = x + p, y + q, z + r
+    spread = row[k.SPREAD]
+    return (
+        np.float32(row[k.ORIGIN] + x * spread),
+        np.float32(row[k.ORIGIN + 1] + y * spread),
+        np.float32(row[k.ORIGIN + 2] + z * spread),
+    )
+
+
+@inline
+def _size_at(row, u):
+    peak, top = row[k.PEAK_AT], row[k.SIZE_PEAK]
+    early = row[k.SIZE_BIRTH] + (top - row[k.SIZE_BIRTH]) * (u / max(peak, _TINY))
+    share = (u - peak) / max(_ONE - peak, _TINY)
+    late = top + (row[k.SIZE_DEATH] - top) * share
+    return early if u < peak else late
+
+
+@inline
+def _alpha_at(row, u):
+    return min(u / row[k.FADE_IN], _ONE, (_ONE - u) / (_ONE - row[k.FADE_HOLD]))
+
+
+@inline
+def _project(view, x, y, z, half, out):
+    """Write where a sphere of radius ``half`` appears; radius 0 where it does not."""
+    x, y, z = x - view[v.POSITION], y - view[v.POSITION + 1], z - view[v.POSITION + 2]
+    a = np.float32(x * view[v.RIGHT] + y * view[v.RIGHT + 1] + z * view[v.RIGHT + 2])
+    b = np.float32(x * view[v.UP] + y * view[v.UP + 1] + z * view[v.UP + 2])
+    c = np.float32(x * view[v.FORWARD] + y * view[v.FORWARD + 1] + z * view[v.FORWARD + 2])
+    width, height = np.float32(view[v.WIDTH]), np.float32(view[v.HEIGHT])
+    out[k.R] = np.float32(0.0)
+    if view[v.CODE] == v.PERSPECTIVE:
+        if c > _NEAR:
+            scale = np.float32(view[v.FOCAL]) / c
+            out[k.X] = np.float32(0.5) * width + a * scale
+            out[k.Y] = np.float32(0.5) * height - b * scale
+            out[k.R] = min(half * scale, np.float32(4.0) * (width + height))
+        return
+    h2 = a * a + c * c
+    eye = np.float32(view[v.EYE])
+    lat = math.atan2(b, math.sqrt(h2))
+    steep = min(1.0, max(0.0, (abs(lat) - math.pi / 3) / (math.pi / 12)))
+    eye *= np.float32(math.cos(0.5 * math.pi * steep))
+    h2 = max(h2, np.float32(1e-8))
+    if eye * eye >= h2:
+        return
+    flat = np.sqrt(h2 - eye * eye)
+    lon = np.float32(math.atan2(a, c) - math.asin(eye / np.sqrt(h2)))
+    lat = math.atan2(b, flat)
+    rho = np.float32(math.asin(min(np.float32(1.0), half / np.sqrt(flat * flat + b * b))))
+    pi = np.float32(math.pi)
+    if view[v.CODE] == v.FULLDOME:
+        angle = math.acos(math.cos(lat) * math.cos(lon))
+        side = math.cos(lat) * math.sin(lon)
+        length = math.sqrt(side * side + math.sin(lat) ** 2) + 1e-9
+        away = angle / (0.5 * math.pi) * 0.5 * width / length
+        out[k.X] = np.float32(0.5 * width + away * side)
+        out[k.Y] = np.float32(0.5 * height - away * math.sin(lat))
+        out[k.R] = rho / pi * width
+        return
+    turn = _TAU if view[v.CODE] == v.EQUIRECT else pi
+    out[k.X] = (lon / turn + np.float32(0.5)) * width
+    out[k.Y] = np.float32(0.5 - lat / math.pi) * height
+    out[k.R] = rho / pi * height
+
+
+@kernel
+def place(sprites, start, first, last, row, seed, time_s, births, gains, ramp, view):
+    """Particles ``first`` to ``last`` of one layer into ``sprites`` (N, 6) from ``start``.
+
+    ``births`` (frames, 2) holds the share born and the speed at each frame, ``gains`` (8, 2) the
+    size and the light of the particles that follow each of the eight bands.
+    """
+    for i in range(first, last):
+        out = sprites[start + i]
+        own = mix(seed + np.uint64(i) * _STEP)
+        life_u, phase_u, size_u = three(own)
+        variant_u, band_u, _order_u = three(mix(own + _STEP))
+        life = np.float64(row[k.LIFE]) * (0.8 + 0.4 * life_u)
+        clock = time_s / life + phase_u
+        generation = math.floor(clock)
+        age = (clock - generation) * life
+        seed_now = mix(own ^ (np.uint64(np.int64(generation) + 1) * _M1))
+        born = (time_s - age) * np.float64(row[k.FPS])
+        share, kick = row[k.REST_EMISSION], np.float32(1.0)
+        if born >= 0.0:
+            frame = min(np.int64(born), births.shape[0] - 1)
+            share, kick = births[frame, 0], births[frame, 1]
+        lot, _, _ = three(seed_now)
+        out[k.R] = np.float32(0.0)
+        if lot >= share:
+            continue
+        u = np.float32(age / life)
+        x, y, z = _moved(row, seed_now, age, u, kick, i)
+        band = np.int64(band_u * np.float32(k.BANDS))
+        size = np.float32(row[k.SIZE_LOW] + (row[k.SIZE_HIGH] - row[k.SIZE_LOW]) * size_u)
+        size *= _size_at(row, u) * gains[band, 0] * np.float32(0.5 * row[k.DIAMETER])
+        if row[k.MIRROR] != 0.0:
+            y = np.float32(2.0 * row[k.MIRROR_HEIGHT]) - y
+        _project(view, x, y, z, size, out)
+        radius = out[k.R]
+        light = _alpha_at(row, u) * gains[band, 1]
+        if radius < _MIN_RADIUS:
+            light *= (radius / _MIN_RADIUS) ** 2
+            out[k.R] = _MIN_RADIUS if radius > np.float32(0.0) else radius
+        variant = np.int64(variant_u * np.float32(k.VARIANTS))
+        step = min(np.int64(u * np.float32(k.RAMP_STEPS)), k.RAMP_STEPS - 1)
+        out[k.RED] = ramp[variant, step, 0] * light
+        out[k.GREEN] = ramp[variant, step, 1] * light
+        out[k.BLUE] = ramp[variant, step, 2] * light

@@ -1,0 +1,99 @@
+"""How directions and points of the world become pixels, as numbers a kernel can take."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helios.model.formats import Projection
+
+PERSPECTIVE, EQUIRECT, EQUIRECT_180, FULLDOME = 0.0, 1.0, 2.0, 3.0
+_CODES = {
+    Projection.PERSPECTIVE: PERSPECTIVE,
+    Projection.EQUIRECT: EQUIRECT,
+    Projection.EQUIRECT_180: EQUIRECT_180,
+    Projection.FULLDOME: FULLDOME,
+}
+
+# Places in the packed view; kernels read them by these names.
+CODE, WIDTH, HEIGHT, FOCAL, EYE = range(5)
+RIGHT, UP, FORWARD, POSITION, JITTER, FLIP = 5, 8, 11, 14, 17, 19
+SIZE = 20
+
+Vec = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A camera and the picture it fills.
+
+    ``focal_px`` is used by the perspective projection only. ``eye_m`` is the signed radius of
+    the viewing circle of omnidirectional stereo: negative left, positive right, 0 mono.
+    """
+
+    projection: Projection = Projection.PERSPECTIVE
+    width: int
+    height: int
+    focal_px: float
+    position: Vec
+    right: Vec
+    up: Vec
+    forward: Vec
+    eye_m: float = 0.0
+
+    def packed(
+        self, jitter_x: float = 0.0, jitter_y: float = 0.0, *, flip: bool = False
+    ) -> NDArray[np.float64]:
+        """The view as numbers.
+
+        Jitter moves the sampling point within the pixel; ``flip`` turns rays upside down, as
+        level water mirrors them.
+        """
+        head = (_CODES[self.projection], self.width, self.height, self.focal_px, self.eye_m)
+        values = (*head, *self.right, *self.up, *self.forward, *self.position)
+        return np.array((*values, jitter_x, jitter_y, float(flip)), dtype=np.float64)
+
+    def moved(self, distance: float) -> View:
+        """The same view from further to the right."""
+        if not distance:
+            return self
+        x, y, z = (p + distance * r for p, r in zip(self.position, self.right, strict=True))
+        return replace(self, position=(x, y, z))
+
+    def scaled(self, divisor: int) -> View:
+        """The same view in a picture ``divisor`` times smaller."""
+        width, height = -(-self.width // divisor), -(-self.height // divisor)
+        return replace(self, width=width, height=height, focal_px=self.focal_px / divisor)
+
+
+def look(
+    position: Vec, target: Vec, width: int, height: int, fov: float, projection: Projection
+) -> View:
+    """A level camera at ``position`` looking at ``target``.
+
+    ``fov`` is the upright angle in degrees of a 16:9 picture; other shapes keep the area an
+    object covers, so that a portrait film shows the same scene.
+    """
+    forward = _unit(tuple(t - p for t, p in zip(target, position, strict=True)))
+    right = _unit(_cross(forward, (0.0, 1.0, 0.0)))
+    up = _cross(right, forward)
+    effective = 0.75 * math.sqrt(width * height)
+    focal = effective / 2 / math.tan(math.radians(fov) / 2)
+    return View(
+        projection=projection, width=width, height=height, focal_px=focal,
+        position=position, right=right, up=up, forward=forward,
+    )  # fmt: skip
+
+
+def _unit(v: tuple[float, ...]) -> Vec:
+    length = math.sqrt(sum(c * c for c in v))
+    if length < 1e-9:
+        return (0.0, 0.0, -1.0)
+    return (v[0] / length, v[1] / length, v[2] / length)
+
+
+def _cross(a: Vec, b: Vec) -> Vec:
+    return (a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0])

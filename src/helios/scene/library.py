@@ -1,0 +1,133 @@
+"""Where templates come from: those Helios brings, files, and dictionaries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from helios.errors import CompositionNotFound, HeliosError, OptionError
+from helios.scene import template as schema
+from helios.scene.presets import plain, suggestion
+from helios.scene.template import Template
+from helios.scene.upstream import from_upstream, is_upstream
+
+TEMPLATE_FILE = "template.json"
+"""What a template's folder holds."""
+_MAX_BYTES = 16 * 1024 * 1024
+
+
+def template_names() -> tuple[str, ...]:
+    """The templates Helios brings."""
+    folder = resources.files("helios.scene").joinpath("templates")
+    names = (entry.name for entry in folder.iterdir())
+    return tuple(sorted(n.removesuffix(".json") for n in names if n.endswith(".json")))
+
+
+def load_template(which: str | Path | Mapping[str, Any] | Template) -> Template:
+    """A template by name, file, folder or content.
+
+    Names are compared without capitals, spaces and dashes. A file may also be a render config
+    ("version": "1.0") or a template export of Ethereal Flame Studio; of an export with several
+    templates, ``FILE#NAME`` picks one, else the first counts.
+
+    Raises:
+        CompositionNotFound: no such template or file.
+        OptionError: the content is not a template; says what is wrong and what was meant.
+    """
+    if isinstance(which, Template):
+        return which
+    if isinstance(which, Mapping):
+        return read_template(dict(which))
+    path = Path(which)
+    if path.is_dir():
+        path = path / TEMPLATE_FILE
+    if path.is_file():
+        return _from_file(path, None)
+    head, mark, part = str(which).rpartition("#")
+    if mark and Path(head).is_file():
+        return _from_file(Path(head), part)
+    for name in template_names():
+        if plain(name) == plain(str(which).removeprefix("builtin-")):
+            return read_template(builtin_text(name))
+    raise CompositionNotFound(
+        f"no template {str(which)!r}", hint=suggestion(str(which), template_names())
+    )
+
+
+def builtin_text(name: str) -> dict[str, Any]:
+    """The content of one of Helios's own templates."""
+    folder = resources.files("helios.scene").joinpath("templates")
+    content: dict[str, Any] = json.loads(folder.joinpath(f"{name}.json").read_text("utf-8"))
+    return content
+
+
+def read_template(
+    content: object, *, folder: Path | None = None, part: str | None = None
+) -> Template:
+    """Check ``content``; files it names are taken from ``folder``.
+
+    Raises:
+        OptionError: not a template.
+    """
+    if is_upstream(content):
+        content = from_upstream(content, part)
+    if not isinstance(content, dict):
+        raise OptionError("a template is a JSON object")
+    try:
+        template = Template.model_validate(content)
+    except ValidationError as error:
+        raise OptionError(explain(error)) from None
+    file = template.sky.file
+    if file and folder is not None and not Path(file).is_absolute():
+        sky = template.sky.model_copy(update={"file": str(folder / file)})
+        template = template.model_copy(update={"sky": sky})
+    return template
+
+
+def _from_file(path: Path, part: str | None) -> Template:
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise OptionError(f"template {path} is too large")
+        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
+    except OSError as error:
+        raise CompositionNotFound(f"cannot read template {path}: {error}") from error
+    except ValueError as error:
+        if isinstance(error, HeliosError):
+            raise
+        raise OptionError(f"template {path} is not JSON: {error}") from error
+    try:
+        return read_template(content, folder=path.parent, part=part)
+    except OptionError as error:
+        raise OptionError(f"template {path}: {error.message}", hint=error.hint) from error
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def explain(error: ValidationError) -> str:
+    """What is wrong with a template, field by field, in our own words."""
+    return "; ".join(dict.fromkeys(_line(item) for item in error.errors()))
+
+
+def _line(item: Any) -> str:
+    path = ".".join(str(p) for p in item["loc"]) or "template"
+    cause = item.get("ctx", {}).get("error")
+    if item["type"] == "extra_forbidden":
+        known = tuple(_keys())
+        return f"{path}: no such key. {suggestion(str(item['loc'][-1]), known).split(' Known')[0]}"
+    if isinstance(cause, HeliosError):
+        return " ".join(filter(None, (f"{path}: {cause.message}.", cause.hint)))
+    text = item["msg"][0].lower() + item["msg"][1:]
+    shown = repr(item.get("input"))
+    return f"{path}: {text}, not {shown[:60]}"
+
+
+def _keys() -> list[str]:
+    models = (m for m in vars(schema).values() if isinstance(m, type) and issubclass(m, BaseModel))
+    return sorted({f.alias or name for m in models for name, f in m.model_fields.items()})

@@ -1,0 +1,236 @@
+"""A scene: what each frame holds, as a function of template, seed, table and frame number."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helios.errors import OptionError
+from helios.model.formats import Projection
+from helios.scene import colour
+from helios.scene.audio_input import AudioColumns, fitted, silent_table
+from helios.scene.kernels import packing as k
+from helios.scene.kernels.kernels import LayerFrame, SceneFrame, SkyFrame, WaterFrame
+from helios.scene.kernels.view import Vec, View, look
+from helios.scene.response import LayerCurves, prepare
+from helios.scene.skies import Panorama, is_static, open_panorama, star_nest_parameters
+from helios.scene.template import Layer, Template
+
+WORLD_SIZE = 0.1295
+"""World diameter of a particle of size 1."""
+LIGHT = 0.2
+"""Linear light at the heart of one particle of intensity and glow 1."""
+_SHAPES = {"ball": k.BALL, "ring": k.RING, "disc": k.DISC, "arms": k.ARMS, "column": k.COLUMN}
+_FADES = {"soft": (0.1, 0.7), "flame": (0.05, 0.5), "mist": (0.15, 0.6)}
+_WOBBLES = {"none": k.NO_WOBBLE, "flame": k.FLAME_WOBBLE, "mist": k.MIST_WOBBLE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneSettings:
+    """Everything the pixels of a scene depend on."""
+
+    template: Template
+    width: int
+    height: int
+    fps: Fraction
+    total_frames: int
+    seed: int = 0x12345678
+    table: AudioColumns | None = None
+    """None: silence."""
+    projection: Projection = Projection.PERSPECTIVE
+    eye_m: float = 0.0
+    """Signed radius of the stereo viewing circle."""
+    offset_m: float = 0.0
+    """How far the camera is moved to its right: an eye of stereo by offset."""
+    supersample: int = 1
+    """Rays a pixel and axis for moving skies."""
+
+    def __post_init__(self) -> None:
+        if self.width < 2 or self.height < 2 or self.width % 2 or self.height % 2:
+            raise OptionError(f"a scene's size must be even, not {self.width}x{self.height}")
+        if self.total_frames < 1:
+            raise OptionError("a scene needs at least one frame")
+
+
+class Scene:
+    """Describes frames; draws nothing. Used by one thread."""
+
+    def __init__(self, settings: SceneSettings) -> None:
+        s = self.settings = settings
+        given = s.table or silent_table(s.total_frames, s.fps)
+        self.curves = prepare(s.template, fitted(given, s.total_frames, s.fps))
+        self._layers = [layer for layer in s.template.layers if layer.enabled]
+        self._rows = {layer.id: _static_row(layer, s) for layer in self._layers}
+        self._seeds = {layer.id: _seed(s.seed, layer.id) for layer in self._layers}
+        self._ramps: dict[tuple[str, int], NDArray[np.float32]] = {}
+        self._panorama: Panorama | None = open_panorama(s.template.sky)
+        self._static_sky = is_static(s.template.sky)
+
+    def frame(self, number: int) -> SceneFrame:
+        """Frame ``number`` in numbers.
+
+        Raises:
+            OptionError: no such frame.
+        """
+        s, t = self.settings, self.settings.template
+        if not 0 <= number < s.total_frames:
+            raise OptionError(f"frame {number} is not among the {s.total_frames} of this scene")
+        time_s = float(Fraction(number) / s.fps)
+        view, orb = self._camera(number, time_s)
+        view = view.moved(s.offset_m)
+        curves = self.curves
+        return SceneFrame(
+            number=number,
+            time_s=time_s,
+            view=view,
+            layers=tuple(self._layer(layer, number, time_s, orb) for layer in self._layers),
+            sky=self._sky(number),
+            sky_gain=t.sky.brightness * float(curves.sky_brightness[number]),
+            exposure=t.exposure * float(curves.exposure[number]),
+            bloom_strength=t.bloom.strength * float(curves.bloom[number]),
+            bloom_radius=t.bloom.radius,
+            water=self._water(number, time_s),
+        )
+
+    def inputs(self) -> tuple[tuple[str, str], ...]:
+        """(path, SHA-256) of the files the scene reads."""
+        return self._panorama.inputs() if self._panorama else ()
+
+    def close(self) -> None:
+        """Let go of the sky's film."""
+        if self._panorama:
+            self._panorama.close()
+
+    def _camera(self, number: int, time_s: float) -> tuple[View, Vec]:
+        s, camera, orb = self.settings, self.settings.template.camera, self.settings.template.orb
+        turn = float(self.curves.camera_orbit[number])
+        position, target = camera.position, camera.look_at
+        if camera.orbit.enabled:
+            turn += camera.orbit.speed * time_s
+            target = orb.position if orb.anchor == "world" else (0.0, 0.0, 0.0)
+            r = camera.orbit.radius
+            position = (
+                target[0] + r * math.sin(turn),
+                target[1] + camera.orbit.height,
+                target[2] + r * math.cos(turn),
+            )
+        elif turn:
+            target = _turned(target, position, turn)
+        if s.projection is not Projection.PERSPECTIVE:
+            target = (target[0], position[1], target[2])
+        view = look(position, target, s.width, s.height, camera.fov, s.projection)
+        zoom = float(self.curves.zoom[number])
+        view = replace(view, focal_px=view.focal_px * zoom, eye_m=s.eye_m)
+        if orb.anchor == "viewer":
+            parts = zip(view.position, view.forward, view.up, view.right, strict=True)
+            x, y, z = (p + f * orb.distance + u * orb.height + r * orb.side for p, f, u, r in parts)
+            return view, (x, y, z)
+        return view, orb.position if orb.anchor == "world" else (0.0, 0.0, 0.0)
+
+    def _layer(self, layer: Layer, number: int, time_s: float, orb: Vec) -> LayerFrame:
+        curves: LayerCurves = self.curves.layers[layer.id]
+        row = self._rows[layer.id].copy()
+        row[k.SPREAD] = float(curves.spread[number].mean()) * self.settings.template.orb.scale
+        row[k.TURBULENCE] = layer.turbulence * float(curves.turbulence[number])
+        row[k.TURBULENCE_PHASE] = layer.turbulence_speed * time_s
+        row[k.ORIGIN : k.ORIGIN + 3] = orb
+        row[k.ORIENTATION : k.ORIENTATION + 9] = _orientation(layer, time_s).ravel()
+        gains = np.empty((k.BANDS, 2), np.float32)
+        gains[:, 0] = curves.size[number]
+        gains[:, 1] = curves.light[number] * (LIGHT * layer.glow)
+        hue = float(curves.hue[number]) + self.settings.template.hue_speed * time_s
+        return LayerFrame(
+            count=layer.particle_count,
+            seed=self._seeds[layer.id],
+            row=row,
+            births=curves.births,
+            gains=gains,
+            ramp=self._ramp(layer, hue),
+        )
+
+    def _ramp(self, layer: Layer, hue: float) -> NDArray[np.float32]:
+        key = (layer.id, round(hue * 512) % 512)
+        if key not in self._ramps:
+            if len(self._ramps) > 2048:
+                self._ramps.clear()
+            display = colour.ramp(layer.colors, k.VARIANTS, k.RAMP_STEPS, layer.hue_spread)
+            if key[1]:
+                display = colour.turn_hue(display, key[1] / 512)
+            self._ramps[key] = colour.to_linear(display)
+        return self._ramps[key]
+
+    def _sky(self, number: int) -> SkyFrame | None:
+        sky = self.settings.template.sky
+        if sky.kind == "none":
+            return None
+        frame = SkyFrame(
+            yaw_rad=math.radians(sky.yaw), pitch_rad=math.radians(sky.pitch), contrast=sky.contrast
+        )
+        if self._panorama:
+            return replace(
+                frame, panorama=self._panorama.picture(Fraction(number) / self.settings.fps)
+            )
+        at = float(self.curves.sky_time_s[number])
+        return replace(
+            frame,
+            parameters=star_nest_parameters(sky, at),
+            samples=max(2 if self._static_sky else 1, self.settings.supersample),
+        )
+
+    def _water(self, number: int, time_s: float) -> WaterFrame | None:
+        water = self.settings.template.water
+        if not water.enabled:
+            return None
+        red, green, blue = colour.to_linear(water.color).tolist()
+        return WaterFrame(
+            height=water.height,
+            time_s=time_s,
+            waves=water.waves * float(self.curves.water_waves[number]),
+            reflectivity=water.reflectivity,
+            colour=(red, green, blue),
+        )
+
+
+def _seed(seed: int, layer_id: str) -> np.uint64:
+    digest = hashlib.sha256(f"{seed}/{layer_id}".encode()).digest()
+    return np.uint64(int.from_bytes(digest[:8], "little"))
+
+
+def _turned(target: Vec, centre: Vec, angle: float) -> Vec:
+    x, z = target[0] - centre[0], target[2] - centre[2]
+    s, c = math.sin(angle), math.cos(angle)
+    return (centre[0] + x * c - z * s, target[1], centre[2] + x * s + z * c)
+
+
+def _orientation(layer: Layer, time_s: float) -> NDArray[np.float64]:
+    """The layer's own turning: spin about its axis, then the tilt of that axis."""
+    a, b = layer.spin * time_s, math.radians(layer.tilt)
+    spin = np.array([[math.cos(a), 0, math.sin(a)], [0, 1, 0], [-math.sin(a), 0, math.cos(a)]])
+    tilt = np.array([[1, 0, 0], [0, math.cos(b), -math.sin(b)], [0, math.sin(b), math.cos(b)]])
+    turned: NDArray[np.float64] = tilt @ spin
+    return turned
+
+
+def _static_row(layer: Layer, settings: SceneSettings) -> NDArray[np.float64]:
+    row = np.zeros(k.ROW)
+    row[k.LIFE], row[k.RADIUS] = layer.lifetime, layer.spawn_radius
+    row[k.EXPONENT], row[k.SHAPE] = layer.spawn_exponent, _SHAPES[layer.spawn_shape]
+    row[k.SPEED], row[k.RISE], row[k.OUTWARD] = layer.max_speed, layer.rise, layer.outward
+    row[k.SWIRL], row[k.TAPER] = layer.swirl, layer.taper
+    row[k.TURBULENCE_SCALE] = layer.turbulence_scale
+    row[k.WOBBLE] = _WOBBLES[layer.wobble]
+    row[k.FADE_IN], row[k.FADE_HOLD] = _FADES[layer.fade]
+    row[k.SIZE_BIRTH], row[k.SIZE_PEAK] = layer.size_at_birth, layer.size_at_peak
+    row[k.SIZE_DEATH], row[k.PEAK_AT] = layer.size_at_death, layer.peak_lifetime
+    row[k.DIAMETER] = WORLD_SIZE * layer.base_size * settings.template.orb.scale
+    row[k.SIZE_LOW], row[k.SIZE_HIGH] = layer.size_range
+    row[k.FPS] = float(settings.fps)
+    row[k.REST_EMISSION] = layer.emission
+    row[k.STRETCH : k.STRETCH + 3] = layer.stretch
+    row[k.OFFSET : k.OFFSET + 3] = layer.offset
+    return row

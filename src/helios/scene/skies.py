@@ -1,0 +1,171 @@
+"""What is behind everything: the Star Nest sky as numbers, panoramas from files."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helios.errors import DecodeError
+from helios.media.pictures import decode_pictures, read_image
+from helios.media.probe import probe
+from helios.model.picture import Picture
+from helios.scene.kernels import starnest as sn
+from helios.scene.template import Sky
+
+_TIME = 0.05
+"""Sky time per second of film."""
+
+
+def is_static(sky: Sky) -> bool:
+    """Whether every frame has the same sky."""
+    if sky.kind != "starNest":
+        return sky.kind != "video"
+    p = sky.parameters()
+    turns = sky.rotation_speed != 0 and any(p.rotation[:3])
+    drifts = sky.drift_speed != 0 and p.scroll[3] != 0 and any(p.scroll[:3])
+    return not (turns or drifts or p.hue_speed)
+
+
+def star_nest_parameters(sky: Sky, at_s: float) -> NDArray[np.float64]:
+    """The sky's parameters for the kernels at ``at_s`` seconds of its own time.
+
+    The origin is reduced by whole tiles, which the fold cannot tell apart, so that long films
+    keep their precision.
+    """
+    p = sky.parameters()
+    time = p.center[3] + at_s * _TIME
+    row = np.zeros(sn.SIZE)
+    row[: sn.COLOUR] = (
+        p.iterations, p.volsteps, p.formuparam / 1000, p.step_size / 1000, p.tile / 1000,
+        p.brightness / 1000, p.darkmatter / 100, p.distfading / 100, p.saturation / 100,
+    )  # fmt: skip
+    row[sn.COLOUR : sn.COLOUR + 3] = p.color
+    angles = [r * sky.rotation_speed * time * 0.1 for r in p.rotation[:3]]
+    turn = _rotation(*angles)
+    drift = sky.drift_speed * p.scroll[3] * time
+    origin = turn @ np.array([c + s * drift for c, s in zip(p.center, p.scroll[:3], strict=False)])
+    period = 2 * p.tile / 1000
+    row[sn.ORIGIN : sn.ORIGIN + 3] = np.mod(origin, period)
+    facing = _rotation(-math.radians(sky.pitch), -math.radians(sky.yaw), 0.0)
+    row[sn.TURN : sn.TURN + 9] = (turn @ facing).ravel()
+    row[sn.HUE] = p.hue_shift + at_s * p.hue_speed
+    row[sn.HUE_SATURATION] = p.post_saturation
+    row[sn.USES_HSV] = float(bool(p.hue_shift or p.hue_speed or p.post_saturation))
+    return row
+
+
+def _rotation(x: float, y: float, z: float) -> NDArray[np.float64]:
+    """About z, then y, then x."""
+    c, s = math.cos, math.sin
+    about_z = np.array([[c(z), -s(z), 0], [s(z), c(z), 0], [0, 0, 1]])
+    about_y = np.array([[c(y), 0, s(y)], [0, 1, 0], [-s(y), 0, c(y)]])
+    about_x = np.array([[1, 0, 0], [0, c(x), -s(x)], [0, s(x), c(x)]])
+    turn: NDArray[np.float64] = about_x @ about_y @ about_z
+    return turn
+
+
+class Panorama(Protocol):
+    """An equirectangular picture for every frame."""
+
+    def picture(self, time_s: Fraction) -> NDArray[np.uint8]:
+        """(H, W, 3) sRGB of that moment; the same array as long as it does not change."""
+        ...
+
+    def inputs(self) -> tuple[tuple[str, str], ...]:
+        """(path, SHA-256)."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the file."""
+        ...
+
+
+def open_panorama(sky: Sky) -> Panorama | None:
+    """What supplies the panorama, if the sky is one.
+
+    Raises:
+        DecodeError: the file cannot be read.
+    """
+    if sky.kind == "image":
+        return ImagePanorama(Path(sky.file))
+    return VideoPanorama(Path(sky.file)) if sky.kind == "video" else None
+
+
+class ImagePanorama:
+    """One equirectangular picture."""
+
+    def __init__(self, path: Path) -> None:
+        self._input = _digested(path)
+        self._pixels = np.ascontiguousarray(read_image(path)[..., :3])
+
+    def picture(self, time_s: Fraction) -> NDArray[np.uint8]:
+        """The picture."""
+        del time_s
+        return self._pixels
+
+    def inputs(self) -> tuple[tuple[str, str], ...]:
+        """(path, SHA-256)."""
+        return (self._input,)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class VideoPanorama:
+    """An equirectangular film, frame-exact, repeated when it is shorter than the scene."""
+
+    def __init__(self, path: Path) -> None:
+        self._input = _digested(path)
+        info = probe(path).video
+        if info is None or not info.frame_count:
+            raise DecodeError(f"{path} contains no video")
+        self._path, self._fps, self._count = path, info.fps, info.frame_count
+        self._frames: Iterator[Picture] = iter(())
+        self._next = 0
+        self._shown: tuple[int, NDArray[np.uint8]] | None = None
+
+    def picture(self, time_s: Fraction) -> NDArray[np.uint8]:
+        """The film's frame at that moment.
+
+        Raises:
+            DecodeError: the film is damaged there.
+        """
+        wanted = math.floor(time_s * self._fps) % self._count
+        if self._shown is not None and self._shown[0] == wanted:
+            return self._shown[1]
+        if wanted < self._next or self._shown is None:
+            self._frames, self._next = decode_pictures(self._path), 0
+        for picture in self._frames:
+            self._next += 1
+            if self._next > wanted:
+                pixels = np.array(picture.planes[0][..., :3], dtype=np.uint8)
+                self._shown = (wanted, pixels)
+                return pixels
+        raise DecodeError(f"{self._path} has no frame {wanted}")
+
+    def inputs(self) -> tuple[tuple[str, str], ...]:
+        """(path, SHA-256)."""
+        return (self._input,)
+
+    def close(self) -> None:
+        """Let go of the film."""
+        self._frames = iter(())
+        self._shown = None
+
+
+def _digested(path: Path) -> tuple[str, str]:
+    try:
+        with path.open("rb") as stream:
+            return (str(path), hashlib.file_digest(stream, "sha256").hexdigest())
+    except OSError as error:
+        raise DecodeError(
+            f"cannot read the sky {path}: {error.strerror}",
+            hint="A template's sky is looked for beside the template.",
+        ) from error

@@ -1,0 +1,136 @@
+"""The server: REST, events, metrics and the web page, and the worker behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+import helios
+from helios.errors import (
+    DiskFull,
+    HeliosError,
+    InvalidTransition,
+    JobNotFound,
+    StoreUnavailable,
+)
+from helios.model.export import ExportConfig
+from helios.queue.job import RenderJob
+from helios.queue.queue import RenderQueue
+from helios.queue.worker import QueueWorker
+from helios.server import about, previews, renders
+from helios.server.context import ServerContext
+from helios.server.events import EventHub
+from helios.server.guard import Guard, Refused
+from helios.server.metrics import METRICS
+from helios.server.notify import Messenger
+from helios.server.policy import Policy
+from helios.server.renders import REFERENCE
+from helios.server.settings import ServerSettings
+from helios.server.sounds import SoundShelf
+
+
+def create_app(
+    settings: ServerSettings, queue: RenderQueue, worker: QueueWorker, messenger: Messenger
+) -> FastAPI:
+    """The web application of a queue. The worker and the messenger are started by the caller."""
+    hub, sounds = EventHub(), SoundShelf(settings)
+    context = ServerContext(
+        settings=settings, queue=queue, worker=worker, hub=hub, sounds=sounds,
+        policy=Policy(settings, sounds),
+    )  # fmt: skip
+
+    def changed(job: RenderJob) -> None:
+        hub.publish(job, context.policy.shown(job).model_dump(mode="json", by_alias=True))
+        METRICS.see(job)
+        messenger.see(job)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        hub.attach(asyncio.get_running_loop())
+        unsubscribe = queue.subscribe(changed)
+        yield
+        unsubscribe()
+
+    app = FastAPI(
+        title="Helios", version=helios.__version__, lifespan=lifespan, redoc_url=None,
+        docs_url=None, openapi_url="/api/openapi.json",
+        description="Anything that can draw frame n becomes a video.",
+    )  # fmt: skip
+    app.state.context, app.state.messenger = context, messenger
+    for module in (renders, about, previews):
+        app.include_router(module.router)
+    _handle_errors(app)
+    _describe(app)
+    app.mount("/", StaticFiles(directory=Path(str(files("helios.server") / "ui")), html=True))
+    app.add_middleware(Guard, settings=settings)
+    return app
+
+
+def _describe(app: FastAPI) -> None:
+    """Bodies that are read by hand refer to shapes that FastAPI does not know of."""
+    document = app.openapi()
+    shapes = ExportConfig.model_json_schema(by_alias=True, ref_template=REFERENCE)["$defs"]
+    document["components"]["schemas"].update(shapes)
+
+
+def status_of(error: HeliosError) -> int:
+    """The HTTP status of an error."""
+    match error:
+        case JobNotFound():
+            return 404
+        case InvalidTransition():
+            return 409
+        case StoreUnavailable():
+            return 503
+        case DiskFull():
+            return 507
+    return {2: 422, 3: 503}.get(error.exit_code, 422)
+
+
+def _handle_errors(app: FastAPI) -> None:
+    handlers: dict[type[Exception], Callable[[Any], JSONResponse]] = {
+        HeliosError: _explained,
+        Refused: lambda error: _answer(error.status, error.error, headers=error.headers),
+        HTTPException: lambda error: _answer(
+            error.status_code, "Not found" if error.status_code == 404 else str(error.detail),
+            headers=error.headers,
+        ),
+        RequestValidationError: lambda error: _answer(422, _invalid(error)),
+    }  # fmt: skip
+
+    for kind, answer in handlers.items():
+
+        async def handle(
+            _request: Request, error: Exception, answer: Callable[[Any], JSONResponse] = answer
+        ) -> JSONResponse:
+            return answer(error)
+
+        app.add_exception_handler(kind, handle)
+
+
+def _explained(error: HeliosError) -> JSONResponse:
+    status = status_of(error)
+    if status == 404:
+        return _answer(404, "Not found", error.message)
+    headers = {"retry-after": "5"} if status == 503 else None
+    return _answer(status, error.message, error.hint, headers=headers)
+
+
+def _answer(status: int, error: str, hint: str = "", *, headers: Any = None) -> JSONResponse:
+    body = {"error": error} | ({"hint": hint} if hint else {})
+    return JSONResponse(body, status, headers=dict(headers) if headers else None)
+
+
+def _invalid(error: RequestValidationError) -> str:
+    lines = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()]
+    return "; ".join(lines)[:2000]

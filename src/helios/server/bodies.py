@@ -1,0 +1,171 @@
+"""Bodies of requests: read with limits, whatever their kind."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+
+from helios.errors import OptionError
+from helios.server.guard import MAX_JSON_BYTES, Refused
+
+MAX_ROWS = 1000
+_PIECE = 1 << 20
+
+
+def content_type(request: Request) -> str:
+    """The kind of a body, without parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def read_json(request: Request) -> Any:
+    """A JSON body.
+
+    Raises:
+        Refused: it is none.
+    """
+    return parse_json(await request.body())
+
+
+def parse_json(raw: bytes | str) -> Any:
+    """A JSON value.
+
+    Raises:
+        Refused: it is none, or holds what no database can.
+    """
+    if len(raw) > MAX_JSON_BYTES:
+        raise Refused(413, "the JSON is too large")
+    try:
+        value = json.loads(raw, parse_constant=_no_constant)
+        json.dumps(value).encode("utf-8")
+        text = raw if isinstance(raw, str) else raw.decode("utf-8")
+        text.encode("utf-8")
+    except (ValueError, RecursionError, UnicodeError) as error:
+        raise Refused(400, f"the body is not JSON: {str(error)[:200]}") from error
+    if "\\u0000" in text or "\x00" in text:
+        raise Refused(400, "the body holds a NUL character")
+    if _has_surrogate(value):
+        raise Refused(400, "the body holds half a character")
+    return value
+
+
+async def read_object(request: Request) -> dict[str, Any]:
+    """A JSON object.
+
+    Raises:
+        Refused: it is none.
+    """
+    if content_type(request) not in ("application/json", ""):
+        raise Refused(415, "send application/json")
+    value = await read_json(request)
+    if not isinstance(value, dict):
+        raise Refused(422, "the body must be a JSON object")
+    return value
+
+
+@contextlib.asynccontextmanager
+async def opened_form(request: Request) -> AsyncIterator[tuple[dict[str, Any], UploadFile | None]]:
+    """The ``config`` and ``audio`` of a form; files that were spooled go at the end.
+
+    Raises:
+        Refused: it is not that.
+    """
+    try:
+        form = await request.form(max_files=1, max_fields=20, max_part_size=MAX_JSON_BYTES)
+    except MultiPartException as error:
+        raise Refused(400, f"the form cannot be read: {error.message}") from error
+    try:
+        yield _fields(form)
+    finally:
+        await form.close()
+
+
+def _fields(form: FormData) -> tuple[dict[str, Any], UploadFile | None]:
+    raw = form.get("config")
+    values = parse_json(raw) if isinstance(raw, str) else {}
+    if not isinstance(values, dict):
+        raise Refused(422, "config must be a JSON object")
+    unknown = set(form) - {"config", "audio", "file"}
+    if unknown:
+        raise Refused(422, f"the form has unknown fields: {', '.join(sorted(unknown))[:200]}")
+    upload = form.get("audio") or form.get("file")
+    if isinstance(upload, str):
+        raise Refused(422, "audio must be a file")
+    return values, upload
+
+
+async def pieces(upload: UploadFile) -> AsyncIterator[bytes]:
+    """An uploaded file, piece by piece."""
+    while piece := await upload.read(_PIECE):
+        yield piece
+
+
+def read_rows(kind: str, raw: bytes) -> Iterator[Any]:
+    """The rows of a batch: a JSON list, JSON lines or CSV; a bad one comes as an ``OptionError``.
+
+    Raises:
+        Refused: the whole cannot be read, or it is too long.
+    """
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refused(400, "the rows are not UTF-8") from error
+    rows = _rows(kind, text)
+    if len(rows) > MAX_ROWS:
+        raise Refused(413, f"more than {MAX_ROWS} rows")
+    yield from rows
+
+
+def _rows(kind: str, text: str) -> list[Any]:
+    if kind == "text/csv":
+        if "\x00" in text:
+            raise Refused(400, "the rows hold a NUL character")
+        try:
+            lines = list(csv.DictReader(io.StringIO(text), strict=True))
+        except csv.Error as error:
+            raise Refused(400, f"the CSV cannot be read: {error}") from error
+        return [_csv_row(row) for row in lines]
+    if kind in ("application/jsonl", "application/x-ndjson", "application/x-jsonlines"):
+        return [_line(line) for line in text.splitlines() if line.strip()]
+    if kind == "application/json":
+        value = parse_json(text)
+        if not isinstance(value, list):
+            raise Refused(422, "the batch must be a JSON list of objects")
+        return value
+    raise Refused(415, "send text/csv, application/jsonl or application/json")
+
+
+def _csv_row(row: dict[str | None, Any]) -> Any:
+    if None in row:
+        return OptionError("the row has more fields than the header")
+    values = {str(key).strip(): value for key, value in row.items() if value not in (None, "")}
+    for key in ("type", "exportType"):
+        if ";" in values.get(key, ""):
+            values[key] = [part.strip() for part in values[key].split(";")]
+    return values
+
+
+def _line(line: str) -> Any:
+    try:
+        return parse_json(line)
+    except Refused as refused:
+        return OptionError(refused.error)
+
+
+def _has_surrogate(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")

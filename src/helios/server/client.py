@@ -1,0 +1,235 @@
+"""A typed client of the server, for Python and for ``helios queue``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from helios.errors import (
+    EnvironmentProblem,
+    HeliosError,
+    InvalidTransition,
+    JobNotFound,
+    OptionError,
+    OutputNotWritable,
+)
+from helios.model.export import ExportConfig
+from helios.queue.job import JobStatus, RenderJob
+from helios.server.shapes import JobList, QueueStatus, Sound, Submitted
+
+DEFAULT_SERVER = "http://127.0.0.1:8787"
+_KINDS: dict[int, type[HeliosError]] = {404: JobNotFound, 409: InvalidTransition, 422: OptionError}
+
+
+class HeliosClient:
+    """Talks to a Helios server.
+
+    Example:
+        >>> with HeliosClient() as client:  # doctest: +SKIP
+        ...     job_id = client.submit({"composition": "etherealFlame"}, "song.mp3")
+        ...     for job in client.watch(job_id):
+        ...         print(job.progress)
+        ...     client.download(job_id, "film.mp4")
+    """
+
+    def __init__(
+        self,
+        server: str = DEFAULT_SERVER,
+        *,
+        token: str | None = None,
+        timeout_s: float = 30.0,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._server = server.rstrip("/")
+        self._http = httpx.Client(
+            base_url=self._server, headers=headers, timeout=timeout_s, transport=transport
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._http.close()
+
+    def submit(
+        self, config: ExportConfig | dict[str, Any], audio: str | Path | None = None, **more: Any
+    ) -> str:
+        """Ask for a film, uploading its sound; returns the (first) job's id."""
+        return self.submit_all(config, audio, **more)[0]
+
+    def submit_all(
+        self, config: ExportConfig | dict[str, Any], audio: str | Path | None = None, **more: Any
+    ) -> list[str]:
+        """Ask for films: ``pack=`` or ``types=`` for several, ``priority=``, ``notify=``.
+
+        Raises:
+            HeliosError: what the server said was wrong.
+        """
+        values = config.to_json() if isinstance(config, ExportConfig) else dict(config)
+        values |= more
+        if audio is not None:
+            values["audio"] = self.upload(audio).id
+        reply = self._call("POST", "/api/render", json=values)
+        return Submitted.model_validate(reply.json()).job_ids
+
+    def upload(self, path: str | Path) -> Sound:
+        """Upload a sound.
+
+        Raises:
+            HeliosError: it cannot be read, here or there.
+        """
+        path = Path(path)
+        try:
+            stream = path.open("rb")
+        except OSError as error:
+            raise OptionError(f"cannot read {path}: {error.strerror}") from error
+        with stream:
+            reply = self._call(
+                "POST", "/api/audio", params={"name": path.name}, content=stream, timeout=None,
+                headers={"Content-Type": "application/octet-stream"},
+            )  # fmt: skip
+        return Sound.model_validate(reply.json())
+
+    def get(self, job_id: str) -> RenderJob:
+        """One job.
+
+        Raises:
+            JobNotFound: there is none.
+        """
+        return RenderJob.model_validate(self._call("GET", _path(job_id)).json())
+
+    def list(
+        self, status: JobStatus | str | None = None, *, limit: int = 100, offset: int = 0
+    ) -> JobList:
+        """A page of jobs, the newest first."""
+        params = {"limit": limit, "offset": offset} | ({"status": str(status)} if status else {})
+        return JobList.model_validate(self._call("GET", "/api/render", params=params).json())
+
+    def status(self) -> QueueStatus:
+        """How many jobs there are of each status."""
+        return QueueStatus.model_validate(self._call("GET", "/api/render/status").json())
+
+    def cancel(self, job_id: str) -> None:
+        """Stop a job for good."""
+        self._call("DELETE", _path(job_id))
+
+    def forget(self, job_id: str) -> None:
+        """Remove a job with its film."""
+        self._call("DELETE", _path(job_id), params={"forget": "true"})
+
+    def retry(self, job_id: str) -> RenderJob:
+        """Try a failed or cancelled job again."""
+        return RenderJob.model_validate(self._call("POST", _path(job_id, "retry")).json())
+
+    def pause(self, job_id: str | None = None) -> None:
+        """Pause a job, or the whole queue."""
+        self._call("POST", _path(job_id, "pause") if job_id else "/api/render/pause")
+
+    def resume(self, job_id: str | None = None) -> None:
+        """Go on with a job, or with the whole queue."""
+        self._call("POST", _path(job_id, "resume") if job_id else "/api/render/resume")
+
+    def log(self, job_id: str) -> str:
+        """What happened to a job."""
+        return self._call("GET", _path(job_id, "log")).text
+
+    def why(self, job_id: str) -> str:
+        """Why a job is not running."""
+        return str(self._call("GET", _path(job_id, "why")).json()["why"])
+
+    def prune(self, older_than_s: float = 0.0) -> tuple[str, ...]:
+        """Forget jobs that are over; returns their ids."""
+        reply = self._call("POST", "/api/render/prune", params={"older_than": older_than_s})
+        return tuple(reply.json()["pruned"])
+
+    def watch(self, job_id: str) -> Iterator[RenderJob]:
+        """The job whenever it changes, to its end."""
+        url = _path(job_id, "events")
+        try:
+            with self._http.stream("GET", url, timeout=httpx.Timeout(30, read=60)) as reply:
+                if reply.is_error:
+                    reply.read()
+                    raise _error(reply)
+                for line in reply.iter_lines():
+                    if line.startswith("data:"):
+                        job = RenderJob.model_validate(json.loads(line[5:]))
+                        yield job
+                        if job.is_final:
+                            return
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+
+    def download(self, job_id: str, path: str | Path) -> Path:
+        """Fetch the film; an unfinished file is never left under its name.
+
+        Raises:
+            HeliosError: there is no film, or it cannot be written.
+        """
+        path = Path(path)
+        partial = path.with_name(f".{path.name}.part")
+        try:
+            with self._http.stream("GET", _path(job_id, "download"), timeout=None) as reply:
+                if reply.is_error:
+                    reply.read()
+                    raise _error(reply)
+                with partial.open("wb") as stream:
+                    for piece in reply.iter_bytes():
+                        stream.write(piece)
+            partial.replace(path)
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+        except OSError as error:
+            raise OutputNotWritable(f"cannot write {path}: {error.strerror}") from error
+        finally:
+            partial.unlink(missing_ok=True)
+        return path
+
+    def _call(self, method: str, url: str, **more: Any) -> httpx.Response:
+        try:
+            reply = self._http.request(method, url, **more)
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+        if reply.is_error:
+            raise _error(reply)
+        return reply
+
+    def _unreachable(self, error: httpx.HTTPError) -> EnvironmentProblem:
+        return EnvironmentProblem(
+            f"cannot talk to {self._server}: {error}",
+            hint="Start one with helios serve, or name another with --server.",
+        )
+
+
+def _path(job_id: str, *more: str) -> str:
+    from urllib.parse import quote
+
+    return "/".join(("/api/render", quote(job_id, safe=""), *more))
+
+
+def _error(reply: httpx.Response) -> HeliosError:
+    try:
+        body = reply.json()
+        message, hint = str(body["error"]), str(body.get("hint") or "")
+    except (ValueError, KeyError, TypeError):
+        message, hint = f"the server answered {reply.status_code}", ""
+    if reply.status_code == 401:
+        return EnvironmentProblem(message, hint="Set HELIOS_TOKEN to the server's token.")
+    kind = _KINDS.get(reply.status_code, EnvironmentProblem)
+    if reply.status_code == 404 and hint:
+        return kind(hint)
+    return kind(message, hint=hint)

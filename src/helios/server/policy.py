@@ -1,0 +1,134 @@
+"""What a request may ask for: names of templates and uploads, never a path or code."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from helios.errors import CompositionNotFound, OptionError
+from helios.model.audio import AudioTrack
+from helios.model.composition import CompositionKind, name_composition
+from helios.model.export import ExportConfig, ExportRequest
+from helios.queue.job import RenderJob
+from helios.server.settings import ServerSettings
+from helios.server.shapes import Template
+from helios.server.sounds import SoundShelf
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_CONTROL = ("priority", "notify", "dependsOn")
+
+
+class Policy:
+    """Turns what was asked for into what may be done."""
+
+    def __init__(self, settings: ServerSettings, sounds: SoundShelf) -> None:
+        self._settings = settings
+        self._sounds = sounds
+
+    def read(self, values: dict[str, Any]) -> ExportRequest:
+        """The exports a request asks for, with its sounds as files of this server.
+
+        Raises:
+            OptionError, UsageError: it asks for what it may not have, or for nonsense.
+        """
+        request = ExportRequest.read({k: v for k, v in values.items() if k not in _CONTROL})
+        return ExportRequest(
+            configs=tuple(self._allowed(config) for config in request.configs), pack=request.pack
+        )
+
+    @property
+    def base(self) -> Path:
+        """Where relative names of compositions lead."""
+        return self._settings.compositions or self._settings.data / "previews"
+
+    def shown(self, job: RenderJob) -> RenderJob:
+        """A job as clients may see it: no paths of this server."""
+        config = dict(job.config)
+        if "audio" in config:
+            config["audio"] = [_nameless(track) for track in config["audio"]]
+        if "reactTo" in config:
+            config["reactTo"] = _nameless(config["reactTo"])
+        error = (job.error or "").replace(f"{self._settings.data}{os.sep}", "") or None
+        output = Path(job.output_path).name if job.output_path else None
+        return job.model_copy(update={"config": config, "output_path": output, "error": error})
+
+    def _allowed(self, config: ExportConfig) -> ExportConfig:
+        if config.frames is not None:
+            raise OptionError("frames: only films are made by request")
+        if not config.sandbox or not config.headless:
+            raise OptionError("sandbox, headless: pages are always drawn in the sandbox")
+        self._check_composition(config.composition)
+        tracks = tuple(self._uploaded(track) for track in config.audio)
+        output = PurePosixPath(config.output.replace("\\", "/")).name if config.output else None
+        cores = os.cpu_count() or 1
+        return config.model_copy(
+            update={
+                "audio": tracks,
+                "react_to": self._uploaded(config.react_to) if config.react_to else None,
+                "output": output or None,
+                "concurrency": min(config.concurrency, cores) if config.concurrency else None,
+            }
+        )
+
+    def _uploaded(self, track: AudioTrack) -> AudioTrack:
+        return track.model_copy(update={"file": str(self._sounds.path_of(track.file))})
+
+    def _check_composition(self, name: str) -> None:
+        if name in template_names():
+            return
+        folder = self._settings.compositions
+        kind = name_composition(name, Path("/")).kind
+        if folder is None or kind is CompositionKind.SCENE:
+            raise CompositionNotFound(
+                f"no template {name[:80]!r}",
+                hint=f"There are: {', '.join(template_names()) or 'none'}.",
+            )
+        file = name.rpartition(":")[0] if kind is CompositionKind.PYTHON else name
+        path = (folder / file).resolve()
+        if "://" in name or not path.is_relative_to(folder.resolve()) or not path.exists():
+            raise CompositionNotFound(f"no composition {name[:80]!r} on this server")
+
+
+def _nameless(track: dict[str, Any]) -> dict[str, Any]:
+    return {**track, "file": Path(str(track.get("file", ""))).name}
+
+
+def template_names() -> tuple[str, ...]:
+    """The templates that come with Helios."""
+    return tuple(template.name for template in templates())
+
+
+def templates() -> tuple[Template, ...]:
+    """What the templates say of themselves."""
+    folder = files("helios.scene") / "templates"
+    if not folder.is_dir():
+        return ()
+    found = []
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".json"):
+            document = json.loads(entry.read_text(encoding="utf-8"))
+            name = entry.name.removesuffix(".json")
+            found.append(
+                Template(
+                    name=name,
+                    title=str(document.get("title") or document.get("name") or name),
+                    description=str(document.get("description") or ""),
+                    colours=_colours(document),
+                )
+            )
+    return tuple(found)
+
+
+def _colours(document: dict[str, Any]) -> list[str]:
+    """A few colours that stand for a template, from its largest layers' first ones."""
+    found = [
+        colour
+        for layer in document.get("layers", ())
+        for colour in layer.get("colors", ())[:2]
+        if _COLOUR.fullmatch(str(colour))
+    ]
+    return list(dict.fromkeys(found))[:4]

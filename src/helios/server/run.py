@@ -1,0 +1,119 @@
+"""Run a server: the web application and its worker, until a signal says stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+import uvicorn
+
+from helios.queue.place import open_queue
+from helios.queue.runner import ProcessRunner
+from helios.queue.worker import QueueWorker
+from helios.server.app import create_app
+from helios.server.notify import Messenger
+from helios.server.settings import ServerSettings
+
+_log = logging.getLogger(__name__)
+
+
+class _Web(uvicorn.Server):
+    """Uvicorn without its signal handlers: ours decide when it ends."""
+
+    def install_signal_handlers(self) -> None:
+        """None of its own."""
+
+    def capture_signals(self) -> _NoSignals:  # type: ignore[override]  # a context manager as well
+        return _NoSignals()
+
+
+class _NoSignals:
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+def serve(
+    settings: ServerSettings,
+    stop: threading.Event,
+    *,
+    grace_s: float | None = None,
+    on_worker: Callable[[QueueWorker], None] = lambda _: None,
+    on_ready: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Serve until ``stop`` is set; then finish the running film, or stop it after ``grace_s``.
+
+    Raises:
+        HeliosError: the folder is held by another server, or the address is taken.
+    """
+    settings = settings.checked()
+    runner = ProcessRunner(
+        renderer=settings.renderer, stall_s=settings.stall_s,
+        max_memory_bytes=settings.max_memory_bytes,
+    )  # fmt: skip
+    with open_queue(
+        settings.data, database=settings.database, runner=runner,
+        max_memory_bytes=settings.max_memory_bytes, backoff_base_s=settings.backoff_base_s,
+    ) as queue:  # fmt: skip
+        for name in ("audio", "previews"):
+            (settings.data / name).mkdir(exist_ok=True)
+        _remove_partial_uploads(settings)
+        worker = QueueWorker(queue, at_once=settings.at_once)
+        messenger = Messenger(queue, settings)
+        app = create_app(settings, queue, worker, messenger)
+        web = _Web(_config(app, settings))
+        thread = threading.Thread(target=web.run, name="helios-web")
+        worker.start()
+        messenger.start()
+        on_worker(worker)
+        thread.start()
+        try:
+            _wait_until_up(web, thread, settings)
+            on_ready(f"http://{settings.host}:{_port(web, settings)}")
+            while not stop.wait(0.5) and thread.is_alive():
+                pass
+        finally:
+            # Clients may watch the last film being finished.
+            worker.stop(grace_s if thread.is_alive() else 0.0)
+            app.state.context.hub.close()
+            web.should_exit = True
+            thread.join(5.0)
+            messenger.stop()
+
+
+def _config(app: object, settings: ServerSettings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]  # an ASGI application
+        host=settings.host, port=settings.port, log_level="warning", access_log=False,
+        timeout_graceful_shutdown=2, timeout_keep_alive=15, h11_max_incomplete_event_size=64 << 10,
+        server_header=False, proxy_headers=False,
+    )  # fmt: skip
+
+
+def _wait_until_up(web: uvicorn.Server, thread: threading.Thread, settings: ServerSettings) -> None:
+    from helios.errors import EnvironmentProblem
+
+    while not web.started:
+        thread.join(0.02)
+        if not thread.is_alive():
+            raise EnvironmentProblem(
+                f"cannot listen on {settings.host}:{settings.port}",
+                hint="Another program may use it; choose another --port.",
+            )
+
+
+def _port(web: uvicorn.Server, settings: ServerSettings) -> int:
+    for server in web.servers:
+        for socket in server.sockets:
+            return int(socket.getsockname()[1])
+    return settings.port
+
+
+def _remove_partial_uploads(settings: ServerSettings) -> None:
+    for folder in ("audio", "previews"):
+        for path in (settings.data / folder).iterdir():
+            if folder == "previews" or path.name.startswith(".upload-"):
+                path.unlink(missing_ok=True)

@@ -1,0 +1,147 @@
+"""What goes over the wire: the answers, as the OpenAPI document describes them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from helios.queue.job import JobStatus, RenderJob
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class ErrorBody(_Shape):
+    """What went wrong, and what to do."""
+
+    error: str
+    hint: str | None = None
+
+
+class Submitted(_Shape):
+    """The job, and all of them where several films were asked for."""
+
+    job_id: str
+    job_ids: list[str]
+
+
+class JobList(_Shape):
+    """A page of jobs, the newest first."""
+
+    jobs: list[RenderJob]
+    total: int = Field(description="jobs of this status, or all")
+
+
+class Success(_Shape):
+    """Done."""
+
+    success: Literal[True] = True
+
+
+class QueueStatus(_Shape):
+    """How many jobs there are of each status."""
+
+    pending: int
+    processing: int
+    paused: int
+    completed: int
+    failed: int
+    cancelled: int
+    is_paused: bool = False
+    running: list[str] = Field(default_factory=list, description="ids of the jobs that run here")
+
+    @classmethod
+    def of(
+        cls, counts: dict[JobStatus, int], *, is_paused: bool, running: tuple[str, ...]
+    ) -> QueueStatus:
+        """From the queue's counts."""
+        numbers: dict[str, Any] = {status.value: number for status, number in counts.items()}
+        return cls(**numbers, is_paused=is_paused, running=list(running))
+
+
+class Why(_Shape):
+    """Why a job is not running."""
+
+    why: str
+
+
+class Sound(_Shape):
+    """An uploaded sound. ``id`` is what a configuration's ``audio`` names."""
+
+    id: str
+    name: str
+    size: int
+    duration: float
+    sample_rate: int
+    channels: int
+    levels: list[float] = Field(description="loudness along the sound, 0 to 1")
+
+
+class Template(_Shape):
+    """A template by its name."""
+
+    name: str
+    title: str
+    description: str = ""
+    colours: list[str] = Field(default_factory=list)
+
+
+class Templates(_Shape):
+    """All templates there are."""
+
+    templates: list[Template]
+
+
+class Format(_Shape):
+    """An export type or platform."""
+
+    name: str
+    width: int
+    height: int
+    projection: str
+    stereo: str
+    codec: str
+    max_duration: float | None = None
+
+
+class Formats(_Shape):
+    """Types, platforms and packs."""
+
+    formats: list[Format]
+    platforms: list[Format]
+    packs: dict[str, list[str]]
+    video_codecs: list[str]
+    containers: list[str]
+
+
+class BatchRow(_Shape):
+    """What became of one row."""
+
+    row: int = Field(description="counted from 1")
+    job_ids: list[str] = Field(default_factory=list)
+    error: str | None = None
+
+
+class BatchResult(_Shape):
+    """What became of the rows; a bad one does not stop the others."""
+
+    rows: list[BatchRow]
+    accepted: int
+    rejected: int
+
+
+class Health(_Shape):
+    """Whether the server can do its work."""
+
+    status: Literal["ok", "failing"]
+    version: str
+    problem: str | None = None
+
+
+class Pruned(_Shape):
+    """The jobs that were forgotten."""
+
+    pruned: list[str]

@@ -1,0 +1,129 @@
+"""Uploaded sounds: kept by their content, decoded once in a process with limits."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import os
+import re
+import secrets
+import sys
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path, PurePath
+from typing import Any
+
+from helios.errors import DiskFull, MediaError, OutputNotWritable, UsageError
+from helios.process.command import run_command
+from helios.server.guard import Refused
+from helios.server.settings import ServerSettings
+from helios.server.shapes import Sound
+
+ID = re.compile(r"[0-9a-f]{64}")
+_TOO_BIG = 413
+_DECODE_S = 180.0
+_ENOSPC = 28
+
+
+class SoundShelf:
+    """The uploads of a server."""
+
+    def __init__(self, settings: ServerSettings) -> None:
+        self.folder = settings.data / "audio"
+        self._settings = settings
+        self._decoding = asyncio.Semaphore(2)
+
+    def path_of(self, sound_id: str) -> Path:
+        """The file of an upload.
+
+        Raises:
+            UsageError: there is none of that id.
+        """
+        path = self.folder / sound_id
+        if not ID.fullmatch(sound_id) or not path.is_file():
+            raise UsageError(f"no sound {sound_id[:80]!r}", hint="Upload it to /api/audio first.")
+        return path
+
+    def get(self, sound_id: str) -> Sound:
+        """What is known of an upload.
+
+        Raises:
+            UsageError: there is none of that id.
+        """
+        path = self.path_of(sound_id)
+        return Sound.model_validate_json(path.with_name(f"{path.name}.json").read_bytes())
+
+    async def add(self, name: str, chunks: AsyncIterator[bytes]) -> Sound:
+        """Take an upload as it comes in.
+
+        Raises:
+            Refused: it is too large, or there is no room for it.
+            MediaError: it is no sound that can be read.
+            DiskFull, OutputNotWritable: it could not be written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            partial = self.folder / f".upload-{secrets.token_hex(8)}"
+            return await self._take(PurePath(name).name[:200] or "sound", partial, chunks)
+        except OSError as error:
+            if error.errno == _ENOSPC:
+                raise DiskFull("the server's disk is full") from error
+            raise OutputNotWritable(f"the upload could not be kept: {error.strerror}") from error
+
+    async def _take(self, name: str, partial: Path, chunks: AsyncIterator[bytes]) -> Sound:
+        digest, size, room = hashlib.sha256(), 0, self._room()
+        try:
+            with partial.open("wb") as stream:
+                async for chunk in chunks:
+                    size += len(chunk)
+                    if size > min(room, self._settings.max_upload_bytes):
+                        raise Refused(_TOO_BIG, "the sound is too large for this server")
+                    digest.update(chunk)
+                    await asyncio.to_thread(stream.write, chunk)
+                stream.flush()
+                os.fsync(stream.fileno())
+            with contextlib.suppress(UsageError, OSError, ValueError):
+                return self.get(digest.hexdigest())
+            async with self._decoding:
+                facts = await asyncio.to_thread(decode_apart, partial)
+            sound = Sound(id=digest.hexdigest(), name=name, size=size, **facts)
+            await asyncio.to_thread(self._keep, sound, partial)
+        finally:
+            await asyncio.to_thread(partial.unlink, missing_ok=True)
+        return sound
+
+    def _keep(self, sound: Sound, partial: Path) -> None:
+        note = partial.with_suffix(".json")
+        note.write_text(sound.model_dump_json(by_alias=True), encoding="utf-8")
+        note.replace(self.folder / f"{sound.id}.json")
+        partial.replace(self.folder / sound.id)
+
+    def _room(self) -> int:
+        used = sum(path.stat().st_size for path in self.folder.iterdir() if path.is_file())
+        return self._settings.max_stored_bytes - used
+
+
+def decode_apart(path: Path) -> dict[str, Any]:
+    """What a sound is, found out in a process of its own.
+
+    Raises:
+        MediaError: it cannot be read, or not within the limits.
+    """
+    expired = threading.Event()
+    timer = threading.Timer(_DECODE_S, expired.set)
+    timer.start()
+    argv = [sys.executable, "-m", "helios.server.probing", str(path)]
+    try:
+        code, lines = run_command(argv, cwd=path.parent, cancel=expired)
+        facts = json.loads(lines[-1]) if code == 0 and lines else None
+    except Exception as error:
+        raise MediaError("the sound could not be decoded within the limits") from error
+    finally:
+        timer.cancel()
+    if not isinstance(facts, dict):
+        raise MediaError("the sound could not be decoded")
+    if "error" in facts:
+        raise MediaError(f"this is no sound that can be read: {facts['error']}")
+    return facts

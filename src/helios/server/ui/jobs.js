@@ -1,0 +1,163 @@
+// The list of films: what each one is doing, and what can be done with it.
+
+import { call, get, post } from "./api.js";
+import { byId, clock, element } from "./element.js";
+
+const PAGE = 30;
+const known = new Map();
+let shown = PAGE;
+
+const STAGES = { analyzing: "Listening", rendering: "Rendering", encoding: "Joining", metadata: "Finishing" };
+const STATES = { pending: "Waiting", processing: "Working", paused: "Paused", completed: "Done", failed: "Failed", cancelled: "Cancelled" };
+
+export async function refresh() {
+  const { jobs, total } = await get(`/api/render?limit=${shown}`);
+  const ids = new Set(jobs.map((job) => job.id));
+  for (const [id, entry] of known) {
+    if (!ids.has(id)) {
+      entry.item.remove();
+      known.delete(id);
+    }
+  }
+  for (const job of [...jobs].reverse()) update(job);
+  byId("more").hidden = total <= jobs.length;
+  await summarise();
+}
+
+export function more() {
+  shown += PAGE;
+  return refresh();
+}
+
+/** Show a job as it is now; one that is new goes on top. */
+export function update(job) {
+  let entry = known.get(job.id);
+  if (entry && entry.job.revision > job.revision && entry.job.status !== job.status) return;
+  if (!entry) {
+    entry = create(job);
+    known.set(job.id, entry);
+    byId("jobs").prepend(entry.item);
+  }
+  const isNews = entry.job?.status !== job.status;
+  entry.job = job;
+  draw(entry, isNews);
+  byId("empty").hidden = known.size > 0;
+  if (isNews) summarise();
+}
+
+let summaryTimer = 0;
+function summarise() {
+  clearTimeout(summaryTimer);
+  summaryTimer = setTimeout(async () => {
+    const status = await get("/api/render/status").catch(() => null);
+    if (!status) return;
+    const waiting = status.pending + status.paused;
+    byId("summary").textContent = status.isPaused
+      ? "The queue is paused"
+      : [status.processing && `${status.processing} working`, waiting && `${waiting} waiting`].filter(Boolean).join(", ");
+    byId("pause").hidden = !(status.isPaused || waiting || status.processing);
+    byId("pause").textContent = status.isPaused ? "Resume queue" : "Pause queue";
+    byId("pause").dataset.paused = status.isPaused ? "yes" : "";
+  }, 150);
+}
+
+export async function togglePause() {
+  await post(byId("pause").dataset.paused ? "/api/render/resume" : "/api/render/pause");
+  summarise();
+}
+
+function create(job) {
+  const entry = {
+    film: element("span", { className: "film" }),
+    state: element("span", { className: "state" }),
+    bar: element("progress", { max: 100 }),
+    note: element("p", { className: "note" }),
+    actions: element("div", { className: "actions" }),
+    job: null,
+  };
+  entry.bar.setAttribute("aria-label", "Progress");
+  entry.item = element("li", { className: "job" },
+    element("div", { className: "top" }, entry.film, entry.state), entry.bar, entry.note, entry.actions);
+  entry.item.dataset.id = job.id;
+  return entry;
+}
+
+function draw(entry, isNews) {
+  const { job } = entry;
+  const kind = (job.config.type ?? "").replaceAll("-", " ");
+  const name = job.outputPath ?? job.config.output?.split("/").pop() ?? job.config.composition;
+  entry.item.dataset.status = job.status;
+  entry.film.textContent = name;
+  entry.film.title = job.id;
+  const working = job.status === "processing";
+  entry.state.textContent = working ? `${STAGES[job.stage] ?? "Starting"} ${job.progress.toFixed(0)} %` : STATES[job.status];
+  entry.bar.hidden = !(working || (job.status === "paused" && job.progress));
+  entry.bar.value = job.progress;
+  entry.note.textContent = [job.config.composition, kind, detail(job)].filter(Boolean).join(" · ");
+  if (isNews) entry.actions.replaceChildren(...actions(entry));
+  if (isNews && job.status === "pending" && job.attempts) explain(entry);
+}
+
+function detail(job) {
+  if (job.status === "failed") return job.hint ? `${job.error} ${job.hint}` : job.error;
+  if (job.status === "completed") return job.durationS ? `${clock(job.durationS)} of film` : "";
+  if (job.status !== "processing" || !job.framesTotal) return "";
+  const speed = job.fps ? `${job.fps.toFixed(1)} fps` : "";
+  const left = job.etaS === null ? "" : `${clock(job.etaS)} left`;
+  return [`${job.framesDone} of ${job.framesTotal} frames`, speed, left].filter(Boolean).join(" · ");
+}
+
+async function explain(entry) {
+  const { why } = await get(`/api/render/${entry.job.id}/why`).catch(() => ({ why: "" }));
+  if (why && entry.job.status === "pending") entry.note.textContent = why;
+}
+
+function actions(entry) {
+  const { id, status } = entry.job;
+  const button = (text, action) => {
+    const made = element("button", { type: "button", className: "quiet", textContent: text });
+    made.addEventListener("click", async () => {
+      made.disabled = true;
+      try {
+        await action();
+      } catch (error) {
+        entry.note.textContent = error.message;
+      } finally {
+        made.disabled = false;
+      }
+    });
+    return made;
+  };
+  const act = (verb) => post(`/api/render/${id}/${verb}`);
+  const drop = (query = "") => call(`/api/render/${id}${query}`, { method: "DELETE" });
+  const log = button("Log", () => showLog(id));
+  const remove = button("Remove", async () => { await drop("?forget=true"); await refresh(); });
+  switch (status) {
+    case "pending":
+      return [button("Pause", () => act("pause")), button("Why?", () => explain(entry)), button("Cancel", () => drop())];
+    case "processing":
+      return [button("Pause", () => act("pause")), log, button("Cancel", () => drop())];
+    case "paused":
+      return [button("Resume", () => act("resume")), button("Cancel", () => drop())];
+    case "completed":
+      return [
+        element("a", { className: "button", href: `/api/render/${id}/download`, textContent: "Download" }),
+        button("Play", async () => play(entry)), remove,
+      ];
+    default:
+      return [button("Try again", () => act("retry")), log, remove];
+  }
+}
+
+function play(entry) {
+  const old = entry.item.querySelector("video");
+  if (old) return old.remove();
+  const video = element("video", { controls: true, autoplay: true, playsInline: true, src: `/api/render/${entry.job.id}/download?inline=true` });
+  entry.item.append(video);
+  return video;
+}
+
+async function showLog(id) {
+  byId("log-text").textContent = await (await call(`/api/render/${id}/log`)).text();
+  byId("log").showModal();
+}

@@ -1,0 +1,208 @@
+// The form: a song, a template, the films wanted.
+
+import { get, post, call, upload } from "./api.js";
+import { byId, clock, element, say } from "./element.js";
+import { drawWave } from "./wave.js";
+
+const chosen = { song: null, busy: false };
+let previewTimer = 0;
+let previewCount = 0;
+
+export async function start(onSubmitted) {
+  setUpSong();
+  const [{ templates }, formats] = await Promise.all([get("/api/templates"), get("/api/formats")]);
+  byId("templates").replaceChildren(...templates.map(templateCard));
+  byId("types").replaceChildren(...groups(formats));
+  byId("make").addEventListener("change", changed);
+  byId("at").addEventListener("input", () => { byId("at-text").textContent = clock(byId("at").value); });
+  byId("make").addEventListener("submit", (event) => { event.preventDefault(); submit(onSubmitted); });
+  byId("save").addEventListener("click", saveSettings);
+  byId("open").addEventListener("change", openSettings);
+  changed();
+}
+
+function templateCard({ name, title, description, colours }) {
+  const input = element("input", { type: "radio", name: "template", value: name });
+  const art = element("span", { className: "art" });
+  const [core = "#ffb347", middle = core, rim = middle] = colours;
+  art.style.background =
+    `radial-gradient(circle at 50% 55%, ${core}, ${middle} 22%, color-mix(in srgb, ${rim} 45%, transparent) 44%, transparent 70%), #08060c`;
+  return element("label", { className: "template", title: description }, input, art,
+    element("span", { className: "title", textContent: title }));
+}
+
+function groups({ formats, platforms }) {
+  const flat = formats.filter((format) => format.projection === "perspective");
+  const rest = formats.filter((format) => format.projection !== "perspective");
+  return [
+    group("Social", platforms, (format) => format.name[0].toUpperCase() + format.name.slice(1)),
+    group("Flat", flat, (format) => format.name.replace(/^flat-/, "").replaceAll("-", " ")),
+    group("360°", rest.filter((f) => f.name.startsWith("360")), (f) => f.name.replace("360-", "").replaceAll("-", " ")),
+    group("VR180", rest.filter((f) => f.name.startsWith("vr180")), (f) => f.name.replace("vr180-", "")),
+    group("Dome", rest.filter((f) => f.name.startsWith("fulldome")), (f) => f.name.replace("fulldome-", "")),
+  ];
+}
+
+function group(title, formats, textOf) {
+  const chips = formats.map((format) => {
+    const input = element("input", { type: "checkbox", name: "type", value: format.name });
+    input.checked = format.name === "flat-1080p-landscape";
+    const shape = element("i", { className: format.name.startsWith("fulldome") ? "round" : "" });
+    const long = 17 / Math.max(format.width, format.height);
+    shape.style.width = `${format.width * long}px`;
+    shape.style.height = `${format.height * long}px`;
+    const limit = format.maxDuration ? `, at most ${clock(format.maxDuration)}` : "";
+    return element("label", { className: "chip", title: `${format.width} × ${format.height}${limit}` },
+      input, element("span", {}, shape, textOf(format)));
+  });
+  return element("div", { className: "group" },
+    element("span", { textContent: title }), element("div", { className: "chips" }, ...chips));
+}
+
+function setUpSong() {
+  const drop = byId("drop");
+  for (const kind of ["dragenter", "dragover"]) {
+    drop.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add("over"); });
+  }
+  for (const kind of ["dragleave", "drop"]) {
+    drop.addEventListener(kind, () => drop.classList.remove("over"));
+  }
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    if (event.dataTransfer.files.length) takeSong(event.dataTransfer.files[0]);
+  });
+  for (const kind of ["dragover", "drop"]) {
+    window.addEventListener(kind, (event) => event.preventDefault());
+  }
+  byId("file").addEventListener("change", () => {
+    if (byId("file").files.length) takeSong(byId("file").files[0]);
+  });
+}
+
+async function takeSong(file) {
+  const bar = byId("upload");
+  say(byId("song-error"), "");
+  chosen.song = null;
+  chosen.busy = true;
+  bar.hidden = false;
+  bar.value = 0;
+  byId("drop-text").hidden = false;
+  byId("drop-text").textContent = file.name;
+  try {
+    showSong(await upload(file, (fraction) => { bar.value = fraction; }));
+  } catch (error) {
+    byId("drop-text").textContent = "Drop another song here, or tap to choose one";
+    say(byId("song-error"), error.message);
+  } finally {
+    chosen.busy = false;
+    bar.hidden = true;
+    changed();
+  }
+}
+
+function showSong(song) {
+  chosen.song = song;
+  byId("drop").classList.add("full");
+  byId("drop-text").hidden = true;
+  byId("wave").hidden = false;
+  drawWave(byId("wave"), song.levels);
+  const label = byId("song");
+  label.hidden = false;
+  label.replaceChildren(element("span", { textContent: song.name }), element("span", { textContent: clock(song.duration) }));
+  byId("at").max = song.duration;
+  byId("at").value = song.duration * 0.35;
+  byId("at-text").textContent = clock(byId("at").value);
+}
+
+function values(name) {
+  return [...document.querySelectorAll(`input[name="${name}"]:checked`)].map((input) => input.value);
+}
+
+function settings() {
+  const config = { composition: values("template")[0], type: values("type"), fps: byId("fps").value };
+  const name = byId("name").value.trim() || chosen.song?.name.replace(/\.[^.]*$/, "");
+  if (name) config.output = `${name}.mp4`;
+  return config;
+}
+
+function changed(event) {
+  const types = values("type").length;
+  const ready = chosen.song && !chosen.busy && types && values("template").length;
+  byId("go").disabled = !ready;
+  byId("go").textContent = types > 1 ? `Make ${types} films` : "Make film";
+  if (event?.target?.id === "file" || event?.target?.id === "open") return;
+  clearTimeout(previewTimer);
+  previewTimer = setTimeout(preview, 250);
+}
+
+async function preview() {
+  const { composition, type, fps } = settings();
+  if (!composition || !type.length) return;
+  const mine = ++previewCount;
+  const figure = byId("preview");
+  figure.hidden = false;
+  figure.classList.add("busy");
+  const config = { composition, type: type[0], fps };
+  if (chosen.song) config.audio = chosen.song.id;
+  try {
+    const body = JSON.stringify({ config, at: Number(byId("at").value) });
+    const headers = { "content-type": "application/json" };
+    const reply = await call("/api/preview", { method: "POST", headers, body });
+    const image = URL.createObjectURL(await reply.blob());
+    if (mine !== previewCount) return URL.revokeObjectURL(image);
+    if (byId("still").src.startsWith("blob:")) URL.revokeObjectURL(byId("still").src);
+    byId("still").src = image;
+  } catch {
+    if (mine === previewCount) figure.hidden = true;
+  } finally {
+    if (mine === previewCount) figure.classList.remove("busy");
+  }
+}
+
+async function submit(onSubmitted) {
+  say(byId("make-error"), "");
+  byId("go").disabled = true;
+  try {
+    await post("/api/render", { ...settings(), audio: chosen.song.id });
+    onSubmitted();
+  } catch (error) {
+    say(byId("make-error"), error.message);
+  } finally {
+    changed({ target: { id: "file" } });
+  }
+}
+
+function saveSettings() {
+  const config = { ...settings(), audioFile: chosen.song?.name ?? "song.mp3" };
+  if (config.type.length === 1) [config.type] = config.type;
+  const text = JSON.stringify(config, null, 2);
+  const link = element("a", {
+    href: URL.createObjectURL(new Blob([text], { type: "application/json" })),
+    download: "helios-settings.json",
+  });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+async function openSettings() {
+  const [file] = byId("open").files;
+  byId("open").value = "";
+  try {
+    const config = JSON.parse(await file.text());
+    const template = config.composition ?? config.templateId ?? config.template;
+    const types = [config.type ?? config.exportType ?? config.types ?? []].flat();
+    for (const input of document.querySelectorAll('input[name="template"]')) {
+      input.checked = input.value === template;
+    }
+    for (const input of document.querySelectorAll('input[name="type"]')) {
+      input.checked = types.includes(input.value);
+    }
+    if (config.fps) byId("fps").value = String(config.fps);
+    const output = config.output ?? config.outputName ?? config.outputPath;
+    if (output) byId("name").value = output.split("/").pop().replace(/\.[^.]*$/, "");
+    say(byId("make-error"), "");
+    changed();
+  } catch (error) {
+    say(byId("make-error"), `These settings cannot be read: ${error.message}`);
+  }
+}

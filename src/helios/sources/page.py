@@ -1,0 +1,141 @@
+"""Frames of a page in Chromium."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Literal
+
+from helios.browser.capture import Capture, DirectCapture, PaintCapture, PaintedCapture
+from helios.browser.launch import Browser
+from helios.browser.page import Page, StageSettings
+from helios.browser.screenshot import PictureStalled
+from helios.browser.select import element_box
+from helios.model.composition import Composition
+from helios.model.facts import CaptureMethod
+from helios.model.picture import Picture
+
+MAX_STALLS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSettings:
+    """How to render a page. ``width`` and ``height`` are pixels; ``total_frames`` is the film's."""
+
+    width: int
+    height: int
+    fps: Fraction
+    total_frames: int
+    capture: CaptureMethod
+    duration_s: Fraction | None = None
+    selector: str | None = None
+    mode: Literal["auto", "canvas", "dom"] = "auto"
+    props: dict[str, Any] = field(default_factory=dict)
+    seed: int = 0x12345678
+    stability_timeout_s: float = 30.0
+    step_timeout_s: float = 10.0
+    shared_memory: bool = True
+    """Take canvas frames from shared memory where the browser has it."""
+
+
+class PageSource:
+    """A page as a source of frames; a tab of its own in a browser that may be shared in turn."""
+
+    def __init__(self, browser: Browser, composition: Composition, settings: PageSettings) -> None:
+        self._settings = settings
+        self._browser = browser
+        self._composition = composition
+        if settings.capture in (CaptureMethod.BEGINFRAME, CaptureMethod.SCREENSHOT):
+            browser.require(begin_frame=settings.capture is CaptureMethod.BEGINFRAME)
+        self._page: Page | None = self._open()
+        self._position = 0
+        """The frame that the page is ready to step to."""
+        self._inputs: tuple[tuple[str, str], ...] = ()
+
+    def _open(self) -> Page:
+        settings = self._settings
+        stage = StageSettings(
+            width=settings.width,
+            height=settings.height,
+            fps=settings.fps,
+            seed=settings.seed,
+            props=settings.props,
+            stability_timeout_s=settings.stability_timeout_s,
+            step_timeout_s=settings.step_timeout_s,
+            inside_canvas=settings.capture is CaptureMethod.PAINT,
+        )
+        return Page(self._browser, self._composition, stage)
+
+    def frames(self, start_frame: int, frame_count: int) -> Iterator[Picture]:
+        """See ``FrameSource``.
+
+        Raises:
+            ScriptError: the page raised an error; the frame is named.
+            CaptureError: a frame could not be taken.
+            StepTimeout: a frame took longer than it may.
+            BrowserCrashed: the tab or the browser is gone.
+        """
+        frame, stop = start_frame, start_frame + frame_count
+        stalls = 0
+        while frame < stop:
+            try:
+                for picture in self._from(frame, stop):
+                    frame, stalls = picture.frame + 1, 0
+                    yield picture
+            except PictureStalled:
+                # Frames do not depend on where a tab began, so a fresh one may go on here.
+                stalls += 1
+                if stalls > MAX_STALLS:
+                    raise
+                self._close_page()
+
+    def _from(self, frame: int, stop: int) -> Iterator[Picture]:
+        if self._page is None or frame < self._position:
+            self._close_page()
+            self._page, self._position = self._open(), 0
+        capture = self._capture(self._page)
+        self._page.replay(self._position, frame)
+        # Steps are asked for ahead: where the page is, is only known for sure at the end.
+        self._position = sys.maxsize
+        yield from capture.frames(frame, stop - frame)
+        self._position = stop
+
+    def inputs(self) -> tuple[tuple[str, str], ...]:
+        """(path or URL, SHA-256) of everything loaded so far."""
+        if self._page is not None:
+            self._inputs = tuple(sorted(self._page.server.inputs.items()))
+        return self._inputs
+
+    def undigested(self) -> tuple[str, ...]:
+        """What was loaded and could not be digested."""
+        return tuple(sorted(self._page.server.undigested)) if self._page else ()
+
+    def warnings(self) -> tuple[str, ...]:
+        """What went wrong without stopping the render: missing files, dismissed dialogs."""
+        return self._page.warnings() if self._page else ()
+
+    def close(self) -> None:
+        """Close the tab."""
+        self.inputs()
+        self._close_page()
+
+    def _close_page(self) -> None:
+        page, self._page = self._page, None
+        if page is not None:
+            page.close()
+
+    def _capture(self, page: Page) -> Capture:
+        settings = self._settings
+        if settings.capture is CaptureMethod.DIRECT:
+            return DirectCapture(
+                page,
+                settings.selector,
+                shared_memory=settings.shared_memory,
+                guard=settings.mode == "auto" and settings.selector is None,
+            )
+        if settings.capture is CaptureMethod.PAINT:
+            return PaintCapture(page, shared_memory=settings.shared_memory)
+        wanted = settings.selector or ("canvas" if settings.mode == "canvas" else None)
+        return PaintedCapture(page, element_box(page, wanted) if wanted else None)

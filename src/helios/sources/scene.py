@@ -1,0 +1,246 @@
+"""Frames of a native scene, and what the pipeline wants to know about one."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+from helios.errors import OptionError
+from helios.media.sound import probe_sound
+from helios.model.audio import AudioTrack
+from helios.model.composition import Composition
+from helios.model.facts import CompositionFacts
+from helios.model.formats import Projection, StereoLayout, export_type
+from helios.model.options import RenderOptions
+from helios.model.picture import Picture, PixelFormat
+from helios.model.timebase import frame_total
+from helios.projection.ods import DEFAULT_IPD_M
+from helios.scene.audio_input import AudioColumns, FeatureColumns, Placement, fitted
+from helios.scene.kernels.cpu.draw import CpuKernels
+from helios.scene.kernels.kernels import Bytes, Canvas
+from helios.scene.library import load_template
+from helios.scene.scene import Scene, SceneSettings
+from helios.scene.template import Template
+from helios.sources.scene_cubemap import CubemapSceneSource, CubemapSettings
+
+logger = logging.getLogger("helios.scene")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneSourceSettings:
+    """What to draw and how. Width and height are of the whole picture, both eyes."""
+
+    template: str | Path | Mapping[str, Any] | Template
+    width: int
+    height: int
+    fps: Fraction
+    total_frames: int
+    seed: int = 0x12345678
+    table: AudioColumns | None = None
+    backend: Literal["auto", "cpu", "gpu"] = "auto"
+    threads: int | None = None
+    """None: every core. The pixels do not depend on it."""
+    projection: Projection = Projection.PERSPECTIVE
+    stereo: StereoLayout = StereoLayout.MONO
+    ipd: float = DEFAULT_IPD_M
+    """Between the eyes, in world units."""
+    is_offset: bool = False
+    """Stereo by two cameras side by side; by default every direction has its own eyes."""
+    supersample: int = 1
+    """Rays a pixel and axis for moving skies."""
+    format: PixelFormat = PixelFormat.YUV420P
+    """YUV420P for films, RGB24 for stills."""
+    sound: tuple[tuple[str, str], ...] = ()
+    """(path, SHA-256) of what the table was made from."""
+
+    def scene(self) -> SceneSettings:
+        """The scene as one eye sees it.
+
+        Raises:
+            OptionError: no such template, or a size that cannot be.
+        """
+        across = 2 if self.stereo is StereoLayout.LEFT_RIGHT else 1
+        down = 2 if self.stereo is StereoLayout.TOP_BOTTOM else 1
+        return SceneSettings(
+            template=load_template(self.template), width=self.width // across,
+            height=self.height // down, fps=self.fps, total_frames=self.total_frames,
+            seed=self.seed, table=self.table, projection=self.projection,
+            supersample=self.supersample,
+        )  # fmt: skip
+
+
+class SceneSource:
+    """Draws a scene's frames. A picture's planes are drawn over by the next picture."""
+
+    def __init__(self, settings: SceneSourceSettings) -> None:
+        if settings.backend == "gpu":
+            raise OptionError(
+                "scenes are drawn by the processor; there is no gpu backend",
+                hint="Use --backend cpu or leave it out.",
+            )
+        s = self._settings = settings
+        if s.table is None:
+            logger.info("no sound: the scene is drawn in silence")
+        base = s.scene()
+        eyes = (0.0,) if s.stereo is StereoLayout.MONO else (-s.ipd / 2, s.ipd / 2)
+        turn, move = (0.0, 1.0) if s.is_offset else (1.0, 0.0)
+        self._scenes = [Scene(replace(base, eye_m=turn * eye, offset_m=move * eye)) for eye in eyes]
+        self._kernels = CpuKernels(s.threads)
+        self._canvas = Canvas.of(s.format, base.width, base.height)
+        self._whole = self._canvas if len(eyes) == 1 else Canvas.of(s.format, s.width, s.height)
+
+    def frames(self, start_frame: int, frame_count: int) -> Iterator[Picture]:
+        """Draw the frames, in order."""
+        for number in range(start_frame, start_frame + frame_count):
+            yield self.picture(number)
+
+    def picture(self, number: int) -> Picture:
+        """Draw frame ``number``.
+
+        Raises:
+            OptionError: no such frame.
+        """
+        for eye, scene in enumerate(self._scenes):
+            self._kernels.draw(scene.frame(number), self._canvas)
+            if self._whole is not self._canvas:
+                for part, whole in zip(self._canvas.planes, self._whole.planes, strict=True):
+                    _half(whole, eye, self._settings.stereo)[:] = part
+        s = self._settings
+        return Picture(
+            frame=number, width=s.width, height=s.height,
+            format=self._whole.format, planes=self._whole.planes,
+        )  # fmt: skip
+
+    def inputs(self) -> tuple[tuple[str, str], ...]:
+        """(path, SHA-256) of the files the scene reads."""
+        return tuple(sorted({*self._scenes[0].inputs(), *self._settings.sound}))
+
+    def close(self) -> None:
+        """End threads and readers."""
+        for scene in self._scenes:
+            scene.close()
+        self._kernels.close()
+
+
+def _half(plane: Bytes, eye: int, layout: StereoLayout) -> Bytes:
+    if layout is StereoLayout.TOP_BOTTOM:
+        half = plane.shape[0] // 2
+        return plane[eye * half : (eye + 1) * half]
+    half = plane.shape[1] // 2
+    return plane[:, eye * half : (eye + 1) * half]
+
+
+def hear(track: AudioTrack, total_frames: int, fps: Fraction) -> FeatureColumns:
+    """The features of a sound as it lies in the film.
+
+    Raises:
+        HeliosError: the sound cannot be read.
+    """
+    from helios.audio.analyzer import PreAnalyzer
+
+    table = PreAnalyzer(fps=fps).analyze(track.file)
+    placement = Placement(
+        offset_s=track.offset,
+        seek_s=track.seek,
+        rate=Fraction(repr(track.rate)),
+        loop=track.loop,
+    )
+    return fitted(table, total_frames, fps, placement)
+
+
+def inspect_scene(composition: Composition, options: RenderOptions) -> CompositionFacts:
+    """What a scene declares: the length of the sound it follows, its size, its files.
+
+    Raises:
+        HeliosError: no such template or sound, or they cannot be read.
+    """
+    template = load_template(composition.location)
+    track = options.react_to or next(iter(options.audio), None)
+    entry = export_type(options.type) if options.type else None
+    warnings = () if track else ("no --audio: the scene is drawn in silence",)
+    return CompositionFacts(
+        composition=composition,
+        declared_duration_s=sound_length(track) if track else None,
+        declared_width=entry.width if entry else None,
+        declared_height=entry.height if entry else None,
+        inputs=tuple(sorted(_files(composition, template, track))),
+        warnings=warnings,
+    )
+
+
+def open_scene(
+    composition: Composition, options: RenderOptions
+) -> SceneSource | CubemapSceneSource:
+    """What draws the scene, for resolved options.
+
+    Raises:
+        OptionError: stereo or panorama options that do not fit.
+        HeliosError: the template or the sound cannot be read.
+    """
+    assert options.width is not None
+    assert options.height is not None
+    assert options.fps is not None
+    assert options.duration is not None
+    entry = export_type(options.type) if options.type else None
+    total = frame_total(options.duration, options.fps)
+    track = options.react_to or next(iter(options.audio), None)
+    is_cubemap = options.panorama == "cubemap"
+    if is_cubemap and options.stereo == "ods":
+        raise OptionError(
+            "cubemaps have no stereo that is right in every direction",
+            hint="Use --panorama direct, or --stereo offset.",
+        )
+    settings = SceneSourceSettings(
+        template=composition.location, width=options.width, height=options.height,
+        fps=options.fps, total_frames=total, seed=options.seed, backend=options.backend,
+        table=hear(track, total, options.fps) if track else None,
+        projection=entry.projection if entry else Projection.PERSPECTIVE,
+        stereo=entry.stereo if entry else StereoLayout.MONO,
+        ipd=options.ipd * options.unit_scale,
+        is_offset=options.stereo == "offset",
+        supersample=options.supersample,
+        sound=tuple(_digest(path) for path in _on_disk(track)),
+    )  # fmt: skip
+    if not is_cubemap:
+        return SceneSource(settings)
+    return CubemapSceneSource(
+        CubemapSettings(
+            scene=settings.scene(), stereo=settings.stereo, ipd=settings.ipd,
+            face_size=options.face_size, sound=settings.sound,
+        )
+    )  # fmt: skip
+
+
+def sound_length(track: AudioTrack) -> Fraction | None:
+    """Seconds into the film at which a sound ends; None for a loop, which never does.
+
+    Raises:
+        HeliosError: the sound cannot be read.
+    """
+    if track.loop:
+        return None
+    seconds = (probe_sound(track.file).duration_s - track.seek) / Fraction(repr(track.rate))
+    return max(Fraction(0), seconds) + track.offset or None
+
+
+def _files(
+    composition: Composition, template: Template, track: AudioTrack | None
+) -> Iterator[tuple[str, str]]:
+    path = Path(composition.location.rpartition("#")[0] or composition.location)
+    for file in (path, path / "template.json", Path(template.sky.file or "."), *_on_disk(track)):
+        if file.is_file():
+            yield _digest(file)
+
+
+def _on_disk(track: AudioTrack | None) -> tuple[Path, ...]:
+    return (Path(track.file),) if track and Path(track.file).is_file() else ()
+
+
+def _digest(path: Path) -> tuple[str, str]:
+    with path.open("rb") as stream:
+        return (str(path), hashlib.file_digest(stream, "sha256").hexdigest())

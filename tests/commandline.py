@@ -1,0 +1,71 @@
+"""Run the ``helios`` command as a user does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The JSON events of ``--json``."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+def helios(*words: object, cwd: Path, code: int | None = 0, timeout_s: float = 240) -> Outcome:
+    """Run ``helios`` with these words; ``code`` is the exit code it must have (None: any)."""
+    done = subprocess.run(
+        [sys.executable, "-m", "helios", *map(str, words)],
+        cwd=cwd, capture_output=True, text=True, timeout=timeout_s, check=False,
+        env=environment(),
+    )  # fmt: skip
+    outcome = Outcome(done.returncode, done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr, done.stderr
+    if code is not None:
+        assert done.returncode == code, f"{outcome.out}\n{outcome.err}"
+    return outcome
+
+
+def environment() -> dict[str, str]:
+    """The environment of commands under test."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
+
+
+def start_helios(*words: object, cwd: Path) -> subprocess.Popen[str]:
+    """Start ``helios`` and leave it running."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "helios", *map(str, words)],
+        cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
+    )  # fmt: skip
+
+
+def processes_of(folder: Path) -> list[int]:
+    """Ids of processes that work in ``folder`` or name it in their command line."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            line = (entry / "cmdline").read_bytes()
+            where = str((entry / "cwd").readlink())
+        except OSError:
+            continue
+        if line and (str(folder).encode() in line or where.startswith(str(folder))):
+            found.append(int(entry.name))
+    return found

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from helios.browser.find import find_browser
+from helios.browser.launch import Browser, BrowserConfig, launch
+from helios.model.composition import Composition, CompositionKind
+from helios.model.facts import CaptureMethod
+from helios.model.picture import Picture, PixelFormat
+from helios.sources.page import PageSettings, PageSource
+
+PAGES = Path(__file__).parent / "pages"
+WIDTH, HEIGHT = 320, 180
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests; sources restart it only when a method needs other switches."""
+    with launch(BrowserConfig(executable=find_browser(), width=WIDTH, height=HEIGHT)) as running:
+        yield running
+
+
+def page(name: str, folder: Path = PAGES) -> Composition:
+    path = folder / name
+    return Composition(kind=CompositionKind.PAGE, location=str(path), root=folder)
+
+
+def rgb(picture: Picture) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    pixels = picture.planes[0]
+    assert pixels.dtype == np.uint8
+    return pixels[:, :, 2::-1] if picture.format is PixelFormat.BGRA else pixels[:, :, :3]  # type: ignore[return-value] # uint8 as asserted
+
+
+def bar_number(pixels: np.ndarray[Any, Any], top: int = 0) -> int:
+    """The frame number painted as sixteen blocks of 20 x 20 in one row."""
+    return sum(1 << bit for bit in range(16) if pixels[top + 10, 10 + 20 * bit].mean() > 128)
+
+
+@pytest.fixture
+def source(browser: Browser) -> Iterator[Callable[..., PageSource]]:
+    opened: list[PageSource] = []
+
+    def make(composition: Composition, method: CaptureMethod, **settings: Any) -> PageSource:
+        values: dict[str, Any] = {
+            "width": WIDTH,
+            "height": HEIGHT,
+            "fps": Fraction(30),
+            "total_frames": 150,
+            "step_timeout_s": 5.0,
+            "stability_timeout_s": 10.0,
+        }
+        made = PageSource(browser, composition, PageSettings(capture=method, **(values | settings)))
+        opened.append(made)
+        return made
+
+    yield make
+    for each in opened:
+        each.close()
+
+
+def numbers_and_digests(
+    made: PageSource, start: int, count: int, top: int = 0
+) -> tuple[list[int], list[str]]:
+    numbers, digests = [], []
+    for picture in made.frames(start, count):
+        pixels = np.ascontiguousarray(rgb(picture))
+        assert pixels.shape == (HEIGHT, WIDTH, 3)
+        numbers.append(bar_number(pixels, top))
+        digests.append(hashlib.sha256(pixels.tobytes()).hexdigest())
+    return numbers, digests
+
+
+@pytest.fixture
+def helpers() -> Any:
+    """What the test modules share."""
+
+    class Helpers:
+        pages = PAGES
+        page = staticmethod(page)
+        rgb = staticmethod(rgb)
+        bar_number = staticmethod(bar_number)
+        numbers_and_digests = staticmethod(numbers_and_digests)
+
+        @staticmethod
+        def write(folder: Path, body: str, name: str = "page.html") -> Composition:
+            (folder / name).write_text("<!doctype html><body>" + body, encoding="utf-8")
+            return page(name, folder)
+
+    return Helpers

@@ -1,0 +1,137 @@
+"""Every page with every method that fits: right numbers, equal bytes, from any start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from helios.model.facts import CaptureMethod
+
+pytestmark = pytest.mark.browser
+
+PAINTED = ("css.html", "waapi.html", "stateful.html")
+CANVAS = ("canvas.html", "webgl.html", "contract.html")
+CASES = [
+    *((name, method) for name in CANVAS for method in CaptureMethod),
+    *((name, method) for name in PAINTED for method in CaptureMethod if method != "direct"),
+]
+
+
+@pytest.mark.parametrize(("name", "method"), sorted(CASES, key=lambda case: case[1]))
+def test_frames_show_their_number_and_do_not_depend_on_the_start(
+    source: Any, helpers: Any, name: str, method: CaptureMethod
+) -> None:
+    numbers, whole = helpers.numbers_and_digests(source(helpers.page(name), method), 0, 40)
+    assert numbers == list(range(40))
+    later, part = helpers.numbers_and_digests(source(helpers.page(name), method), 31, 9)
+    assert later == list(range(31, 40))
+    assert part == whole[31:]
+    assert len(set(whole)) == 40
+
+
+@pytest.mark.parametrize("name", CANVAS)
+def test_direct_capture_equals_the_painted_page(source: Any, helpers: Any, name: str) -> None:
+    _, direct = helpers.numbers_and_digests(source(helpers.page(name), CaptureMethod.DIRECT), 0, 12)
+    _, painted = helpers.numbers_and_digests(
+        source(helpers.page(name), CaptureMethod.BEGINFRAME), 0, 12
+    )
+    assert direct == painted
+
+
+def test_animations_in_shadow_roots_and_iframes_keep_time(source: Any, helpers: Any) -> None:
+    made = source(helpers.page("waapi.html"), CaptureMethod.BEGINFRAME)
+    for picture in made.frames(11, 12):
+        pixels = helpers.rgb(picture)
+        rows = [helpers.bar_number(pixels, top) for top in (0, 20, 40)]
+        assert rows == [picture.frame] * 3
+
+
+def test_without_shared_memory_frames_are_the_same(source: Any, helpers: Any) -> None:
+    for name in ("canvas.html", "webgl.html"):
+        composition = helpers.page(name)
+        ring = source(composition, CaptureMethod.DIRECT)
+        plain = source(composition, CaptureMethod.DIRECT, shared_memory=False)
+        assert helpers.numbers_and_digests(ring, 0, 8) == helpers.numbers_and_digests(plain, 0, 8)
+
+
+def test_a_source_can_go_on_and_go_back(source: Any, helpers: Any) -> None:
+    made = source(helpers.page("stateful.html"), CaptureMethod.BEGINFRAME)
+    whole = helpers.numbers_and_digests(made, 0, 10)[1]
+    assert helpers.numbers_and_digests(made, 10, 3)[0] == [10, 11, 12]
+    assert helpers.numbers_and_digests(made, 4, 3)[1] == whole[4:7]
+
+
+def test_a_range_left_early_does_not_spoil_the_next(source: Any, helpers: Any) -> None:
+    made = source(helpers.page("stateful.html"), CaptureMethod.PAINT)
+    frames = made.frames(0, 30)
+    assert next(frames).frame == 0
+    frames.close()
+    assert helpers.numbers_and_digests(made, 30, 2)[0] == [30, 31]
+
+
+def test_all_canvases_of_a_page_are_drawn(source: Any, helpers: Any, tmp_path: Any) -> None:
+    composition = helpers.write(
+        tmp_path,
+        """<style>body{margin:0;background:#00f}canvas{display:block;float:left}</style>
+        <canvas width=100 height=100></canvas><canvas width=100 height=100></canvas>
+        <script>for (const c of document.querySelectorAll("canvas")) {
+          const ink = c.getContext("2d"); ink.fillStyle = "#f00"; ink.fillRect(0, 0, 100, 100); }
+        if (window.parent !== window) throw new Error("the page sees that it is embedded");
+        </script>""",
+    )
+    pixels = helpers.rgb(next(iter(source(composition, CaptureMethod.PAINT).frames(3, 1))))
+    assert (pixels[:100, :200] == [255, 0, 0]).all()
+    assert (pixels[:, 200:] == [0, 0, 255]).all()
+
+
+def test_a_page_without_background_is_white(source: Any, helpers: Any, tmp_path: Any) -> None:
+    composition = helpers.write(tmp_path, "<p>")
+    for method in CaptureMethod:
+        if method is not CaptureMethod.DIRECT:
+            pixels = helpers.rgb(next(iter(source(composition, method).frames(0, 1))))
+            assert (pixels == 255).all()
+
+
+def test_canvas_with_its_own_resolution_is_scaled_to_the_film(
+    source: Any, helpers: Any, tmp_path: Any
+) -> None:
+    composition = helpers.write(
+        tmp_path,
+        """<canvas width=80 height=45></canvas><script>
+        const ink = document.querySelector("canvas").getContext("2d");
+        ink.fillStyle = "#f00"; ink.fillRect(0, 0, 40, 45);
+        ink.fillStyle = "#00f"; ink.fillRect(40, 0, 40, 45);</script>""",
+    )
+    made = source(composition, CaptureMethod.DIRECT, mode="canvas")
+    pixels = helpers.rgb(next(iter(made.frames(0, 1))))
+    assert pixels.shape == (180, 320, 3)
+    assert pixels[90, 100].tolist() == [255, 0, 0]
+    assert pixels[90, 220].tolist() == [0, 0, 255]
+
+
+def test_selected_element_fills_the_picture(source: Any, helpers: Any, tmp_path: Any) -> None:
+    composition = helpers.write(
+        tmp_path,
+        "<style>body{margin:0;background:#0f0}</style>"
+        "<div id=box style='position:absolute;left:40px;top:20px;width:160px;height:90px;"
+        "background:#00f'></div>",
+    )
+    made = source(composition, CaptureMethod.BEGINFRAME, selector="#box", mode="dom")
+    pixels = helpers.rgb(next(iter(made.frames(0, 1))))
+    assert (pixels == [0, 0, 255]).all()
+
+
+def test_overlay_that_appears_later_is_not_lost(source: Any, helpers: Any, tmp_path: Any) -> None:
+    from helios.errors import CaptureError
+
+    composition = helpers.write(
+        tmp_path,
+        """<style>body{margin:0}canvas{display:block}</style>
+        <canvas width=320 height=180></canvas><script>
+        document.querySelector("canvas").getContext("2d").fillRect(0, 0, 9, 9);
+        setTimeout(() => document.body.append("a title"), 300);</script>""",
+    )
+    made = source(composition, CaptureMethod.DIRECT)
+    with pytest.raises(CaptureError, match=r"frame (9|10): .*text"):
+        list(made.frames(0, 30))

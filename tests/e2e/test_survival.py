@@ -1,0 +1,123 @@
+"""Kill anything, run the same command again: the film is complete, nothing is done twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from tests.barcode import read_film
+from tests.commandline import ROOT, helios, processes_of, start_helios
+
+PAGE = ROOT / "tests" / "compositions" / "canvas2d.html"
+BARCODE = f"{ROOT}/tests/compositions/barcode.py:draw"
+
+
+def command(composition: object, frames: int, chunks: int = 6) -> list[object]:
+    return [
+        "render", composition, "-o", "film.mp4", "--width", 320, "--height", 180, "--fps", 30,
+        "--frame-count", frames, "--chunk-frames", -(-frames // chunks), "--json",
+    ]  # fmt: skip
+
+
+def committed(folder: Path) -> set[int]:
+    names = folder.glob(".helios-*/*.commit.json")
+    return {int(path.name.split("_part_")[1].split(".")[0]) for path in names}
+
+
+def wait_until_no_process(folder: Path, seconds: float = 3.0) -> list[int]:
+    deadline = time.monotonic() + seconds
+    while processes_of(folder) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return processes_of(folder)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "composition", [BARCODE, pytest.param(PAGE, marks=pytest.mark.browser)], ids=["python", "page"]
+)
+def test_kill_9_at_random_moments_loses_nothing(tmp_path: Path, composition: object) -> None:
+    chance = random.Random(7)
+    words = command(composition, 600)
+    for _ in range(5):
+        process = start_helios(*words, cwd=tmp_path)
+        time.sleep(chance.uniform(0.5, 2.2))
+        process.kill()
+        process.communicate()
+        assert wait_until_no_process(tmp_path) == []
+    before = committed(tmp_path)
+    done = helios(*words, cwd=tmp_path).events[-1]
+    assert done["event"] == "done"
+    assert not before & set(done["renderedChunks"])
+    assert [number for _, number in read_film(tmp_path / "film.mp4")] == list(range(600))
+    assert [path.name for path in tmp_path.iterdir()] == ["film.mp4"]
+
+
+def test_killing_the_renderer_process_is_an_error_that_keeps_chunks(tmp_path: Path) -> None:
+    words = command(BARCODE, 3000, chunks=10)
+    process = start_helios(*words, cwd=tmp_path)
+    deadline = time.monotonic() + 30
+    while len(committed(tmp_path)) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    for pid in processes_of(tmp_path):
+        if pid != process.pid:
+            os.kill(pid, signal.SIGKILL)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 4, err
+    assert "signal 9" in out
+    kept = committed(tmp_path)
+    assert len(kept) >= 2
+    done = helios(*words, cwd=tmp_path).events[-1]
+    assert not kept & set(done["renderedChunks"])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_stops_within_a_second_and_says_how_to_go_on(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    words = [word for word in command(BARCODE, 6000, chunks=20) if word != "--json"]
+    process = start_helios(*words, cwd=tmp_path)
+    deadline = time.monotonic() + 30
+    while not committed(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(number)
+    stopped = time.monotonic()
+    _, err = process.communicate(timeout=20)
+    assert time.monotonic() - stopped < 1.5
+    assert process.returncode == 130
+    assert "run the same command to go on" in err
+    assert "Traceback" not in err
+    assert wait_until_no_process(tmp_path, 1.0) == []
+    assert not list(tmp_path.glob("*.mp4"))
+    assert not list(tmp_path.glob(".helios-*/.film*"))
+
+
+@pytest.mark.browser
+def test_an_edited_page_is_rendered_anew(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(PAGE.read_text())
+    words = command(page, 60, chunks=3)
+    process = start_helios(*words, cwd=tmp_path)
+    deadline = time.monotonic() + 60
+    while not committed(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+    page.write_text(PAGE.read_text() + "<!-- edited -->")
+    done = helios(*words, cwd=tmp_path).events[-1]
+    assert done["renderedChunks"] == [0, 1, 2]
+
+
+def test_two_renders_of_one_film_at_once_do_not_meet(tmp_path: Path) -> None:
+    words = command(BARCODE, 3000)
+    first = start_helios(*words, cwd=tmp_path)
+    deadline = time.monotonic() + 30
+    while not list(tmp_path.glob(".helios-*/.lock")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    outcome = helios(*words, cwd=tmp_path, code=3)
+    assert "another process" in outcome.out
+    first.send_signal(signal.SIGINT)
+    first.communicate(timeout=20)

@@ -1,0 +1,201 @@
+"""The REST interface, in the shapes clients rely on."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from helios.errors import InvalidTransition, JobNotFound, OptionError
+from helios.server.client import HeliosClient
+
+Served = Any
+
+
+def test_a_submitted_film_is_made_and_downloaded(served: Served) -> None:
+    job_id = served.submit(type="flat-1080p-landscape", outputName="My Film.mp4")
+    job = served.ended(job_id)
+    assert (job["status"], job["progress"], job["outputPath"]) == ("completed", 100, "My Film.mp4")
+    assert set(job) >= {
+        "id", "status", "config", "progress", "createdAt", "startedAt", "completedAt",
+        "outputPath", "error",
+    }  # fmt: skip
+    reply = served.http.get(f"/api/render/{job_id}/download")
+    assert reply.content == b"0123456789"
+    assert reply.headers["content-type"] == "video/mp4"
+    disposition = reply.headers["content-disposition"]
+    assert disposition.startswith("attachment")
+    assert "My%20Film.mp4" in disposition
+
+
+def test_a_part_of_the_film_is_sent_by_range(served: Served) -> None:
+    job_id = served.submit()
+    served.ended(job_id)
+    url = f"/api/render/{job_id}/download?inline=true"
+    reply = served.http.get(url, headers={"Range": "bytes=2-4"})
+    assert (reply.status_code, reply.content) == (206, b"234")
+    assert reply.headers["content-range"] == "bytes 2-4/10"
+    assert reply.headers["content-disposition"].startswith("inline")
+    assert served.http.get(url, headers={"Range": "bytes=20-"}).status_code == 416
+
+
+def test_a_job_that_is_not_there_is_not_found(served: Served) -> None:
+    for method, path in [
+        ("GET", ""), ("DELETE", ""), ("GET", "/download"), ("GET", "/log"), ("POST", "/retry"),
+        ("GET", "/why"), ("GET", "/events"),
+    ]:  # fmt: skip
+        reply = served.http.request(method, f"/api/render/job_none{path}")
+        assert reply.status_code == 404
+        assert reply.json()["error"] == "Not found"
+
+
+def test_list_and_status_count_jobs(served: Served) -> None:
+    served.queue.pause()
+    ids = [served.submit() for _ in range(3)]
+    page = served.http.get("/api/render", params={"limit": 2}).json()
+    assert [job["id"] for job in page["jobs"]] == ids[:0:-1]
+    assert page["total"] == 3
+    assert served.http.get("/api/render", params={"status": "failed"}).json()["jobs"] == []
+    status = served.http.get("/api/render/status").json()
+    assert (status["pending"], status["processing"], status["isPaused"]) == (3, 0, True)
+    why = served.http.get(f"/api/render/{ids[1]}/why").json()["why"]
+    assert why == "The queue is paused; resume it."
+
+
+def test_delete_cancels(served: Served) -> None:
+    served.runner.hold.set()
+    running, waiting = served.submit(), served.submit()
+    for job_id in (waiting, running):
+        assert served.http.delete(f"/api/render/{job_id}").json() == {"success": True}
+        assert served.ended(job_id)["status"] == "cancelled"
+    assert served.http.delete(f"/api/render/{running}").json() == {"success": True}
+    served.runner.hold.clear()
+    done = served.submit()
+    served.ended(done)
+    assert served.http.delete(f"/api/render/{done}").status_code == 409
+    assert served.http.delete(f"/api/render/{done}?forget=true").status_code == 200
+    assert served.http.get(f"/api/render/{done}").status_code == 404
+
+
+def test_a_failed_job_says_why_and_can_be_retried(served: Served) -> None:
+    served.runner.fail = "the sky fell"
+    job_id = served.submit()
+    job = served.ended(job_id)
+    assert (job["status"], job["error"], job["attempts"]) == ("failed", "the sky fell", 1)
+    assert "drawing" in served.http.get(f"/api/render/{job_id}/log").text
+    served.runner.fail = ""
+    assert served.http.post(f"/api/render/{job_id}/retry").json()["status"] == "pending"
+    assert served.ended(job_id)["status"] == "completed"
+    assert served.http.post(f"/api/render/{job_id}/retry").status_code == 409
+
+
+def test_a_pack_is_a_job_for_each_film(served: Served) -> None:
+    reply = served.http.post("/api/render", json={"composition": "film.py:draw", "pack": "social"})
+    ids = reply.json()["jobIds"]
+    jobs = [served.ended(job_id) for job_id in ids]
+    assert [job["config"]["type"] for job in jobs] == ["shorts", "reels", "tiktok", "square"]
+    assert len({job["pack"] for job in jobs}) == 1
+    listed = served.http.get("/api/render", params={"pack": jobs[0]["pack"]}).json()["jobs"]
+    assert len(listed) == 4
+
+
+def test_dependencies_wait(served: Served) -> None:
+    served.runner.hold.set()
+    first = served.submit()
+    second = served.submit(dependsOn=[first], priority=50)
+    assert first in served.http.get(f"/api/render/{second}/why").json()["why"]
+    served.runner.hold.clear()
+    assert served.ended(second)["status"] == "completed"
+    reply = served.http.post(
+        "/api/render", json={"composition": "film.py:draw", "dependsOn": ["x"]}
+    )
+    assert reply.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ({"composition": "nothing"}, "no template 'nothing'"),
+        ({"composition": "film.py:draw", "fps": -1}, "fps"),
+        ({"composition": "film.py:draw", "type": "flat-9k"}, "flat-9k"),
+        ({"composition": "film.py:draw", "colour": "red"}, "no such option"),
+        ({"composition": "film.py:draw", "priority": 1000}, "priority"),
+        ({"composition": "film.py:draw", "pack": "zip"}, "no pack"),
+        ({"composition": "film.py:draw", "audio": "0" * 64}, "no sound"),
+        ({"composition": "film.py:draw", "frames": "png"}, "only films"),
+        ({}, "composition"),
+    ],
+)
+def test_nonsense_is_explained(served: Served, body: dict[str, Any], text: str) -> None:
+    reply = served.http.post("/api/render", json=body)
+    assert reply.status_code in (404, 422)
+    assert text in json.dumps(reply.json())
+
+
+def test_one_bad_row_does_not_stop_a_batch(served: Served) -> None:
+    csv = "composition,type,fps\nfilm.py:draw,shorts,30\nnothing,shorts,30\nfilm.py:draw,a,b,c\n"
+    lines = '{"composition": "film.py:draw"}\n{"broken\n{"composition": "film.py:draw", "fps": 0}\n'
+    rows = [{"composition": "film.py:draw"}, 7, {"composition": "film.py:draw", "pack": "social"}]
+    for kind, body, accepted, rejected in [
+        ("text/csv", csv, 1, 2),
+        ("application/jsonl", lines, 1, 2),
+        ("application/json", json.dumps(rows), 2, 1),
+    ]:
+        reply = served.http.post("/api/batch", content=body, headers={"content-type": kind})
+        result = reply.json()
+        assert (result["accepted"], result["rejected"]) == (accepted, rejected)
+        assert [row["row"] for row in result["rows"]] == [1, 2, 3]
+        assert all(bool(row["error"]) != bool(row["jobIds"]) for row in result["rows"])
+
+
+def test_formats_and_templates_are_listed(served: Served) -> None:
+    formats = served.http.get("/api/formats").json()
+    assert {"flat-1080p-landscape", "360-stereo-8k"} <= {f["name"] for f in formats["formats"]}
+    assert formats["packs"]["social"] == ["shorts", "reels", "tiktok", "square"]
+    assert isinstance(served.http.get("/api/templates").json()["templates"], list)
+
+
+def test_events_tell_every_change_to_the_end(served: Served) -> None:
+    served.queue.pause()
+    job_id = served.submit()
+    threading.Timer(0.3, served.queue.resume).start()
+    with HeliosClient(served.url) as client:
+        seen = [(job.status, job.progress) for job in client.watch(job_id)]
+    assert seen[0] == ("pending", 0)
+    assert seen[-1] == ("completed", 100)
+    assert [progress for _, progress in seen] == sorted(progress for _, progress in seen)
+
+
+def test_the_client_speaks_in_the_errors_of_helios(served: Served, tmp_path: Any) -> None:
+    with HeliosClient(served.url) as client:
+        with pytest.raises(JobNotFound, match="no job 'nothing'"):
+            client.get("nothing")
+        with pytest.raises(OptionError, match="fps"):
+            client.submit({"composition": "film.py:draw", "fps": 0})
+        job_id = client.submit({"composition": "film.py:draw"})
+        served.ended(job_id)
+        with pytest.raises(InvalidTransition):
+            client.retry(job_id)
+        assert client.download(job_id, tmp_path / "a.mp4").read_bytes() == b"0123456789"
+        assert client.status().completed == 1
+        assert client.list("completed").total == 1
+        assert client.prune() == (job_id,)
+        assert client.list().jobs == []
+
+
+def test_health_metrics_and_description(serve: Callable[..., Served]) -> None:
+    served = serve()
+    served.ended(served.submit())
+    assert served.http.get("/healthz").json()["status"] == "ok"
+    text = served.http.get("/metrics").text
+    assert 'helios_jobs{status="completed"} 1.0' in text
+    api = served.http.get("/api/openapi.json").json()
+    assert "/api/render/{job_id}/download" in api["paths"]
+    served.app.state.context.worker.stop(0)
+    deadline = time.monotonic() + 5
+    while served.http.get("/healthz").status_code != 503:
+        assert time.monotonic() < deadline

@@ -1,0 +1,58 @@
+"""Chunks cover the range exactly once, in order."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helios.errors import OptionError
+from helios.planning.chunks import default_chunk_frames, split_evenly, split_grid
+
+starts = st.integers(0, 1_000_000)
+counts = st.integers(1, 100_000)
+
+
+@given(starts, counts, st.integers(1, 500))
+def test_chunks_cover_the_range_exactly_once(start: int, count: int, concurrency: int) -> None:
+    chunks = split_evenly(start, count, concurrency)
+    frame = start
+    for first, length in chunks:
+        assert first == frame
+        assert length > 0
+        frame += length
+    assert frame == start + count
+    assert len(chunks) <= concurrency
+
+
+@given(starts, counts, st.integers(1, 500))
+def test_all_but_the_last_have_the_same_length(start: int, count: int, concurrency: int) -> None:
+    lengths = [length for _, length in split_evenly(start, count, concurrency)]
+    assert set(lengths[:-1]) <= {-(-count // concurrency)}
+    assert lengths[-1] <= lengths[0]
+
+
+@given(starts, counts, st.integers(1, 5000))
+def test_a_grid_does_not_depend_on_workers(start: int, count: int, size: int) -> None:
+    lengths = [length for _, length in split_grid(start, count, size)]
+    assert sum(lengths) == count
+    assert set(lengths[:-1]) <= {size}
+
+
+def test_five_frames_by_four_give_three_chunks() -> None:
+    assert split_evenly(0, 5, 4) == ((0, 2), (2, 2), (4, 1))
+
+
+@pytest.mark.parametrize("bad", [0, -1])
+def test_a_split_into_nothing_is_refused(bad: int) -> None:
+    with pytest.raises(OptionError):
+        split_evenly(0, 10, bad)
+    with pytest.raises(OptionError):
+        split_evenly(0, bad, 2)
+
+
+@given(st.integers(16, 16384), st.integers(16, 16384))
+def test_default_chunks_are_whole_gops_of_common_rates(width: int, height: int) -> None:
+    frames = default_chunk_frames(width, height)
+    assert 60 <= frames <= 3600
+    assert frames % 60 == 0

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from tests.music import house, pad, stereo
+from tests.sounds import wav
+
+from helios.audio.analyzer import analyze
+
+RATE = 48_000
+
+
+def test_a_song_is_cut_where_it_changes_and_its_parts_are_named() -> None:
+    rng = np.random.default_rng(9)
+    calm = stereo(pad(14, (110, 98), rng, 4)) * 0.4
+    rise = rng.standard_normal((12 * RATE, 2)) * np.geomspace(0.001, 0.08, 12 * RATE)[:, None]
+    loud = house(126, 16, breakdown=(99, 100)).samples
+    song = np.concatenate([calm, rise.astype(np.float32), loud, calm])
+    table = analyze(wav(song), use_cache=False)
+    sections = table.sections
+    assert sections[0].start_s == 0
+    assert sections[-1].end_s == pytest.approx(table.duration)
+    assert all(a.end_s == b.start_s for a, b in pairwise(sections))
+    drop = next(section for section in sections if section.kind == "drop")
+    assert drop.start_s == pytest.approx(26, abs=1)
+    assert drop.end_s == pytest.approx(42, abs=1)
+    assert "build" in [section.kind for section in sections]
+    assert sections[-1].kind in {"outro", "breakdown"}
+    assert table["section"][27 * 30] == sections.index(drop)
+    assert table["energy"][34 * 30] > 0.9
+    assert table["energy"][5 * 30] < 0.6

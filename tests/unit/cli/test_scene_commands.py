@@ -1,0 +1,64 @@
+"""``helios templates`` and ``helios preview``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from helios.cli import preview, templates
+from helios.errors import OptionError
+from helios.scene.library import load_template, template_names
+
+
+def test_list_names_every_template(capsys: pytest.CaptureFixture[str]) -> None:
+    templates.list_()
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in template_names())
+    templates.list_(json=True)
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["name"] for row in rows] == list(template_names())
+
+
+def test_what_is_shown_is_the_template(capsys: pytest.CaptureFixture[str]) -> None:
+    templates.show("Ethereal Flame")
+    assert load_template(json.loads(capsys.readouterr().out)) == load_template("etherealFlame")
+
+
+def test_new_template_differs_in_name_alone(tmp_path: Path) -> None:
+    templates.new(tmp_path / "mine.json", like="aurora")
+    mine = load_template(tmp_path / "mine.json")
+    assert mine.name == "mine"
+    assert mine.model_copy(update={"name": "aurora"}) == load_template("aurora")
+    with pytest.raises(OptionError, match="exists already"):
+        templates.new(tmp_path / "mine.json")
+
+
+def test_still_has_the_asked_size(tmp_path: Path) -> None:
+    preview.command("solarBreath", at="1.5", scale="1/8", output=tmp_path / "s.png")
+    with Image.open(tmp_path / "s.png") as image:
+        assert image.size == (240, 136)
+        assert np.asarray(image).std() > 5
+
+
+def test_contact_sheet_shows_the_whole_film(tmp_path: Path) -> None:
+    preview.command(
+        "neonPulse", contact_sheet=True, stills=6, duration="6", output=tmp_path / "s.jpg"
+    )
+    with Image.open(tmp_path / "s.jpg") as image:
+        assert image.size == (4 * 320 + 12, 2 * 180 + 4)
+        stills = np.asarray(image).astype(int)
+    assert (stills[:180, :320] != stills[184:364, 324:644]).mean() > 0.05
+
+
+def test_moment_after_the_end_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="no second 11"):
+        preview.command("solarBreath", at="11", output=tmp_path / "s.png")
+
+
+def test_unknown_kind_of_still_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="no kind of still"):
+        preview.command("solarBreath", scale="1/16", output=tmp_path / "s.tiff")

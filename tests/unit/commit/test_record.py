@@ -1,0 +1,88 @@
+"""A chunk is finished when its record says so, and only then."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from helios.commit.record import ChunkFolder, CommitRecord, file_sha256
+
+
+def committed(folder: ChunkFolder, content: bytes = b"payload", **values: object) -> CommitRecord:
+    path = folder.folder / "part_0.mov"
+    path.write_bytes(content)
+    fields = {
+        "payload": path.name, "size": len(content), "sha256": file_sha256(path), "start_frame": 0,
+        "frame_count": 10, "settings_digest": "d", **values,
+    }  # fmt: skip
+    record = CommitRecord.model_validate(fields)
+    assert folder.commit(path.name, record)
+    return record
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> ChunkFolder:
+    return ChunkFolder(tmp_path)
+
+
+def test_a_committed_chunk_is_finished(folder: ChunkFolder) -> None:
+    record = committed(folder)
+    assert folder.finished("part_0.mov", "d") == record
+
+
+def test_a_payload_without_record_is_not_finished(folder: ChunkFolder) -> None:
+    (folder.folder / "part_0.mov").write_bytes(b"x")
+    assert folder.finished("part_0.mov", "d") is None
+
+
+def test_a_torn_payload_is_not_finished(folder: ChunkFolder) -> None:
+    committed(folder)
+    (folder.folder / "part_0.mov").write_bytes(b"payl0ad")
+    assert folder.finished("part_0.mov", "d") is None
+
+
+def test_other_settings_do_not_count(folder: ChunkFolder) -> None:
+    committed(folder)
+    assert folder.finished("part_0.mov", "other") is None
+
+
+def test_an_edited_input_does_not_count(folder: ChunkFolder) -> None:
+    page = folder.folder / "page.html"
+    page.write_text("one")
+    committed(folder, inputs=((str(page), file_sha256(page)),))
+    assert folder.finished("part_0.mov", "d") is not None
+    page.write_text("two")
+    assert folder.finished("part_0.mov", "d") is None
+
+
+def test_a_damaged_record_is_not_believed(folder: ChunkFolder) -> None:
+    committed(folder)
+    folder.record_path("part_0.mov").write_text("{")
+    assert folder.finished("part_0.mov", "d") is None
+
+
+def test_only_one_of_many_attempts_commits(folder: ChunkFolder) -> None:
+    record = committed(folder)
+    folder.record_path("part_0.mov").unlink()
+    won: list[bool] = []
+    barrier = threading.Barrier(8)
+
+    def attempt() -> None:
+        barrier.wait()
+        won.append(folder.commit("part_0.mov", record))
+
+    threads = [threading.Thread(target=attempt) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(won) == [False] * 7 + [True]
+    assert not list(folder.folder.glob(".commit-*"))
+
+
+def test_discarding_forgets_record_and_payload(folder: ChunkFolder) -> None:
+    committed(folder)
+    folder.discard("part_0.mov")
+    assert list(folder.folder.iterdir()) == []

@@ -1,0 +1,128 @@
+"""From sound to movement."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from helios.audio.table import silent_table as analysed_silence
+from helios.scene.audio_input import FeatureColumns, Placement, fitted, silent_table
+from helios.scene.library import load_template
+from helios.scene.response import follow_time, prepare
+
+FPS = Fraction(30)
+
+
+def with_features(*features: dict[str, Any], **layer: Any) -> Any:
+    content = {"name": "t", "layers": [{"id": "a", **layer}], "features": list(features)}
+    return load_template(content)
+
+
+def test_table_of_the_analyser_fits() -> None:
+    table = fitted(analysed_silence(20, FPS), 25, FPS)
+    assert table.total_frames == 25
+    assert table.bands.shape == (25, 8)
+    assert table.bands.dtype == np.float32
+
+
+def test_short_sound_ends_in_silence_and_long_sound_is_cut(song: FeatureColumns) -> None:
+    longer = fitted(song, song.total_frames + 10, FPS)
+    assert (longer.bass[-10:] == 0).all()
+    assert np.array_equal(longer.bass[:-10], song.bass)
+    assert len(fitted(song, 7, FPS).bass) == 7
+
+
+def test_sound_lies_where_the_track_puts_it(song: FeatureColumns) -> None:
+    placed = fitted(song, 360, FPS, Placement(offset_s=Fraction(2), seek_s=Fraction(1)))
+    assert (placed.mid[:60] == 0).all()
+    assert np.array_equal(placed.mid[60:], song.mid[30:330])
+    looped = fitted(song, 900, FPS, Placement(loop=True))
+    assert np.array_equal(looped.bass[360:720], song.bass)
+
+
+@pytest.mark.parametrize("fps", [Fraction(24), Fraction(60), Fraction(30000, 1001)])
+def test_no_beat_is_lost_at_another_rate(song: FeatureColumns, fps: Fraction) -> None:
+    total = int(12 * fps)
+    assert fitted(song, total, fps).is_beat.sum() == song.is_beat.sum()
+
+
+def test_broken_numbers_in_a_table_are_silence(song: FeatureColumns) -> None:
+    bad = replace(song, bass=np.full(360, np.nan, np.float32), mid=np.full(360, 7, np.float32))
+    table = fitted(bad, 360, FPS)
+    assert (table.bass == 0).all()
+    assert (table.mid == 1).all()
+
+
+def test_bloom_is_fast_and_the_fade_is_slow() -> None:
+    sound = silent_table(300, FPS)
+    mid = np.zeros(300, np.float32)
+    mid[100:150] = 0.8
+    curves = prepare(with_features(frequencyBand="mids"), replace(sound, mid=mid)).layers["a"]
+    light = curves.light[:, 0]
+    assert light[99] == pytest.approx(0.15)
+    assert light[105] > 0.8 * light[149]
+    assert light[155] > 0.7 * light[149]
+    assert light[299] < 0.3 * light[149]
+
+
+def test_size_is_capped() -> None:
+    loud = replace(
+        silent_table(60, FPS), bass=np.ones(60, np.float32), is_beat=np.ones(60, np.float32)
+    )
+    curves = prepare(with_features(frequencyBand="bass", audioReactivity=50), loud)
+    assert curves.layers["a"].size.max() <= 1.4 * 1.15 + 1e-5
+    assert curves.layers["a"].spread.max() <= 1.2 + 1e-5
+
+
+def test_movement_is_the_same_at_any_frame_rate() -> None:
+    def at(fps: int) -> Any:
+        total = 4 * fps
+        t = np.arange(total) / fps
+        level = ((t > 1) & (t < 2)).astype(np.float32)
+        table = replace(silent_table(total, Fraction(fps)), mid=level)
+        return prepare(with_features(frequencyBand="mids"), table).layers["a"].light[:, 0]
+
+    slow, fast = at(30), at(120)[::4]
+    assert np.abs(slow - fast).max() < 0.12
+    assert np.abs(slow - fast)[75:].max() < 0.05
+
+
+def test_features_move_what_they_name(song: FeatureColumns) -> None:
+    feature = {"source": "energy", "target": "emission", "amount": 1, "layer": "a"}
+    still = prepare(with_features(emission=0.3), song).layers["a"]
+    moved = prepare(with_features(feature, emission=0.3), song).layers["a"]
+    assert moved.births[-1, 0] > 1.5 * still.births[-1, 0]
+    assert np.array_equal(moved.size, still.size)
+
+
+def test_drop_is_found_and_its_build_rises_before_it(song: FeatureColumns) -> None:
+    drop = prepare(with_features({"source": "drop", "target": "zoom", "amount": 1}), song).zoom
+    build = prepare(
+        with_features({"source": "build", "target": "exposure", "amount": 1}), song
+    ).exposure
+    start = round(0.605 * 360)
+    peak = 120 + int(np.argmax(np.diff(drop)[120:]))
+    assert abs(peak - start) < 20
+    assert build[peak - 10] > build[peak - 60] >= 1
+    assert build[peak + 30] < build[peak - 3]
+
+
+def test_sky_time_runs_faster_with_sound_and_never_back(song: FeatureColumns) -> None:
+    time_s = prepare(with_features(), song).sky_time_s
+    assert time_s[0] == 0
+    assert (np.diff(time_s) > 0).all()
+    assert time_s[-1] > 359 / 30
+    assert prepare(with_features(), silent_table(60, FPS)).sky_time_s[-1] == pytest.approx(59 / 30)
+
+
+def test_spectrum_layers_follow_eight_bands(song: FeatureColumns) -> None:
+    light = prepare(with_features(frequencyBand="spectrum"), song).layers["a"].light
+    assert len({round(float(v), 4) for v in light[300]}) == 8
+
+
+def test_following_at_once_is_the_signal(song: FeatureColumns) -> None:
+    assert np.allclose(follow_time(song.bass, 0, 0, 30), song.bass, atol=1e-6)

@@ -1,0 +1,130 @@
+"""A scene as a source of pictures for the pipeline."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from helios.errors import OptionError
+from helios.model.composition import Composition, CompositionKind
+from helios.model.formats import Projection, StereoLayout
+from helios.model.options import RenderOptions
+from helios.model.picture import PixelFormat
+from helios.sources.scene import SceneSource, SceneSourceSettings, inspect_scene, open_scene
+
+SKYLESS: dict[str, Any] = {
+    "name": "plain", "sky": {"kind": "none"},
+    "layers": [{"id": "a", "particleCount": 40, "baseSize": 4, "colors": ["#ff8040"]}],
+}  # fmt: skip
+
+
+def a_source(**values: Any) -> SceneSource:
+    standard: dict[str, Any] = {
+        "template": SKYLESS, "width": 96, "height": 54, "fps": Fraction(30), "total_frames": 60,
+    }  # fmt: skip
+    return SceneSource(SceneSourceSettings(**{**standard, **values}))
+
+
+def planes(source: SceneSource, start: int, count: int) -> list[tuple[np.ndarray, ...]]:
+    try:
+        pictures = [
+            (p.frame, p.format, tuple(plane.copy() for plane in p.planes))
+            for p in source.frames(start, count)
+        ]
+    finally:
+        source.close()
+    assert [n for n, _, _ in pictures] == list(range(start, start + count))
+    return [taken for _, _, taken in pictures]
+
+
+def test_four_chunks_are_the_one_render() -> None:
+    whole = planes(a_source(threads=1), 0, 12)
+    parts = [taken for start in range(0, 12, 3) for taken in planes(a_source(threads=2), start, 3)]
+    for one, other in zip(whole, parts, strict=True):
+        assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+    assert any(not np.array_equal(a, b) for a, b in zip(whole[0], whole[11], strict=True))
+
+
+def test_pictures_are_yuv420p_of_the_asked_size() -> None:
+    source = a_source()
+    picture = next(source.frames(5, 1))
+    source.close()
+    assert (picture.frame, picture.width, picture.height) == (5, 96, 54)
+    assert picture.format is PixelFormat.YUV420P
+    assert [p.shape for p in picture.planes] == [(54, 96), (27, 48), (27, 48)]
+
+
+@pytest.mark.parametrize(
+    ("layout", "size"),
+    [(StereoLayout.TOP_BOTTOM, (128, 128)), (StereoLayout.LEFT_RIGHT, (256, 64))],
+)
+def test_eyes_lie_where_the_layout_says(layout: StereoLayout, size: tuple[int, int]) -> None:
+    common: dict[str, Any] = {"projection": Projection.EQUIRECT, "format": PixelFormat.RGB24}
+    (both,) = planes(a_source(width=size[0], height=size[1], stereo=layout, **common), 3, 1)[0]
+    axis = 0 if layout is StereoLayout.TOP_BOTTOM else 1
+    left, right = np.split(both.astype(int), 2, axis=axis)
+    (mono,) = planes(a_source(width=128, height=64, **common), 3, 1)[0]
+    assert left.shape == mono.shape
+    x = np.arange(128)
+
+    def middle(picture: np.ndarray) -> float:
+        light = picture.sum(axis=(0, 2)).astype(float)
+        return float((light * x).sum() / light.sum())
+
+    assert middle(right) < middle(mono) < middle(left)
+
+
+def test_gpu_is_refused_in_plain_words() -> None:
+    with pytest.raises(OptionError, match="no gpu backend"):
+        a_source(backend="gpu")
+
+
+def test_odd_size_is_refused() -> None:
+    with pytest.raises(OptionError, match="even"):
+        a_source(width=95)
+
+
+def test_inspection_names_files_and_size(tmp_path: Path) -> None:
+    file = tmp_path / "mine.json"
+    file.write_text(json.dumps(SKYLESS))
+    composition = Composition(kind=CompositionKind.SCENE, location=str(file))
+    facts = inspect_scene(composition, RenderOptions.read({"type": "flat-1080p-portrait"}))
+    assert (facts.declared_width, facts.declared_height) == (1080, 1920)
+    assert [path for path, _ in facts.inputs] == [str(file)]
+    assert "silence" in facts.warnings[0]
+
+
+def test_opened_scene_is_the_one_the_options_describe() -> None:
+    values = {"width": 64, "height": 128, "fps": "25", "duration": "2", "type": "360-stereo-8k"}
+    composition = Composition(kind=CompositionKind.SCENE, location="solarBreath")
+    source = open_scene(composition, RenderOptions.read(values))
+    picture = next(source.frames(49, 1))
+    assert next(p.shape for p in picture.planes) == (128, 64)
+    with pytest.raises(OptionError, match="frame 50"):
+        next(source.frames(50, 1))
+    source.close()
+
+
+def test_film_as_sky_is_frame_exact(tmp_path: Path) -> None:
+    import av
+
+    file = tmp_path / "sky.mkv"
+    with av.open(str(file), "w") as container:
+        stream = container.add_stream("ffv1", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 32, "bgr0"
+        for level in (20, 80, 140, 200):
+            grey = np.full((32, 64, 3), level, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(grey, format="rgb24")))
+        container.mux(stream.encode(None))
+    template = {"name": "t", "layers": [], "sky": {"kind": "video", "file": str(file)}}
+    source = a_source(template=template, format=PixelFormat.RGB24)
+    shown = [int(source.picture(n).planes[0][27, 48, 0]) for n in (0, 2, 3, 11, 12, 5, 9)]
+    inputs = source.inputs()
+    source.close()
+    assert shown == pytest.approx([20, 20, 80, 200, 20, 80, 200], abs=1)
+    assert inputs[0][0] == str(file)

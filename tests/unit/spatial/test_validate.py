@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import pytest
+
+from helios.cli import vr
+from helios.model.formats import Projection, StereoLayout
+from helios.spatial.inject import inject_spatial_metadata
+from helios.spatial.inspect import inspect_film
+from helios.spatial.validate import (
+    Severity,
+    Target,
+    Validation,
+    conventional_name,
+    validate_film,
+)
+
+FilmMaker = Callable[..., Path]
+TOP_BOTTOM = StereoLayout.TOP_BOTTOM
+
+
+def _failed(result: Validation) -> set[str]:
+    return {f.check for f in result.findings if f.severity is Severity.FAIL}
+
+
+def _warned(result: Validation) -> set[str]:
+    return {f.check for f in result.findings if f.severity is Severity.WARN}
+
+
+def _resize(film: Path, width: int, height: int) -> None:
+    """Claim another picture size in the sample entry; the pictures stay as they are."""
+    data = bytearray(film.read_bytes())
+    entry = next(data.index(kind, 60) for kind in (b"avc1", b"hvc1") if kind in data[60:])
+    struct.pack_into(">HH", data, entry + 4 + 24, width, height)
+    film.write_bytes(data)
+
+
+def test_an_injected_film_is_valid_everywhere(make_film: FilmMaker) -> None:
+    film = make_film("song_360_TB.mp4", size=(128, 128), frames=15)
+    inject_spatial_metadata(film, stereo=TOP_BOTTOM)
+    for target in Target:
+        result = validate_film(film, target)
+        assert result.is_valid
+        assert _warned(result) <= {"bitrate"}
+
+
+def test_a_flat_film_fails_on_upload(make_film: FilmMaker) -> None:
+    result = validate_film(make_film(), Target.YOUTUBE)
+    assert _failed(result) == {"metadata"}
+    assert "index" in _warned(result)
+
+
+def test_a_wrong_shape_fails(make_film: FilmMaker) -> None:
+    film = make_film(size=(128, 128))
+    inject_spatial_metadata(film)
+    assert _failed(validate_film(film)) == {"size"}
+
+
+def test_contradicting_versions_fail(fixtures: Path, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    data = (fixtures / "tb_v1v2.mp4").read_bytes()
+    film.write_bytes(data.replace(b">top-bottom<", b">left-right<"))
+    assert "metadata" in _failed(validate_film(film))
+    assert any("contradict" in oddity for oddity in inspect_film(film).oddities)
+
+
+@pytest.mark.parametrize(
+    ("encoder", "size", "target", "failed", "warned"),
+    [
+        ("libx264", (8192, 8192), Target.YOUTUBE, {"level"}, set()),
+        ("libx264", (8192, 4096), Target.QUEST, {"codec", "size"}, set()),
+        ("libx265", (8192, 8192), Target.QUEST, {"level"}, set()),
+        ("libx265", (8192, 8192), Target.YOUTUBE, set(), {"level"}),
+        ("libx265", (5760, 5760), Target.QUEST, set(), set()),
+        ("libx265", (16384, 16384), Target.YOUTUBE, {"size"}, {"level"}),
+    ],
+)
+def test_levels_and_sizes_are_checked(
+    make_film: FilmMaker,
+    encoder: str,
+    size: tuple[int, int],
+    target: Target,
+    failed: set[str],
+    warned: set[str],
+) -> None:
+    film = make_film(encoder=encoder, size=(128, 128), tag="hvc1" if encoder == "libx265" else "")
+    inject_spatial_metadata(film, stereo=TOP_BOTTOM)
+    _resize(film, *size)
+    result = validate_film(film, target)
+    assert _failed(result) == failed
+    assert warned <= _warned(result)
+
+
+def test_codec_facts_are_read(make_film: FilmMaker) -> None:
+    facts = {}
+    for encoder, tag in (
+        ("libx264", ""),
+        ("libx265", "hvc1"),
+        ("libsvtav1", ""),
+        ("libvpx-vp9", ""),
+    ):
+        film = make_film(f"{encoder}.mp4", encoder=encoder, tag=tag, frames=3)
+        codec = inspect_film(film).video[0].codec
+        facts[codec.family] = codec.tag
+        assert codec.bit_depth == 8
+        assert codec.level is not None
+        assert 1 <= codec.level <= 6.3
+    assert facts == {"h264": "avc1", "hevc": "hvc1", "av1": "av01", "vp9": "vp09"}
+
+
+def test_odd_rates_and_long_gops_are_warned_about(make_film: FilmMaker) -> None:
+    film = make_film(fps=31, frames=70)
+    inject_spatial_metadata(film)
+    assert {"fps", "gop"} <= _warned(validate_film(film))
+    with av.open(str(film)) as opened:
+        packets = [packet for packet in opened.demux(video=0) if packet.size]
+    keys = [n for n, packet in enumerate(packets) if packet.is_keyframe]
+    longest = max(b - a for a, b in pairwise([*keys, 70]))
+    assert inspect_film(film).video[0].keyframe_interval == longest > 31
+
+
+def test_names_follow_the_headset_convention() -> None:
+    full, half = Projection.EQUIRECT, Projection.EQUIRECT_180
+    name = conventional_name
+    assert name(Path("a.mp4"), full, TOP_BOTTOM) == Path("a_360_TB.mp4")
+    assert name(Path("d/a_360_TB.mp4"), full, TOP_BOTTOM) == Path("d/a_360_TB.mp4")
+    assert name(Path("a_360.mp4"), half, StereoLayout.LEFT_RIGHT) == Path("a_180_LR.mp4")
+    assert name(Path("a.mp4"), Projection.PERSPECTIVE, StereoLayout.MONO) == Path("a.mp4")
+
+
+def test_the_command_line_tells_it_all(
+    make_film: FilmMaker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = make_film(size=(128, 128))
+    assert vr.validate(film) == 4
+    assert vr.inject(film, stereo=TOP_BOTTOM, yaw=30) == 0
+    assert "film_360_TB.mp4" in capsys.readouterr().out
+    assert vr.inspect(film) == 0
+    shown = capsys.readouterr().out
+    assert "360° equirectangular, stereo top-bottom" in shown
+    assert "view (yaw pitch roll) 30 0 0" in shown
+    assert "avc1 High" in shown
+    assert vr.validate(film, target=Target.VLC) == 0
+    assert "plays on vlc" in capsys.readouterr().out
+    assert vr.inject(film, projection="flat") == 0
+    assert "replaced: 360° equirectangular, stereo top-bottom" in capsys.readouterr().out
