@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from helios.browser.ahead import PageAhead
 from helios.browser.capture import DirectCapture, PaintCapture
 from helios.browser.compare import difference
 from helios.browser.find import find_browser
@@ -22,7 +23,7 @@ from helios.model.facts import CaptureMethod
 from helios.model.options import RenderOptions
 from helios.model.picture import Picture, PixelFormat
 
-_CHECKED_FRAMES = (0, 1, 9)
+_CHECKED_FRAMES = (0, 9)
 _COMPARED_FRAMES = (0, 7)
 _HAS_PAINT = (
     "'requestPaint' in HTMLCanvasElement.prototype && ['drawElementImage', 'drawElement', "
@@ -38,8 +39,12 @@ class Choice:
     reason: str
 
 
-def choose_capture(page: Page, composition: Composition, options: RenderOptions) -> Choice:
+def choose_capture(
+    page: Page, composition: Composition, options: RenderOptions, ahead: PageAhead
+) -> Choice:
     """Fix the method for an open page, which may be stepped on the way.
+
+    As soon as a method is likely, the page that the render will want is opened ``ahead``.
 
     Raises:
         BrowserNotFound: the forced method needs a browser that is not there.
@@ -61,33 +66,39 @@ def choose_capture(page: Page, composition: Composition, options: RenderOptions)
     painted = _painted_method(page.browser)
     if options.selector:
         return Choice(method=painted, reason="an element of the page is what was asked for")
-    return _choose_by_look(page, composition, options, painted)
+    return _choose_by_look(page, composition, options, painted, ahead)
 
 
 def _choose_by_look(
-    page: Page, composition: Composition, options: RenderOptions, painted: CaptureMethod
+    page: Page,
+    composition: Composition,
+    options: RenderOptions,
+    painted: CaptureMethod,
+    ahead: PageAhead,
 ) -> Choice:
     found = {"fits": False, "reason": "the page as painted is what was asked for"}
     if options.mode == "auto":
         found = page.evaluate(f"{STAGE}.judge()")
     reason = str(found["reason"])
     if found["fits"]:
+        ahead.open(page.browser, composition, page.settings)
         reason = _direct_differs(page)
         if not reason:
             return Choice(method=CaptureMethod.DIRECT, reason=f"{found['reason']}, checked")
         return Choice(method=painted, reason=reason)
-    refusal = _paint_differs(page, composition)
+    refusal = _paint_differs(page, composition, ahead)
     if refusal:
         return Choice(method=painted, reason=f"{reason}; {refusal}")
     return Choice(method=CaptureMethod.PAINT, reason=f"{reason}; drawn into a canvas, checked")
 
 
-def _paint_differs(page: Page, composition: Composition) -> str:
+def _paint_differs(page: Page, composition: Composition, ahead: PageAhead) -> str:
     """Compare the page drawn into a canvas with the painted page; empty when they agree."""
     if page.server.foreign:
         return "it shows pictures of other origins"
     if not page.evaluate(_HAS_PAINT):
         return "this browser cannot draw a page into a canvas"
+    ahead.open(page.browser, composition, replace(page.settings, inside_canvas=True))
     if not _drawn_differs(page, composition):
         return ""
     # A browser short of time may fail once; what decides for a whole film is seen twice.

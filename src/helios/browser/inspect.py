@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from helios.browser.ahead import PageAhead
 from helios.browser.choose import choose_capture
 from helios.browser.launch import Browser
 from helios.browser.page import STAGE, Page, StageSettings
@@ -26,10 +27,12 @@ def inspect_page(
     options: RenderOptions,
     *,
     sounds_dir: Path | None = None,
+    ahead: PageAhead | None = None,
 ) -> CompositionFacts:
     """Open the page, read what it declares, find its sounds, and fix how frames are taken.
 
-    ``sounds_dir`` receives sounds that exist only inside the page, named by their content.
+    ``sounds_dir`` receives sounds that exist only inside the page, named by their content;
+    ``ahead`` the page that a render of it is likely to want.
 
     Raises:
         CompositionNotFound: the page cannot be opened.
@@ -37,6 +40,7 @@ def inspect_page(
         ScriptError: it raised an error.
         CaptureError: no way to take its frames as asked.
     """
+    shelf = ahead or PageAhead()
     page = _open(browser, composition, options, None)
     try:
         declared, warnings = _read_declared(page)
@@ -44,7 +48,7 @@ def inspect_page(
             page.close()
             page = _open(browser, composition, options, declared)
         sounds, lost = _find_sounds(page, sounds_dir)
-        choice = choose_capture(page, composition, options)
+        choice = choose_capture(page, composition, options, shelf)
         renderer = ""
         if page.evaluate(f"Boolean({STAGE}.shared.usesGl)"):
             renderer = str(page.evaluate(f"{STAGE}.renderer()"))
@@ -69,6 +73,8 @@ def inspect_page(
         )
     finally:
         page.close()
+        if ahead is None:
+            shelf.close()
 
 
 def _open(

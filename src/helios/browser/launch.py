@@ -12,6 +12,7 @@ from typing import IO, Self
 
 from helios.browser.find import BrowserExecutable, find_browser
 from helios.browser.flags import browser_environment, browser_flags
+from helios.browser.frames import FrameGate
 from helios.browser.profile import make_profile, remove_profile
 from helios.browser.protocol import Connection, wait_reply
 from helios.errors import BrowserCrashed, EnvironmentProblem, StepTimeout
@@ -53,6 +54,11 @@ class Browser:
     def connection(self) -> Connection:
         """The conversation with the browser process."""
         return self._running().connection
+
+    @property
+    def frames(self) -> FrameGate:
+        """Where the tabs wait for their turn to draw."""
+        return self._running().frames
 
     @property
     def profile(self) -> Path:
@@ -139,6 +145,7 @@ def launch(config: BrowserConfig | None = None) -> Browser:
 class _Process:
     def __init__(self, config: BrowserConfig, executable: BrowserExecutable) -> None:
         uid, gid = _identity(sandbox=config.sandbox)
+        self.frames = FrameGate()
         self.stderr_tail: deque[str] = deque(maxlen=_STDERR_LINES)
         self.flags = browser_flags(
             executable,

@@ -63,14 +63,18 @@ class Page:
         self.session = ""
         try:
             self._attach()
+            self.driver = FrameDriver(self._connection, self.session, browser.frames)
             self.events = PageEvents(self._connection, self.session, self.server)
-            self.driver = FrameDriver(self._connection, self.session)
             self.events.driver = self.driver if browser.draws_on_command else None
             self._prepare()
             self._load()
         except BaseException:
             self.close()
             raise
+
+    def is_of(self, browser: Browser) -> bool:
+        """Whether it lives in this browser as it runs now."""
+        return self._connection is browser.connection and self._connection.is_open
 
     # -- opening ---------------------------------------------------------------------------------
 
@@ -331,4 +335,6 @@ class Page:
             with contextlib.suppress(HeliosError):
                 wait_reply(closing, 1, "to close")
             self._target = ""
+        if self.session:
+            self.driver.end()
         self.server.close()

@@ -16,7 +16,9 @@ def encoder_options(settings: EncodeSettings) -> dict[str, str]:
 
 def decoding_delay(settings: EncodeSettings) -> int:
     """Frames that decoding runs ahead of showing: two where B frames refer to B frames."""
-    return 2 if settings.encoder in ("libx264", "libx265", "h264_nvenc", "hevc_nvenc") else 0
+    if settings.encoder in ("libx264", "libx265"):
+        return _b_frames(settings)
+    return 2 if settings.encoder in ("h264_nvenc", "hevc_nvenc") else 0
 
 
 def _x264(settings: EncodeSettings) -> dict[str, str]:
@@ -37,7 +39,12 @@ def _x265(settings: EncodeSettings) -> dict[str, str]:
 
 def _closed_gop(settings: EncodeSettings) -> str:
     gop = settings.gop_frames
-    return f"keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0:bframes=2"
+    return f"keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0:bframes={_b_frames(settings)}"
+
+
+def _b_frames(settings: EncodeSettings) -> int:
+    # With so little analysis files get larger by B frames, not smaller (benchmarks/encoder.py).
+    return 0 if settings.preset in ("ultrafast", "superfast") else 2
 
 
 def _nvenc(settings: EncodeSettings) -> dict[str, str]:

@@ -73,7 +73,8 @@ VIDEO_CODECS: tuple[VideoCodec, ...] = (
     VideoCodec(
         encoder="libx264", family="h264", aliases=("h264", "x264", "avc"),
         containers=_MPEG4_FAMILY, chunk_container="mov", pixel_formats=_X26X_FORMATS,
-        default_preset="veryfast", presets=X26X_PRESETS, max_luma_samples=139_264 * 256,
+        default_preset="superfast", presets=X26X_PRESETS, crf=(28, 22, 17),
+        max_luma_samples=139_264 * 256,
     ),
     VideoCodec(
         encoder="libx265", family="hevc", aliases=("hevc", "h265", "x265"),

@@ -17,6 +17,7 @@ from helios.model.timebase import frame_total
 from helios.planning.planner import DEFAULT_FPS
 
 if TYPE_CHECKING:
+    from helios.browser.ahead import PageAhead
     from helios.browser.launch import Browser
     from helios.executors.call import ChunkCall
     from helios.model.options import RenderOptions
@@ -31,6 +32,8 @@ class Studio:
         """``browser`` is one that was started ahead, with everything as by default."""
         self._ahead = browser
         self._browser: Browser | None = None
+        self._page_ahead: PageAhead | None = None
+        """Where inspection leaves a page that is open for the render."""
         self._browser_key: tuple[bool, bool] | None = None
 
     def __enter__(self) -> Self:
@@ -50,9 +53,15 @@ class Studio:
             with suppress(Exception):
                 self._ahead.result().close()
             self._ahead = None
+        self._close_page_ahead()
         if self._browser is not None:
             self._browser.close()
             self._browser = None
+
+    def _close_page_ahead(self) -> None:
+        if self._page_ahead is not None:
+            self._page_ahead.close()
+            self._page_ahead = None
 
     def inspect(
         self, composition: Composition, options: RenderOptions, sounds_folder: Path
@@ -66,10 +75,15 @@ class Studio:
             case CompositionKind.PAGE if is_explicit(options):
                 return _explicit_page(composition, options)
             case CompositionKind.PAGE:
+                from helios.browser.ahead import PageAhead
                 from helios.browser.inspect import inspect_page
 
                 browser = self._page_browser(options)
-                return inspect_page(browser, composition, options, sounds_dir=sounds_folder)
+                self._close_page_ahead()
+                self._page_ahead = PageAhead()
+                return inspect_page(
+                    browser, composition, options, sounds_dir=sounds_folder, ahead=self._page_ahead
+                )
             case CompositionKind.IMAGES:
                 return _inspect_images(composition, options)
             case CompositionKind.PYTHON:
@@ -108,7 +122,8 @@ class Studio:
             _demand_version(browser, call.facts.browser)
         if call.options.panorama == "cubemap":
             return _page_panorama(browser, call)
-        return PageSource(browser, call.composition, page_settings(call.options))
+        settings = page_settings(call.options)
+        return PageSource(browser, call.composition, settings, self._page_ahead)
 
     def _page_browser(self, options: RenderOptions) -> Browser:
         from helios.browser.launch import BrowserConfig, launch
