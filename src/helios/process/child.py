@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from typing import IO
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 GRACE_S = 0.5
+_TRIES = 5
 
 Stream = int | IO[bytes] | None
 PIPE = subprocess.PIPE
@@ -99,13 +101,24 @@ def start(spawn: Spawn) -> Child:
     Raises:
         OSError: the program cannot be started.
     """
-    return _SPAWNER.run(lambda: _start(spawn))
+    return _SPAWNER.run(lambda: _start_patiently(spawn))
 
 
 def die_with_parent() -> None:
     """Called by our own children first thing: end when the parent does (Linux)."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _start_patiently(spawn: Spawn) -> Child:
+    """``_start``; again if another thread closed one of the low descriptors at the wrong moment."""
+    for _ in range(_TRIES):
+        try:
+            return _start(spawn)
+        except OSError as error:
+            if error.errno != errno.EBADF:
+                raise
+    return _start(spawn)
 
 
 def _start(spawn: Spawn) -> Child:
