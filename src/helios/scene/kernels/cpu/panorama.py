@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
+from helios.scene.kernels.cpu.folding import LANES
 from helios.scene.kernels.cpu.jit import inline, kernel
-from helios.scene.kernels.cpu.sky import LANES, rays
+from helios.scene.kernels.cpu.sky import rays
 
 
 @inline
