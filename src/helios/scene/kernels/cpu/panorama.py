@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from helios.scene.kernels.cpu.folding import LANES
 from helios.scene.kernels.cpu.jit import inline, kernel
 from helios.scene.kernels.cpu.sky import rays
+from helios.scene.kernels.cpu.vectors import LANES
 
 
 @inline

@@ -12,8 +12,8 @@ import numpy as np
 
 from helios.scene.kernels import starnest as sn
 from helios.scene.kernels import view as v
-from helios.scene.kernels.cpu.folding import LANES, iterate
 from helios.scene.kernels.cpu.jit import inline, kernel
+from helios.scene.kernels.cpu.vectors import LANES, iterate
 
 _ONE = np.float32(1.0)
 
