@@ -78,18 +78,20 @@ async def opened_form(request: Request) -> AsyncIterator[tuple[dict[str, Any], U
         Refused: it is not that.
     """
     try:
-        form = await request.form(max_files=1, max_fields=20, max_part_size=MAX_JSON_BYTES)
+        form = await request.form(max_files=2, max_fields=20, max_part_size=MAX_JSON_BYTES)
     except MultiPartException as error:
         raise Refused(400, f"the form cannot be read: {error.message}") from error
     try:
-        yield _fields(form)
+        yield await _fields(form)
     finally:
         await form.close()
 
 
-def _fields(form: FormData) -> tuple[dict[str, Any], UploadFile | None]:
+async def _fields(form: FormData) -> tuple[dict[str, Any], UploadFile | None]:
     raw = form.get("config")
-    values = parse_json(raw) if isinstance(raw, str) else {}
+    if isinstance(raw, UploadFile):
+        raw = await raw.read(MAX_JSON_BYTES + 1)
+    values = parse_json(raw) if raw is not None else {}
     if not isinstance(values, dict):
         raise Refused(422, "config must be a JSON object")
     unknown = set(form) - {"config", "audio", "file"}
