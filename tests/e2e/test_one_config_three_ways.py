@@ -73,7 +73,7 @@ def config(song: Path, tmp_path: Path) -> Path:
     """One file that asks for a film of every type."""
     values = {
         "templateId": "etherealFlame", "exportType": TYPES, "audioPath": str(song), "fps": 30,
-        "outputPath": "film.mkv", "duration": FRAMES / 30, "videoCodec": "ffv1",
+        "outputPath": "film.mkv", "frameCount": FRAMES, "videoCodec": "ffv1",
     }  # fmt: skip
     path = tmp_path / "config.json"
     path.write_text(json.dumps(values if FULL_SIZE else {**values, "scale": "1/32"}))

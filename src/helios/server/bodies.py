@@ -88,10 +88,9 @@ async def opened_form(request: Request) -> AsyncIterator[tuple[dict[str, Any], U
 
 
 async def _fields(form: FormData) -> tuple[dict[str, Any], UploadFile | None]:
-    raw = form.get("config")
-    if isinstance(raw, UploadFile):
-        raw = await raw.read(MAX_JSON_BYTES + 1)
-    values = parse_json(raw) if raw is not None else {}
+    given = form.get("config")
+    raw = await given.read(MAX_JSON_BYTES + 1) if isinstance(given, UploadFile) else given
+    values = {} if raw is None else parse_json(raw)
     if not isinstance(values, dict):
         raise Refused(422, "config must be a JSON object")
     unknown = set(form) - {"config", "audio", "file"}
