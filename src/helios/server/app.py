@@ -33,10 +33,11 @@ from helios.server.events import EventHub
 from helios.server.guard import Guard, Refused
 from helios.server.metrics import METRICS
 from helios.server.notify import Messenger
-from helios.server.policy import Policy
+from helios.server.policy import Policy, template_sources
 from helios.server.renders import REFERENCE
 from helios.server.settings import ServerSettings
 from helios.server.sounds import SoundShelf
+from helios.server.thumbnails import Thumbnails
 
 
 def create_app(
@@ -47,6 +48,7 @@ def create_app(
     context = ServerContext(
         settings=settings, queue=queue, worker=worker, hub=hub, sounds=sounds,
         policy=Policy(settings, sounds),
+        thumbnails=Thumbnails(settings.data / "thumbnails", template_sources()),
     )  # fmt: skip
 
     def changed(job: RenderJob) -> None:

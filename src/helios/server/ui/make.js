@@ -21,14 +21,29 @@ export async function start(onSubmitted) {
   changed();
 }
 
-function templateCard({ name, title, description, colours }) {
+function templateCard({ name, title, description, colours, thumbnail }) {
   const input = element("input", { type: "radio", name: "template", value: name });
   const art = element("span", { className: "art" });
   const [core = "#ffb347", middle = core, rim = middle] = colours;
   art.style.background =
     `radial-gradient(circle at 50% 55%, ${core}, ${middle} 22%, color-mix(in srgb, ${rim} 45%, transparent) 44%, transparent 70%), #08060c`;
+  showPicture(art, thumbnail);
   return element("label", { className: "template", title: description }, input, art,
     element("span", { className: "title", textContent: title }));
+}
+
+/** Until its picture is drawn, a template shows its colours. */
+async function showPicture(art, address) {
+  for (let attempt = 0; attempt < 120; attempt += 1) {
+    const reply = await call(address).catch(() => null);
+    if (!reply) return;
+    if (reply.status === 200) {
+      const image = element("img", { alt: "", src: URL.createObjectURL(await reply.blob()) });
+      await image.decode().then(() => art.replaceChildren(image), () => {});
+      return;
+    }
+    await new Promise((resolve) => { setTimeout(resolve, 1500); });
+  }
 }
 
 function groups({ formats, platforms }) {
