@@ -39,6 +39,9 @@ from helios.server.settings import ServerSettings
 from helios.server.sounds import SoundShelf
 from helios.server.thumbnails import Thumbnails
 
+_LONGEST = 2000
+"""Characters of an error that are sent."""
+
 
 def create_app(
     settings: ServerSettings, queue: RenderQueue, worker: QueueWorker, messenger: Messenger
@@ -129,10 +132,10 @@ def _explained(error: HeliosError) -> JSONResponse:
 
 
 def _answer(status: int, error: str, hint: str = "", *, headers: Any = None) -> JSONResponse:
-    body = {"error": error} | ({"hint": hint} if hint else {})
+    body = {"error": error[:_LONGEST]} | ({"hint": hint} if hint else {})
     return JSONResponse(body, status, headers=dict(headers) if headers else None)
 
 
 def _invalid(error: RequestValidationError) -> str:
     lines = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()]
-    return "; ".join(lines)[:2000]
+    return "; ".join(lines)

@@ -17,6 +17,7 @@ from helios.errors import OptionError
 from helios.server.guard import MAX_JSON_BYTES, Refused
 
 MAX_ROWS = 1000
+MAX_DEPTH = 64
 _PIECE = 1 << 20
 
 
@@ -51,6 +52,8 @@ def parse_json(raw: bytes | str) -> Any:
         raise Refused(400, f"the body is not JSON: {str(error)[:200]}") from error
     if "\\u0000" in text or "\x00" in text:
         raise Refused(400, "the body holds a NUL character")
+    if _is_deep(value, MAX_DEPTH):
+        raise Refused(400, f"the body is nested more than {MAX_DEPTH} deep")
     if _has_surrogate(value):
         raise Refused(400, "the body holds half a character")
     return value
@@ -158,6 +161,11 @@ def _line(line: str) -> Any:
         return parse_json(line)
     except Refused as refused:
         return OptionError(refused.error)
+
+
+def _is_deep(value: Any, left: int) -> bool:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return left < 0 or any(_is_deep(part, left - 1) for part in parts)
 
 
 def _has_surrogate(value: Any) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from collections.abc import Callable
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from helios.queue.place import open_queue
 from helios.queue.runner import ProcessRunner
@@ -16,6 +18,28 @@ from helios.server.notify import Messenger
 from helios.server.settings import ServerSettings
 
 _log = logging.getLogger(__name__)
+
+
+HEADERS_S = 30.0
+
+
+class _Impatient(H11Protocol):
+    """A connection that must not take for ever to say what it wants."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._answered: object = None
+        self.loop.call_later(HEADERS_S, self._check)
+
+    def _check(self) -> None:
+        if self.transport.is_closing():
+            return
+        is_idle = self.cycle is None or self.cycle.response_complete
+        if is_idle and self.cycle is self._answered:
+            self.transport.close()
+            return
+        self._answered = self.cycle
+        self.loop.call_later(HEADERS_S, self._check)
 
 
 class _Web(uvicorn.Server):
@@ -64,7 +88,7 @@ def serve(
         worker = QueueWorker(queue, at_once=settings.at_once)
         messenger = Messenger(queue, settings)
         app = create_app(settings, queue, worker, messenger)
-        web = _Web(_config(app, settings))
+        web = _Web(web_config(app, settings))
         thread = threading.Thread(target=web.run, name="helios-web")
         worker.start()
         messenger.start()
@@ -84,12 +108,13 @@ def serve(
             messenger.stop()
 
 
-def _config(app: object, settings: ServerSettings) -> uvicorn.Config:
+def web_config(app: object, settings: ServerSettings) -> uvicorn.Config:
+    """How the application is served."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # an ASGI application
         host=settings.host, port=settings.port, log_level="warning", access_log=False,
         timeout_graceful_shutdown=2, timeout_keep_alive=15, h11_max_incomplete_event_size=64 << 10,
-        server_header=False, proxy_headers=False,
+        server_header=False, proxy_headers=False, http=_Impatient,
     )  # fmt: skip
 
 
