@@ -10,6 +10,7 @@ from collections.abc import Callable
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from helios.queue.budget import default_limit_bytes
 from helios.queue.place import open_queue
 from helios.queue.runner import ProcessRunner
 from helios.queue.worker import QueueWorker
@@ -74,13 +75,13 @@ def serve(
         HeliosError: the folder is held by another server, or the address is taken.
     """
     settings = settings.checked()
+    limit = settings.max_memory_bytes or default_limit_bytes()
     runner = ProcessRunner(
-        renderer=settings.renderer, stall_s=settings.stall_s,
-        max_memory_bytes=settings.max_memory_bytes,
-    )  # fmt: skip
+        renderer=settings.renderer, stall_s=settings.stall_s, max_memory_bytes=limit
+    )
     with open_queue(
         settings.data, database=settings.database, runner=runner,
-        max_memory_bytes=settings.max_memory_bytes, backoff_base_s=settings.backoff_base_s,
+        max_memory_bytes=limit, backoff_base_s=settings.backoff_base_s,
     ) as queue:  # fmt: skip
         for name in ("audio", "previews"):
             (settings.data / name).mkdir(exist_ok=True)
