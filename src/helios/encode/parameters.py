@@ -5,6 +5,9 @@ from __future__ import annotations
 from helios.encode.processor import has_avx512
 from helios.model.encoding import EncodeSettings
 
+_FFV1_SLICE_PIXELS = 1 << 22
+"""FFmpeg's encoder refuses larger slices than twice this."""
+
 
 def encoder_options(settings: EncodeSettings) -> dict[str, str]:
     """The encoder's private options: quality, effort, closed groups of pictures, fixed threads."""
@@ -91,8 +94,11 @@ def _prores(settings: EncodeSettings) -> dict[str, str]:
     return {"profile": settings.preset, "vendor": "apl0"}
 
 
-def _ffv1(_settings: EncodeSettings) -> dict[str, str]:
-    return {"level": "3", "coder": "range_tab", "slices": "4", "slicecrc": "1"}
+def _ffv1(settings: EncodeSettings) -> dict[str, str]:
+    slices = 4
+    while settings.width * settings.height > slices * _FFV1_SLICE_PIXELS:
+        slices *= 4
+    return {"level": "3", "coder": "range_tab", "slices": str(slices), "slicecrc": "1"}
 
 
 _BY_ENCODER = {
