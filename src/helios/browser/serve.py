@@ -22,7 +22,6 @@ from urllib.parse import quote, unquote, urlsplit
 from helios.browser.protocol import Connection, Message
 from helios.errors import (
     AddressRefused,
-    BrowserError,
     CompositionNotFound,
     HeliosError,
     NotFetched,
@@ -155,7 +154,10 @@ class CompositionServer:
         parts = urlsplit(url)
         if self._root is None or f"{parts.scheme}://{parts.netloc}" != ORIGIN:
             return None
-        path = (self._root / unquote(parts.path).lstrip("/")).resolve()
+        name = unquote(parts.path).lstrip("/")
+        if "\0" in name:
+            return None
+        path = (self._root / name).resolve()
         if path != self._root and self._root not in path.parents:
             return None
         return path if path.is_file() else None
@@ -203,7 +205,8 @@ class CompositionServer:
             done = True
             try:
                 done = answer(*item)
-            except (BrowserError, OSError):
+            except Exception as error:  # noqa: BLE001 - one odd request must not end the serving
+                self.missing[item[1]["request"]["url"]] = str(error) or type(error).__name__
                 self._reply("Fetch.failRequest", *item, errorReason="Failed")
             if done:
                 self.in_flight.pop(item[1]["request"]["url"], None)
