@@ -15,8 +15,11 @@ from helios.errors import CaptureError, HeliosError, OptionError
 from helios.model.audio import AudioTrack
 from helios.model.composition import Composition
 from helios.model.facts import BrowserFacts, CompositionFacts
+from helios.model.hosts import HostRule
 from helios.model.options import RenderOptions
 from helios.model.timebase import parse_fps, parse_seconds
+from helios.process.confine import Isolation
+from helios.remote.addresses import HostPolicy
 
 DEFAULT_WIDTH, DEFAULT_HEIGHT, DEFAULT_FPS = 1920, 1080, Fraction(30)
 
@@ -69,12 +72,19 @@ def inspect_page(
             ),
             inputs=tuple(sorted(page.server.inputs.items())),
             undigested=tuple(sorted(page.server.undigested)),
-            warnings=(*warnings, *lost, *page.warnings()),
+            warnings=(*_network_warning(browser), *warnings, *lost, *page.warnings()),
         )
     finally:
         page.close()
         if ahead is None:
             shelf.close()
+
+
+def _network_warning(browser: Browser) -> tuple[str, ...]:
+    if browser.isolation is not Isolation.NONE:
+        return ()
+    text = "the browser has no network namespace of its own here; what the page must not reach is "
+    return (text + "refused by intercepting its requests alone",)
 
 
 def _open(
@@ -91,8 +101,15 @@ def _open(
         seed=options.seed,
         props=options.props,
         stability_timeout_s=float(options.stability_timeout),
+        hosts=host_policy(options),
     )
     return Page(browser, composition, settings)
+
+
+def host_policy(options: RenderOptions) -> HostPolicy:
+    """Which hosts a page may load from."""
+    rules = tuple(HostRule.parse(text) for text in options.allow_host)
+    return HostPolicy(rules=rules, public_hosts=options.public_hosts)
 
 
 def _declares_other_size(page: Page, declared: dict[str, Any], options: RenderOptions) -> bool:
@@ -170,11 +187,12 @@ def _sound_file(page: Page, url: str, sounds_dir: Path | None) -> str:
         return str(path)
     if page.server.is_local(url):
         raise CaptureError("there is no such file in the composition's folder")
-    if url.startswith(("http:", "https:")) or sounds_dir is None:
-        if url.startswith(("blob:", "data:")):
-            raise CaptureError("it exists only inside the page")
-        return url
-    data = page.read_blob(f"fetch({page.literal(url)}).then((r) => r.blob())")
+    if sounds_dir is None:
+        raise CaptureError("there is no place to keep it")
+    if url.startswith(("http:", "https:")):
+        data = page.server.load(url)
+    else:
+        data = page.read_blob(f"fetch({page.literal(url)}).then((r) => r.blob())")
     sounds_dir.mkdir(parents=True, exist_ok=True)
     target = sounds_dir / f"page-sound-{hashlib.sha256(data).hexdigest()[:24]}"
     target.write_bytes(data)

@@ -27,6 +27,7 @@ from helios.errors import (
     StepTimeout,
 )
 from helios.model.composition import Composition
+from helios.remote.addresses import HostPolicy
 
 STAGE = "window.__helios_stage__.main"
 REPLAY_BUDGET_MS = 500
@@ -47,6 +48,8 @@ class StageSettings:
     props: dict[str, Any] = field(default_factory=dict)
     stability_timeout_s: float = 30.0
     step_timeout_s: float = 10.0
+    hosts: HostPolicy = field(default_factory=HostPolicy)
+    """What it may load from besides its own origin."""
     inside_canvas: bool = False
     """Open the composition inside a canvas that it can be drawn into."""
 
@@ -58,7 +61,9 @@ class Page:
         self.browser = browser
         self.settings = settings
         self._connection = browser.connection
-        self.server = CompositionServer(composition, self._connection)
+        self.server = CompositionServer(
+            composition, self._connection, settings.hosts, browser.remote_files
+        )
         self._target = ""
         self.session = ""
         try:
@@ -135,9 +140,11 @@ class Page:
         reply = self.send("Page.navigate", {"url": address})
         result = self.wait(reply, self.settings.stability_timeout_s, "loading")
         if result.get("errorText"):
+            url = self.server.url
             raise CompositionNotFound(
-                f"cannot open {self.server.url}: {result['errorText']}",
-                hint="Check the address; a development server must be running.",
+                f"cannot open {url}: {self.server.missing.get(url, result['errorText'])}",
+                hint=self.server.hints.get(url)
+                or "Check the address; a development server must be running.",
             )
         self.events.main_frame = str(result.get("frameId", ""))
         while not self.events.loaded.wait(_DRIVE_EVERY_S):
@@ -301,7 +308,11 @@ class Page:
 
     def warnings(self) -> tuple[str, ...]:
         """What a user should know and nothing stopped at: missing files, dismissed dialogs."""
-        missing = [f"{name}: {why}" for name, why in sorted(self.server.missing.items())]
+        missing = [
+            f"{name}: {why}{hint and f'. {hint}'}"
+            for name, why in sorted(self.server.missing.items())
+            for hint in (self.server.hints.get(name, ""),)
+        ]
         dialogs = [f"the page opened a dialog, dismissed: {d}" for d in self.events.dialogs]
         return tuple(missing + dialogs)
 

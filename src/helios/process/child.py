@@ -22,6 +22,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import IO
 
+from helios.process.confine import Confinement, confine
+
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 GRACE_S = 0.5
@@ -30,12 +32,17 @@ _TRIES = 5
 Stream = int | IO[bytes] | None
 PIPE = subprocess.PIPE
 DEVNULL = subprocess.DEVNULL
+SubprocessError = subprocess.SubprocessError
 MERGE_INTO_STDOUT = subprocess.STDOUT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spawn:
-    """How to start one child. ``fds`` maps the child's descriptor numbers to ours."""
+    """How to start one child.
+
+    ``fds`` maps the child's descriptor numbers to ours. A child that ``outlives`` us is not ended
+    by our death.
+    """
 
     argv: Sequence[str]
     cwd: Path | None = None
@@ -44,8 +51,8 @@ class Spawn:
     stdout: Stream = DEVNULL
     stderr: Stream = DEVNULL
     fds: Mapping[int, int] = field(default_factory=dict)
-    uid: int | None = None
-    gid: int | None = None
+    confinement: Confinement = field(default_factory=Confinement)
+    outlives: bool = False
 
 
 class Child:
@@ -100,6 +107,7 @@ def start(spawn: Spawn) -> Child:
 
     Raises:
         OSError: the program cannot be started.
+        SubprocessError: the kernel does not allow the confinement.
     """
     return _SPAWNER.run(lambda: _start_patiently(spawn))
 
@@ -131,11 +139,8 @@ def _start(spawn: Spawn) -> Child:
         stdout=spawn.stdout,
         stderr=spawn.stderr,
         pass_fds=tuple(spawn.fds),
-        user=spawn.uid,
-        group=spawn.gid,
-        extra_groups=None if spawn.gid is None else [],
         start_new_session=True,
-        preexec_fn=lambda: _before_exec(spawn.fds),  # noqa: PLW1509 - calls only dup2 and prctl
+        preexec_fn=lambda: _before_exec(spawn),  # noqa: PLW1509 - makes system calls only
     )
     return Child(popen)
 
@@ -153,8 +158,11 @@ def _occupy_up_to(number: int) -> None:
     os.close(descriptor)
 
 
-def _before_exec(fds: Mapping[int, int]) -> None:
-    die_with_parent()
+def _before_exec(spawn: Spawn) -> None:
+    confine(spawn.confinement)
+    if not spawn.outlives:
+        die_with_parent()
+    fds = spawn.fds
     # Move every source out of the way first: one may sit on another's target number.
     moved = {target: os.dup(source) for target, source in fds.items()}
     high = {}

@@ -170,6 +170,7 @@ def _page_panorama(browser: Browser, call: ChunkCall) -> FrameSource:
 
 def page_settings(options: RenderOptions) -> PageSettings:
     """What a page source needs to know of resolved options."""
+    from helios.browser.inspect import host_policy
     from helios.sources.page import PageSettings
 
     assert options.width is not None
@@ -182,7 +183,7 @@ def page_settings(options: RenderOptions) -> PageSettings:
         total_frames=frame_total(options.duration, options.fps), duration_s=options.duration,
         capture=options.capture, selector=options.selector, mode=options.mode,
         props=options.props, seed=options.seed,
-        stability_timeout_s=float(options.stability_timeout),
+        stability_timeout_s=float(options.stability_timeout), hosts=host_policy(options),
     )  # fmt: skip
 
 

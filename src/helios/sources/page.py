@@ -17,6 +17,7 @@ from helios.browser.select import element_box
 from helios.model.composition import Composition
 from helios.model.facts import CaptureMethod
 from helios.model.picture import Picture
+from helios.remote.addresses import HostPolicy
 
 MAX_STALLS = 2
 
@@ -37,6 +38,7 @@ class PageSettings:
     seed: int = 0x12345678
     stability_timeout_s: float = 30.0
     step_timeout_s: float = 10.0
+    hosts: HostPolicy = field(default_factory=HostPolicy)
     shared_memory: bool = True
     """Take canvas frames from shared memory where the browser has it."""
 
@@ -72,6 +74,7 @@ class PageSource:
             props=settings.props,
             stability_timeout_s=settings.stability_timeout_s,
             step_timeout_s=settings.step_timeout_s,
+            hosts=settings.hosts,
             inside_canvas=settings.capture is CaptureMethod.PAINT,
         )
         opened = ahead.take(self._browser, self._composition, stage) if ahead else None
