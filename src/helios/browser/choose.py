@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from helios.errors import BrowserNotFound, CaptureError, HeliosError
 from helios.model.composition import Composition
 from helios.model.facts import CaptureMethod
 from helios.model.options import RenderOptions
-from helios.model.picture import Picture, PixelFormat
+from helios.model.picture import Alpha, Picture, PixelFormat
 
 _CHECKED_FRAMES = (0, 1, 9)
 _COMPARED_FRAMES = (0, 7)
@@ -98,9 +99,10 @@ def _paint_differs(page: Page, composition: Composition) -> str:
             page.replay(last + 1, frame + 1)
             inner.replay(last + 1, frame)
             picture = next(iter(drawn.frames(frame, 1)))
-            found = difference(_rgb(picture), shots.take(f"frame {frame}")[:, :, :3])
-            if found:
-                return f"drawn into a canvas, {found} at frame {frame}"
+            painted = _painted(shots.take(f"frame {frame}"), picture)
+            for one, other in zip(_drawn(picture), painted, strict=True):
+                if found := difference(one, other):
+                    return f"drawn into a canvas, {found} at frame {frame}"
             last = frame
     except HeliosError as error:
         return f"it cannot be drawn into a canvas: {error.message}"
@@ -156,8 +158,10 @@ def _direct_differs(page: Page) -> str:
         for frame in _CHECKED_FRAMES:
             page.replay(last + 1, frame)
             picture = next(iter(direct.frames(frame, 1)))
-            painted = shots.take(f"frame {frame}")
-            if not np.array_equal(_rgb(picture), painted[:, :, :3]):
+            painted = _painted(shots.take(f"frame {frame}"), picture)
+            # Straight alpha, as screenshots have it, is rounded.
+            tolerance = 0 if picture.alpha is Alpha.OPAQUE else 1
+            if not all(map(partial(_are_equal, tolerance=tolerance), _drawn(picture), painted)):
                 return f"the canvas differs from the painted page at frame {frame}"
             last = frame
     except CaptureError as error:
@@ -165,6 +169,30 @@ def _direct_differs(page: Page) -> str:
     return ""
 
 
-def _rgb(picture: Picture) -> NDArray[Any]:
-    pixels = picture.planes[0]
-    return pixels[:, :, 2::-1] if picture.format is PixelFormat.BGRA else pixels[:, :, :3]
+def _looks(pixels: NDArray[np.uint8], alpha: Alpha) -> list[NDArray[np.uint8]]:
+    """Red, green, blue: as they are, or, where there is alpha, over black and over white."""
+    if alpha is Alpha.OPAQUE:
+        return [pixels[:, :, :3]]
+    coverage = pixels[:, :, 3:]
+    black = pixels[:, :, :3]
+    if alpha is Alpha.STRAIGHT:
+        black = ((black.astype(np.uint16) * coverage + 127) // 255).astype(np.uint8)
+    return [black, np.minimum(black.astype(np.uint16) + 255 - coverage, 255).astype(np.uint8)]
+
+
+def _drawn(picture: Picture) -> list[NDArray[np.uint8]]:
+    pixels = np.asarray(picture.planes[0], np.uint8)
+    ordered = pixels[:, :, [2, 1, 0, 3]] if picture.format is PixelFormat.BGRA else pixels
+    return _looks(ordered, picture.alpha)
+
+
+def _painted(pixels: NDArray[np.uint8], like: Picture) -> list[NDArray[np.uint8]]:
+    if like.alpha is Alpha.OPAQUE:
+        return _looks(pixels, Alpha.OPAQUE)
+    if pixels.shape[2] == 3:
+        pixels = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
+    return _looks(pixels, Alpha.STRAIGHT)
+
+
+def _are_equal(first: NDArray[np.uint8], second: NDArray[np.uint8], tolerance: int) -> bool:
+    return bool(np.abs(first.astype(np.int16) - second).max() <= tolerance)

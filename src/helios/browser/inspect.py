@@ -85,6 +85,7 @@ def _open(
         seed=options.seed,
         props=options.props,
         stability_timeout_s=float(options.stability_timeout),
+        transparent=options.transparent,
     )
     return Page(browser, composition, settings)
 

@@ -33,6 +33,7 @@ REPLAY_BUDGET_MS = 500
 _DRIVE_EVERY_S = 0.02
 # Not the private file system: while a closing tab still holds its file, that would wait seconds.
 _STORAGE = "cookies,indexeddb,local_storage,cache_storage,service_workers"
+_NOTHING: Message = {"color": {"r": 0, "g": 0, "b": 0, "a": 0}}
 _GONE = ("navigated", "destroyed", "Cannot find context", "closed", "detached")
 
 
@@ -49,6 +50,8 @@ class StageSettings:
     step_timeout_s: float = 10.0
     inside_canvas: bool = False
     """Open the composition inside a canvas that it can be drawn into."""
+    transparent: bool = False
+    """Keep what the page leaves uncovered transparent, instead of white."""
 
 
 class Page:
@@ -104,6 +107,8 @@ class Page:
         metrics = {"width": settings.width, "height": settings.height}
         metrics |= {"deviceScaleFactor": 1, "mobile": False}
         commands.append(("Emulation.setDeviceMetricsOverride", metrics))
+        if settings.transparent:
+            commands.append(("Emulation.setDefaultBackgroundColorOverride", _NOTHING))
         replies = [(m, self._connection.send(m, p, self.session)) for m, p in commands]
         for method, reply in replies:
             wait_reply(reply, 10, method)
@@ -118,6 +123,7 @@ class Page:
             "height": settings.height,
             "patience": min(settings.stability_timeout_s, settings.step_timeout_s * 0.9) * 1000,
             "insideCanvas": settings.inside_canvas,
+            "transparent": settings.transparent,
             "drawsOnCommand": self.browser.draws_on_command,
         }
         return preload_script(config, settings.props)

@@ -27,6 +27,8 @@ _SCALING = (
 )
 _YUV_NAMES = {PixelFormat.YUV420P: "yuv420p", PixelFormat.YUV420P10: "yuv420p10le"}
 _UNSPECIFIED = 2
+_BLEED = 8
+"""How far colour reaches into what is invisible, in pixels."""
 _WITH_ALPHA = ("yuva420p", "yuva444p10le", "bgra", "rgba")
 
 
@@ -105,6 +107,8 @@ class PictureConverter:
         frame = av.VideoFrame.from_numpy_buffer(pixels, name)
         if name == self.pixel_format:
             return av.VideoFrame.from_ndarray(pixels, name)
+        if self.pixel_format == "yuva420p" and pixels.shape[2] == 4:
+            frame = av.VideoFrame.from_ndarray(bled(pixels), name)
         converted = self._reformat(frame)
         if self.pixel_format.startswith("yuva") and pixels.shape[2] == 4:
             # swscale's own may be one level off.
@@ -157,6 +161,38 @@ def over_black(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     result[..., :3] = (scaled + (scaled >> 8)) >> 8
     result[..., 3] = 255
     return result
+
+
+def bled(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Straight (H, W, 4) pixels whose invisible ones have the colour of what is visible nearby.
+
+    Where colour has half the resolution of alpha, they would darken the edges beside them.
+    """
+    height, width = pixels.shape[0] // _BLEED * _BLEED, pixels.shape[1] // _BLEED * _BLEED
+    result = pixels.copy()
+    for rows, columns, side in (
+        (slice(height), slice(width), _BLEED),
+        (slice(height, None), slice(None), 2),
+        (slice(height), slice(width, None), 2),
+    ):
+        _bleed(result[rows, columns], side)
+    return result
+
+
+def _bleed(pixels: NDArray[np.uint8], side: int) -> None:
+    """Colour the invisible pixels of every block in which others are visible, in place."""
+    height, width = pixels.shape[:2]
+    blocks = pixels.reshape(height // side, side, width // side, side, 4)
+    alpha = blocks[..., 3]
+    mixed = np.nonzero((alpha.max(axis=(1, 3)) > 0) & (alpha.min(axis=(1, 3)) == 0))
+    if not mixed[0].size:
+        return
+    found = blocks[mixed[0], :, mixed[1]].astype(np.float32)
+    weight = found[..., 3:]
+    total = weight.sum(axis=(1, 2), keepdims=True)
+    mean = (found[..., :3] * weight).sum(axis=(1, 2), keepdims=True) / total
+    found[..., :3] = np.where(weight == 0, np.rint(mean), found[..., :3])
+    blocks[mixed[0], :, mixed[1]] = found.astype(np.uint8)
 
 
 def straight(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -13,7 +13,7 @@ from helios.model.audio import AudioTrack
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
 from helios.planning.jobspec import job_from_plan
-from helios.planning.planner import RenderPlan, plan_render
+from helios.planning.planner import RenderPlan, check_formats, plan_render
 from helios.rendering.local import make_folder
 from helios.rendering.orchestrator import check_output, inspect_in
 from helios.rendering.sounds import check_tracks
@@ -36,6 +36,7 @@ def emit(
     if options.frames is not None:
         raise OptionError("--frames writes images, which need no merge: a job is for films")
     check_output(output, options)
+    check_formats(composition, output, options)
     check_tracks(options.audio)
     folder = job_file.resolve().parent
     make_folder(folder)

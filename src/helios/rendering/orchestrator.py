@@ -20,7 +20,7 @@ from helios.model.facts import CompositionFacts
 from helios.model.formats import CONTAINERS
 from helios.model.options import RenderOptions
 from helios.model.progress import ProgressListener
-from helios.planning.planner import RenderPlan, plan_render
+from helios.planning.planner import RenderPlan, check_formats, plan_render
 from helios.rendering.film import make_film
 from helios.rendering.local import (
     Renderer,
@@ -146,6 +146,7 @@ class RenderOrchestrator:
         cancellation = cancellation or Cancellation()
         target = as_composition(composition)
         check_output(film, asked)
+        check_formats(target, film, asked)
         check_tracks(asked.audio)
         with ExitStack() as stack:
             pool = WorkerPool()

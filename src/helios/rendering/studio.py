@@ -166,7 +166,7 @@ def page_settings(options: RenderOptions) -> PageSettings:
         width=options.width, height=options.height, fps=options.fps,
         total_frames=frame_total(options.duration, options.fps), duration_s=options.duration,
         capture=options.capture, selector=options.selector, mode=options.mode,
-        props=options.props, seed=options.seed,
+        props=options.props, seed=options.seed, transparent=options.transparent,
         stability_timeout_s=float(options.stability_timeout),
     )  # fmt: skip
 

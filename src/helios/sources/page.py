@@ -36,6 +36,8 @@ class PageSettings:
     seed: int = 0x12345678
     stability_timeout_s: float = 30.0
     step_timeout_s: float = 10.0
+    transparent: bool = False
+    """Keep what the page leaves uncovered transparent."""
     shared_memory: bool = True
     """Take canvas frames from shared memory where the browser has it."""
 
@@ -65,6 +67,7 @@ class PageSource:
             stability_timeout_s=settings.stability_timeout_s,
             step_timeout_s=settings.step_timeout_s,
             inside_canvas=settings.capture is CaptureMethod.PAINT,
+            transparent=settings.transparent,
         )
         return Page(self._browser, self._composition, stage)
 
