@@ -41,7 +41,8 @@ const colours = [[20, 1, 0, 0, 1], [100, 1, 0, 0, 128 / 255], [180, 0, 1, 0, 64 
 const draw = () => { gl.disable(gl.SCISSOR_TEST); gl.clearColor(0, 0, 0, 0); gl.clear(16384);
   gl.enable(gl.SCISSOR_TEST);
   for (const [x, r, g, b, a] of colours) { const times = PREMULTIPLIED ? a : 1;
-    gl.scissor(x, 100, 60, 60); gl.clearColor(r * times, g * times, b * times, a); gl.clear(16384); }
+    gl.scissor(x, 100, 60, 60);
+    gl.clearColor(r * times, g * times, b * times, a); gl.clear(16384); }
   requestAnimationFrame(draw); }; draw();</script>"""
 PAGES = {
     "page": PAGE,
