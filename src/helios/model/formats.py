@@ -104,7 +104,8 @@ VIDEO_CODECS: tuple[VideoCodec, ...] = (
     VideoCodec(
         encoder="libvpx-vp9", family="vp9", aliases=("vp9",),
         containers=("webm", "mp4", "mkv"), chunk_container="webm",
-        pixel_formats=("yuv420p", "yuva420p", "yuv444p", "yuv420p10le"),
+        # The libvpx at hand has no more than 8 bits.
+        pixel_formats=("yuv420p", "yuva420p", "yuv444p"),
         alpha_format="yuva420p", alpha_containers=("webm", "mkv"),
         default_preset="4", presets=tuple(str(n) for n in range(9)),
         crf=(42, 31, 22), crf_limit=63,

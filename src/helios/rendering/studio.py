@@ -6,13 +6,14 @@ from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from helios.commit.record import file_sha256
 from helios.errors import EnvironmentProblem
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.formats import StereoLayout, export_type
+from helios.model.picture import PixelFormat
 from helios.model.timebase import frame_total
 from helios.planning.planner import DEFAULT_FPS
 
@@ -98,7 +99,7 @@ class Studio:
             case CompositionKind.SCENE:
                 from helios.sources.scene import open_scene
 
-                return open_scene(composition, options)
+                return open_scene(composition, options, scene_format(call.encode))
 
     def _page_source(self, call: ChunkCall) -> FrameSource:
         from helios.sources.page import PageSource
@@ -169,6 +170,12 @@ def page_settings(options: RenderOptions) -> PageSettings:
         props=options.props, seed=options.seed, transparent=options.transparent,
         stability_timeout_s=float(options.stability_timeout),
     )  # fmt: skip
+
+
+def scene_format(encode: dict[str, Any]) -> PixelFormat:
+    """What a scene is drawn as, so that the encoder gets all it can keep."""
+    has_ten_bits = "10" in str(encode.get("pixel_format", ""))
+    return PixelFormat.YUV420P10 if has_ten_bits else PixelFormat.YUV420P
 
 
 def python_facts(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,8 @@ def to_rgb(picture: Picture) -> NDArray[np.uint8]:
     """An array (H, W, 3) uint8 of its own; alpha is laid over black."""
     if picture.format is PixelFormat.RGB24:
         return np.array(picture.planes[0], np.uint8)
+    if picture.format in (PixelFormat.RGB48, PixelFormat.RGBA64):
+        return to_rgb(_in_eight_bits(picture))
     if picture.format in (PixelFormat.RGBA, PixelFormat.BGRA):
         order = [2, 1, 0] if picture.format is PixelFormat.BGRA else [0, 1, 2]
         plane = picture.planes[0]
@@ -24,6 +28,12 @@ def to_rgb(picture: Picture) -> NDArray[np.uint8]:
             rgb = ((rgb * alpha + 127) // 255).astype(np.uint8)
         return rgb
     return _from_yuv(picture)
+
+
+def _in_eight_bits(picture: Picture) -> Picture:
+    plane = ((picture.planes[0].astype(np.uint32) + 128) // 257).astype(np.uint8)
+    name = PixelFormat.RGB24 if plane.shape[2] == 3 else PixelFormat.RGBA
+    return replace(picture, format=name, planes=(plane,))
 
 
 def _from_yuv(picture: Picture) -> NDArray[np.uint8]:
