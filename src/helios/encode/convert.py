@@ -45,10 +45,18 @@ class PictureConverter:
     RGB is never left to the encoder, which would take it for BT.601.
     """
 
-    def __init__(self, pixel_format: str, width: int, height: int) -> None:
+    def __init__(
+        self,
+        pixel_format: str,
+        width: int,
+        height: int,
+        *,
+        matrix: Colorspace = Colorspace.ITU709,
+    ) -> None:
         self.pixel_format = pixel_format
         self.width = width
         self.height = height
+        self._matrix = matrix
         self._is_yuv = pixel_format.startswith(("yuv", "nv12", "p010"))
         self._keeps_alpha = pixel_format in _WITH_ALPHA
         self._reformatter = VideoReformatter()
@@ -76,7 +84,7 @@ class PictureConverter:
             frame,
             format=self.pixel_format,
             src_colorspace=matrix,
-            dst_colorspace=Colorspace.ITU709 if self._is_yuv else None,
+            dst_colorspace=self._matrix if self._is_yuv else None,
             dst_color_range=ColorRange.MPEG if self._is_yuv else ColorRange.JPEG,
             interpolation=_SCALING,
             threads=1,
@@ -91,7 +99,7 @@ class PictureConverter:
 
     def _tagged(self, frame: av.VideoFrame) -> av.VideoFrame:
         if self._is_yuv:
-            frame.colorspace = Colorspace.ITU709
+            frame.colorspace = self._matrix
             frame.color_range = ColorRange.MPEG
         frame.color_primaries = ColorPrimaries.BT709
         frame.color_trc = ColorTrc.BT709 if self._is_yuv else ColorTrc.IEC61966_2_1
@@ -102,7 +110,8 @@ class PictureConverter:
         frame = av.VideoFrame(self.width, self.height, name)
         for index, plane in enumerate(picture.planes):
             plane_view(frame, index)[:] = plane
-        return frame if name == self.pixel_format else self._reformat(frame, from_yuv=True)
+        is_right = name == self.pixel_format and self._matrix is Colorspace.ITU709
+        return frame if is_right else self._reformat(frame, from_yuv=True)
 
     def _from_rgb(self, picture: Picture) -> av.VideoFrame:
         pixels: Pixels = picture.planes[0]
@@ -135,7 +144,7 @@ class PictureConverter:
             format=self.pixel_format,
             src_colorspace=Colorspace.ITU709 if from_yuv else None,
             src_color_range=ColorRange.MPEG if from_yuv else None,
-            dst_colorspace=Colorspace.ITU709 if self._is_yuv else None,
+            dst_colorspace=self._matrix if self._is_yuv else None,
             dst_color_range=ColorRange.MPEG if self._is_yuv else ColorRange.JPEG,
             interpolation=_SCALING,
             threads=1,

@@ -64,7 +64,10 @@ def decode_frames(container: InputContainer, stream: VideoStream) -> Iterator[av
     decoder = av.CodecContext.create(name, "r")
     assert isinstance(decoder, av.VideoCodecContext)
     for packet in container.demux(stream):
-        yield from decoder.decode(packet if packet.size else None)
+        for frame in decoder.decode(packet if packet.size else None):
+            if frame.colorspace == _UNSPECIFIED:
+                frame.colorspace = stream.codec_context.colorspace
+            yield frame
 
 
 def rgb_picture(frame: av.VideoFrame, number: int, reformatter: VideoReformatter) -> Picture:

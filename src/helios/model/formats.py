@@ -126,8 +126,8 @@ VIDEO_CODECS: tuple[VideoCodec, ...] = (
         crf=None, has_bitrate=False, is_intra=True,
     ),
     VideoCodec(
-        encoder="ffv1", family="ffv1", containers=("mkv", "mov", *ANIMATIONS),
-        chunk_container="mkv", alpha_format="bgra", alpha_containers=("mkv", "mov", *ANIMATIONS),
+        encoder="ffv1", family="ffv1", containers=("mkv", *ANIMATIONS),
+        chunk_container="mkv", alpha_format="bgra", alpha_containers=("mkv", *ANIMATIONS),
         pixel_formats=("bgr0", "bgra", "yuv420p", "yuv422p", "yuv444p", "yuv420p10le"),
         crf=None, has_bitrate=False, is_intra=True,
     ),
