@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from helios.browser.choose import choose_capture
+from helios.browser.fonts import font_warnings
 from helios.browser.launch import Browser
 from helios.browser.page import STAGE, Page, StageSettings
 from helios.errors import CaptureError, HeliosError, OptionError
@@ -45,6 +46,7 @@ def inspect_page(
             page = _open(browser, composition, options, declared)
         sounds, lost = _find_sounds(page, sounds_dir)
         choice = choose_capture(page, composition, options)
+        fonts = font_warnings(page)
         renderer = ""
         if page.evaluate(f"Boolean({STAGE}.shared.usesGl)"):
             renderer = str(page.evaluate(f"{STAGE}.renderer()"))
@@ -65,7 +67,7 @@ def inspect_page(
             ),
             inputs=tuple(sorted(page.server.inputs.items())),
             undigested=tuple(sorted(page.server.undigested)),
-            warnings=(*warnings, *lost, *page.warnings()),
+            warnings=(*warnings, *lost, *page.warnings(), *fonts),
         )
     finally:
         page.close()

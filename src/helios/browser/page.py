@@ -52,6 +52,8 @@ class StageSettings:
     """Open the composition inside a canvas that it can be drawn into."""
     transparent: bool = False
     """Keep what the page leaves uncovered transparent, instead of white."""
+    document: bytes | None = None
+    """A page of our own to open in the composition's place, on its origin."""
 
 
 class Page:
@@ -131,6 +133,8 @@ class Page:
     def _load(self) -> None:
         deadline = time.monotonic() + self.settings.stability_timeout_s
         address = self.server.url
+        if self.settings.document is not None:
+            address = self.server.serve_extra("page.html", self.settings.document)
         if self.settings.inside_canvas:
             size = (self.settings.width, self.settings.height)
             address = self.server.serve_extra("stage.html", paint_host(*size, address))

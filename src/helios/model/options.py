@@ -102,6 +102,12 @@ class RenderOptions(BaseModel):
         group="Picture",
         description="keep transparency: .webm, ProRes 4444 in .mov, .apng, .webp, .gif, PNG frames",
     )
+    subtitles: str | None = _option(
+        None, "Picture", "SRT, WebVTT or ASS file to draw over the picture"
+    )
+    subtitles_style: str | None = _option(
+        None, "Picture", "CSS file that says how subtitles look (docs/subtitles.md)"
+    )
     seed: int = _option(
         0x12345678, "Picture", "what chance in the composition starts from", ge=0, lt=2**53
     )

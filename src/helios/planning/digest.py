@@ -14,8 +14,8 @@ from helios.version import __version__
 NOT_OF_THE_PICTURE = frozenset(
     {
         "audio", "audio_codec", "audio_bitrate", "loudness", "page_audio", "mix_input_audio",
-        "react_to", "concurrency", "chunk_frames", "start_frame", "frame_count",
-        "stability_timeout",
+        "react_to", "subtitles", "subtitles_style", "concurrency", "chunk_frames",
+        "start_frame", "frame_count", "stability_timeout",
     }
 )  # fmt: skip
 

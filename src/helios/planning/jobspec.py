@@ -191,6 +191,9 @@ def _job_chunk(chunk: RenderChunk, folder: Path, input_name: str) -> RenderJobCh
     options = chunk.options
     if options.react_to is not None:
         options = options.changed(react_to=_placed(options.react_to, folder))
+    for name in ("subtitles", "subtitles_style"):
+        if (path := getattr(options, name)) is not None:
+            options = options.changed(**{name: _relative(Path(path), folder)})
     argv = [
         PROGRAM, "render", argument(input_name), "-o", argument(output),
         "--start-frame", str(chunk.start_frame), "--frame-count", str(chunk.frame_count),

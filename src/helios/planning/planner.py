@@ -116,7 +116,7 @@ def plan_render(
     resolved, warnings = resolve(options, facts)
     if composition.kind is CompositionKind.SCENE and not resolved.react_to and resolved.audio:
         resolved = resolved.changed(react_to=resolved.audio[0])
-    _check_transparency(composition, resolved)
+    check_transparency(composition, resolved)
     resolved, container = _codec_of(output, resolved)
     assert resolved.width is not None
     assert resolved.height is not None
@@ -164,7 +164,7 @@ def check_formats(composition: Composition, output: Path, options: RenderOptions
         OptionError: options that fit neither codec nor composition.
         UnknownFormatError: a codec or container we do not have, or that do not fit.
     """
-    _check_transparency(composition, options)
+    check_transparency(composition, options)
     usual = options.changed(video_codec=options.video_codec or _usual_codec(options))
     asked, container = _codec_of(output, usual)
     width, height = _size(asked, None)
@@ -180,7 +180,12 @@ def _codec_of(output: Path, options: RenderOptions) -> tuple[RenderOptions, str]
     return options.changed(video_codec="ffv1", quality=None, video_bitrate=None), "mkv"
 
 
-def _check_transparency(composition: Composition, options: RenderOptions) -> None:
+def check_transparency(composition: Composition, options: RenderOptions) -> None:
+    """Refuse transparency where there is none.
+
+    Raises:
+        OptionError: the composition covers everything, or images that cannot hold it are wanted.
+    """
     if not options.transparent:
         return
     if composition.kind is CompositionKind.SCENE or options.panorama == "cubemap":

@@ -17,6 +17,7 @@ from helios.planning.planner import RenderPlan, check_formats, plan_render
 from helios.rendering.local import make_folder
 from helios.rendering.orchestrator import check_output, inspect_in
 from helios.rendering.sounds import check_tracks
+from helios.rendering.subtitles import check_subtitles, with_absolute_subtitles
 from helios.version import __version__
 
 
@@ -37,6 +38,8 @@ def emit(
         raise OptionError("--frames writes images, which need no merge: a job is for films")
     check_output(output, options)
     check_formats(composition, output, options)
+    options = with_absolute_subtitles(options, Path.cwd())
+    check_subtitles(options)
     check_tracks(options.audio)
     folder = job_file.resolve().parent
     make_folder(folder)

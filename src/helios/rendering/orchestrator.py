@@ -36,6 +36,7 @@ from helios.rendering.sounds import (
     found_sounds_folder,
     with_readable_sounds,
 )
+from helios.rendering.subtitles import check_subtitles, with_absolute_subtitles
 
 Options = RenderOptions | dict[str, Any] | None
 
@@ -147,6 +148,8 @@ class RenderOrchestrator:
         target = as_composition(composition)
         check_output(film, asked)
         check_formats(target, film, asked)
+        asked = with_absolute_subtitles(asked, Path.cwd())
+        check_subtitles(asked)
         check_tracks(asked.audio)
         with ExitStack() as stack:
             pool = WorkerPool()

@@ -58,11 +58,21 @@ class Studio:
     def inspect(
         self, composition: Composition, options: RenderOptions, sounds_folder: Path
     ) -> CompositionFacts:
-        """Look once at a composition.
+        """Look once at a composition, and at the subtitles over it.
 
         Raises:
             HeliosError: it cannot be loaded.
         """
+        facts = self._look_at(composition, options, sounds_folder)
+        if options.subtitles is None:
+            return facts
+        from helios.rendering.subtitles import look_at_subtitles
+
+        return look_at_subtitles(facts, self._page_browser(options), options)
+
+    def _look_at(
+        self, composition: Composition, options: RenderOptions, sounds_folder: Path
+    ) -> CompositionFacts:
         match composition.kind:
             case CompositionKind.PAGE if is_explicit(options):
                 return _explicit_page(composition, options)
@@ -86,6 +96,24 @@ class Studio:
         Raises:
             HeliosError: it cannot be opened, or this machine's browser is another version.
         """
+        source = self._plain_source(call)
+        if call.options.subtitles is not None:
+            self._browser_of(call)
+        return self.subtitled(source, call.options)
+
+    def subtitled(self, source: FrameSource, options: RenderOptions) -> FrameSource:
+        """The source with subtitles over its pictures, where there are any.
+
+        Raises:
+            HeliosError: they cannot be read or drawn.
+        """
+        if options.subtitles is None:
+            return source
+        from helios.rendering.subtitles import subtitled
+
+        return subtitled(source, self._page_browser(options), options)
+
+    def _plain_source(self, call: ChunkCall) -> FrameSource:
         composition, options = call.composition, call.options
         match composition.kind:
             case CompositionKind.PAGE:
@@ -104,12 +132,16 @@ class Studio:
     def _page_source(self, call: ChunkCall) -> FrameSource:
         from helios.sources.page import PageSource
 
-        browser = self._page_browser(call.options)
-        if call.facts and call.facts.browser and not call.any_browser:
-            _demand_version(browser, call.facts.browser)
+        browser = self._browser_of(call)
         if call.options.panorama == "cubemap":
             return _page_panorama(browser, call)
         return PageSource(browser, call.composition, page_settings(call.options))
+
+    def _browser_of(self, call: ChunkCall) -> Browser:
+        browser = self._page_browser(call.options)
+        if call.facts and call.facts.browser and not call.any_browser:
+            _demand_version(browser, call.facts.browser)
+        return browser
 
     def _page_browser(self, options: RenderOptions) -> Browser:
         from helios.browser.launch import BrowserConfig, launch
@@ -173,8 +205,11 @@ def page_settings(options: RenderOptions) -> PageSettings:
 
 
 def scene_format(encode: dict[str, Any]) -> PixelFormat:
-    """What a scene is drawn as, so that the encoder gets all it can keep."""
-    has_ten_bits = "10" in str(encode.get("pixel_format", ""))
+    """What a scene is drawn as, so that who takes the frames gets all they can keep."""
+    name = str(encode.get("pixel_format", ""))
+    if name == PixelFormat.RGB24:
+        return PixelFormat.RGB24
+    has_ten_bits = "10" in name
     return PixelFormat.YUV420P10 if has_ten_bits else PixelFormat.YUV420P
 
 
