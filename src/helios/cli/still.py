@@ -76,6 +76,9 @@ def sheet(
     count: Annotated[int, Parameter(help="how many frames, first and last included")] = 12,
     columns: Annotated[int, Parameter(help="how many beside each other")] = 4,
     width: Annotated[int, Parameter(help="pixels of each frame on the sheet")] = 320,
+    size: Annotated[
+        str | None, Parameter(help="the film's size, such as 1280x720 (default: as declared)")
+    ] = None,
     output: Annotated[
         Path, Parameter(name=["--output", "-o"], help="the image: .png, .jpg or .webp")
     ] = Path("sheet.png"),
@@ -91,12 +94,12 @@ def sheet(
 
     helios sheet film.mp4 --width 480 -o sheet.png
 
-    Pages are drawn at the size they declare, 1920x1080, or that of --type.
+    A composition is drawn at the size it declares, or that of --size or --type, and then reduced.
     """
     from helios.rendering.stills import check_image, take_sheet, write_image
 
     check_image(output, transparent=False)
-    options = read_flags(flags)
+    options = read_flags({**flags, **_sides(size)})
     picture, shown = take_sheet(
         _target(input), options, count=count, columns=columns, width=width
     )  # fmt: skip
@@ -104,6 +107,17 @@ def sheet(
     _warn(shown[0])
     print(f"{output}: {picture.shape[1]}x{picture.shape[0]}, {len(shown)} frames")
     return 0
+
+
+def _sides(size: str | None) -> dict[str, str]:
+    from helios.errors import OptionError
+
+    if size is None:
+        return {}
+    width, cross, height = size.lower().partition("x")
+    if not (cross and width.isdigit() and height.isdigit()):
+        raise OptionError(f"--size: {size!r} is no size", hint="Write WIDTHxHEIGHT: 1280x720.")
+    return {"width": width, "height": height}
 
 
 def _target(name: str) -> Any:

@@ -58,7 +58,8 @@ def decode_frames(container: InputContainer, stream: VideoStream) -> Iterator[av
         av.FFmpegError: the stream cannot be decoded.
     """
     if not has_alpha_layer(stream):
-        stream.thread_type = "AUTO"
+        if not stream.codec_context.is_open:
+            stream.thread_type = "AUTO"
         yield from container.decode(stream)
         return
     name = "libvpx-vp9" if stream.codec_context.codec.canonical_name == "vp9" else "libvpx"
