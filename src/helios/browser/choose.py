@@ -86,6 +86,8 @@ def _paint_differs(page: Page, composition: Composition) -> str:
     """Compare the page drawn into a canvas with the painted page; empty when they agree."""
     if page.server.foreign:
         return "it shows pictures of other origins"
+    if page.evaluate(f"{STAGE}.sortsInDepth()"):
+        return "it sorts boxes in depth (preserve-3d)"
     if not page.evaluate(_HAS_PAINT):
         return "this browser cannot draw a page into a canvas"
     if not _drawn_differs(page, composition):
