@@ -9,6 +9,7 @@ from typing import Any
 
 from helios.browser.choose import choose_capture
 from helios.browser.fonts import font_warnings
+from helios.browser.gpu import gl_renderer
 from helios.browser.launch import Browser
 from helios.browser.page import STAGE, Page, StageSettings
 from helios.errors import CaptureError, HeliosError, OptionError
@@ -48,7 +49,9 @@ def inspect_page(
         choice = choose_capture(page, composition, options)
         fonts = font_warnings(page)
         renderer = ""
-        if page.evaluate(f"Boolean({STAGE}.shared.usesGl)"):
+        if browser.config.gpu:
+            renderer = gl_renderer(browser)
+        elif page.evaluate(f"Boolean({STAGE}.shared.usesGl)"):
             renderer = str(page.evaluate(f"{STAGE}.renderer()"))
         return CompositionFacts(
             composition=composition,
@@ -64,6 +67,7 @@ def inspect_page(
                 version=browser.version,
                 flags=browser.flags,
                 renderer=renderer,
+                gpu=browser.config.gpu,
             ),
             inputs=tuple(sorted(page.server.inputs.items())),
             undigested=tuple(sorted(page.server.undigested)),

@@ -33,6 +33,8 @@ class BrowserConfig:
     sandbox: bool = True
     begin_frame: bool | None = None
     """Draw frames only on command. None: where the executable can."""
+    gpu: bool = False
+    """Try to draw WebGL with a GPU; see ``helios.browser.gpu`` for whether it does."""
     width: int = 1920
     height: int = 1080
     start_timeout_s: float = START_TIMEOUT_S
@@ -145,6 +147,7 @@ class _Process:
             headless=config.headless,
             sandbox=config.sandbox,
             begin_frame=bool(config.begin_frame),
+            gpu=config.gpu,
             size=(config.width, config.height),
         )
         room = config.width * config.height * 4 * _RING_ROOM * 3
@@ -171,7 +174,7 @@ class _Process:
                 Spawn(
                     argv=argv,
                     cwd=self.profile,
-                    env=browser_environment(self.profile, headless=config.headless),
+                    env=browser_environment(self.profile, headless=config.headless, gpu=config.gpu),
                     stdout=DEVNULL,
                     stderr=PIPE,
                     fds={3: their_in, 4: their_out},

@@ -152,6 +152,9 @@ class RenderOptions(BaseModel):
         group="Page",
         description="keep Chromium's sandbox; switch off at your own risk",
     )
+    browser_gpu: Literal["auto", "on", "off"] = _option(
+        "auto", "Page", "draw WebGL with a GPU: if there surely is one, always, never"
+    )
     page_audio: bool = _option(
         default=True, group="Page", description="mix in the sounds found in the page"
     )

@@ -72,6 +72,8 @@ class JobBrowser(_Document):
     flags: tuple[str, ...] = ()
     capture: str = ""
     capture_reason: str = ""
+    renderer: str = ""
+    """Of the GPU that draws, if one does."""
 
 
 class JobSpec(_Document):
@@ -246,6 +248,7 @@ def _browser(facts: CompositionFacts) -> JobBrowser | None:
         flags=facts.browser.flags,
         capture=str(facts.capture or ""),
         capture_reason=facts.capture_reason,
+        renderer=facts.browser.renderer if facts.browser.gpu else "",
     )
 
 

@@ -236,8 +236,16 @@ def resolve(
         capture=options.capture or (facts.capture if facts else None),
         video_codec=options.video_codec or _usual_codec(options),
         scale=1,
+        browser_gpu=_gpu(options, facts),
     )
     return resolved, tuple(dict.fromkeys(warnings))
+
+
+def _gpu(options: RenderOptions, facts: CompositionFacts | None) -> str:
+    """What the browser that inspected found out; every chunk is drawn the same way."""
+    if options.browser_gpu != "auto" or facts is None or facts.browser is None:
+        return options.browser_gpu
+    return "on" if facts.browser.gpu else "off"
 
 
 def _size(options: RenderOptions, facts: CompositionFacts | None) -> tuple[int, int]:

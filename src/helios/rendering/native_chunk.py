@@ -58,7 +58,14 @@ def chunk_call_from_job(
     facts = CompositionFacts(
         composition=composition,
         capture=CaptureMethod(browser.capture) if browser and browser.capture else None,
-        browser=BrowserFacts(executable="", version=browser.version) if browser else None,
+        browser=BrowserFacts(
+            executable="",
+            version=browser.version,
+            renderer=browser.renderer,
+            gpu=bool(browser.renderer),
+        )
+        if browser
+        else None,
     )
     return ChunkCall(
         composition=composition,

@@ -32,7 +32,7 @@ class Studio:
         """``browser`` is one that was started ahead, with everything as by default."""
         self._ahead = browser
         self._browser: Browser | None = None
-        self._browser_key: tuple[bool, bool] | None = None
+        self._browser_key: tuple[bool, bool, str] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -144,22 +144,31 @@ class Studio:
         return browser
 
     def _page_browser(self, options: RenderOptions) -> Browser:
-        from helios.browser.launch import BrowserConfig, launch
+        from helios.browser.gpu import launch_with, may_have_gpu
+        from helios.browser.launch import BrowserConfig
 
-        key = (options.headless, options.sandbox)
+        gpu = options.browser_gpu
+        if gpu == "auto" and not may_have_gpu():
+            gpu = "off"
+        key = (options.headless, options.sandbox, gpu)
         if self._browser is not None and (
-            key != self._browser_key or not self._browser.connection.is_open
+            not self._browser.connection.is_open or not _fits(self._browser_key, key)
         ):
             self._browser.close()
             self._browser = None
-        if self._browser is None and self._ahead is not None and key == (True, True):
+        if self._browser is None and self._ahead is not None and key == (True, True, "off"):
             ahead, self._ahead = self._ahead, None
             self._browser = ahead.result()
         if self._browser is None:
             config = BrowserConfig(headless=options.headless, sandbox=options.sandbox)
-            self._browser = launch(config)
-        self._browser_key = key
+            self._browser = launch_with(gpu, config)
+        drawn_by = "on" if self._browser.config.gpu else "off"
+        self._browser_key = (options.headless, options.sandbox, drawn_by)
         return self._browser
+
+
+def _fits(key: tuple[bool, bool, str] | None, wanted: tuple[bool, bool, str]) -> bool:
+    return key is not None and (key == wanted or (*key[:2], "auto") == wanted)
 
 
 def is_explicit(options: RenderOptions) -> bool:
@@ -278,3 +287,11 @@ def _demand_version(browser: Browser, planned: BrowserFacts) -> None:
             f"the render was planned with {planned.version}, this machine has {browser.version}",
             hint="Emit the job again here, install the same browser, or pass --any-browser.",
         )
+    if planned.gpu and planned.renderer:
+        from helios.browser.gpu import gl_renderer
+
+        if (renderer := gl_renderer(browser)) != planned.renderer:
+            raise EnvironmentProblem(
+                f"the render was planned with {planned.renderer}, this machine has {renderer}",
+                hint="Render with --browser-gpu off, which gives the same pixels everywhere.",
+            )

@@ -65,7 +65,10 @@ def look_at_subtitles(
     finally:
         page.close()
     drawn_by = facts.browser or BrowserFacts(
-        executable=str(browser.executable.path), version=browser.version, flags=browser.flags
+        executable=str(browser.executable.path),
+        version=browser.version,
+        flags=browser.flags,
+        gpu=browser.config.gpu,
     )
     return replace(
         facts, inputs=tuple(sorted(inputs)), browser=drawn_by, warnings=(*facts.warnings, *found)
