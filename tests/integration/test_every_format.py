@@ -138,6 +138,26 @@ def test_soft_edges_keep_colour_and_alpha(
     assert np.abs(found[edge][:, :3] - (255, 102, 0)).max() <= 3
 
 
+@pytest.mark.parametrize("encoder", [codec.encoder for codec in SOFTWARE if codec.family != "ffv1"])
+def test_better_words_of_quality_give_better_pictures(tmp_path: Path, encoder: str) -> None:
+    y, x = np.mgrid[0:128, 0:192]
+    noise = np.random.default_rng(5).integers(0, 60, (128, 192, 3))
+    original = (np.dstack([x, y, x + y]) * 0.6 + noise).astype(np.uint8)
+    suffix = next(codec.containers[0] for codec in SOFTWARE if codec.encoder == encoder)
+    sizes, errors = [], []
+    for word in ("draft", "standard", "high"):
+        encoding = settings(suffix, width=192, height=128, video_codec=encoder, quality=word)
+        path = tmp_path / f"{word}.{encoding.container}"
+        with ChunkEncoder(path, encoding) as chunk:
+            for shift in range(6):
+                chunk.write(rgb(np.roll(original, 3 * shift, axis=1), shift))
+        last = list(decode_pictures(path))[-1].planes[0].astype(float)
+        errors.append(((last - np.roll(original, 15, axis=1)) ** 2).mean())
+        sizes.append(path.stat().st_size)
+    assert sizes == sorted(set(sizes)), sizes
+    assert errors[0] > errors[1] > errors[2], errors
+
+
 def draw(frame: int) -> NDArray[np.uint8]:
     """A bar that moves."""
     pixels = np.full((96, 128, 3), 40, np.uint8)
