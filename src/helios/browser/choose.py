@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import starmap
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from helios.browser.ahead import PageAhead
 from helios.browser.capture import DirectCapture, PaintCapture
-from helios.browser.compare import difference
+from helios.browser.compare import difference, inequality, looks, roughness
 from helios.browser.find import find_browser
 from helios.browser.launch import Browser
 from helios.browser.page import STAGE, Page
@@ -21,7 +21,7 @@ from helios.errors import BrowserNotFound, CaptureError, HeliosError
 from helios.model.composition import Composition
 from helios.model.facts import CaptureMethod
 from helios.model.options import RenderOptions
-from helios.model.picture import Picture, PixelFormat
+from helios.model.picture import Alpha, Picture
 
 _CHECKED_FRAMES = (0, 9)
 _COMPARED_FRAMES = (0, 7)
@@ -96,6 +96,8 @@ def _paint_differs(page: Page, composition: Composition, ahead: PageAhead) -> st
     """Compare the page drawn into a canvas with the painted page; empty when they agree."""
     if page.server.foreign:
         return "it shows pictures of other origins"
+    if page.evaluate(f"{STAGE}.sortsInDepth()"):
+        return "it sorts boxes in depth (preserve-3d)"
     if not page.evaluate(_HAS_PAINT):
         return "this browser cannot draw a page into a canvas"
     ahead.open(page.browser, composition, replace(page.settings, inside_canvas=True))
@@ -119,7 +121,7 @@ def _drawn_differs(page: Page, composition: Composition) -> str:
         for frame in _COMPARED_FRAMES:
             page.replay(last + 1, frame + 1)
             inner.replay(last + 1, frame)
-            picture = _rgb(next(iter(drawn.frames(frame, 1))))
+            picture = next(iter(drawn.frames(frame, 1)))
             found = _compare(picture, shots, frame, difference)
             if found:
                 return f"drawn into a canvas, {found} at frame {frame}"
@@ -133,7 +135,7 @@ def _drawn_differs(page: Page, composition: Composition) -> str:
 
 
 def _compare(
-    picture: NDArray[Any],
+    picture: Picture,
     shots: Screenshots,
     frame: int,
     differ: Callable[[NDArray[Any], NDArray[Any]], str],
@@ -141,14 +143,11 @@ def _compare(
     """What ``differ`` says of the painted page; a tab's first pictures may be off: take more."""
     found = ""
     for _ in range(1 + WARM_UP):
-        found = differ(picture, shots.take(f"frame {frame}")[:, :, :3])
+        painted = shots.take(f"frame {frame}")
+        found = next(filter(None, starmap(differ, looks(picture, painted))), "")
         if not found:
             break
     return found
-
-
-def _inequality(first: NDArray[Any], second: NDArray[Any]) -> str:
-    return "" if np.array_equal(first, second) else "it is not equal"
 
 
 def _check_paint(page: Page, composition: Composition, options: RenderOptions) -> None:
@@ -195,15 +194,12 @@ def _direct_differs(page: Page) -> str:
         last = -1
         for frame in _CHECKED_FRAMES:
             page.replay(last + 1, frame)
-            picture = _rgb(next(iter(direct.frames(frame, 1))))
-            if _compare(picture, shots, frame, _inequality):
+            picture = next(iter(direct.frames(frame, 1)))
+            # Screenshots have straight alpha, which is rounded.
+            differ = inequality if picture.alpha is Alpha.OPAQUE else roughness
+            if _compare(picture, shots, frame, differ):
                 return f"the canvas differs from the painted page at frame {frame}"
             last = frame
     except CaptureError as error:
         return f"the canvas cannot be read: {error.message}"
     return ""
-
-
-def _rgb(picture: Picture) -> NDArray[Any]:
-    pixels = picture.planes[0]
-    return pixels[:, :, 2::-1] if picture.format is PixelFormat.BGRA else pixels[:, :, :3]

@@ -9,6 +9,8 @@ from typing import Any
 
 from helios.browser.ahead import PageAhead
 from helios.browser.choose import choose_capture
+from helios.browser.fonts import font_warnings
+from helios.browser.gpu import gl_renderer
 from helios.browser.launch import Browser
 from helios.browser.page import STAGE, Page, StageSettings
 from helios.errors import CaptureError, HeliosError, OptionError
@@ -52,8 +54,11 @@ def inspect_page(
             page = _open(browser, composition, options, declared)
         sounds, lost = _find_sounds(page, sounds_dir)
         choice = choose_capture(page, composition, options, shelf)
+        fonts = font_warnings(page)
         renderer = ""
-        if page.evaluate(f"Boolean({STAGE}.shared.usesGl)"):
+        if browser.config.gpu:
+            renderer = gl_renderer(browser)
+        elif page.evaluate(f"Boolean({STAGE}.shared.usesGl)"):
             renderer = str(page.evaluate(f"{STAGE}.renderer()"))
         return CompositionFacts(
             composition=composition,
@@ -69,10 +74,11 @@ def inspect_page(
                 version=browser.version,
                 flags=browser.flags,
                 renderer=renderer,
+                gpu=browser.config.gpu,
             ),
             inputs=tuple(sorted(page.server.inputs.items())),
             undigested=tuple(sorted(page.server.undigested)),
-            warnings=(*_network_warning(browser), *warnings, *lost, *page.warnings()),
+            warnings=(*_network_warning(browser), *warnings, *lost, *page.warnings(), *fonts),
         )
     finally:
         page.close()
@@ -102,6 +108,7 @@ def _open(
         props=options.props,
         stability_timeout_s=float(options.stability_timeout),
         hosts=host_policy(options),
+        transparent=options.transparent,
     )
     return Page(browser, composition, settings)
 

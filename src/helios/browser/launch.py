@@ -42,6 +42,8 @@ class BrowserConfig:
     """Draw frames only on command. None: where the executable can."""
     isolate: bool = True
     """Give it an empty network where the kernel allows it."""
+    gpu: bool = False
+    """Try to draw WebGL with a GPU; see ``helios.browser.gpu`` for whether it does."""
     width: int = 1920
     height: int = 1080
     start_timeout_s: float = START_TIMEOUT_S
@@ -181,6 +183,7 @@ class _Process:
             headless=config.headless,
             sandbox=config.sandbox,
             begin_frame=bool(config.begin_frame),
+            gpu=config.gpu,
             size=(config.width, config.height),
         )
         room = config.width * config.height * 4 * _RING_ROOM * 3
@@ -210,7 +213,7 @@ class _Process:
                 Spawn(
                     argv=argv,
                     cwd=self.profile,
-                    env=browser_environment(self.profile, headless=config.headless),
+                    env=browser_environment(self.profile, headless=config.headless, gpu=config.gpu),
                     stdout=DEVNULL,
                     stderr=PIPE,
                     fds={3: their_in, 4: their_out},

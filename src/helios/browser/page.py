@@ -34,6 +34,7 @@ REPLAY_BUDGET_MS = 500
 _DRIVE_EVERY_S = 0.02
 # Not the private file system: while a closing tab still holds its file, that would wait seconds.
 _STORAGE = "cookies,indexeddb,local_storage,cache_storage,service_workers"
+_NOTHING: Message = {"color": {"r": 0, "g": 0, "b": 0, "a": 0}}
 _GONE = ("navigated", "destroyed", "Cannot find context", "closed", "detached")
 
 
@@ -52,6 +53,10 @@ class StageSettings:
     """What it may load from besides its own origin."""
     inside_canvas: bool = False
     """Open the composition inside a canvas that it can be drawn into."""
+    transparent: bool = False
+    """Keep what the page leaves uncovered transparent, instead of white."""
+    document: bytes | None = None
+    """A page of our own to open in the composition's place, on its origin."""
 
 
 class Page:
@@ -113,6 +118,8 @@ class Page:
         metrics = {"width": settings.width, "height": settings.height}
         metrics |= {"deviceScaleFactor": 1, "mobile": False}
         commands.append(("Emulation.setDeviceMetricsOverride", metrics))
+        if settings.transparent:
+            commands.append(("Emulation.setDefaultBackgroundColorOverride", _NOTHING))
         replies = [(m, self._connection.send(m, p, self.session)) for m, p in commands]
         for method, reply in replies:
             wait_reply(reply, 10, method)
@@ -127,6 +134,7 @@ class Page:
             "height": settings.height,
             "patience": min(settings.stability_timeout_s, settings.step_timeout_s * 0.9) * 1000,
             "insideCanvas": settings.inside_canvas,
+            "transparent": settings.transparent,
             "drawsOnCommand": self.browser.draws_on_command,
         }
         return preload_script(config, settings.props)
@@ -134,6 +142,8 @@ class Page:
     def _load(self) -> None:
         deadline = time.monotonic() + self.settings.stability_timeout_s
         address = self.server.url
+        if self.settings.document is not None:
+            address = self.server.serve_extra("page.html", self.settings.document)
         if self.settings.inside_canvas:
             size = (self.settings.width, self.settings.height)
             address = self.server.serve_extra("stage.html", paint_host(*size, address))

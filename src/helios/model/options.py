@@ -103,6 +103,12 @@ class RenderOptions(BaseModel):
         group="Picture",
         description="keep transparency: .webm, ProRes 4444 in .mov, .apng, .webp, .gif, PNG frames",
     )
+    subtitles: str | None = _option(
+        None, "Picture", "SRT, WebVTT or ASS file to draw over the picture"
+    )
+    subtitles_style: str | None = _option(
+        None, "Picture", "CSS file that says how subtitles look (docs/subtitles.md)"
+    )
     seed: int = _option(
         0x12345678, "Picture", "what chance in the composition starts from", ge=0, lt=2**53
     )
@@ -152,6 +158,9 @@ class RenderOptions(BaseModel):
     )
     public_hosts: bool = _option(
         default=True, group="Page", description="let the page load from the public internet"
+    )
+    browser_gpu: Literal["auto", "on", "off"] = _option(
+        "auto", "Page", "draw WebGL with a GPU: if there surely is one, always, never"
     )
     page_audio: bool = _option(
         default=True, group="Page", description="mix in the sounds found in the page"

@@ -20,7 +20,7 @@ from helios.model.facts import CompositionFacts
 from helios.model.formats import CONTAINERS
 from helios.model.options import RenderOptions
 from helios.model.progress import ProgressListener
-from helios.planning.planner import RenderPlan, plan_render
+from helios.planning.planner import RenderPlan, check_formats, plan_render
 from helios.rendering.film import make_film, prepare_film
 from helios.rendering.local import (
     Renderer,
@@ -36,6 +36,7 @@ from helios.rendering.sounds import (
     found_sounds_folder,
     with_readable_sounds,
 )
+from helios.rendering.subtitles import check_subtitles, with_absolute_subtitles
 
 Options = RenderOptions | dict[str, Any] | None
 
@@ -146,6 +147,9 @@ class RenderOrchestrator:
         cancellation = cancellation or Cancellation()
         target = as_composition(composition)
         check_output(film, asked)
+        check_formats(target, film, asked)
+        asked = with_absolute_subtitles(asked, Path.cwd())
+        check_subtitles(asked)
         check_tracks(asked.audio)
         with ExitStack() as stack:
             pool = WorkerPool()

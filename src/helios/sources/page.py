@@ -39,6 +39,8 @@ class PageSettings:
     stability_timeout_s: float = 30.0
     step_timeout_s: float = 10.0
     hosts: HostPolicy = field(default_factory=HostPolicy)
+    transparent: bool = False
+    """Keep what the page leaves uncovered transparent."""
     shared_memory: bool = True
     """Take canvas frames from shared memory where the browser has it."""
 
@@ -76,6 +78,7 @@ class PageSource:
             step_timeout_s=settings.step_timeout_s,
             hosts=settings.hosts,
             inside_canvas=settings.capture is CaptureMethod.PAINT,
+            transparent=settings.transparent,
         )
         opened = ahead.take(self._browser, self._composition, stage) if ahead else None
         return opened or Page(self._browser, self._composition, stage)

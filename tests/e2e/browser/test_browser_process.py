@@ -196,3 +196,11 @@ def test_start_is_quick() -> None:
         with launch(BrowserConfig(executable=find_browser())):
             seconds.append(time.monotonic() - started)
     assert min(seconds) < 0.6 * BUSY
+
+
+def test_the_browser_says_what_it_draws_webgl_with(browser: Any) -> None:
+    from helios.browser.gpu import gl_renderer, is_gpu
+
+    renderer = gl_renderer(browser)
+    assert "ANGLE" in renderer
+    assert not is_gpu(renderer)
