@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from helios.errors import UnknownFormatError
 from helios.model.audio import SAMPLE_RATE
-from helios.model.formats import CONTAINERS, COPY, MP4_FAMILY
+from helios.model.formats import CONTAINERS, COPY
 from helios.model.options import RenderOptions
 from helios.model.progress import ProgressListener
 from helios.model.timebase import sample_index
@@ -20,7 +20,7 @@ from helios.rendering.film import mixed
 from helios.rendering.local import make_folder
 from helios.rendering.progress import ProgressMeter
 from helios.rendering.sounds import check_tracks
-from helios.rendering.spherical import make_spherical
+from helios.rendering.spherical import check_spherical, spherical_finish
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,9 +70,9 @@ def merge_files(
         result = join_parts(
             parts, output, fps=fps, sound=sound, sound_samples=samples if sound else 0,
             sound_settings=sound_settings, on_packet=lambda done: meter.merging(done / total),
+            finish=spherical_finish(output, options),
         )  # fmt: skip
-    if output.suffix.lower().lstrip(".") in MP4_FAMILY:
-        make_spherical(output, options)
+    check_spherical(output, options)
     meter.finished()
     return result
 
