@@ -189,7 +189,8 @@ class Projection(StrEnum):
     EQUIRECT_180 = "equirect-180"
     """Front half of the sphere, 1:1 per eye."""
     FULLDOME = "fulldome"
-    """Fisheye of the upper half, angle proportional to the radius."""
+    """Fisheye of the upper half, angle proportional to the radius: the zenith in the middle,
+    straight ahead at the bottom."""
 
     @property
     def is_spherical(self) -> bool:

@@ -30,12 +30,12 @@ def rays(view, y, x0, dx, dy, dz):
             b = (0.5 * height - fy) / view[v.FOCAL]
             c = 1.0
         elif code == v.FULLDOME:
-            gx, gy = 2.0 * fx / width - 1.0, 1.0 - 2.0 * fy / height
-            radius = math.sqrt(gx * gx + gy * gy) + 1e-12
+            gx, down = 2.0 * fx / width - 1.0, 2.0 * fy / height - 1.0
+            radius = math.sqrt(gx * gx + down * down) + 1e-12
             angle = radius * 0.5 * math.pi
             a = math.sin(angle) * gx / radius
-            b = math.sin(angle) * gy / radius
-            c = math.cos(angle)
+            b = math.cos(angle)
+            c = math.sin(angle) * down / radius
         else:
             turn = 2.0 * math.pi if code == v.EQUIRECT else math.pi
             lon = turn * (fx / width - 0.5)
