@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.busy import BUSY
 
 from helios.browser.find import find_browser
 from helios.browser.launch import BrowserConfig, launch
@@ -81,7 +82,7 @@ def test_kill_of_the_holder_leaves_no_process_and_the_next_start_sweeps(helpers:
     holder.send_signal(signal.SIGKILL)
     holder.wait()
     holder.stdout.close()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while (with_profile(profile) or processes_of(int(pid))) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert with_profile(profile) == []
@@ -136,4 +137,4 @@ def test_start_is_quick() -> None:
         started = time.monotonic()
         with launch(BrowserConfig(executable=find_browser())):
             seconds.append(time.monotonic() - started)
-    assert min(seconds) < 0.6
+    assert min(seconds) < 0.6 * BUSY
