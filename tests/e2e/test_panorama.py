@@ -59,6 +59,9 @@ class Camera {
   constructor() {
     this.position = { x: 5, y: 6, z: 7 };
     this.up = { set: (...axis) => (this.raised = axis) };
+    // Heads to the right and looks down; Helios keeps the heading and levels the horizon.
+    const [s, c] = [Math.sin(0.6), Math.cos(0.6)];
+    this.matrixWorld = { elements: [0, 0, 1, 0, s, c, 0, 0, -c, s, 0, 0, 5, 6, 7, 1] };
   }
   clone() { return new Camera(); }
   lookAt(...place) { this.target = place; }
@@ -87,8 +90,8 @@ def test_three_objects_are_enough(tmp_path: Path) -> None:
     helios("render", "page.html", "-o", "f.mp4", *flags, "--frame-count", 1, cwd=tmp_path)
     picture = last_picture(tmp_path / "f.mp4").astype(int)
     where = {
-        (64, 128): (128, 128, 28), (64, 192): (228, 128, 128), (64, 64): (28, 128, 128),
-        (64, 2): (128, 128, 228), (3, 100): (128, 228, 128), (124, 30): (128, 28, 128),
+        (64, 128): (228, 128, 128), (64, 192): (128, 128, 228), (64, 64): (128, 128, 28),
+        (64, 2): (28, 128, 128), (3, 100): (128, 228, 128), (124, 30): (128, 28, 128),
     }  # fmt: skip
     for (row, column), colour in where.items():
         assert np.abs(picture[row, column] - colour).max() <= 6
