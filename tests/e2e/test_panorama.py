@@ -110,11 +110,11 @@ def test_a_scene_becomes_a_film_that_players_know(tmp_path: Path) -> None:
     assert report.is_moov_first
 
 
-def test_a_shape_players_would_stretch_is_an_error_that_keeps_the_film(tmp_path: Path) -> None:
+def test_a_shape_players_would_stretch_is_refused_before_drawing(tmp_path: Path) -> None:
     flags = ("--type", "360-mono-4k", "--width", 128, "--height", 128, "--frame-count", 2)
     outcome = helios(
-        "render", TEMPLATE, "-o", "film.mp4", *flags, "--duration", 1, cwd=tmp_path, code=4
+        "render", TEMPLATE, "-o", "film.mp4", *flags, "--duration", 1, cwd=tmp_path, code=2
     )
-    assert "needs 2:1" in outcome.err
-    assert "film is kept" in outcome.err.lower()
-    assert last_picture(tmp_path / "film.mp4").shape == (128, 128, 3)
+    assert "twice as wide as high" in outcome.err
+    assert "184x92" in outcome.err
+    assert not list(tmp_path.iterdir())
