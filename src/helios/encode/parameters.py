@@ -7,6 +7,7 @@ from helios.model.encoding import EncodeSettings
 
 _FFV1_SLICE_PIXELS = 1 << 22
 """FFmpeg's encoder refuses larger slices than twice this."""
+_LARGE = 4096 * 4096
 
 
 def encoder_options(settings: EncodeSettings) -> dict[str, str]:
@@ -33,10 +34,18 @@ def _x264(settings: EncodeSettings) -> dict[str, str]:
 
 def _x265(settings: EncodeSettings) -> dict[str, str]:
     # Without info=0 the headers would name the processor, and parts from two machines not join.
-    pools = f"pools={settings.threads}:frame-threads={settings.threads}"
+    # Rows keep all threads of a large picture busy; several pictures at once would only cost
+    # memory.
+    at_once = 1 if settings.width * settings.height > _LARGE else settings.threads
+    pools = f"pools={settings.threads}:frame-threads={at_once}"
+    ceiling = ""
+    if settings.ceiling_bps is not None:
+        most = max(1, settings.ceiling_bps // 1000)
+        # Two seconds at the highest rate; without const-vbv two runs differ.
+        ceiling = f":vbv-maxrate={most}:vbv-bufsize={2 * most}:const-vbv=1"
     return {
         "preset": settings.preset,
-        "x265-params": f"{_closed_gop(settings)}:{pools}:log-level=none:info=0",
+        "x265-params": f"{_closed_gop(settings)}:{pools}:log-level=none:info=0{ceiling}",
     }
 
 

@@ -132,7 +132,10 @@ class RenderOptions(BaseModel):
         None, "360°", "pixels of a cube's face (default: width / pi)", ge=16, le=MAX_SIDE
     )
     ipd: float = _option(0.064, "360°", "metres between the eyes of stereo films", ge=0, le=1)
-    unit_scale: float = _option(1.0, "360°", "scene units in a metre", gt=0, le=1_000_000)
+    unit_scale: float | None = _option(
+        None, "360°", "scene units in a metre (default: the template's; 1 for pages)",
+        gt=0, le=1_000_000,
+    )  # fmt: skip
     initial_view: str | None = _option(
         None, "360°", "degrees at which viewers begin: YAW, YAW,PITCH or YAW,PITCH,ROLL"
     )

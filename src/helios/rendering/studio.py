@@ -205,7 +205,7 @@ def _page_panorama(browser: Browser, call: ChunkCall) -> FrameSource:
     options = call.options
     panorama = PanoramaSettings(
         stereo=export_type(options.type).stereo if options.type else StereoLayout.MONO,
-        face_size=options.face_size, ipd_m=options.ipd, unit_scale=options.unit_scale,
+        face_size=options.face_size, ipd_m=options.ipd, unit_scale=options.unit_scale or 1.0,
     )  # fmt: skip
     return PageCubemapSource(browser, call.composition, page_settings(options), panorama)
 
