@@ -97,6 +97,8 @@ class CompositionServer:
         """Pictures and pages of other origins, which a canvas may not show."""
         self._extra: dict[str, bytes] = {}
         self.in_flight: dict[str, None] = {}
+        self.scripts: dict[str, str] = {}
+        """Address of every script asked for, in order, with the frame of the page that asked."""
         self._queue: SimpleQueue[tuple[str, Message] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="helios-serve", daemon=True)
         self._thread.start()
@@ -136,7 +138,10 @@ class CompositionServer:
 
     def request(self, session: str, params: Message) -> None:
         """Take a ``Fetch.requestPaused`` event; called on the reader thread."""
-        self.in_flight[params["request"]["url"]] = None
+        url = params["request"]["url"]
+        self.in_flight[url] = None
+        if params.get("resourceType") == "Script":
+            self.scripts.setdefault(url, str(params.get("frameId", "")))
         self._queue.put((session, params))
 
     def close(self) -> None:
@@ -154,7 +159,7 @@ class CompositionServer:
             except (BrowserError, OSError):
                 self._reply("Fetch.failRequest", *item, errorReason="Failed")
             url = item[1]["request"]["url"]
-            if self.is_local(url) or _is_response(item[1]):
+            if self.is_local(url) or _is_response(item[1]) or url in self.missing:
                 self.in_flight.pop(url, None)
 
     def _answer(self, session: str, params: Message) -> None:
