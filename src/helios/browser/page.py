@@ -32,6 +32,7 @@ from helios.remote.addresses import HostPolicy
 STAGE = "window.__helios_stage__.main"
 REPLAY_BUDGET_MS = 500
 _DRIVE_EVERY_S = 0.02
+_QUIET_LOOKS = 2
 # Not the private file system: while a closing tab still holds its file, that would wait seconds.
 _STORAGE = "cookies,indexeddb,local_storage,cache_storage,service_workers"
 _NOTHING: Message = {"color": {"r": 0, "g": 0, "b": 0, "a": 0}}
@@ -71,6 +72,7 @@ class Page:
         )
         self._target = ""
         self.session = ""
+        self._awaited: set[str] = set()
         try:
             self._attach()
             self.driver = FrameDriver(self._connection, self.session, browser.frames)
@@ -165,16 +167,33 @@ class Page:
         refusal = self.server.missing.get(self.server.url)
         if refusal:
             raise CompositionNotFound(f"cannot open {self.server.url}: {refusal}")
-        left_ms = max(0.0, deadline - time.monotonic()) * 1000
         if self.settings.inside_canvas:
             self.events.main_frame = self.events.inner_frame
-        missing = self.evaluate(
-            f"{STAGE}.ready({left_ms:.0f})", what="getting ready", timeout_s=left_ms / 1000 + 2
-        )
-        if missing:
-            self._never_ready("the page never became ready", missing)
+        self._get_ready(deadline)
         self.raise_page_errors()
         self.events.is_running = True
+
+    def _get_ready(self, deadline: float) -> None:
+        # Nothing in a page tells that it imports a module, but here its request is seen.
+        quiet = 0
+        while quiet < _QUIET_LOOKS:
+            left_ms = max(0.0, deadline - time.monotonic()) * 1000
+            fresh = [url for url in self._imports() if url not in self._awaited]
+            self._awaited.update(fresh)
+            missing = self.evaluate(
+                f"{STAGE}.ready({left_ms:.0f}, {self.literal(fresh)})",
+                what="getting ready",
+                timeout_s=left_ms / 1000 + 2,
+            )
+            if missing:
+                self._never_ready("the page never became ready", missing)
+            quiet = 0 if fresh else quiet + 1
+
+    def _imports(self) -> list[str]:
+        """Scripts asked for so far that no element of the page stands for."""
+        frame, known = self.events.main_frame, self.events.known_scripts
+        asked = list(self.server.scripts.items())
+        return [url for url, asker in asked if asker == frame and url not in known]
 
     def _never_ready(self, what: str, missing: list[str] | None = None) -> None:
         try:
@@ -324,7 +343,13 @@ class Page:
             for hint in (self.server.hints.get(name, ""),)
         ]
         dialogs = [f"the page opened a dialog, dismissed: {d}" for d in self.events.dialogs]
-        return tuple(missing + dialogs)
+        late = [
+            f"the page imported {url} while the film ran: nothing tells when it takes effect, so "
+            "load it from the start"
+            for url in self._imports()
+            if url not in self._awaited
+        ]
+        return tuple(missing + dialogs + late)
 
     def read_blob(self, expression: str, timeout_s: float = 30) -> bytes:
         """The bytes of the Blob that ``expression``, or its promise, gives."""

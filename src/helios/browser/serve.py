@@ -128,6 +128,8 @@ class CompositionServer:
         """Pictures and pages of other origins, which a canvas may not show."""
         self._extra: dict[str, bytes] = {}
         self.in_flight: dict[str, None] = {}
+        self.scripts: dict[str, str] = {}
+        """Address of every script asked for, in order, with the frame of the page that asked."""
         self._queue: SimpleQueue[tuple[str, Message] | None] = SimpleQueue()
         self._remote: SimpleQueue[tuple[str, Message] | None] = SimpleQueue()
         self._fetchers: list[threading.Thread] = []
@@ -174,7 +176,10 @@ class CompositionServer:
 
     def request(self, session: str, params: Message) -> None:
         """Take a ``Fetch.requestPaused`` event; called on the reader thread."""
-        self.in_flight[params["request"]["url"]] = None
+        url = params["request"]["url"]
+        self.in_flight[url] = None
+        if params.get("resourceType") == "Script":
+            self.scripts.setdefault(url, str(params.get("frameId", "")))
         self._queue.put((session, params))
 
     def load(self, url: str) -> bytes:

@@ -11,8 +11,8 @@ from helios.model.options import RenderOptions
 from helios.planning.encoding import resolve_encoding
 from helios.planning.flags import argv_to_values
 from helios.planning.jobspec import PROGRAM, JobSpec, RenderJobChunk
-from helios.rendering.subtitles import with_absolute_subtitles
 from helios.rendering.find import find_composition
+from helios.rendering.subtitles import with_absolute_subtitles
 
 
 def chunk_call_from_job(
