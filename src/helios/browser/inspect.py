@@ -65,7 +65,7 @@ def inspect_page(
             ),
             inputs=tuple(sorted(page.server.inputs.items())),
             undigested=tuple(sorted(page.server.undigested)),
-            warnings=(*warnings, *lost, *page.warnings()),
+            warnings=(*warnings, *lost, *choice.warnings, *page.warnings()),
         )
     finally:
         page.close()
