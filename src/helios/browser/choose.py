@@ -13,7 +13,6 @@ from helios.browser.ahead import PageAhead
 from helios.browser.capture import DirectCapture, PaintCapture
 from helios.browser.compare import difference, inequality, looks, roughness
 from helios.browser.find import find_browser
-from helios.browser.launch import Browser
 from helios.browser.page import STAGE, Page
 from helios.browser.screenshot import WARM_UP, Screenshots
 from helios.browser.select import element_box
@@ -30,6 +29,12 @@ _HAS_PAINT = (
     "'drawHTMLElement'].some((name) => name in CanvasRenderingContext2D.prototype)"
 )
 
+_HAS_VIDEO = "Boolean(document.querySelector('video'))"
+_STALLS = (
+    "frames on command now and then stall on a page with a <video>, and begin again in a fresh "
+    "tab: --capture paint or screenshot do not"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
@@ -37,6 +42,7 @@ class Choice:
 
     method: CaptureMethod
     reason: str
+    warnings: tuple[str, ...] = ()
 
 
 def choose_capture(
@@ -60,10 +66,11 @@ def choose_capture(
     if forced is CaptureMethod.PAINT:
         _check_paint(page, composition, options)
     if forced is not None:
-        return Choice(method=forced, reason="as asked")
+        stalls = forced is CaptureMethod.BEGINFRAME and page.evaluate(_HAS_VIDEO)
+        return Choice(method=forced, reason="as asked", warnings=(_STALLS,) if stalls else ())
     if options.mode == "canvas":
         return Choice(method=CaptureMethod.DIRECT, reason="the canvas is what was asked for")
-    painted = _painted_method(page.browser)
+    painted = _painted_method(page)
     if options.selector:
         return Choice(method=painted, reason="an element of the page is what was asked for")
     return _choose_by_look(page, composition, options, painted, ahead)
@@ -163,8 +170,9 @@ def _check_paint(page: Page, composition: Composition, options: RenderOptions) -
         inner.close()
 
 
-def _painted_method(browser: Browser) -> CaptureMethod:
-    if not browser.config.headless:
+def _painted_method(page: Page) -> CaptureMethod:
+    browser = page.browser
+    if not browser.config.headless or page.evaluate(_HAS_VIDEO):
         return CaptureMethod.SCREENSHOT
     try:
         if not browser.executable.is_headless_shell:

@@ -78,7 +78,11 @@ def inspect_page(
             ),
             inputs=tuple(sorted(page.server.inputs.items())),
             undigested=tuple(sorted(page.server.undigested)),
+<<<<<<< HEAD
             warnings=(*_network_warning(browser), *warnings, *lost, *page.warnings(), *fonts),
+=======
+            warnings=(*warnings, *lost, *choice.warnings, *page.warnings()),
+>>>>>>> clocks
         )
     finally:
         page.close()

@@ -14,9 +14,10 @@ from typing import Any
 from helios.browser.events import TELL, PageEvents
 from helios.browser.frames import FrameDriver
 from helios.browser.launch import Browser
-from helios.browser.preload import paint_host, preload_script
+from helios.browser.preload import paint_host, preload_script, worker_script
 from helios.browser.protocol import Message, ProtocolError, wait_reply
 from helios.browser.serve import PATTERNS, CompositionServer
+from helios.browser.workers import AUTO_ATTACH, WorkerSessions
 from helios.errors import (
     BrowserCrashed,
     CaptureError,
@@ -75,8 +76,17 @@ class Page:
         self._awaited: set[str] = set()
         try:
             self._attach()
+<<<<<<< HEAD
             self.driver = FrameDriver(self._connection, self.session, browser.frames)
             self.events = PageEvents(self._connection, self.session, self.server)
+=======
+            self._config = self._stage_config()
+            self._workers = WorkerSessions(
+                self._connection, self.server, worker_script(self._config)
+            )
+            self.events = PageEvents(self._connection, self.session, self.server, self._workers)
+            self.driver = FrameDriver(self._connection, self.session)
+>>>>>>> clocks
             self.events.driver = self.driver if browser.draws_on_command else None
             self._prepare()
             self._load()
@@ -115,7 +125,11 @@ class Page:
             ("Animation.setPlaybackRate", {"playbackRate": 0}),
             ("Emulation.setFocusEmulationEnabled", {"enabled": True}),
             ("Runtime.addBinding", {"name": TELL}),
-            ("Page.addScriptToEvaluateOnNewDocument", {"source": self._script()}),
+            ("Target.setAutoAttach", AUTO_ATTACH),
+            (
+                "Page.addScriptToEvaluateOnNewDocument",
+                {"source": preload_script(self._config, settings.props)},
+            ),
         ]
         metrics = {"width": settings.width, "height": settings.height}
         metrics |= {"deviceScaleFactor": 1, "mobile": False}
@@ -126,9 +140,9 @@ class Page:
         for method, reply in replies:
             wait_reply(reply, 10, method)
 
-    def _script(self) -> str:
+    def _stage_config(self) -> dict[str, Any]:
         settings = self.settings
-        config = {
+        return {
             "fpsNum": settings.fps.numerator,
             "fpsDen": settings.fps.denominator,
             "seed": settings.seed & 0xFFFFFFFF,
@@ -139,7 +153,6 @@ class Page:
             "transparent": settings.transparent,
             "drawsOnCommand": self.browser.draws_on_command,
         }
-        return preload_script(config, settings.props)
 
     def _load(self) -> None:
         deadline = time.monotonic() + self.settings.stability_timeout_s
@@ -349,7 +362,7 @@ class Page:
             for url in self._imports()
             if url not in self._awaited
         ]
-        return tuple(missing + dialogs + late)
+        return tuple(missing + dialogs + late + sorted(self.events.notes))
 
     def read_blob(self, expression: str, timeout_s: float = 30) -> bytes:
         """The bytes of the Blob that ``expression``, or its promise, gives."""
@@ -375,6 +388,7 @@ class Page:
         """Close the tab."""
         if self.session:
             self._connection.listen(self.session, None)
+            self._workers.close()
         if self._target and self._connection.is_open:
             closing = self._connection.send("Target.closeTarget", {"targetId": self._target})
             # A tab on its way out can disturb the next one; a hung one is not waited for long.

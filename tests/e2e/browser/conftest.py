@@ -117,6 +117,7 @@ def helpers() -> Any:
 
     class Helpers:
         pages = PAGES
+        compositions = COMPOSITIONS
         page = staticmethod(page)
         rgb = staticmethod(rgb)
         bar_number = staticmethod(bar_number)

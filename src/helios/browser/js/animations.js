@@ -19,6 +19,10 @@
   defineGetter(AnimationTimeline.prototype, "currentTime", function () {
     return isDocumentTimeline(this) ? shared.now : timelineTime.get.call(this);
   });
+  const eventTime = Object.getOwnPropertyDescriptor(AnimationPlaybackEvent.prototype, "timelineTime");
+  defineGetter(AnimationPlaybackEvent.prototype, "timelineTime", function () {
+    return eventTime.get.call(this) === null ? null : shared.now;
+  });
   Object.defineProperty(Animation.prototype, "startTime", {
     configurable: true,
     enumerable: true,

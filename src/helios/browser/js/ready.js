@@ -42,7 +42,9 @@
       }
     }
     for (const url of urls) {
-      if (!/^#|^$/.test(url)) loading.push(loadUrl(url));
+      if (/^#|^$/.test(url)) continue;
+      loading.push(loadUrl(url));
+      helios.noteMoving?.(url, "the background", "show it with <img>");
     }
     if (loading.length) helios.waitFor(Promise.all(loading), "pictures");
   };
@@ -71,6 +73,7 @@
     if (unknown.length) await imported(unknown, left());
     const missing = await helios.allArrived(left());
     if (missing.length) return missing;
+    while (left() > 0 && (await helios.runWorkers(false))) await helios.settle();
     for (const each of shared.documents) {
       if (!each.isAlive()) continue;
       each.findShadowRoots();

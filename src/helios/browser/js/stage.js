@@ -80,10 +80,13 @@
       }
       if (needsFrame) await helios.nativeFrame();
       await moveMedia();
+      await helios.playSound?.();
       helios.runFrameCallbacks();
       for (const each of documents()) await each.drawFirst();
       helios.afterCallbacks?.();
       await helios.settle();
+      await helios.runWorkers(true);
+      for (const each of documents()) await each.startTransitions();
       if (helios.contract()) await runContract(frame);
       await moveMedia();
       for (let round = 0; round < 50; round += 1) {
@@ -92,12 +95,15 @@
         if (shared.pending.size) {
           const missing = await helios.allArrived(config.patience);
           if (missing.length) throw new Error(`HeliosNotReady:${missing.join(", ")}`);
-        } else if (!fired && !helios.runIdleCallbacks()) break;
+        } else if (!(await helios.runWorkers(false)) && !fired && !helios.runIdleCallbacks()) break;
         await helios.settle();
       }
+      if (!shared.isReplaying) helios.showPictures(await helios.takePictures());
       needsFrame = false;
       for (const each of documents()) needsFrame = each.scanAnimations() || needsFrame;
       if (needsFrame) await helios.nativeFrame();
+      for (const each of documents()) await each.endTransitions();
+      if (shared.refusal) throw new Error(`HeliosCapture:${shared.refusal}`);
     } finally {
       shared.running = false;
     }
