@@ -78,11 +78,14 @@ def inspect_page(
             ),
             inputs=tuple(sorted(page.server.inputs.items())),
             undigested=tuple(sorted(page.server.undigested)),
-<<<<<<< HEAD
-            warnings=(*_network_warning(browser), *warnings, *lost, *page.warnings(), *fonts),
-=======
-            warnings=(*warnings, *lost, *choice.warnings, *page.warnings()),
->>>>>>> clocks
+            warnings=(
+                *_network_warning(browser),
+                *warnings,
+                *lost,
+                *choice.warnings,
+                *page.warnings(),
+                *fonts,
+            ),  # fmt: skip
         )
     finally:
         page.close()

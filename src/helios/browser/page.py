@@ -76,17 +76,12 @@ class Page:
         self._awaited: set[str] = set()
         try:
             self._attach()
-<<<<<<< HEAD
             self.driver = FrameDriver(self._connection, self.session, browser.frames)
-            self.events = PageEvents(self._connection, self.session, self.server)
-=======
             self._config = self._stage_config()
             self._workers = WorkerSessions(
                 self._connection, self.server, worker_script(self._config)
             )
             self.events = PageEvents(self._connection, self.session, self.server, self._workers)
-            self.driver = FrameDriver(self._connection, self.session)
->>>>>>> clocks
             self.events.driver = self.driver if browser.draws_on_command else None
             self._prepare()
             self._load()
