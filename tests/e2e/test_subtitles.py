@@ -172,3 +172,16 @@ def test_words_over_nothing_are_the_only_thing_there(folder: Path) -> None:
     assert pixels[:40, :, 3].max() == 0
     assert (pixels[pixels[..., 3] == 255][:, :3] == (255, 0, 0)).all()
     assert (pixels[..., 3] == 255).sum() > 20
+
+
+def test_functions_of_this_process_have_subtitles_too(folder: Path) -> None:
+    import helios as api
+
+    def grey(frame: int) -> Any:
+        return np.full((90, 160, 3), 60, np.uint8)
+
+    film = folder / "film.mkv"
+    size: dict[str, Any] = {"width": 160, "height": 90, "fps": 10, "duration": "0.8"}
+    api.render(grey, film, subtitles=str(folder / "words.srt"), video_codec="ffv1", **size)
+    shown = [int(api.still(film, frame=frame).max()) for frame in range(8)]
+    assert [level > 200 for level in shown] == [False, False, True, True, True, True, False, False]

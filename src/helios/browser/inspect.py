@@ -47,7 +47,7 @@ def inspect_page(
             page = _open(browser, composition, options, declared)
         sounds, lost = _find_sounds(page, sounds_dir)
         choice = choose_capture(page, composition, options)
-        fonts = font_warnings(page)
+        fonts = (*font_warnings(page), *_cover_warning(page))
         renderer = ""
         if browser.config.gpu:
             renderer = gl_renderer(browser)
@@ -94,6 +94,18 @@ def _open(
         transparent=options.transparent,
     )
     return Page(browser, composition, settings)
+
+
+_COVERS = """[document.documentElement, document.body].some((element) => {
+  if (!element) return false;
+  const colour = getComputedStyle(element).backgroundColor;
+  return colour !== "transparent" && !/^rgba|[/]/.test(colour); })"""
+
+
+def _cover_warning(page: Page) -> tuple[str, ...]:
+    if not page.settings.transparent or not page.evaluate(_COVERS):
+        return ()
+    return ("the page has a background of its own: nothing is transparent",)
 
 
 def _declares_other_size(page: Page, declared: dict[str, Any], options: RenderOptions) -> bool:
