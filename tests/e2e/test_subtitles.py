@@ -76,6 +76,8 @@ def test_fonts_and_files_that_are_not_there_are_told(folder: Path) -> None:
     (folder / "page.html").write_text(
         "<p style=\"font-family: 'Missing Serif', serif\">a</p><p style='font-family:serif'>b</p>"
         "<h1 style=\"font-family: 'Missing Serif', serif\">c</h1>"
+        "<style>@font-face { font-family: Mine; src: local('DejaVu Sans'), local('Arial') }</style>"
+        "<p style='font-family: Mine, serif'>d</p><p style='font-family: system-ui, Foo'>e</p>"
     )
     told = helios(
         "render", "page.html", "--subtitles", "words.srt", "--subtitles-style", "style.css",
@@ -83,7 +85,7 @@ def test_fonts_and_files_that_are_not_there_are_told(folder: Path) -> None:
     )  # fmt: skip
     for family in ("Missing Serif", "Nowhere Sans"):
         assert told.err.count(f"the font '{family}' is not there: '") == 1
-    assert "None" not in told.err
+    assert told.err.count("is not there") == 2
 
 
 @pytest.mark.parametrize(

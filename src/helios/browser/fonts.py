@@ -34,19 +34,23 @@ _ASK = """((limit) => {
   box.style.cssText = "all: initial; position: fixed; left: 0; top: 0";
   document.documentElement.append(box);
   const usual = getComputedStyle(box).fontFamily;
+  const bare = (name) => name.trim().replace(/^["']|["']$/g, "");
+  const loaded = new Set([...document.fonts].filter((face) => face.status !== "error")
+    .map((face) => bare(face.family)));
   const asked = [];
   for (const [list, sample] of lists) {
     const names = list === usual ? [] : list.match(/"[^"]*"|'[^']*'|[^,]+/g) ?? [];
     const first = names.map((name) => name.trim()).find(Boolean);
-    if (!first) continue;
+    if (!first || loaded.has(bare(first))) continue;
     for (const family of [first, list]) {
       const span = make("span");
       span.style.cssText = `all: initial; font-family: ${family}`;
       span.textContent = `Aa0 ${sample}`;
       box.append(span);
     }
-    asked.push({ family: first.replace(/^["']|["']$/g, ""), list });
+    asked.push({ family: bare(first), list });
   }
+  box.getBoundingClientRect(); // only text that has a layout has fonts
   return asked;
 })"""
 
