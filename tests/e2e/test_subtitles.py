@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFont
 from tests.commandline import helios
 
 from helios.model.picture import Alpha, Picture, PixelFormat
@@ -71,12 +71,15 @@ def test_a_changed_file_is_drawn_again_and_a_job_finds_it(folder: Path) -> None:
     assert (folder / "film.mkv").is_file()
 
 
-def test_fonts_and_files_that_are_not_there_are_told(folder: Path) -> None:
+def test_fonts_that_are_not_there_are_told(folder: Path) -> None:
+    font = ImageFont.load_default(10)  # a real one, which Pillow carries along
+    assert isinstance(font, ImageFont.FreeTypeFont)
+    (folder / "mine.ttf").write_bytes(font.font_bytes)
     (folder / "style.css").write_text(".cue { font-family: 'Nowhere Sans', sans-serif }")
     (folder / "page.html").write_text(
         "<p style=\"font-family: 'Missing Serif', serif\">a</p><p style='font-family:serif'>b</p>"
         "<h1 style=\"font-family: 'Missing Serif', serif\">c</h1>"
-        "<style>@font-face { font-family: Mine; src: local('DejaVu Sans'), local('Arial') }</style>"
+        "<style>@font-face { font-family: Mine; src: url(mine.ttf) }</style>"
         "<p style='font-family: Mine, serif'>d</p><p style='font-family: system-ui, Foo'>e</p>"
     )
     told = helios(
