@@ -114,3 +114,14 @@ def test_what_cannot_be_drawn_is_told(tmp_path: Path, words: tuple[Any, ...], sa
     told = run(*words, cwd=tmp_path, code=None)
     assert says in told.err
     assert told.code in (2, 4)
+
+
+@pytest.mark.browser
+def test_a_page_that_covers_itself_is_told(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<body style='background: #fed'>x")
+    told = run("still", "page.html", "--transparent", "--width", 64, "--height", 64, cwd=tmp_path)
+    assert "a background of its own: nothing is transparent" in told.err
+    (tmp_path / "page.html").write_text("<body style='background: #fed8'>x")
+    told = run("still", "page.html", "--transparent", "--width", 64, "--height", 64, cwd=tmp_path)
+    assert told.err == ""
+    assert np.asarray(Image.open(tmp_path / "still.png"))[32, 32].tolist() == [255, 238, 221, 136]

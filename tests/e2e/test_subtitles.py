@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFont
 from tests.commandline import helios
 
 from helios.model.picture import Alpha, Picture, PixelFormat
@@ -71,11 +71,16 @@ def test_a_changed_file_is_drawn_again_and_a_job_finds_it(folder: Path) -> None:
     assert (folder / "film.mkv").is_file()
 
 
-def test_fonts_and_files_that_are_not_there_are_told(folder: Path) -> None:
+def test_fonts_that_are_not_there_are_told(folder: Path) -> None:
+    font = ImageFont.load_default(10)  # a real one, which Pillow carries along
+    assert isinstance(font, ImageFont.FreeTypeFont)
+    (folder / "mine.ttf").write_bytes(font.font_bytes)
     (folder / "style.css").write_text(".cue { font-family: 'Nowhere Sans', sans-serif }")
     (folder / "page.html").write_text(
         "<p style=\"font-family: 'Missing Serif', serif\">a</p><p style='font-family:serif'>b</p>"
         "<h1 style=\"font-family: 'Missing Serif', serif\">c</h1>"
+        "<style>@font-face { font-family: Mine; src: url(mine.ttf) }</style>"
+        "<p style='font-family: Mine, serif'>d</p><p style='font-family: system-ui, Foo'>e</p>"
     )
     told = helios(
         "render", "page.html", "--subtitles", "words.srt", "--subtitles-style", "style.css",
@@ -83,7 +88,7 @@ def test_fonts_and_files_that_are_not_there_are_told(folder: Path) -> None:
     )  # fmt: skip
     for family in ("Missing Serif", "Nowhere Sans"):
         assert told.err.count(f"the font '{family}' is not there: '") == 1
-    assert "None" not in told.err
+    assert told.err.count("is not there") == 2
 
 
 @pytest.mark.parametrize(
@@ -172,3 +177,16 @@ def test_words_over_nothing_are_the_only_thing_there(folder: Path) -> None:
     assert pixels[:40, :, 3].max() == 0
     assert (pixels[pixels[..., 3] == 255][:, :3] == (255, 0, 0)).all()
     assert (pixels[..., 3] == 255).sum() > 20
+
+
+def test_functions_of_this_process_have_subtitles_too(folder: Path) -> None:
+    import helios as api
+
+    def grey(frame: int) -> Any:
+        return np.full((90, 160, 3), 60, np.uint8)
+
+    film = folder / "film.mkv"
+    size: dict[str, Any] = {"width": 160, "height": 90, "fps": 10, "duration": "0.8"}
+    api.render(grey, film, subtitles=str(folder / "words.srt"), video_codec="ffv1", **size)
+    shown = [int(api.still(film, frame=frame).max()) for frame in range(8)]
+    assert [level > 200 for level in shown] == [False, False, True, True, True, True, False, False]

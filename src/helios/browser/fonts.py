@@ -28,24 +28,29 @@ _ASK = """((limit) => {
     }
   };
   visit(document);
-  const box = document.createElement("div");
+  const make = (name) => document.createElementNS("http://www.w3.org/1999/xhtml", name);
+  const box = make("div");
   box.id = "helios-fonts";
   box.style.cssText = "all: initial; position: fixed; left: 0; top: 0";
   document.documentElement.append(box);
   const usual = getComputedStyle(box).fontFamily;
+  const bare = (name) => name.trim().replace(/^["']|["']$/g, "");
+  const loaded = new Set([...document.fonts].filter((face) => face.status !== "error")
+    .map((face) => bare(face.family)));
   const asked = [];
   for (const [list, sample] of lists) {
     const names = list === usual ? [] : list.match(/"[^"]*"|'[^']*'|[^,]+/g) ?? [];
     const first = names.map((name) => name.trim()).find(Boolean);
-    if (!first) continue;
+    if (!first || loaded.has(bare(first))) continue;
     for (const family of [first, list]) {
-      const span = document.createElement("span");
+      const span = make("span");
       span.style.cssText = `all: initial; font-family: ${family}`;
       span.textContent = `Aa0 ${sample}`;
       box.append(span);
     }
-    asked.push({ family: first.replace(/^["']|["']$/g, ""), list });
+    asked.push({ family: bare(first), list });
   }
+  box.getBoundingClientRect(); // only text that has a layout has fonts
   return asked;
 })"""
 
@@ -72,10 +77,9 @@ def font_warnings(page: Page) -> tuple[str, ...]:
         wanted = _fonts(page, spans[2 * place])
         if any(font.get("isCustomFont") or _is(font, each["family"]) for font in wanted):
             continue
-        got = next((str(font["familyName"]) for font in _fonts(page, spans[2 * place + 1])), "")
-        warnings.append(
-            f"the font {each['family']!r} is not there: {got or 'another'!r} is used instead"
-        )
+        for font in _fonts(page, spans[2 * place + 1])[:1]:
+            got = str(font["familyName"])
+            warnings.append(f"the font {each['family']!r} is not there: {got!r} is used instead")
     return tuple(dict.fromkeys(warnings))
 
 

@@ -54,7 +54,7 @@ def inspect_page(
             page = _open(browser, composition, options, declared)
         sounds, lost = _find_sounds(page, sounds_dir)
         choice = choose_capture(page, composition, options, shelf)
-        fonts = font_warnings(page)
+        fonts = (*font_warnings(page), *_cover_warning(page))
         renderer = ""
         if browser.config.gpu:
             renderer = gl_renderer(browser)
@@ -85,7 +85,7 @@ def inspect_page(
                 *choice.warnings,
                 *page.warnings(),
                 *fonts,
-            ),  # fmt: skip
+            ),
         )
     finally:
         page.close()
@@ -124,6 +124,18 @@ def host_policy(options: RenderOptions) -> HostPolicy:
     """Which hosts a page may load from."""
     rules = tuple(HostRule.parse(text) for text in options.allow_host)
     return HostPolicy(rules=rules, public_hosts=options.public_hosts)
+
+
+_COVERS = """[document.documentElement, document.body].some((element) => {
+  if (!element) return false;
+  const colour = getComputedStyle(element).backgroundColor;
+  return colour !== "transparent" && !/^rgba|[/]/.test(colour); })"""
+
+
+def _cover_warning(page: Page) -> tuple[str, ...]:
+    if not page.settings.transparent or not page.evaluate(_COVERS):
+        return ()
+    return ("the page has a background of its own: nothing is transparent",)
 
 
 def _declares_other_size(page: Page, declared: dict[str, Any], options: RenderOptions) -> bool:

@@ -35,11 +35,13 @@ class Subtitles:
     warnings: tuple[str, ...] = ()
     """What was left out, and why."""
 
-    def at(self, frame: int, fps: Fraction) -> tuple[Cue, ...]:
-        """The cues that frame ``frame`` shows, the earliest first."""
-        shown = []
-        for cue in self.cues:
-            first, stop = cue.frames(fps)
-            if first <= frame < stop:
-                shown.append(cue)
-        return tuple(shown)
+
+class CueFrames:
+    """Which cues each frame of a film shows."""
+
+    def __init__(self, subtitles: Subtitles, fps: Fraction) -> None:
+        self._ranges = [(*cue.frames(fps), cue) for cue in subtitles.cues]
+
+    def at(self, frame: int) -> tuple[Cue, ...]:
+        """The cues of one frame, the earliest first."""
+        return tuple(cue for first, stop, cue in self._ranges if first <= frame < stop)

@@ -51,7 +51,9 @@ def in_process_renderer(
     resolved, _ = resolve(options, unresumable)
 
     def render(call: ChunkCall, on_frames: Callable[[int], None]) -> CommitRecord:
-        return render_chunk(call, python_source(target, call.options), on_frames)
+        with Studio() as studio:
+            source = studio.subtitled(python_source(target, call.options), call.options)
+            return render_chunk(call, source, on_frames)
 
     one_chunk = options.changed(concurrency=None, chunk_frames=resolved.frame_count)
     return render, unresumable, one_chunk

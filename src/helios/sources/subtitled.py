@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from helios.browser.subtitles import Overlay
 from helios.model.picture import Alpha, Picture, PixelFormat
-from helios.model.subtitles import Cue, Subtitles
+from helios.model.subtitles import Cue, CueFrames, Subtitles
 from helios.sources.source import FrameSource
 
 _KR, _KB = 0.2126, 0.0722
@@ -48,7 +48,7 @@ class SubtitledSource:
         inputs: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self._source, self._drawer = source, drawer
-        self._subtitles, self._fps = subtitles, fps
+        self._cues = CueFrames(subtitles, fps)
         self._inputs = inputs
         self._last: tuple[tuple[Cue, ...], PixelFormat, Alpha] | None = None
         self._layers: list[_Layer] = []
@@ -56,7 +56,7 @@ class SubtitledSource:
     def frames(self, start_frame: int, frame_count: int) -> Iterator[Picture]:
         """See ``FrameSource``."""
         for picture in self._source.frames(start_frame, frame_count):
-            cues = self._subtitles.at(picture.frame, self._fps)
+            cues = self._cues.at(picture.frame)
             key = (cues, picture.format, picture.alpha)
             if key != self._last:
                 overlay = self._drawer.draw(cues)

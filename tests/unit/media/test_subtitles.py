@@ -9,7 +9,7 @@ import pytest
 
 from helios.errors import OptionError
 from helios.media.subtitles import read_subtitles
-from helios.model.subtitles import Cue, Subtitles
+from helios.model.subtitles import Cue, CueFrames, Subtitles
 
 
 def read(folder: Path, content: str | bytes) -> Subtitles:
@@ -90,9 +90,9 @@ def test_ass_gives_styles_and_order_by_time(tmp_path: Path) -> None:
 def test_cues_are_half_open_in_frames() -> None:
     cue = Cue(start_s=Fraction(1), end_s=Fraction(2), html="x")
     half = Cue(start_s=Fraction(2), end_s=Fraction(101, 50), html="y")
-    both = Subtitles(cues=(cue, half))
     fps = Fraction(30000, 1001)
-    shown = [both.at(frame, fps) for frame in range(70)]
+    both = CueFrames(Subtitles(cues=(cue, half)), fps)
+    shown = [both.at(frame) for frame in range(70)]
     for frame, cues in enumerate(shown):
         at_s = frame / fps
         assert (cue in cues) == (1 <= at_s < 2)
