@@ -23,6 +23,7 @@ def run(script: str, *words: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "row", ["kill", "watch", "cancel", "poison", "hang", "renderer", "deleted", "clock", "grace"]
 )
