@@ -29,6 +29,8 @@ class PageEvents:
         self.loaded = threading.Event()
         self.main_frame = ""
         self.inner_frame = ""
+        self.known_scripts: set[str] = set()
+        """Scripts that belong to an element or a worker, so that the page waits by itself."""
         self.is_running = False
         self.console: deque[str] = deque(maxlen=_CONSOLE_LINES)
         self.dialogs: list[str] = []
@@ -124,6 +126,8 @@ class PageEvents:
         word, _, rest = str(params.get("payload", "")).partition(" ")
         if word in ("frame", "display") and self.driver is not None:
             self.driver.draw(display=word == "display")
+        elif word == "script":
+            self.known_scripts.add(rest)
         elif word == "at" and rest.lstrip("-").isdigit():
             self._frame = int(rest)
 

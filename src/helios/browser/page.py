@@ -27,12 +27,15 @@ from helios.errors import (
     StepTimeout,
 )
 from helios.model.composition import Composition
+from helios.remote.addresses import HostPolicy
 
 STAGE = "window.__helios_stage__.main"
 REPLAY_BUDGET_MS = 500
 _DRIVE_EVERY_S = 0.02
+_QUIET_LOOKS = 2
 # Not the private file system: while a closing tab still holds its file, that would wait seconds.
 _STORAGE = "cookies,indexeddb,local_storage,cache_storage,service_workers"
+_NOTHING: Message = {"color": {"r": 0, "g": 0, "b": 0, "a": 0}}
 _GONE = ("navigated", "destroyed", "Cannot find context", "closed", "detached")
 
 
@@ -47,8 +50,14 @@ class StageSettings:
     props: dict[str, Any] = field(default_factory=dict)
     stability_timeout_s: float = 30.0
     step_timeout_s: float = 10.0
+    hosts: HostPolicy = field(default_factory=HostPolicy)
+    """What it may load from besides its own origin."""
     inside_canvas: bool = False
     """Open the composition inside a canvas that it can be drawn into."""
+    transparent: bool = False
+    """Keep what the page leaves uncovered transparent, instead of white."""
+    document: bytes | None = None
+    """A page of our own to open in the composition's place, on its origin."""
 
 
 class Page:
@@ -58,19 +67,26 @@ class Page:
         self.browser = browser
         self.settings = settings
         self._connection = browser.connection
-        self.server = CompositionServer(composition, self._connection)
+        self.server = CompositionServer(
+            composition, self._connection, settings.hosts, browser.remote_files
+        )
         self._target = ""
         self.session = ""
+        self._awaited: set[str] = set()
         try:
             self._attach()
+            self.driver = FrameDriver(self._connection, self.session, browser.frames)
             self.events = PageEvents(self._connection, self.session, self.server)
-            self.driver = FrameDriver(self._connection, self.session)
             self.events.driver = self.driver if browser.draws_on_command else None
             self._prepare()
             self._load()
         except BaseException:
             self.close()
             raise
+
+    def is_of(self, browser: Browser) -> bool:
+        """Whether it lives in this browser as it runs now."""
+        return self._connection is browser.connection and self._connection.is_open
 
     # -- opening ---------------------------------------------------------------------------------
 
@@ -104,6 +120,8 @@ class Page:
         metrics = {"width": settings.width, "height": settings.height}
         metrics |= {"deviceScaleFactor": 1, "mobile": False}
         commands.append(("Emulation.setDeviceMetricsOverride", metrics))
+        if settings.transparent:
+            commands.append(("Emulation.setDefaultBackgroundColorOverride", _NOTHING))
         replies = [(m, self._connection.send(m, p, self.session)) for m, p in commands]
         for method, reply in replies:
             wait_reply(reply, 10, method)
@@ -118,6 +136,7 @@ class Page:
             "height": settings.height,
             "patience": min(settings.stability_timeout_s, settings.step_timeout_s * 0.9) * 1000,
             "insideCanvas": settings.inside_canvas,
+            "transparent": settings.transparent,
             "drawsOnCommand": self.browser.draws_on_command,
         }
         return preload_script(config, settings.props)
@@ -125,15 +144,19 @@ class Page:
     def _load(self) -> None:
         deadline = time.monotonic() + self.settings.stability_timeout_s
         address = self.server.url
+        if self.settings.document is not None:
+            address = self.server.serve_extra("page.html", self.settings.document)
         if self.settings.inside_canvas:
             size = (self.settings.width, self.settings.height)
             address = self.server.serve_extra("stage.html", paint_host(*size, address))
         reply = self.send("Page.navigate", {"url": address})
         result = self.wait(reply, self.settings.stability_timeout_s, "loading")
         if result.get("errorText"):
+            url = self.server.url
             raise CompositionNotFound(
-                f"cannot open {self.server.url}: {result['errorText']}",
-                hint="Check the address; a development server must be running.",
+                f"cannot open {url}: {self.server.missing.get(url, result['errorText'])}",
+                hint=self.server.hints.get(url)
+                or "Check the address; a development server must be running.",
             )
         self.events.main_frame = str(result.get("frameId", ""))
         while not self.events.loaded.wait(_DRIVE_EVERY_S):
@@ -144,16 +167,33 @@ class Page:
         refusal = self.server.missing.get(self.server.url)
         if refusal:
             raise CompositionNotFound(f"cannot open {self.server.url}: {refusal}")
-        left_ms = max(0.0, deadline - time.monotonic()) * 1000
         if self.settings.inside_canvas:
             self.events.main_frame = self.events.inner_frame
-        missing = self.evaluate(
-            f"{STAGE}.ready({left_ms:.0f})", what="getting ready", timeout_s=left_ms / 1000 + 2
-        )
-        if missing:
-            self._never_ready("the page never became ready", missing)
+        self._get_ready(deadline)
         self.raise_page_errors()
         self.events.is_running = True
+
+    def _get_ready(self, deadline: float) -> None:
+        # Nothing in a page tells that it imports a module, but here its request is seen.
+        quiet = 0
+        while quiet < _QUIET_LOOKS:
+            left_ms = max(0.0, deadline - time.monotonic()) * 1000
+            fresh = [url for url in self._imports() if url not in self._awaited]
+            self._awaited.update(fresh)
+            missing = self.evaluate(
+                f"{STAGE}.ready({left_ms:.0f}, {self.literal(fresh)})",
+                what="getting ready",
+                timeout_s=left_ms / 1000 + 2,
+            )
+            if missing:
+                self._never_ready("the page never became ready", missing)
+            quiet = 0 if fresh else quiet + 1
+
+    def _imports(self) -> list[str]:
+        """Scripts asked for so far that no element of the page stands for."""
+        frame, known = self.events.main_frame, self.events.known_scripts
+        asked = list(self.server.scripts.items())
+        return [url for url, asker in asked if asker == frame and url not in known]
 
     def _never_ready(self, what: str, missing: list[str] | None = None) -> None:
         try:
@@ -297,9 +337,19 @@ class Page:
 
     def warnings(self) -> tuple[str, ...]:
         """What a user should know and nothing stopped at: missing files, dismissed dialogs."""
-        missing = [f"{name}: {why}" for name, why in sorted(self.server.missing.items())]
+        missing = [
+            f"{name}: {why}{hint and f'. {hint}'}"
+            for name, why in sorted(self.server.missing.items())
+            for hint in (self.server.hints.get(name, ""),)
+        ]
         dialogs = [f"the page opened a dialog, dismissed: {d}" for d in self.events.dialogs]
-        return tuple(missing + dialogs)
+        late = [
+            f"the page imported {url} while the film ran: nothing tells when it takes effect, so "
+            "load it from the start"
+            for url in self._imports()
+            if url not in self._awaited
+        ]
+        return tuple(missing + dialogs + late)
 
     def read_blob(self, expression: str, timeout_s: float = 30) -> bytes:
         """The bytes of the Blob that ``expression``, or its promise, gives."""
@@ -331,4 +381,6 @@ class Page:
             with contextlib.suppress(HeliosError):
                 wait_reply(closing, 1, "to close")
             self._target = ""
+        if self.session:
+            self.driver.end()
         self.server.close()

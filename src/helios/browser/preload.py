@@ -14,6 +14,7 @@ _PARTS = (
     "pending",
     "video",
     "pictures",
+    "libraries",
     "stage",
     "ready",
     "canvas",

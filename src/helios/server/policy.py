@@ -62,6 +62,8 @@ class Policy:
             raise OptionError("frames: only films are made by request")
         if not config.sandbox or not config.headless:
             raise OptionError("sandbox, headless: pages are always drawn in the sandbox")
+        if config.subtitles is not None or config.subtitles_style is not None:
+            raise OptionError("subtitles: only sounds can be uploaded")
         self._check_composition(config.composition)
         tracks = tuple(self._uploaded(track) for track in config.audio)
         output = PurePosixPath(config.output.replace("\\", "/")).name if config.output else None

@@ -72,7 +72,7 @@ class Served:
         return str(reply.json()["jobId"])
 
     def ended(self, job_id: str) -> dict[str, Any]:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             job = self.http.get(f"/api/render/{job_id}").json()
             if job["status"] in ("completed", "failed", "cancelled"):
@@ -105,7 +105,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
         while not web.started:
             time.sleep(0.01)
         url = f"http://127.0.0.1:{web.servers[0].sockets[0].getsockname()[1]}"
-        http = httpx.Client(base_url=url, timeout=10)
+        http = httpx.Client(base_url=url, timeout=60)
 
         def stop() -> None:
             runner.hold.clear()

@@ -80,7 +80,7 @@
   };
   const advance = (animation, state) => {
     const passed = shared.now - state.since;
-    currentTime.set.call(animation, state.base + (passed && passed + NUDGE_MS) * state.rate);
+    currentTime.set.call(animation, state.base + (passed > NUDGE_MS ? passed + NUDGE_MS : 0) * state.rate);
     state.last = getTime(animation);
   };
   const goesOn = (animation, state) =>

@@ -48,12 +48,16 @@
     return helios.waitFor(nativeDecode.call(this), `image ${this.currentSrc || this.src}`);
   });
 
+  const settledBy = (element) =>
+    new Promise((resolve) => {
+      element.addEventListener("load", resolve, { once: true });
+      element.addEventListener("error", resolve, { once: true });
+    });
   // Not decode(): it waits for a frame, and painting decodes by itself.
   const settled = (image) =>
     new Promise((resolve) => {
       if (image.complete) resolve();
-      image.addEventListener("load", resolve, { once: true });
-      image.addEventListener("error", resolve, { once: true });
+      settledBy(image).then(resolve);
     });
   helios.loaded = settled;
   const watchImage = (image) => {
@@ -72,8 +76,37 @@
       },
     });
   }
+  // Scripts that a script adds; those of the page itself are there when it has loaded.
+  const arrived = new WeakSet();
+  for (const type of ["load", "error"]) {
+    document.addEventListener(type, (event) => arrived.add(event.target), true);
+  }
+  let isLoaded = false;
+  window.addEventListener("load", () => { isLoaded = true; });
+  shared.scripts ??= new Set();
+  helios.noteScript = (url) => {
+    shared.scripts.add(url);
+    helios.tell(`script ${url}`);
+  };
+  const scriptSrc = Object.getOwnPropertyDescriptor(HTMLScriptElement.prototype, "src");
+  Object.defineProperty(HTMLScriptElement.prototype, "src", {
+    ...scriptSrc,
+    set(value) {
+      scriptSrc.set.call(this, value);
+      helios.noteScript(this.src);
+    },
+  });
+  const known = new WeakSet();
+  const watchScript = (script) => {
+    if (!script.src || known.has(script)) return;
+    known.add(script);
+    helios.noteScript(script.src);
+    if (arrived.has(script)) return;
+    if (isLoaded) helios.waitFor(settledBy(script), `script ${script.src}`);
+  };
   const watched = new WeakSet();
   helios.watchDocument = () => {
+    for (const script of document.scripts) watchScript(script);
     for (const image of document.images) {
       if (watched.has(image)) continue;
       watched.add(image);

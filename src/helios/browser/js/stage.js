@@ -2,9 +2,13 @@
 (helios) => {
   const { config, shared } = helios;
   const STALL_MS = 250;
+  // Frame 0 comes after loading, if only by what no sum with a later time can show: pages take a
+  // time stamp of 0 for "none yet", or wait for the clock to move before they draw.
+  const FIRST_MS = 2 ** -60;
   const fps = config.fpsNum / config.fpsDen;
   // The first double from n/fps on for which the usual ways to count frames give n, not n-1.
   const timeOf = (frame) => {
+    if (frame === 0) return FIRST_MS;
     let time = (frame * config.fpsDen * 1000) / config.fpsNum;
     const falls = () => Math.floor((time * fps) / 1000) < frame
       || Math.floor((time / 1000) * fps) < frame || Math.floor(time / (1000 / fps)) < frame;
@@ -77,6 +81,7 @@
       if (needsFrame) await helios.nativeFrame();
       await moveMedia();
       helios.runFrameCallbacks();
+      for (const each of documents()) await each.drawFirst();
       helios.afterCallbacks?.();
       await helios.settle();
       if (helios.contract()) await runContract(frame);
