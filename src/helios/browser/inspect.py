@@ -68,7 +68,13 @@ def inspect_page(
             ),
             inputs=tuple(sorted(page.server.inputs.items())),
             undigested=tuple(sorted(page.server.undigested)),
-            warnings=(*_network_warning(browser), *warnings, *lost, *page.warnings()),
+            warnings=(
+                *_network_warning(browser),
+                *warnings,
+                *lost,
+                *_font_warnings(page),
+                *page.warnings(),
+            ),
         )
     finally:
         page.close()
@@ -79,6 +85,13 @@ def _network_warning(browser: Browser) -> tuple[str, ...]:
         return ()
     text = "the browser has no network namespace of its own here; what the page must not reach is "
     return (text + "refused by intercepting its requests alone",)
+
+
+def _font_warnings(page: Page) -> list[str]:
+    return [
+        f"the font {names} is not there: its text is set in another"
+        for names in page.evaluate(f"{STAGE}.missingFonts()")
+    ]
 
 
 def _open(

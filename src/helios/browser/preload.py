@@ -21,6 +21,7 @@ _PARTS = (
     "paint",
     "inspect",
     "media",
+    "trouble",
 )
 EPOCH_MS = 1_704_067_200_000
 """What Date says at frame 0: 2024-01-01T00:00:00Z."""
