@@ -10,19 +10,30 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Self
 
-from helios.browser.find import BrowserExecutable, find_browser
+from helios.browser.find import (
+    BrowserExecutable,
+    demand_version,
+    find_browser,
+    stated_version,
+)
 from helios.browser.flags import browser_environment, browser_flags
 from helios.browser.frames import FrameGate
-from helios.browser.profile import make_profile, remove_profile
+from helios.browser.profile import has_shared_memory, make_profile, remove_profile
 from helios.browser.protocol import Connection, wait_reply
-from helios.errors import BrowserCrashed, EnvironmentProblem, StepTimeout
+from helios.errors import BrowserCrashed, BrowserNotFound, EnvironmentProblem, StepTimeout
 from helios.process.child import DEVNULL, PIPE, Child, Spawn, SubprocessError, start
-from helios.process.confine import Confinement, Isolation, Limits, possible_isolations
+from helios.process.confine import (
+    NOBODY,
+    Confinement,
+    Isolation,
+    Limits,
+    has_user,
+    possible_isolations,
+)
 from helios.process.janitor import Janitor
 from helios.process.memory import memory_limit_bytes
 from helios.remote.files import RemoteFiles
 
-NOBODY = 65534
 START_TIMEOUT_S = 20.0
 MAX_PROCESSES = 4096
 MAX_DATA_BYTES = 8 << 30
@@ -165,8 +176,12 @@ def _start_process(config: BrowserConfig, executable: BrowserExecutable) -> _Pro
     wanted = config.isolate and config.headless
     ways = possible_isolations() if wanted else (Isolation.NONE,)
     for way in ways[:-1]:
-        with contextlib.suppress(SubprocessError, EnvironmentProblem):
+        try:
             return _Process(config, executable, way)
+        except BrowserNotFound:
+            raise
+        except (SubprocessError, EnvironmentProblem):
+            continue
     return _Process(config, executable, ways[-1])
 
 
@@ -175,6 +190,7 @@ class _Process:
         self, config: BrowserConfig, executable: BrowserExecutable, isolation: Isolation
     ) -> None:
         self.isolation = isolation
+        self.executable = executable
         uid, gid = _identity(sandbox=config.sandbox)
         self.frames = FrameGate()
         self.stderr_tail: deque[str] = deque(maxlen=_STDERR_LINES)
@@ -186,8 +202,8 @@ class _Process:
             gpu=config.gpu,
             size=(config.width, config.height),
         )
-        room = config.width * config.height * 4 * _RING_ROOM * 3
-        self.profile = make_profile(room, uid, gid)
+        self.room = config.width * config.height * 4 * _RING_ROOM * 3
+        self.profile = make_profile(self.room, uid, gid)
         limits = Limits(data_bytes=_most_data_bytes(), processes=MAX_PROCESSES)
         confinement = Confinement(isolation=isolation, uid=uid, gid=gid, limits=limits)
         try:
@@ -208,6 +224,8 @@ class _Process:
         their_in, our_out = os.pipe()
         our_in, their_out = os.pipe()
         argv = [str(executable.path), *self.flags, f"--user-data-dir={self.profile}"]
+        if not has_shared_memory(self.room):
+            argv.append("--disable-dev-shm-usage")
         try:
             child = start(
                 Spawn(
@@ -238,9 +256,10 @@ class _Process:
     def _greet(self, config: BrowserConfig) -> str:
         reply = self.connection.send("Browser.getVersion")
         try:
-            return str(wait_reply(reply, config.start_timeout_s, "its version")["product"])
+            version = str(wait_reply(reply, config.start_timeout_s, "its version")["product"])
         except (BrowserCrashed, StepTimeout) as error:
             self.child.wait(0.5)
+            demand_version(self.executable.path, stated_version(self.executable.path))
             tail = "\n".join(self.stderr_tail)
             if "sandbox" in tail.lower() and config.sandbox:
                 raise EnvironmentProblem(
@@ -250,9 +269,11 @@ class _Process:
                     + _last_lines(tail),
                 ) from error
             raise BrowserCrashed(
-                f"{config.executable.path if config.executable else 'the browser'} did not start",
+                f"{self.executable.path} did not start",
                 hint=_last_lines(tail),
             ) from error
+        demand_version(self.executable.path, version)
+        return version
 
     def _keep_stderr(self, stream: IO[bytes]) -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -269,7 +290,7 @@ class _Process:
 
 def _identity(*, sandbox: bool) -> tuple[int | None, int | None]:
     """Root's browser runs as nobody, so that its sandbox works."""
-    if sandbox and os.name == "posix" and os.geteuid() == 0:
+    if sandbox and os.name == "posix" and os.geteuid() == 0 and has_user(NOBODY):
         return NOBODY, NOBODY
     return None, None
 

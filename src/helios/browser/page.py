@@ -9,7 +9,7 @@ import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, NoReturn
 
 from helios.browser.events import TELL, PageEvents
 from helios.browser.frames import FrameDriver
@@ -158,7 +158,10 @@ class Page:
             size = (self.settings.width, self.settings.height)
             address = self.server.serve_extra("stage.html", paint_host(*size, address))
         reply = self.send("Page.navigate", {"url": address})
-        result = self.wait(reply, self.settings.stability_timeout_s, "loading")
+        try:
+            result = self.wait(reply, self.settings.stability_timeout_s, "loading")
+        except StepTimeout:
+            self._never_ready("the page never finished loading")
         if result.get("errorText"):
             url = self.server.url
             raise CompositionNotFound(
@@ -203,12 +206,13 @@ class Page:
         asked = list(self.server.scripts.items())
         return [url for url, asker in asked if asker == frame and url not in known]
 
-    def _never_ready(self, what: str, missing: list[str] | None = None) -> None:
+    def _never_ready(self, what: str, missing: list[str] | None = None) -> NoReturn:
         try:
             wait_reply(self.send("Runtime.evaluate", {"expression": "1"}), 1, "a question")
         except StepTimeout:
             raise StepTimeout(
-                f"{what}: a script runs without end", hint=self.events.console_tail()
+                f"{what}: a script runs without end, or the page is too large",
+                hint=self.events.console_tail() or "Raise --stability-timeout if it needs longer.",
             ) from None
         names = list(missing or self._pending_names())
         listed = ", ".join(names[:10]) if names else "unknown"

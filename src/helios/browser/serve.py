@@ -36,6 +36,9 @@ ORIGIN = "https://composition.invalid"
 _SHOWN = ("Image", "Media", "Document")
 _MAX_PART = 8 << 20
 _FETCHERS = 6
+# The browser takes no longer message than 100 MB.
+_MAX_BODY = 96 << 20
+_TOO_LARGE = f"larger than {_MAX_BODY >> 20} MiB, and not asked for in parts"
 _INSIDE = ("data:", "blob:", "about:")
 _NOT_PASSED_ON = frozenset(
     {
@@ -277,6 +280,9 @@ class CompositionServer:
             span = f"bytes {start}-{start + len(body) - 1}/{len(answer.body)}"
             headers = [item for item in headers if item[0] != "content-range"]
             headers += [("content-range", span), ("accept-ranges", "bytes")]
+        if len(body) > _MAX_BODY:
+            self._refuse(session, params, _TOO_LARGE)
+            return
         if params.get("resourceType") == "Document":
             headers += _POLICY.items()
         shown = [{"name": name, "value": value} for name, value in headers]
@@ -304,6 +310,9 @@ class CompositionServer:
         headers = {"Content-Type": content_type(path), "Accept-Ranges": "bytes"}
         size = path.stat().st_size
         wanted = _range(params["request"].get("headers", {}), size)
+        if wanted is None and size > _MAX_BODY:
+            self._refuse(session, params, _TOO_LARGE)
+            return
         if wanted is None:
             self._fulfil(session, params, 200, headers, path.read_bytes())
             return

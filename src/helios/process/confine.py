@@ -12,6 +12,7 @@ from pathlib import Path
 
 from helios.process.limits import lower
 
+NOBODY = 65534
 _CLONE_NEWUSER = 0x1000_0000
 _CLONE_NEWNET = 0x4000_0000
 _PR_SET_DUMPABLE = 4
@@ -71,6 +72,16 @@ def confine(to: Confinement) -> None:
             lower(resource.RLIMIT_NPROC, to.limits.processes)
 
 
+def has_user(uid: int) -> bool:
+    """Whether a process of ours can become this user: not all are mapped into a container."""
+    try:
+        lines = Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return True
+    ranges = [tuple(map(int, line.split())) for line in lines]
+    return any(first <= uid < first + count for first, _, count in ranges)
+
+
 def possible_isolations() -> tuple[Isolation, ...]:
     """The ways to an empty network worth trying here, the best first; NONE is always the last."""
     ways = [Isolation.NONE]
@@ -104,8 +115,9 @@ def _enter_user_namespace() -> None:
         # After a change of user the files below would belong to root.
         _LIBC.prctl(_PR_SET_DUMPABLE, 1)
     _unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
-    maps = {"setgroups": b"deny", "uid_map": b"%d %d 1" % (uid, uid)}
-    maps["gid_map"] = b"%d %d 1" % (gid, gid)
+    # Root of a container that has no other user is somebody else at least inside.
+    maps = {"setgroups": b"deny", "uid_map": b"%d %d 1" % (uid or NOBODY, uid)}
+    maps["gid_map"] = b"%d %d 1" % (gid or NOBODY, gid)
     for name, text in maps.items():
         # Nothing here may import: this user may not read our own modules.
         file = os.open(f"/proc/self/{name}", os.O_WRONLY)
