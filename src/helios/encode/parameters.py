@@ -5,6 +5,8 @@ from __future__ import annotations
 from helios.encode.processor import has_avx512
 from helios.model.encoding import EncodeSettings
 
+_FFV1_SLICE_PIXELS = 1 << 22
+"""FFmpeg's encoder refuses larger slices than twice this."""
 _LARGE = 4096 * 4096
 
 
@@ -18,7 +20,9 @@ def encoder_options(settings: EncodeSettings) -> dict[str, str]:
 
 def decoding_delay(settings: EncodeSettings) -> int:
     """Frames that decoding runs ahead of showing: two where B frames refer to B frames."""
-    return 2 if settings.encoder in ("libx264", "libx265", "h264_nvenc", "hevc_nvenc") else 0
+    if settings.encoder in ("libx264", "libx265"):
+        return _b_frames(settings)
+    return 2 if settings.encoder in ("h264_nvenc", "hevc_nvenc") else 0
 
 
 def _x264(settings: EncodeSettings) -> dict[str, str]:
@@ -47,7 +51,12 @@ def _x265(settings: EncodeSettings) -> dict[str, str]:
 
 def _closed_gop(settings: EncodeSettings) -> str:
     gop = settings.gop_frames
-    return f"keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0:bframes=2"
+    return f"keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0:bframes={_b_frames(settings)}"
+
+
+def _b_frames(settings: EncodeSettings) -> int:
+    # With so little analysis files get larger by B frames, not smaller (benchmarks/encoder.py).
+    return 0 if settings.preset in ("ultrafast", "superfast") else 2
 
 
 def _nvenc(settings: EncodeSettings) -> dict[str, str]:
@@ -94,8 +103,11 @@ def _prores(settings: EncodeSettings) -> dict[str, str]:
     return {"profile": settings.preset, "vendor": "apl0"}
 
 
-def _ffv1(_settings: EncodeSettings) -> dict[str, str]:
-    return {"level": "3", "coder": "range_tab", "slices": "4", "slicecrc": "1"}
+def _ffv1(settings: EncodeSettings) -> dict[str, str]:
+    slices = 4
+    while settings.width * settings.height > slices * _FFV1_SLICE_PIXELS:
+        slices *= 4
+    return {"level": "3", "coder": "range_tab", "slices": str(slices), "slicecrc": "1"}
 
 
 _BY_ENCODER = {

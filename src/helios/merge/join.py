@@ -109,10 +109,10 @@ def _copy_stream(
         raise UnknownFormatError(
             f"{output.suffix} cannot hold {header.codec}", hint=_REENCODE
         ) from error
-    if output.suffix.lower().lstrip(".") in MP4_FAMILY:
-        tag = "hvc1" if header.codec == "hevc" else template.codec_context.codec_tag
-        if header.codec in ("hevc", "prores"):
-            stream.codec_context.codec_tag = tag
+    if header.codec == "prores":  # the profile is nowhere else
+        stream.codec_context.codec_tag = template.codec_context.codec_tag
+    elif header.codec == "hevc" and output.suffix.lower().lstrip(".") in MP4_FAMILY:
+        stream.codec_context.codec_tag = "hvc1"
     if has_alpha_layer(template):
         stream.metadata["alpha_mode"] = "1"
     return stream

@@ -75,7 +75,8 @@ VIDEO_CODECS: tuple[VideoCodec, ...] = (
     VideoCodec(
         encoder="libx264", family="h264", aliases=("h264", "x264", "avc"),
         containers=_MPEG4_FAMILY, chunk_container="mov", pixel_formats=_X26X_FORMATS,
-        default_preset="veryfast", presets=X26X_PRESETS, max_luma_samples=139_264 * 256,
+        default_preset="superfast", presets=X26X_PRESETS, crf=(28, 22, 17),
+        max_luma_samples=139_264 * 256,
     ),
     VideoCodec(
         encoder="libx265", family="hevc", aliases=("hevc", "h265", "x265"),
@@ -106,7 +107,8 @@ VIDEO_CODECS: tuple[VideoCodec, ...] = (
     VideoCodec(
         encoder="libvpx-vp9", family="vp9", aliases=("vp9",),
         containers=("webm", "mp4", "mkv"), chunk_container="webm",
-        pixel_formats=("yuv420p", "yuva420p", "yuv444p", "yuv420p10le"),
+        # The libvpx at hand has no more than 8 bits.
+        pixel_formats=("yuv420p", "yuva420p", "yuv444p"),
         alpha_format="yuva420p", alpha_containers=("webm", "mkv"),
         default_preset="4", presets=tuple(str(n) for n in range(9)),
         crf=(42, 31, 22), crf_limit=63,
@@ -127,8 +129,8 @@ VIDEO_CODECS: tuple[VideoCodec, ...] = (
         crf=None, has_bitrate=False, is_intra=True,
     ),
     VideoCodec(
-        encoder="ffv1", family="ffv1", containers=("mkv", "mov", *ANIMATIONS),
-        chunk_container="mkv", alpha_format="bgra", alpha_containers=("mkv", "mov", *ANIMATIONS),
+        encoder="ffv1", family="ffv1", containers=("mkv", *ANIMATIONS),
+        chunk_container="mkv", alpha_format="bgra", alpha_containers=("mkv", *ANIMATIONS),
         pixel_formats=("bgr0", "bgra", "yuv420p", "yuv422p", "yuv444p", "yuv420p10le"),
         crf=None, has_bitrate=False, is_intra=True,
     ),

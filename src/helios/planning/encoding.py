@@ -201,7 +201,7 @@ def _pixel_format(options: RenderOptions, codec: VideoCodec, container: str) -> 
         if container not in codec.alpha_containers:
             raise OptionError(
                 f"--transparent: {codec.encoder} in .{container} has no transparency",
-                hint="Use .webm, .mov with --video-codec prores, .apng, .webp or --frames png.",
+                hint=f"Use {_either(_transparent_outputs())}.",
             )
         if wanted not in (None, codec.alpha_format):
             raise OptionError(
@@ -217,6 +217,17 @@ def _pixel_format(options: RenderOptions, codec: VideoCodec, container: str) -> 
             hint=f"Use {_either(codec.pixel_formats)}.",
         )
     return wanted
+
+
+def _transparent_outputs() -> list[str]:
+    """Films that keep transparency, each with the codec that does."""
+    films = [(name, alpha_video_codec(name)) for name in CONTAINERS]
+    named = [
+        f".{name}" if name in ANIMATIONS else f".{name} ({(codec.aliases or (codec.encoder,))[0]})"
+        for name, codec in films
+        if codec is not None
+    ]
+    return [*named, "--frames png"]
 
 
 def _preset(options: RenderOptions, codec: VideoCodec, pixel_format: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
+import threading
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +17,13 @@ from helios.rendering.spherical import check_spherical, spherical_finish
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+def prepare_film() -> None:
+    """Begin to load what ``make_film`` needs, while the frames are drawn elsewhere."""
+    threading.Thread(
+        target=importlib.import_module, args=("helios.merge.join",), daemon=True
+    ).start()
 
 
 def make_film(plan: RenderPlan, on_fraction: Callable[[float], None] = lambda _: None) -> None:

@@ -22,7 +22,7 @@ from helios.model.timebase import frame_total
 from helios.projection.ods import DEFAULT_IPD_M, comfort_warning
 from helios.scene.audio_input import AudioColumns, FeatureColumns, Placement, fitted
 from helios.scene.kernels.cpu.draw import CpuKernels
-from helios.scene.kernels.kernels import Bytes, Canvas
+from helios.scene.kernels.kernels import Canvas, Plane
 from helios.scene.library import load_template
 from helios.scene.scene import Scene, SceneSettings
 from helios.scene.template import Template
@@ -55,7 +55,7 @@ class SceneSourceSettings:
     supersample: int = 1
     """Rays a pixel and axis for moving skies."""
     format: PixelFormat = PixelFormat.YUV420P
-    """YUV420P for films, RGB24 for stills."""
+    """YUV420P or YUV420P10 for films, RGB24 for stills."""
     sound: tuple[tuple[str, str], ...] = ()
     """(path, SHA-256) of what the table was made from."""
 
@@ -128,7 +128,7 @@ class SceneSource:
         self._kernels.close()
 
 
-def _half(plane: Bytes, eye: int, layout: StereoLayout) -> Bytes:
+def _half(plane: Plane, eye: int, layout: StereoLayout) -> Plane:
     if layout is StereoLayout.TOP_BOTTOM:
         half = plane.shape[0] // 2
         return plane[eye * half : (eye + 1) * half]
@@ -179,7 +179,9 @@ def inspect_scene(composition: Composition, options: RenderOptions) -> Compositi
 
 
 def open_scene(
-    composition: Composition, options: RenderOptions
+    composition: Composition,
+    options: RenderOptions,
+    format: PixelFormat = PixelFormat.YUV420P,  # noqa: A002 - as in Picture
 ) -> SceneSource | CubemapSceneSource:
     """What draws the scene, for resolved options.
 
@@ -209,7 +211,7 @@ def open_scene(
         stereo=entry.stereo if entry else StereoLayout.MONO,
         ipd=options.ipd * (options.unit_scale or template.unit_scale),
         is_offset=options.stereo == "offset",
-        supersample=options.supersample,
+        supersample=options.supersample, format=format,
         sound=tuple(_digest(path) for path in _on_disk(track)),
     )  # fmt: skip
     if not is_cubemap:
