@@ -29,15 +29,23 @@ def test_a_disk_that_fails_meanwhile_is_reported(
 
     failed: list[bool] = []
     monkeypatch.setattr(os, "fdatasync", broken)
-    with (tmp_path / "film").open("wb", buffering=0) as stream:
-        with pytest.raises(OSError, match="broken"), flushed(stream.fileno()):
+
+    def write_until_it_fails(descriptor: int) -> None:
+        with flushed(descriptor):
             end = time.monotonic() + 60
             while not failed and time.monotonic() < end:
                 time.sleep(0.01)
+
+    with (tmp_path / "film").open("wb") as stream:
+        with pytest.raises(OSError, match="broken"):
+            write_until_it_fails(stream.fileno())
         assert failed
 
 
 def test_an_error_of_the_writer_comes_first(tmp_path: Path) -> None:
-    with (tmp_path / "film").open("wb", buffering=0) as stream:
-        with pytest.raises(ZeroDivisionError), flushed(stream.fileno()):
-            _ = 1 / 0
+    def write(descriptor: int) -> None:
+        with flushed(descriptor):
+            raise ZeroDivisionError
+
+    with (tmp_path / "film").open("wb") as stream, pytest.raises(ZeroDivisionError):
+        write(stream.fileno())
