@@ -31,6 +31,8 @@ class ServerSettings:
     """All uploads together."""
     compositions: Path | None = None
     """A folder whose pages and Python compositions may be rendered by request; it is code."""
+    allow_hosts: tuple[str, ...] = ()
+    """``HOST[:PORT]`` whose pages may be rendered by request, and from which pages may load."""
     webhook_secret: str | None = field(default=None, repr=False)
     webhook_hosts: tuple[str, ...] = ()
     """Hosts that webhooks may reach although they are not on the public internet."""
