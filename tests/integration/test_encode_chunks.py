@@ -284,6 +284,12 @@ def test_every_software_encoder_opens() -> None:
         check_encoder(settings(container.get(codec, "mp4"), video_codec=codec))
 
 
+@pytest.mark.parametrize("size", [(4096, 4096), (7680, 4320), (8192, 8192), (16_384, 8192)])
+def test_ffv1_takes_the_largest_types(size: tuple[int, int]) -> None:
+    width, height = size
+    check_encoder(settings("mkv", video_codec="ffv1", width=width, height=height))
+
+
 def test_a_name_with_everything_in_it_is_written(tmp_path: Path) -> None:
     path = tmp_path / "- ü \"q\" 'x' %d a:b.mov"
     assert shown(encode(path, settings(), range(3))) == [0, 1, 2]

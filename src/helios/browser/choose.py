@@ -9,10 +9,10 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from helios.browser.ahead import PageAhead
 from helios.browser.capture import DirectCapture, PaintCapture
 from helios.browser.compare import difference, inequality, looks, roughness
 from helios.browser.find import find_browser
-from helios.browser.launch import Browser
 from helios.browser.page import STAGE, Page
 from helios.browser.screenshot import WARM_UP, Screenshots
 from helios.browser.select import element_box
@@ -22,11 +22,17 @@ from helios.model.facts import CaptureMethod
 from helios.model.options import RenderOptions
 from helios.model.picture import Alpha, Picture
 
-_CHECKED_FRAMES = (0, 1, 9)
+_CHECKED_FRAMES = (0, 9)
 _COMPARED_FRAMES = (0, 7)
 _HAS_PAINT = (
     "'requestPaint' in HTMLCanvasElement.prototype && ['drawElementImage', 'drawElement', "
     "'drawHTMLElement'].some((name) => name in CanvasRenderingContext2D.prototype)"
+)
+
+_HAS_VIDEO = "Boolean(document.querySelector('video'))"
+_STALLS = (
+    "frames on command now and then stall on a page with a <video>, and begin again in a fresh "
+    "tab: --capture paint or screenshot do not"
 )
 
 
@@ -36,10 +42,15 @@ class Choice:
 
     method: CaptureMethod
     reason: str
+    warnings: tuple[str, ...] = ()
 
 
-def choose_capture(page: Page, composition: Composition, options: RenderOptions) -> Choice:
+def choose_capture(
+    page: Page, composition: Composition, options: RenderOptions, ahead: PageAhead
+) -> Choice:
     """Fix the method for an open page, which may be stepped on the way.
+
+    As soon as a method is likely, the page that the render will want is opened ``ahead``.
 
     Raises:
         BrowserNotFound: the forced method needs a browser that is not there.
@@ -55,34 +66,40 @@ def choose_capture(page: Page, composition: Composition, options: RenderOptions)
     if forced is CaptureMethod.PAINT:
         _check_paint(page, composition, options)
     if forced is not None:
-        return Choice(method=forced, reason="as asked")
+        stalls = forced is CaptureMethod.BEGINFRAME and page.evaluate(_HAS_VIDEO)
+        return Choice(method=forced, reason="as asked", warnings=(_STALLS,) if stalls else ())
     if options.mode == "canvas":
         return Choice(method=CaptureMethod.DIRECT, reason="the canvas is what was asked for")
-    painted = _painted_method(page.browser)
+    painted = _painted_method(page)
     if options.selector:
         return Choice(method=painted, reason="an element of the page is what was asked for")
-    return _choose_by_look(page, composition, options, painted)
+    return _choose_by_look(page, composition, options, painted, ahead)
 
 
 def _choose_by_look(
-    page: Page, composition: Composition, options: RenderOptions, painted: CaptureMethod
+    page: Page,
+    composition: Composition,
+    options: RenderOptions,
+    painted: CaptureMethod,
+    ahead: PageAhead,
 ) -> Choice:
     found = {"fits": False, "reason": "the page as painted is what was asked for"}
     if options.mode == "auto":
         found = page.evaluate(f"{STAGE}.judge()")
     reason = str(found["reason"])
     if found["fits"]:
+        ahead.open(page.browser, composition, page.settings)
         reason = _direct_differs(page)
         if not reason:
             return Choice(method=CaptureMethod.DIRECT, reason=f"{found['reason']}, checked")
         return Choice(method=painted, reason=reason)
-    refusal = _paint_differs(page, composition)
+    refusal = _paint_differs(page, composition, ahead)
     if refusal:
         return Choice(method=painted, reason=f"{reason}; {refusal}")
     return Choice(method=CaptureMethod.PAINT, reason=f"{reason}; drawn into a canvas, checked")
 
 
-def _paint_differs(page: Page, composition: Composition) -> str:
+def _paint_differs(page: Page, composition: Composition, ahead: PageAhead) -> str:
     """Compare the page drawn into a canvas with the painted page; empty when they agree."""
     if page.server.foreign:
         return "it shows pictures of other origins"
@@ -90,6 +107,7 @@ def _paint_differs(page: Page, composition: Composition) -> str:
         return "it sorts boxes in depth (preserve-3d)"
     if not page.evaluate(_HAS_PAINT):
         return "this browser cannot draw a page into a canvas"
+    ahead.open(page.browser, composition, replace(page.settings, inside_canvas=True))
     if not _drawn_differs(page, composition):
         return ""
     # A browser short of time may fail once; what decides for a whole film is seen twice.
@@ -152,8 +170,9 @@ def _check_paint(page: Page, composition: Composition, options: RenderOptions) -
         inner.close()
 
 
-def _painted_method(browser: Browser) -> CaptureMethod:
-    if not browser.config.headless:
+def _painted_method(page: Page) -> CaptureMethod:
+    browser = page.browser
+    if not browser.config.headless or page.evaluate(_HAS_VIDEO):
         return CaptureMethod.SCREENSHOT
     try:
         if not browser.executable.is_headless_shell:

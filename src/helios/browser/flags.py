@@ -47,6 +47,10 @@ _ALWAYS = (
     "--password-store=basic",
     "--use-mock-keychain",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    # Should a request ever get past us, it finds no name and no way.
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--proxy-server=socks5://0.0.0.0:9",
+    "--proxy-bypass-list=<-loopback>",
     "--mute-audio",
     "--autoplay-policy=no-user-gesture-required",
     "--lang=en-US",

@@ -21,12 +21,7 @@ from helios.media.pictures import plane_view
 from helios.model.picture import Alpha, Picture, PixelFormat
 
 # Box-averaged chroma, rounded, the same on every processor; also the fastest way to 4:2:0.
-_SCALING = (
-    Interpolation.AREA
-    | Interpolation.ACCURATE_RND
-    | Interpolation.FULL_CHR_H_INP
-    | Interpolation.BITEXACT
-)
+_SCALING = Interpolation.AREA | Interpolation.FULL_CHR_H_INP | Interpolation.BITEXACT
 _RGB_NAMES = {PixelFormat.RGB48: "rgb48le", PixelFormat.RGBA64: "rgba64le"}
 _YUV_NAMES = {PixelFormat.YUV420P: "yuv420p", PixelFormat.YUV420P10: "yuv420p10le"}
 _UNSPECIFIED = 2

@@ -12,12 +12,13 @@ from helios.model.audio import SAMPLE_RATE, AudioTrack
 from helios.model.composition import Composition, CompositionKind
 from helios.model.encoding import EncodeSettings, SoundSettings
 from helios.model.facts import CompositionFacts
-from helios.model.formats import COPY, MP4_FAMILY, export_type, video_codec
+from helios.model.formats import COPY, MP4_FAMILY, Projection, export_type, video_codec
 from helios.model.options import RenderOptions
 from helios.model.timebase import frame_total, sample_index
 from helios.planning.chunks import default_chunk_frames, split_evenly, split_grid
 from helios.planning.digest import chunk_digest, picture_digest
 from helios.planning.encoding import resolve_encoding, resolve_sound
+from helios.planning.panorama import panorama_size
 
 DEFAULT_WIDTH, DEFAULT_HEIGHT = 1920, 1080
 DEFAULT_FPS = Fraction(30)
@@ -251,6 +252,8 @@ def _gpu(options: RenderOptions, facts: CompositionFacts | None) -> str:
 def _size(options: RenderOptions, facts: CompositionFacts | None) -> tuple[int, int]:
     """What was asked for, else what the type says, else what the composition declares."""
     entry = export_type(options.type) if options.type else None
+    if entry and entry.projection is not Projection.PERSPECTIVE:
+        return panorama_size(entry, options)
     declared = (entry.width, entry.height) if entry else (
         (facts.declared_width, facts.declared_height) if facts else (None, None)
     )  # fmt: skip

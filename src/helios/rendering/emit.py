@@ -68,8 +68,11 @@ def emit(
 
 def input_name(composition: Composition, folder: Path, base_url: str | None) -> str:
     """The composition as commands in ``folder`` name it."""
-    if composition.is_remote or composition.kind is CompositionKind.SCENE:
+    if composition.is_remote:
         return composition.location
+    if composition.kind is CompositionKind.SCENE:
+        is_file = Path(composition.location).is_absolute()
+        return os.path.relpath(composition.location, folder) if is_file else composition.location
     if composition.kind is CompositionKind.PYTHON:
         module, _, name = composition.location.rpartition(":")
         if module.endswith(".py") and composition.root is not None:

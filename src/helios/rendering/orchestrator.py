@@ -21,7 +21,7 @@ from helios.model.formats import CONTAINERS
 from helios.model.options import RenderOptions
 from helios.model.progress import ProgressListener
 from helios.planning.planner import RenderPlan, check_formats, plan_render
-from helios.rendering.film import make_film
+from helios.rendering.film import make_film, prepare_film
 from helios.rendering.local import (
     Renderer,
     clean_up,
@@ -161,6 +161,7 @@ class RenderOrchestrator:
                 facts = inspect_in(pool, target, asked, sounds)
             plan = plan_render(target, film, asked, facts)
             on_plan(plan)
+            prepare_film()
             stack.enter_context(work_folder(plan.work_folder))
             meter = ProgressMeter(plan.total_frames, on_progress)
             rendered = render_chunks(
@@ -168,6 +169,7 @@ class RenderOrchestrator:
             )
             if cancellation.is_cancelled:
                 raise Cancelled
+            pool.release()
             if asked.frames is None:
                 make_film(plan, meter.merging)
             clean_up(plan)

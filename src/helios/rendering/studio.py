@@ -18,6 +18,7 @@ from helios.model.timebase import frame_total
 from helios.planning.planner import DEFAULT_FPS
 
 if TYPE_CHECKING:
+    from helios.browser.ahead import PageAhead
     from helios.browser.launch import Browser
     from helios.executors.call import ChunkCall
     from helios.model.options import RenderOptions
@@ -32,6 +33,8 @@ class Studio:
         """``browser`` is one that was started ahead, with everything as by default."""
         self._ahead = browser
         self._browser: Browser | None = None
+        self._page_ahead: PageAhead | None = None
+        """Where inspection leaves a page that is open for the render."""
         self._browser_key: tuple[bool, bool, str] | None = None
 
     def __enter__(self) -> Self:
@@ -51,9 +54,15 @@ class Studio:
             with suppress(Exception):
                 self._ahead.result().close()
             self._ahead = None
+        self._close_page_ahead()
         if self._browser is not None:
             self._browser.close()
             self._browser = None
+
+    def _close_page_ahead(self) -> None:
+        if self._page_ahead is not None:
+            self._page_ahead.close()
+            self._page_ahead = None
 
     def inspect(
         self, composition: Composition, options: RenderOptions, sounds_folder: Path
@@ -77,10 +86,15 @@ class Studio:
             case CompositionKind.PAGE if is_explicit(options):
                 return _explicit_page(composition, options)
             case CompositionKind.PAGE:
+                from helios.browser.ahead import PageAhead
                 from helios.browser.inspect import inspect_page
 
                 browser = self._page_browser(options)
-                return inspect_page(browser, composition, options, sounds_dir=sounds_folder)
+                self._close_page_ahead()
+                self._page_ahead = PageAhead()
+                return inspect_page(
+                    browser, composition, options, sounds_dir=sounds_folder, ahead=self._page_ahead
+                )
             case CompositionKind.IMAGES:
                 return _inspect_images(composition, options)
             case CompositionKind.PYTHON:
@@ -135,7 +149,8 @@ class Studio:
         browser = self._browser_of(call)
         if call.options.panorama == "cubemap":
             return _page_panorama(browser, call)
-        return PageSource(browser, call.composition, page_settings(call.options))
+        settings = page_settings(call.options)
+        return PageSource(browser, call.composition, settings, self._page_ahead)
 
     def _browser_of(self, call: ChunkCall) -> Browser:
         browser = self._page_browser(call.options)
@@ -190,13 +205,14 @@ def _page_panorama(browser: Browser, call: ChunkCall) -> FrameSource:
     options = call.options
     panorama = PanoramaSettings(
         stereo=export_type(options.type).stereo if options.type else StereoLayout.MONO,
-        face_size=options.face_size, ipd_m=options.ipd, unit_scale=options.unit_scale,
+        face_size=options.face_size, ipd_m=options.ipd, unit_scale=options.unit_scale or 1.0,
     )  # fmt: skip
     return PageCubemapSource(browser, call.composition, page_settings(options), panorama)
 
 
 def page_settings(options: RenderOptions) -> PageSettings:
     """What a page source needs to know of resolved options."""
+    from helios.browser.inspect import host_policy
     from helios.sources.page import PageSettings
 
     assert options.width is not None
@@ -209,7 +225,7 @@ def page_settings(options: RenderOptions) -> PageSettings:
         total_frames=frame_total(options.duration, options.fps), duration_s=options.duration,
         capture=options.capture, selector=options.selector, mode=options.mode,
         props=options.props, seed=options.seed, transparent=options.transparent,
-        stability_timeout_s=float(options.stability_timeout),
+        stability_timeout_s=float(options.stability_timeout), hosts=host_policy(options),
     )  # fmt: skip
 
 

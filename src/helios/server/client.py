@@ -83,6 +83,8 @@ class HeliosClient:
         values = config.to_json() if isinstance(config, ExportConfig) else dict(config)
         values |= more
         if audio is not None:
+            for name in ("audioPath", "audioFile"):
+                values.pop(name, None)
             values["audio"] = self.upload(audio).id
         reply = self._call("POST", "/api/render", json=values)
         return Submitted.model_validate(reply.json()).job_ids

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from functools import cache
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -104,25 +105,33 @@ def template_names() -> tuple[str, ...]:
     return tuple(template.name for template in templates())
 
 
-def templates() -> tuple[Template, ...]:
-    """What the templates say of themselves."""
+def template_sources() -> dict[str, str]:
+    """The templates' files, by name."""
     folder = files("helios.scene") / "templates"
     if not folder.is_dir():
-        return ()
-    found = []
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.name.endswith(".json"):
-            document = json.loads(entry.read_text(encoding="utf-8"))
-            name = entry.name.removesuffix(".json")
-            found.append(
-                Template(
-                    name=name,
-                    title=str(document.get("title") or document.get("name") or name),
-                    description=str(document.get("description") or ""),
-                    colours=_colours(document),
-                )
-            )
-    return tuple(found)
+        return {}
+    entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
+    return {
+        entry.name.removesuffix(".json"): entry.read_text(encoding="utf-8")
+        for entry in entries
+        if entry.name.endswith(".json")
+    }
+
+
+@cache
+def templates() -> tuple[Template, ...]:
+    """What the templates say of themselves."""
+    return tuple(_described(name, json.loads(text)) for name, text in template_sources().items())
+
+
+def _described(name: str, document: dict[str, Any]) -> Template:
+    return Template(
+        name=name,
+        title=str(document.get("title") or document.get("name") or name),
+        description=str(document.get("description") or ""),
+        colours=_colours(document),
+        thumbnail=f"/api/templates/{name}/thumbnail",
+    )
 
 
 def _colours(document: dict[str, Any]) -> list[str]:

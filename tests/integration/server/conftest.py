@@ -20,6 +20,7 @@ from helios.queue.place import open_queue
 from helios.queue.worker import QueueWorker
 from helios.server.app import create_app
 from helios.server.notify import Messenger
+from helios.server.run import web_config
 from helios.server.settings import ServerSettings
 
 
@@ -96,8 +97,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
         queue = opened.__enter__()
         worker, messenger = QueueWorker(queue), Messenger(queue, settings)
         app = create_app(settings, queue, worker, messenger)
-        config = uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1)
-        web = uvicorn.Server(config)
+        web = uvicorn.Server(web_config(app, settings))
         thread = threading.Thread(target=web.run)
         worker.start()
         messenger.start()

@@ -23,7 +23,7 @@ def resolve(container: str = "mp4", **options: Any) -> EncodeSettings:
 
 def test_the_default_is_h264_for_the_web() -> None:
     found = resolve()
-    assert (found.encoder, found.preset, found.crf) == ("libx264", "veryfast", 20)
+    assert (found.encoder, found.preset, found.crf) == ("libx264", "superfast", 22)
     assert (found.container, found.pixel_format) == ("mov", "yuv420p")
     assert (found.gop_frames, found.threads) == (15, 2)
 

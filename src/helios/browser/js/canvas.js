@@ -24,12 +24,6 @@
       return context;
     });
   }
-  const nativeTransfer = HTMLCanvasElement.prototype.transferControlToOffscreen;
-  helios.define(HTMLCanvasElement.prototype, "transferControlToOffscreen", function () {
-    const offscreen = nativeTransfer.call(this);
-    contexts.set(this, { kind: "transferred", context: null });
-    return offscreen;
-  });
   helios.contextOf = (canvas) => contexts.get(canvas) ?? null;
 
   const isGl = (entry) => Boolean(entry) && entry.kind.includes("webgl");

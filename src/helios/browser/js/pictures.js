@@ -35,6 +35,30 @@
     const { repetitionCount } = track;
     moving.add({ image, url, decoder, ends, total, repetitionCount, since: shared.now, urls: [], index: -1 });
   };
+  // Pictures that move by a clock of the browser's own, which cannot be set.
+  const looked = (shared.lookedAt ??= new Set());
+  const SVG = /\.svg([?#]|$)|^data:image\/svg/i;
+  const MOVES = /<(animate|animateMotion|animateTransform|set)[\s/>]|@keyframes/;
+  const short = (url) => (url.startsWith("data:") ? `${url.slice(0, 30)}...` : url);
+  const isMoving = async (url) => {
+    const response = await helios.nativeFetch(url);
+    if (SVG.test(url)) return MOVES.test(await response.text());
+    const type = response.headers.get("content-type")?.split(";")[0] ?? "";
+    if (!ANIMATED.test(type) || !(await ImageDecoder.isTypeSupported(type))) return false;
+    const decoder = new ImageDecoder({ data: await response.arrayBuffer(), type });
+    await decoder.tracks.ready;
+    const isAnimated = Boolean(decoder.tracks.selectedTrack?.animated);
+    decoder.close();
+    return isAnimated;
+  };
+  helios.noteMoving = (url, what, advice) => {
+    if (looked.has(url) || /\.(jpe?g)([?#]|$)/i.test(url)) return;
+    looked.add(url);
+    const told = isMoving(url).then((moves) => {
+      if (moves) helios.tell(`note ${what} ${short(url)} moves by the machine's time: ${advice}`);
+    }, () => {});
+    helios.waitFor(told, `picture ${short(url)}`);
+  };
   const frameAt = (entry) => {
     let elapsed = shared.now - entry.since + 1e-5;
     if (elapsed >= entry.total * (entry.repetitionCount + 1)) return entry.ends.length - 1;
@@ -91,7 +115,11 @@
         if (!url || url === seen.get(image) || url === shown.get(image)?.own) continue;
         seen.set(image, url);
         for (const entry of moving) if (entry.image === image) moving.delete(entry);
-        if (/\.(jpe?g|svg)([?#]|$)|^data:image\/(jpeg|svg)/i.test(url)) continue;
+        if (SVG.test(url)) {
+          helios.noteMoving(url, "the picture", "put the SVG itself into the page");
+          continue;
+        }
+        if (/\.(jpe?g)([?#]|$)|^data:image\/jpeg/i.test(url)) continue;
         helios.waitFor(read(image, url).catch(() => {}), `picture ${url.slice(0, 80)}`);
       }
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from helios.scene.kernels import packing as k
@@ -135,6 +137,19 @@ def _write_rgb(buffer, y0, y1, dither, out):
                 out[y, x, c] = np.uint8(buffer[c, y - y0, x] + noise[x])
 
 
+@inline
+def _cut_disc(buffer, y0, y1, width, height):
+    """Black outside the circle of a dome."""
+    for y in range(y0, y1):
+        down = (2.0 * y + 1.0) / height - 1.0
+        half = 0.5 * width * math.sqrt(max(0.0, 1.0 - down * down))
+        first = max(0, math.ceil(0.5 * width - half - 0.5))
+        last = min(width, math.floor(0.5 * width + half - 0.5) + 1)
+        for c in range(3):
+            buffer[c, y - y0, :first] = np.float32(0.0)
+            buffer[c, y - y0, last:] = np.float32(0.0)
+
+
 @kernel
 def paint(
     base, gain, exposure, crowd, starts, view, small, scale, strength,
@@ -156,6 +171,8 @@ def paint(
         add_sprites(crowd[starts[band] : starts[band + 1]], buffer, y0, y1, view)
         if strength > 0.0:
             _bloom(buffer, y0, y1, small, scale, strength, view[v.CODE] == v.EQUIRECT)
+        if view[v.CODE] == v.FULLDOME:
+            _cut_disc(buffer, y0, y1, width, height)
         for y in range(y1 - y0):
             _tone(buffer[0, y], buffer[1, y], buffer[2, y], exposure)
         if rgb.shape[0] > 0:
