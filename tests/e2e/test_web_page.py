@@ -19,7 +19,7 @@ from helios.browser.flags import browser_flags
 from helios.browser.launch import Browser, BrowserConfig, launch
 from helios.server.client import HeliosClient
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 class Tab:
@@ -125,7 +125,7 @@ def test_a_song_becomes_a_film_on_a_phone(server: str, song: Path, browser: Brow
     assert tab.ask(small) == 0
     assert tab.ask("document.getElementById('go').disabled")
     assert tab.ask("document.getElementById('go').textContent") == "Choose a song first"
-    tab.until("document.querySelector('.template img')?.naturalWidth === 480", 120)
+    tab.until("document.querySelector('.template img')?.naturalWidth === 480", 400)
     tab.drop("#drop", song)
     tab.until("!document.getElementById('wave').hidden")
     # A small film of one type: what the page would submit, at a size for tests.
@@ -134,7 +134,7 @@ def test_a_song_becomes_a_film_on_a_phone(server: str, song: Path, browser: Brow
     tab.until(
         "document.getElementById('still').naturalWidth > 0"
         " && !document.querySelector('#preview.busy')",
-        120,
+        400,
     )
     tab.ask("document.getElementById('pause') && fetch('/api/render/pause', {method: 'POST'})")
     tab.ask("document.getElementById('go').click()")
@@ -151,7 +151,7 @@ def test_a_song_becomes_a_film_on_a_phone(server: str, song: Path, browser: Brow
         small_film = {"composition": "aurora", "type": "square", "scale": "1/16"}
         client.submit({**small_film, "duration": "0.3", "output": "Small.mp4"})
         client.resume()
-        tab.until("document.querySelector('.job .state')?.textContent === 'Done'", 120)
+        tab.until("document.querySelector('.job .state')?.textContent === 'Done'", 400)
         link = "document.querySelector('.job a.button').getAttribute('href')"
         assert tab.ask(f"fetch({link}).then((reply) => reply.headers.get('content-type'))") == (
             "video/mp4"

@@ -13,7 +13,8 @@ from helios.errors import Cancelled, RenderError
 from helios.model.export import ExportConfig
 from helios.process.command import run_command
 
-TIMEOUT_S = 60.0
+TIMEOUT_S = 300.0
+"""The first one on a machine compiles what draws, which takes a while."""
 
 
 def draw_still(config: ExportConfig, image: Path, at_s: float, *, side: int, base: Path) -> None:

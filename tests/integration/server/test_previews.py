@@ -38,9 +38,10 @@ def test_a_still_is_not_beyond_the_end() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_still_is_drawn_on_request(served: Any) -> None:
     config = {"composition": "aurora", "type": "shorts"}
-    reply = served.http.post("/api/preview", json={"config": config, "at": 1}, timeout=120)
+    reply = served.http.post("/api/preview", json={"config": config, "at": 1}, timeout=400)
     assert reply.status_code == 200, reply.text
     with Image.open(io.BytesIO(reply.content)) as image:
         assert (image.format, image.size) == ("PNG", (540, 960))

@@ -28,7 +28,9 @@ class Drawer:
         self.drawn.append(config.composition)
         if config.composition == "broken":
             raise RenderError("no")
-        image.write_bytes(b"picture of " + config.composition.encode())
+        temporary = image.with_suffix(".part")
+        temporary.write_bytes(b"picture of " + config.composition.encode())
+        temporary.replace(image)
 
 
 def until(check: Callable[[], Any]) -> Any:
@@ -81,12 +83,13 @@ def test_the_sound_is_long_enough(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_the_server_has_pictures_of_its_templates(served: Any) -> None:
     listed = served.http.get("/api/templates").json()["templates"]
     address = next(t["thumbnail"] for t in listed if t["name"] == "etherealFlame")
     first = served.http.get(address)
     assert (first.status_code, first.headers["retry-after"]) == (202, "1")
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 400
     while (reply := served.http.get(address)).status_code == 202:
         assert time.monotonic() < deadline
         time.sleep(0.1)
