@@ -87,7 +87,7 @@ def test_the_image_is_built_and_its_entry_point_serves(tmp_path: Path) -> None:
     server = subprocess.Popen([*words, "--port", str(port)], env=environment, cwd=tmp_path)
     try:
         health = [prefix / "bin" / json.loads(argument("HEALTHCHECK").split("CMD", 1)[1])[0]]
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 200
         while subprocess.run(health, env=environment, check=False, capture_output=True).returncode:
             assert time.monotonic() < deadline
             assert server.poll() is None
@@ -99,7 +99,7 @@ def test_the_image_is_built_and_its_entry_point_serves(tmp_path: Path) -> None:
         assert "etherealFlame" in names
     finally:
         server.send_signal(signal.SIGTERM)
-        assert server.wait(30) == 0
+        assert server.wait(120) == 0
 
 
 def test_the_container_is_not_root_and_says_when_it_is_ill() -> None:

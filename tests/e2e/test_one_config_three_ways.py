@@ -63,7 +63,7 @@ def running(*words: str, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(120)
         assert process.stderr is not None
         process.stderr.close()
 

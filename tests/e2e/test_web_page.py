@@ -85,7 +85,7 @@ def server(tmp_path: Path) -> Iterator[str]:
     assert process.stderr is not None
     yield process.stderr.readline().decode().split()[-1]
     process.terminate()
-    process.wait(20)
+    process.wait(120)
     process.stderr.close()
 
 

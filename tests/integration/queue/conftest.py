@@ -45,7 +45,7 @@ def postgres_url() -> Iterator[str]:
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, **run_as,
     )  # fmt: skip
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         ready = [programs / "pg_isready", "-q", "-h", folder]
         while subprocess.run(ready, check=False, **run_as).returncode:
             assert time.monotonic() < deadline, "Postgres did not start"
@@ -53,5 +53,5 @@ def postgres_url() -> Iterator[str]:
         yield f"postgresql://helios@/postgres?host={folder}"
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
         shutil.rmtree(folder, ignore_errors=True)

@@ -143,7 +143,7 @@ def test_the_sandbox_cannot_be_switched_off(served: Served) -> None:
 )  # fmt: skip
 def test_paths_lead_nowhere_else(served: Served, path: str) -> None:
     host, port = served.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         request = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n"
         connection.sendall(request.encode())
         reply = b""

@@ -24,7 +24,7 @@ class Drawer:
         self.drawn: list[str] = []
 
     def __call__(self, config: ExportConfig, image: Path, at_s: float, **_: Any) -> None:
-        assert self.may.wait(30)
+        assert self.may.wait(90)
         self.drawn.append(config.composition)
         if config.composition == "broken":
             raise RenderError("no")
@@ -34,7 +34,7 @@ class Drawer:
 
 
 def until(check: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while not (value := check()):
         assert time.monotonic() < deadline
         time.sleep(0.01)
