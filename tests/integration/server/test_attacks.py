@@ -49,6 +49,7 @@ def silence(minutes: int) -> bytes:
     return stream.getvalue()
 
 
+@pytest.mark.slow
 def test_a_small_file_that_grows_is_given_up(serve: Callable[..., Served]) -> None:
     served = serve(decode_cpu_s=1)
     bomb = silence(60)
