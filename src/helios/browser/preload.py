@@ -28,6 +28,7 @@ _PARTS = (
     "paint",
     "inspect",
     "media",
+    "trouble",
 )
 _WORKER_PARTS = ("clock", "pending", "workers", "offscreen", "inside")
 EPOCH_MS = 1_704_067_200_000

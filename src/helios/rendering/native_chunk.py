@@ -6,12 +6,13 @@ from pathlib import Path
 
 from helios.errors import CompositionNotFound, JobSpecError, OptionError
 from helios.executors.call import ChunkCall
-from helios.model.composition import parse_composition
 from helios.model.facts import BrowserFacts, CaptureMethod, CompositionFacts
 from helios.model.options import RenderOptions
 from helios.planning.encoding import resolve_encoding
 from helios.planning.flags import argv_to_values
 from helios.planning.jobspec import PROGRAM, JobSpec, RenderJobChunk
+from helios.rendering.find import find_composition
+from helios.rendering.subtitles import with_absolute_subtitles
 
 
 def chunk_call_from_job(
@@ -40,7 +41,7 @@ def chunk_call_from_job(
     if len(positional) != 1 or width is None or height is None or fps is None:
         raise JobSpecError(f"chunk {chunk.id}: its command does not say everything it must")
     try:
-        composition = parse_composition(positional[0], folder)
+        composition = find_composition(positional[0], folder)
     except CompositionNotFound as error:
         raise CompositionNotFound(
             f"{error.message} (looked from {folder})",
@@ -49,6 +50,7 @@ def chunk_call_from_job(
     if options.react_to is not None and "://" not in options.react_to.file:
         file = str(folder / options.react_to.file)
         options = options.changed(react_to=options.react_to.model_copy(update={"file": file}))
+    options = with_absolute_subtitles(options, folder)
     encode = resolve_encoding(
         options, output.suffix.lstrip("."), width=width, height=height, fps=fps
     )
@@ -56,7 +58,14 @@ def chunk_call_from_job(
     facts = CompositionFacts(
         composition=composition,
         capture=CaptureMethod(browser.capture) if browser and browser.capture else None,
-        browser=BrowserFacts(executable="", version=browser.version) if browser else None,
+        browser=BrowserFacts(
+            executable="",
+            version=browser.version,
+            renderer=browser.renderer,
+            gpu=bool(browser.renderer),
+        )
+        if browser
+        else None,
     )
     return ChunkCall(
         composition=composition,

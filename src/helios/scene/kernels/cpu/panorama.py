@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from helios.scene.kernels.cpu.jit import inline, kernel
-from helios.scene.kernels.cpu.sky import LANES, rays
+from helios.scene.kernels.cpu.sky import rays
+from helios.scene.kernels.cpu.vectors import LANES
 
 
 @inline

@@ -13,41 +13,76 @@ import numpy as np
 from helios.scene.kernels import starnest as sn
 from helios.scene.kernels import view as v
 from helios.scene.kernels.cpu.jit import inline, kernel
+from helios.scene.kernels.cpu.vectors import LANES, iterate
 
-LANES = 64
+_ONE = np.float32(1.0)
 
 
 @inline
 def rays(view, y, x0, dx, dy, dz):
     """World directions of LANES pixels of row ``y`` from column ``x0``."""
-    code, width, height = view[v.CODE], view[v.WIDTH], view[v.HEIGHT]
-    fy = y + 0.5 + view[v.JITTER + 1]
-    upright = 1.0 - 2.0 * view[v.FLIP]
+    code = view[v.CODE]
+    fx, fy = x0 + 0.5 + view[v.JITTER], y + 0.5 + view[v.JITTER + 1]
+    if code == v.PERSPECTIVE:
+        _ahead(view, fx, fy, dx, dy, dz)
+    elif code == v.FULLDOME:
+        _dome(view, fx, fy, dx, dy, dz)
+    else:
+        _around(view, fx, fy, dx, dy, dz)
+    _face(view, dx, dy, dz)
+
+
+@inline
+def _ahead(view, fx, fy, dx, dy, dz):
+    scale = 1.0 / view[v.FOCAL]
+    first, step = np.float32((fx - 0.5 * view[v.WIDTH]) * scale), np.float32(scale)
+    b = np.float32((0.5 * view[v.HEIGHT] - fy) * scale)
+    level = _ONE + b * b
     for j in range(LANES):
-        fx = x0 + j + 0.5 + view[v.JITTER]
-        if code == v.PERSPECTIVE:
-            a = (fx - 0.5 * width) / view[v.FOCAL]
-            b = (0.5 * height - fy) / view[v.FOCAL]
-            c = 1.0
-        elif code == v.FULLDOME:
-            gx, gy = 2.0 * fx / width - 1.0, 1.0 - 2.0 * fy / height
-            radius = math.sqrt(gx * gx + gy * gy) + 1e-12
-            angle = radius * 0.5 * math.pi
-            a = math.sin(angle) * gx / radius
-            b = math.sin(angle) * gy / radius
-            c = math.cos(angle)
-        else:
-            turn = 2.0 * math.pi if code == v.EQUIRECT else math.pi
-            lon = turn * (fx / width - 0.5)
-            lat = math.pi * (0.5 - fy / height)
-            a = math.sin(lon) * math.cos(lat)
-            b = math.sin(lat)
-            c = math.cos(lon) * math.cos(lat)
-        n = 1.0 / math.sqrt(a * a + b * b + c * c)
-        dx[j] = n * (a * view[v.RIGHT] + b * view[v.UP] + c * view[v.FORWARD])
-        rise = a * view[v.RIGHT + 1] + b * view[v.UP + 1] + c * view[v.FORWARD + 1]
-        dy[j] = upright * n * rise
-        dz[j] = n * (a * view[v.RIGHT + 2] + b * view[v.UP + 2] + c * view[v.FORWARD + 2])
+        a = first + np.float32(j) * step
+        n = _ONE / np.sqrt(a * a + level)
+        dx[j], dy[j], dz[j] = a * n, b * n, n
+
+
+@inline
+def _dome(view, fx, fy, dx, dy, dz):
+    down = 2.0 * fy / view[v.HEIGHT] - 1.0
+    for j in range(LANES):
+        gx = 2.0 * (fx + j) / view[v.WIDTH] - 1.0
+        radius = math.sqrt(gx * gx + down * down) + 1e-12
+        s = math.sin(radius * 0.5 * math.pi) / radius
+        dx[j], dy[j], dz[j] = s * gx, math.cos(radius * 0.5 * math.pi), s * down
+
+
+@inline
+def _around(view, fx, fy, dx, dy, dz):
+    turn = (2.0 * math.pi if view[v.CODE] == v.EQUIRECT else math.pi) / view[v.WIDTH]
+    lat = math.pi * (0.5 - fy / view[v.HEIGHT])
+    b, level = math.sin(lat), math.cos(lat)
+    for j in range(LANES):
+        lon = turn * (fx + j - 0.5 * view[v.WIDTH])
+        dx[j], dy[j], dz[j] = math.sin(lon) * level, b, math.cos(lon) * level
+
+
+@inline
+def _face(view, dx, dy, dz):
+    """Turn rays of the camera into rays of the world."""
+    upright = 1.0 - 2.0 * view[v.FLIP]
+    a0, a1, a2 = _axis(view, v.RIGHT, upright)
+    b0, b1, b2 = _axis(view, v.UP, upright)
+    c0, c1, c2 = _axis(view, v.FORWARD, upright)
+    for j in range(LANES):
+        a, b, c = dx[j], dy[j], dz[j]
+        dx[j], dy[j], dz[j] = (
+            a * a0 + b * b0 + c * c0,
+            a * a1 + b * b1 + c * c1,
+            a * a2 + b * b2 + c * c2,
+        )
+
+
+@inline
+def _axis(view, i, upright):
+    return np.float32(view[i]), np.float32(upright * view[i + 1]), np.float32(view[i + 2])
 
 
 @inline
@@ -78,25 +113,6 @@ def _fold(lane, par, s):
             p = start + s * lane[k, j]
             p -= period * np.floor(p * inverse)
             lane[3 + k, j] = abs(tile - p)
-    for j in range(LANES):
-        lane[6, j] = np.float32(0.0)
-        lane[7, j] = np.float32(0.0)
-
-
-@inline
-def _iterate(lane, count, formu):
-    """``count`` steps of p = |p| / p·p - formu; lane 7 sums how much the length changes."""
-    for _ in range(count):
-        for j in range(LANES):
-            x, y, z = lane[3, j], lane[4, j], lane[5, j]
-            inverse = np.float32(1.0) / (x * x + y * y + z * z)
-            x = abs(x) * inverse - formu
-            y = abs(y) * inverse - formu
-            z = abs(z) * inverse - formu
-            length = np.sqrt(x * x + y * y + z * z)
-            lane[7, j] += abs(length - lane[6, j])
-            lane[6, j] = length
-            lane[3, j], lane[4, j], lane[5, j] = x, y, z
 
 
 @inline
@@ -185,7 +201,7 @@ def star_nest(out, view, par, gain, decode, y0, y1):
             s = 0.1
             for r in range(volsteps):
                 _fold(lane, par, np.float32(s))
-                _iterate(lane, iterations, formu)
+                iterate(lane, iterations, formu)
                 _gather(lane, par, r, np.float32(s))
                 s += par[sn.STEP]
             _colour(lane, par)

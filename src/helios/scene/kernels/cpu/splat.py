@@ -9,11 +9,10 @@ import numpy as np
 from helios.scene.kernels import packing as k
 from helios.scene.kernels import view as v
 from helios.scene.kernels.cpu.jit import inline, kernel
+from helios.scene.kernels.cpu.vectors import GAUSSIAN, dab_4, dab_8, dab_16
 
 _ONE, _HALF = np.float32(1.0), np.float32(0.5)
-# exp(-4.5 u) without its pedestal at u = 1, divided by (1 - u): a fit good to 2e-4.
-_C = tuple(np.float32(c) for c in (0.9998441, -3.535227, 6.44803, -7.282001, 4.800112, -1.384542))
-C0, C1, C2, C3, C4, C5 = _C
+C0, C1, C2, C3, C4, C5 = (np.float32(c) for c in GAUSSIAN)
 
 
 @inline
@@ -73,51 +72,31 @@ def _span(red, green, blue, first, last, centre, scale, base, r, g, b):
 
 
 @inline
-def _dot(sprite, buffer, weights, y0, top, bottom, first, lanes):
-    """A small sprite: ``lanes`` pixels of each row, a number known when this is compiled."""
+def _flat(sprite, buffer, y0, top, bottom, width):
     radius = sprite[k.R]
     inverse = _ONE / (radius * radius)
-    offset = np.float32(first) + _HALF - sprite[k.X]
-    r, g, b = sprite[k.RED], sprite[k.GREEN], sprite[k.BLUE]
-    for y in range(top, bottom):
-        dy = np.float32(y) + _HALF - sprite[k.Y]
-        base = dy * dy * inverse
-        for j in range(lanes):
-            d = offset + np.float32(j)
-            u = min(base + inverse * d * d, _ONE)
-            w = C0 + u * (C1 + u * (C2 + u * (C3 + u * (C4 + u * C5))))
-            weights[j] = w * (_ONE - u)
-        red, green, blue = buffer[0, y - y0], buffer[1, y - y0], buffer[2, y - y0]
-        for j in range(lanes):
-            red[first + j] += r * weights[j]
-        for j in range(lanes):
-            green[first + j] += g * weights[j]
-        for j in range(lanes):
-            blue[first + j] += b * weights[j]
-
-
-@inline
-def _flat(sprite, buffer, weights, y0, top, bottom, width):
-    radius = sprite[k.R]
     start = math.floor(sprite[k.X] - radius - _HALF) + 1
+    dx, dy = np.float32(start) + _HALF - sprite[k.X], np.float32(top) + _HALF - sprite[k.Y]
+    r, g, b = sprite[k.RED], sprite[k.GREEN], sprite[k.BLUE]
+    dab = dx, dy, inverse, r, g, b
+    if radius < 1.9 and start >= 0 and start + 4 <= width:
+        dab_4(buffer, (top - y0, bottom - top, start), dab)
+        return
     if radius < 3.9 and start >= 0 and start + 8 <= width:
-        _dot(sprite, buffer, weights, y0, top, bottom, start, 8)
+        dab_8(buffer, (top - y0, bottom - top, start), dab)
         return
-    if radius < 7.9 and start >= 0 and start + 16 <= width:
-        _dot(sprite, buffer, weights, y0, top, bottom, start, 16)
-        return
-    inverse = _ONE / (radius * radius)
-    centre = sprite[k.X] - _HALF
-    for y in range(top, bottom):
-        dy = np.float32(y) + _HALF - sprite[k.Y]
-        base = dy * dy * inverse
-        if base >= _ONE:
-            continue
-        half = radius * np.sqrt(_ONE - base)
-        first = max(0, math.floor(centre - half) + 1)
-        last = min(width, math.floor(centre + half) + 1)
+    nearest = max(np.float32(0.0), dy, np.float32(top - bottom + 1) - dy)
+    half = radius * np.sqrt(max(_ONE - nearest * nearest * inverse, np.float32(0.0)))
+    first = max(0, math.floor(sprite[k.X] - half - _HALF) + 1)
+    last = min(width, math.floor(sprite[k.X] + half - _HALF) + 1)
+    while first < last and first + 16 <= width:
+        dx = np.float32(first) + _HALF - sprite[k.X]
+        dab_16(buffer, (top - y0, bottom - top, first), (dx, dy, inverse, r, g, b))
+        first += 16
+    for y in range(top, bottom if first < last else top):
+        off = np.float32(y) + _HALF - sprite[k.Y]
         rows = buffer[0, y - y0], buffer[1, y - y0], buffer[2, y - y0]
-        r, g, b = sprite[k.RED], sprite[k.GREEN], sprite[k.BLUE]
+        base, centre = off * off * inverse, sprite[k.X] - _HALF
         _span(rows[0], rows[1], rows[2], first, last, centre, inverse, base, r, g, b)
 
 
@@ -170,13 +149,12 @@ def add_sprites(crowd, buffer, y0, y1, view):
     """Add ``crowd`` to rows ``y0`` to ``y1``; ``buffer`` is (3, rows, W), linear light."""
     width, height = int(view[v.WIDTH]), int(view[v.HEIGHT])
     flat = view[v.CODE] == v.PERSPECTIVE or view[v.CODE] == v.FULLDOME
-    weights = np.empty(16, np.float32)
     for n in range(crowd.shape[0]):
         sprite = crowd[n]
         top, bottom = rows_of(sprite[k.Y], sprite[k.R], height)
         top, bottom = max(top, y0), min(bottom, y1)
         if flat:
-            _flat(sprite, buffer, weights, y0, top, bottom, width)
+            _flat(sprite, buffer, y0, top, bottom, width)
         else:
             _round(sprite, buffer, y0, top, bottom, view)
 

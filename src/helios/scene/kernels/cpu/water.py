@@ -8,7 +8,8 @@ import numpy as np
 
 from helios.scene.kernels import view as v
 from helios.scene.kernels.cpu.jit import inline, kernel
-from helios.scene.kernels.cpu.sky import LANES, rays
+from helios.scene.kernels.cpu.sky import rays
+from helios.scene.kernels.cpu.vectors import LANES
 
 HEIGHT, TIME, WAVES, REFLECTIVITY, COLOUR, SIZE = 0, 1, 2, 3, 4, 7
 # Frequency, height, speed and direction of the waves of Ethereal Flame Studio's water.
