@@ -16,7 +16,7 @@ from helios.browser.find import find_browser
 from helios.browser.page import STAGE, Page
 from helios.browser.screenshot import WARM_UP, Screenshots
 from helios.browser.select import element_box
-from helios.errors import BrowserNotFound, CaptureError, HeliosError
+from helios.errors import BrowserNotFound, CaptureError, HeliosError, ScriptError
 from helios.model.composition import Composition
 from helios.model.facts import CaptureMethod
 from helios.model.options import RenderOptions
@@ -210,4 +210,8 @@ def _direct_differs(page: Page) -> str:
             last = frame
     except CaptureError as error:
         return f"the canvas cannot be read: {error.message}"
+    except ScriptError as error:
+        if "SecurityError" not in error.message:
+            raise
+        return "the canvas shows what belongs to other hosts and cannot be read"
     return ""

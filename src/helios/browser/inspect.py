@@ -6,6 +6,7 @@ import hashlib
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from helios.browser.ahead import PageAhead
 from helios.browser.choose import choose_capture
@@ -80,6 +81,7 @@ def inspect_page(
             undigested=tuple(sorted(page.server.undigested)),
             warnings=(
                 *_network_warning(browser),
+                *_media_warnings(page),
                 *warnings,
                 *lost,
                 *choice.warnings,
@@ -98,6 +100,13 @@ def _network_warning(browser: Browser) -> tuple[str, ...]:
         return ()
     text = "the browser has no network namespace of its own here; what the page must not reach is "
     return (text + "refused by intercepting its requests alone",)
+
+
+def _media_warnings(page: Page) -> list[str]:
+    return [
+        f"{unquote(urlsplit(url).path).rpartition('/')[2] or url[:60]}: the browser cannot play it"
+        for url in page.evaluate(f"{STAGE}.brokenMedia()")
+    ]
 
 
 def _open(

@@ -208,7 +208,8 @@ class Page:
 
     def _never_ready(self, what: str, missing: list[str] | None = None) -> NoReturn:
         try:
-            wait_reply(self.send("Runtime.evaluate", {"expression": "1"}), 1, "a question")
+            if self.server.url not in self.server.in_flight:
+                wait_reply(self.send("Runtime.evaluate", {"expression": "1"}), 1, "a question")
         except StepTimeout:
             raise StepTimeout(
                 f"{what}: a script runs without end, or the page is too large",

@@ -26,9 +26,11 @@ def ls() -> int:
 
 
 def clear() -> int:
-    """Remove every analysis from the cache. They are made again when needed."""
+    """Remove every analysis and remote file from the cache. They come again when needed."""
     from helios.audio.cache import AnalysisCache
+    from helios.remote.cache import RemoteCache, cache_folder
 
     cache = AnalysisCache()
     Console(highlight=False).print(f"removed {cache.clear()} analyses from {cache.folder}")
+    Console(highlight=False).print(f"removed {RemoteCache(cache_folder()).clear()} remote files")
     return EXIT_OK

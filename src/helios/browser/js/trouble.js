@@ -20,6 +20,15 @@
       }
     }
   };
+  helios.brokenMedia = () => {
+    const addresses = [];
+    for (const media of document.querySelectorAll("video, audio")) {
+      const address = media.currentSrc || media.src || media.querySelector("source")?.src;
+      const isBroken = media.error || media.networkState === HTMLMediaElement.NETWORK_NO_SOURCE;
+      if (address && isBroken) addresses.push(address);
+    }
+    return addresses;
+  };
   const { tick } = helios;
   helios.tick = async (frame) => {
     await tick(frame);
