@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tests.commandline import ROOT, helios
 
 from helios.model.formats import StereoLayout
+from helios.projection.equirect import cut_perspective
 from helios.spatial.inspect import inspect_film
 from helios.spatial.validate import validate_film
 
@@ -108,6 +109,48 @@ def test_a_scene_becomes_a_film_that_players_know(tmp_path: Path) -> None:
     assert report.v2.view.yaw_deg == -30
     assert not report.oddities
     assert report.is_moov_first
+
+
+SIGNS = """import numpy as np
+
+def draw(frame, context):
+    picture = np.zeros((context.height, context.width, 3), np.uint8)
+    turns = (np.arange(context.width) + 0.5) / context.width * 4  # back, left, front, right, back
+    colours = np.array([(200, 0, 200), (0, 200, 200), (0, 200, 0), (200, 0, 0), (200, 0, 200)])
+    picture[:] = colours[np.round(turns).astype(int)]
+    picture[: context.height // 6] = 230
+    return picture
+"""
+
+
+@pytest.mark.parametrize(
+    ("view", "colour"),
+    [("90", (200, 0, 0)), ("-150", (200, 0, 200)), ("30,88", (230, 230, 230))],
+)
+def test_viewers_begin_where_they_are_told(
+    tmp_path: Path, view: str, colour: tuple[int, int, int]
+) -> None:
+    (tmp_path / "signs.py").write_text(SIGNS)
+    flags = (
+        "--type",
+        "360-mono-4k",
+        "--width",
+        256,
+        "--duration",
+        "1/30",
+        f"--initial-view={view}",
+    )
+    helios("render", "signs.py:draw", "-o", "film_360.mp4", *flags, cwd=tmp_path)
+    report = inspect_film(tmp_path / "film_360.mp4")
+    assert report.v1 is not None
+    assert report.v2 is not None
+    assert report.v1.view == report.v2.view
+    begin = report.v2.view
+    seen = cut_perspective(
+        last_picture(tmp_path / "film_360.mp4"), 64, 64, fov_deg=20,
+        yaw_deg=begin.yaw_deg, pitch_deg=begin.pitch_deg,
+    )  # fmt: skip
+    assert np.abs(seen[32, 32].astype(int) - colour).max() < 12
 
 
 def test_a_shape_players_would_stretch_is_refused_before_drawing(tmp_path: Path) -> None:

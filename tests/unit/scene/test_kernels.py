@@ -132,12 +132,16 @@ def test_particle_over_the_pole_covers_every_column() -> None:
 def test_eyes_see_the_right_depth_in_every_direction(azimuth: int) -> None:
     from dataclasses import replace
 
-    view, distance, r = a_view(Projection.EQUIRECT, 4096, 64), 1.0, 0.032
-    a = math.radians(azimuth)
-    layer = a_layer((distance * math.sin(a), 0, -distance * math.cos(a)), 0.1)
-    left, right = (crowd_of(layer, replace(view, eye_m=eye)).sprites[0, k.X] for eye in (-r, r))
-    disparity = (left - right) * 2 * math.pi / 4096
-    assert disparity == pytest.approx(2 * math.asin(r / distance), abs=1e-4)
+    view, r, a = a_view(Projection.EQUIRECT, 4096, 2048), 0.032, math.radians(azimuth)
+    for distance in (1.0, 2.0, 5.0):
+        for elevation in (-60, -30, 0, 30, 60):
+            height = distance * math.tan(math.radians(elevation))
+            layer = a_layer((distance * math.sin(a), height, -distance * math.cos(a)), 0.1)
+            left, right = (
+                crowd_of(layer, replace(view, eye_m=eye)).sprites[0, k.X] for eye in (-r, r)
+            )
+            apart = ((left - right + 2048) % 4096 - 2048) * 2 * math.pi / 4096
+            assert apart == pytest.approx(2 * math.asin(r / distance), abs=1e-4)
 
 
 def test_eyes_meet_at_the_poles() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from helios.model.composition import Composition, CompositionKind
 from helios.model.formats import Projection, StereoLayout
 from helios.model.options import RenderOptions
 from helios.model.picture import PixelFormat
+from helios.scene.scene import Scene
 from helios.sources.scene import SceneSource, SceneSourceSettings, inspect_scene, open_scene
 
 SKYLESS: dict[str, Any] = {
@@ -40,6 +42,20 @@ def planes(source: SceneSource, start: int, count: int) -> list[tuple[np.ndarray
         source.close()
     assert [n for n, _, _ in pictures] == list(range(start, start + count))
     return [taken for _, _, taken in pictures]
+
+
+@pytest.mark.parametrize("projection", [p for p in Projection if p is not Projection.PERSPECTIVE])
+def test_the_horizon_is_level_all_around(projection: Projection) -> None:
+    template = {**SKYLESS, "camera": {"position": [1, 7, 9], "lookAt": [0, -3, 0]}}
+    settings = SceneSourceSettings(
+        template=template, width=96, height=96, fps=Fraction(30), total_frames=9,
+        projection=projection,
+    )  # fmt: skip
+    view = Scene(settings.scene()).frame(5).view
+    assert view.up == pytest.approx((0, 1, 0))
+    assert (view.forward[1], view.right[1]) == pytest.approx((0, 0))
+    flat = replace(settings, projection=Projection.PERSPECTIVE)
+    assert Scene(flat.scene()).frame(5).view.up[1] < 0.9
 
 
 def test_four_chunks_are_the_one_render() -> None:
