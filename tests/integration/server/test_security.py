@@ -128,6 +128,15 @@ def test_sounds_are_uploads_and_nothing_else(served: Served, sound: str) -> None
         assert "no sound" in reply.text
 
 
+@pytest.mark.parametrize("key", ["subtitles", "subtitlesStyle"])
+def test_files_of_the_server_are_no_subtitles(served: Served, key: str) -> None:
+    reply = served.http.post(
+        "/api/render", json={"composition": "film.py:draw", key: "/etc/passwd"}
+    )
+    assert reply.status_code == 422
+    assert "only sounds can be uploaded" in reply.text
+
+
 def test_the_sandbox_cannot_be_switched_off(served: Served) -> None:
     body = {"composition": "film.py:draw", "sandbox": False}
     assert served.http.post("/api/render", json=body).status_code == 422
