@@ -201,9 +201,9 @@ class Page:
             quiet = 0 if fresh else quiet + 1
 
     def _imports(self) -> list[str]:
-        """Scripts asked for so far that no element of the page stands for."""
+        """Modules asked for so far that no element of the page stands for."""
         frame, known = self.events.main_frame, self.events.known_scripts
-        asked = list(self.server.scripts.items())
+        asked = list(self.server.modules.items())
         return [url for url, asker in asked if asker == frame and url not in known]
 
     def _never_ready(self, what: str, missing: list[str] | None = None) -> NoReturn:

@@ -14,6 +14,7 @@ _PARTS = (
     "pending",
     "elements",
     "video",
+    "svg_pictures",
     "pictures",
     "libraries",
     "sound",

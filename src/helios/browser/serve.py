@@ -131,8 +131,9 @@ class CompositionServer:
         """Pictures and pages of other origins, which a canvas may not show."""
         self._extra: dict[str, bytes] = {}
         self.in_flight: dict[str, None] = {}
-        self.scripts: dict[str, str] = {}
-        """Address of every script asked for, in order, with the frame of the page that asked."""
+        self.modules: dict[str, str] = {}
+        """Address of every module that a page asked for, in order, with the frame that asked."""
+        self._worker_scripts: set[str] = set()
         self._queue: SimpleQueue[tuple[str, Message] | None] = SimpleQueue()
         self._remote: SimpleQueue[tuple[str, Message] | None] = SimpleQueue()
         self._fetchers: list[threading.Thread] = []
@@ -181,8 +182,7 @@ class CompositionServer:
         """Take a ``Fetch.requestPaused`` event; called on the reader thread."""
         url = params["request"]["url"]
         self.in_flight[url] = None
-        if params.get("resourceType") == "Script":
-            self.scripts.setdefault(url, str(params.get("frameId", "")))
+        self._note_script(url, params)
         self._queue.put((session, params))
 
     def load(self, url: str) -> bytes:
@@ -196,6 +196,14 @@ class CompositionServer:
         if answer.status >= 400:
             raise NotFetched(f"{url.partition('?')[0]}: HTTP {answer.status}")
         return answer.body
+
+    def _note_script(self, url: str, params: Message) -> None:
+        headers = {name.lower(): value for name, value in params["request"]["headers"].items()}
+        kind, asker = params.get("resourceType"), headers.get("referer", "")
+        if kind == "Other" or (kind == "Script" and asker in self._worker_scripts):
+            self._worker_scripts.add(url)
+        elif kind == "Script" and asker and "origin" in headers:
+            self.modules.setdefault(url, str(params.get("frameId", "")))
 
     def close(self) -> None:
         """Stop serving."""

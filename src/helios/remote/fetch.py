@@ -88,7 +88,10 @@ def fetch(request: Request, policy: HostPolicy, network: Network | None = None) 
     timer.daemon = True
     timer.start()
     try:
-        return _converse(request, host, port, plain, network)
+        answer = _converse(request, host, port, plain, network)
+        if late.is_set():
+            raise TimeoutError
+        return answer
     except (OSError, http.client.HTTPException, zlib.error) as error:
         if late.is_set() or isinstance(error, TimeoutError):
             raise NotFetched(f"{host} took longer than {network.timeout_s:g} s") from None
@@ -165,7 +168,7 @@ def _read(reply: http.client.HTTPResponse, host: str, max_bytes: int) -> bytes:
             piece = unpacker.unconsumed_tail if unpacker else b""
             if len(body) > max_bytes:
                 raise NotFetched(f"{host} sends more than {max_bytes:,} bytes")
-    if unpacker is not None and body and not unpacker.eof:
+    if reply.length or (unpacker is not None and body and not unpacker.eof):
         raise NotFetched(f"{host} sent only a part")
     return bytes(body)
 

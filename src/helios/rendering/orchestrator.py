@@ -192,6 +192,7 @@ def inspect_in(
     Raises:
         HeliosError: it cannot be loaded.
     """
+    options = with_absolute_subtitles(options, Path.cwd())
     call = InspectCall(composition=composition, options=options, sounds_folder=sounds)
     reply = pool.call(call)
     assert reply.facts is not None

@@ -19,7 +19,7 @@ from helios.errors import (
     OutputNotWritable,
 )
 from helios.model.export import ExportConfig
-from helios.queue.job import JobStatus, RenderJob
+from helios.queue.job import JobStatus, RenderJob, check_job_id
 from helios.server.shapes import JobList, QueueStatus, Sound, Submitted
 
 DEFAULT_SERVER = "http://127.0.0.1:8787"
@@ -218,9 +218,7 @@ class HeliosClient:
 
 
 def _path(job_id: str, *more: str) -> str:
-    from urllib.parse import quote
-
-    return "/".join(("/api/render", quote(job_id, safe=""), *more))
+    return "/".join(("/api/render", check_job_id(job_id), *more))
 
 
 def _error(reply: httpx.Response) -> HeliosError:

@@ -33,6 +33,8 @@ class ServerSettings:
     """Processor time for looking into one upload."""
     compositions: Path | None = None
     """A folder whose pages and Python compositions may be rendered by request; it is code."""
+    allow_hosts: tuple[str, ...] = ()
+    """``HOST[:PORT]`` whose pages may be rendered by request, and from which pages may load."""
     webhook_secret: str | None = field(default=None, repr=False)
     webhook_hosts: tuple[str, ...] = ()
     """Hosts that webhooks may reach although they are not on the public internet."""

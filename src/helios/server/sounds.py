@@ -127,5 +127,6 @@ def decode_apart(path: Path, cpu_s: int) -> dict[str, Any]:
     if not isinstance(facts, dict):
         raise MediaError("the sound could not be decoded")
     if "error" in facts:
-        raise MediaError(f"this is no sound that can be read: {facts['error']}")
+        text = str(facts["error"]).replace(str(path), "it")
+        raise MediaError(f"this is no sound that can be read: {text}")
     return facts

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from helios.browser.ahead import PageAhead
 from helios.browser.choose import choose_capture
 from helios.browser.page import Page, StageSettings
 from helios.encode.convert import straight
@@ -85,11 +86,12 @@ def test_a_method_is_found_that_shows_what_the_page_shows(
 ) -> None:
     composition = helpers.write(tmp_path, PAGES[name])
     settings = StageSettings(width=320, height=180, fps=30, transparent=True)  # type: ignore[arg-type] # an integer will do
-    page = Page(browser, composition, settings)
+    page, ahead = Page(browser, composition, settings), PageAhead()
     try:
-        choice = choose_capture(page, composition, RenderOptions(transparent=True))
+        choice = choose_capture(page, composition, RenderOptions(transparent=True), ahead)
     finally:
         page.close()
+        ahead.close()
     expected = CaptureMethod.PAINT if name == "page" else CaptureMethod.DIRECT
     assert choice.method is expected, choice.reason
 

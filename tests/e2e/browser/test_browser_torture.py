@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from tests.films import rgb, settings
 
+from helios.browser.ahead import PageAhead
 from helios.browser.choose import choose_capture
 from helios.browser.compare import MIN_SSIM, ssim
 from helios.browser.page import Page, StageSettings
@@ -110,10 +111,12 @@ def test_boxes_that_are_sorted_in_depth_are_not_drawn_into_a_canvas(
     for name, body in styles.items():
         composition = helpers.write(tmp_path, body)
         page = Page(browser, composition, StageSettings(width=320, height=180, fps=Fraction(30)))
+        ahead = PageAhead()
         try:
-            choice = choose_capture(page, composition, RenderOptions())
+            choice = choose_capture(page, composition, RenderOptions(), ahead)
         finally:
             page.close()
+            ahead.close()
         assert ("in depth" in choice.reason) == (name != "flat"), (name, choice)
         assert (choice.method is CaptureMethod.PAINT) == (name == "flat"), (name, choice)
 

@@ -23,7 +23,7 @@ import numpy as np
 import pytest
 
 from helios.queue.job import RenderJob, utc_now
-from helios.server import guard, run
+from helios.server import about, guard, previews, run
 from helios.server.client import HeliosClient
 from helios.server.guard import Guard
 from helios.server.notify import Messenger, UnsafeAddress
@@ -169,6 +169,23 @@ def test_other_sites_are_told_nothing(served: Served) -> None:
     ):
         assert not [name for name in reply.headers if name.startswith("access-control")]
         assert reply.headers["cross-origin-resource-policy"] == "same-origin"
+
+
+def test_too_many_watchers_and_previews_are_put_off(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(about, "MAX_CLIENTS", 1)
+    monkeypatch.setattr(previews, "MAX_WAITING", 0)
+    with served.http.stream("GET", "/api/events", timeout=60):
+        deadline = time.monotonic() + 60
+        while not served.app.state.context.hub.client_count:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        watcher = served.http.get("/api/events")
+    still = served.http.post("/api/preview", json={"config": {"composition": "aurora"}})
+    for reply in (watcher, still):
+        assert reply.status_code == 503
+        assert int(reply.headers["retry-after"]) > 0
 
 
 def test_secrets_are_compared_in_constant_time(

@@ -190,7 +190,9 @@ def test_broken_json_is_the_clients_mistake(served: Served, body: bytes) -> None
 def test_what_is_no_sound_is_refused_and_not_kept(served: Served) -> None:
     raw = {"content-type": "application/octet-stream"}
     for body in (b"", b"not a sound", b"RIFF\xff\xff\xff\xffWAVEfmt ", b"\x00" * 10_000):
-        assert served.http.post("/api/audio", content=body, headers=raw).status_code == 422
+        reply = served.http.post("/api/audio", content=body, headers=raw)
+        assert reply.status_code == 422
+        assert str(served.settings.data) not in reply.text
     assert list(served.settings.data.glob("audio/*")) == []
 
 

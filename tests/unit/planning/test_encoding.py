@@ -67,7 +67,7 @@ def test_explicit_options_win_over_the_encoding_preset() -> None:
 
 @pytest.mark.parametrize(
     ("codec", "crfs"),
-    [("h264", (28, 20, 16)), ("hevc", (30, 22, 18)), ("av1", (45, 32, 24)), ("vp9", (42, 31, 22))],
+    [("h264", (28, 22, 17)), ("hevc", (30, 22, 18)), ("av1", (45, 32, 24)), ("vp9", (42, 31, 22))],
 )
 def test_quality_words_mean_what_the_codec_needs(codec: str, crfs: tuple[int, int, int]) -> None:
     container = "webm" if codec == "vp9" else "mp4"

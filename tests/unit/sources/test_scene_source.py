@@ -144,3 +144,16 @@ def test_film_as_sky_is_frame_exact(tmp_path: Path) -> None:
     source.close()
     assert shown == pytest.approx([20, 20, 80, 200, 20, 80, 200], abs=1)
     assert inputs[0][0] == str(file)
+
+
+@pytest.mark.slow
+def test_ten_bits_are_the_same_picture_with_more_levels() -> None:
+    size: dict[str, Any] = {"template": "aurora", "width": 320, "height": 180}
+    (eight,) = planes(a_source(**size), 20, 1)
+    (ten,) = planes(a_source(**size, format=PixelFormat.YUV420P10), 20, 1)
+    for coarse, fine in zip(eight, ten, strict=True):
+        assert fine.dtype == np.uint16
+        difference = fine / 4.0 - coarse
+        assert np.abs(difference).max() <= 1.0
+        assert abs(difference.mean()) < 0.3
+    assert len(np.unique(ten[0])) > 2 * len(np.unique(eight[0]))

@@ -98,7 +98,9 @@
         } else if (!(await helios.runWorkers(false)) && !fired && !helios.runIdleCallbacks()) break;
         await helios.settle();
       }
-      if (!shared.isReplaying) helios.showPictures(await helios.takePictures());
+      for (const each of documents()) {
+        if (!shared.isReplaying) each.showPictures(await each.takePictures());
+      }
       needsFrame = false;
       for (const each of documents()) needsFrame = each.scanAnimations() || needsFrame;
       if (needsFrame) await helios.nativeFrame();

@@ -21,27 +21,34 @@ _OWN = np.float32(0.65)
 
 
 @inline
-def _bloom(buffer, y0, y1, small, scale, strength, wraps):
-    """Add ``small`` (3, h, w), ``scale`` times coarser, bilinearly; ``wraps``: all around."""
-    height, width = small.shape[1], small.shape[2]
-    inverse = _ONE / np.float32(scale)
+def _columns(small, scale, wraps, left, right, share):
+    """Between which columns of ``small`` each pixel of a row lies, and how far."""
+    width = small.shape[2]
+    for x in range(left.shape[0]):
+        fx = (x + 0.5) / scale - 0.5
+        if not wraps:
+            fx = min(max(fx, 0.0), width - 1.0)
+        column = math.floor(fx)
+        left[x], right[x] = column % width, (column + 1) % width
+        share[x] = fx - column
+
+
+@inline
+def _bloom(buffer, y0, y1, small, scale, strength, columns, share, line):
+    """Add ``small`` (3, h, w), ``scale`` times coarser, bilinearly."""
+    height = small.shape[1]
+    left, right = columns[0], columns[1]
     for y in range(y0, y1):
-        fy = min(max((np.float32(y) + _HALF) * inverse - _HALF, _ZERO), np.float32(height - 1))
-        top = min(np.int64(fy), max(0, height - 2))
-        below, ty = min(top + 1, height - 1), fy - np.float32(top)
-        for x in range(buffer.shape[2]):
-            fx = (np.float32(x) + _HALF) * inverse - _HALF
-            if not wraps:
-                fx = min(max(fx, _ZERO), np.float32(width - 1))
-            left = np.int64(np.floor(fx))
-            tx = fx - np.float32(left)
-            left, right = left % width, (left + 1) % width
-            for c in range(3):
-                upper = small[c, top, left] + tx * (small[c, top, right] - small[c, top, left])
-                lower = small[c, below, left] + tx * (
-                    small[c, below, right] - small[c, below, left]
-                )
-                buffer[c, y - y0, x] += strength * (upper + ty * (lower - upper))
+        fy = min(max((y + 0.5) / scale - 0.5, 0.0), height - 1.0)
+        top = min(int(fy), max(0, height - 2))
+        below, ty = min(top + 1, height - 1), np.float32(fy - top)
+        for c in range(3):
+            upper, lower, row = small[c, top], small[c, below], buffer[c, y - y0]
+            for x in range(line.shape[0]):
+                line[x] = strength * (upper[x] + ty * (lower[x] - upper[x]))
+            for x in range(row.shape[0]):
+                a, b = line[left[x]], line[right[x]]
+                row[x] += a + share[x] * (b - a)
 
 
 @inline
@@ -162,6 +169,9 @@ def paint(
     height, width = base.shape[1], base.shape[2]
     buffer = np.empty((3, k.BAND_ROWS, width), np.float32)
     taps = np.empty((3, 3, width // 2), np.float32)
+    columns, share = np.empty((2, width), np.uint32), np.empty(width, np.float32)
+    line = np.empty(small.shape[2], np.float32)
+    _columns(small, scale, view[v.CODE] == v.EQUIRECT, columns[0], columns[1], share)
     for band in range(first_band, last_band):
         y0, y1 = band * k.BAND_ROWS, min((band + 1) * k.BAND_ROWS, height)
         for c in range(3):
@@ -170,7 +180,7 @@ def paint(
                     buffer[c, y - y0, x] = gain * base[c, y, x]
         add_sprites(crowd[starts[band] : starts[band + 1]], buffer, y0, y1, view)
         if strength > 0.0:
-            _bloom(buffer, y0, y1, small, scale, strength, view[v.CODE] == v.EQUIRECT)
+            _bloom(buffer, y0, y1, small, scale, strength, columns, share, line)
         if view[v.CODE] == v.FULLDOME:
             _cut_disc(buffer, y0, y1, width, height)
         for y in range(y1 - y0):

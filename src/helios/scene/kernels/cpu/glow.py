@@ -35,14 +35,14 @@ def shrink(sprites, scale, out):
 
 
 @kernel
-def blur(light, taps, wraps, out):
-    """Each row of ``light`` (3, h, w) smoothed and written as a column of ``out`` (3, w, h).
+def blur(light, taps, wraps, out, y0, y1):
+    """Rows ``y0`` to ``y1`` of ``light`` (3, h, w) smoothed, as columns of ``out`` (3, w, h).
 
     Rows that go all around (``wraps``) go on at their other end.
     """
     reach, width = taps.shape[0] - 1, light.shape[2]
     for c in range(3):
-        for y in range(light.shape[1]):
+        for y in range(y0, y1):
             for x in range(width):
                 total = light[c, y, x] * taps[0]
                 for n in range(1, reach + 1):
@@ -71,13 +71,15 @@ def spilled(workers: Workers, crowd: Crowd, view: View, radius: float) -> Floats
     few = listed(workers, sprites, small)
     base = np.zeros((3, small.height, small.width), np.float32)
     light = np.empty_like(base)
-    splat(base, np.float32(0), few.listed, few.starts, few.view, light, 0, few.bands)
+    lists = few.listed, few.starts, few.view
+    workers.share(lambda a, b: splat(base, np.float32(0), *lists, light, a, b), few.bands)
     if view.projection is not Projection.PERSPECTIVE:
         radius *= _SPHERE
     sigma = max(0.5, radius * 0.75 * math.sqrt(small.width * small.height))
     taps = np.exp(-0.5 * (np.arange(math.ceil(2.5 * sigma) + 1) / sigma) ** 2)
     taps = (taps / (2 * taps.sum() - taps[0])).astype(np.float32)
     turned = np.empty((3, small.width, small.height), np.float32)
-    blur(light, taps, view.projection is Projection.EQUIRECT, turned)
-    blur(turned, taps, False, light)
+    wraps = view.projection is Projection.EQUIRECT
+    workers.share(lambda a, b: blur(light, taps, wraps, turned, a, b), small.height)
+    workers.share(lambda a, b: blur(turned, taps, False, light, a, b), small.width)
     return light

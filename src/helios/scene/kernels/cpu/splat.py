@@ -85,19 +85,18 @@ def _flat(sprite, buffer, y0, top, bottom, width):
     if radius < 3.9 and start >= 0 and start + 8 <= width:
         dab_8(buffer, (top - y0, bottom - top, start), dab)
         return
-    if radius < 7.9 and start >= 0 and start + 16 <= width:
-        dab_16(buffer, (top - y0, bottom - top, start), dab)
-        return
-    centre = sprite[k.X] - _HALF
-    for y in range(top, bottom):
-        dy = np.float32(y) + _HALF - sprite[k.Y]
-        base = dy * dy * inverse
-        if base >= _ONE:
-            continue
-        half = radius * np.sqrt(_ONE - base)
-        first = max(0, math.floor(centre - half) + 1)
-        last = min(width, math.floor(centre + half) + 1)
+    nearest = max(np.float32(0.0), dy, np.float32(top - bottom + 1) - dy)
+    half = radius * np.sqrt(max(_ONE - nearest * nearest * inverse, np.float32(0.0)))
+    first = max(0, math.floor(sprite[k.X] - half - _HALF) + 1)
+    last = min(width, math.floor(sprite[k.X] + half - _HALF) + 1)
+    while first < last and first + 16 <= width:
+        dx = np.float32(first) + _HALF - sprite[k.X]
+        dab_16(buffer, (top - y0, bottom - top, first), (dx, dy, inverse, r, g, b))
+        first += 16
+    for y in range(top, bottom if first < last else top):
+        off = np.float32(y) + _HALF - sprite[k.Y]
         rows = buffer[0, y - y0], buffer[1, y - y0], buffer[2, y - y0]
+        base, centre = off * off * inverse, sprite[k.X] - _HALF
         _span(rows[0], rows[1], rows[2], first, last, centre, inverse, base, r, g, b)
 
 
