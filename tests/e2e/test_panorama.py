@@ -159,5 +159,5 @@ def test_a_shape_players_would_stretch_is_refused_before_drawing(tmp_path: Path)
         "render", TEMPLATE, "-o", "film.mp4", *flags, "--duration", 1, cwd=tmp_path, code=2
     )
     assert "twice as wide as high" in outcome.err
-    assert "184x92" in outcome.err
+    assert "180x90" in outcome.err
     assert not list(tmp_path.iterdir())

@@ -15,16 +15,17 @@ from helios.scene.scene import Scene, SceneSettings
 
 LOOKS = 24
 """Frames that are looked at, over the whole film."""
-SEEN = 1 / 1024
-"""Linear light under which a particle is not counted."""
+STRAY = 0.01
+"""Share of the particles' light that may be nearer: a spark that flies by tires no eyes."""
 _WIDTH, _CIRCLE = 4096, 0.01
 
 
 def nearest_content(settings: SceneSettings) -> float:
-    """Level distance from the viewer to the nearest particle, in world units; inf without any.
+    """Level distance from the viewer to the nearest particles, in world units; inf without any.
 
     Measured as eyes do it: the same particles from two eyes, and how far apart they appear. What
-    is high above or deep below is not counted; there both eyes see the same.
+    is high above or deep below is not counted; there both eyes see the same. Neither are single
+    strays, by the light they bring to the picture.
     """
     scene = Scene(
         replace(settings, projection=Projection.EQUIRECT, width=_WIDTH, height=_WIDTH // 2)
@@ -46,10 +47,13 @@ def nearest_content(settings: SceneSettings) -> float:
 
 
 def _nearest(left: np.ndarray, right: np.ndarray) -> float:
-    seen = (left[:, k.R] > 0) & (left[:, k.RED :].max(axis=1, initial=0) > SEEN)
-    level = np.abs(left[:, k.Y] / (_WIDTH // 2) - 0.5) < 1 / 3
-    apart = (left[:, k.X] - right[:, k.X])[seen & level] * (2 * math.pi / _WIDTH)
-    if not apart.size:
+    light = left[:, k.R].astype(np.float64) ** 2 * left[:, k.RED :].sum(axis=1, dtype=np.float64)
+    light[np.abs(left[:, k.Y] / (_WIDTH // 2) - 0.5) >= 1 / 3] = 0
+    if light.sum() <= 0:
         return math.inf
-    angle = float(np.max((apart + math.pi) % (2 * math.pi) - math.pi))
-    return _CIRCLE / math.sin(angle / 2) if angle > 0 else math.inf
+    apart = (left[:, k.X] - right[:, k.X]) * (2 * math.pi / _WIDTH)
+    angle = (apart + math.pi) % (2 * math.pi) - math.pi
+    order = np.argsort(-angle, kind="stable")
+    nearer = np.cumsum(light[order])
+    nearest = float(angle[order[np.searchsorted(nearer, STRAY * nearer[-1])]])
+    return _CIRCLE / math.sin(nearest / 2) if nearest > 0 else math.inf

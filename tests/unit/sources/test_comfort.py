@@ -49,6 +49,17 @@ def test_level_distance_is_what_counts() -> None:
     assert nearest(a_point(0.5, layer={"enabled": False})) == math.inf
 
 
+def test_a_stray_does_not_count_but_a_crowd_does() -> None:
+    def with_near(count: int) -> float:
+        template = a_point(5.0, layer={"particleCount": 30_000})
+        near = {**template["layers"][0], "id": "b", "particleCount": count}
+        near["offset"] = [0, 0, 400]
+        return nearest({**template, "layers": [*template["layers"], near]})
+
+    assert with_near(1) == pytest.approx(5, rel=0.02)
+    assert with_near(1000) == pytest.approx(1, rel=0.02)
+
+
 def test_particles_are_nearer_than_the_orb_they_are_in() -> None:
     assert 1.0 < nearest(a_point(2.0, layer={"spawnRadius": 50})) < 1.9
 
