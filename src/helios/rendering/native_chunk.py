@@ -6,12 +6,12 @@ from pathlib import Path
 
 from helios.errors import CompositionNotFound, JobSpecError, OptionError
 from helios.executors.call import ChunkCall
-from helios.model.composition import parse_composition
 from helios.model.facts import BrowserFacts, CaptureMethod, CompositionFacts
 from helios.model.options import RenderOptions
 from helios.planning.encoding import resolve_encoding
 from helios.planning.flags import argv_to_values
 from helios.planning.jobspec import PROGRAM, JobSpec, RenderJobChunk
+from helios.rendering.find import find_composition
 
 
 def chunk_call_from_job(
@@ -40,7 +40,7 @@ def chunk_call_from_job(
     if len(positional) != 1 or width is None or height is None or fps is None:
         raise JobSpecError(f"chunk {chunk.id}: its command does not say everything it must")
     try:
-        composition = parse_composition(positional[0], folder)
+        composition = find_composition(positional[0], folder)
     except CompositionNotFound as error:
         raise CompositionNotFound(
             f"{error.message} (looked from {folder})",
