@@ -162,7 +162,9 @@ def inspect_scene(composition: Composition, options: RenderOptions) -> Compositi
     template = load_template(composition.location)
     track = options.react_to or next(iter(options.audio), None)
     entry = export_type(options.type) if options.type else None
-    warnings = () if track else ("no --audio: the scene is drawn in silence",)
+    warnings: tuple[str, ...] = () if track else ("no --audio: the scene is drawn in silence",)
+    if options.panorama == "cubemap" and template.bloom.strength > 0:
+        warnings += ("--panorama cubemap draws no bloom; --panorama direct does",)
     return CompositionFacts(
         composition=composition,
         declared_duration_s=sound_length(track) if track else None,

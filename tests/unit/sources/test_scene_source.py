@@ -128,3 +128,10 @@ def test_film_as_sky_is_frame_exact(tmp_path: Path) -> None:
     source.close()
     assert shown == pytest.approx([20, 20, 80, 200, 20, 80, 200], abs=1)
     assert inputs[0][0] == str(file)
+
+
+def test_cubemap_says_that_it_draws_no_bloom() -> None:
+    glowing = Composition(kind=CompositionKind.SCENE, location="etherealFlame")
+    warned = inspect_scene(glowing, RenderOptions(panorama="cubemap")).warnings
+    assert any("bloom" in text for text in warned)
+    assert not any("bloom" in text for text in inspect_scene(glowing, RenderOptions()).warnings)
