@@ -1,6 +1,6 @@
 # helios serve and helios render-server in a container.
-#   docker compose up                    the server, on http://127.0.0.1:8787
-#   docker compose --profile gpu up      the same with an NVIDIA GPU
+#   ./dev docker                         the server, on http://127.0.0.1:8787
+#   ./dev docker gpu                     the same with an NVIDIA GPU
 FROM python:3.11-slim-bookworm
 
 RUN apt-get update \

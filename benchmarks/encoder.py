@@ -79,7 +79,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", default="1280x720")
     parser.add_argument("--frames", type=int, default=150)
-    parser.add_argument("settings", nargs="*", default=["superfast:23", "veryfast:20", "medium:20"])
+    parser.add_argument("settings", nargs="*", default=["superfast:22", "veryfast:20", "medium:20"])
     arguments = parser.parse_args()
     width, height = (int(side) for side in arguments.size.split("x"))
     pictures = drawings(width, height)

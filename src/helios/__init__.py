@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from helios.model.progress import Progress, Stage
     from helios.planning.jobspec import JobSpec, RenderJobChunk
     from helios.planning.planner import RenderChunk, RenderPlan
-    from helios.rendering.api import frames, inspect, plan, render
+    from helios.rendering.api import frames, inspect, plan, render, sheet, still
     from helios.rendering.job import JobOptions, JobRunner
     from helios.rendering.orchestrator import Cancellation, RenderOrchestrator, RenderResult
 
@@ -47,6 +47,8 @@ _HOME = {
     "plan": "helios.rendering.api",
     "render": "helios.rendering.api",
     "run_chunk": "helios.executors.worker",
+    "sheet": "helios.rendering.api",
+    "still": "helios.rendering.api",
 }
 
 __all__ = [
@@ -73,6 +75,8 @@ __all__ = [
     "plan",
     "render",
     "run_chunk",
+    "sheet",
+    "still",
 ]
 
 

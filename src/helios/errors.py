@@ -5,6 +5,7 @@
         OptionError                       an option's value
         CompositionNotFound               the input does not exist or cannot be reached
         JobSpecError                      a job file that cannot be run
+        AddressRefused                    a host that must not be reached
         UnknownFormatError                a codec, container, size or type we do not have
         QueueError                        a job that is not there, or not in the right state
           JobNotFound · InvalidTransition
@@ -17,6 +18,7 @@
       RenderError                     4   the work itself failed
         CompositionError                  the composition is wrong (do not retry)
           LoadError · NotReadyError · ScriptError
+        NotFetched                        something on the network (a retry may help)
         BrowserError                      the browser is wrong (a retry may help)
           BrowserCrashed · StepTimeout
         CaptureError                      a frame could not be taken
@@ -73,6 +75,10 @@ class CompositionNotFound(UsageError):
 
 class JobSpecError(UsageError):
     """The job file cannot be run."""
+
+
+class AddressRefused(UsageError):
+    """The address leads to a host that must not be reached."""
 
 
 class UnknownFormatError(UsageError):
@@ -137,6 +143,12 @@ class NotReadyError(CompositionError):
 
 class ScriptError(CompositionError):
     """The composition raised an error."""
+
+
+class NotFetched(RenderError):
+    """Something could not be fetched over the network."""
+
+    retry = True
 
 
 class BrowserError(RenderError):

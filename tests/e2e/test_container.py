@@ -126,6 +126,53 @@ def test_compose_reserves_the_gpu_and_demands_a_token() -> None:
     assert services["render-server"]["volumes"] == ["./jobs:/app/jobs", "./output:/app/output"]
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], "compose up --build helios"),
+        (["serve", "-d"], "compose up --build -d helios"),
+        (["gpu"], "compose --profile gpu up --build helios-gpu"),
+        (["jobs"], "compose --profile jobs up --build render-server"),
+        (["build"], "compose build helios"),
+        (["stop"], "compose --profile gpu --profile jobs down"),
+    ],
+)
+def test_there_is_a_short_way_to_build_and_run(
+    tmp_path: Path, words: list[str], expected: str
+) -> None:
+    shutil.copy(ROOT / "dev", tmp_path / "dev")
+    docker = tmp_path / "bin" / "docker"
+    docker.parent.mkdir()
+    docker.write_text(f'#!/bin/sh\necho "$HELIOS_TOKEN|$HELIOS_UID|$*" >> {tmp_path}/said\n')
+    docker.chmod(0o755)
+    path = {"PATH": f"{docker.parent}:{os.environ['PATH']}"}
+    subprocess.run([tmp_path / "dev", "docker", *words], check=True, env=path, capture_output=True)
+    asked, ran = (tmp_path / "said").read_text().splitlines()
+    assert asked.endswith("compose version")
+    token, user, arguments = ran.split("|")
+    assert arguments == expected
+    assert user != "0"
+    assert token == "unused" or len(token) == 48
+    assert (tmp_path / "jobs" / "pending").is_dir() == ("jobs" in words)
+    service = expected.rsplit(maxsplit=1)[-1]
+    assert service == "down" or service in COMPOSE["services"]
+
+
+def test_without_docker_it_says_so(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "dev", tmp_path / "dev")
+    (tmp_path / "bin").mkdir()
+    for name in ("dirname", "od", "tr", "id", "mkdir"):
+        (tmp_path / "bin" / name).symlink_to(str(shutil.which(name)))
+    done = subprocess.run(
+        ["/bin/sh", tmp_path / "dev", "docker"], env={"PATH": str(tmp_path / "bin")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 3
+    assert "Docker is needed" in done.stderr
+    odd = subprocess.run([ROOT / "dev", "docker", "odd"], capture_output=True, check=False)
+    assert odd.returncode == 2
+
+
 def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
@@ -136,5 +183,5 @@ def get(port: int, path: str) -> bytes:
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"Bearer {'x' * 32}"}
     )
-    with urllib.request.urlopen(request, timeout=10) as reply:
+    with urllib.request.urlopen(request, timeout=60) as reply:
         return bytes(reply.read())

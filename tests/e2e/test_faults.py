@@ -23,8 +23,9 @@ def run(script: str, *words: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
-    "row", ["kill", "watch", "cancel", "poison", "hang", "renderer", "deleted", "grace"]
+    "row", ["kill", "watch", "cancel", "poison", "hang", "renderer", "deleted", "clock", "grace"]
 )
 def test_the_queue_survives(row: str) -> None:
     assert run("faults.py", "--short", "--only", row).startswith("ok")

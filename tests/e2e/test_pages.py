@@ -41,7 +41,7 @@ def test_no_wrong_frame_when_the_film_starts_later(tmp_path: Path, page: str) ->
     assert part == expected(37, 40)
 
 
-@pytest.mark.parametrize("method", ["beginframe", "screenshot"])
+@pytest.mark.parametrize("method", ["paint", "beginframe", "screenshot"])
 @pytest.mark.parametrize("page", KINDS)
 def test_every_method_that_fits_shows_the_same_frames(
     tmp_path: Path, page: str, method: str

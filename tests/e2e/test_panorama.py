@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tests.commandline import ROOT, helios
 
 from helios.model.formats import StereoLayout
+from helios.projection.equirect import cut_perspective
 from helios.spatial.inspect import inspect_film
 from helios.spatial.validate import validate_film
 
@@ -59,6 +60,9 @@ class Camera {
   constructor() {
     this.position = { x: 5, y: 6, z: 7 };
     this.up = { set: (...axis) => (this.raised = axis) };
+    // Heads to the right and looks down; Helios keeps the heading and levels the horizon.
+    const [s, c] = [Math.sin(0.6), Math.cos(0.6)];
+    this.matrixWorld = { elements: [0, 0, 1, 0, s, c, 0, 0, -c, s, 0, 0, 5, 6, 7, 1] };
   }
   clone() { return new Camera(); }
   lookAt(...place) { this.target = place; }
@@ -87,8 +91,8 @@ def test_three_objects_are_enough(tmp_path: Path) -> None:
     helios("render", "page.html", "-o", "f.mp4", *flags, "--frame-count", 1, cwd=tmp_path)
     picture = last_picture(tmp_path / "f.mp4").astype(int)
     where = {
-        (64, 128): (128, 128, 28), (64, 192): (228, 128, 128), (64, 64): (28, 128, 128),
-        (64, 2): (128, 128, 228), (3, 100): (128, 228, 128), (124, 30): (128, 28, 128),
+        (64, 128): (228, 128, 128), (64, 192): (128, 128, 228), (64, 64): (128, 128, 28),
+        (64, 2): (28, 128, 128), (3, 100): (128, 228, 128), (124, 30): (128, 28, 128),
     }  # fmt: skip
     for (row, column), colour in where.items():
         assert np.abs(picture[row, column] - colour).max() <= 6
@@ -107,11 +111,53 @@ def test_a_scene_becomes_a_film_that_players_know(tmp_path: Path) -> None:
     assert report.is_moov_first
 
 
-def test_a_shape_players_would_stretch_is_an_error_that_keeps_the_film(tmp_path: Path) -> None:
+SIGNS = """import numpy as np
+
+def draw(frame, context):
+    picture = np.zeros((context.height, context.width, 3), np.uint8)
+    turns = (np.arange(context.width) + 0.5) / context.width * 4  # back, left, front, right, back
+    colours = np.array([(200, 0, 200), (0, 200, 200), (0, 200, 0), (200, 0, 0), (200, 0, 200)])
+    picture[:] = colours[np.round(turns).astype(int)]
+    picture[: context.height // 6] = 230
+    return picture
+"""
+
+
+@pytest.mark.parametrize(
+    ("view", "colour"),
+    [("90", (200, 0, 0)), ("-150", (200, 0, 200)), ("30,88", (230, 230, 230))],
+)
+def test_viewers_begin_where_they_are_told(
+    tmp_path: Path, view: str, colour: tuple[int, int, int]
+) -> None:
+    (tmp_path / "signs.py").write_text(SIGNS)
+    flags = (
+        "--type",
+        "360-mono-4k",
+        "--width",
+        256,
+        "--duration",
+        "1/30",
+        f"--initial-view={view}",
+    )
+    helios("render", "signs.py:draw", "-o", "film_360.mp4", *flags, cwd=tmp_path)
+    report = inspect_film(tmp_path / "film_360.mp4")
+    assert report.v1 is not None
+    assert report.v2 is not None
+    assert report.v1.view == report.v2.view
+    begin = report.v2.view
+    seen = cut_perspective(
+        last_picture(tmp_path / "film_360.mp4"), 64, 64, fov_deg=20,
+        yaw_deg=begin.yaw_deg, pitch_deg=begin.pitch_deg,
+    )  # fmt: skip
+    assert np.abs(seen[32, 32].astype(int) - colour).max() < 12
+
+
+def test_a_shape_players_would_stretch_is_refused_before_drawing(tmp_path: Path) -> None:
     flags = ("--type", "360-mono-4k", "--width", 128, "--height", 128, "--frame-count", 2)
     outcome = helios(
-        "render", TEMPLATE, "-o", "film.mp4", *flags, "--duration", 1, cwd=tmp_path, code=4
+        "render", TEMPLATE, "-o", "film.mp4", *flags, "--duration", 1, cwd=tmp_path, code=2
     )
-    assert "needs 2:1" in outcome.err
-    assert "film is kept" in outcome.err.lower()
-    assert last_picture(tmp_path / "film.mp4").shape == (128, 128, 3)
+    assert "twice as wide as high" in outcome.err
+    assert "184x92" in outcome.err
+    assert not list(tmp_path.iterdir())

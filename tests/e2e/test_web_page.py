@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from helios.browser.launch import BrowserConfig, launch
+from helios.browser import launch as browser_launch
+from helios.browser.flags import browser_flags
+from helios.browser.launch import Browser, BrowserConfig, launch
 from helios.server.client import HeliosClient
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -52,6 +54,13 @@ class Tab:
         while not self.ask(expression):
             assert time.monotonic() < deadline, (expression, self.problems)
             time.sleep(0.1)
+
+    def press(self, text: str) -> None:
+        """Press a button of the newest film."""
+        buttons = "[...document.querySelectorAll('.job:first-child button')]"
+        found = f"{buttons}.find((button) => button.textContent === '{text}')"
+        self.until(f"{found} && !{found}.disabled")
+        self.ask(f"{found}.click()")
 
     def drop(self, selector: str, path: Path) -> None:
         """Drop a file; its bytes travel along, as the browser may not read the test's folder."""
@@ -92,40 +101,65 @@ def song(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_song_becomes_a_film_on_a_phone(server: str, song: Path, tmp_path: Path) -> None:
-    with launch(BrowserConfig(begin_frame=False)) as browser:
-        tab = Tab(browser, server, 390, 844)
-        tab.until("document.querySelectorAll('.template').length > 5")
-        assert tab.ask("document.documentElement.scrollWidth <= 390")
-        small = (
-            "[...document.querySelectorAll('button, .button, .chip span')]"
-            ".filter((e) => e.offsetHeight && e.offsetHeight < 40).length"
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    """A browser that reaches this machine's network, which those that render never do."""
+
+    def flags(*words: Any, **more: Any) -> tuple[str, ...]:
+        apart = ("--proxy-", "--host-resolver-rules")
+        return tuple(flag for flag in browser_flags(*words, **more) if not flag.startswith(apart))
+
+    monkeypatch.setattr(browser_launch, "browser_flags", flags)
+    with launch(BrowserConfig(begin_frame=False, isolate=False)) as browser:
+        yield browser
+
+
+def test_a_song_becomes_a_film_on_a_phone(server: str, song: Path, browser: Browser) -> None:
+    tab = Tab(browser, server, 390, 844)
+    tab.until("document.querySelectorAll('.template').length > 5")
+    assert tab.ask("document.documentElement.scrollWidth <= 390")
+    small = (
+        "[...document.querySelectorAll('button, .button, .chip span')]"
+        ".filter((e) => e.offsetHeight && e.offsetHeight < 40).length"
+    )
+    assert tab.ask(small) == 0
+    assert tab.ask("document.getElementById('go').disabled")
+    assert tab.ask("document.getElementById('go').textContent") == "Choose a song first"
+    tab.until("document.querySelector('.template img')?.naturalWidth === 480", 120)
+    tab.drop("#drop", song)
+    tab.until("!document.getElementById('wave').hidden")
+    # A small film of one type: what the page would submit, at a size for tests.
+    tab.ask("document.querySelector('input[value=aurora]').click()")
+    tab.until("!document.getElementById('go').disabled")
+    tab.until(
+        "document.getElementById('still').naturalWidth > 0"
+        " && !document.querySelector('#preview.busy')",
+        120,
+    )
+    tab.ask("document.getElementById('pause') && fetch('/api/render/pause', {method: 'POST'})")
+    tab.ask("document.getElementById('go').click()")
+    tab.until("document.querySelector('.job .state')?.textContent === 'Waiting'")
+    with HeliosClient(server) as client:
+        (job,) = client.list().jobs
+        assert (job.config["composition"], job.config["output"]) == ("aurora", "Morning.mp4")
+        for button, state in (
+            ("Cancel", "Cancelled"), ("Try again", "Waiting"), ("Cancel", "Cancelled"),
+        ):  # fmt: skip
+            tab.press(button)
+            tab.until(f"document.querySelector('.job .state').textContent === '{state}'")
+        assert client.get(job.id).status == "cancelled"
+        small_film = {"composition": "aurora", "type": "square", "scale": "1/16"}
+        client.submit({**small_film, "duration": "0.3", "output": "Small.mp4"})
+        client.resume()
+        tab.until("document.querySelector('.job .state')?.textContent === 'Done'", 120)
+        link = "document.querySelector('.job a.button').getAttribute('href')"
+        assert tab.ask(f"fetch({link}).then((reply) => reply.headers.get('content-type'))") == (
+            "video/mp4"
         )
-        assert tab.ask(small) == 0
-        assert tab.ask("document.getElementById('go').disabled")
-        tab.drop("#drop", song)
-        tab.until("!document.getElementById('wave').hidden")
-        # A small film of one type: what the page would submit, at a size for tests.
-        tab.ask("document.querySelector('input[value=aurora]').click()")
-        tab.until("!document.getElementById('go').disabled")
-        tab.until(
-            "document.getElementById('still').naturalWidth > 0"
-            " && !document.querySelector('#preview.busy')",
-            120,
-        )
-        tab.ask("document.getElementById('pause') && fetch('/api/render/pause', {method: 'POST'})")
-        tab.ask("document.getElementById('go').click()")
-        tab.until("document.querySelector('.job .state')?.textContent === 'Waiting'")
-        with HeliosClient(server) as client:
-            (job,) = client.list().jobs
-            assert (job.config["composition"], job.config["output"]) == ("aurora", "Morning.mp4")
-            client.cancel(job.id)
-            tab.until("document.querySelector('.job .state')?.textContent === 'Cancelled'")
-            small_film = {"composition": "aurora", "type": "square", "scale": "1/16"}
-            client.submit({**small_film, "duration": "0.3", "output": "Small.mp4"})
-            client.resume()
-            tab.until("document.querySelector('.job .state')?.textContent === 'Done'", 120)
-            tab.ask("document.querySelectorAll('.job .actions button')[0].click()")
-            tab.until("document.querySelector('.job video')?.src.endsWith('inline=true')")
-            assert client.list("completed").total == 1
-        assert tab.problems == []
+        tab.press("Play")
+        tab.until("document.querySelector('.job video')?.src.endsWith('inline=true')")
+        assert client.list("completed").total == 1
+        tab.press("Remove")
+        tab.until("document.querySelectorAll('.job').length === 1")
+        assert client.list().total == 1
+    assert tab.problems == []

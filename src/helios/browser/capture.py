@@ -14,7 +14,7 @@ from helios.browser.protocol import Message
 from helios.browser.ring import SLOTS, Ring, open_ring
 from helios.browser.screenshot import Box, Screenshots
 from helios.errors import CaptureError
-from helios.model.picture import Picture, PixelFormat
+from helios.model.picture import Alpha, Picture, PixelFormat
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,6 +69,7 @@ class _ReadCapture:
             height=settings.height,
             format=PixelFormat.RGBA if format_name.startswith("RGB") else PixelFormat.BGRA,
             planes=(self._finish(pixels),),
+            alpha=_meaning(is_kept=settings.transparent and not format_name.endswith("X")),
         )
 
     def _from_blob(self) -> NDArray[np.uint8]:
@@ -107,7 +108,10 @@ class DirectCapture(_ReadCapture):
         if not self.canvas["gl"]:
             return pixels
         # OpenGL counts rows from the bottom.
-        return _over(np.ascontiguousarray(pixels[::-1]), self.canvas["behind"])
+        pixels = np.ascontiguousarray(pixels[::-1])
+        if not self.canvas["premultiplied"]:
+            pixels = _premultiplied(pixels)
+        return _over(pixels, self.canvas["behind"])
 
 
 class PaintCapture(_ReadCapture):
@@ -130,12 +134,24 @@ class PaintCapture(_ReadCapture):
             )
 
 
-def _over(pixels: NDArray[np.uint8], behind: list[float]) -> NDArray[np.uint8]:
-    """Premultiplied pixels over a colour; as they are when all are opaque."""
-    if pixels[:, :, 3].min() == 255:
+def _meaning(*, is_kept: bool) -> Alpha:
+    """What the fourth channel of pixels from a canvas means."""
+    return Alpha.PREMULTIPLIED if is_kept else Alpha.OPAQUE
+
+
+def _premultiplied(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Straight (H, W, 4) pixels as the browser would lay them over something."""
+    result = pixels.copy()
+    result[:, :, :3] = (pixels[:, :, :3].astype(np.uint16) * pixels[:, :, 3:] + 127) // 255
+    return result
+
+
+def _over(pixels: NDArray[np.uint8], behind: list[int]) -> NDArray[np.uint8]:
+    """Premultiplied pixels over a straight colour (red, green, blue, alpha)."""
+    if pixels[:, :, 3].min() == 255 or behind[3] == 0:
         return pixels
     uncovered = 255 - pixels[:, :, 3:].astype(np.uint16)
-    colour = np.array([*behind[:3], 255], np.uint16)
+    colour = np.array([*(round(c * behind[3] / 255) for c in behind[:3]), behind[3]], np.uint16)
     return (pixels + (uncovered * colour + 127) // 255).clip(0, 255).astype(np.uint8)
 
 
@@ -168,6 +184,7 @@ class PaintedCapture:
                 height=settings.height,
                 format=PixelFormat.RGBA if has_alpha else PixelFormat.RGB24,
                 planes=(np.ascontiguousarray(image),),
+                alpha=Alpha.STRAIGHT if has_alpha and settings.transparent else Alpha.OPAQUE,
             )
             if following is not None:
                 self._page.answer(following, f"frame {frame + 1}", frame=frame + 1)

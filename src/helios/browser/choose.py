@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import starmap
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from helios.browser.ahead import PageAhead
 from helios.browser.capture import DirectCapture, PaintCapture
-from helios.browser.compare import difference
+from helios.browser.compare import difference, inequality, looks, roughness
 from helios.browser.find import find_browser
-from helios.browser.launch import Browser
 from helios.browser.page import STAGE, Page
-from helios.browser.screenshot import Screenshots
+from helios.browser.screenshot import WARM_UP, Screenshots
 from helios.browser.select import element_box
 from helios.errors import BrowserNotFound, CaptureError, HeliosError
 from helios.model.composition import Composition
 from helios.model.facts import CaptureMethod
 from helios.model.options import RenderOptions
-from helios.model.picture import Picture, PixelFormat
+from helios.model.picture import Alpha, Picture
 
-_CHECKED_FRAMES = (0, 1, 9)
+_CHECKED_FRAMES = (0, 9)
 _COMPARED_FRAMES = (0, 7)
 _HAS_PAINT = (
     "'requestPaint' in HTMLCanvasElement.prototype && ['drawElementImage', 'drawElement', "
     "'drawHTMLElement'].some((name) => name in CanvasRenderingContext2D.prototype)"
+)
+
+_HAS_VIDEO = "Boolean(document.querySelector('video'))"
+_STALLS = (
+    "frames on command now and then stall on a page with a <video>, and begin again in a fresh "
+    "tab: --capture paint or screenshot do not"
 )
 
 
@@ -35,10 +42,15 @@ class Choice:
 
     method: CaptureMethod
     reason: str
+    warnings: tuple[str, ...] = ()
 
 
-def choose_capture(page: Page, composition: Composition, options: RenderOptions) -> Choice:
+def choose_capture(
+    page: Page, composition: Composition, options: RenderOptions, ahead: PageAhead
+) -> Choice:
     """Fix the method for an open page, which may be stepped on the way.
+
+    As soon as a method is likely, the page that the render will want is opened ``ahead``.
 
     Raises:
         BrowserNotFound: the forced method needs a browser that is not there.
@@ -54,43 +66,62 @@ def choose_capture(page: Page, composition: Composition, options: RenderOptions)
     if forced is CaptureMethod.PAINT:
         _check_paint(page, composition, options)
     if forced is not None:
-        return Choice(method=forced, reason="as asked")
+        stalls = forced is CaptureMethod.BEGINFRAME and page.evaluate(_HAS_VIDEO)
+        return Choice(method=forced, reason="as asked", warnings=(_STALLS,) if stalls else ())
     if options.mode == "canvas":
         return Choice(method=CaptureMethod.DIRECT, reason="the canvas is what was asked for")
-    painted = _painted_method(page.browser)
+    painted = _painted_method(page)
     if options.selector:
         return Choice(method=painted, reason="an element of the page is what was asked for")
-    return _choose_by_look(page, composition, options, painted)
+    return _choose_by_look(page, composition, options, painted, ahead)
 
 
 def _choose_by_look(
-    page: Page, composition: Composition, options: RenderOptions, painted: CaptureMethod
+    page: Page,
+    composition: Composition,
+    options: RenderOptions,
+    painted: CaptureMethod,
+    ahead: PageAhead,
 ) -> Choice:
     found = {"fits": False, "reason": "the page as painted is what was asked for"}
     if options.mode == "auto":
         found = page.evaluate(f"{STAGE}.judge()")
     reason = str(found["reason"])
     if found["fits"]:
+        ahead.open(page.browser, composition, page.settings)
         reason = _direct_differs(page)
         if not reason:
             return Choice(method=CaptureMethod.DIRECT, reason=f"{found['reason']}, checked")
         return Choice(method=painted, reason=reason)
-    refusal = _paint_differs(page, composition)
+    refusal = _paint_differs(page, composition, ahead)
     if refusal:
         return Choice(method=painted, reason=f"{reason}; {refusal}")
     return Choice(method=CaptureMethod.PAINT, reason=f"{reason}; drawn into a canvas, checked")
 
 
-def _paint_differs(page: Page, composition: Composition) -> str:
+def _paint_differs(page: Page, composition: Composition, ahead: PageAhead) -> str:
     """Compare the page drawn into a canvas with the painted page; empty when they agree."""
     if page.server.foreign:
         return "it shows pictures of other origins"
+    if page.evaluate(f"{STAGE}.sortsInDepth()"):
+        return "it sorts boxes in depth (preserve-3d)"
     if not page.evaluate(_HAS_PAINT):
         return "this browser cannot draw a page into a canvas"
-    settings = replace(page.settings, inside_canvas=True)
+    ahead.open(page.browser, composition, replace(page.settings, inside_canvas=True))
+    if not _drawn_differs(page, composition):
+        return ""
+    # A browser short of time may fail once; what decides for a whole film is seen twice.
+    again = Page(page.browser, composition, page.settings)
+    try:
+        return _drawn_differs(again, composition)
+    finally:
+        again.close()
+
+
+def _drawn_differs(page: Page, composition: Composition) -> str:
     inner: Page | None = None
     try:
-        inner = Page(page.browser, composition, settings)
+        inner = Page(page.browser, composition, replace(page.settings, inside_canvas=True))
         drawn = PaintCapture(inner)
         shots = Screenshots(page)
         last = -1
@@ -98,7 +129,7 @@ def _paint_differs(page: Page, composition: Composition) -> str:
             page.replay(last + 1, frame + 1)
             inner.replay(last + 1, frame)
             picture = next(iter(drawn.frames(frame, 1)))
-            found = difference(_rgb(picture), shots.take(f"frame {frame}")[:, :, :3])
+            found = _compare(picture, shots, frame, difference)
             if found:
                 return f"drawn into a canvas, {found} at frame {frame}"
             last = frame
@@ -108,6 +139,22 @@ def _paint_differs(page: Page, composition: Composition) -> str:
         if inner is not None:
             inner.close()
     return ""
+
+
+def _compare(
+    picture: Picture,
+    shots: Screenshots,
+    frame: int,
+    differ: Callable[[NDArray[Any], NDArray[Any]], str],
+) -> str:
+    """What ``differ`` says of the painted page; a tab's first pictures may be off: take more."""
+    found = ""
+    for _ in range(1 + WARM_UP):
+        painted = shots.take(f"frame {frame}")
+        found = next(filter(None, starmap(differ, looks(picture, painted))), "")
+        if not found:
+            break
+    return found
 
 
 def _check_paint(page: Page, composition: Composition, options: RenderOptions) -> None:
@@ -123,8 +170,9 @@ def _check_paint(page: Page, composition: Composition, options: RenderOptions) -
         inner.close()
 
 
-def _painted_method(browser: Browser) -> CaptureMethod:
-    if not browser.config.headless:
+def _painted_method(page: Page) -> CaptureMethod:
+    browser = page.browser
+    if not browser.config.headless or page.evaluate(_HAS_VIDEO):
         return CaptureMethod.SCREENSHOT
     try:
         if not browser.executable.is_headless_shell:
@@ -151,20 +199,15 @@ def _direct_differs(page: Page) -> str:
     try:
         direct = DirectCapture(page, None)
         shots = Screenshots(page)
-        shots.warm_up()
         last = -1
         for frame in _CHECKED_FRAMES:
             page.replay(last + 1, frame)
             picture = next(iter(direct.frames(frame, 1)))
-            painted = shots.take(f"frame {frame}")
-            if not np.array_equal(_rgb(picture), painted[:, :, :3]):
+            # Screenshots have straight alpha, which is rounded.
+            differ = inequality if picture.alpha is Alpha.OPAQUE else roughness
+            if _compare(picture, shots, frame, differ):
                 return f"the canvas differs from the painted page at frame {frame}"
             last = frame
     except CaptureError as error:
         return f"the canvas cannot be read: {error.message}"
     return ""
-
-
-def _rgb(picture: Picture) -> NDArray[Any]:
-    pixels = picture.planes[0]
-    return pixels[:, :, 2::-1] if picture.format is PixelFormat.BGRA else pixels[:, :, :3]

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from helios.model.picture import Alpha, Picture, PixelFormat
+
 MIN_SSIM = 0.98
 _BLOCK = 8
 _TILE = 32
@@ -29,6 +31,44 @@ def difference(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> str:
         return f"it differs around ({column * _TILE}, {row * _TILE})"
     score = ssim(one, two)
     return "" if score >= MIN_SSIM else f"its similarity is {score:.3f}"
+
+
+def inequality(first: NDArray[Any], second: NDArray[Any]) -> str:
+    """Empty if two pictures are equal."""
+    return "" if np.array_equal(first, second) else "it is not equal"
+
+
+def roughness(first: NDArray[Any], second: NDArray[Any]) -> str:
+    """Empty if two pictures are equal but for rounding."""
+    apart = np.abs(first.astype(np.int16) - second.astype(np.int16)).max()
+    return "" if apart <= 1 else f"it is {apart} levels off"
+
+
+def looks(
+    picture: Picture, painted: NDArray[np.uint8]
+) -> list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
+    """What there is to compare of a picture and a screenshot: pairs of (H, W, 3).
+
+    Where the picture has alpha, both are laid over black and over white.
+    """
+    pixels = np.asarray(picture.planes[0], np.uint8)
+    if picture.format is PixelFormat.BGRA:
+        pixels = pixels[:, :, [2, 1, 0, 3]]
+    if picture.alpha is Alpha.OPAQUE:
+        return [(pixels[:, :, :3], painted[:, :, :3])]
+    if painted.shape[2] == 3:
+        painted = np.dstack([painted, np.full(painted.shape[:2], 255, np.uint8)])
+    pairs = zip(_laid(pixels, picture.alpha), _laid(painted, Alpha.STRAIGHT), strict=True)
+    return list(pairs)
+
+
+def _laid(pixels: NDArray[np.uint8], alpha: Alpha) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    coverage = pixels[:, :, 3:]
+    black = pixels[:, :, :3]
+    if alpha is Alpha.STRAIGHT:
+        black = ((black.astype(np.uint16) * coverage + 127) // 255).astype(np.uint8)
+    white = np.minimum(black.astype(np.uint16) + 255 - coverage, 255).astype(np.uint8)
+    return black, white
 
 
 def ssim(first: NDArray[Any], second: NDArray[Any]) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 from helios.browser.frames import FrameDriver
 from helios.browser.protocol import Connection, Message
 from helios.browser.serve import CompositionServer
+from helios.browser.workers import WorkerSessions
 from helios.errors import BrowserCrashed, HeliosError, ScriptError
 
 _CONSOLE_LINES = 20
@@ -21,7 +22,13 @@ TELL = "__helios_tell__"
 class PageEvents:
     """Listens to one tab, on the connection's reader thread."""
 
-    def __init__(self, connection: Connection, session: str, server: CompositionServer) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        session: str,
+        server: CompositionServer,
+        workers: WorkerSessions,
+    ) -> None:
         self._connection = connection
         self._session = session
         self._server = server
@@ -29,9 +36,13 @@ class PageEvents:
         self.loaded = threading.Event()
         self.main_frame = ""
         self.inner_frame = ""
+        self.known_scripts: set[str] = set()
+        """Scripts that belong to an element or a worker, so that the page waits by itself."""
         self.is_running = False
         self.console: deque[str] = deque(maxlen=_CONSOLE_LINES)
         self.dialogs: list[str] = []
+        self.notes: set[str] = set()
+        """What the page does that cannot be exact, for a warning."""
         self._errors: dict[int, tuple[int, ScriptError]] = {}
         self._frame = -1
         self._crashed = ""
@@ -48,6 +59,8 @@ class PageEvents:
             "Page.frameNavigated": self._on_navigated,
             "Page.javascriptDialogOpening": self._on_dialog,
             "Inspector.targetCrashed": self._on_crash,
+            "Target.attachedToTarget": workers.attached,
+            "Target.detachedFromTarget": workers.detached,
             "Helios.browserGone": self._on_gone,
         }
         connection.listen(session, self._listen)
@@ -124,6 +137,10 @@ class PageEvents:
         word, _, rest = str(params.get("payload", "")).partition(" ")
         if word in ("frame", "display") and self.driver is not None:
             self.driver.draw(display=word == "display")
+        elif word == "note":
+            self.notes.add(rest[:400])
+        elif word == "script":
+            self.known_scripts.add(rest)
         elif word == "at" and rest.lstrip("-").isdigit():
             self._frame = int(rest)
 

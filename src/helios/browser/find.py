@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from signal import SIGKILL
 
 from helios.errors import BrowserNotFound
+from helios.process.child import PIPE, Spawn, start
 
+MIN_VERSION = 120
+_VERSION_TIMEOUT_S = 5.0
 ENVIRONMENT_VARIABLE = "HELIOS_CHROMIUM"
 _HEADLESS_SHELLS = ("chromium-headless-shell", "chrome-headless-shell", "headless-shell")
 _BROWSERS = (
@@ -72,6 +77,33 @@ def find_browser(need_headless_shell: bool = False) -> BrowserExecutable:  # noq
             hint=install_hint(),
         )
     raise BrowserNotFound("no Chromium or Chrome was found", hint=install_hint())
+
+
+def stated_version(path: Path) -> str:
+    """What the browser says with ``--version``; empty when it says nothing."""
+    try:
+        child = start(Spawn(argv=[str(path), "--version"], stdout=PIPE))
+    except OSError:
+        return ""
+    child.wait(_VERSION_TIMEOUT_S)
+    child.signal(SIGKILL)
+    assert child.stdout is not None
+    text = child.stdout.read(1000).decode(errors="replace")
+    child.stop(grace_s=0)
+    return text
+
+
+def demand_version(path: Path, text: str) -> None:
+    """Refuse a browser that says it is too old; one that is newer than we know may work.
+
+    Raises:
+        BrowserNotFound: it is.
+    """
+    found = re.search(r"(?:Chrom\w*|Edg\w*)\D{0,12}(\d+)\.\d", text)
+    if found and int(found[1]) < MIN_VERSION:
+        raise BrowserNotFound(
+            f"{path} is Chromium {found[1]}; {MIN_VERSION} or newer is needed", hint=install_hint()
+        )
 
 
 def install_hint() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from helios.browser.find import BrowserExecutable
@@ -46,6 +47,10 @@ _ALWAYS = (
     "--password-store=basic",
     "--use-mock-keychain",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    # Should a request ever get past us, it finds no name and no way.
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--proxy-server=socks5://0.0.0.0:9",
+    "--proxy-bypass-list=<-loopback>",
     "--mute-audio",
     "--autoplay-policy=no-user-gesture-required",
     "--lang=en-US",
@@ -71,6 +76,8 @@ _BEGIN_FRAME = (
     "--disable-threaded-scrolling",
 )
 _MESA_EGL = ("--use-gl=angle", "--use-angle=gl-egl", "--ignore-gpu-blocklist")
+_GPU = (*_MESA_EGL, "--enable-gpu")
+_GPU_ELSEWHERE = ("--ignore-gpu-blocklist", "--enable-gpu")
 _SWIFTSHADER = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 _KEPT_VARIABLES = (
     "PATH",
@@ -92,6 +99,7 @@ def browser_flags(
     headless: bool,
     sandbox: bool,
     begin_frame: bool,
+    gpu: bool = False,
     size: tuple[int, int],
 ) -> tuple[str, ...]:
     """All switches but the profile's folder."""
@@ -101,12 +109,15 @@ def browser_flags(
     flags.extend(_BEGIN_FRAME if begin_frame else _FREE_RUNNING)
     if not sandbox:
         flags.append("--no-sandbox")
-    flags.extend(_MESA_EGL if has_mesa() else _SWIFTSHADER)
+    if gpu:
+        flags.extend(_GPU if sys.platform == "linux" else _GPU_ELSEWHERE)
+    else:
+        flags.extend(_MESA_EGL if has_mesa() else _SWIFTSHADER)
     flags.append(f"--window-size={size[0]},{size[1]}")
     return tuple(flags)
 
 
-def browser_environment(profile: Path, *, headless: bool) -> dict[str, str]:
+def browser_environment(profile: Path, *, headless: bool, gpu: bool = False) -> dict[str, str]:
     """The browser's whole environment: nothing of ours that it does not need."""
     environment = {key: os.environ[key] for key in _KEPT_VARIABLES if key in os.environ}
     environment |= {
@@ -119,7 +130,9 @@ def browser_environment(profile: Path, *, headless: bool) -> dict[str, str]:
         "DBUS_SESSION_BUS_ADDRESS": "disabled:",
     }
     if has_mesa() and headless:
-        environment |= {"EGL_PLATFORM": "surfaceless", "LIBGL_ALWAYS_SOFTWARE": "1"}
+        environment["EGL_PLATFORM"] = "surfaceless"
+        if not gpu:
+            environment["LIBGL_ALWAYS_SOFTWARE"] = "1"
     return environment
 
 

@@ -7,15 +7,21 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from helios.browser.ahead import PageAhead
 from helios.browser.choose import choose_capture
+from helios.browser.fonts import font_warnings
+from helios.browser.gpu import gl_renderer
 from helios.browser.launch import Browser
 from helios.browser.page import STAGE, Page, StageSettings
 from helios.errors import CaptureError, HeliosError, OptionError
 from helios.model.audio import AudioTrack
 from helios.model.composition import Composition
 from helios.model.facts import BrowserFacts, CompositionFacts
+from helios.model.hosts import HostRule
 from helios.model.options import RenderOptions
 from helios.model.timebase import parse_fps, parse_seconds
+from helios.process.confine import Isolation
+from helios.remote.addresses import HostPolicy
 
 DEFAULT_WIDTH, DEFAULT_HEIGHT, DEFAULT_FPS = 1920, 1080, Fraction(30)
 
@@ -26,10 +32,12 @@ def inspect_page(
     options: RenderOptions,
     *,
     sounds_dir: Path | None = None,
+    ahead: PageAhead | None = None,
 ) -> CompositionFacts:
     """Open the page, read what it declares, find its sounds, and fix how frames are taken.
 
-    ``sounds_dir`` receives sounds that exist only inside the page, named by their content.
+    ``sounds_dir`` receives sounds that exist only inside the page, named by their content;
+    ``ahead`` the page that a render of it is likely to want.
 
     Raises:
         CompositionNotFound: the page cannot be opened.
@@ -37,6 +45,7 @@ def inspect_page(
         ScriptError: it raised an error.
         CaptureError: no way to take its frames as asked.
     """
+    shelf = ahead or PageAhead()
     page = _open(browser, composition, options, None)
     try:
         declared, warnings = _read_declared(page)
@@ -44,9 +53,12 @@ def inspect_page(
             page.close()
             page = _open(browser, composition, options, declared)
         sounds, lost = _find_sounds(page, sounds_dir)
-        choice = choose_capture(page, composition, options)
+        choice = choose_capture(page, composition, options, shelf)
+        fonts = (*font_warnings(page), *_cover_warning(page))
         renderer = ""
-        if page.evaluate(f"Boolean({STAGE}.shared.usesGl)"):
+        if browser.config.gpu:
+            renderer = gl_renderer(browser)
+        elif page.evaluate(f"Boolean({STAGE}.shared.usesGl)"):
             renderer = str(page.evaluate(f"{STAGE}.renderer()"))
         return CompositionFacts(
             composition=composition,
@@ -62,13 +74,30 @@ def inspect_page(
                 version=browser.version,
                 flags=browser.flags,
                 renderer=renderer,
+                gpu=browser.config.gpu,
             ),
             inputs=tuple(sorted(page.server.inputs.items())),
             undigested=tuple(sorted(page.server.undigested)),
-            warnings=(*warnings, *lost, *page.warnings()),
+            warnings=(
+                *_network_warning(browser),
+                *warnings,
+                *lost,
+                *choice.warnings,
+                *page.warnings(),
+                *fonts,
+            ),
         )
     finally:
         page.close()
+        if ahead is None:
+            shelf.close()
+
+
+def _network_warning(browser: Browser) -> tuple[str, ...]:
+    if browser.isolation is not Isolation.NONE:
+        return ()
+    text = "the browser has no network namespace of its own here; what the page must not reach is "
+    return (text + "refused by intercepting its requests alone",)
 
 
 def _open(
@@ -85,8 +114,28 @@ def _open(
         seed=options.seed,
         props=options.props,
         stability_timeout_s=float(options.stability_timeout),
+        hosts=host_policy(options),
+        transparent=options.transparent,
     )
     return Page(browser, composition, settings)
+
+
+def host_policy(options: RenderOptions) -> HostPolicy:
+    """Which hosts a page may load from."""
+    rules = tuple(HostRule.parse(text) for text in options.allow_host)
+    return HostPolicy(rules=rules, public_hosts=options.public_hosts)
+
+
+_COVERS = """[document.documentElement, document.body].some((element) => {
+  if (!element) return false;
+  const colour = getComputedStyle(element).backgroundColor;
+  return colour !== "transparent" && !/^rgba|[/]/.test(colour); })"""
+
+
+def _cover_warning(page: Page) -> tuple[str, ...]:
+    if not page.settings.transparent or not page.evaluate(_COVERS):
+        return ()
+    return ("the page has a background of its own: nothing is transparent",)
 
 
 def _declares_other_size(page: Page, declared: dict[str, Any], options: RenderOptions) -> bool:
@@ -164,11 +213,12 @@ def _sound_file(page: Page, url: str, sounds_dir: Path | None) -> str:
         return str(path)
     if page.server.is_local(url):
         raise CaptureError("there is no such file in the composition's folder")
-    if url.startswith(("http:", "https:")) or sounds_dir is None:
-        if url.startswith(("blob:", "data:")):
-            raise CaptureError("it exists only inside the page")
-        return url
-    data = page.read_blob(f"fetch({page.literal(url)}).then((r) => r.blob())")
+    if sounds_dir is None:
+        raise CaptureError("there is no place to keep it")
+    if url.startswith(("http:", "https:")):
+        data = page.server.load(url)
+    else:
+        data = page.read_blob(f"fetch({page.literal(url)}).then((r) => r.blob())")
     sounds_dir.mkdir(parents=True, exist_ok=True)
     target = sounds_dir / f"page-sound-{hashlib.sha256(data).hexdigest()[:24]}"
     target.write_bytes(data)

@@ -10,15 +10,33 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Self
 
-from helios.browser.find import BrowserExecutable, find_browser
+from helios.browser.find import (
+    BrowserExecutable,
+    demand_version,
+    find_browser,
+    stated_version,
+)
 from helios.browser.flags import browser_environment, browser_flags
-from helios.browser.profile import make_profile, remove_profile
+from helios.browser.frames import FrameGate
+from helios.browser.profile import has_shared_memory, make_profile, remove_profile
 from helios.browser.protocol import Connection, wait_reply
-from helios.errors import BrowserCrashed, EnvironmentProblem, StepTimeout
-from helios.process.child import DEVNULL, PIPE, Child, Spawn, start
+from helios.errors import BrowserCrashed, BrowserNotFound, EnvironmentProblem, StepTimeout
+from helios.process.child import DEVNULL, PIPE, Child, Spawn, SubprocessError, start
+from helios.process.confine import (
+    NOBODY,
+    Confinement,
+    Isolation,
+    Limits,
+    has_user,
+    possible_isolations,
+)
+from helios.process.janitor import Janitor
+from helios.process.memory import memory_limit_bytes
+from helios.remote.files import RemoteFiles
 
-NOBODY = 65534
 START_TIMEOUT_S = 20.0
+MAX_PROCESSES = 4096
+MAX_DATA_BYTES = 8 << 30
 _STDERR_LINES = 40
 _RING_ROOM = 6
 
@@ -33,6 +51,10 @@ class BrowserConfig:
     sandbox: bool = True
     begin_frame: bool | None = None
     """Draw frames only on command. None: where the executable can."""
+    isolate: bool = True
+    """Give it an empty network where the kernel allows it."""
+    gpu: bool = False
+    """Try to draw WebGL with a GPU; see ``helios.browser.gpu`` for whether it does."""
     width: int = 1920
     height: int = 1080
     start_timeout_s: float = START_TIMEOUT_S
@@ -46,13 +68,20 @@ class Browser:
         can_begin = self.executable.is_headless_shell and config.headless
         begin = can_begin if config.begin_frame is None else config.begin_frame
         self.config = replace(config, executable=self.executable, begin_frame=begin)
+        self.remote_files = RemoteFiles()
+        """What its pages loaded over the network."""
         self._process: _Process | None = None
-        self._process = _Process(self.config, self.executable)
+        self._process = _start_process(self.config, self.executable)
 
     @property
     def connection(self) -> Connection:
         """The conversation with the browser process."""
         return self._running().connection
+
+    @property
+    def frames(self) -> FrameGate:
+        """Where the tabs wait for their turn to draw."""
+        return self._running().frames
 
     @property
     def profile(self) -> Path:
@@ -75,6 +104,11 @@ class Browser:
         return self._running().child.pid
 
     @property
+    def isolation(self) -> Isolation:
+        """How it was cut off from this machine's network."""
+        return self._running().isolation
+
+    @property
     def draws_on_command(self) -> bool:
         """Whether it was started with control over frames."""
         return bool(self.config.begin_frame)
@@ -92,7 +126,7 @@ class Browser:
             self.executable = executable
         self.close()
         self.config = replace(self.config, executable=self.executable, begin_frame=begin_frame)
-        self._process = _Process(self.config, self.executable)
+        self._process = _start_process(self.config, self.executable)
 
     def diagnosis(self) -> str:
         """The last lines the browser wrote to its error stream."""
@@ -136,24 +170,48 @@ def launch(config: BrowserConfig | None = None) -> Browser:
     return Browser(config or BrowserConfig())
 
 
+def _start_process(config: BrowserConfig, executable: BrowserExecutable) -> _Process:
+    """With the best isolation that works here."""
+    # A window may be drawn by a display that is reached over the network.
+    wanted = config.isolate and config.headless
+    ways = possible_isolations() if wanted else (Isolation.NONE,)
+    for way in ways[:-1]:
+        try:
+            return _Process(config, executable, way)
+        except BrowserNotFound:
+            raise
+        except (SubprocessError, EnvironmentProblem):
+            continue
+    return _Process(config, executable, ways[-1])
+
+
 class _Process:
-    def __init__(self, config: BrowserConfig, executable: BrowserExecutable) -> None:
+    def __init__(
+        self, config: BrowserConfig, executable: BrowserExecutable, isolation: Isolation
+    ) -> None:
+        self.isolation = isolation
+        self.executable = executable
         uid, gid = _identity(sandbox=config.sandbox)
+        self.frames = FrameGate()
         self.stderr_tail: deque[str] = deque(maxlen=_STDERR_LINES)
         self.flags = browser_flags(
             executable,
             headless=config.headless,
             sandbox=config.sandbox,
             begin_frame=bool(config.begin_frame),
+            gpu=config.gpu,
             size=(config.width, config.height),
         )
-        room = config.width * config.height * 4 * _RING_ROOM * 3
-        self.profile = make_profile(room, uid, gid)
+        self.room = config.width * config.height * 4 * _RING_ROOM * 3
+        self.profile = make_profile(self.room, uid, gid)
+        limits = Limits(data_bytes=_most_data_bytes(), processes=MAX_PROCESSES)
+        confinement = Confinement(isolation=isolation, uid=uid, gid=gid, limits=limits)
         try:
-            self.child, self.connection = self._start(executable, uid, gid, config)
+            self.child, self.connection = self._start(executable, confinement, config)
         except BaseException:
             remove_profile(self.profile)
             raise
+        self._janitor = Janitor(self.child.pid, self.profile, uid, gid)
         try:
             self.version = self._greet(config)
         except BaseException:
@@ -161,27 +219,30 @@ class _Process:
             raise
 
     def _start(
-        self, executable: BrowserExecutable, uid: int | None, gid: int | None, config: BrowserConfig
+        self, executable: BrowserExecutable, confinement: Confinement, config: BrowserConfig
     ) -> tuple[Child, Connection]:
         their_in, our_out = os.pipe()
         our_in, their_out = os.pipe()
         argv = [str(executable.path), *self.flags, f"--user-data-dir={self.profile}"]
+        if not has_shared_memory(self.room):
+            argv.append("--disable-dev-shm-usage")
         try:
             child = start(
                 Spawn(
                     argv=argv,
                     cwd=self.profile,
-                    env=browser_environment(self.profile, headless=config.headless),
+                    env=browser_environment(self.profile, headless=config.headless, gpu=config.gpu),
                     stdout=DEVNULL,
                     stderr=PIPE,
                     fds={3: their_in, 4: their_out},
-                    uid=uid,
-                    gid=gid,
+                    confinement=confinement,
                 )
             )
-        except OSError as error:
+        except (OSError, SubprocessError) as error:
             os.close(our_out)
             os.close(our_in)
+            if isinstance(error, SubprocessError):
+                raise
             raise EnvironmentProblem(f"cannot start {executable.path}: {error}") from error
         finally:
             os.close(their_in)
@@ -195,9 +256,10 @@ class _Process:
     def _greet(self, config: BrowserConfig) -> str:
         reply = self.connection.send("Browser.getVersion")
         try:
-            return str(wait_reply(reply, config.start_timeout_s, "its version")["product"])
+            version = str(wait_reply(reply, config.start_timeout_s, "its version")["product"])
         except (BrowserCrashed, StepTimeout) as error:
             self.child.wait(0.5)
+            demand_version(self.executable.path, stated_version(self.executable.path))
             tail = "\n".join(self.stderr_tail)
             if "sandbox" in tail.lower() and config.sandbox:
                 raise EnvironmentProblem(
@@ -207,9 +269,11 @@ class _Process:
                     + _last_lines(tail),
                 ) from error
             raise BrowserCrashed(
-                f"{config.executable.path if config.executable else 'the browser'} did not start",
+                f"{self.executable.path} did not start",
                 hint=_last_lines(tail),
             ) from error
+        demand_version(self.executable.path, version)
+        return version
 
     def _keep_stderr(self, stream: IO[bytes]) -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -221,13 +285,18 @@ class _Process:
         # Hanging up is Chromium's cue to leave; its files are worthless, so it is not waited for.
         self.child.stop(grace_s=0)
         remove_profile(self.profile)
+        self._janitor.dismiss()
 
 
 def _identity(*, sandbox: bool) -> tuple[int | None, int | None]:
     """Root's browser runs as nobody, so that its sandbox works."""
-    if sandbox and os.name == "posix" and os.geteuid() == 0:
+    if sandbox and os.name == "posix" and os.geteuid() == 0 and has_user(NOBODY):
         return NOBODY, NOBODY
     return None, None
+
+
+def _most_data_bytes() -> int:
+    return min(MAX_DATA_BYTES, memory_limit_bytes() * 3 // 4)
 
 
 def _last_lines(text: str, count: int = 3) -> str:

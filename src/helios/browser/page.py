@@ -9,14 +9,15 @@ import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, NoReturn
 
 from helios.browser.events import TELL, PageEvents
 from helios.browser.frames import FrameDriver
 from helios.browser.launch import Browser
-from helios.browser.preload import paint_host, preload_script
+from helios.browser.preload import paint_host, preload_script, worker_script
 from helios.browser.protocol import Message, ProtocolError, wait_reply
 from helios.browser.serve import PATTERNS, CompositionServer
+from helios.browser.workers import AUTO_ATTACH, WorkerSessions
 from helios.errors import (
     BrowserCrashed,
     CaptureError,
@@ -27,12 +28,15 @@ from helios.errors import (
     StepTimeout,
 )
 from helios.model.composition import Composition
+from helios.remote.addresses import HostPolicy
 
 STAGE = "window.__helios_stage__.main"
 REPLAY_BUDGET_MS = 500
 _DRIVE_EVERY_S = 0.02
+_QUIET_LOOKS = 2
 # Not the private file system: while a closing tab still holds its file, that would wait seconds.
 _STORAGE = "cookies,indexeddb,local_storage,cache_storage,service_workers"
+_NOTHING: Message = {"color": {"r": 0, "g": 0, "b": 0, "a": 0}}
 _GONE = ("navigated", "destroyed", "Cannot find context", "closed", "detached")
 
 
@@ -47,8 +51,14 @@ class StageSettings:
     props: dict[str, Any] = field(default_factory=dict)
     stability_timeout_s: float = 30.0
     step_timeout_s: float = 10.0
+    hosts: HostPolicy = field(default_factory=HostPolicy)
+    """What it may load from besides its own origin."""
     inside_canvas: bool = False
     """Open the composition inside a canvas that it can be drawn into."""
+    transparent: bool = False
+    """Keep what the page leaves uncovered transparent, instead of white."""
+    document: bytes | None = None
+    """A page of our own to open in the composition's place, on its origin."""
 
 
 class Page:
@@ -58,19 +68,30 @@ class Page:
         self.browser = browser
         self.settings = settings
         self._connection = browser.connection
-        self.server = CompositionServer(composition, self._connection)
+        self.server = CompositionServer(
+            composition, self._connection, settings.hosts, browser.remote_files
+        )
         self._target = ""
         self.session = ""
+        self._awaited: set[str] = set()
         try:
             self._attach()
-            self.events = PageEvents(self._connection, self.session, self.server)
-            self.driver = FrameDriver(self._connection, self.session)
+            self.driver = FrameDriver(self._connection, self.session, browser.frames)
+            self._config = self._stage_config()
+            self._workers = WorkerSessions(
+                self._connection, self.server, worker_script(self._config)
+            )
+            self.events = PageEvents(self._connection, self.session, self.server, self._workers)
             self.events.driver = self.driver if browser.draws_on_command else None
             self._prepare()
             self._load()
         except BaseException:
             self.close()
             raise
+
+    def is_of(self, browser: Browser) -> bool:
+        """Whether it lives in this browser as it runs now."""
+        return self._connection is browser.connection and self._connection.is_open
 
     # -- opening ---------------------------------------------------------------------------------
 
@@ -99,18 +120,24 @@ class Page:
             ("Animation.setPlaybackRate", {"playbackRate": 0}),
             ("Emulation.setFocusEmulationEnabled", {"enabled": True}),
             ("Runtime.addBinding", {"name": TELL}),
-            ("Page.addScriptToEvaluateOnNewDocument", {"source": self._script()}),
+            ("Target.setAutoAttach", AUTO_ATTACH),
+            (
+                "Page.addScriptToEvaluateOnNewDocument",
+                {"source": preload_script(self._config, settings.props)},
+            ),
         ]
         metrics = {"width": settings.width, "height": settings.height}
         metrics |= {"deviceScaleFactor": 1, "mobile": False}
         commands.append(("Emulation.setDeviceMetricsOverride", metrics))
+        if settings.transparent:
+            commands.append(("Emulation.setDefaultBackgroundColorOverride", _NOTHING))
         replies = [(m, self._connection.send(m, p, self.session)) for m, p in commands]
         for method, reply in replies:
             wait_reply(reply, 10, method)
 
-    def _script(self) -> str:
+    def _stage_config(self) -> dict[str, Any]:
         settings = self.settings
-        config = {
+        return {
             "fpsNum": settings.fps.numerator,
             "fpsDen": settings.fps.denominator,
             "seed": settings.seed & 0xFFFFFFFF,
@@ -118,22 +145,29 @@ class Page:
             "height": settings.height,
             "patience": min(settings.stability_timeout_s, settings.step_timeout_s * 0.9) * 1000,
             "insideCanvas": settings.inside_canvas,
+            "transparent": settings.transparent,
             "drawsOnCommand": self.browser.draws_on_command,
         }
-        return preload_script(config, settings.props)
 
     def _load(self) -> None:
         deadline = time.monotonic() + self.settings.stability_timeout_s
         address = self.server.url
+        if self.settings.document is not None:
+            address = self.server.serve_extra("page.html", self.settings.document)
         if self.settings.inside_canvas:
             size = (self.settings.width, self.settings.height)
             address = self.server.serve_extra("stage.html", paint_host(*size, address))
         reply = self.send("Page.navigate", {"url": address})
-        result = self.wait(reply, self.settings.stability_timeout_s, "loading")
+        try:
+            result = self.wait(reply, self.settings.stability_timeout_s, "loading")
+        except StepTimeout:
+            self._never_ready("the page never finished loading")
         if result.get("errorText"):
+            url = self.server.url
             raise CompositionNotFound(
-                f"cannot open {self.server.url}: {result['errorText']}",
-                hint="Check the address; a development server must be running.",
+                f"cannot open {url}: {self.server.missing.get(url, result['errorText'])}",
+                hint=self.server.hints.get(url)
+                or "Check the address; a development server must be running.",
             )
         self.events.main_frame = str(result.get("frameId", ""))
         while not self.events.loaded.wait(_DRIVE_EVERY_S):
@@ -144,23 +178,41 @@ class Page:
         refusal = self.server.missing.get(self.server.url)
         if refusal:
             raise CompositionNotFound(f"cannot open {self.server.url}: {refusal}")
-        left_ms = max(0.0, deadline - time.monotonic()) * 1000
         if self.settings.inside_canvas:
             self.events.main_frame = self.events.inner_frame
-        missing = self.evaluate(
-            f"{STAGE}.ready({left_ms:.0f})", what="getting ready", timeout_s=left_ms / 1000 + 2
-        )
-        if missing:
-            self._never_ready("the page never became ready", missing)
+        self._get_ready(deadline)
         self.raise_page_errors()
         self.events.is_running = True
 
-    def _never_ready(self, what: str, missing: list[str] | None = None) -> None:
+    def _get_ready(self, deadline: float) -> None:
+        # Nothing in a page tells that it imports a module, but here its request is seen.
+        quiet = 0
+        while quiet < _QUIET_LOOKS:
+            left_ms = max(0.0, deadline - time.monotonic()) * 1000
+            fresh = [url for url in self._imports() if url not in self._awaited]
+            self._awaited.update(fresh)
+            missing = self.evaluate(
+                f"{STAGE}.ready({left_ms:.0f}, {self.literal(fresh)})",
+                what="getting ready",
+                timeout_s=left_ms / 1000 + 2,
+            )
+            if missing:
+                self._never_ready("the page never became ready", missing)
+            quiet = 0 if fresh else quiet + 1
+
+    def _imports(self) -> list[str]:
+        """Modules asked for so far that no element of the page stands for."""
+        frame, known = self.events.main_frame, self.events.known_scripts
+        asked = list(self.server.modules.items())
+        return [url for url, asker in asked if asker == frame and url not in known]
+
+    def _never_ready(self, what: str, missing: list[str] | None = None) -> NoReturn:
         try:
             wait_reply(self.send("Runtime.evaluate", {"expression": "1"}), 1, "a question")
         except StepTimeout:
             raise StepTimeout(
-                f"{what}: a script runs without end", hint=self.events.console_tail()
+                f"{what}: a script runs without end, or the page is too large",
+                hint=self.events.console_tail() or "Raise --stability-timeout if it needs longer.",
             ) from None
         names = list(missing or self._pending_names())
         listed = ", ".join(names[:10]) if names else "unknown"
@@ -297,9 +349,19 @@ class Page:
 
     def warnings(self) -> tuple[str, ...]:
         """What a user should know and nothing stopped at: missing files, dismissed dialogs."""
-        missing = [f"{name}: {why}" for name, why in sorted(self.server.missing.items())]
+        missing = [
+            f"{name}: {why}{hint and f'. {hint}'}"
+            for name, why in sorted(self.server.missing.items())
+            for hint in (self.server.hints.get(name, ""),)
+        ]
         dialogs = [f"the page opened a dialog, dismissed: {d}" for d in self.events.dialogs]
-        return tuple(missing + dialogs)
+        late = [
+            f"the page imported {url} while the film ran: nothing tells when it takes effect, so "
+            "load it from the start"
+            for url in self._imports()
+            if url not in self._awaited
+        ]
+        return tuple(missing + dialogs + late + sorted(self.events.notes))
 
     def read_blob(self, expression: str, timeout_s: float = 30) -> bytes:
         """The bytes of the Blob that ``expression``, or its promise, gives."""
@@ -325,10 +387,13 @@ class Page:
         """Close the tab."""
         if self.session:
             self._connection.listen(self.session, None)
+            self._workers.close()
         if self._target and self._connection.is_open:
             closing = self._connection.send("Target.closeTarget", {"targetId": self._target})
             # A tab on its way out can disturb the next one; a hung one is not waited for long.
             with contextlib.suppress(HeliosError):
                 wait_reply(closing, 1, "to close")
             self._target = ""
+        if self.session:
+            self.driver.end()
         self.server.close()

@@ -12,16 +12,25 @@ _PARTS = (
     "clock",
     "animations",
     "pending",
+    "elements",
     "video",
+    "svg_pictures",
     "pictures",
+    "libraries",
+    "sound",
+    "transitions",
+    "workers",
     "stage",
     "ready",
     "canvas",
+    "offscreen",
     "sink",
     "paint",
     "inspect",
     "media",
+    "trouble",
 )
+_WORKER_PARTS = ("clock", "pending", "workers", "offscreen", "inside")
 EPOCH_MS = 1_704_067_200_000
 """What Date says at frame 0: 2024-01-01T00:00:00Z."""
 
@@ -33,15 +42,20 @@ def read_script(name: str) -> str:
 
 
 def preload_script(config: dict[str, Any], props: dict[str, Any]) -> str:
-    """All parts with ``config`` filled in, as one script."""
-    parts = ",\n".join(f"({read_script(name).strip()})" for name in _PARTS)
+    """All parts of a page's script with ``config`` filled in."""
     values = {"epoch": EPOCH_MS, "ringWorker": read_script("ring_worker"), **config}
-    return (
-        read_script("preload")
-        .replace("[/*parts*/]", f"[{parts}]")
-        .replace("{/*config*/}", _literal(values))
-        .replace("{/*props*/}", _literal(props))
-    )
+    return _assemble("preload", _PARTS, values).replace("{/*props*/}", _literal(props))
+
+
+def worker_script(config: dict[str, Any]) -> str:
+    """The same for a worker."""
+    return _assemble("worker", _WORKER_PARTS, config)
+
+
+def _assemble(frame: str, names: tuple[str, ...], config: dict[str, Any]) -> str:
+    parts = ",\n".join(f"({read_script(name).strip()})" for name in names)
+    script = read_script(frame).replace("[/*parts*/]", f"[{parts}]")
+    return script.replace("{/*config*/}", _literal(config))
 
 
 def _literal(value: Any) -> str:

@@ -24,16 +24,21 @@ def make_profile(needed_bytes: int, uid: int | None, gid: int | None) -> Path:
     for base in {_SHARED_MEMORY, Path(tempfile.gettempdir())}:
         _sweep(base)
     base = Path(tempfile.gettempdir())
-    with contextlib.suppress(OSError):
-        if shutil.disk_usage(_SHARED_MEMORY).free >= needed_bytes and os.access(
-            _SHARED_MEMORY, os.W_OK | os.X_OK
-        ):
-            base = _SHARED_MEMORY
+    if has_shared_memory(needed_bytes):
+        base = _SHARED_MEMORY
     name = f"{_PREFIX}{os.getpid()}-{_start_time(os.getpid())}-"
     profile = Path(tempfile.mkdtemp(prefix=name, dir=base))
     if uid is not None and gid is not None:
         os.chown(profile, uid, gid)
     return profile
+
+
+def has_shared_memory(needed_bytes: int) -> bool:
+    """Whether there is memory for files, and enough of it; containers often have 64 MB."""
+    with contextlib.suppress(OSError):
+        is_ours = os.access(_SHARED_MEMORY, os.W_OK | os.X_OK)
+        return is_ours and shutil.disk_usage(_SHARED_MEMORY).free >= needed_bytes
+    return False
 
 
 def remove_profile(profile: Path) -> None:

@@ -91,7 +91,8 @@ class Screenshots:
                     f"instead of {settings.width}x{settings.height}"
                 )
             return image
-        return _fit(image, self._box, settings.width, settings.height)
+        channels = 4 if settings.transparent and image.shape[2] == 4 else 3
+        return _fit(image[:, :, :channels], self._box, settings.width, settings.height)
 
     def _from_frame(self, what: str) -> bytes:
         for _ in range(_TRIES):
@@ -115,12 +116,15 @@ def _data(value: Any) -> bytes:
 
 
 def _fit(image: NDArray[np.uint8], box: Box, width: int, height: int) -> NDArray[np.uint8]:
-    """The box, scaled to fill ``width`` x ``height`` as far as its shape allows, rest black."""
+    """The box, scaled to fill ``width`` x ``height`` as far as its shape allows.
+
+    The rest is black, or transparent where there is alpha.
+    """
     from PIL import Image
 
     left, top = round(box.x), round(box.y)
     right, bottom = round(box.x + box.width), round(box.y + box.height)
-    part = image[max(0, top) : bottom, max(0, left) : right, :3]
+    part = image[max(0, top) : bottom, max(0, left) : right]
     if part.size == 0:
         raise CaptureError("the selected element is outside the picture")
     if part.shape[:2] == (height, width):
@@ -128,7 +132,7 @@ def _fit(image: NDArray[np.uint8], box: Box, width: int, height: int) -> NDArray
     scale = min(width / part.shape[1], height / part.shape[0])
     size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
     scaled = np.asarray(Image.fromarray(part).resize(size, Image.Resampling.LANCZOS))
-    canvas = np.zeros((height, width, 3), np.uint8)
+    canvas = np.zeros((height, width, image.shape[2]), np.uint8)
     y, x = (height - size[1]) // 2, (width - size[0]) // 2
     canvas[y : y + size[1], x : x + size[0]] = scaled
     return canvas

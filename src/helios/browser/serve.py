@@ -1,29 +1,51 @@
-"""Answers every request a page makes: its own folder from disk, the rest from the network.
+"""Answers every request a page makes: its own folder from disk, allowed hosts by fetching for it.
 
-Nothing listens anywhere: requests are taken inside the browser and answered over the pipe, on a
-synthetic https origin, so that the page is a secure context with an origin of its own.
+Nothing listens anywhere and the browser itself has no network: requests are taken inside it and
+answered over the pipe. A page on disk is on a synthetic https origin, so that it is a secure
+context with an origin of its own.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import mimetypes
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from helios.browser.addresses import is_forbidden
-from helios.browser.protocol import Connection, Message, ProtocolError, wait_reply
-from helios.errors import BrowserError, CompositionNotFound
+from helios.browser.protocol import Connection, Message
+from helios.errors import (
+    AddressRefused,
+    CompositionNotFound,
+    HeliosError,
+    NotFetched,
+)
 from helios.model.composition import Composition
+from helios.model.hosts import HostRule
+from helios.remote.addresses import HostPolicy
+from helios.remote.fetch import REDIRECTS, Fetched, Request, follow
+from helios.remote.files import RemoteFiles
 
 ORIGIN = "https://composition.invalid"
 _SHOWN = ("Image", "Media", "Document")
 _MAX_PART = 8 << 20
-_STREAMS = ("text/event-stream", "multipart/x-mixed-replace")
+_FETCHERS = 6
+# The browser takes no longer message than 100 MB.
+_MAX_BODY = 96 << 20
+_TOO_LARGE = f"larger than {_MAX_BODY >> 20} MiB, and not asked for in parts"
+_INSIDE = ("data:", "blob:", "about:")
+_NOT_PASSED_ON = frozenset(
+    {
+        "alt-svc", "connection", "content-encoding", "content-length", "keep-alive", "set-cookie",
+        "strict-transport-security", "trailer", "transfer-encoding", "upgrade",
+    }
+)  # fmt: skip
 _TYPES = {
     ".js": "text/javascript",
     ".mjs": "text/javascript",
@@ -67,20 +89,27 @@ _HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
-    # What cannot be intercepted is not let out at all: sockets and peer connections.
+}
+# What cannot be intercepted is not let out at all: sockets and peer connections.
+_POLICY = {
     "Content-Security-Policy": "connect-src 'self' http: https: data: blob:; webrtc 'block'",
 }
-PATTERNS: list[dict[str, str]] = [
-    {"urlPattern": "*", "requestStage": "Request"},
-    {"urlPattern": "*", "requestStage": "Response"},
-]
+PATTERNS: list[dict[str, str]] = [{"urlPattern": "*", "requestStage": "Request"}]
 
 
 class CompositionServer:
     """The only thing a page can load from; keeps account of what was loaded."""
 
-    def __init__(self, composition: Composition, connection: Connection) -> None:
+    def __init__(
+        self,
+        composition: Composition,
+        connection: Connection,
+        policy: HostPolicy | None = None,
+        files: RemoteFiles | None = None,
+    ) -> None:
+        """``files`` may be shared by several pages."""
         self._connection = connection
+        self._files = files or RemoteFiles()
         self._root: Path | None = None
         self.url = composition.location
         if not composition.is_remote:
@@ -88,17 +117,29 @@ class CompositionServer:
             self._root = (composition.root or path.parent).resolve()
             self.url = self.url_of(path)
         parts = urlsplit(self.url)
-        self._own_host = (parts.hostname or "") if self._root is None else ""
+        self.policy = policy or HostPolicy()
+        if self._root is None:
+            own = HostRule.of_url(self.url)
+            self.policy = replace(self.policy, rules=(own, *self.policy.rules))
         self.origin = f"{parts.scheme}://{parts.netloc}"
         self.inputs: dict[str, str] = {}
         self.undigested: set[str] = set()
         self.missing: dict[str, str] = {}
+        self.hints: dict[str, str] = {}
+        """What to do about those of ``missing`` that were refused."""
         self.foreign: set[str] = set()
         """Pictures and pages of other origins, which a canvas may not show."""
         self._extra: dict[str, bytes] = {}
         self.in_flight: dict[str, None] = {}
+        self.modules: dict[str, str] = {}
+        """Address of every module that a page asked for, in order, with the frame that asked."""
+        self._worker_scripts: set[str] = set()
         self._queue: SimpleQueue[tuple[str, Message] | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._serve, name="helios-serve", daemon=True)
+        self._remote: SimpleQueue[tuple[str, Message] | None] = SimpleQueue()
+        self._fetchers: list[threading.Thread] = []
+        self._thread = threading.Thread(
+            target=self._serve, args=(self._queue, self._answer), name="helios-serve", daemon=True
+        )
         self._thread.start()
 
     def url_of(self, path: Path) -> str:
@@ -119,7 +160,10 @@ class CompositionServer:
         parts = urlsplit(url)
         if self._root is None or f"{parts.scheme}://{parts.netloc}" != ORIGIN:
             return None
-        path = (self._root / unquote(parts.path).lstrip("/")).resolve()
+        name = unquote(parts.path).lstrip("/")
+        if "\0" in name:
+            return None
+        path = (self._root / name).resolve()
         if path != self._root and self._root not in path.parents:
             return None
         return path if path.is_file() else None
@@ -136,28 +180,55 @@ class CompositionServer:
 
     def request(self, session: str, params: Message) -> None:
         """Take a ``Fetch.requestPaused`` event; called on the reader thread."""
-        self.in_flight[params["request"]["url"]] = None
+        url = params["request"]["url"]
+        self.in_flight[url] = None
+        self._note_script(url, params)
         self._queue.put((session, params))
+
+    def load(self, url: str) -> bytes:
+        """The content of a remote file that the page names.
+
+        Raises:
+            AddressRefused: the page may not have it.
+            NotFetched: it is not there.
+        """
+        answer = follow(Request(url=url), self.policy, self._files.network)
+        if answer.status >= 400:
+            raise NotFetched(f"{url.partition('?')[0]}: HTTP {answer.status}")
+        return answer.body
+
+    def _note_script(self, url: str, params: Message) -> None:
+        headers = {name.lower(): value for name, value in params["request"]["headers"].items()}
+        kind, asker = params.get("resourceType"), headers.get("referer", "")
+        if kind == "Other" or (kind == "Script" and asker in self._worker_scripts):
+            self._worker_scripts.add(url)
+        elif kind == "Script" and asker and "origin" in headers:
+            self.modules.setdefault(url, str(params.get("frameId", "")))
 
     def close(self) -> None:
         """Stop serving."""
         self._queue.put(None)
+        for _ in self._fetchers:
+            self._remote.put(None)
         self._thread.join(5)
 
-    def _serve(self) -> None:
-        while True:
-            item = self._queue.get()
-            if item is None:
-                return
+    def _serve(
+        self,
+        requests: SimpleQueue[tuple[str, Message] | None],
+        answer: Callable[[str, Message], bool],
+    ) -> None:
+        while (item := requests.get()) is not None:
+            done = True
             try:
-                self._answer(*item)
-            except (BrowserError, OSError):
+                done = answer(*item)
+            except Exception as error:  # noqa: BLE001 - one odd request must not end the serving
+                self.missing[item[1]["request"]["url"]] = str(error) or type(error).__name__
                 self._reply("Fetch.failRequest", *item, errorReason="Failed")
-            url = item[1]["request"]["url"]
-            if self.is_local(url) or _is_response(item[1]):
-                self.in_flight.pop(url, None)
+            if done:
+                self.in_flight.pop(item[1]["request"]["url"], None)
 
-    def _answer(self, session: str, params: Message) -> None:
+    def _answer(self, session: str, params: Message) -> bool:
+        """Answer at once, or hand on; says which."""
         url = params["request"]["url"]
         if not url.startswith(self.origin + "/") and params.get("resourceType") in _SHOWN:
             self.foreign.add(url)
@@ -165,13 +236,75 @@ class CompositionServer:
             self._fulfil(session, params, 200, {"Content-Type": "text/html"}, self._extra[url])
         elif self.is_local(url):
             self._answer_file(session, params, url)
-        elif url.startswith(("file:", "chrome")) or is_forbidden(url, self._own_host):
-            self.missing[url] = "not allowed"
-            self._reply("Fetch.failRequest", session, params, errorReason="AccessDenied")
-        elif _is_response(params):
-            self._pass_on(session, params, url)
-        else:
+        elif url.startswith(_INSIDE):
             self._reply("Fetch.continueRequest", session, params)
+        elif url.startswith(("http://", "https://")):
+            self._hand_on(session, params)
+            return False
+        else:
+            self._refuse(session, params, "not allowed")
+        return True
+
+    def _hand_on(self, session: str, params: Message) -> None:
+        self._remote.put((session, params))
+        if len(self._fetchers) < _FETCHERS:
+            fetcher = threading.Thread(
+                target=self._serve, args=(self._remote, self._answer_remote),
+                name="helios-fetch", daemon=True,
+            )  # fmt: skip
+            self._fetchers.append(fetcher)
+            fetcher.start()
+
+    def _answer_remote(self, session: str, params: Message) -> bool:
+        asked = params["request"]
+        url, headers = asked["url"], {str(k): str(v) for k, v in asked.get("headers", {}).items()}
+        wanted = {k: v for k, v in headers.items() if k.lower() not in ("range", "if-range")}
+        request = Request(url=url, method=asked["method"], headers=wanted, body=_body(asked))
+        try:
+            if "text/event-stream" in headers.get("Accept", ""):
+                raise AddressRefused("streams without end are not loaded")
+            answer = self._files.get(request, self.policy)
+        except HeliosError as error:
+            self._refuse(session, params, error.message, error.hint)
+            return True
+        if answer.status >= 400:
+            self.missing[url] = f"HTTP {answer.status}"
+        elif answer.status == 200:
+            self.inputs[url] = hashlib.sha256(answer.body).hexdigest()
+            if request.method != "GET":
+                self.undigested.add(url)
+        self._pass_on(session, params, answer, headers)
+        return True
+
+    def _pass_on(
+        self, session: str, params: Message, answer: Fetched, asked: dict[str, str]
+    ) -> None:
+        status, body = answer.status, answer.body
+        headers = [item for item in answer.headers if item[0] not in _NOT_PASSED_ON]
+        wanted = _range(asked, len(body)) if status == 200 else None
+        if wanted is not None and wanted[0] < len(body):
+            start, end = wanted
+            status, body = 206, body[start : min(end, start + _MAX_PART)]
+            span = f"bytes {start}-{start + len(body) - 1}/{len(answer.body)}"
+            headers = [item for item in headers if item[0] != "content-range"]
+            headers += [("content-range", span), ("accept-ranges", "bytes")]
+        if len(body) > _MAX_BODY:
+            self._refuse(session, params, _TOO_LARGE)
+            return
+        if params.get("resourceType") == "Document":
+            headers += _POLICY.items()
+        shown = [{"name": name, "value": value} for name, value in headers]
+        self._reply(
+            "Fetch.fulfillRequest", session, params,
+            responseCode=status, responseHeaders=shown, body=b"" if status in REDIRECTS else body,
+        )  # fmt: skip
+
+    def _refuse(self, session: str, params: Message, reason: str, hint: str = "") -> None:
+        url = params["request"]["url"]
+        self.missing[url] = reason
+        if hint:
+            self.hints[url] = hint
+        self._reply("Fetch.failRequest", session, params, errorReason="AccessDenied")
 
     def _answer_file(self, session: str, params: Message, url: str) -> None:
         path = self.file_of(url)
@@ -185,6 +318,9 @@ class CompositionServer:
         headers = {"Content-Type": content_type(path), "Accept-Ranges": "bytes"}
         size = path.stat().st_size
         wanted = _range(params["request"].get("headers", {}), size)
+        if wanted is None and size > _MAX_BODY:
+            self._refuse(session, params, _TOO_LARGE)
+            return
         if wanted is None:
             self._fulfil(session, params, 200, headers, path.read_bytes())
             return
@@ -205,26 +341,6 @@ class CompositionServer:
             with path.open("rb") as stream:
                 self.inputs[key] = hashlib.file_digest(stream, "sha256").hexdigest()
 
-    def _pass_on(self, session: str, params: Message, url: str) -> None:
-        status = params.get("responseStatusCode", 0)
-        kinds = {h["name"].lower(): h["value"] for h in params.get("responseHeaders") or ()}
-        if "responseErrorReason" in params or status >= 400:
-            self.missing[url] = f"HTTP {status}" if status else params["responseErrorReason"]
-        elif status in (204, 206, 301, 302, 303, 307, 308) or kinds.get(
-            "content-type", ""
-        ).startswith(_STREAMS):
-            if status in (200, 206):
-                self.undigested.add(url)
-        else:
-            try:
-                reply = self._connection.send(
-                    "Fetch.getResponseBody", {"requestId": params["requestId"]}, session
-                )
-                self.inputs[url] = _body_digest(wait_reply(reply, 30, f"the body of {url}"))
-            except ProtocolError:
-                self.undigested.add(url)
-        self._reply("Fetch.continueRequest", session, params)
-
     def _fulfil(
         self, session: str, params: Message, status: int, headers: dict[str, str], body: bytes
     ) -> None:
@@ -234,7 +350,8 @@ class CompositionServer:
             params,
             responseCode=status,
             responseHeaders=[
-                {"name": name, "value": value} for name, value in (_HEADERS | headers).items()
+                {"name": name, "value": value}
+                for name, value in (_HEADERS | _POLICY | headers).items()
             ],
             body=body,
         )
@@ -252,10 +369,6 @@ def content_type(path: Path) -> str:
     return kind
 
 
-def _is_response(params: Message) -> bool:
-    return "responseStatusCode" in params or "responseErrorReason" in params
-
-
 def _range(headers: dict[str, str], size: int) -> tuple[int, int] | None:
     """The half-open byte range asked for; None for the whole file."""
     text = next((value for name, value in headers.items() if name.lower() == "range"), "")
@@ -271,10 +384,6 @@ def _range(headers: dict[str, str], size: int) -> tuple[int, int] | None:
         return None
 
 
-def _body_digest(reply: Message) -> str:
-    body = reply.get("body", b"")
-    if isinstance(body, str):
-        import base64
-
-        body = base64.b64decode(body) if reply.get("base64Encoded") else body.encode()
-    return hashlib.sha256(body).hexdigest()
+def _body(asked: Message) -> bytes:
+    parts = [entry.get("bytes", b"") for entry in asked.get("postDataEntries") or ()]
+    return b"".join(base64.b64decode(part) if isinstance(part, str) else part for part in parts)

@@ -14,8 +14,8 @@ from helios.model.composition import Composition, CompositionKind
 
 FLAGS = (
     "fps", "start_frame", "frame_count", "video_codec", "preset", "encoding_preset", "quality",
-    "pixel_format", "video_bitrate", "transparent", "audio", "audio_codec", "audio_bitrate",
-    "concurrency", "chunk_frames", "threads",
+    "pixel_format", "video_bitrate", "transparent", "subtitles", "subtitles_style", "audio",
+    "audio_codec", "audio_bitrate", "concurrency", "chunk_frames", "threads",
 )  # fmt: skip
 
 

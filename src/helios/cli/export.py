@@ -8,7 +8,7 @@ from typing import Any
 
 from helios.cli.display import Display
 from helios.errors import Cancelled, OptionError
-from helios.model.export import PLATFORMS, ExportConfig, ExportRequest
+from helios.model.export import PLATFORMS, ExportConfig, ExportRequest, film_name, subject
 from helios.model.options import RenderOptions
 from helios.scene.upstream import config_request, is_render_config
 
@@ -86,43 +86,31 @@ def read_request(
         "audio": ("audioPath", "audioFile"),
         "composition": ("template", "templateId", "input"),
         "type": ("exportType", "types", "pack"),
-        "output": ("outputPath", "outputName"),
     }
-    given |= {
-        name: value
-        for name, value in (
-            ("composition", composition), ("type", types), ("output", output and str(output)),
-            ("naming", naming),
-        )
-        if value
-    }  # fmt: skip
+    said = (("composition", composition), ("type", types), ("naming", naming))
+    given |= {name: value for name, value in said if value}
     for name, others in other_names.items():
         if name in given or (name == "type" and pack):
             for other in (name, *others):
                 values.pop(other, None)
-    request = ExportRequest.read(values | given | ({"pack": pack} if pack else {}))
-    return request.model_copy(update={"configs": tuple(_placed(request, output))})
+    values |= given | ({"pack": pack} if pack else {})
+    request = ExportRequest.read(values)
+    if output is None:
+        return request
+    if not output.suffix and (len(request.configs) > 1 or output.is_dir()):
+        placed = tuple(_placed(config, output) for config in request.configs)
+        return request.model_copy(update={"configs": placed})
+    for name in ("outputPath", "outputName"):
+        values.pop(name, None)
+    return ExportRequest.read(values | {"output": str(output)})
 
 
-def _placed(request: ExportRequest, output: Path | None) -> list[ExportConfig]:
-    """Several films go into one folder, or beside each other under names of their own."""
-    configs = list(request.configs)
-    if len(configs) == 1:
-        return configs
-    named = []
-    for config in configs:
-        path = Path(config.output or ".")
-        is_film = bool(path.suffix)
-        film = path.with_stem(f"{path.stem}_{config.type}") if is_film else None
-        named.append(config.model_copy(update={"output": str(film) if film else None}))
-    if output is not None and not output.suffix:
-        from helios.model.export import film_name
-
-        named = [
-            config.model_copy(update={"output": str(output / film_name(config, ""))})
-            for config in named
-        ]
-    return named
+def _placed(config: ExportConfig, folder: Path) -> ExportConfig:
+    if config.naming == "dated":
+        name = Path(config.output or f"{subject(config)}.mp4").name
+    else:
+        name = film_name(config, "")
+    return config.model_copy(update={"output": str(folder / name)})
 
 
 def make_films(request: ExportRequest, display: Display) -> None:

@@ -27,6 +27,8 @@ Entries = tuple[tuple[str, str, str], ...]
 COMMANDS: Entries = (
     ("render", "helios.cli.render:command", "Render a composition to a film."),
     ("analyze", "helios.cli.analyze:analyze", "Hear a song: tempo, beats, loudness, sections."),
+    ("still", "helios.cli.still:still", "Draw one frame as an image."),
+    ("sheet", "helios.cli.still:sheet", "Draw a contact sheet, of a composition or a film."),
     ("preview", "helios.cli.preview:command", "Draw stills of a scene over its song."),
     ("merge", "helios.cli.merge:command", "Join chunk files into one film."),
     ("encode", "helios.cli.encode:command", "Make a film of numbered images."),

@@ -1,16 +1,13 @@
-"""``helios preview``: stills of a scene, exactly as the film will show them."""
+"""``helios preview``: stills of a scene over its song; ``still`` and ``sheet`` for short."""
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from helios.errors import OptionError
-
-_SHEET_SIDE = 320
 
 
 def command(
@@ -45,43 +42,28 @@ def command(
     template
         a template's name or file
     """
-    from helios.model.audio import AudioTrack
-    from helios.model.formats import export_type
-    from helios.model.timebase import frame_total, parse_fps, parse_number, parse_seconds
-    from helios.scene import preview
+    from helios.model.composition import Composition, CompositionKind
+    from helios.model.options import RenderOptions
+    from helios.model.timebase import parse_seconds
+    from helios.rendering.stills import Moment, check_image, take_sheet, take_still, write_image
     from helios.scene.library import load_template
-    from helios.scene.scene import SceneSettings
-    from helios.sources.scene import hear, sound_length
 
-    rate, entry = parse_fps(fps), export_type(type)
-    track = AudioTrack.parse(audio) if audio else None
-    length = parse_seconds(duration) if duration else (sound_length(track) if track else None)
-    total = max(1, frame_total(length or Fraction(10), rate))
-    factor = parse_number(scale, "scale") if scale else Fraction(1)
-    if not 0 < factor <= 1 or not 1 <= stills <= 100:
-        raise OptionError("scale must be above 0 and at most 1, and stills from 1 to 100")
-    if contact_sheet and not scale:
-        factor = min(Fraction(1), Fraction(_SHEET_SIDE, max(entry.width, entry.height)))
-    settings = SceneSettings(
-        template=load_template(template),
-        width=_even(entry.width * factor),
-        height=_even(entry.height * factor),
-        fps=rate,
-        total_frames=total,
-        seed=seed,
-        table=hear(track, total, rate) if track else None,
-        projection=entry.projection,
-    )
-    target = output or Path(f"{settings.template.name}.png")
+    if not 1 <= stills <= 100:
+        raise OptionError("stills must be from 1 to 100")
+    name = load_template(template).name
+    target = output or Path(f"{name}.png")
+    check_image(target, transparent=False)
+    values = {
+        "type": type, "fps": fps, "seed": seed, "scale": scale or 1,
+        "duration": duration or (None if audio else 10),
+    }  # fmt: skip
+    options = RenderOptions.read({**values, **({"audio": audio} if audio else {})})
+    scene = Composition(kind=CompositionKind.SCENE, location=template)
     if contact_sheet:
-        moments = preview.spread(float((total - 1) / rate), stills)
-        picture = preview.contact_sheet(preview.stills(settings, moments), columns=4)
+        picture, _ = take_sheet(scene, options, count=stills)
     else:
-        picture = preview.still(settings, float(parse_seconds(at, "at") if at else 0))
-    preview.write_image(target, picture)
+        moment = Moment(at_s=parse_seconds(at or "0", "at"))
+        picture = take_still(scene, moment, options).pixels
+    write_image(target, picture)
     print(f"{target}: {picture.shape[1]}x{picture.shape[0]}")
     return 0
-
-
-def _even(side: Fraction) -> int:
-    return max(2, round(side / 2) * 2)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json as json_module
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from helios.cli.display import Display
+from helios.cli.export import read_config
 from helios.cli.extras import needs_extra
 from helios.cli.options import read_flags, with_render_options
-from helios.errors import OptionError, RenderError
+from helios.errors import OptionError, OutputNotWritable, RenderError
 from helios.model.progress import Progress, Stage
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ def submit(
     output: Annotated[
         Path | None, Parameter(name=["--output", "-o"], help="wait, and download the film to here")
     ] = None,
+    naming: Annotated[
+        Literal["plain", "dated"] | None, Parameter(help="dated: [YYYYMMDD]_[name]_[type]_vN.mp4")
+    ] = None,
     priority: Annotated[int, Parameter(help="-100 to 100; higher ones go first")] = 0,
     wait: Annotated[bool, Parameter(negative="", help="wait for the end")] = False,
     server: Server = LOCAL,
@@ -61,7 +65,9 @@ def submit(
 
     helios queue submit etherealFlame --audio song.mp3 --type shorts -o film.mp4
     """
-    values = _read_config(config)
+    if template is None and config is None:
+        raise OptionError("nothing to render", hint="Name a template, or a --config file.")
+    values = read_config(config)
     song = audio or next((Path(str(v)) for v in _pop_audio(values)), None)
     values |= read_flags(flags).model_dump(mode="json", by_alias=True, exclude_defaults=True)
     if template is not None:
@@ -69,7 +75,9 @@ def submit(
     if type:
         values.pop("exportType", None)
         values["type"] = type if len(type) > 1 else type[0]
-    if output is not None:
+    if naming:
+        values["naming"] = naming
+    if output is not None and not _is_folder(output):
         for name in ("outputPath", "outputName"):
             values.pop(name, None)
         values["output"] = output.name
@@ -170,18 +178,6 @@ def prune(
     return 0
 
 
-def _read_config(path: Path | None) -> dict[str, Any]:
-    if path is None:
-        return {}
-    try:
-        values = json_module.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise OptionError(f"cannot read --config {path}: {error}") from error
-    if not isinstance(values, dict):
-        raise OptionError(f"--config {path} must hold a JSON object")
-    return values
-
-
 def _pop_audio(values: dict[str, Any]) -> list[Any]:
     found = [values.pop(name, None) for name in ("audioPath", "audioFile", "audio")]
     return [value for value in found if isinstance(value, str) and value]
@@ -210,8 +206,22 @@ def _await(client: HeliosClient, ids: list[str], output: Path | None, *, as_json
         if job is None or job.status != "completed":
             raise RenderError(f"job {job_id}: {(job and job.error) or 'it did not end well'}")
         if output is not None:
-            film = output if len(ids) == 1 else output.with_name(str(job.output_path))
-            print(client.download(job_id, film))
+            print(client.download(job_id, _place(output, job, is_only=len(ids) == 1)))
+
+
+def _is_folder(output: Path) -> bool:
+    return not output.suffix or output.is_dir()
+
+
+def _place(output: Path, job: RenderJob, *, is_only: bool) -> Path:
+    """Where a film is downloaded to: one under the name that was asked for, several beside it."""
+    folder = output if _is_folder(output) else output.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputNotWritable(f"cannot make {folder}: {error.strerror}") from error
+    own = Path(str(job.output_path)).name
+    return output if is_only and not _is_folder(output) else folder / own
 
 
 def _progress(job: RenderJob) -> Progress:

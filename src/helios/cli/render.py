@@ -165,6 +165,8 @@ def describe(plan: RenderPlan) -> str:
         parts.append(f"capture {facts.capture}{reason}")
     if facts and facts.browser:
         parts.append(facts.browser.version)
+        if facts.browser.renderer:
+            parts.append(facts.browser.renderer)
     if plan.tracks:
         parts.append(f"{len(plan.tracks)} sound{'s' if len(plan.tracks) > 1 else ''}")
     return ", ".join(parts)

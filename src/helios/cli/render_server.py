@@ -46,13 +46,14 @@ def command(
     again at the next start. A second signal stops at once; nothing is lost.
     """
     with needs_extra("server"):
+        from helios.queue.budget import default_limit_bytes
         from helios.queue.call import DEFAULT_RENDERER
         from helios.queue.place import open_queue
         from helios.queue.runner import ProcessRunner
         from helios.queue.watch import JobsFolder
         from helios.queue.worker import QueueWorker
 
-    limit = parse_bytes(max_memory) if max_memory else None
+    limit = parse_bytes(max_memory) if max_memory else default_limit_bytes()
     signals = StopSignals()
     runner = ProcessRunner(
         renderer=renderer or DEFAULT_RENDERER, max_memory_bytes=limit, stall_s=stall

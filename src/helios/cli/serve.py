@@ -45,6 +45,13 @@ def command(
         Path | None,
         Parameter(help="allow the pages and Python compositions of this folder; they are code"),
     ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        Parameter(
+            negative="",
+            help="HOST[:PORT] whose pages may be rendered, and from which pages may load",
+        ),
+    ] = None,
     webhook_host: Annotated[
         list[str] | None, Parameter(negative="", help="a private host that webhooks may reach")
     ] = None,
@@ -71,6 +78,7 @@ def command(
         token=secret_from("HELIOS_TOKEN"), webhook_secret=secret_from("HELIOS_WEBHOOK_SECRET"),
         max_memory_bytes=parse_bytes(max_memory) if max_memory else None,
         max_upload_bytes=parse_bytes(max_upload), hosts=tuple(name or ()),
+        allow_hosts=tuple(allow_host or ()),
         webhook_hosts=tuple(webhook_host or ()), writes_per_s=rate_limit, stall_s=stall,
         backoff_base_s=backoff, compositions=compositions.absolute() if compositions else None,
         renderer=renderer or DEFAULT_RENDERER,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import av
 import numpy as np
 from av.video.reformatter import (
@@ -19,15 +21,17 @@ from helios.media.pictures import plane_view
 from helios.model.picture import Alpha, Picture, PixelFormat
 
 # Box-averaged chroma, rounded, the same on every processor; also the fastest way to 4:2:0.
-_SCALING = (
-    Interpolation.AREA
-    | Interpolation.ACCURATE_RND
-    | Interpolation.FULL_CHR_H_INP
-    | Interpolation.BITEXACT
-)
+_SCALING = Interpolation.AREA | Interpolation.FULL_CHR_H_INP | Interpolation.BITEXACT
+_RGB_NAMES = {PixelFormat.RGB48: "rgb48le", PixelFormat.RGBA64: "rgba64le"}
 _YUV_NAMES = {PixelFormat.YUV420P: "yuv420p", PixelFormat.YUV420P10: "yuv420p10le"}
 _UNSPECIFIED = 2
+_BLEED = 8
+"""How far colour reaches into what is invisible, in pixels."""
 _WITH_ALPHA = ("yuva420p", "yuva444p10le", "bgra", "rgba")
+
+
+Pixels = NDArray[Any]
+"""uint8 or uint16."""
 
 
 class PictureConverter:
@@ -36,10 +40,18 @@ class PictureConverter:
     RGB is never left to the encoder, which would take it for BT.601.
     """
 
-    def __init__(self, pixel_format: str, width: int, height: int) -> None:
+    def __init__(
+        self,
+        pixel_format: str,
+        width: int,
+        height: int,
+        *,
+        matrix: Colorspace = Colorspace.ITU709,
+    ) -> None:
         self.pixel_format = pixel_format
         self.width = width
         self.height = height
+        self._matrix = matrix
         self._is_yuv = pixel_format.startswith(("yuv", "nv12", "p010"))
         self._keeps_alpha = pixel_format in _WITH_ALPHA
         self._reformatter = VideoReformatter()
@@ -67,7 +79,7 @@ class PictureConverter:
             frame,
             format=self.pixel_format,
             src_colorspace=matrix,
-            dst_colorspace=Colorspace.ITU709 if self._is_yuv else None,
+            dst_colorspace=self._matrix if self._is_yuv else None,
             dst_color_range=ColorRange.MPEG if self._is_yuv else ColorRange.JPEG,
             interpolation=_SCALING,
             threads=1,
@@ -82,7 +94,7 @@ class PictureConverter:
 
     def _tagged(self, frame: av.VideoFrame) -> av.VideoFrame:
         if self._is_yuv:
-            frame.colorspace = Colorspace.ITU709
+            frame.colorspace = self._matrix
             frame.color_range = ColorRange.MPEG
         frame.color_primaries = ColorPrimaries.BT709
         frame.color_trc = ColorTrc.BT709 if self._is_yuv else ColorTrc.IEC61966_2_1
@@ -93,23 +105,32 @@ class PictureConverter:
         frame = av.VideoFrame(self.width, self.height, name)
         for index, plane in enumerate(picture.planes):
             plane_view(frame, index)[:] = plane
-        return frame if name == self.pixel_format else self._reformat(frame, from_yuv=True)
+        is_right = name == self.pixel_format and self._matrix is Colorspace.ITU709
+        return frame if is_right else self._reformat(frame, from_yuv=True)
 
     def _from_rgb(self, picture: Picture) -> av.VideoFrame:
-        pixels = picture.planes[0].view(np.uint8)
-        name = str(picture.format)
-        if picture.format is not PixelFormat.RGB24:
+        pixels: Pixels = picture.planes[0]
+        name = _RGB_NAMES.get(picture.format, str(picture.format))
+        if pixels.shape[2] == 4:
             pixels = _with_alpha(pixels, picture.alpha, keep=self._keeps_alpha)
-        if pixels.strides[0] < 0 or pixels.strides[1:] != (pixels.shape[2], 1):
+        whole = pixels
+        sample = pixels.itemsize
+        if sample == 2:
+            # swscale takes 65536 for white: one 256th less makes it 65280, and 255 in 8 bits.
+            pixels = pixels - (pixels >> 8)
+        if pixels.strides[0] < 0 or pixels.strides[1:] != (pixels.shape[2] * sample, sample):
             pixels = np.ascontiguousarray(pixels)
         frame = av.VideoFrame.from_numpy_buffer(pixels, name)
         if name == self.pixel_format:
             return av.VideoFrame.from_ndarray(pixels, name)
+        if self.pixel_format == "yuva420p" and pixels.shape[2] == 4:
+            frame = av.VideoFrame.from_ndarray(bled(pixels), name)
         converted = self._reformat(frame)
         if self.pixel_format.startswith("yuva") and pixels.shape[2] == 4:
             # swscale's own may be one level off.
             limit = (1 << converted.format.components[3].bits) - 1
-            plane_view(converted, 3)[:] = np.rint(pixels[..., 3] * (limit / 255))
+            most = np.iinfo(pixels.dtype).max
+            plane_view(converted, 3)[:] = np.rint(whole[..., 3] * (limit / most))
         return converted
 
     def _reformat(self, frame: av.VideoFrame, *, from_yuv: bool = False) -> av.VideoFrame:
@@ -118,7 +139,7 @@ class PictureConverter:
             format=self.pixel_format,
             src_colorspace=Colorspace.ITU709 if from_yuv else None,
             src_color_range=ColorRange.MPEG if from_yuv else None,
-            dst_colorspace=Colorspace.ITU709 if self._is_yuv else None,
+            dst_colorspace=self._matrix if self._is_yuv else None,
             dst_color_range=ColorRange.MPEG if self._is_yuv else ColorRange.JPEG,
             interpolation=_SCALING,
             threads=1,
@@ -136,22 +157,26 @@ def _copied(frame: av.VideoFrame) -> av.VideoFrame:
     return copy
 
 
-def _with_alpha(pixels: NDArray[np.uint8], alpha: Alpha, *, keep: bool) -> NDArray[np.uint8]:
+def _with_alpha(pixels: Pixels, alpha: Alpha, *, keep: bool) -> Pixels:
     """(H, W, 4) pixels as the output wants them: straight, or composited over black."""
     if keep:
         if alpha is Alpha.OPAQUE:
             pixels = pixels.copy()
-            pixels[..., 3] = 255
+            pixels[..., 3] = np.iinfo(pixels.dtype).max
         return straight(pixels) if alpha is Alpha.PREMULTIPLIED else pixels
     # Premultiplied colour is colour over black already; an opaque channel is not looked at.
     return over_black(pixels) if alpha is Alpha.STRAIGHT else pixels
 
 
-def over_black(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def over_black(pixels: Pixels) -> Pixels:
     """Straight (H, W, 4) pixels over black, rounded to the nearest level."""
     coverage = pixels[..., 3:]
-    if coverage.min() == 255:
+    most = np.iinfo(pixels.dtype).max
+    if coverage.min() == most:
         return pixels
+    if most > 255:
+        colour = (pixels[..., :3].astype(np.uint64) * coverage + most // 2) // most
+        return np.dstack([colour, np.full_like(coverage, most)]).astype(pixels.dtype)
     scaled = pixels[..., :3].astype(np.uint16) * coverage + 128
     result = np.empty(pixels.shape, np.uint8)
     result[..., :3] = (scaled + (scaled >> 8)) >> 8
@@ -159,7 +184,39 @@ def over_black(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return result
 
 
-def straight(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def bled(pixels: Pixels) -> Pixels:
+    """Straight (H, W, 4) pixels whose invisible ones have the colour of what is visible nearby.
+
+    Where colour has half the resolution of alpha, they would darken the edges beside them.
+    """
+    height, width = pixels.shape[0] // _BLEED * _BLEED, pixels.shape[1] // _BLEED * _BLEED
+    result = pixels.copy()
+    for rows, columns, side in (
+        (slice(height), slice(width), _BLEED),
+        (slice(height, None), slice(None), 2),
+        (slice(height), slice(width, None), 2),
+    ):
+        _bleed(result[rows, columns], side)
+    return result
+
+
+def _bleed(pixels: Pixels, side: int) -> None:
+    """Colour the invisible pixels of every block in which others are visible, in place."""
+    height, width = pixels.shape[:2]
+    blocks = pixels.reshape(height // side, side, width // side, side, 4)
+    alpha = blocks[..., 3]
+    mixed = np.nonzero((alpha.max(axis=(1, 3)) > 0) & (alpha.min(axis=(1, 3)) == 0))
+    if not mixed[0].size:
+        return
+    found = blocks[mixed[0], :, mixed[1]].astype(np.float32)
+    weight = found[..., 3:]
+    total = weight.sum(axis=(1, 2), keepdims=True)
+    mean = (found[..., :3] * weight).sum(axis=(1, 2), keepdims=True) / total
+    found[..., :3] = np.where(weight == 0, np.rint(mean), found[..., :3])
+    blocks[mixed[0], :, mixed[1]] = found.astype(pixels.dtype)
+
+
+def straight(pixels: Pixels) -> Pixels:
     """Premultiplied (H, W, 4) pixels with their colour divided by alpha again."""
     coverage = pixels[..., 3:]
     if coverage.min() == 255:

@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 from helios.commit.record import sync_file
 from helios.encode.convert import PictureConverter
 from helios.encode.parameters import decoding_delay
-from helios.encode.stream import open_encoder
+from helios.encode.stream import matrix_of, open_encoder
 from helios.errors import EncodeError
 from helios.media.fault import write_fault
 from helios.model.encoding import EncodeSettings
@@ -42,7 +42,9 @@ class ChunkEncoder:
         self.path = path
         self.settings = settings
         self.frame_count = 0
-        self._converter = PictureConverter(settings.pixel_format, settings.width, settings.height)
+        self._converter = PictureConverter(
+            settings.pixel_format, settings.width, settings.height, matrix=matrix_of(settings)
+        )
         self._queue: Queue[av.VideoFrame | None] = Queue(QUEUE_FRAMES)
         self._error: Exception | None = None
         self._stopping = False

@@ -5,6 +5,10 @@ from __future__ import annotations
 from helios.encode.processor import has_avx512
 from helios.model.encoding import EncodeSettings
 
+_FFV1_SLICE_PIXELS = 1 << 22
+"""FFmpeg's encoder refuses larger slices than twice this."""
+_LARGE = 4096 * 4096
+
 
 def encoder_options(settings: EncodeSettings) -> dict[str, str]:
     """The encoder's private options: quality, effort, closed groups of pictures, fixed threads."""
@@ -16,7 +20,9 @@ def encoder_options(settings: EncodeSettings) -> dict[str, str]:
 
 def decoding_delay(settings: EncodeSettings) -> int:
     """Frames that decoding runs ahead of showing: two where B frames refer to B frames."""
-    return 2 if settings.encoder in ("libx264", "libx265", "h264_nvenc", "hevc_nvenc") else 0
+    if settings.encoder in ("libx264", "libx265"):
+        return _b_frames(settings)
+    return 2 if settings.encoder in ("h264_nvenc", "hevc_nvenc") else 0
 
 
 def _x264(settings: EncodeSettings) -> dict[str, str]:
@@ -28,16 +34,29 @@ def _x264(settings: EncodeSettings) -> dict[str, str]:
 
 def _x265(settings: EncodeSettings) -> dict[str, str]:
     # Without info=0 the headers would name the processor, and parts from two machines not join.
-    pools = f"pools={settings.threads}:frame-threads={settings.threads}"
+    # Rows keep all threads of a large picture busy; several pictures at once would only cost
+    # memory.
+    at_once = 1 if settings.width * settings.height > _LARGE else settings.threads
+    pools = f"pools={settings.threads}:frame-threads={at_once}"
+    ceiling = ""
+    if settings.ceiling_bps is not None:
+        most = max(1, settings.ceiling_bps // 1000)
+        # Two seconds at the highest rate; without const-vbv two runs differ.
+        ceiling = f":vbv-maxrate={most}:vbv-bufsize={2 * most}:const-vbv=1"
     return {
         "preset": settings.preset,
-        "x265-params": f"{_closed_gop(settings)}:{pools}:log-level=none:info=0",
+        "x265-params": f"{_closed_gop(settings)}:{pools}:log-level=none:info=0{ceiling}",
     }
 
 
 def _closed_gop(settings: EncodeSettings) -> str:
     gop = settings.gop_frames
-    return f"keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0:bframes=2"
+    return f"keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0:bframes={_b_frames(settings)}"
+
+
+def _b_frames(settings: EncodeSettings) -> int:
+    # With so little analysis files get larger by B frames, not smaller (benchmarks/encoder.py).
+    return 0 if settings.preset in ("ultrafast", "superfast") else 2
 
 
 def _nvenc(settings: EncodeSettings) -> dict[str, str]:
@@ -84,8 +103,11 @@ def _prores(settings: EncodeSettings) -> dict[str, str]:
     return {"profile": settings.preset, "vendor": "apl0"}
 
 
-def _ffv1(_settings: EncodeSettings) -> dict[str, str]:
-    return {"level": "3", "coder": "range_tab", "slices": "4", "slicecrc": "1"}
+def _ffv1(settings: EncodeSettings) -> dict[str, str]:
+    slices = 4
+    while settings.width * settings.height > slices * _FFV1_SLICE_PIXELS:
+        slices *= 4
+    return {"level": "3", "coder": "range_tab", "slices": str(slices), "slicecrc": "1"}
 
 
 _BY_ENCODER = {

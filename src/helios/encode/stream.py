@@ -52,6 +52,11 @@ def check_encoder(settings: EncodeSettings) -> None:
         open_encoder(container, settings)
 
 
+def matrix_of(settings: EncodeSettings) -> Colorspace:
+    """BT.709; VP8 says by its very format that it is BT.601 (RFC 6386, section 9.2)."""
+    return Colorspace.ITU601 if settings.encoder == "libvpx" else Colorspace.ITU709
+
+
 def _configure(stream: VideoStream, settings: EncodeSettings) -> None:
     context = stream.codec_context
     stream.pix_fmt = settings.pixel_format
@@ -71,7 +76,7 @@ def _configure(stream: VideoStream, settings: EncodeSettings) -> None:
     context.color_primaries = ColorPrimaries.BT709
     context.color_trc = ColorTrc.BT709 if is_yuv else ColorTrc.IEC61966_2_1
     if is_yuv:
-        context.colorspace = Colorspace.ITU709
+        context.colorspace = matrix_of(settings)
         context.color_range = ColorRange.MPEG
 
 

@@ -45,6 +45,12 @@ class WorkerPool:
         """Make every running call raise ``Cancelled``."""
         self.cancelled.set()
 
+    def release(self) -> None:
+        """Let idle workers go, without waiting for their end; ``close`` does."""
+        with self._lock:
+            for worker in self._free:
+                worker.hang_up()
+
     def close(self) -> None:
         """End all workers."""
         with self._lock:

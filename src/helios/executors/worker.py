@@ -81,11 +81,15 @@ class RenderWorker:
             elif time.monotonic() - heard > stall_s:
                 raise self._failure(call, f"reported nothing for {stall_s:g} seconds", retry=True)
 
-    def close(self) -> None:
-        """Let it end by itself, and see to it if it does not."""
+    def hang_up(self) -> None:
+        """Tell it that there will be no more calls."""
         if self._child.stdin is not None:
             with contextlib.suppress(OSError):
                 self._child.stdin.close()
+
+    def close(self) -> None:
+        """Let it end by itself, and see to it if it does not."""
+        self.hang_up()
         if self._child.wait(1.0) is None:
             self.kill()
         else:

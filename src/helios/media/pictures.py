@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -57,14 +58,73 @@ def decode_frames(container: InputContainer, stream: VideoStream) -> Iterator[av
         av.FFmpegError: the stream cannot be decoded.
     """
     if not has_alpha_layer(stream):
-        stream.thread_type = "AUTO"
+        if not stream.codec_context.is_open:
+            stream.thread_type = "AUTO"
         yield from container.decode(stream)
         return
     name = "libvpx-vp9" if stream.codec_context.codec.canonical_name == "vp9" else "libvpx"
     decoder = av.CodecContext.create(name, "r")
     assert isinstance(decoder, av.VideoCodecContext)
     for packet in container.demux(stream):
-        yield from decoder.decode(packet if packet.size else None)
+        for frame in decoder.decode(packet if packet.size else None):
+            if frame.colorspace == _UNSPECIFIED:
+                frame.colorspace = stream.codec_context.colorspace
+            yield frame
+
+
+def film_length(path: Path) -> tuple[Fraction, int]:
+    """A film's frames per second, and how many frames it has.
+
+    Raises:
+        DecodeError: it cannot be read.
+    """
+    try:
+        with av.open(os.fspath(path.absolute())) as container:
+            if not container.streams.video:
+                raise DecodeError(f"{path} contains no video")
+            stream = container.streams.video[0]
+            fps = Fraction(stream.average_rate or stream.guessed_rate or 30)
+            if stream.frames:
+                return fps, stream.frames
+            if stream.duration is not None:
+                return fps, max(1, round(stream.duration * Fraction(stream.time_base or 1) * fps))
+            if container.duration is not None:
+                return fps, max(1, round(Fraction(container.duration, av.time_base) * fps))
+            return fps, max(1, sum(1 for packet in container.demux(stream) if packet.size))
+    except (av.FFmpegError, OSError) as error:
+        raise _unreadable(path, error) from error
+
+
+def pictures_at(path: Path, times_s: Sequence[Fraction]) -> Iterator[Picture]:
+    """What a film shows at these seconds, which rise.
+
+    Raises:
+        DecodeError: it cannot be read.
+    """
+    reformatter = VideoReformatter()
+    try:
+        with av.open(os.fspath(path.absolute())) as container:
+            stream = container.streams.video[0]
+            tick = Fraction(stream.time_base or 1)
+            first = stream.start_time or 0
+            for time_s in times_s:
+                # Half a tick, for the times of a container are rounded.
+                wanted = time_s / tick + first + Fraction(1, 2)
+                container.seek(int(wanted), stream=stream, backward=True)
+                shown: av.VideoFrame | None = None
+                for frame in decode_frames(container, stream):
+                    if shown is not None and (frame.pts or 0) > wanted:
+                        break
+                    shown = frame
+                if shown is None:
+                    raise DecodeError(f"{path} shows nothing at second {float(time_s):g}")
+                yield rgb_picture(shown, 0, reformatter)
+    except (av.FFmpegError, OSError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> DecodeError:
+    return DecodeError(f"cannot read {path}: {getattr(error, 'strerror', error)}")
 
 
 def rgb_picture(frame: av.VideoFrame, number: int, reformatter: VideoReformatter) -> Picture:

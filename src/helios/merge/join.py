@@ -15,7 +15,7 @@ from helios.errors import ChunkMismatch, MergeError, UnknownFormatError
 from helios.media.probe import has_alpha_layer
 from helios.merge.animation import write_animation
 from helios.merge.grid import FrameGrid, OffGrid
-from helios.merge.output import film
+from helios.merge.output import Finish, film
 from helios.merge.parts import Part, PartHeader, open_part, read_headers
 from helios.merge.sound import Samples, SoundTrack, exact_length
 from helios.model.encoding import SoundSettings
@@ -49,6 +49,7 @@ def join_parts(
     sound_samples: int = 0,
     sound_settings: SoundSettings | None = None,
     on_packet: Callable[[int], None] | None = None,
+    finish: Finish | None = None,
 ) -> JoinResult:
     """Join ``parts``, in this order, into ``output``, whose suffix says the container.
 
@@ -56,8 +57,9 @@ def join_parts(
     ``sound_samples``. AAC, PCM, FLAC and ALAC films play back exactly that many; Opus in MP4
     and MP3 may add less than one packet of silence at the end. Sound inside the parts is not
     taken; see ``helios.merge.part_sound``. ``on_packet`` hears the number of frames written.
-    The output appears whole, by renaming, with its index in front (MP4, MOV). GIF, APNG and WebP
-    are encoded from the parts' frames, without sound.
+    The output appears whole, by renaming, with its index in front (MP4, MOV); or by ``finish``,
+    which writes it anew and is spared the work of moving the index twice. GIF, APNG and WebP are
+    encoded from the parts' frames, without sound.
 
     Raises:
         ChunkMissing: a part's file is not there.
@@ -73,7 +75,7 @@ def join_parts(
         return _result(output, count, fps, 0)
     grid = FrameGrid(fps=fps, delay=max(header.delay for header in headers))
     track: SoundTrack | None = None
-    with film(output) as container:
+    with film(output, finish) as container:
         with open_part(parts[0]) as (_, template):
             stream = _copy_stream(container, template, headers[0], output)
         stream.time_base = 1 / fps
@@ -107,10 +109,10 @@ def _copy_stream(
         raise UnknownFormatError(
             f"{output.suffix} cannot hold {header.codec}", hint=_REENCODE
         ) from error
-    if output.suffix.lower().lstrip(".") in MP4_FAMILY:
-        tag = "hvc1" if header.codec == "hevc" else template.codec_context.codec_tag
-        if header.codec in ("hevc", "prores"):
-            stream.codec_context.codec_tag = tag
+    if header.codec == "prores":  # the profile is nowhere else
+        stream.codec_context.codec_tag = template.codec_context.codec_tag
+    elif header.codec == "hevc" and output.suffix.lower().lstrip(".") in MP4_FAMILY:
+        stream.codec_context.codec_tag = "hvc1"
     if has_alpha_layer(template):
         stream.metadata["alpha_mode"] = "1"
     return stream

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,24 +15,30 @@ from av.container import OutputContainer
 from helios.commit.record import sync_file
 from helios.media.fault import write_fault
 from helios.model.audio import SAMPLE_RATE
-from helios.model.formats import MUXERS
+from helios.model.formats import MP4_FAMILY, MUXERS
 
 _COUNTER = itertools.count()
+Finish = Callable[[Path, Path], None]
+"""Puts what was written (the first path) in the film's place (the second)."""
 
 
 @contextmanager
-def film(output: Path) -> Iterator[OutputContainer]:
+def film(output: Path, finish: Finish | None = None) -> Iterator[OutputContainer]:
     """A container that becomes ``output`` when the block ends well, and nothing otherwise.
+
+    With ``finish`` the index of an MP4 stays at the end: whoever writes the film anew moves it.
 
     Raises:
         OutputNotWritable, DiskFull, EncodeError: the film cannot be written.
     """
     suffix = output.suffix.lower().lstrip(".")
     options = {"fflags": "+bitexact"}
-    if suffix in ("mp4", "mov", "m4v"):
+    if suffix in MP4_FAMILY:
         # The default, milliseconds, would round the lengths in edit lists.
-        options |= {"movflags": "+faststart", "movie_timescale": str(SAMPLE_RATE)}
-    with replaced(output) as temporary, _translated(output):
+        options["movie_timescale"] = str(SAMPLE_RATE)
+        if finish is None:
+            options["movflags"] = "+faststart"
+    with replaced(output, finish) as temporary, _translated(output):
         container = av.open(
             os.fspath(temporary), "w", format=MUXERS.get(suffix, suffix), options=options
         )
@@ -46,8 +52,8 @@ def film(output: Path) -> Iterator[OutputContainer]:
 
 
 @contextmanager
-def replaced(output: Path) -> Iterator[Path]:
-    """A path beside ``output`` that takes its place when the block ends well.
+def replaced(output: Path, finish: Finish | None = None) -> Iterator[Path]:
+    """A path beside ``output`` that takes its place when the block ends well, or by ``finish``.
 
     Raises:
         OutputNotWritable: the folder cannot be written.
@@ -59,8 +65,11 @@ def replaced(output: Path) -> Iterator[Path]:
     try:
         yield temporary
         with _translated(output):
-            sync_file(temporary)
-            temporary.replace(output)
+            if finish is None:
+                sync_file(temporary)
+                temporary.replace(output)
+            else:
+                finish(temporary, output)
             _sync_folder(output.parent)
     finally:
         temporary.unlink(missing_ok=True)

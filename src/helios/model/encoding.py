@@ -24,6 +24,8 @@ class EncodeSettings:
     crf: int | None = None
     """Constant quality; None with a bit rate and for codecs that have no such scale."""
     bitrate_bps: int | None = None
+    ceiling_bps: int | None = None
+    """What constant quality may not exceed."""
     preset: str = ""
     gop_frames: int = 15
     """Distance of key frames; every group of pictures is closed."""

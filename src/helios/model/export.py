@@ -198,7 +198,8 @@ class ExportRequest(BaseModel):
             return cls(configs=(_read_one(rest),))
         unique = tuple(dict.fromkeys(str(name) for name in wanted))
         rest.pop("type", None)
-        return cls(configs=tuple(_read_one({**rest, "type": name}) for name in unique), pack=pack)
+        configs = tuple(_read_one({**rest, "type": name}) for name in unique)
+        return cls(configs=configs if len(configs) == 1 else _told_apart(configs), pack=pack)
 
 
 def _are_names(value: object) -> bool:
@@ -211,6 +212,19 @@ def _read_one(values: dict[str, Any]) -> ExportConfig:
     config = ExportConfig.read(values)
     assert isinstance(config, ExportConfig)
     return config
+
+
+def _told_apart(configs: Iterable[ExportConfig]) -> tuple[ExportConfig, ...]:
+    """Several films of one name would replace each other: their types become part of it."""
+
+    def own(config: ExportConfig) -> str | None:
+        if config.output is None or config.naming == "dated":
+            return config.output
+        path = PurePath(config.output)
+        suffix = path.suffix if path.suffix.lower().lstrip(".") in CONTAINERS else ""
+        return str(path.with_name(f"{path.name.removesuffix(suffix)}_{config.type}{suffix}"))
+
+    return tuple(config.model_copy(update={"output": own(config)}) for config in configs)
 
 
 def overall(stage: Stage, fraction: float, progress: Progress | None = None) -> Progress:
@@ -246,14 +260,19 @@ def dated_name(day: str, name: str, kind: str, suffix: str, taken: Iterable[str]
         version += 1
 
 
+def subject(config: ExportConfig) -> str:
+    """What a film is called that was given no name: as its song, or what draws it."""
+    song = PurePath(config.audio[0].file).stem if config.audio else ""
+    return song or PurePath(config.composition).stem
+
+
 def film_name(config: ExportConfig, day: str, taken: Iterable[str] = ()) -> str:
     """The file name of an export's film, without folders."""
     given = PurePath(config.output).name if config.output else ""
     suffix = PurePath(given).suffix.lower()
     if suffix.lstrip(".") not in CONTAINERS:
         given, suffix = (f"{given}.mp4" if given else ""), ".mp4"
-    song = PurePath(config.audio[0].file).stem if config.audio else ""
-    stem = PurePath(given).stem or song or PurePath(config.composition).stem
+    stem = PurePath(given).stem or subject(config)
     kind = config.type or f"{config.width or 1920}x{config.height or 1080}"
     if config.naming == "dated":
         return dated_name(day, stem, kind, suffix, taken)

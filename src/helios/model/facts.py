@@ -32,6 +32,8 @@ class BrowserFacts:
     flags: tuple[str, ...] = ()
     renderer: str = ""
     """The WebGL renderer string; empty when not asked."""
+    gpu: bool = False
+    """Whether the renderer is a GPU, as far as its string proves it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

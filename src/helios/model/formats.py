@@ -33,6 +33,8 @@ class VideoCodec:
     """Constant quality for draft, standard and high on the encoder's own scale, if it has one."""
     crf_limit: int = 51
     has_bitrate: bool = True
+    has_ceiling: bool = False
+    """Takes a highest bit rate beside constant quality, and two runs still give the same bytes."""
     is_intra: bool = False
     """Every frame is a key frame."""
     codec_tag: str = ""
@@ -73,13 +75,14 @@ VIDEO_CODECS: tuple[VideoCodec, ...] = (
     VideoCodec(
         encoder="libx264", family="h264", aliases=("h264", "x264", "avc"),
         containers=_MPEG4_FAMILY, chunk_container="mov", pixel_formats=_X26X_FORMATS,
-        default_preset="veryfast", presets=X26X_PRESETS, max_luma_samples=139_264 * 256,
+        default_preset="superfast", presets=X26X_PRESETS, crf=(28, 22, 17),
+        max_luma_samples=139_264 * 256,
     ),
     VideoCodec(
         encoder="libx265", family="hevc", aliases=("hevc", "h265", "x265"),
         containers=_MPEG4_FAMILY, chunk_container="mov", pixel_formats=_X26X_FORMATS,
         default_preset="fast", presets=X26X_PRESETS, crf=(30, 22, 18), codec_tag="hvc1",
-        max_luma_samples=80_216_064,
+        max_luma_samples=80_216_064, has_ceiling=True,
     ),
     VideoCodec(
         encoder="h264_nvenc", family="h264", aliases=("h264-nvenc",),
@@ -104,7 +107,8 @@ VIDEO_CODECS: tuple[VideoCodec, ...] = (
     VideoCodec(
         encoder="libvpx-vp9", family="vp9", aliases=("vp9",),
         containers=("webm", "mp4", "mkv"), chunk_container="webm",
-        pixel_formats=("yuv420p", "yuva420p", "yuv444p", "yuv420p10le"),
+        # The libvpx at hand has no more than 8 bits.
+        pixel_formats=("yuv420p", "yuva420p", "yuv444p"),
         alpha_format="yuva420p", alpha_containers=("webm", "mkv"),
         default_preset="4", presets=tuple(str(n) for n in range(9)),
         crf=(42, 31, 22), crf_limit=63,
@@ -125,8 +129,8 @@ VIDEO_CODECS: tuple[VideoCodec, ...] = (
         crf=None, has_bitrate=False, is_intra=True,
     ),
     VideoCodec(
-        encoder="ffv1", family="ffv1", containers=("mkv", "mov", *ANIMATIONS),
-        chunk_container="mkv", alpha_format="bgra", alpha_containers=("mkv", "mov", *ANIMATIONS),
+        encoder="ffv1", family="ffv1", containers=("mkv", *ANIMATIONS),
+        chunk_container="mkv", alpha_format="bgra", alpha_containers=("mkv", *ANIMATIONS),
         pixel_formats=("bgr0", "bgra", "yuv420p", "yuv422p", "yuv444p", "yuv420p10le"),
         crf=None, has_bitrate=False, is_intra=True,
     ),
@@ -189,7 +193,8 @@ class Projection(StrEnum):
     EQUIRECT_180 = "equirect-180"
     """Front half of the sphere, 1:1 per eye."""
     FULLDOME = "fulldome"
-    """Fisheye of the upper half, angle proportional to the radius."""
+    """Fisheye of the upper half, angle proportional to the radius: the zenith in the middle,
+    straight ahead at the bottom."""
 
     @property
     def is_spherical(self) -> bool:

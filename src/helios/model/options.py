@@ -23,6 +23,7 @@ from helios.errors import HeliosError, OptionError
 from helios.model.audio import AudioTrack
 from helios.model.facts import CaptureMethod
 from helios.model.formats import COPY, EncodingPreset, audio_codec, export_type, video_codec
+from helios.model.hosts import HostRule
 from helios.model.timebase import parse_fps, parse_number, parse_seconds
 
 MAX_SIDE = 16_384
@@ -102,6 +103,12 @@ class RenderOptions(BaseModel):
         group="Picture",
         description="keep transparency: .webm, ProRes 4444 in .mov, .apng, .webp, .gif, PNG frames",
     )
+    subtitles: str | None = _option(
+        None, "Picture", "SRT, WebVTT or ASS file to draw over the picture"
+    )
+    subtitles_style: str | None = _option(
+        None, "Picture", "CSS file that says how subtitles look (docs/subtitles.md)"
+    )
     seed: int = _option(
         0x12345678, "Picture", "what chance in the composition starts from", ge=0, lt=2**53
     )
@@ -125,7 +132,10 @@ class RenderOptions(BaseModel):
         None, "360°", "pixels of a cube's face (default: width / pi)", ge=16, le=MAX_SIDE
     )
     ipd: float = _option(0.064, "360°", "metres between the eyes of stereo films", ge=0, le=1)
-    unit_scale: float = _option(1.0, "360°", "scene units in a metre", gt=0, le=1_000_000)
+    unit_scale: float | None = _option(
+        None, "360°", "scene units in a metre (default: the template's; 1 for pages)",
+        gt=0, le=1_000_000,
+    )  # fmt: skip
     initial_view: str | None = _option(
         None, "360°", "degrees at which viewers begin: YAW, YAW,PITCH or YAW,PITCH,ROLL"
     )
@@ -145,6 +155,15 @@ class RenderOptions(BaseModel):
         default=True,
         group="Page",
         description="keep Chromium's sandbox; switch off at your own risk",
+    )
+    allow_host: tuple[str, ...] = _option(
+        (), "Page", "HOST[:PORT] that the page may reach wherever it is; may be repeated"
+    )
+    public_hosts: bool = _option(
+        default=True, group="Page", description="let the page load from the public internet"
+    )
+    browser_gpu: Literal["auto", "on", "off"] = _option(
+        "auto", "Page", "draw WebGL with a GPU: if there surely is one, always, never"
     )
     page_audio: bool = _option(
         default=True, group="Page", description="mix in the sounds found in the page"
@@ -219,6 +238,14 @@ class RenderOptions(BaseModel):
                 f"{value!r} is no view", hint="Give yaw (±180), pitch (±90) and roll (±180)."
             )
         return ",".join(f"{float(angle):g}" for angle in angles)
+
+    @field_validator("allow_host", mode="before")
+    @classmethod
+    def _allow_host(cls, value: object) -> object:
+        texts = (value,) if isinstance(value, str) else value
+        if isinstance(texts, list | tuple) and all(isinstance(text, str) for text in texts):
+            return tuple(str(HostRule.parse(text)) for text in texts)
+        return value
 
     @field_validator("react_to", mode="before")
     @classmethod

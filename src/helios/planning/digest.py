@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from helios.model.facts import CompositionFacts
+from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.options import RenderOptions
 from helios.version import __version__
 
@@ -14,8 +14,8 @@ from helios.version import __version__
 NOT_OF_THE_PICTURE = frozenset(
     {
         "audio", "audio_codec", "audio_bitrate", "loudness", "page_audio", "mix_input_audio",
-        "react_to", "concurrency", "chunk_frames", "start_frame", "frame_count",
-        "stability_timeout",
+        "react_to", "subtitles", "subtitles_style", "concurrency", "chunk_frames",
+        "start_frame", "frame_count", "stability_timeout",
     }
 )  # fmt: skip
 
@@ -42,10 +42,15 @@ def picture_digest(
             "options": options.model_dump(mode="json", exclude=set(NOT_OF_THE_PICTURE)),
             "encode": encode,
             "capture": str(facts.capture) if facts and facts.capture else None,
-            "browser": [browser.version, *browser.flags] if browser else None,
+            "browser": _drawn_by(browser) if browser else None,
             "inputs": sorted(sha for _, sha in facts.inputs) if facts else [],
         }
     )
+
+
+def _drawn_by(browser: BrowserFacts) -> list[str]:
+    renderer = [browser.renderer] if browser.gpu else []
+    return [browser.version, *browser.flags, *renderer]
 
 
 def chunk_digest(picture: str, start_frame: int, frame_count: int) -> str:

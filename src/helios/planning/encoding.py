@@ -19,9 +19,11 @@ from helios.model.formats import (
     audio_codec,
     default_audio_codec,
     default_video_codec,
+    export_type,
     video_codec,
 )
 from helios.model.options import RenderOptions
+from helios.planning.panorama import most_bits
 
 DEFAULT_THREADS = 2
 QUALITY_WORDS = ("draft", "standard", "high")
@@ -52,6 +54,7 @@ def resolve_encoding(
         pixel_format=pixel_format,
         crf=crf,
         bitrate_bps=bitrate_bps,
+        ceiling_bps=_ceiling(options, width, height, fps) if codec.has_ceiling else None,
         preset=_preset(options, codec, pixel_format),
         gop_frames=1 if codec.is_intra else max(1, round(fps / 2)),
         threads=options.threads or DEFAULT_THREADS,
@@ -140,8 +143,11 @@ def _check_size(codec: VideoCodec, width: int, height: int) -> None:
     samples = -(-width // block) * -(-height // block) * block**2
     too_many = codec.max_luma_samples is not None and samples > codec.max_luma_samples
     if too_many or max(width, height) > codec.max_side:
+        why = f": its highest level ends at {codec.max_luma_samples // 256} macroblocks" if (
+            too_many and codec.family == "h264" and codec.max_luma_samples
+        ) else ""  # fmt: skip
         raise OptionError(
-            f"--width, --height: {width}x{height} is larger than {codec.encoder} can encode",
+            f"--width, --height: {width}x{height} is larger than {codec.encoder} can encode{why}",
             hint="Use --video-codec hevc (up to 80 million pixels) or av1, or a smaller picture."
             if codec.family == "h264"
             else "Use --video-codec av1 or a smaller picture.",
@@ -180,13 +186,22 @@ def _rate(options: RenderOptions, codec: VideoCodec) -> tuple[int | None, int | 
     return codec.crf[QUALITY_WORDS.index("standard")], None
 
 
+def _ceiling(options: RenderOptions, width: int, height: int, fps: Fraction) -> int | None:
+    """Bits that platforms ask for; more of them in a 360 film would be thrown away."""
+    wishes = (options.quality, options.video_bitrate, options.encoding_preset)
+    if options.type is None or any(wish is not None for wish in wishes):
+        return None
+    entry = export_type(options.type)
+    return most_bits(entry, width, height, fps) if entry.projection.is_spherical else None
+
+
 def _pixel_format(options: RenderOptions, codec: VideoCodec, container: str) -> str:
     wanted = options.pixel_format
     if options.transparent:
         if container not in codec.alpha_containers:
             raise OptionError(
                 f"--transparent: {codec.encoder} in .{container} has no transparency",
-                hint="Use .webm, .mov with --video-codec prores, .apng, .webp or --frames png.",
+                hint=f"Use {_either(_transparent_outputs())}.",
             )
         if wanted not in (None, codec.alpha_format):
             raise OptionError(
@@ -202,6 +217,17 @@ def _pixel_format(options: RenderOptions, codec: VideoCodec, container: str) -> 
             hint=f"Use {_either(codec.pixel_formats)}.",
         )
     return wanted
+
+
+def _transparent_outputs() -> list[str]:
+    """Films that keep transparency, each with the codec that does."""
+    films = [(name, alpha_video_codec(name)) for name in CONTAINERS]
+    named = [
+        f".{name}" if name in ANIMATIONS else f".{name} ({(codec.aliases or (codec.encoder,))[0]})"
+        for name, codec in films
+        if codec is not None
+    ]
+    return [*named, "--frames png"]
 
 
 def _preset(options: RenderOptions, codec: VideoCodec, pixel_format: str) -> str:

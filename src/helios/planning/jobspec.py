@@ -72,6 +72,8 @@ class JobBrowser(_Document):
     flags: tuple[str, ...] = ()
     capture: str = ""
     capture_reason: str = ""
+    renderer: str = ""
+    """Of the GPU that draws, if one does."""
 
 
 class JobSpec(_Document):
@@ -191,6 +193,9 @@ def _job_chunk(chunk: RenderChunk, folder: Path, input_name: str) -> RenderJobCh
     options = chunk.options
     if options.react_to is not None:
         options = options.changed(react_to=_placed(options.react_to, folder))
+    for name in ("subtitles", "subtitles_style"):
+        if (path := getattr(options, name)) is not None:
+            options = options.changed(**{name: _relative(Path(path), folder)})
     argv = [
         PROGRAM, "render", argument(input_name), "-o", argument(output),
         "--start-frame", str(chunk.start_frame), "--frame-count", str(chunk.frame_count),
@@ -243,6 +248,7 @@ def _browser(facts: CompositionFacts) -> JobBrowser | None:
         flags=facts.browser.flags,
         capture=str(facts.capture or ""),
         capture_reason=facts.capture_reason,
+        renderer=facts.browser.renderer if facts.browser.gpu else "",
     )
 
 

@@ -12,12 +12,13 @@ from helios.model.audio import SAMPLE_RATE, AudioTrack
 from helios.model.composition import Composition, CompositionKind
 from helios.model.encoding import EncodeSettings, SoundSettings
 from helios.model.facts import CompositionFacts
-from helios.model.formats import COPY, MP4_FAMILY, export_type, video_codec
+from helios.model.formats import COPY, MP4_FAMILY, Projection, export_type, video_codec
 from helios.model.options import RenderOptions
 from helios.model.timebase import frame_total, sample_index
 from helios.planning.chunks import default_chunk_frames, split_evenly, split_grid
 from helios.planning.digest import chunk_digest, picture_digest
 from helios.planning.encoding import resolve_encoding, resolve_sound
+from helios.planning.panorama import panorama_size
 
 DEFAULT_WIDTH, DEFAULT_HEIGHT = 1920, 1080
 DEFAULT_FPS = Fraction(30)
@@ -116,19 +117,12 @@ def plan_render(
     resolved, warnings = resolve(options, facts)
     if composition.kind is CompositionKind.SCENE and not resolved.react_to and resolved.audio:
         resolved = resolved.changed(react_to=resolved.audio[0])
-    if resolved.frames is not None:
-        # Images have no codec; a lossless one stands in where a plan must name one.
-        resolved = resolved.changed(video_codec="ffv1", quality=None, video_bitrate=None)
-    container = "mkv" if resolved.frames else output.suffix.lower().lstrip(".")
+    check_transparency(composition, resolved)
+    resolved, container = _codec_of(output, resolved)
     assert resolved.width is not None
     assert resolved.height is not None
     assert resolved.fps is not None
     warnings = (*warnings, *_spherical_warnings(resolved, container))
-    if resolved.transparent and composition.kind in (CompositionKind.PAGE, CompositionKind.SCENE):
-        raise OptionError(
-            f"--transparent: a {composition.kind} is drawn opaque",
-            hint="Python compositions and images can be transparent.",
-        )
     encode = resolve_encoding(
         resolved, container, width=resolved.width, height=resolved.height, fps=resolved.fps
     )
@@ -162,6 +156,47 @@ def plan_render(
         digest=digest,
         warnings=warnings,
     )
+
+
+def check_formats(composition: Composition, output: Path, options: RenderOptions) -> None:
+    """Refuse, before anything is looked at, what no inspection could make right.
+
+    Raises:
+        OptionError: options that fit neither codec nor composition.
+        UnknownFormatError: a codec or container we do not have, or that do not fit.
+    """
+    check_transparency(composition, options)
+    usual = options.changed(video_codec=options.video_codec or _usual_codec(options))
+    asked, container = _codec_of(output, usual)
+    width, height = _size(asked, None)
+    resolve_encoding(asked, container, width=width, height=height, fps=asked.fps or DEFAULT_FPS)
+    resolve_sound(asked, container)
+
+
+def _codec_of(output: Path, options: RenderOptions) -> tuple[RenderOptions, str]:
+    """Options and the suffix whose codec encodes the chunks."""
+    if options.frames is None:
+        return options, output.suffix.lower().lstrip(".")
+    # Images have no codec; a lossless one stands in where a plan must name one.
+    return options.changed(video_codec="ffv1", quality=None, video_bitrate=None), "mkv"
+
+
+def check_transparency(composition: Composition, options: RenderOptions) -> None:
+    """Refuse transparency where there is none.
+
+    Raises:
+        OptionError: the composition covers everything, or images that cannot hold it are wanted.
+    """
+    if not options.transparent:
+        return
+    if composition.kind is CompositionKind.SCENE or options.panorama == "cubemap":
+        what = "a scene" if composition.kind is CompositionKind.SCENE else "a panorama"
+        raise OptionError(
+            f"--transparent: {what} covers the whole picture",
+            hint="Pages, Python compositions and images can be transparent.",
+        )
+    if options.frames == "jpg":
+        raise OptionError("--transparent: JPEG has no transparency", hint="Use --frames png.")
 
 
 def resolve(
@@ -202,13 +237,23 @@ def resolve(
         capture=options.capture or (facts.capture if facts else None),
         video_codec=options.video_codec or _usual_codec(options),
         scale=1,
+        browser_gpu=_gpu(options, facts),
     )
     return resolved, tuple(dict.fromkeys(warnings))
+
+
+def _gpu(options: RenderOptions, facts: CompositionFacts | None) -> str:
+    """What the browser that inspected found out; every chunk is drawn the same way."""
+    if options.browser_gpu != "auto" or facts is None or facts.browser is None:
+        return options.browser_gpu
+    return "on" if facts.browser.gpu else "off"
 
 
 def _size(options: RenderOptions, facts: CompositionFacts | None) -> tuple[int, int]:
     """What was asked for, else what the type says, else what the composition declares."""
     entry = export_type(options.type) if options.type else None
+    if entry and entry.projection is not Projection.PERSPECTIVE:
+        return panorama_size(entry, options)
     declared = (entry.width, entry.height) if entry else (
         (facts.declared_width, facts.declared_height) if facts else (None, None)
     )  # fmt: skip

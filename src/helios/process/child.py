@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import subprocess
@@ -21,19 +22,27 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import IO
 
+from helios.process.confine import Confinement, confine
+
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 GRACE_S = 0.5
+_TRIES = 5
 
 Stream = int | IO[bytes] | None
 PIPE = subprocess.PIPE
 DEVNULL = subprocess.DEVNULL
+SubprocessError = subprocess.SubprocessError
 MERGE_INTO_STDOUT = subprocess.STDOUT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spawn:
-    """How to start one child. ``fds`` maps the child's descriptor numbers to ours."""
+    """How to start one child.
+
+    ``fds`` maps the child's descriptor numbers to ours. A child that ``outlives`` us is not ended
+    by our death.
+    """
 
     argv: Sequence[str]
     cwd: Path | None = None
@@ -42,8 +51,8 @@ class Spawn:
     stdout: Stream = DEVNULL
     stderr: Stream = DEVNULL
     fds: Mapping[int, int] = field(default_factory=dict)
-    uid: int | None = None
-    gid: int | None = None
+    confinement: Confinement = field(default_factory=Confinement)
+    outlives: bool = False
 
 
 class Child:
@@ -98,14 +107,26 @@ def start(spawn: Spawn) -> Child:
 
     Raises:
         OSError: the program cannot be started.
+        SubprocessError: the kernel does not allow the confinement.
     """
-    return _SPAWNER.run(lambda: _start(spawn))
+    return _SPAWNER.run(lambda: _start_patiently(spawn))
 
 
 def die_with_parent() -> None:
     """Called by our own children first thing: end when the parent does (Linux)."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _start_patiently(spawn: Spawn) -> Child:
+    """``_start``; again if another thread closed one of the low descriptors at the wrong moment."""
+    for _ in range(_TRIES):
+        try:
+            return _start(spawn)
+        except OSError as error:
+            if error.errno != errno.EBADF:
+                raise
+    return _start(spawn)
 
 
 def _start(spawn: Spawn) -> Child:
@@ -118,11 +139,8 @@ def _start(spawn: Spawn) -> Child:
         stdout=spawn.stdout,
         stderr=spawn.stderr,
         pass_fds=tuple(spawn.fds),
-        user=spawn.uid,
-        group=spawn.gid,
-        extra_groups=None if spawn.gid is None else [],
         start_new_session=True,
-        preexec_fn=lambda: _before_exec(spawn.fds),  # noqa: PLW1509 - calls only dup2 and prctl
+        preexec_fn=lambda: _before_exec(spawn),  # noqa: PLW1509 - makes system calls only
     )
     return Child(popen)
 
@@ -140,8 +158,11 @@ def _occupy_up_to(number: int) -> None:
     os.close(descriptor)
 
 
-def _before_exec(fds: Mapping[int, int]) -> None:
-    die_with_parent()
+def _before_exec(spawn: Spawn) -> None:
+    confine(spawn.confinement)
+    if not spawn.outlives:
+        die_with_parent()
+    fds = spawn.fds
     # Move every source out of the way first: one may sit on another's target number.
     moved = {target: os.dup(source) for target, source in fds.items()}
     high = {}

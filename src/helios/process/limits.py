@@ -13,6 +13,11 @@ def limit_self(*, memory_bytes: int, cpu_s: int, file_bytes: int = 0) -> None:
         (resource.RLIMIT_FSIZE, file_bytes),
         (resource.RLIMIT_CORE, 0),
     ):
-        _, hard = resource.getrlimit(kind)
-        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (allowed, allowed))
+        lower(kind, most)
+
+
+def lower(kind: int, most: int) -> None:
+    """Lower one limit of this process, for good; one that is lower already stays."""
+    _, hard = resource.getrlimit(kind)
+    allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(kind, (allowed, allowed))

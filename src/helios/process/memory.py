@@ -3,24 +3,59 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 
-_CGROUP_LIMITS = (
-    Path("/sys/fs/cgroup/memory.max"),
-    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
-)
+_CGROUPS = Path("/sys/fs/cgroup")
+_OWN_GROUPS = Path("/proc/self/cgroup")
 _UNLIMITED = 1 << 60
 
 
-def memory_limit_bytes() -> int:
-    """What this process may use: the machine's memory, or the container's if that is less."""
+def memory_limit_bytes(cgroups: Path = _CGROUPS, own_groups: Path = _OWN_GROUPS) -> int:
+    """What this process may use: the machine's memory, or its container's or group's if less."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limits = [value for path in _CGROUP_LIMITS if (value := _read_number(path)) is not None]
-    return min([total, *(value for value in limits if value < _UNLIMITED)])
+    limits = [_read_number(path) for path in _limit_files(cgroups, own_groups)]
+    return min([total, *(value for value in limits if value is not None and value < _UNLIMITED)])
+
+
+def _limit_files(cgroups: Path, own_groups: Path) -> Iterator[Path]:
+    """The limits of all groups that this process is in, of version 2 and 1."""
+    try:
+        lines = own_groups.read_text().splitlines()
+    except OSError:
+        lines = []
+    groups = [line.split(":", 2) for line in lines if line.count(":") >= 2]
+    own = {controllers: PurePosixPath(path) for _, controllers, path in groups}
+    for controllers, name in (("", "memory.max"), ("memory", "memory.limit_in_bytes")):
+        group = own.get(controllers, PurePosixPath("/"))
+        for part in (group, *group.parents):
+            yield cgroups / controllers / str(part).lstrip("/") / name
 
 
 def tree_memory_bytes(pid: int) -> int:
-    """Resident memory of a process and all its descendants; 0 where it cannot be told."""
+    """Resident memory of a process and all its descendants; 0 where it cannot be told.
+
+    What they share counts for each of them; ``tree_own_bytes`` is exact, and slower.
+    """
+    return sum(pages for _, pages in _tree(pid)) * os.sysconf("SC_PAGE_SIZE")
+
+
+def tree_own_bytes(pid: int) -> int:
+    """Memory of a process and all its descendants, with what they share counted once."""
+    size = os.sysconf("SC_PAGE_SIZE")
+    return sum(_proportional_bytes(number, pages * size) for number, pages in _tree(pid))
+
+
+def _proportional_bytes(pid: int, resident: int) -> int:
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return resident
+    return next((int(line.split()[1]) << 10 for line in text.splitlines() if line[:4] == "Pss:"), 0)
+
+
+def _tree(pid: int) -> list[tuple[int, int]]:
+    """(process, resident pages) of a process and all its descendants."""
     children: dict[int, list[int]] = {}
     pages: dict[int, int] = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
@@ -33,12 +68,12 @@ def tree_memory_bytes(pid: int) -> int:
         number = int(entry.parent.name)
         children.setdefault(int(words[1]), []).append(number)
         pages[number] = int(words[21])
-    total, open_ids = 0, [pid]
+    found, open_ids = [], [pid]
     while open_ids:
         number = open_ids.pop()
-        total += pages.get(number, 0)
+        found.append((number, pages.get(number, 0)))
         open_ids += children.get(number, [])
-    return total * os.sysconf("SC_PAGE_SIZE")
+    return found
 
 
 def _read_number(path: Path) -> int | None:

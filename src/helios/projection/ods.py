@@ -80,11 +80,15 @@ def disparity(level_distance: float, radius: float) -> float:
     return 2 * math.asin(min(1.0, radius / level_distance))
 
 
-def comfort_warning(nearest_m: float) -> str:
-    """What to tell the maker of a film whose nearest content is this far away; else empty."""
-    if nearest_m >= COMFORT_DISTANCE_M:
+def comfort_warning(nearest_m: float, ipd_m: float = DEFAULT_IPD_M) -> str:
+    """What to tell the maker of a film whose nearest content is this far away; else empty.
+
+    Eyes further apart than people's make everything look nearer, by as much.
+    """
+    seen_m = nearest_m * DEFAULT_IPD_M / ipd_m if ipd_m > 0 else math.inf
+    if seen_m >= COMFORT_DISTANCE_M:
         return ""
     return (
-        f"the nearest content is {nearest_m:.2f} m away; below {COMFORT_DISTANCE_M} m eyes "
-        "cannot join the two pictures comfortably"
+        f"the nearest content looks {seen_m:.2f} m away; below {COMFORT_DISTANCE_M} m eyes cannot "
+        "join the two pictures comfortably: lower --unit-scale or --ipd"
     )

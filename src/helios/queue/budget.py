@@ -17,11 +17,16 @@ _BYTES_PER_PIXEL = 120
 """Frames on their way and an encoder's look-ahead: about 80 pictures of 1.5 bytes a pixel."""
 
 
+def default_limit_bytes() -> int:
+    """What films may use together when nothing else is said."""
+    return int(memory_limit_bytes() * SHARE)
+
+
 class MemoryBudget:
     """Memory handed out to running jobs. Thread-safe."""
 
     def __init__(self, limit_bytes: int | None = None) -> None:
-        self.limit_bytes = limit_bytes or int(memory_limit_bytes() * SHARE)
+        self.limit_bytes = limit_bytes or default_limit_bytes()
         self._held: dict[str, int] = {}
         self._lock = threading.Lock()
 

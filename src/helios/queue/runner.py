@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from helios.errors import Cancelled, EnvironmentProblem, RenderError
 from helios.model.progress import ProgressListener
 from helios.process.child import PIPE, Child, Spawn, start
-from helios.process.memory import tree_memory_bytes
+from helios.process.memory import tree_memory_bytes, tree_own_bytes
 from helios.queue.call import DEFAULT_RENDERER, EXPORT_MODULE, ExportCall, ExportDone, ExportReply
 
 STALL_S = 900.0
@@ -110,11 +110,11 @@ class ProcessRunner:
                 self._weigh(export.pid)
 
     def _weigh(self, pid: int) -> None:
-        used = tree_memory_bytes(pid)
-        if self._max_memory_bytes and used > self._max_memory_bytes:
+        most = self._max_memory_bytes or 0
+        # What children share is counted for each of them at first: too much, never too little.
+        if tree_memory_bytes(pid) > most and (used := tree_own_bytes(pid)) > most:
             raise EnvironmentProblem(
-                f"the render used {used >> 20} MiB, more than the {self._max_memory_bytes >> 20} "
-                "MiB it may",
+                f"the render used {used >> 20} MiB, more than the {most >> 20} MiB it may",
                 hint="Raise --max-memory, or choose a smaller type.",
             )
 

@@ -12,6 +12,7 @@ from helios.executors.pool import WorkerPool
 from helios.model.composition import Composition
 from helios.model.facts import CompositionFacts
 from helios.model.progress import ProgressListener
+from helios.model.timebase import parse_seconds
 from helios.planning.planner import RenderPlan, plan_render
 from helios.rendering.find import find_composition
 from helios.rendering.in_process import in_process_renderer, open_frames, python_composition
@@ -130,6 +131,80 @@ def frames(
         if isinstance(composition, str | Path):
             target = _found(composition)
         yield from open_frames(stack, target, read_options(options, values))
+
+
+def still(
+    composition: Drawable,
+    output: str | Path | None = None,
+    options: Options = None,
+    *,
+    at: str | float = 0,
+    frame: int | None = None,
+    **values: Any,
+) -> NDArray[np.uint8]:
+    """Draw one frame of a composition, or read one from a film, and write it if ``output`` is
+    named: .png, .jpg or .webp.
+
+    Args:
+        composition: as for ``render``, or a film's path.
+        output: the image.
+        options: a ``RenderOptions`` or a dict; keywords override single options.
+        at: the second to show.
+        frame: the frame to show, counted from 0, instead.
+
+    Returns:
+        (H, W, 3), or (H, W, 4) with straight alpha if the frame is transparent.
+
+    Raises:
+        HeliosError: it cannot be loaded or drawn, or the film has no such moment.
+    """
+    from helios.rendering.stills import Moment, check_image, take_still, write_image
+
+    asked = read_options(options, values)
+    if output is not None:
+        check_image(Path(output), transparent=asked.transparent)
+    moment = Moment(frame=frame, at_s=parse_seconds(at, "at"))
+    pixels = take_still(_still_target(composition), moment, asked).pixels
+    if output is not None:
+        write_image(Path(output), pixels)
+    return pixels
+
+
+def sheet(
+    composition: Drawable,
+    output: str | Path | None = None,
+    options: Options = None,
+    *,
+    count: int = 12,
+    columns: int = 4,
+    frame_width: int = 320,
+    **values: Any,
+) -> NDArray[np.uint8]:
+    """Draw a contact sheet of a composition or a film: ``count`` frames, first and last included,
+    ``frame_width`` pixels wide each, with their times.
+
+    Raises:
+        HeliosError: it cannot be loaded or drawn.
+    """
+    from helios.rendering.stills import check_image, take_sheet, write_image
+
+    if output is not None:
+        check_image(Path(output), transparent=False)
+    picture, _ = take_sheet(
+        _still_target(composition), read_options(options, values),
+        count=count, columns=columns, width=frame_width,
+    )  # fmt: skip
+    if output is not None:
+        write_image(Path(output), picture)
+    return picture
+
+
+def _still_target(composition: Drawable) -> Any:
+    from helios.rendering.stills import find_film
+
+    if not isinstance(composition, str | Path):
+        return composition
+    return find_film(str(composition), Path.cwd()) or _found(composition)
 
 
 def _found(composition: str | Path | Composition) -> Composition:

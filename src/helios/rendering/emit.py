@@ -13,10 +13,11 @@ from helios.model.audio import AudioTrack
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
 from helios.planning.jobspec import job_from_plan
-from helios.planning.planner import RenderPlan, plan_render
+from helios.planning.planner import RenderPlan, check_formats, plan_render
 from helios.rendering.local import make_folder
 from helios.rendering.orchestrator import check_output, inspect_in
 from helios.rendering.sounds import check_tracks
+from helios.rendering.subtitles import check_subtitles, with_absolute_subtitles
 from helios.version import __version__
 
 
@@ -36,6 +37,9 @@ def emit(
     if options.frames is not None:
         raise OptionError("--frames writes images, which need no merge: a job is for films")
     check_output(output, options)
+    check_formats(composition, output, options)
+    options = with_absolute_subtitles(options, Path.cwd())
+    check_subtitles(options)
     check_tracks(options.audio)
     folder = job_file.resolve().parent
     make_folder(folder)
@@ -64,8 +68,11 @@ def emit(
 
 def input_name(composition: Composition, folder: Path, base_url: str | None) -> str:
     """The composition as commands in ``folder`` name it."""
-    if composition.is_remote or composition.kind is CompositionKind.SCENE:
+    if composition.is_remote:
         return composition.location
+    if composition.kind is CompositionKind.SCENE:
+        is_file = Path(composition.location).is_absolute()
+        return os.path.relpath(composition.location, folder) if is_file else composition.location
     if composition.kind is CompositionKind.PYTHON:
         module, _, name = composition.location.rpartition(":")
         if module.endswith(".py") and composition.root is not None:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
+import threading
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helios.model.audio import SAMPLE_RATE, AudioTrack
-from helios.model.formats import MP4_FAMILY
 from helios.planning.planner import RenderPlan
-from helios.rendering.spherical import make_spherical
+from helios.rendering.spherical import check_spherical, spherical_finish
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+def prepare_film() -> None:
+    """Begin to load what ``make_film`` needs, while the frames are drawn elsewhere."""
+    threading.Thread(
+        target=importlib.import_module, args=("helios.merge.join",), daemon=True
+    ).start()
 
 
 def make_film(plan: RenderPlan, on_fraction: Callable[[float], None] = lambda _: None) -> None:
@@ -41,9 +49,9 @@ def make_film(plan: RenderPlan, on_fraction: Callable[[float], None] = lambda _:
         sound_samples=plan.sample_total if plan.tracks else 0,
         sound_settings=plan.sound if plan.tracks else None,
         on_packet=lambda done: on_fraction(done / plan.total_frames),
+        finish=spherical_finish(plan.final_output_file, plan.options),
     )
-    if plan.final_output_file.suffix.lower().lstrip(".") in MP4_FAMILY:
-        make_spherical(plan.final_output_file, plan.options)
+    check_spherical(plan.final_output_file, plan.options)
 
 
 def mixed(

@@ -14,9 +14,10 @@ from helios.executors.call import ChunkCall
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
-from helios.planning.planner import resolve
+from helios.planning.planner import check_transparency, resolve
 from helios.rendering.local import Renderer
 from helios.rendering.studio import Studio, python_facts, python_source
+from helios.rendering.subtitles import check_subtitles, with_absolute_subtitles
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +51,9 @@ def in_process_renderer(
     resolved, _ = resolve(options, unresumable)
 
     def render(call: ChunkCall, on_frames: Callable[[int], None]) -> CommitRecord:
-        return render_chunk(call, python_source(target, call.options), on_frames)
+        with Studio() as studio:
+            source = studio.subtitled(python_source(target, call.options), call.options)
+            return render_chunk(call, source, on_frames)
 
     one_chunk = options.changed(concurrency=None, chunk_frames=resolved.frame_count)
     return render, unresumable, one_chunk
@@ -66,25 +69,37 @@ def open_frames(
     """
     from helios.sources.rgb import to_rgb
 
-    source, resolved = _open(stack, target, options)
+    source, resolved, _ = open_source(stack, target, options)
     stack.callback(source.close)
     assert resolved.frame_count is not None
     for picture in source.frames(resolved.start_frame, resolved.frame_count):
         yield to_rgb(picture)
 
 
-def _open(
-    stack: ExitStack, target: Any, options: RenderOptions
-) -> tuple[FrameSource, RenderOptions]:
-    if not isinstance(target, Composition):
-        resolved, _ = resolve(options, python_facts(python_composition(target), target, None))
-        return python_source(target, resolved), resolved
+def open_source(
+    stack: ExitStack, target: Any, options: RenderOptions, *, pixel_format: str = ""
+) -> tuple[FrameSource, RenderOptions, CompositionFacts]:
+    """What draws a composition in this process, its options resolved, and its facts.
+
+    ``pixel_format`` is what frames are wanted in, where the source has a choice.
+
+    Raises:
+        HeliosError: it cannot be loaded, or the options do not fit.
+    """
+    options = with_absolute_subtitles(options, Path.cwd())
+    check_subtitles(options)
     studio = stack.enter_context(Studio())
+    if not isinstance(target, Composition):
+        facts = python_facts(python_composition(target), target, None)
+        resolved, _ = resolve(options, facts)
+        return studio.subtitled(python_source(target, resolved), resolved), resolved, facts
+    check_transparency(target, options)
     folder = stack.enter_context(TemporaryDirectory(prefix="helios-"))
     facts = studio.inspect(target, options, Path(folder))
     resolved, _ = resolve(options, facts)
     call = ChunkCall(
-        composition=target, options=resolved, facts=facts, encode={}, folder=Path(folder),
+        composition=target, options=resolved, facts=facts,
+        encode={"pixel_format": pixel_format}, folder=Path(folder),
         output_name="", settings_digest="", chunk_id=0,
     )  # fmt: skip
-    return studio.open_source(call), resolved
+    return studio.open_source(call), resolved, facts

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 
 from helios.errors import UnknownFormatError
 from helios.model.audio import SAMPLE_RATE
-from helios.model.formats import CONTAINERS, COPY, MP4_FAMILY
+from helios.model.formats import CONTAINERS, COPY, export_type
 from helios.model.options import RenderOptions
 from helios.model.progress import ProgressListener
 from helios.model.timebase import sample_index
 from helios.planning.encoding import resolve_encoding, resolve_sound
+from helios.planning.panorama import check_shape
 from helios.rendering.film import mixed
 from helios.rendering.local import make_folder
 from helios.rendering.progress import ProgressMeter
 from helios.rendering.sounds import check_tracks
-from helios.rendering.spherical import make_spherical
+from helios.rendering.spherical import check_spherical, is_spherical, spherical_finish
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,7 +62,11 @@ def merge_files(
     check_tracks(options.audio)
     make_folder(output.parent)
     own = [Part(path) for path in paths]
-    fps = read_headers(own, None)[0].fps
+    header = read_headers(own, None)[0]
+    if is_spherical(options):
+        assert options.type is not None
+        check_shape(export_type(options.type), header.width, header.height)
+    fps = header.fps
     total = sum(frame_count(part) for part in own)
     samples = sample_index(total, fps, SAMPLE_RATE)
     meter = ProgressMeter(total, on_progress)
@@ -70,9 +75,9 @@ def merge_files(
         result = join_parts(
             parts, output, fps=fps, sound=sound, sound_samples=samples if sound else 0,
             sound_settings=sound_settings, on_packet=lambda done: meter.merging(done / total),
+            finish=spherical_finish(output, options),
         )  # fmt: skip
-    if output.suffix.lower().lstrip(".") in MP4_FAMILY:
-        make_spherical(output, options)
+    check_spherical(output, options)
     meter.finished()
     return result
 

@@ -12,6 +12,7 @@ from helios.planning.encoding import resolve_encoding
 from helios.planning.flags import argv_to_values
 from helios.planning.jobspec import PROGRAM, JobSpec, RenderJobChunk
 from helios.rendering.find import find_composition
+from helios.rendering.subtitles import with_absolute_subtitles
 
 
 def chunk_call_from_job(
@@ -49,6 +50,7 @@ def chunk_call_from_job(
     if options.react_to is not None and "://" not in options.react_to.file:
         file = str(folder / options.react_to.file)
         options = options.changed(react_to=options.react_to.model_copy(update={"file": file}))
+    options = with_absolute_subtitles(options, folder)
     encode = resolve_encoding(
         options, output.suffix.lstrip("."), width=width, height=height, fps=fps
     )
@@ -56,7 +58,14 @@ def chunk_call_from_job(
     facts = CompositionFacts(
         composition=composition,
         capture=CaptureMethod(browser.capture) if browser and browser.capture else None,
-        browser=BrowserFacts(executable="", version=browser.version) if browser else None,
+        browser=BrowserFacts(
+            executable="",
+            version=browser.version,
+            renderer=browser.renderer,
+            gpu=bool(browser.renderer),
+        )
+        if browser
+        else None,
     )
     return ChunkCall(
         composition=composition,

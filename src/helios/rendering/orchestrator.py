@@ -20,8 +20,8 @@ from helios.model.facts import CompositionFacts
 from helios.model.formats import CONTAINERS
 from helios.model.options import RenderOptions
 from helios.model.progress import ProgressListener
-from helios.planning.planner import RenderPlan, plan_render
-from helios.rendering.film import make_film
+from helios.planning.planner import RenderPlan, check_formats, plan_render
+from helios.rendering.film import make_film, prepare_film
 from helios.rendering.local import (
     Renderer,
     clean_up,
@@ -36,6 +36,7 @@ from helios.rendering.sounds import (
     found_sounds_folder,
     with_readable_sounds,
 )
+from helios.rendering.subtitles import check_subtitles, with_absolute_subtitles
 
 Options = RenderOptions | dict[str, Any] | None
 
@@ -146,6 +147,9 @@ class RenderOrchestrator:
         cancellation = cancellation or Cancellation()
         target = as_composition(composition)
         check_output(film, asked)
+        check_formats(target, film, asked)
+        asked = with_absolute_subtitles(asked, Path.cwd())
+        check_subtitles(asked)
         check_tracks(asked.audio)
         with ExitStack() as stack:
             pool = WorkerPool()
@@ -157,6 +161,7 @@ class RenderOrchestrator:
                 facts = inspect_in(pool, target, asked, sounds)
             plan = plan_render(target, film, asked, facts)
             on_plan(plan)
+            prepare_film()
             stack.enter_context(work_folder(plan.work_folder))
             meter = ProgressMeter(plan.total_frames, on_progress)
             rendered = render_chunks(
@@ -164,6 +169,7 @@ class RenderOrchestrator:
             )
             if cancellation.is_cancelled:
                 raise Cancelled
+            pool.release()
             if asked.frames is None:
                 make_film(plan, meter.merging)
             clean_up(plan)
@@ -186,6 +192,7 @@ def inspect_in(
     Raises:
         HeliosError: it cannot be loaded.
     """
+    options = with_absolute_subtitles(options, Path.cwd())
     call = InspectCall(composition=composition, options=options, sounds_folder=sounds)
     reply = pool.call(call)
     assert reply.facts is not None

@@ -22,6 +22,7 @@ from helios.rendering.find import find_composition
 from helios.rendering.note import finished, write_note
 from helios.rendering.orchestrator import Cancellation, RenderOrchestrator, RenderResult
 from helios.rendering.progress import RENDER_SHARE
+from helios.rendering.subtitles import with_absolute_subtitles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +203,7 @@ class ExportPipeline:
 
     def _analyzed(self, config: ExportConfig) -> RenderOptions:
         """The render's options, cut to what is allowed; relative sounds are found."""
-        options = config.render_options()
+        options = with_absolute_subtitles(config.render_options(), self._folder)
         tracks = tuple(self._found(track) for track in options.audio)
         follows = self._found(options.react_to) if options.react_to else None
         if tracks or follows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 
 from helios.model.progress import Progress, ProgressListener, Stage
 
@@ -16,8 +17,14 @@ _WINDOW_S = 5.0
 class ProgressMeter:
     """Sums the chunks' frames and tells a listener. Thread-safe, monotone."""
 
-    def __init__(self, total_frames: int, listener: ProgressListener | None) -> None:
+    def __init__(
+        self,
+        total_frames: int,
+        listener: ProgressListener | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._total = total_frames
+        self._clock = clock
         self._listener = listener
         self._lock = threading.Lock()
         self._frames: dict[int, int] = {}
@@ -46,7 +53,7 @@ class ProgressMeter:
             self._tell(Stage.METADATA, 1.0, self._total, None, 0.0)
 
     def _rate(self, done: int) -> tuple[float | None, float | None]:
-        now = time.monotonic()
+        now = self._clock()
         self._recent.append((now, done - self._cached))
         while now - self._recent[0][0] > _WINDOW_S and len(self._recent) > 2:
             self._recent.popleft()

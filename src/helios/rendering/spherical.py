@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from helios.errors import MetadataError
-from helios.model.formats import export_type
+from helios.errors import HeliosError, MetadataError
+from helios.model.formats import MP4_FAMILY, ExportType, Projection, StereoLayout, export_type
 from helios.model.options import RenderOptions
+
+if TYPE_CHECKING:
+    from helios.merge.output import Finish
 
 logger = logging.getLogger("helios.spatial")
 
@@ -17,40 +22,67 @@ def is_spherical(options: RenderOptions) -> bool:
     return options.type is not None and export_type(options.type).projection.is_spherical
 
 
-def make_spherical(film: Path, options: RenderOptions) -> None:
-    """Write spherical metadata into ``film`` if its type asks for it, and validate the result.
+def spherical_finish(film: Path, options: RenderOptions) -> Finish | None:
+    """What puts ``film`` in its place with spherical metadata; None if it is to have none.
 
-    Raises:
-        MetadataError: it could not be written or proven, or players will not show the film as
-            meant. The film is kept in any case.
+    One rewrite adds the metadata and moves the index to the front. Where it fails, the film is put
+    in its place as it was written, and MetadataError is raised.
     """
-    if not is_spherical(options):
-        return
+    if not is_spherical(options) or film.suffix.lower().lstrip(".") not in MP4_FAMILY:
+        return None
     from helios.spatial.inject import inject_spatial_metadata
     from helios.spatial.metadata import read_view
+
+    assert options.type is not None
+    entry, view = export_type(options.type), read_view(options.initial_view)
+
+    def finish(written: Path, place: Path) -> None:
+        try:
+            inject_spatial_metadata(
+                written, place, projection=entry.projection, stereo=entry.stereo, view=view
+            )
+        except HeliosError as error:
+            written.replace(place)
+            again = f"Then run: {_inject_command(place, entry)}"
+            raise _kept(place, error.message, error.hint, again) from error
+
+    return finish
+
+
+def check_spherical(film: Path, options: RenderOptions) -> None:
+    """Validate a film that ``spherical_finish`` put in its place.
+
+    Raises:
+        MetadataError: players will not show the film as meant. The film is kept.
+    """
+    if not is_spherical(options) or film.suffix.lower().lstrip(".") not in MP4_FAMILY:
+        return
     from helios.spatial.validate import Severity, conventional_name, validate_film
 
     assert options.type is not None
     entry = export_type(options.type)
-    try:
-        inject_spatial_metadata(
-            film, projection=entry.projection, stereo=entry.stereo,
-            view=read_view(options.initial_view),
-        )  # fmt: skip
-    except MetadataError as error:
-        raise _kept(film, error.message, error.hint) from error
     result = validate_film(film)
     failed = [f for f in result.findings if f.severity is Severity.FAIL]
     if failed:
         text = "; ".join(f"{f.check}: {f.text}" for f in failed)
-        raise _kept(film, text, " ".join(f.hint for f in failed if f.hint))
+        hints = [f.hint for f in failed if f.hint]
+        raise _kept(film, text, *hints, f"All checks: helios vr validate {film.name}")
     name = conventional_name(film, entry.projection, entry.stereo).name
     if name != film.name:
         logger.info("headset players know this film best as %s", name)
 
 
-def _kept(film: Path, text: str, hint: str) -> MetadataError:
+def _inject_command(film: Path, entry: ExportType) -> str:
+    words = ["helios", "vr", "inject", film.name]
+    if entry.projection is Projection.EQUIRECT_180:
+        words += ["--projection", "180"]
+    if entry.stereo is not StereoLayout.MONO:
+        words += ["--stereo", entry.stereo]
+    return shlex.join(words)
+
+
+def _kept(film: Path, text: str, *hints: str) -> MetadataError:
     return MetadataError(
         f"{film.name} is finished, but players will not show it as a 360° film: {text}",
-        hint=f"The film is kept. {hint}".strip(),
+        hint=" ".join(("The film is kept.", *filter(None, hints))),
     )

@@ -6,17 +6,19 @@ from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from helios.commit.record import file_sha256
 from helios.errors import EnvironmentProblem
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.formats import StereoLayout, export_type
+from helios.model.picture import PixelFormat
 from helios.model.timebase import frame_total
 from helios.planning.planner import DEFAULT_FPS
 
 if TYPE_CHECKING:
+    from helios.browser.ahead import PageAhead
     from helios.browser.launch import Browser
     from helios.executors.call import ChunkCall
     from helios.model.options import RenderOptions
@@ -31,7 +33,9 @@ class Studio:
         """``browser`` is one that was started ahead, with everything as by default."""
         self._ahead = browser
         self._browser: Browser | None = None
-        self._browser_key: tuple[bool, bool] | None = None
+        self._page_ahead: PageAhead | None = None
+        """Where inspection leaves a page that is open for the render."""
+        self._browser_key: tuple[bool, bool, str] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -50,26 +54,47 @@ class Studio:
             with suppress(Exception):
                 self._ahead.result().close()
             self._ahead = None
+        self._close_page_ahead()
         if self._browser is not None:
             self._browser.close()
             self._browser = None
 
+    def _close_page_ahead(self) -> None:
+        if self._page_ahead is not None:
+            self._page_ahead.close()
+            self._page_ahead = None
+
     def inspect(
         self, composition: Composition, options: RenderOptions, sounds_folder: Path
     ) -> CompositionFacts:
-        """Look once at a composition.
+        """Look once at a composition, and at the subtitles over it.
 
         Raises:
             HeliosError: it cannot be loaded.
         """
+        facts = self._look_at(composition, options, sounds_folder)
+        if options.subtitles is None:
+            return facts
+        from helios.rendering.subtitles import look_at_subtitles
+
+        return look_at_subtitles(facts, self._page_browser(options), options)
+
+    def _look_at(
+        self, composition: Composition, options: RenderOptions, sounds_folder: Path
+    ) -> CompositionFacts:
         match composition.kind:
             case CompositionKind.PAGE if is_explicit(options):
                 return _explicit_page(composition, options)
             case CompositionKind.PAGE:
+                from helios.browser.ahead import PageAhead
                 from helios.browser.inspect import inspect_page
 
                 browser = self._page_browser(options)
-                return inspect_page(browser, composition, options, sounds_dir=sounds_folder)
+                self._close_page_ahead()
+                self._page_ahead = PageAhead()
+                return inspect_page(
+                    browser, composition, options, sounds_dir=sounds_folder, ahead=self._page_ahead
+                )
             case CompositionKind.IMAGES:
                 return _inspect_images(composition, options)
             case CompositionKind.PYTHON:
@@ -85,6 +110,24 @@ class Studio:
         Raises:
             HeliosError: it cannot be opened, or this machine's browser is another version.
         """
+        source = self._plain_source(call)
+        if call.options.subtitles is not None:
+            self._browser_of(call)
+        return self.subtitled(source, call.options)
+
+    def subtitled(self, source: FrameSource, options: RenderOptions) -> FrameSource:
+        """The source with subtitles over its pictures, where there are any.
+
+        Raises:
+            HeliosError: they cannot be read or drawn.
+        """
+        if options.subtitles is None:
+            return source
+        from helios.rendering.subtitles import subtitled
+
+        return subtitled(source, self._page_browser(options), options)
+
+    def _plain_source(self, call: ChunkCall) -> FrameSource:
         composition, options = call.composition, call.options
         match composition.kind:
             case CompositionKind.PAGE:
@@ -98,35 +141,49 @@ class Studio:
             case CompositionKind.SCENE:
                 from helios.sources.scene import open_scene
 
-                return open_scene(composition, options)
+                return open_scene(composition, options, scene_format(call.encode))
 
     def _page_source(self, call: ChunkCall) -> FrameSource:
         from helios.sources.page import PageSource
 
+        browser = self._browser_of(call)
+        if call.options.panorama == "cubemap":
+            return _page_panorama(browser, call)
+        settings = page_settings(call.options)
+        return PageSource(browser, call.composition, settings, self._page_ahead)
+
+    def _browser_of(self, call: ChunkCall) -> Browser:
         browser = self._page_browser(call.options)
         if call.facts and call.facts.browser and not call.any_browser:
             _demand_version(browser, call.facts.browser)
-        if call.options.panorama == "cubemap":
-            return _page_panorama(browser, call)
-        return PageSource(browser, call.composition, page_settings(call.options))
+        return browser
 
     def _page_browser(self, options: RenderOptions) -> Browser:
-        from helios.browser.launch import BrowserConfig, launch
+        from helios.browser.gpu import launch_with, may_have_gpu
+        from helios.browser.launch import BrowserConfig
 
-        key = (options.headless, options.sandbox)
+        gpu = options.browser_gpu
+        if gpu == "auto" and not may_have_gpu():
+            gpu = "off"
+        key = (options.headless, options.sandbox, gpu)
         if self._browser is not None and (
-            key != self._browser_key or not self._browser.connection.is_open
+            not self._browser.connection.is_open or not _fits(self._browser_key, key)
         ):
             self._browser.close()
             self._browser = None
-        if self._browser is None and self._ahead is not None and key == (True, True):
+        if self._browser is None and self._ahead is not None and key == (True, True, "off"):
             ahead, self._ahead = self._ahead, None
             self._browser = ahead.result()
         if self._browser is None:
             config = BrowserConfig(headless=options.headless, sandbox=options.sandbox)
-            self._browser = launch(config)
-        self._browser_key = key
+            self._browser = launch_with(gpu, config)
+        drawn_by = "on" if self._browser.config.gpu else "off"
+        self._browser_key = (options.headless, options.sandbox, drawn_by)
         return self._browser
+
+
+def _fits(key: tuple[bool, bool, str] | None, wanted: tuple[bool, bool, str]) -> bool:
+    return key is not None and (key == wanted or (*key[:2], "auto") == wanted)
 
 
 def is_explicit(options: RenderOptions) -> bool:
@@ -148,13 +205,14 @@ def _page_panorama(browser: Browser, call: ChunkCall) -> FrameSource:
     options = call.options
     panorama = PanoramaSettings(
         stereo=export_type(options.type).stereo if options.type else StereoLayout.MONO,
-        face_size=options.face_size, ipd_m=options.ipd, unit_scale=options.unit_scale,
+        face_size=options.face_size, ipd_m=options.ipd, unit_scale=options.unit_scale or 1.0,
     )  # fmt: skip
     return PageCubemapSource(browser, call.composition, page_settings(options), panorama)
 
 
 def page_settings(options: RenderOptions) -> PageSettings:
     """What a page source needs to know of resolved options."""
+    from helios.browser.inspect import host_policy
     from helios.sources.page import PageSettings
 
     assert options.width is not None
@@ -166,9 +224,18 @@ def page_settings(options: RenderOptions) -> PageSettings:
         width=options.width, height=options.height, fps=options.fps,
         total_frames=frame_total(options.duration, options.fps), duration_s=options.duration,
         capture=options.capture, selector=options.selector, mode=options.mode,
-        props=options.props, seed=options.seed,
-        stability_timeout_s=float(options.stability_timeout),
+        props=options.props, seed=options.seed, transparent=options.transparent,
+        stability_timeout_s=float(options.stability_timeout), hosts=host_policy(options),
     )  # fmt: skip
+
+
+def scene_format(encode: dict[str, Any]) -> PixelFormat:
+    """What a scene is drawn as, so that who takes the frames gets all they can keep."""
+    name = str(encode.get("pixel_format", ""))
+    if name == PixelFormat.RGB24:
+        return PixelFormat.RGB24
+    has_ten_bits = "10" in name
+    return PixelFormat.YUV420P10 if has_ten_bits else PixelFormat.YUV420P
 
 
 def python_facts(
@@ -236,3 +303,11 @@ def _demand_version(browser: Browser, planned: BrowserFacts) -> None:
             f"the render was planned with {planned.version}, this machine has {browser.version}",
             hint="Emit the job again here, install the same browser, or pass --any-browser.",
         )
+    if planned.gpu and planned.renderer:
+        from helios.browser.gpu import gl_renderer
+
+        if (renderer := gl_renderer(browser)) != planned.renderer:
+            raise EnvironmentProblem(
+                f"the render was planned with {planned.renderer}, this machine has {renderer}",
+                hint="Render with --browser-gpu off, which gives the same pixels everywhere.",
+            )

@@ -23,6 +23,8 @@ from helios.scene.template import Layer, Template
 
 WORLD_SIZE = 0.1295
 """World diameter of a particle of size 1."""
+DOME_LIFT = math.radians(45)
+"""How far up a dome the orb hangs: straight ahead is the dome's edge."""
 LIGHT = 0.2
 """Linear light at the heart of one particle of intensity and glow 1."""
 _SHAPES = {"ball": k.BALL, "ring": k.RING, "disc": k.DISC, "arms": k.ARMS, "column": k.COLUMN}
@@ -128,7 +130,10 @@ class Scene:
         view = replace(view, focal_px=view.focal_px * zoom, eye_m=s.eye_m)
         if orb.anchor == "viewer":
             parts = zip(view.position, view.forward, view.up, view.right, strict=True)
-            x, y, z = (p + f * orb.distance + u * orb.height + r * orb.side for p, f, u, r in parts)
+            lift = DOME_LIFT if s.projection is Projection.FULLDOME else 0.0
+            ahead = orb.distance * math.cos(lift) - orb.height * math.sin(lift)
+            above = orb.distance * math.sin(lift) + orb.height * math.cos(lift)
+            x, y, z = (p + f * ahead + u * above + r * orb.side for p, f, u, r in parts)
             return view, (x, y, z)
         return view, orb.position if orb.anchor == "world" else (0.0, 0.0, 0.0)
 

@@ -276,6 +276,9 @@ class Template(_Part):
     mode: Literal["flame", "mist", "solar"] = "flame"
     intensity: float = Field(1.0, ge=0, le=10)
     exposure: float = Field(1.0, ge=0, le=100)
+    unit_scale: float = Field(
+        2.0, gt=0, le=1_000_000, description="world units in a metre, which sets how deep stereo is"
+    )
     hue_speed: float = Field(0.0, ge=-10, le=10, description="turns per second of all particles")
     layers: tuple[Layer, ...] = Field(max_length=32)
     sky: Sky = Sky()

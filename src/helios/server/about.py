@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi import Path as InPath
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from sse_starlette.sse import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 
 import helios
-from helios.errors import HeliosError, OptionError
+from helios.errors import CompositionNotFound, HeliosError, OptionError
 from helios.model.export import PACKS, PLATFORMS
 from helios.model.formats import CONTAINERS, EXPORT_TYPES, VIDEO_CODECS, ExportType, export_type
 from helios.server.bodies import content_type, opened_form, pieces, read_object, read_rows
@@ -86,6 +87,29 @@ def get_audio(sound_id: str, context: Context) -> Sound:
 def get_templates() -> Templates:
     """The templates there are."""
     return Templates(templates=list(templates()))
+
+
+@router.get(
+    "/api/templates/{name}/thumbnail",
+    tags=["about"],
+    responses={
+        **errors(404, 422),
+        200: {"description": "The picture.", "content": {"image/jpeg": {}}},
+        202: {"description": "It is being drawn; ask again.", "model": Success},
+    },
+    response_class=Response,
+)
+def get_thumbnail(name: Annotated[str, InPath(max_length=64)], context: Context) -> Response:
+    """A picture of a template. It is drawn when it is first asked for; 202 until it is there."""
+    try:
+        picture = context.thumbnails.picture(name)
+    except CompositionNotFound:
+        raise Refused(404, "Not found") from None
+    if picture is None:
+        return JSONResponse(Success().model_dump(), 202, headers={"retry-after": "1"})
+    return FileResponse(
+        picture, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"}
+    )
 
 
 @router.get("/api/formats", tags=["about"], responses=errors())

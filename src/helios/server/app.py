@@ -33,10 +33,14 @@ from helios.server.events import EventHub
 from helios.server.guard import Guard, Refused
 from helios.server.metrics import METRICS
 from helios.server.notify import Messenger
-from helios.server.policy import Policy
+from helios.server.policy import Policy, template_sources
 from helios.server.renders import REFERENCE
 from helios.server.settings import ServerSettings
 from helios.server.sounds import SoundShelf
+from helios.server.thumbnails import Thumbnails
+
+_LONGEST = 2000
+"""Characters of an error that are sent."""
 
 
 def create_app(
@@ -47,6 +51,7 @@ def create_app(
     context = ServerContext(
         settings=settings, queue=queue, worker=worker, hub=hub, sounds=sounds,
         policy=Policy(settings, sounds),
+        thumbnails=Thumbnails(settings.data / "thumbnails", template_sources()),
     )  # fmt: skip
 
     def changed(job: RenderJob) -> None:
@@ -127,10 +132,10 @@ def _explained(error: HeliosError) -> JSONResponse:
 
 
 def _answer(status: int, error: str, hint: str = "", *, headers: Any = None) -> JSONResponse:
-    body = {"error": error} | ({"hint": hint} if hint else {})
+    body = {"error": error[:_LONGEST]} | ({"hint": hint} if hint else {})
     return JSONResponse(body, status, headers=dict(headers) if headers else None)
 
 
 def _invalid(error: RequestValidationError) -> str:
     lines = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()]
-    return "; ".join(lines)[:2000]
+    return "; ".join(lines)

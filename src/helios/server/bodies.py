@@ -17,6 +17,7 @@ from helios.errors import OptionError
 from helios.server.guard import MAX_JSON_BYTES, Refused
 
 MAX_ROWS = 1000
+MAX_DEPTH = 64
 _PIECE = 1 << 20
 
 
@@ -51,6 +52,8 @@ def parse_json(raw: bytes | str) -> Any:
         raise Refused(400, f"the body is not JSON: {str(error)[:200]}") from error
     if "\\u0000" in text or "\x00" in text:
         raise Refused(400, "the body holds a NUL character")
+    if _is_deep(value, MAX_DEPTH):
+        raise Refused(400, f"the body is nested more than {MAX_DEPTH} deep")
     if _has_surrogate(value):
         raise Refused(400, "the body holds half a character")
     return value
@@ -78,18 +81,19 @@ async def opened_form(request: Request) -> AsyncIterator[tuple[dict[str, Any], U
         Refused: it is not that.
     """
     try:
-        form = await request.form(max_files=1, max_fields=20, max_part_size=MAX_JSON_BYTES)
+        form = await request.form(max_files=2, max_fields=20, max_part_size=MAX_JSON_BYTES)
     except MultiPartException as error:
         raise Refused(400, f"the form cannot be read: {error.message}") from error
     try:
-        yield _fields(form)
+        yield await _fields(form)
     finally:
         await form.close()
 
 
-def _fields(form: FormData) -> tuple[dict[str, Any], UploadFile | None]:
-    raw = form.get("config")
-    values = parse_json(raw) if isinstance(raw, str) else {}
+async def _fields(form: FormData) -> tuple[dict[str, Any], UploadFile | None]:
+    given = form.get("config")
+    raw = await given.read(MAX_JSON_BYTES + 1) if isinstance(given, UploadFile) else given
+    values = {} if raw is None else parse_json(raw)
     if not isinstance(values, dict):
         raise Refused(422, "config must be a JSON object")
     unknown = set(form) - {"config", "audio", "file"}
@@ -157,6 +161,11 @@ def _line(line: str) -> Any:
         return parse_json(line)
     except Refused as refused:
         return OptionError(refused.error)
+
+
+def _is_deep(value: Any, left: int) -> bool:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return left < 0 or any(_is_deep(part, left - 1) for part in parts)
 
 
 def _has_surrogate(value: Any) -> bool:

@@ -19,7 +19,7 @@ from helios.errors import (
     OutputNotWritable,
 )
 from helios.model.export import ExportConfig
-from helios.queue.job import JobStatus, RenderJob
+from helios.queue.job import JobStatus, RenderJob, check_job_id
 from helios.server.shapes import JobList, QueueStatus, Sound, Submitted
 
 DEFAULT_SERVER = "http://127.0.0.1:8787"
@@ -83,6 +83,8 @@ class HeliosClient:
         values = config.to_json() if isinstance(config, ExportConfig) else dict(config)
         values |= more
         if audio is not None:
+            for name in ("audioPath", "audioFile"):
+                values.pop(name, None)
             values["audio"] = self.upload(audio).id
         reply = self._call("POST", "/api/render", json=values)
         return Submitted.model_validate(reply.json()).job_ids
@@ -216,9 +218,7 @@ class HeliosClient:
 
 
 def _path(job_id: str, *more: str) -> str:
-    from urllib.parse import quote
-
-    return "/".join(("/api/render", quote(job_id, safe=""), *more))
+    return "/".join(("/api/render", check_job_id(job_id), *more))
 
 
 def _error(reply: httpx.Response) -> HeliosError:

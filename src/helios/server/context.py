@@ -14,6 +14,7 @@ from helios.server.policy import Policy
 from helios.server.settings import ServerSettings
 from helios.server.shapes import ErrorBody
 from helios.server.sounds import SoundShelf
+from helios.server.thumbnails import Thumbnails
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class ServerContext:
     hub: EventHub
     sounds: SoundShelf
     policy: Policy
+    thumbnails: Thumbnails
 
 
 def _context(request: Request) -> ServerContext:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from helios.errors import HeliosError
 from helios.model.export import ExportConfig
+from helios.model.formats import export_type
 from helios.model.options import RenderOptions
 from helios.process.child import die_with_parent
 
@@ -16,11 +17,12 @@ def still_options(config: ExportConfig, at_s: Fraction, side: int) -> RenderOpti
     """The options of one frame at ``at_s``, no longer than ``side`` pixels."""
     options = config.render_options()
     fps = options.fps or Fraction(30)
-    width, height = options.width or 1920, options.height or 1080
+    kind = export_type(options.type or "flat-1080p-landscape")
+    width, height = options.width or kind.width, options.height or kind.height
     scale = min(1.0, side / max(width, height))
     frame = int(at_s * fps)
     values = {
-        "fps": fps, "start_frame": frame, "frame_count": 1,
+        "fps": fps, "start_frame": frame, "frame_count": 1, "scale": 1,
         "width": max(2, round(width * scale / 2) * 2),
         "height": max(2, round(height * scale / 2) * 2),
     }  # fmt: skip

@@ -20,6 +20,9 @@ from helios.server.settings import MIB, ServerSettings, is_loopback
 COOKIE = "helios_session"
 MAX_JSON_BYTES = 4 * MIB
 BODY_IDLE_S = 30.0
+BODY_S = 60.0
+SLOWEST_UPLOAD_BYTES_PER_S = 32_768
+"""An upload that is slower, beyond its first minute, holds a place that others need."""
 _OPEN_PATHS = ("/healthz", "/api/login")
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _HEADERS = {
@@ -47,9 +50,12 @@ class Refused(Exception):
 class Guard:
     """ASGI middleware: token, host and origin, rate and size of requests, headers of answers."""
 
-    def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: ServerSettings, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._app = app
         self._settings = settings
+        self._clock = clock
         self._rate = RateLimit(settings.writes_per_s, settings.write_burst)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -117,14 +123,15 @@ class Guard:
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdigit() and int(declared) > most:
             raise Refused(413, f"the request is larger than {most} bytes")
-        taken = 0
+        taken, began = 0, self._clock()
 
         async def limited() -> Message:
             nonlocal taken
             if scope.get("helios.body_read"):
                 return await receive()
+            left_s = BODY_S + taken / SLOWEST_UPLOAD_BYTES_PER_S - (self._clock() - began)
             try:
-                message = await asyncio.wait_for(receive(), BODY_IDLE_S)
+                message = await asyncio.wait_for(receive(), max(0, min(BODY_IDLE_S, left_s)))
             except TimeoutError:
                 raise Refused(408, "the request took too long") from None
             taken += len(message.get("body", b""))

@@ -7,14 +7,11 @@ shared secret, of ``X-Helios-Timestamp``, a full stop, and the body.
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import json
 import logging
 import queue
-import socket
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,12 +20,12 @@ import httpx
 from helios.errors import HeliosError, OptionError, RenderError
 from helios.queue.job import RenderJob
 from helios.queue.queue import RenderQueue
+from helios.remote.addresses import Place, Resolver, place_of, resolve
 from helios.server.settings import ServerSettings
 
 _log = logging.getLogger(__name__)
 RETRY_AFTER_S = (0.0, 5.0, 20.0, 60.0)
 TIMEOUT_S = 10.0
-Resolver = Callable[[str, int], list[str]]
 
 
 class UnsafeAddress(OptionError):
@@ -67,12 +64,6 @@ def check_url(url: object) -> None:
         raise UnsafeAddress("notify: an address must not hold a password")
 
 
-def resolve(host: str, port: int) -> list[str]:
-    """All addresses of a host."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(entry[4][0]) for entry in found]
-
-
 def public_address(host: str, port: int, resolver: Resolver = resolve) -> str:
     """An address of a host of which all addresses are on the public internet.
 
@@ -87,20 +78,11 @@ def public_address(host: str, port: int, resolver: Resolver = resolve) -> str:
     except OSError as error:
         raise UnsafeAddress(f"{host} cannot be resolved") from error
     for address in addresses:
-        if not _is_public(address):
+        if place_of(address) is not Place.PUBLIC:
             raise UnsafeAddress(f"{host} is not on the public internet")
     if not addresses:
         raise UnsafeAddress(f"{host} has no address")
     return addresses[0]
-
-
-def _is_public(text: str) -> bool:
-    address = ipaddress.ip_address(text.partition("%")[0])
-    inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
-    if inner is not None:
-        address = inner
-    teredo = getattr(address, "teredo", None)
-    return address.is_global and not address.is_multicast and teredo is None
 
 
 class Messenger:

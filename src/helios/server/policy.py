@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import os
 import re
+from functools import cache
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from helios.errors import CompositionNotFound, OptionError
+from helios.errors import AddressRefused, CompositionNotFound, NotFetched, OptionError
 from helios.model.audio import AudioTrack
 from helios.model.composition import CompositionKind, name_composition
 from helios.model.export import ExportConfig, ExportRequest
+from helios.model.hosts import HostRule, place_in
 from helios.queue.job import RenderJob
+from helios.remote.addresses import HostPolicy, Resolver, resolve
 from helios.server.settings import ServerSettings
 from helios.server.shapes import Template
 from helios.server.sounds import SoundShelf
@@ -25,9 +28,14 @@ _CONTROL = ("priority", "notify", "dependsOn")
 class Policy:
     """Turns what was asked for into what may be done."""
 
-    def __init__(self, settings: ServerSettings, sounds: SoundShelf) -> None:
+    def __init__(
+        self, settings: ServerSettings, sounds: SoundShelf, resolver: Resolver = resolve
+    ) -> None:
         self._settings = settings
         self._sounds = sounds
+        self._resolver = resolver
+        rules = tuple(HostRule.parse(text) for text in settings.allow_hosts)
+        self._hosts = HostPolicy(rules=rules, public_hosts=False)
 
     def read(self, values: dict[str, Any]) -> ExportRequest:
         """The exports a request asks for, with its sounds as files of this server.
@@ -47,7 +55,7 @@ class Policy:
 
     def shown(self, job: RenderJob) -> RenderJob:
         """A job as clients may see it: no paths of this server."""
-        config = dict(job.config)
+        config = {k: v for k, v in job.config.items() if k not in ("allowHost", "publicHosts")}
         if "audio" in config:
             config["audio"] = [_nameless(track) for track in config["audio"]]
         if "reactTo" in config:
@@ -61,6 +69,11 @@ class Policy:
             raise OptionError("frames: only films are made by request")
         if not config.sandbox or not config.headless:
             raise OptionError("sandbox, headless: pages are always drawn in the sandbox")
+        if config.subtitles is not None or config.subtitles_style is not None:
+            raise OptionError("subtitles: only sounds can be uploaded")
+        opens = config.public_hosts and "public_hosts" in config.model_fields_set
+        if config.allow_host or opens:
+            raise OptionError("allowHost, publicHosts: the server's operator says which hosts")
         self._check_composition(config.composition)
         tracks = tuple(self._uploaded(track) for track in config.audio)
         output = PurePosixPath(config.output.replace("\\", "/")).name if config.output else None
@@ -70,6 +83,8 @@ class Policy:
                 "audio": tracks,
                 "react_to": self._uploaded(config.react_to) if config.react_to else None,
                 "output": output or None,
+                "allow_host": tuple(map(str, self._hosts.rules)),
+                "public_hosts": False,
                 "concurrency": min(config.concurrency, cores) if config.concurrency else None,
             }
         )
@@ -79,6 +94,9 @@ class Policy:
 
     def _check_composition(self, name: str) -> None:
         if name in template_names():
+            return
+        if name.startswith(("http://", "https://")):
+            self._check_page(name)
             return
         folder = self._settings.compositions
         kind = name_composition(name, Path("/")).kind
@@ -92,6 +110,20 @@ class Policy:
         if "://" in name or not path.is_relative_to(folder.resolve()) or not path.exists():
             raise CompositionNotFound(f"no composition {name[:80]!r} on this server")
 
+    def _check_page(self, url: str) -> None:
+        if not self._hosts.rules:
+            raise CompositionNotFound(
+                f"no composition {url[:80]!r}: pages of hosts are not rendered by this server"
+            )
+        host, port = place_in(url)
+        try:
+            self._hosts.admit(host, port, self._resolver)
+        except NotFetched as error:
+            raise CompositionNotFound(error.message) from error
+        except AddressRefused as error:
+            # The hint is for the operator, who has to decide it.
+            raise AddressRefused(error.message) from error
+
 
 def _nameless(track: dict[str, Any]) -> dict[str, Any]:
     return {**track, "file": Path(str(track.get("file", ""))).name}
@@ -102,25 +134,33 @@ def template_names() -> tuple[str, ...]:
     return tuple(template.name for template in templates())
 
 
-def templates() -> tuple[Template, ...]:
-    """What the templates say of themselves."""
+def template_sources() -> dict[str, str]:
+    """The templates' files, by name."""
     folder = files("helios.scene") / "templates"
     if not folder.is_dir():
-        return ()
-    found = []
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.name.endswith(".json"):
-            document = json.loads(entry.read_text(encoding="utf-8"))
-            name = entry.name.removesuffix(".json")
-            found.append(
-                Template(
-                    name=name,
-                    title=str(document.get("title") or document.get("name") or name),
-                    description=str(document.get("description") or ""),
-                    colours=_colours(document),
-                )
-            )
-    return tuple(found)
+        return {}
+    entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
+    return {
+        entry.name.removesuffix(".json"): entry.read_text(encoding="utf-8")
+        for entry in entries
+        if entry.name.endswith(".json")
+    }
+
+
+@cache
+def templates() -> tuple[Template, ...]:
+    """What the templates say of themselves."""
+    return tuple(_described(name, json.loads(text)) for name, text in template_sources().items())
+
+
+def _described(name: str, document: dict[str, Any]) -> Template:
+    return Template(
+        name=name,
+        title=str(document.get("title") or document.get("name") or name),
+        description=str(document.get("description") or ""),
+        colours=_colours(document),
+        thumbnail=f"/api/templates/{name}/thumbnail",
+    )
 
 
 def _colours(document: dict[str, Any]) -> list[str]:

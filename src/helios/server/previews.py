@@ -5,23 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-import sys
-import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from helios.errors import Cancelled, OptionError, RenderError
-from helios.process.command import run_command
+from helios.errors import OptionError
 from helios.server.bodies import read_object
 from helios.server.context import Context, ServerContext, errors
 from helios.server.guard import Refused
 from helios.server.renders import submit_schema
+from helios.server.stills import draw_still
 
 router = APIRouter()
-TIMEOUT_S = 60.0
 MAX_SIDE = 960
 MAX_WAITING = 8
 
@@ -82,34 +79,9 @@ async def preview(request: Request, context: Context) -> Response:
 
 def _draw(context: ServerContext, values: dict[str, Any], at: float) -> bytes:
     (config, *_) = context.policy.read(values).configs
-    folder = context.settings.data / "previews"
-    folder.mkdir(parents=True, exist_ok=True)
-    call = folder / f"{secrets.token_hex(8)}.json"
-    image = call.with_suffix(".png")
-    call.write_text(config.model_dump_json(by_alias=True, exclude_defaults=True), encoding="utf-8")
-    argv = [
-        sys.executable, "-m", "helios.server.drawing", str(call), str(image), str(at),
-        str(MAX_SIDE),
-    ]  # fmt: skip
+    image = context.settings.data / "previews" / f"{secrets.token_hex(8)}.png"
     try:
-        with _deadline() as expired:
-            code, lines = run_command(argv, cwd=context.policy.base, cancel=expired)
-        if code != 0 or not image.is_file():
-            raise RenderError(lines[-1] if lines else "the preview could not be drawn")
+        draw_still(config, image, at, side=MAX_SIDE, base=context.policy.base)
         return image.read_bytes()
-    except Cancelled:
-        raise RenderError("the preview took too long") from None
     finally:
-        for path in (call, image):
-            path.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _deadline() -> Iterator[threading.Event]:
-    expired = threading.Event()
-    timer = threading.Timer(TIMEOUT_S, expired.set)
-    timer.start()
-    try:
-        yield expired
-    finally:
-        timer.cancel()
+        image.unlink(missing_ok=True)

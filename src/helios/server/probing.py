@@ -1,4 +1,4 @@
-"""``python -m helios.server.probing FILE``: decode a stranger's sound, with limits.
+"""``python -m helios.server.probing FILE SECONDS``: decode a stranger's sound, with limits.
 
 Prints one JSON object: what the sound is and how loud along its length, or what is wrong.
 """
@@ -15,7 +15,6 @@ from helios.process.child import die_with_parent
 from helios.process.limits import limit_self
 
 MEMORY_BYTES = 3 << 30
-CPU_S = 120
 POINTS = 400
 
 
@@ -46,7 +45,7 @@ def describe(path: Path) -> dict[str, Any]:
 def main() -> int:
     """Describe the file named on the command line."""
     die_with_parent()
-    limit_self(memory_bytes=MEMORY_BYTES, cpu_s=CPU_S)
+    limit_self(memory_bytes=MEMORY_BYTES, cpu_s=int(sys.argv[2]))
     try:
         answer = describe(Path(sys.argv[1]))
     except HeliosError as error:

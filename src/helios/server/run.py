@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from collections.abc import Callable
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from helios.queue.budget import default_limit_bytes
 from helios.queue.place import open_queue
 from helios.queue.runner import ProcessRunner
 from helios.queue.worker import QueueWorker
@@ -16,6 +19,28 @@ from helios.server.notify import Messenger
 from helios.server.settings import ServerSettings
 
 _log = logging.getLogger(__name__)
+
+
+HEADERS_S = 30.0
+
+
+class _Impatient(H11Protocol):
+    """A connection that must not take for ever to say what it wants."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._answered: object = None
+        self.loop.call_later(HEADERS_S, self._check)
+
+    def _check(self) -> None:
+        if self.transport.is_closing():
+            return
+        is_idle = self.cycle is None or self.cycle.response_complete
+        if is_idle and self.cycle is self._answered:
+            self.transport.close()
+            return
+        self._answered = self.cycle
+        self.loop.call_later(HEADERS_S, self._check)
 
 
 class _Web(uvicorn.Server):
@@ -50,13 +75,13 @@ def serve(
         HeliosError: the folder is held by another server, or the address is taken.
     """
     settings = settings.checked()
+    limit = settings.max_memory_bytes or default_limit_bytes()
     runner = ProcessRunner(
-        renderer=settings.renderer, stall_s=settings.stall_s,
-        max_memory_bytes=settings.max_memory_bytes,
-    )  # fmt: skip
+        renderer=settings.renderer, stall_s=settings.stall_s, max_memory_bytes=limit
+    )
     with open_queue(
         settings.data, database=settings.database, runner=runner,
-        max_memory_bytes=settings.max_memory_bytes, backoff_base_s=settings.backoff_base_s,
+        max_memory_bytes=limit, backoff_base_s=settings.backoff_base_s,
     ) as queue:  # fmt: skip
         for name in ("audio", "previews"):
             (settings.data / name).mkdir(exist_ok=True)
@@ -64,7 +89,7 @@ def serve(
         worker = QueueWorker(queue, at_once=settings.at_once)
         messenger = Messenger(queue, settings)
         app = create_app(settings, queue, worker, messenger)
-        web = _Web(_config(app, settings))
+        web = _Web(web_config(app, settings))
         thread = threading.Thread(target=web.run, name="helios-web")
         worker.start()
         messenger.start()
@@ -84,12 +109,13 @@ def serve(
             messenger.stop()
 
 
-def _config(app: object, settings: ServerSettings) -> uvicorn.Config:
+def web_config(app: object, settings: ServerSettings) -> uvicorn.Config:
+    """How the application is served."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # an ASGI application
         host=settings.host, port=settings.port, log_level="warning", access_log=False,
         timeout_graceful_shutdown=2, timeout_keep_alive=15, h11_max_incomplete_event_size=64 << 10,
-        server_header=False, proxy_headers=False,
+        server_header=False, proxy_headers=False, http=_Impatient,
     )  # fmt: skip
 
 

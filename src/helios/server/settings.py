@@ -29,8 +29,12 @@ class ServerSettings:
     max_upload_bytes: int = 512 * MIB
     max_stored_bytes: int = 20 << 30
     """All uploads together."""
+    decode_cpu_s: int = 120
+    """Processor time for looking into one upload."""
     compositions: Path | None = None
     """A folder whose pages and Python compositions may be rendered by request; it is code."""
+    allow_hosts: tuple[str, ...] = ()
+    """``HOST[:PORT]`` whose pages may be rendered by request, and from which pages may load."""
     webhook_secret: str | None = field(default=None, repr=False)
     webhook_hosts: tuple[str, ...] = ()
     """Hosts that webhooks may reach although they are not on the public internet."""
@@ -74,13 +78,15 @@ def is_loopback(host: str) -> bool:
 def secret_from(name: str) -> str | None:
     """A secret from the environment, or from the file that ``NAME_FILE`` names.
 
+    It is taken out of the environment, so that the processes that render never see it.
+
     Raises:
         OptionError: the file cannot be read.
     """
-    file = os.environ.get(f"{name}_FILE")
+    file, value = os.environ.pop(f"{name}_FILE", None), os.environ.pop(name, None)
     if file:
         try:
             return Path(file).read_text(encoding="utf-8").strip() or None
         except OSError as error:
             raise OptionError(f"cannot read {name}_FILE: {error.strerror}") from error
-    return os.environ.get(name) or None
+    return value or None

@@ -87,6 +87,7 @@ class Template(_Shape):
     title: str
     description: str = ""
     colours: list[str] = Field(default_factory=list)
+    thumbnail: str = Field("", description="where its picture is")
 
 
 class Templates(_Shape):

@@ -87,7 +87,7 @@ class SoundShelf:
             with contextlib.suppress(UsageError, OSError, ValueError):
                 return self.get(digest.hexdigest())
             async with self._decoding:
-                facts = await asyncio.to_thread(decode_apart, partial)
+                facts = await asyncio.to_thread(decode_apart, partial, self._settings.decode_cpu_s)
             sound = Sound(id=digest.hexdigest(), name=name, size=size, **facts)
             await asyncio.to_thread(self._keep, sound, partial)
         finally:
@@ -105,7 +105,7 @@ class SoundShelf:
         return self._settings.max_stored_bytes - used
 
 
-def decode_apart(path: Path) -> dict[str, Any]:
+def decode_apart(path: Path, cpu_s: int) -> dict[str, Any]:
     """What a sound is, found out in a process of its own.
 
     Raises:
@@ -114,7 +114,7 @@ def decode_apart(path: Path) -> dict[str, Any]:
     expired = threading.Event()
     timer = threading.Timer(_DECODE_S, expired.set)
     timer.start()
-    argv = [sys.executable, "-m", "helios.server.probing", str(path)]
+    argv = [sys.executable, "-m", "helios.server.probing", str(path), str(cpu_s)]
     try:
         code, lines = run_command(argv, cwd=path.parent, cancel=expired)
         facts = json.loads(lines[-1]) if code == 0 and lines else None
@@ -122,8 +122,11 @@ def decode_apart(path: Path) -> dict[str, Any]:
         raise MediaError("the sound could not be decoded within the limits") from error
     finally:
         timer.cancel()
+    if code < 0:
+        raise MediaError("the sound takes too long or too much memory to decode")
     if not isinstance(facts, dict):
         raise MediaError("the sound could not be decoded")
     if "error" in facts:
-        raise MediaError(f"this is no sound that can be read: {facts['error']}")
+        text = str(facts["error"]).replace(str(path), "it")
+        raise MediaError(f"this is no sound that can be read: {text}")
     return facts

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
+from helios.browser.ahead import PageAhead
 from helios.browser.capture import Capture, DirectCapture, PaintCapture, PaintedCapture
 from helios.browser.launch import Browser
 from helios.browser.page import Page, StageSettings
@@ -16,6 +17,7 @@ from helios.browser.select import element_box
 from helios.model.composition import Composition
 from helios.model.facts import CaptureMethod
 from helios.model.picture import Picture
+from helios.remote.addresses import HostPolicy
 
 MAX_STALLS = 2
 
@@ -36,6 +38,9 @@ class PageSettings:
     seed: int = 0x12345678
     stability_timeout_s: float = 30.0
     step_timeout_s: float = 10.0
+    hosts: HostPolicy = field(default_factory=HostPolicy)
+    transparent: bool = False
+    """Keep what the page leaves uncovered transparent."""
     shared_memory: bool = True
     """Take canvas frames from shared memory where the browser has it."""
 
@@ -43,18 +48,25 @@ class PageSettings:
 class PageSource:
     """A page as a source of frames; a tab of its own in a browser that may be shared in turn."""
 
-    def __init__(self, browser: Browser, composition: Composition, settings: PageSettings) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        composition: Composition,
+        settings: PageSettings,
+        ahead: PageAhead | None = None,
+    ) -> None:
+        """``ahead`` may hold the page already open."""
         self._settings = settings
         self._browser = browser
         self._composition = composition
         if settings.capture in (CaptureMethod.BEGINFRAME, CaptureMethod.SCREENSHOT):
             browser.require(begin_frame=settings.capture is CaptureMethod.BEGINFRAME)
-        self._page: Page | None = self._open()
+        self._page: Page | None = self._open(ahead)
         self._position = 0
         """The frame that the page is ready to step to."""
         self._inputs: tuple[tuple[str, str], ...] = ()
 
-    def _open(self) -> Page:
+    def _open(self, ahead: PageAhead | None = None) -> Page:
         settings = self._settings
         stage = StageSettings(
             width=settings.width,
@@ -64,9 +76,12 @@ class PageSource:
             props=settings.props,
             stability_timeout_s=settings.stability_timeout_s,
             step_timeout_s=settings.step_timeout_s,
+            hosts=settings.hosts,
             inside_canvas=settings.capture is CaptureMethod.PAINT,
+            transparent=settings.transparent,
         )
-        return Page(self._browser, self._composition, stage)
+        opened = ahead.take(self._browser, self._composition, stage) if ahead else None
+        return opened or Page(self._browser, self._composition, stage)
 
     def frames(self, start_frame: int, frame_count: int) -> Iterator[Picture]:
         """See ``FrameSource``.

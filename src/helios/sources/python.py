@@ -1,7 +1,7 @@
 """Frames drawn by Python: a callable, or an object with a ``draw`` method.
 
     def draw(frame, context):
-        return pixels            # (H, W, 3) or (H, W, 4) uint8, rows from the top
+        return pixels            # (H, W, 3) or (H, W, 4) uint8 or uint16, rows from the top
 
 ``context`` may be left out. Optional attributes ``fps``, ``duration`` (seconds), ``width`` and
 ``height`` of the callable, object or class are the defaults of the render.
@@ -25,6 +25,11 @@ from helios.model.picture import Alpha, Picture, PixelFormat
 from helios.model.timebase import parse_fps, parse_number, parse_seconds
 from helios.sources.load import Loaded, describe_error, load_object, source_files
 
+_DEPTHS = (np.uint8, np.uint16)
+_FORMATS = {
+    (1, 3): PixelFormat.RGB24, (1, 4): PixelFormat.RGBA,
+    (2, 3): PixelFormat.RGB48, (2, 4): PixelFormat.RGBA64,
+}  # fmt: skip
 Draw = Callable[..., Any]
 T = TypeVar("T")
 
@@ -169,19 +174,19 @@ class PythonSource:
             frame=frame,
             width=self._size[1],
             height=self._size[0],
-            format=PixelFormat.RGBA if has_alpha else PixelFormat.RGB24,
+            format=_FORMATS[pixels.dtype.itemsize, pixels.shape[2]],
             planes=(pixels,),
             alpha=Alpha.STRAIGHT if has_alpha else Alpha.OPAQUE,
         )
 
-    def _checked(self, frame: int, drawn: object) -> NDArray[np.uint8]:
+    def _checked(self, frame: int, drawn: object) -> NDArray[np.uint8] | NDArray[np.uint16]:
         height, width = self._size
         shapes = ((height, width, 3), (height, width, 4))
-        if isinstance(drawn, np.ndarray) and drawn.dtype == np.uint8 and drawn.shape in shapes:
+        if isinstance(drawn, np.ndarray) and drawn.dtype in _DEPTHS and drawn.shape in shapes:
             return drawn
         raise CaptureError(
             f"frame {frame}: {self.composition.name} returned {_describe(drawn)}; wanted is a "
-            f"uint8 array of shape ({height}, {width}, 3) or ({height}, {width}, 4)",
+            f"uint8 or uint16 array of shape ({height}, {width}, 3) or ({height}, {width}, 4)",
             hint=_advice(drawn, height, width),
         )
 
@@ -239,8 +244,8 @@ def _advice(drawn: object, height: int, width: int) -> str:
         return "Return a numpy array; for a Pillow image: numpy.asarray(image.convert('RGB'))."
     if drawn.shape[:2] == (width, height) != (height, width):
         return "Rows come first: swap the first two axes."
-    if drawn.dtype != np.uint8:
-        return "Scale to 0..255 and convert with .astype(numpy.uint8)."
+    if drawn.dtype not in _DEPTHS:
+        return "Scale to 0..255 and convert with .astype(numpy.uint8), or 0..65535 for uint16."
     return (
         "Draw at context.width and context.height, or set the film's size with --width, --height."
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,10 +13,28 @@ _KR, _KB = 0.2126, 0.0722
 _KG = 1 - _KR - _KB
 
 
+def to_pixels(picture: Picture, *, keep_alpha: bool) -> NDArray[np.uint8]:
+    """An array of its own: (H, W, 4) with straight alpha if it is kept, else as ``to_rgb``."""
+    if not keep_alpha or picture.alpha is Alpha.OPAQUE:
+        return to_rgb(picture)
+    if picture.format is PixelFormat.RGBA64:
+        picture = _in_eight_bits(picture)
+    pixels = np.asarray(picture.planes[0], np.uint8)
+    if picture.format is PixelFormat.BGRA:
+        pixels = pixels[:, :, [2, 1, 0, 3]]
+    if picture.alpha is Alpha.STRAIGHT:
+        return np.array(pixels)
+    coverage = np.maximum(pixels[:, :, 3:], 1).astype(np.uint16)
+    colour = (pixels[:, :, :3].astype(np.uint16) * 255 + coverage // 2) // coverage
+    return np.dstack([np.minimum(colour, 255).astype(np.uint8), pixels[:, :, 3]])
+
+
 def to_rgb(picture: Picture) -> NDArray[np.uint8]:
     """An array (H, W, 3) uint8 of its own; alpha is laid over black."""
     if picture.format is PixelFormat.RGB24:
         return np.array(picture.planes[0], np.uint8)
+    if picture.format in (PixelFormat.RGB48, PixelFormat.RGBA64):
+        return to_rgb(_in_eight_bits(picture))
     if picture.format in (PixelFormat.RGBA, PixelFormat.BGRA):
         order = [2, 1, 0] if picture.format is PixelFormat.BGRA else [0, 1, 2]
         plane = picture.planes[0]
@@ -24,6 +44,12 @@ def to_rgb(picture: Picture) -> NDArray[np.uint8]:
             rgb = ((rgb * alpha + 127) // 255).astype(np.uint8)
         return rgb
     return _from_yuv(picture)
+
+
+def _in_eight_bits(picture: Picture) -> Picture:
+    plane = ((picture.planes[0].astype(np.uint32) + 128) // 257).astype(np.uint8)
+    name = PixelFormat.RGB24 if plane.shape[2] == 3 else PixelFormat.RGBA
+    return replace(picture, format=name, planes=(plane,))
 
 
 def _from_yuv(picture: Picture) -> NDArray[np.uint8]:

@@ -19,13 +19,14 @@ from helios.model.formats import Projection, StereoLayout, export_type
 from helios.model.options import RenderOptions
 from helios.model.picture import Picture, PixelFormat
 from helios.model.timebase import frame_total
-from helios.projection.ods import DEFAULT_IPD_M
+from helios.projection.ods import DEFAULT_IPD_M, comfort_warning
 from helios.scene.audio_input import AudioColumns, FeatureColumns, Placement, fitted
 from helios.scene.kernels.cpu.draw import CpuKernels
-from helios.scene.kernels.kernels import Bytes, Canvas
+from helios.scene.kernels.kernels import Canvas, Plane
 from helios.scene.library import load_template
 from helios.scene.scene import Scene, SceneSettings
 from helios.scene.template import Template
+from helios.sources.comfort import nearest_content
 from helios.sources.scene_cubemap import CubemapSceneSource, CubemapSettings
 
 logger = logging.getLogger("helios.scene")
@@ -54,7 +55,7 @@ class SceneSourceSettings:
     supersample: int = 1
     """Rays a pixel and axis for moving skies."""
     format: PixelFormat = PixelFormat.YUV420P
-    """YUV420P for films, RGB24 for stills."""
+    """YUV420P or YUV420P10 for films, RGB24 for stills."""
     sound: tuple[tuple[str, str], ...] = ()
     """(path, SHA-256) of what the table was made from."""
 
@@ -127,7 +128,7 @@ class SceneSource:
         self._kernels.close()
 
 
-def _half(plane: Bytes, eye: int, layout: StereoLayout) -> Bytes:
+def _half(plane: Plane, eye: int, layout: StereoLayout) -> Plane:
     if layout is StereoLayout.TOP_BOTTOM:
         half = plane.shape[0] // 2
         return plane[eye * half : (eye + 1) * half]
@@ -162,7 +163,11 @@ def inspect_scene(composition: Composition, options: RenderOptions) -> Compositi
     template = load_template(composition.location)
     track = options.react_to or next(iter(options.audio), None)
     entry = export_type(options.type) if options.type else None
-    warnings: tuple[str, ...] = () if track else ("no --audio: the scene is drawn in silence",)
+    warnings: tuple[str, ...] = ()
+    if track is None:
+        warnings += ("no --audio: the scene is drawn in silence",)
+    if entry and entry.stereo is not StereoLayout.MONO:
+        warnings += _comfort(template, track, options)
     if options.panorama == "cubemap" and template.bloom.strength > 0:
         warnings += ("--panorama cubemap draws no bloom; --panorama direct does",)
     return CompositionFacts(
@@ -176,7 +181,9 @@ def inspect_scene(composition: Composition, options: RenderOptions) -> Compositi
 
 
 def open_scene(
-    composition: Composition, options: RenderOptions
+    composition: Composition,
+    options: RenderOptions,
+    format: PixelFormat = PixelFormat.YUV420P,  # noqa: A002 - as in Picture
 ) -> SceneSource | CubemapSceneSource:
     """What draws the scene, for resolved options.
 
@@ -197,15 +204,16 @@ def open_scene(
             "cubemaps have no stereo that is right in every direction",
             hint="Use --panorama direct, or --stereo offset.",
         )
+    template = load_template(composition.location)
     settings = SceneSourceSettings(
-        template=composition.location, width=options.width, height=options.height,
+        template=template, width=options.width, height=options.height,
         fps=options.fps, total_frames=total, seed=options.seed, backend=options.backend,
         table=hear(track, total, options.fps) if track else None,
         projection=entry.projection if entry else Projection.PERSPECTIVE,
         stereo=entry.stereo if entry else StereoLayout.MONO,
-        ipd=options.ipd * options.unit_scale,
+        ipd=options.ipd * (options.unit_scale or template.unit_scale),
         is_offset=options.stereo == "offset",
-        supersample=options.supersample,
+        supersample=options.supersample, format=format,
         sound=tuple(_digest(path) for path in _on_disk(track)),
     )  # fmt: skip
     if not is_cubemap:
@@ -216,6 +224,22 @@ def open_scene(
             face_size=options.face_size, sound=settings.sound,
         )
     )  # fmt: skip
+
+
+def _comfort(
+    template: Template, track: AudioTrack | None, options: RenderOptions
+) -> tuple[str, ...]:
+    """What eyes will say to the film that is planned."""
+    fps = options.fps or Fraction(30)
+    length_s = options.duration or (sound_length(track) if track else None) or Fraction(1)
+    total = max(1, frame_total(length_s, fps))
+    settings = SceneSettings(
+        template=template, width=2, height=2, fps=fps, total_frames=total, seed=options.seed,
+        table=hear(track, total, fps) if track else None,
+    )  # fmt: skip
+    nearest_m = nearest_content(settings) / (options.unit_scale or template.unit_scale)
+    text = comfort_warning(nearest_m, options.ipd)
+    return (text,) if text else ()
 
 
 def sound_length(track: AudioTrack) -> Fraction | None:

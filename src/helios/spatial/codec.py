@@ -30,6 +30,8 @@ class CodecFacts:
     profile: str = ""
     level: float | None = None
     bit_depth: int | None = None
+    has_cabac: bool | None = None
+    """H.264: coded by the better of its two entropy coders. None where it is not said."""
 
 
 def read_codec(source: Source, entry: Box | None) -> CodecFacts:
@@ -39,7 +41,7 @@ def read_codec(source: Source, entry: Box | None) -> CodecFacts:
     for kind, read in _READERS.items():
         box = entry.find(kind) if entry else None
         if box is not None:
-            data = source.read(box.body, min(box.body_size, 64))
+            data = source.read(box.body, min(box.body_size, 1024))
             if len(data) >= 4:
                 return read(tag, family, data)
     return CodecFacts(tag=tag, family=family)
@@ -48,7 +50,23 @@ def read_codec(source: Source, entry: Box | None) -> CodecFacts:
 def _avc(tag: str, family: str, data: bytes) -> CodecFacts:
     profile = _H264_PROFILES.get(data[1], str(data[1]))
     depth = 10 if data[1] in (110, 122) else 8
-    return CodecFacts(tag=tag, family=family, profile=profile, level=data[3] / 10, bit_depth=depth)
+    return CodecFacts(
+        tag=tag, family=family, profile=profile, level=data[3] / 10, bit_depth=depth,
+        has_cabac=_has_cabac(data),
+    )  # fmt: skip
+
+
+def _has_cabac(avcc: bytes) -> bool | None:
+    """``entropy_coding_mode_flag`` of the first picture parameter set (ITU-T H.264, 7.3.2.2)."""
+    position = 6
+    for _ in range(avcc[5] & 31 if len(avcc) > 5 else 0):
+        position += 2 + int.from_bytes(avcc[position : position + 2], "big")
+    # A count, a size of two bytes and the head of the unit come before two Exp-Golomb numbers.
+    bits = "".join(f"{byte:08b}" for byte in avcc[position + 4 : position + 12])
+    for _ in range(2):
+        zeros = len(bits) - len(bits.lstrip("0"))
+        bits = bits[2 * zeros + 1 :]
+    return bits[0] == "1" if bits else None
 
 
 def _hevc(tag: str, family: str, data: bytes) -> CodecFacts:

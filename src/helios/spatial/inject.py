@@ -28,6 +28,7 @@ from helios.errors import (
 )
 from helios.model.formats import Projection, StereoLayout
 from helios.spatial.boxes import Source
+from helios.spatial.flush import flushed
 from helios.spatial.inspect import (
     FilmReport,
     channel_count,
@@ -117,8 +118,8 @@ def inject_spatial_metadata(
         edits = _edits(movie, video, wanted, versions, ambisonic=ambisonic)
         layout = Layout(source, movie.boxes, edits, moov_first=moov_first)
         with _temporary(target, layout.size) as (descriptor, name):
-            layout.write(descriptor)
-            os.fsync(descriptor)
+            with flushed(descriptor):
+                layout.write(descriptor)
             result = _prove(movie, layout, name, wanted, versions)
             _unchanged(path, opened)
             name.chmod(_mode(target))

@@ -21,6 +21,7 @@ from helios.spatial.metadata import (
     read_v2,
 )
 from helios.spatial.movie import Movie, Track
+from helios.spatial.order import PictureOrder, picture_order
 
 MAX_ODDITIES = 100
 
@@ -42,6 +43,7 @@ class VideoFacts:
     """The largest distance between keyframes, in frames."""
     edits: tuple[tuple[int, int], ...]
     """(duration, media time) of the edit list."""
+    order: PictureOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +243,7 @@ def _video(track: Track) -> VideoFacts:
         bitrate_bps=round(track.byte_count * 8 / seconds) if seconds else 0,
         keyframe_interval=track.keyframe_interval,
         edits=track.edits,
+        order=picture_order(track),
     )
 
 

@@ -68,6 +68,13 @@ H264_MACROBLOCKS = 139_264
 """Of one picture at level 6.2, the highest there is."""
 LUMA_LIMIT_6_2 = 35_651_584
 """Samples of one picture at the highest common level of HEVC (6.2) and AV1 (6.3)."""
+H264_LEVELS = {
+    3: 1620, 3.1: 3600, 3.2: 5120, 4: 8192, 4.1: 8192, 4.2: 8704, 5: 22_080, 5.1: 36_864,
+    5.2: 36_864, 6: 139_264, 6.1: 139_264, 6.2: 139_264,
+}  # fmt: skip
+"""Macroblocks of one picture that each level of H.264 allows."""
+HEVC_LEVELS = {3: 552_960, 3.1: 983_040, 4: 2_228_224, 5: 8_912_896, 6: LUMA_LIMIT_6_2}
+"""Samples of one picture from each level of HEVC on."""
 QUEST_H264_SAMPLES = 5760 * 2880
 _FAMILIES = {
     Target.YOUTUBE: ("h264", "hevc", "av1", "vp9", "prores"),
@@ -94,7 +101,9 @@ def validate_film(path: Path, target: Target = Target.YOUTUBE) -> Validation:
         *_check_container(report),
     ]
     if target is Target.YOUTUBE:
-        findings += [*_check_fps(video), *_check_upload(video), *_check_sound(report)]
+        findings += [
+            *_check_fps(video), *_check_upload(video), *_check_order(video), *_check_sound(report)
+        ]  # fmt: skip
     if target is Target.QUEST and spherical:
         findings += _check_name(path, spherical)
     return Validation(path=path, target=target, report=report, findings=tuple(findings))
@@ -173,12 +182,49 @@ def _check_codec(video: VideoFacts, target: Target) -> list[Finding]:
             make("level", "above level 6.2: no headset decodes it, uploads are re-encoded",
                  "For headsets use at most 5760x5760.")
         )  # fmt: skip
+    else:
+        found += _check_level(video)
     if codec.tag == "hev1":
         found.append(_warn("codec", "tag hev1: Apple players want hvc1", "Remux with tag hvc1."))
     if target is Target.QUEST:
         found += _check_quest_codec(video, samples)
     level = "" if codec.level is None else f" level {codec.level:g}"
     return found or [_ok("codec", f"{codec.family} {codec.profile}{level}".strip())]
+
+
+def _check_level(video: VideoFacts) -> list[Finding]:
+    """A player goes by the level when it says what it can decode."""
+    codec, level = video.codec, video.codec.level
+    if level is None:
+        return []
+    if codec.family == "h264":
+        need = -(-video.width // 16) * -(-video.height // 16)
+        allowed = H264_LEVELS.get(level, need)
+    elif codec.family == "hevc":
+        need = video.width * video.height
+        allowed = max((most for at, most in HEVC_LEVELS.items() if at <= level), default=need)
+    else:
+        return []
+    if need <= allowed:
+        return []
+    text = f"level {level:g} is written on it, but {video.width}x{video.height} needs a higher one"
+    return [_warn("level", text, "Encode it again.")]
+
+
+def _check_order(video: VideoFacts) -> list[Finding]:
+    """What YouTube asks of how pictures lean on each other."""
+    found = []
+    if video.order.is_open:
+        found.append(
+            _warn("gop", "groups of pictures are open: some pictures need the group before",
+                  "Encode with closed groups (open-gop=0).")
+        )  # fmt: skip
+    if video.codec.family == "h264" and video.order.consecutive_b > 2:
+        text = f"{video.order.consecutive_b} B pictures in a row; two are asked for"
+        found.append(_warn("b-frames", text, "Encode with bframes=2."))
+    if video.codec.has_cabac is False:
+        found.append(_warn("codec", "H.264 without CABAC", "Encode with the High profile."))
+    return found
 
 
 def _check_quest_codec(video: VideoFacts, samples: int) -> list[Finding]:
@@ -228,6 +274,11 @@ def _check_upload(video: VideoFacts) -> list[Finding]:
         found.append(
             _warn("bitrate", f"{video.bitrate_bps / 1e6:.1f} Mbit/s is far below the recommended "
                   f"{wanted / 1e6:g}; fine for a still or dark film")
+        )  # fmt: skip
+    if video.bitrate_bps > wanted * 2:
+        found.append(
+            _warn("bitrate", f"{video.bitrate_bps / 1e6:.1f} Mbit/s is far above the recommended "
+                  f"{wanted / 1e6:g}; the rest will be thrown away")
         )  # fmt: skip
     return found or [_ok("upload", f"{video.bitrate_bps / 1e6:.1f} Mbit/s")]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.barcode import read_frame_number
 
 from helios.browser.find import find_browser
 from helios.browser.launch import Browser, BrowserConfig, launch
@@ -17,6 +18,7 @@ from helios.model.picture import Picture, PixelFormat
 from helios.sources.page import PageSettings, PageSource
 
 PAGES = Path(__file__).parent / "pages"
+COMPOSITIONS = Path(__file__).parents[2] / "compositions"
 WIDTH, HEIGHT = 320, 180
 
 
@@ -77,16 +79,41 @@ def numbers_and_digests(
     return numbers, digests
 
 
+def shown(made: PageSource, start: int, count: int) -> dict[int, tuple[int, str]]:
+    """By frame: the number that the bar code of ``tests/barcode.py`` says, and a digest."""
+    found = {}
+    for picture in made.frames(start, count):
+        pixels = np.ascontiguousarray(rgb(picture))
+        number = read_frame_number(pixels)
+        found[picture.frame] = (number, hashlib.sha256(pixels.tobytes()).hexdigest())
+    return found
+
+
+def check_film(
+    source: Callable[..., PageSource], name: str, method: CaptureMethod, **settings: Any
+) -> None:
+    """A bar-code page gives the right numbers, and in a second run from frame 37 equal bytes."""
+    composition = page(name, COMPOSITIONS)
+    first = 0 if method is not CaptureMethod.SCREENSHOT else 33  # screenshots are slow
+    whole = shown(source(composition, method, **settings), first, 41 - first)
+    later = shown(source(composition, method, **settings), 37, 4)
+    numbers = {frame: number for frame, (number, _) in whole.items()}
+    assert numbers == {frame: frame for frame in range(first, 41)}
+    assert later == {frame: whole[frame] for frame in range(37, 41)}
+
+
 @pytest.fixture
 def helpers() -> Any:
     """What the test modules share."""
 
     class Helpers:
         pages = PAGES
+        compositions = COMPOSITIONS
         page = staticmethod(page)
         rgb = staticmethod(rgb)
         bar_number = staticmethod(bar_number)
         numbers_and_digests = staticmethod(numbers_and_digests)
+        check_film = staticmethod(check_film)
 
         @staticmethod
         def write(folder: Path, body: str, name: str = "page.html") -> Composition:

@@ -137,3 +137,25 @@ def test_one_browser_serves_inspection_and_sources_one_after_the_other(
     look(browser, composition)
     look(browser, helpers.page("webgl.html"))
     assert helpers.numbers_and_digests(source(composition, CaptureMethod.BEGINFRAME), 0, 6) == fresh
+
+
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [("view-transition.html", CaptureMethod.BEGINFRAME), ("offscreen.html", CaptureMethod.DIRECT)],
+)
+def test_clocks_that_need_a_method_get_it(
+    browser: Any, helpers: Any, name: str, method: CaptureMethod
+) -> None:
+    assert look(browser, helpers.page(name, helpers.compositions)).capture is method
+
+
+def test_frames_on_command_with_a_video_are_warned_about(
+    browser: Any, helpers: Any, tmp_path: Path
+) -> None:
+    composition = helpers.write(tmp_path, "<video></video>")
+    assert any(
+        "stall" in text for text in look(browser, composition, capture="beginframe").warnings
+    )
+    assert look(browser, composition).warnings == ()
+    selected = look(browser, composition, selector="video")
+    assert selected.capture is CaptureMethod.SCREENSHOT

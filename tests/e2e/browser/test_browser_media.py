@@ -87,3 +87,29 @@ def test_scripts_see_media_play_on_our_clock(source: Any, helpers: Any, folder: 
         requestAnimationFrame(check);</script>""",
     )
     assert len(list(source(composition, CaptureMethod.BEGINFRAME).frames(0, 62))) == 62
+
+
+@pytest.mark.parametrize("method", [CaptureMethod.PAINT, CaptureMethod.SCREENSHOT])
+def test_callbacks_of_video_frames_come_with_their_frame(
+    source: Any, helpers: Any, folder: Path, method: CaptureMethod
+) -> None:
+    composition = helpers.write(
+        folder,
+        """<style>body { margin: 0 } canvas { display: block } video { visibility: hidden }</style>
+        <canvas width=320 height=120></canvas><video src=film.mp4 autoplay muted loop></video>
+        <script>
+        const video = document.querySelector("video");
+        const ink = document.querySelector("canvas").getContext("2d");
+        const bars = (top, number) => { for (let bit = 0; bit < 16; bit += 1) {
+          ink.fillStyle = number >> bit & 1 ? "#fff" : "#000";
+          ink.fillRect(bit * 20, top, 20, 40); } };
+        video.requestVideoFrameCallback(function tick(now, { mediaTime, presentedFrames }) {
+          ink.drawImage(video, 0, 0, 320, 40);
+          bars(40, Math.round(mediaTime * 30)); bars(80, Math.round(now * 30 / 1000));
+          video.requestVideoFrameCallback(tick); });</script>""",
+    )
+    for start in (0, 17):
+        for picture in source(composition, method).frames(start, 4):
+            pixels, frame = helpers.rgb(picture), picture.frame
+            seen = [helpers.bar_number(pixels, top + 10) for top in (0, 40, 80)]
+            assert seen == [frame % 30, frame % 30, frame]

@@ -20,6 +20,7 @@ from helios.queue.place import open_queue
 from helios.queue.worker import QueueWorker
 from helios.server.app import create_app
 from helios.server.notify import Messenger
+from helios.server.run import web_config
 from helios.server.settings import ServerSettings
 
 
@@ -71,7 +72,7 @@ class Served:
         return str(reply.json()["jobId"])
 
     def ended(self, job_id: str) -> dict[str, Any]:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             job = self.http.get(f"/api/render/{job_id}").json()
             if job["status"] in ("completed", "failed", "cancelled"):
@@ -96,8 +97,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
         queue = opened.__enter__()
         worker, messenger = QueueWorker(queue), Messenger(queue, settings)
         app = create_app(settings, queue, worker, messenger)
-        config = uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1)
-        web = uvicorn.Server(config)
+        web = uvicorn.Server(web_config(app, settings))
         thread = threading.Thread(target=web.run)
         worker.start()
         messenger.start()
@@ -105,7 +105,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
         while not web.started:
             time.sleep(0.01)
         url = f"http://127.0.0.1:{web.servers[0].sockets[0].getsockname()[1]}"
-        http = httpx.Client(base_url=url, timeout=10)
+        http = httpx.Client(base_url=url, timeout=60)
 
         def stop() -> None:
             runner.hold.clear()

@@ -190,7 +190,9 @@ def test_broken_json_is_the_clients_mistake(served: Served, body: bytes) -> None
 def test_what_is_no_sound_is_refused_and_not_kept(served: Served) -> None:
     raw = {"content-type": "application/octet-stream"}
     for body in (b"", b"not a sound", b"RIFF\xff\xff\xff\xffWAVEfmt ", b"\x00" * 10_000):
-        assert served.http.post("/api/audio", content=body, headers=raw).status_code == 422
+        reply = served.http.post("/api/audio", content=body, headers=raw)
+        assert reply.status_code == 422
+        assert str(served.settings.data) not in reply.text
     assert list(served.settings.data.glob("audio/*")) == []
 
 
@@ -281,7 +283,7 @@ def test_webhooks_are_signed_and_repeated(
     handler.answers[:] = [500, 302]
     job_id = served.submit(notify={"webhook": url})
     served.ended(job_id)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while len(handler.seen) < 3 and time.monotonic() < deadline:
         time.sleep(0.02)
     headers, body = handler.seen[2]
@@ -301,7 +303,7 @@ def test_a_webhook_into_the_private_network_is_not_sent(
     url, handler = receiver
     job_id = served.submit(notify={"webhook": url, "ntfy": "http://localhost:1/topic"})
     served.ended(job_id)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while "could not be told" not in served.http.get(f"/api/render/{job_id}/log").text:
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -56,6 +56,15 @@ def test_a_form_brings_sound_and_configuration_at_once(served: Any, sound: bytes
     assert "/" not in shown["file"]
 
 
+def test_the_configuration_of_a_form_may_be_a_file(served: Any, sound: bytes) -> None:
+    config = json.dumps({"templateId": "film.py:draw", "audioPath": "song.wav"}).encode()
+    files = {"audio": ("My Song.wav", sound), "config": ("config.json", config)}
+    reply = served.http.post("/api/render", files=files)
+    assert reply.status_code == 200, reply.text
+    broken = {"config": ("config.json", b"[1")}
+    assert served.http.post("/api/render", files=broken).status_code == 400
+
+
 def test_there_is_an_end_to_what_is_kept(serve: Any, sound: bytes) -> None:
     served = serve(max_stored_bytes=len(sound) + 1000)
     raw = {"content-type": "audio/wav"}

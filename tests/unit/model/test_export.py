@@ -110,6 +110,26 @@ def test_types_can_be_repeated() -> None:
     assert [config.type for config in request.configs] == ["shorts", "360-mono-4k"]
 
 
+@pytest.mark.parametrize(
+    ("output", "names"),
+    [
+        ("a.mov", ["a_shorts.mov", "a_360-stereo-5.7k.mov"]),
+        ("films/a", ["a_shorts.mp4", "a_360-stereo-5.7k.mp4"]),
+        (None, ["song_shorts.mp4", "song_360-stereo-5.7k.mp4"]),
+    ],
+)
+def test_films_of_one_request_are_told_apart(output: str | None, names: list[str]) -> None:
+    values = {"composition": "x", "audio": "song.mp3", "type": ["shorts", "360-stereo-5.7k"]}
+    request = ExportRequest.read({**values, **({"output": output} if output else {})})
+    assert [film_name(config, "") for config in request.configs] == names
+    dated = ExportRequest.read({**values, "output": "a.mp4", "naming": "dated"})
+    assert [film_name(config, "20260102") for config in dated.configs] == [
+        "20260102_a_shorts_v1.mp4", "20260102_a_360-stereo-5.7k_v1.mp4",
+    ]  # fmt: skip
+    (one,) = ExportRequest.read({**values, "type": ["shorts"], "output": "a.mov"}).configs
+    assert film_name(one, "") == "a.mov"
+
+
 def test_dated_names_count_up() -> None:
     first = dated_name("20261121", "My Söng!", "shorts", ".mp4")
     assert first == "20261121_my_s_ng_shorts_v1.mp4"

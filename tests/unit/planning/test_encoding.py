@@ -23,7 +23,7 @@ def resolve(container: str = "mp4", **options: Any) -> EncodeSettings:
 
 def test_the_default_is_h264_for_the_web() -> None:
     found = resolve()
-    assert (found.encoder, found.preset, found.crf) == ("libx264", "veryfast", 20)
+    assert (found.encoder, found.preset, found.crf) == ("libx264", "superfast", 22)
     assert (found.container, found.pixel_format) == ("mov", "yuv420p")
     assert (found.gop_frames, found.threads) == (15, 2)
 
@@ -67,7 +67,7 @@ def test_explicit_options_win_over_the_encoding_preset() -> None:
 
 @pytest.mark.parametrize(
     ("codec", "crfs"),
-    [("h264", (28, 20, 16)), ("hevc", (30, 22, 18)), ("av1", (45, 32, 24)), ("vp9", (42, 31, 22))],
+    [("h264", (28, 22, 17)), ("hevc", (30, 22, 18)), ("av1", (45, 32, 24)), ("vp9", (42, 31, 22))],
 )
 def test_quality_words_mean_what_the_codec_needs(codec: str, crfs: tuple[int, int, int]) -> None:
     container = "webm" if codec == "vp9" else "mp4"

@@ -97,3 +97,5 @@ def test_displaced_points_are_seen_where_the_eye_sees_them() -> None:
 def test_comfort_is_warned_about_below_half_a_metre() -> None:
     assert comfort_warning(0.5) == ""
     assert "0.30 m" in comfort_warning(0.3)
+    assert "0.40 m" in comfort_warning(0.8, ipd_m=0.128)
+    assert comfort_warning(0.1, ipd_m=0) == ""

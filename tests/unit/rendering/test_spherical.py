@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
+from tests.films import encode_parts, settings, shown
 
 from helios.errors import MetadataError, OptionError
+from helios.merge.join import join_parts
+from helios.model.formats import StereoLayout
 from helios.model.options import RenderOptions
 from helios.rendering import spherical
 from helios.rendering.orchestrator import RenderOrchestrator
-from helios.rendering.spherical import is_spherical, make_spherical
+from helios.rendering.spherical import check_spherical, is_spherical, spherical_finish
+from helios.spatial.inject import inject_spatial_metadata
 from helios.spatial.inspect import inspect_film
+from helios.spatial.rewrite import Layout
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "spatial"
 
@@ -36,40 +42,97 @@ def options(name: str | None, **more: object) -> RenderOptions:
     return RenderOptions.read({"type": name, **more})
 
 
+def make_spherical(written: Path, chosen: RenderOptions) -> Path:
+    """The film made of ``written``, as the last step of a render makes it."""
+    place = written.with_name("made.mp4")
+    finish = spherical_finish(place, chosen)
+    if finish is None:
+        written.replace(place)
+    else:
+        finish(written, place)
+    check_spherical(place, chosen)
+    return place
+
+
 def test_only_types_that_go_around_are_spherical() -> None:
     names = ["360-mono-4k", "vr180-8k", "fulldome-2k", "flat-4k-landscape", None]
     assert [is_spherical(options(name)) for name in names] == [True, True, False, False, False]
 
 
 def test_the_film_says_what_it_is(film: Path, said: list[str]) -> None:
-    make_spherical(film, options("360-stereo-8k", initial_view="45"))
-    report = inspect_film(film)
+    made = make_spherical(film, options("360-stereo-8k", initial_view="45"))
+    report = inspect_film(made)
     assert report.v1 is not None
     assert report.v2 is not None
     assert report.v2.stereo.value == "top-bottom"
     assert report.v2.view.yaw_deg == 45
-    assert said[0].endswith("film_360_TB.mp4")
+    assert report.is_moov_first
+    assert said[0].endswith("made_360_TB.mp4")
 
 
 def test_flat_films_are_left_alone(film: Path) -> None:
-    before = film.read_bytes()
-    make_spherical(film, options("fulldome-2k"))
-    make_spherical(film, options(None))
-    assert film.read_bytes() == before
+    assert spherical_finish(film, options("fulldome-2k")) is None
+    assert spherical_finish(film, options(None)) is None
+    assert spherical_finish(film.with_suffix(".mkv"), options("360-mono-4k")) is None
+    check_spherical(film, options("fulldome-2k"))
 
 
 def test_a_film_that_fails_validation_is_kept(film: Path) -> None:
     with pytest.raises(MetadataError, match=r"needs 2:1") as error:
         make_spherical(film, options("360-mono-4k"))
     assert "The film is kept" in error.value.hint
-    assert inspect_film(film).v2 is not None
+    assert inspect_film(film.with_name("made.mp4")).v2 is not None
 
 
-def test_a_film_that_cannot_be_injected_is_kept(film: Path) -> None:
-    film.write_bytes(film.read_bytes()[:5000])
-    with pytest.raises(MetadataError, match="players will not show it as a 360° film"):
+@pytest.mark.parametrize("content", ["cut", "other"])
+def test_a_film_that_cannot_be_injected_is_kept(film: Path, content: str) -> None:
+    data = film.read_bytes()[:5000] if content == "cut" else b"\x1a\x45\xdf\xa3" + bytes(100)
+    film.write_bytes(data)
+    with pytest.raises(MetadataError, match="players will not show it as a 360° film") as error:
         make_spherical(film, options("360-stereo-4k"))
-    assert film.stat().st_size == 5000
+    assert "The film is kept" in error.value.hint
+    assert film.with_name("made.mp4").read_bytes() == data
+
+
+def test_a_full_disk_keeps_the_film(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    data = film.read_bytes()
+    monkeypatch.setattr(Layout, "write", full)
+    with pytest.raises(MetadataError, match="disk") as error:
+        make_spherical(film, options("360-stereo-4k"))
+    assert "helios vr inject made.mp4 --stereo top-bottom" in error.value.hint
+    assert film.with_name("made.mp4").read_bytes() == data
+
+
+def test_joining_and_injecting_write_the_film_once(tmp_path: Path) -> None:
+    parts = encode_parts(tmp_path, settings(), [7, 9])
+    plain = join_parts(parts, tmp_path / "plain.mp4").path
+    seen: list[tuple[bool, bytes]] = []
+
+    def watched(written: Path, place: Path) -> None:
+        finish = spherical_finish(place, options("360-stereo-4k"))
+        assert finish is not None
+        seen.append((inspect_film(written).is_moov_first, media(written)))
+        finish(written, place)
+
+    made = join_parts(parts, tmp_path / "made.mp4", finish=watched).path
+    assert seen == [(False, media(plain))]
+    assert media(made) == media(plain)
+    assert inspect_film(made).is_moov_first
+    assert shown(made) == shown(plain) == list(range(16))
+    inject_spatial_metadata(plain, stereo=StereoLayout.TOP_BOTTOM)
+    assert made.stat().st_size - plain.stat().st_size in (0, 8)
+    assert not list(tmp_path.glob(".helios*"))
+
+
+def media(film: Path) -> bytes:
+    """The content of the one box with the pictures."""
+    data, position = film.read_bytes(), 0
+    while data[position + 4 : position + 8] != b"mdat":
+        position += int.from_bytes(data[position : position + 4], "big")
+    return data[position + 8 : position + int.from_bytes(data[position : position + 4], "big")]
 
 
 def test_other_containers_are_warned_about_before_anything_is_drawn() -> None:
@@ -77,16 +140,6 @@ def test_other_containers_are_warned_about_before_anything_is_drawn() -> None:
         "etherealFlame", "film.mkv", type="360-mono-4k", video_codec="ffv1", duration=1
     )
     assert any(".mkv" in text for text in plan.warnings)
-    assert spherical.is_spherical(options("360-mono-4k"))
-
-
-def test_a_film_that_is_no_mp4_is_kept(tmp_path: Path) -> None:
-    film = tmp_path / "film.webm"
-    film.write_bytes(b"\x1a\x45\xdf\xa3" + bytes(100))
-    with pytest.raises(MetadataError, match="Matroska or WebM") as error:
-        make_spherical(film, options("360-mono-4k"))
-    assert "The film is kept" in error.value.hint
-    assert film.exists()
 
 
 @pytest.mark.parametrize("text", ["181", "0,91", "1,2,3,4", "north", "1e400", ""])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from helios.model.formats import Projection
 from helios.model.picture import PixelFormat
+from helios.projection.rays import fulldome_rays
 from helios.scene.kernels import packing as k
 from helios.scene.kernels.cpu.crowd import Crowd, gather
 from helios.scene.kernels.cpu.draw import CpuKernels
@@ -131,12 +132,16 @@ def test_particle_over_the_pole_covers_every_column() -> None:
 def test_eyes_see_the_right_depth_in_every_direction(azimuth: int) -> None:
     from dataclasses import replace
 
-    view, distance, r = a_view(Projection.EQUIRECT, 4096, 64), 1.0, 0.032
-    a = math.radians(azimuth)
-    layer = a_layer((distance * math.sin(a), 0, -distance * math.cos(a)), 0.1)
-    left, right = (crowd_of(layer, replace(view, eye_m=eye)).sprites[0, k.X] for eye in (-r, r))
-    disparity = (left - right) * 2 * math.pi / 4096
-    assert disparity == pytest.approx(2 * math.asin(r / distance), abs=1e-4)
+    view, r, a = a_view(Projection.EQUIRECT, 4096, 2048), 0.032, math.radians(azimuth)
+    for distance in (1.0, 2.0, 5.0):
+        for elevation in (-60, -30, 0, 30, 60):
+            height = distance * math.tan(math.radians(elevation))
+            layer = a_layer((distance * math.sin(a), height, -distance * math.cos(a)), 0.1)
+            left, right = (
+                crowd_of(layer, replace(view, eye_m=eye)).sprites[0, k.X] for eye in (-r, r)
+            )
+            apart = ((left - right + 2048) % 4096 - 2048) * 2 * math.pi / 4096
+            assert apart == pytest.approx(2 * math.asin(r / distance), abs=1e-4)
 
 
 def test_eyes_meet_at_the_poles() -> None:
@@ -148,11 +153,36 @@ def test_eyes_meet_at_the_poles() -> None:
     assert np.abs(left - right).max() < 1e-4
 
 
-def test_half_sphere_and_dome_look_ahead() -> None:
-    for projection, width in ((Projection.EQUIRECT_180, 128), (Projection.FULLDOME, 128)):
-        view = a_view(projection, width, 128)
-        assert centre(light_of(a_layer((0, 0, -5), 1.0), view)) == pytest.approx((64, 64), abs=0.1)
-        assert light_of(a_layer((0, 0, 5), 0.5), view).max() == 0
+def test_the_half_sphere_looks_ahead() -> None:
+    view = a_view(Projection.EQUIRECT_180, 128, 128)
+    assert centre(light_of(a_layer((0, 0, -5), 1.0), view)) == pytest.approx((64, 64), abs=0.1)
+    assert light_of(a_layer((0, 0, 5), 0.5), view).max() == 0
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [((0, 5, 0), (64, 64)), ((0, 4, -4), (64, 96)), ((0, 4, 4), (64, 32)),
+     ((4, 4, 0), (96, 64)), ((-4, 4, 0), (32, 64))],
+    ids=["zenith", "ahead", "behind", "right", "left"],
+)  # fmt: skip
+def test_a_dome_has_the_zenith_in_its_middle_and_ahead_at_the_bottom(
+    at: tuple[float, float, float], expected: tuple[float, float]
+) -> None:
+    view = a_view(Projection.FULLDOME, 128, 128)
+    assert centre(light_of(a_layer(at, 0.5), view)) == pytest.approx(expected, abs=0.1)
+    columns, rows = (int(side) for side in expected)
+    rays, inside = fulldome_rays(128)
+    ray = rays[rows - 1 : rows + 1, columns - 1 : columns + 1].mean((0, 1))
+    assert ray == pytest.approx(np.array(at) / np.linalg.norm(at), abs=1e-2)
+    assert inside[rows, columns]
+
+
+def test_outside_the_dome_there_is_nothing() -> None:
+    view = a_view(Projection.FULLDOME, 128, 128)
+    (rgb,) = drawn(a_frame(view, a_layer((0, 1, -5), 9, (4, 4, 4))), PixelFormat.RGB24).planes
+    _, inside = fulldome_rays(128)
+    assert rgb[~inside].max() == 0
+    assert rgb[126, 64].min() > 100
 
 
 def test_yuv_is_bt709_limited_of_the_rgb() -> None:

@@ -40,10 +40,10 @@ def directions(view: View) -> Array:
             a, b = (x - view.width / 2) / view.focal_px, (view.height / 2 - y) / view.focal_px
             c = np.ones_like(a)
         case Projection.FULLDOME:
-            gx, gy = 2 * x / view.width - 1, 1 - 2 * y / view.height
-            r = np.hypot(gx, gy)
-            a, b = np.sin(r * np.pi / 2) * gx / r, np.sin(r * np.pi / 2) * gy / r
-            c = np.cos(r * np.pi / 2)
+            gx, down = 2 * x / view.width - 1, 2 * y / view.height - 1
+            r = np.hypot(gx, down)
+            a, b = np.sin(r * np.pi / 2) * gx / r, np.cos(r * np.pi / 2)
+            c = np.sin(r * np.pi / 2) * down / r
         case _:
             turn = 2 * np.pi if view.projection is Projection.EQUIRECT else np.pi
             lon, lat = turn * (x / view.width - 0.5), np.pi * (0.5 - y / view.height)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from helios.model.composition import Composition, CompositionKind
 from helios.model.formats import Projection, StereoLayout
 from helios.model.options import RenderOptions
 from helios.model.picture import PixelFormat
+from helios.scene.scene import Scene
 from helios.sources.scene import SceneSource, SceneSourceSettings, inspect_scene, open_scene
 
 SKYLESS: dict[str, Any] = {
@@ -40,6 +42,20 @@ def planes(source: SceneSource, start: int, count: int) -> list[tuple[np.ndarray
         source.close()
     assert [n for n, _, _ in pictures] == list(range(start, start + count))
     return [taken for _, _, taken in pictures]
+
+
+@pytest.mark.parametrize("projection", [p for p in Projection if p is not Projection.PERSPECTIVE])
+def test_the_horizon_is_level_all_around(projection: Projection) -> None:
+    template = {**SKYLESS, "camera": {"position": [1, 7, 9], "lookAt": [0, -3, 0]}}
+    settings = SceneSourceSettings(
+        template=template, width=96, height=96, fps=Fraction(30), total_frames=9,
+        projection=projection,
+    )  # fmt: skip
+    view = Scene(settings.scene()).frame(5).view
+    assert view.up == pytest.approx((0, 1, 0))
+    assert (view.forward[1], view.right[1]) == pytest.approx((0, 0))
+    flat = replace(settings, projection=Projection.PERSPECTIVE)
+    assert Scene(flat.scene()).frame(5).view.up[1] < 0.9
 
 
 def test_four_chunks_are_the_one_render() -> None:
@@ -135,3 +151,16 @@ def test_cubemap_says_that_it_draws_no_bloom() -> None:
     warned = inspect_scene(glowing, RenderOptions(panorama="cubemap")).warnings
     assert any("bloom" in text for text in warned)
     assert not any("bloom" in text for text in inspect_scene(glowing, RenderOptions()).warnings)
+
+
+@pytest.mark.slow
+def test_ten_bits_are_the_same_picture_with_more_levels() -> None:
+    size: dict[str, Any] = {"template": "aurora", "width": 320, "height": 180}
+    (eight,) = planes(a_source(**size), 20, 1)
+    (ten,) = planes(a_source(**size, format=PixelFormat.YUV420P10), 20, 1)
+    for coarse, fine in zip(eight, ten, strict=True):
+        assert fine.dtype == np.uint16
+        difference = fine / 4.0 - coarse
+        assert np.abs(difference).max() <= 1.0
+        assert abs(difference.mean()) < 0.3
+    assert len(np.unique(ten[0])) > 2 * len(np.unique(eight[0]))

@@ -28,9 +28,12 @@ def write_film(
     layout: str | None = "stereo",
     tag: str = "",
     container: dict[str, str] | None = None,
+    private: dict[str, str] | None = None,
 ) -> Path:
     with av.open(str(path), "w", options=container or {}) as film:
-        video = film.add_stream(encoder, rate=fps, options=OPTIONS.get(encoder, {}))
+        video = film.add_stream(
+            encoder, rate=fps, options={**OPTIONS.get(encoder, {}), **(private or {})}
+        )
         video.width, video.height = size
         video.pix_fmt = "yuv420p"
         if tag:

@@ -124,6 +124,69 @@ def test_odd_rates_and_long_gops_are_warned_about(make_film: FilmMaker) -> None:
     assert inspect_film(film).video[0].keyframe_interval == longest > 31
 
 
+def _injected(film: Path) -> Path:
+    inject_spatial_metadata(film)
+    return film
+
+
+B_FRAMES = "keyint=12:min-keyint=12:scenecut=0:b-adapt=0:bframes={}:b-pyramid=none"
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 5])
+def test_b_pictures_in_a_row_are_counted(make_film: FilmMaker, count: int) -> None:
+    film = _injected(
+        make_film(size=(128, 64), frames=40, private={"x264-params": B_FRAMES.format(count)})
+    )
+    order = inspect_film(film).video[0].order
+    assert order.consecutive_b == count
+    assert not order.is_open
+    assert ("b-frames" in _warned(validate_film(film))) == (count > 2)
+
+
+@pytest.mark.parametrize("encoder", ["libx264", "libx265"])
+@pytest.mark.parametrize("is_open", [False, True])
+def test_open_groups_are_warned_about(make_film: FilmMaker, encoder: str, is_open: bool) -> None:
+    words = f"{B_FRAMES.format(2)}:open-gop={int(is_open)}"
+    if encoder == "libx265":
+        words = words.replace(":b-pyramid=none", ":b-pyramid=0") + ":log-level=none:pools=1"
+    private = {encoder.removeprefix("lib") + "-params": words, "preset": "medium"}
+    film = make_film(encoder=encoder, frames=50, tag="hvc1" if encoder == "libx265" else "",
+                     private=private)  # fmt: skip
+    assert inspect_film(film).video[0].order.is_open == is_open
+    assert ("gop" in _warned(validate_film(film))) == is_open
+
+
+@pytest.mark.parametrize("has_cabac", [False, True])
+def test_the_entropy_coder_is_read(make_film: FilmMaker, has_cabac: bool) -> None:
+    film = _injected(make_film(private={"x264-params": f"cabac={int(has_cabac)}"}))
+    assert inspect_film(film).video[0].codec.has_cabac is has_cabac
+    assert ("codec" in _warned(validate_film(film))) is not has_cabac
+
+
+def test_a_level_that_is_too_low_is_warned_about(make_film: FilmMaker) -> None:
+    film = make_film(size=(128, 128))
+    inject_spatial_metadata(film, stereo=TOP_BOTTOM)
+    assert "level" not in _warned(validate_film(film))
+    data = bytearray(film.read_bytes())
+    data[data.index(b"avcC") + 4 + 3] = 31
+    film.write_bytes(data)
+    _resize(film, 4096, 4096)
+    warned = {f.check: f.text for f in validate_film(film).findings}
+    assert "level 3.1" in warned["level"]
+
+
+def test_far_too_many_bits_are_warned_about(make_film: FilmMaker, tmp_path: Path) -> None:
+    film = make_film()
+    inject_spatial_metadata(film)
+    data = film.read_bytes()
+    at = data.index(b"stsz") + 4
+    swollen = data[: at + 4] + struct.pack(">I", 1 << 24) + data[at + 8 :]
+    film.write_bytes(swollen)
+    texts = [f.text for f in validate_film(film).findings if f.check == "bitrate"]
+    assert len(texts) == 1
+    assert "far above" in texts[0]
+
+
 def test_names_follow_the_headset_convention() -> None:
     full, half = Projection.EQUIRECT, Projection.EQUIRECT_180
     name = conventional_name

@@ -19,6 +19,10 @@
   defineGetter(AnimationTimeline.prototype, "currentTime", function () {
     return isDocumentTimeline(this) ? shared.now : timelineTime.get.call(this);
   });
+  const eventTime = Object.getOwnPropertyDescriptor(AnimationPlaybackEvent.prototype, "timelineTime");
+  defineGetter(AnimationPlaybackEvent.prototype, "timelineTime", function () {
+    return eventTime.get.call(this) === null ? null : shared.now;
+  });
   Object.defineProperty(Animation.prototype, "startTime", {
     configurable: true,
     enumerable: true,
@@ -80,7 +84,7 @@
   };
   const advance = (animation, state) => {
     const passed = shared.now - state.since;
-    currentTime.set.call(animation, state.base + (passed && passed + NUDGE_MS) * state.rate);
+    currentTime.set.call(animation, state.base + (passed > NUDGE_MS ? passed + NUDGE_MS : 0) * state.rate);
     state.last = getTime(animation);
   };
   const goesOn = (animation, state) =>

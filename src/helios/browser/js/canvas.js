@@ -24,12 +24,6 @@
       return context;
     });
   }
-  const nativeTransfer = HTMLCanvasElement.prototype.transferControlToOffscreen;
-  helios.define(HTMLCanvasElement.prototype, "transferControlToOffscreen", function () {
-    const offscreen = nativeTransfer.call(this);
-    contexts.set(this, { kind: "transferred", context: null });
-    return offscreen;
-  });
   helios.contextOf = (canvas) => contexts.get(canvas) ?? null;
 
   const isGl = (entry) => Boolean(entry) && entry.kind.includes("webgl");
@@ -95,12 +89,12 @@
     subject.gl = gl && canvas.width === config.width && canvas.height === config.height;
     if (!subject.isDirect && !subject.gl) {
       staging = new OffscreenCanvas(config.width, config.height);
-      subject.ink = staging.getContext("2d", { alpha: false });
+      subject.ink = staging.getContext("2d", { alpha: config.transparent });
       if (gl) helios.afterCallbacks = () => helios.isReading && stage();
     }
     helios.read = readCanvas;
-    const [red, green, blue] = flat(canvas);
-    return { kind: entry?.kind ?? "none", gl: subject.gl, behind: [red, green, blue] };
+    const premultiplied = entry?.context?.getContextAttributes?.()?.premultipliedAlpha !== false;
+    return { kind: entry?.kind ?? "none", gl: subject.gl, behind: flat(canvas), premultiplied };
   };
   const behind = (canvas) => {
     const colours = [];
@@ -108,19 +102,21 @@
       const colour = getComputedStyle(element).backgroundColor;
       if (colour !== "rgba(0, 0, 0, 0)" && colour !== "transparent") colours.push(colour);
     }
-    return ["#fff", ...colours.reverse()];
+    return config.transparent ? colours.reverse() : ["#fff", ...colours.reverse()];
   };
+  // Red, green, blue (straight) and alpha.
   const flat = (canvas) => {
-    const ink = new OffscreenCanvas(1, 1).getContext("2d", { alpha: false });
+    const ink = new OffscreenCanvas(1, 1).getContext("2d");
     for (const colour of behind(canvas)) {
       ink.fillStyle = colour;
       ink.fillRect(0, 0, 1, 1);
     }
-    return ink.getImageData(0, 0, 1, 1).data;
+    return [...ink.getImageData(0, 0, 1, 1).data];
   };
   // The page's own background shows through a canvas that is not opaque.
   const stage = () => {
     const { canvas, ink } = subject;
+    if (config.transparent) ink.clearRect(0, 0, config.width, config.height);
     for (const colour of behind(canvas)) {
       ink.fillStyle = colour;
       ink.fillRect(0, 0, config.width, config.height);

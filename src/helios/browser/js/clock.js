@@ -1,9 +1,11 @@
-// Time, chance and callbacks of one document. Documents of one page share the clock of the topmost.
+// Time, chance and callbacks of one document or worker. Documents of one page share the clock of
+// the topmost.
 (helios) => {
   const { config } = helios;
   const native = {
     setTimeout: window.setTimeout.bind(window),
-    requestAnimationFrame: window.requestAnimationFrame.bind(window),
+    clearTimeout: window.clearTimeout.bind(window),
+    requestAnimationFrame: window.requestAnimationFrame?.bind(window),
     Date: window.Date,
     performanceNow: performance.now.bind(performance),
     MessageChannel: window.MessageChannel,
@@ -213,12 +215,12 @@
     shared.runningCallbacks = null;
     return callbacks.length;
   };
-  define(window, "requestIdleCallback", function requestIdleCallback(callback) {
+  if (window.requestIdleCallback) define(window, "requestIdleCallback", function requestIdleCallback(callback) {
     const id = shared.nextFrameCallback++;
     shared.idleCallbacks.push({ id, callback, isAlive });
     return id;
   });
-  define(window, "cancelIdleCallback", function cancelIdleCallback(id) {
+  if (window.cancelIdleCallback) define(window, "cancelIdleCallback", function cancelIdleCallback(id) {
     shared.idleCallbacks = shared.idleCallbacks.filter((entry) => entry.id !== id);
   });
   helios.runIdleCallbacks = () => {
@@ -265,6 +267,19 @@
     value: HeliosDate, writable: true, configurable: true, enumerable: false,
   });
   define(Performance.prototype, "now", function now() { return shared.now; });
+  const nativeMark = Performance.prototype.mark;
+  define(Performance.prototype, "mark", function mark(name, options) {
+    return nativeMark.call(this, name, { startTime: shared.now, ...options });
+  });
+  const nativeMeasure = Performance.prototype.measure;
+  define(Performance.prototype, "measure", function measure(name, from, to) {
+    const options = typeof from === "object" ? { ...from } : { start: from, end: to };
+    if (options.end === undefined && !(options.start !== undefined && options.duration !== undefined)) {
+      options.end = shared.now;
+    }
+    if (options.start === undefined && options.duration === undefined) options.start = 0;
+    return nativeMeasure.call(this, name, options);
+  });
   defineGetter(Performance.prototype, "timeOrigin", () => config.epoch);
   defineGetter(Event.prototype, "timeStamp", now);
   if (window.Temporal) {

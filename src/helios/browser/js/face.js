@@ -3,16 +3,26 @@ async (camera) => {
   const page = window.helios || {};
   const aim = ({ scene, camera: own, renderer }) => {
     const eye = own.clone();
-    const [x, y, z] = camera.forward;
+    own.updateWorldMatrix?.(true, false);
+    const m = own.matrixWorld?.elements;
+    // Straight ahead is where the camera heads; the horizon stays level.
+    const flat = m ? Math.hypot(m[8], m[10]) : 0;
+    const [sin, cos] = flat > 1e-6 ? [-m[8] / flat, m[10] / flat] : [0, 1];
+    const turned = ([x, y, z]) => [x * cos - z * sin, y, x * sin + z * cos];
+    const { x, y, z } = own.position;
+    const base = m ? [m[12], m[13], m[14]] : [x, y, z];
+    const offset = turned(camera.position);
+    const ahead = turned(camera.forward);
+    const place = base.map((value, n) => value + offset[n]);
     eye.fov = (camera.fov * 180) / Math.PI;
     eye.aspect = 1;
     eye.near = camera.near;
     eye.far = camera.far;
-    eye.position.x += camera.position[0];
-    eye.position.y += camera.position[1];
-    eye.position.z += camera.position[2];
-    eye.up.set(...camera.up);
-    eye.lookAt(eye.position.x + x, eye.position.y + y, eye.position.z + z);
+    eye.zoom = 1;
+    eye.clearViewOffset?.();
+    [eye.position.x, eye.position.y, eye.position.z] = place;
+    eye.up.set(...turned(camera.up));
+    eye.lookAt(...place.map((value, n) => value + ahead[n]));
     eye.updateProjectionMatrix();
     renderer.setPixelRatio(1);
     renderer.setSize(camera.size, camera.size, false);

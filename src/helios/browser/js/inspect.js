@@ -101,6 +101,21 @@
     return true;
   };
 
+  // Drawn into a canvas, boxes of one 3-D space keep the order of the document.
+  helios.sortsInDepth = () => {
+    const DEEP = "preserve-3d";
+    const names = (sheet) => {
+      try {
+        return [...sheet.cssRules].some((rule) => rule.cssText.includes(DEEP));
+      } catch {
+        return false; // of another origin
+      }
+    };
+    return [document, ...helios.shadowRoots].some((scope) =>
+      scope.querySelector(`[style*="${DEEP}"]`)
+      || [...scope.styleSheets, ...scope.adoptedStyleSheets].some(names));
+  };
+
   helios.renderer = () => {
     const gl = document.createElement("canvas").getContext("webgl");
     if (!gl) return "";

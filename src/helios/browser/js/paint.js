@@ -27,7 +27,7 @@
 
   helios.openPaint = () => {
     const canvas = around.getElementById(CANVAS);
-    const ink = canvas.getContext("2d", { alpha: false });
+    const ink = canvas.getContext("2d", { alpha: config.transparent });
     const draw = ink.drawElementImage ?? ink.drawElement ?? ink.drawHTMLElement;
     if (!draw || !canvas.requestPaint) return false;
     let wake = null;
@@ -36,7 +36,8 @@
       if (!wake) return;
       try {
         ink.fillStyle = "#fff";
-        ink.fillRect(0, 0, canvas.width, canvas.height);
+        if (config.transparent) ink.clearRect(0, 0, canvas.width, canvas.height);
+        else ink.fillRect(0, 0, canvas.width, canvas.height);
         draw.call(ink, frame, 0, 0);
       } catch (error) {
         failure = error;

@@ -1,4 +1,4 @@
-// What the page is waiting for: a frame is not taken before it has arrived.
+// What a script is waiting for: a frame is not taken before it has arrived.
 (helios) => {
   const { define } = helios;
   const pending = new Map();
@@ -43,49 +43,18 @@
   define(FontFace.prototype, "load", function load() {
     return helios.waitFor(nativeLoad.call(this), `font ${this.family}`);
   });
-  const nativeDecode = HTMLImageElement.prototype.decode;
-  define(HTMLImageElement.prototype, "decode", function decode() {
-    return helios.waitFor(nativeDecode.call(this), `image ${this.currentSrc || this.src}`);
-  });
-
-  // Not decode(): it waits for a frame, and painting decodes by itself.
-  const settled = (image) =>
-    new Promise((resolve) => {
-      if (image.complete) resolve();
-      image.addEventListener("load", resolve, { once: true });
-      image.addEventListener("error", resolve, { once: true });
-    });
-  helios.loaded = settled;
-  const watchImage = (image) => {
-    if (!image.complete && image.loading !== "lazy") {
-      helios.waitFor(settled(image), `image ${image.currentSrc || image.src}`);
-    }
-  };
-  for (const name of ["src", "srcset"]) {
-    const slot = Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, name);
-    if (name === "src") helios.nativeSetSrc = (image, value) => slot.set.call(image, value);
-    Object.defineProperty(HTMLImageElement.prototype, name, {
-      ...slot,
-      set(value) {
-        slot.set.call(this, value);
-        watchImage(this);
-      },
+  for (const name of ["compile", "compileStreaming", "instantiate", "instantiateStreaming"]) {
+    const make = window.WebAssembly?.[name];
+    if (!make) continue;
+    define(WebAssembly, name, function (...args) {
+      return helios.waitFor(make.apply(WebAssembly, args), "WebAssembly");
     });
   }
-  const watched = new WeakSet();
-  helios.watchDocument = () => {
-    for (const image of document.images) {
-      if (watched.has(image)) continue;
-      watched.add(image);
-      watchImage(image);
-    }
-    if (document.fonts.status === "loading") helios.waitFor(document.fonts.ready, "fonts");
-  };
   // Resolves to what is still missing after `timeout` ms of real time: nothing, usually.
   helios.allArrived = async (timeout) => {
     const start = helios.native.performanceNow();
     for (;;) {
-      for (const each of shared.documents) if (each.isAlive()) each.watchDocument();
+      for (const each of shared.documents) if (each.isAlive()) each.watchDocument?.();
       if (shared.pending.size === 0) return [];
       if (helios.native.performanceNow() - start > timeout) return helios.pendingLabels();
       await new Promise((resolve) => helios.native.setTimeout(resolve, 1));

@@ -35,6 +35,29 @@
     const { repetitionCount } = track;
     moving.add({ image, url, decoder, ends, total, repetitionCount, since: shared.now, urls: [], index: -1 });
   };
+  // Pictures that move by a clock of the browser's own, which cannot be set.
+  const looked = (shared.lookedAt ??= new Set());
+  const SVG = /\.svg([?#]|$)|^data:image\/svg/i;
+  const short = (url) => (url.startsWith("data:") ? `${url.slice(0, 30)}...` : url);
+  const isMoving = async (url) => {
+    const response = await helios.nativeFetch(url);
+    if (SVG.test(url)) return helios.isMovingSvg(await response.text());
+    const type = response.headers.get("content-type")?.split(";")[0] ?? "";
+    if (!ANIMATED.test(type) || !(await ImageDecoder.isTypeSupported(type))) return false;
+    const decoder = new ImageDecoder({ data: await response.arrayBuffer(), type });
+    await decoder.tracks.ready;
+    const isAnimated = Boolean(decoder.tracks.selectedTrack?.animated);
+    decoder.close();
+    return isAnimated;
+  };
+  helios.noteMoving = (url, what, advice) => {
+    if (looked.has(url) || /\.(jpe?g)([?#]|$)/i.test(url)) return;
+    looked.add(url);
+    const told = isMoving(url).then((moves) => {
+      if (moves) helios.tell(`note ${what} ${short(url)} moves by the machine's time: ${advice}`);
+    }, () => {});
+    helios.waitFor(told, `picture ${short(url)}`);
+  };
   const frameAt = (entry) => {
     let elapsed = shared.now - entry.since + 1e-5;
     if (elapsed >= entry.total * (entry.repetitionCount + 1)) return entry.ends.length - 1;
@@ -64,11 +87,25 @@
     }
     return entry.urls[index];
   };
-  const show = async (entry) => {
+  const readSvg = async (image, url) => {
+    try {
+      const text = await (await helios.nativeFetch(url)).text();
+      if (!helios.isMovingSvg(text)) return;
+      await helios.loaded(image);
+      moving.add(await helios.movingSvg(image, url, text));
+    } catch (error) {
+      const advice = "put the SVG itself into the page";
+      helios.tell(`note the picture ${short(url)} may move by the machine's time (${error.message}): ${advice}`);
+    }
+  };
+  const pictureOf = async (entry) => {
+    if (entry.still) return entry.still();
     const index = frameAt(entry);
-    if (index === entry.index) return;
-    entry.index = index;
-    const url = await still(entry, index);
+    return index === entry.index ? entry.urls[index] : still(entry, entry.index = index);
+  };
+  const show = async (entry) => {
+    const url = await pictureOf(entry);
+    if (url === shown.get(entry.image)?.own) return;
     shown.set(entry.image, { own: url, original: entry.url });
     helios.nativeSetSrc(entry.image, url);
     await helios.loaded(entry.image);
@@ -90,8 +127,16 @@
         const url = image.currentSrc || src.get.call(image);
         if (!url || url === seen.get(image) || url === shown.get(image)?.own) continue;
         seen.set(image, url);
-        for (const entry of moving) if (entry.image === image) moving.delete(entry);
-        if (/\.(jpe?g|svg)([?#]|$)|^data:image\/(jpeg|svg)/i.test(url)) continue;
+        for (const entry of moving) {
+          if (entry.image !== image) continue;
+          entry.close?.();
+          moving.delete(entry);
+        }
+        if (SVG.test(url)) {
+          helios.waitFor(readSvg(image, url), `picture ${short(url)}`);
+          continue;
+        }
+        if (/\.(jpe?g)([?#]|$)|^data:image\/jpeg/i.test(url)) continue;
         helios.waitFor(read(image, url).catch(() => {}), `picture ${url.slice(0, 80)}`);
       }
     }

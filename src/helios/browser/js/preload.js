@@ -1,5 +1,5 @@
 (() => {
-  const helios = { config: {/*config*/} };
+  const helios = { config: {/*config*/}, baseUrl: () => document.baseURI };
   Object.defineProperty(window, "__helios_stage__", { value: helios, configurable: true });
   window.__HELIOS_PROPS__ = {/*props*/};
   for (const part of [/*parts*/]) part(helios);

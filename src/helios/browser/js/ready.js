@@ -42,7 +42,9 @@
       }
     }
     for (const url of urls) {
-      if (!/^#|^$/.test(url)) loading.push(loadUrl(url));
+      if (/^#|^$/.test(url)) continue;
+      loading.push(loadUrl(url));
+      helios.noteMoving?.(url, "the background", "show it with <img>");
     }
     if (loading.length) helios.waitFor(Promise.all(loading), "pictures");
   };
@@ -56,11 +58,22 @@
     helios.waitFor(document.fonts.ready, "fonts");
   };
 
-  helios.ready = async (timeout) => {
+  const IMPORT_MS = 2000; // a module may wait for a frame, and then it would wait for ever
+  const imported = (urls, timeout) => {
+    const modules = Promise.allSettled(urls.map((url) => import(url)));
+    const enough = new Promise((resolve) => helios.native.setTimeout(resolve, Math.min(timeout, IMPORT_MS)));
+    return helios.withFrames(Promise.race([modules, enough]));
+  };
+  // `modules`: addresses of modules that scripts import; each is waited for with all it imports.
+  helios.ready = async (timeout, modules) => {
     const start = helios.native.performanceNow();
     const left = () => timeout - (helios.native.performanceNow() - start);
+    for (const each of shared.documents) if (each.isAlive()) each.watchDocument();
+    const unknown = modules.filter((url) => !shared.scripts.has(url));
+    if (unknown.length) await imported(unknown, left());
     const missing = await helios.allArrived(left());
     if (missing.length) return missing;
+    while (left() > 0 && (await helios.runWorkers(false))) await helios.settle();
     for (const each of shared.documents) {
       if (!each.isAlive()) continue;
       each.findShadowRoots();

@@ -4,7 +4,7 @@
   helios.openRing = async (name, token, slots) => {
     const size = config.width * config.height * 4;
     const source = URL.createObjectURL(new Blob([config.ringWorker], { type: "text/javascript" }));
-    const worker = new Worker(source);
+    const worker = new helios.native.Worker(source);
     const waiting = new Map();
     const reply = (id) => new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
     worker.onmessage = ({ data }) => {

@@ -2,9 +2,13 @@
 (helios) => {
   const { config, shared } = helios;
   const STALL_MS = 250;
+  // Frame 0 comes after loading, if only by what no sum with a later time can show: pages take a
+  // time stamp of 0 for "none yet", or wait for the clock to move before they draw.
+  const FIRST_MS = 2 ** -60;
   const fps = config.fpsNum / config.fpsDen;
   // The first double from n/fps on for which the usual ways to count frames give n, not n-1.
   const timeOf = (frame) => {
+    if (frame === 0) return FIRST_MS;
     let time = (frame * config.fpsDen * 1000) / config.fpsNum;
     const falls = () => Math.floor((time * fps) / 1000) < frame
       || Math.floor((time / 1000) * fps) < frame || Math.floor(time / (1000 / fps)) < frame;
@@ -76,9 +80,13 @@
       }
       if (needsFrame) await helios.nativeFrame();
       await moveMedia();
+      await helios.playSound?.();
       helios.runFrameCallbacks();
+      for (const each of documents()) await each.drawFirst();
       helios.afterCallbacks?.();
       await helios.settle();
+      await helios.runWorkers(true);
+      for (const each of documents()) await each.startTransitions();
       if (helios.contract()) await runContract(frame);
       await moveMedia();
       for (let round = 0; round < 50; round += 1) {
@@ -87,12 +95,17 @@
         if (shared.pending.size) {
           const missing = await helios.allArrived(config.patience);
           if (missing.length) throw new Error(`HeliosNotReady:${missing.join(", ")}`);
-        } else if (!fired && !helios.runIdleCallbacks()) break;
+        } else if (!(await helios.runWorkers(false)) && !fired && !helios.runIdleCallbacks()) break;
         await helios.settle();
+      }
+      for (const each of documents()) {
+        if (!shared.isReplaying) each.showPictures(await each.takePictures());
       }
       needsFrame = false;
       for (const each of documents()) needsFrame = each.scanAnimations() || needsFrame;
       if (needsFrame) await helios.nativeFrame();
+      for (const each of documents()) await each.endTransitions();
+      if (shared.refusal) throw new Error(`HeliosCapture:${shared.refusal}`);
     } finally {
       shared.running = false;
     }

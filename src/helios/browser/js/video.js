@@ -5,7 +5,9 @@
   const time = Object.getOwnPropertyDescriptor(media, "currentTime");
   const rate = Object.getOwnPropertyDescriptor(media, "playbackRate");
   const nativePause = media.pause;
+  const nativeCallback = window.HTMLVideoElement?.prototype.requestVideoFrameCallback;
   const states = new WeakMap();
+  const found = new WeakSet();
   const known = (shared.media ??= new Set());
   // Into the frame rather than onto its edge, so that rounding cannot show the one before.
   const INSIDE_S = 1e-4;
@@ -36,6 +38,7 @@
 
   define(media, "play", function play() {
     const state = stateOf(this);
+    state.isCommanded = true;
     if (!state.isPlaying) {
       const position = positionOf(this, state);
       rebase(this, state, position >= this.duration && !this.loop ? 0 : position);
@@ -46,6 +49,7 @@
   });
   define(media, "pause", function pause() {
     const state = stateOf(this);
+    state.isCommanded = true;
     if (!state.isPlaying) return;
     rebase(this, state);
     state.isPlaying = false;
@@ -59,7 +63,9 @@
     ...time,
     get() { return positionOf(this, stateOf(this)); },
     set(value) {
-      rebase(this, stateOf(this), Number(value));
+      const state = stateOf(this);
+      state.isPlaced = true;
+      rebase(this, state, Number(value));
       time.set.call(this, value);
     },
   });
@@ -86,6 +92,15 @@
     new Promise((resolve) => {
       for (const type of types) element.addEventListener(type, resolve, { once: true });
     });
+  // The event comes a little before a script that draws the video gets the new picture.
+  const PICTURE_MS = 1000;
+  const pictured = (element) => {
+    const presented = new Promise((resolve) => { nativeCallback?.call(element, resolve); });
+    return once(element, "seeked", "error").then(() => {
+      const enough = new Promise((resolve) => { helios.native.setTimeout(resolve, PICTURE_MS); });
+      return element.error ? null : Promise.race([presented, enough]);
+    });
+  };
   // An error may have been told before anybody listened, and differently for every kind of source.
   const decided = async (element) => {
     while (element.readyState < 2 && !element.error && element.networkState !== 3) {
@@ -96,17 +111,18 @@
   helios.findMedia = () => {
     for (const scope of scopes()) {
       for (const element of scope.querySelectorAll("video, audio")) {
-        if (states.has(element)) continue;
+        if (found.has(element)) continue;
+        found.add(element);
         const state = stateOf(element);
         nativePause.call(element);
-        state.since = shared.now;
+        if (!state.isCommanded) state.since = shared.now;
         const { heliosOffset, heliosSeek } = element.dataset;
         if (heliosOffset !== undefined || heliosSeek !== undefined) {
           state.base = Number(heliosSeek) || 0;
           state.since = (Number(heliosOffset) || 0) * 1000;
           state.isPlaying = true;
-        } else if (element.autoplay) {
-          state.base = 0;
+        } else if (element.autoplay && !state.isCommanded) {
+          if (!state.isPlaced) state.base = 0;
           state.isPlaying = true;
         }
         if (element instanceof HTMLVideoElement && (element.currentSrc || element.src
@@ -134,7 +150,7 @@
       if (state.shown === position) continue;
       state.shown = position;
       const target = Math.min(position + INSIDE_S, Math.max(0, element.duration - 1e-3));
-      const seeked = once(element, "seeked", "error");
+      const seeked = pictured(element);
       time.set.call(element, target);
       arriving.push(helios.waitFor(seeked, `video ${element.currentSrc}`).then(() => {
         const waiting = state.callbacks.splice(0);

@@ -7,7 +7,7 @@ bytes. Implementations agree to at least 50 dB.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from helios.scene.kernels.view import View
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
+Plane = NDArray[Any]
+"""uint8, or uint16 with 10 bits used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +84,11 @@ class SceneFrame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canvas:
-    """Where a frame is drawn: (H, W, 3) RGB, or three planes of BT.709 limited yuv420p."""
+    """Where a frame is drawn: (H, W, 3) RGB, or three planes of BT.709 limited yuv420p, 8 or
+    10 bits."""
 
     format: PixelFormat
-    planes: tuple[Bytes, ...]
+    planes: tuple[Plane, ...]
 
     @classmethod
     def of(cls, format: PixelFormat, width: int, height: int) -> Canvas:  # noqa: A002 - as in Picture
@@ -93,7 +96,8 @@ class Canvas:
         if format is PixelFormat.RGB24:
             return cls(format=format, planes=(np.zeros((height, width, 3), np.uint8),))
         shapes = ((height, width), (height // 2, width // 2), (height // 2, width // 2))
-        return cls(format=PixelFormat.YUV420P, planes=tuple(np.zeros(s, np.uint8) for s in shapes))
+        kind = np.uint16 if format is PixelFormat.YUV420P10 else np.uint8
+        return cls(format=format, planes=tuple(np.zeros(s, kind) for s in shapes))
 
 
 class Kernels(Protocol):

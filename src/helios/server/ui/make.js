@@ -21,21 +21,36 @@ export async function start(onSubmitted) {
   changed();
 }
 
-function templateCard({ name, title, description, colours }) {
+function templateCard({ name, title, description, colours, thumbnail }) {
   const input = element("input", { type: "radio", name: "template", value: name });
   const art = element("span", { className: "art" });
   const [core = "#ffb347", middle = core, rim = middle] = colours;
   art.style.background =
     `radial-gradient(circle at 50% 55%, ${core}, ${middle} 22%, color-mix(in srgb, ${rim} 45%, transparent) 44%, transparent 70%), #08060c`;
+  showPicture(art, thumbnail);
   return element("label", { className: "template", title: description }, input, art,
     element("span", { className: "title", textContent: title }));
+}
+
+/** Until its picture is drawn, a template shows its colours. */
+async function showPicture(art, address) {
+  for (let attempt = 0; attempt < 120; attempt += 1) {
+    const reply = await call(address).catch(() => null);
+    if (!reply) return;
+    if (reply.status === 200) {
+      const image = element("img", { alt: "", src: URL.createObjectURL(await reply.blob()) });
+      await image.decode().then(() => { art.style.background = "#000"; art.replaceChildren(image); }, () => {});
+      return;
+    }
+    await new Promise((resolve) => { setTimeout(resolve, 1500); });
+  }
 }
 
 function groups({ formats, platforms }) {
   const flat = formats.filter((format) => format.projection === "perspective");
   const rest = formats.filter((format) => format.projection !== "perspective");
   return [
-    group("Social", platforms, (format) => format.name[0].toUpperCase() + format.name.slice(1)),
+    group("Social", platforms, (format) => ({ tiktok: "TikTok" })[format.name] ?? format.name[0].toUpperCase() + format.name.slice(1)),
     group("Flat", flat, (format) => format.name.replace(/^flat-/, "").replaceAll("-", " ")),
     group("360°", rest.filter((f) => f.name.startsWith("360")), (f) => f.name.replace("360-", "").replaceAll("-", " ")),
     group("VR180", rest.filter((f) => f.name.startsWith("vr180")), (f) => f.name.replace("vr180-", "")),
@@ -84,6 +99,7 @@ async function takeSong(file) {
   say(byId("song-error"), "");
   chosen.song = null;
   chosen.busy = true;
+  changed({ target: byId("file") });
   bar.hidden = false;
   bar.value = 0;
   byId("drop-text").hidden = false;
@@ -125,11 +141,18 @@ function settings() {
   return config;
 }
 
+/** What has to be chosen before a film can be made. */
+function missing(types) {
+  if (chosen.busy) return "The song is on its way";
+  if (!chosen.song) return "Choose a song first";
+  if (!values("template").length) return "Choose a template";
+  return types ? "" : "Choose a film";
+}
+
 function changed(event) {
   const types = values("type").length;
-  const ready = chosen.song && !chosen.busy && types && values("template").length;
-  byId("go").disabled = !ready;
-  byId("go").textContent = types > 1 ? `Make ${types} films` : "Make film";
+  byId("go").disabled = Boolean(missing(types));
+  byId("go").textContent = missing(types) || (types > 1 ? `Make ${types} films` : "Make film");
   if (event?.target?.id === "file" || event?.target?.id === "open") return;
   clearTimeout(previewTimer);
   previewTimer = setTimeout(preview, 250);

@@ -7,8 +7,9 @@ from functools import cache
 
 import numpy as np
 
+from helios.model.formats import Projection
 from helios.scene.colour import to_linear
-from helios.scene.kernels.cpu import panorama, sky
+from helios.scene.kernels.cpu import panorama, polar, sky
 from helios.scene.kernels.cpu.workers import Workers
 from helios.scene.kernels.kernels import Floats, SkyFrame
 from helios.scene.kernels.view import View
@@ -45,6 +46,9 @@ class Backdrop:
         return self._light
 
     def _star_nest(self, what: SkyFrame, view: View) -> None:
+        if what.samples == 1 and view.projection is Projection.EQUIRECT:
+            self._star_nest_by_zones(what, view)
+            return
         n, out = what.samples, self._light
         gain = np.float32(1 / n**2)
         for i in range(n * n):
@@ -54,6 +58,23 @@ class Backdrop:
                 sky.star_nest(out, packed, what.parameters, gain, self._decode, a, b)
 
             self._workers.share(work, view.height)
+
+    def _star_nest_by_zones(self, what: SkyFrame, view: View) -> None:
+        for first, last, step in polar.zones(view.width, view.height):
+            narrow = replace(view, width=view.width // step)
+            packed, out = narrow.packed(flip=self._flip), self._light[:, :, : narrow.width]
+
+            def work(
+                a: int, b: int, top: int = first, step: int = step, out: Floats = out,
+                packed: object = packed,
+            ) -> None:  # fmt: skip
+                rows = top + a, top + b
+                one = np.float32(1)
+                sky.star_nest(out, packed, what.parameters, one, self._decode, *rows)
+                if step > 1:
+                    polar.widen(self._light, step, *rows)
+
+            self._workers.share(work, last - first)
 
     def _wrap(self, what: SkyFrame, view: View) -> None:
         angles = np.array([what.yaw_rad, what.pitch_rad])

@@ -11,10 +11,10 @@ from helios.scene.kernels.cpu.backdrop import Backdrop
 from helios.scene.kernels.cpu.crowd import gather
 from helios.scene.kernels.cpu.jit import announce_compilation
 from helios.scene.kernels.cpu.workers import Workers
-from helios.scene.kernels.kernels import Canvas, Floats, SceneFrame
+from helios.scene.kernels.kernels import Canvas, Floats, Plane, SceneFrame
 
-_NO_PLANE = np.zeros((0, 0), np.uint8)
-_NO_RGB = np.zeros((0, 0, 3), np.uint8)
+_NO_PLANE: Plane = np.zeros((0, 0), np.uint8)
+_NO_RGB: Plane = np.zeros((0, 0, 3), np.uint8)
 _NO_BLOOM = np.zeros((3, 1, 1), np.float32)
 
 

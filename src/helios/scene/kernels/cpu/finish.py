@@ -83,15 +83,15 @@ def _tone(red, green, blue, exposure):
 
 
 @inline
-def _luma(red, green, blue, noise, row):
+def _luma(red, green, blue, noise, levels, row):
     for x in range(row.shape[0]):
         value = np.float32(0.2126) * red[x] + np.float32(0.7152) * green[x]
         value += np.float32(0.0722) * blue[x]
-        row[x] = np.uint8(value * np.float32(219 / 255) + np.float32(16) + noise[x])
+        row[x] = levels * (value * np.float32(219 / 255) + np.float32(16)) + noise[x]
 
 
 @inline
-def _chroma(left, middle, right, cb, cr):
+def _chroma(left, middle, right, levels, cb, cr):
     """From sums of two rows at the pixels left of, at and right of each chroma sample."""
     kb = np.float32(224 / 255 / 1.8556 / 8)
     kr = np.float32(224 / 255 / 1.5748 / 8)
@@ -100,8 +100,8 @@ def _chroma(left, middle, right, cb, cr):
         g = left[1, x] + np.float32(2) * middle[1, x] + right[1, x]
         b = left[2, x] + np.float32(2) * middle[2, x] + right[2, x]
         light = np.float32(0.2126) * r + np.float32(0.7152) * g + np.float32(0.0722) * b
-        cb[x] = np.uint8((b - light) * kb + np.float32(128.5))
-        cr[x] = np.uint8((r - light) * kr + np.float32(128.5))
+        cb[x] = levels * ((b - light) * kb + np.float32(128)) + _HALF
+        cr[x] = levels * ((r - light) * kr + np.float32(128)) + _HALF
 
 
 @inline
@@ -118,15 +118,21 @@ def _sums(upper, lower, left, middle, right):
 
 @inline
 def _write_yuv(buffer, taps, y0, y1, dither, luma, cb, cr):
-    """BT.709, limited range; chroma is taken where H.264 and HEVC expect it, at the left."""
+    """BT.709, limited range; chroma is taken where H.264 and HEVC expect it, at the left.
+
+    Planes of two bytes a sample hold 10 bits.
+    """
+    levels = np.float32(4.0) if luma.itemsize == 2 else _ONE
     for y in range(y0, y1):
         i = y - y0
-        _luma(buffer[0, i], buffer[1, i], buffer[2, i], dither[y % dither.shape[0]], luma[y])
+        _luma(
+            buffer[0, i], buffer[1, i], buffer[2, i], dither[y % dither.shape[0]], levels, luma[y]
+        )
     for y in range(y0, y1, 2):
         i = y - y0
         for c in range(3):
             _sums(buffer[c, i], buffer[c, i + 1], taps[0, c], taps[1, c], taps[2, c])
-        _chroma(taps[0], taps[1], taps[2], cb[y // 2], cr[y // 2])
+        _chroma(taps[0], taps[1], taps[2], levels, cb[y // 2], cr[y // 2])
 
 
 @inline
@@ -136,6 +142,19 @@ def _write_rgb(buffer, y0, y1, dither, out):
         for x in range(buffer.shape[2]):
             for c in range(3):
                 out[y, x, c] = np.uint8(buffer[c, y - y0, x] + noise[x])
+
+
+@inline
+def _cut_disc(buffer, y0, y1, width, height):
+    """Black outside the circle of a dome."""
+    for y in range(y0, y1):
+        down = (2.0 * y + 1.0) / height - 1.0
+        half = 0.5 * width * math.sqrt(max(0.0, 1.0 - down * down))
+        first = max(0, math.ceil(0.5 * width - half - 0.5))
+        last = min(width, math.floor(0.5 * width + half - 0.5) + 1)
+        for c in range(3):
+            buffer[c, y - y0, :first] = np.float32(0.0)
+            buffer[c, y - y0, last:] = np.float32(0.0)
 
 
 @kernel
@@ -162,6 +181,8 @@ def paint(
         add_sprites(crowd[starts[band] : starts[band + 1]], buffer, y0, y1, view)
         if strength > 0.0:
             _bloom(buffer, y0, y1, small, scale, strength, columns, share, line)
+        if view[v.CODE] == v.FULLDOME:
+            _cut_disc(buffer, y0, y1, width, height)
         for y in range(y1 - y0):
             _tone(buffer[0, y], buffer[1, y], buffer[2, y], exposure)
         if rgb.shape[0] > 0:

@@ -213,12 +213,9 @@ def _project(view, x, y, z, half, out):
     rho = np.float32(math.asin(min(np.float32(1.0), half / np.sqrt(flat * flat + b * b))))
     pi = np.float32(math.pi)
     if view[v.CODE] == v.FULLDOME:
-        angle = math.acos(math.cos(lat) * math.cos(lon))
-        side = math.cos(lat) * math.sin(lon)
-        length = math.sqrt(side * side + math.sin(lat) ** 2) + 1e-9
-        away = angle / (0.5 * math.pi) * 0.5 * width / length
-        out[k.X] = np.float32(0.5 * width + away * side)
-        out[k.Y] = np.float32(0.5 * height - away * math.sin(lat))
+        away = (0.5 - lat / math.pi) * width
+        out[k.X] = np.float32(0.5 * width + away * math.sin(lon))
+        out[k.Y] = np.float32(0.5 * height + away * math.cos(lon))
         out[k.R] = rho / pi * width
         return
     turn = _TAU if view[v.CODE] == v.EQUIRECT else pi

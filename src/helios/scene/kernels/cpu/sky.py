@@ -46,12 +46,12 @@ def _ahead(view, fx, fy, dx, dy, dz):
 
 @inline
 def _dome(view, fx, fy, dx, dy, dz):
-    gy = 1.0 - 2.0 * fy / view[v.HEIGHT]
+    down = 2.0 * fy / view[v.HEIGHT] - 1.0
     for j in range(LANES):
         gx = 2.0 * (fx + j) / view[v.WIDTH] - 1.0
-        radius = math.sqrt(gx * gx + gy * gy) + 1e-12
+        radius = math.sqrt(gx * gx + down * down) + 1e-12
         s = math.sin(radius * 0.5 * math.pi) / radius
-        dx[j], dy[j], dz[j] = s * gx, s * gy, math.cos(radius * 0.5 * math.pi)
+        dx[j], dy[j], dz[j] = s * gx, math.cos(radius * 0.5 * math.pi), s * down
 
 
 @inline

@@ -1,0 +1,123 @@
+"""Subtitles over any composition: looked at once, then drawn over every frame."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from helios.commit.record import file_sha256
+from helios.errors import OptionError
+from helios.model.facts import BrowserFacts, CompositionFacts
+from helios.model.formats import export_type
+from helios.model.options import RenderOptions
+from helios.planning.planner import resolve
+
+if TYPE_CHECKING:
+    from helios.browser.launch import Browser
+    from helios.browser.subtitles import SubtitlePage
+    from helios.model.subtitles import Subtitles
+    from helios.sources.source import FrameSource
+
+
+def check_subtitles(options: RenderOptions) -> None:
+    """Make sure subtitles can be read and drawn, before a browser is started.
+
+    Raises:
+        OptionError: the file or its style cannot be used.
+    """
+    if options.subtitles is None:
+        if options.subtitles_style is not None:
+            raise OptionError("--subtitles-style: there are no subtitles", hint="Add --subtitles.")
+        return
+    if options.type is not None and export_type(options.type).projection.is_spherical:
+        raise OptionError(
+            "--subtitles: letters that are drawn flat would be bent all around",
+            hint="Leave it out of 360 films, or make a flat one with --type flat-1080p-landscape.",
+        )
+    _read(options)
+
+
+def with_absolute_subtitles(options: RenderOptions, folder: Path) -> RenderOptions:
+    """The same options for a process in another folder."""
+    named = {
+        name: str((folder / path).resolve())
+        for name in ("subtitles", "subtitles_style")
+        if (path := getattr(options, name)) is not None
+    }
+    return options.changed(**named) if named else options
+
+
+def look_at_subtitles(
+    facts: CompositionFacts, browser: Browser, options: RenderOptions
+) -> CompositionFacts:
+    """The facts with what the subtitles depend on, and what their style lacks.
+
+    Raises:
+        HeliosError: they cannot be read or drawn.
+    """
+    resolved, _ = resolve(options, facts)
+    subtitles, page = _open(browser, resolved)
+    try:
+        page.draw(subtitles.cues[:1])
+        found = (*subtitles.warnings, *page.warnings())
+        inputs = {*facts.inputs, *_files(options), *page.inputs()}
+    finally:
+        page.close()
+    drawn_by = facts.browser or BrowserFacts(
+        executable=str(browser.executable.path),
+        version=browser.version,
+        flags=browser.flags,
+        gpu=browser.config.gpu,
+    )
+    return replace(
+        facts, inputs=tuple(sorted(inputs)), browser=drawn_by, warnings=(*facts.warnings, *found)
+    )
+
+
+def subtitled(source: FrameSource, browser: Browser, options: RenderOptions) -> FrameSource:
+    """The source with subtitles over its pictures; both are closed together.
+
+    Raises:
+        HeliosError: they cannot be read or drawn.
+    """
+    from helios.sources.subtitled import SubtitledSource
+
+    assert options.fps is not None
+    try:
+        subtitles, page = _open(browser, options)
+        return SubtitledSource(source, page, subtitles, options.fps, _files(options))
+    except BaseException:
+        source.close()
+        raise
+
+
+def _open(browser: Browser, options: RenderOptions) -> tuple[Subtitles, SubtitlePage]:
+    from helios.browser.subtitles import SubtitlePage
+
+    subtitles, file, style = _read(options)
+    assert options.width is not None
+    assert options.height is not None
+    page = SubtitlePage(browser, options.width, options.height, file=file, style=style)
+    return subtitles, page
+
+
+def _read(options: RenderOptions) -> tuple[Subtitles, Path, Path | None]:
+    from helios.media.subtitles import read_subtitles
+
+    assert options.subtitles is not None
+    file = Path(options.subtitles)
+    style = Path(options.subtitles_style) if options.subtitles_style is not None else None
+    if style is not None:
+        try:
+            style.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise OptionError(
+                f"--subtitles-style: cannot read {style}: {error}", hint="Give a CSS file, UTF-8."
+            ) from error
+    return read_subtitles(file), file, style
+
+
+def _files(options: RenderOptions) -> tuple[tuple[str, str], ...]:
+    paths = [Path(path) for path in (options.subtitles, options.subtitles_style) if path]
+    return tuple((str(path.resolve()), file_sha256(path)) for path in paths)

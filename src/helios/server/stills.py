@@ -1,0 +1,59 @@
+"""Stills of what would be rendered, drawn in a process of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from helios.errors import Cancelled, RenderError
+from helios.model.export import ExportConfig
+from helios.process.command import run_command
+
+TIMEOUT_S = 60.0
+
+
+def draw_still(config: ExportConfig, image: Path, at_s: float, *, side: int, base: Path) -> None:
+    """Draw the frame at ``at_s``, no longer than ``side`` pixels, into the file ``image``.
+
+    Args:
+        config: the film that it is a still of.
+        image: where it goes; its suffix says what kind of image it becomes.
+        at_s: seconds into the film.
+        side: the most pixels of width and height.
+        base: where relative names of compositions lead.
+
+    Raises:
+        RenderError: it could not be drawn, or not in time.
+    """
+    image.parent.mkdir(parents=True, exist_ok=True)
+    call = image.with_name(f".{secrets.token_hex(8)}.json")
+    drawn = call.with_suffix(image.suffix)
+    argv = [sys.executable, "-m", "helios.server.drawing", str(call), str(drawn), str(at_s),
+            str(side)]  # fmt: skip
+    try:
+        call.write_text(config.model_dump_json(by_alias=True, exclude_defaults=True), "utf-8")
+        with _deadline() as expired:
+            code, lines = run_command(argv, cwd=base, cancel=expired)
+        if code != 0 or not drawn.is_file():
+            raise RenderError(lines[-1] if lines else "the still could not be drawn")
+        drawn.replace(image)
+    except Cancelled:
+        raise RenderError("the still took too long") from None
+    finally:
+        for path in (call, drawn):
+            path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _deadline() -> Iterator[threading.Event]:
+    expired = threading.Event()
+    timer = threading.Timer(TIMEOUT_S, expired.set)
+    timer.start()
+    try:
+        yield expired
+    finally:
+        timer.cancel()

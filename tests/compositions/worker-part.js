@@ -1,0 +1,4 @@
+"use strict";
+function toFrame(milliseconds) {
+  return Math.round((milliseconds * fps) / 1000);
+}

@@ -1,0 +1,150 @@
+"""Workers live on the film's time, and a frame waits for what they draw and answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from helios.browser.page import Page, StageSettings
+from helios.errors import HeliosError, NotReadyError
+from helios.model.facts import CaptureMethod
+
+pytestmark = pytest.mark.browser
+PAINTED = (CaptureMethod.PAINT, CaptureMethod.BEGINFRAME, CaptureMethod.SCREENSHOT)
+CASES = [
+    *(("worker.html", method) for method in PAINTED),
+    *(("offscreen.html", method) for method in CaptureMethod),
+]
+WORKER = "new Worker(URL.createObjectURL(new Blob([`%s`])))"
+
+
+@pytest.mark.parametrize(("name", "method"), sorted(CASES, key=lambda case: case[1]))
+def test_a_worker_follows_the_film(
+    source: Any, helpers: Any, name: str, method: CaptureMethod
+) -> None:
+    helpers.check_film(source, name, method)
+
+
+@pytest.fixture
+def opened(browser: Any, helpers: Any, tmp_path: Any) -> Any:
+    pages: list[Page] = []
+
+    def make(script: str, **settings: Any) -> Page:
+        values: dict[str, Any] = {"width": 320, "height": 180, "fps": 10, **settings}
+        composition = helpers.write(tmp_path, f"<script>window.log = []; {script}</script>")
+        pages.append(Page(browser, composition, StageSettings(**values)))
+        return pages[-1]
+
+    yield make
+    for page in pages:
+        page.close()
+
+
+def test_messages_are_answered_within_the_frame(opened: Any) -> None:
+    echo = WORKER % "onmessage = ({ data }) => postMessage([data, performance.now()]);"
+    page = opened(
+        f"""const worker = {echo};
+        worker.addEventListener("message", (event) => {{
+          log.push([...event.data, performance.now()].map(Math.round));
+          if (event.data[0] % 10 < 3) worker.postMessage(event.data[0] + 1); }});
+        setInterval(() => worker.postMessage(Math.round(performance.now())), 200);"""
+    )
+    page.replay(0, 5)
+    assert page.evaluate("log") == [
+        *([200 + n, 200, 200] for n in range(4)),
+        *([400 + n, 400, 400] for n in range(4)),
+    ]
+
+
+def test_modules_nested_workers_and_late_workers_keep_time(opened: Any, tmp_path: Any) -> None:
+    (tmp_path / "part.mjs").write_text("export const twice = (value) => 2 * value;")
+    (tmp_path / "module.mjs").write_text(
+        """import { twice } from "./part.mjs";
+        const source = "onmessage = () => postMessage(Math.round(performance.now()));";
+        const inner = new Worker(URL.createObjectURL(new Blob([source])));
+        inner.onmessage = ({ data }) => postMessage([twice(data), Math.round(performance.now()),
+          Date.now() - 1704067200000, import.meta.url.slice(-10)]);
+        setInterval(() => inner.postMessage(0), 100);"""
+    )
+    page = opened(
+        """setTimeout(() => { new Worker("module.mjs", { type: "module" })
+          .addEventListener("message", ({ data }) => log.push(data)); }, 200);"""
+    )
+    page.replay(0, 5)
+    assert page.evaluate("log") == [
+        [200, 100, 1704067200300 - 1704067200000, "module.mjs"],
+        [400, 200, 1704067200400 - 1704067200000, "module.mjs"],
+    ]
+    assert page.warnings() == ()
+
+
+def test_a_file_as_a_worker_of_a_worker_is_refused(opened: Any, tmp_path: Any) -> None:
+    (tmp_path / "inner.js").write_text("")
+    (tmp_path / "outer.js").write_text("onmessage = () => new Worker('inner.js');")
+    with pytest.raises(HeliosError, match=r"inner\.js: cannot be loaded"):
+        opened("new Worker('outer.js').postMessage(0);")
+
+
+def test_a_worker_that_fetches_is_waited_for(opened: Any, tmp_path: Any) -> None:
+    (tmp_path / "data.json").write_text('{"value": 5}')
+    (tmp_path / "fetch.js").write_text(
+        """onmessage = async () => { const answer = await fetch("data.json");
+        const { value } = await answer.json(); postMessage(value + performance.now()); };"""
+    )
+    page = opened(
+        """const worker = new Worker("fetch.js"); worker.onmessage = ({ data }) => log.push(data);
+        setTimeout(() => worker.postMessage(0), 300);"""
+    )
+    page.replay(0, 4)
+    assert page.evaluate("log") == [305]
+
+
+def test_chance_differs_between_workers_and_not_between_runs(opened: Any) -> None:
+    script = f"""for (let n = 0; n < 2; n += 1) {{
+        const worker = {WORKER % "postMessage(Math.random())"};
+        worker.onmessage = ({{ data }}) => log.push(data); }}"""
+    runs = []
+    for _ in range(2):
+        page = opened(script)
+        page.step(0)
+        runs.append(page.evaluate("log"))
+    assert runs[0] == runs[1]
+    assert len(set(runs[0])) == 2
+
+
+def test_a_worker_can_be_ended_and_can_end_itself(opened: Any) -> None:
+    page = opened(
+        f"""const beat = {WORKER % "setInterval(() => postMessage(1), 100);"};
+        beat.onmessage = () => log.push(Math.round(performance.now()));
+        setTimeout(() => beat.terminate(), 250);
+        const once = {WORKER % "onmessage = () => { postMessage(1); close(); };"};
+        once.onmessage = () => log.push("once"); once.postMessage(1); once.postMessage(2);"""
+    )
+    page.replay(0, 6)
+    assert page.evaluate("log") == ["once", 100, 200]
+
+
+def test_errors_in_workers_end_the_film(opened: Any) -> None:
+    page = opened(
+        f"const worker = {WORKER % 'onmessage = () => { missing(); };'};"
+        "setTimeout(() => worker.postMessage(1), 150);"
+    )
+    with pytest.raises(HeliosError, match=r"frame 2: .*worker blob:.*missing is not defined"):
+        page.replay(0, 4)
+
+
+def test_a_worker_that_never_answers_is_named(opened: Any) -> None:
+    page = opened(
+        f"const worker = {WORKER % 'onmessage = () => { for (;;); };'};"
+        "setTimeout(() => worker.postMessage(1), 150);",
+        step_timeout_s=1.0,
+    )
+    with pytest.raises(NotReadyError, match="worker blob:"):
+        page.replay(0, 4)
+
+
+def test_shared_workers_are_warned_about(opened: Any) -> None:
+    page = opened("new SharedWorker(URL.createObjectURL(new Blob([''])));")
+    page.step(0)
+    assert any("shared worker" in warning for warning in page.warnings())

@@ -1,0 +1,183 @@
+"""What holds a queue together: memory limits, back-off, and who runs beside whom."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helios.errors import EnvironmentProblem, RenderError
+from helios.queue import queue as queue_module
+from helios.queue import running
+from helios.queue.budget import MemoryBudget
+from helios.queue.call import ExportDone
+from helios.queue.job import JobStatus
+from helios.queue.queue import RenderQueue
+from helios.queue.runner import ProcessRunner
+from helios.queue.store import JobStore
+
+HOG = """
+import time
+import numpy as np
+
+def draw(frame, context):
+    block = np.ones(context.props["mib"] << 17)
+    time.sleep(context.props["seconds"])
+    return np.zeros((context.height, context.width, 3), np.uint8)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mib", [1200, 10])
+def test_a_film_that_takes_too_much_memory_is_stopped(tmp_path: Path, mib: int) -> None:
+    (tmp_path / "hog.py").write_text(HOG)
+    runner = ProcessRunner(max_memory_bytes=900 << 20)
+    config = {
+        "composition": "hog.py:draw", "width": 64, "height": 64, "frameCount": 1,
+        "output": str(tmp_path / "film.mp4"),
+        "props": {"mib": mib, "seconds": 120 if mib > 100 else 2},
+    }  # fmt: skip
+
+    def run() -> ExportDone:
+        return runner.run(
+            config, tmp_path, on_progress=lambda _: None, log=lambda _: None,
+            stop=threading.Event(),
+        )  # fmt: skip
+
+    if mib > 100:
+        with pytest.raises(EnvironmentProblem, match="more than the 900 MiB") as caught:
+            run()
+        assert "--max-memory" in caught.value.hint
+    else:
+        assert run().frame_count == 1
+
+
+class Runner:
+    """Fails or holds as the test says."""
+
+    def __init__(self) -> None:
+        self.error: RenderError | None = None
+        self.began = threading.Semaphore(0)
+        self.may_end = threading.Event()
+        self.may_end.set()
+
+    def run(self, config: dict[str, Any], folder: Path, **_: Any) -> ExportDone:
+        self.began.release()
+        assert self.may_end.wait(60)
+        if self.error is not None:
+            raise self.error
+        Path(config["output"]).write_bytes(b"film")
+        return ExportDone(output_path=config["output"], duration_s=1, frame_count=1, seconds=1)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    for module in (running, queue_module):
+        monkeypatch.setattr(module, "utc_now", clock)
+    return clock
+
+
+@pytest.fixture
+def make(tmp_path: Path, clock: Clock) -> Callable[..., RenderQueue]:
+    def make(**more: Any) -> RenderQueue:
+        store = JobStore(tmp_path / "queue.db", clock=clock)
+        return RenderQueue(store, tmp_path, **more)
+
+    return make
+
+
+def again() -> RenderError:
+    error = RenderError("a cable came loose")
+    error.retry = True
+    return error
+
+
+def test_a_failure_is_waited_out_longer_each_time(
+    make: Callable[..., RenderQueue], clock: Clock
+) -> None:
+    runner = Runner()
+    runner.error = again()
+    queue = make(runner=runner, backoff_base_s=10)
+    name = queue.submit({"composition": "aurora"})
+    for attempt, wait_s in ((1, 10), (2, 20)):
+        job = queue.process_next()
+        assert job is not None
+        assert (job.status, job.attempts) == (JobStatus.PENDING, attempt)
+        assert job.not_before == clock.now + timedelta(seconds=wait_s)
+        clock.forward(wait_s - 0.001)
+        assert queue.process_next() is None
+        clock.forward(0.001)
+    job = queue.process_next()
+    assert job is not None
+    assert (job.status, job.attempts, job.error) == ("failed", 3, "a cable came loose")
+    assert queue.process_next() is None
+    runner.error = None
+    assert queue.retry(name).attempts == 0
+    job = queue.process_next()
+    assert job is not None
+    assert (job.status, job.attempts, job.error) == ("completed", 1, None)
+
+
+def test_others_go_on_while_one_waits(make: Callable[..., RenderQueue]) -> None:
+    runner = Runner()
+    runner.error = again()
+    queue = make(runner=runner, backoff_base_s=10)
+    first, second = (queue.submit({"composition": "aurora"}) for _ in range(2))
+    queue.process_next()
+    runner.error = None
+    job = queue.process_next()
+    assert job is not None
+    assert (job.id, job.status) == (second, "completed")
+    assert queue.demand(first).status is JobStatus.PENDING
+
+
+def test_what_is_wrong_in_itself_is_not_tried_again(make: Callable[..., RenderQueue]) -> None:
+    runner = Runner()
+    runner.error = RenderError("no such thing")
+    queue = make(runner=runner)
+    queue.submit({"composition": "aurora"})
+    job = queue.process_next()
+    assert job is not None
+    assert (job.status, job.attempts) == ("failed", 1)
+
+
+def test_a_film_that_does_not_fit_beside_another_waits_and_a_smaller_one_goes_first(
+    make: Callable[..., RenderQueue],
+) -> None:
+    runner = Runner()
+    runner.may_end.clear()
+    queue = make(runner=runner, budget=MemoryBudget(2 << 30))
+    running_id = queue.submit({"composition": "aurora", "type": "shorts"})
+    worker = threading.Thread(target=queue.process_next)
+    worker.start()
+    assert runner.began.acquire(timeout=60)
+    large = queue.submit({"composition": "aurora", "type": "360-stereo-8k"})
+    assert "others use too much" in queue.why(large)
+    small = queue.submit({"composition": "aurora", "type": "square"})
+    beside = threading.Thread(target=queue.process_next)
+    beside.start()
+    assert runner.began.acquire(timeout=60)
+    assert set(queue.running) == {running_id, small}
+    assert queue.process_next() is None, "the large one must wait"
+    runner.may_end.set()
+    for thread in (worker, beside):
+        thread.join(60)
+    job = queue.process_next()
+    assert job is not None
+    assert (job.id, job.status) == (large, "completed")

@@ -1,0 +1,87 @@
+"""Scenes that come too near to the eyes are told of before they are drawn."""
+
+from __future__ import annotations
+
+import json
+import math
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helios.model.composition import Composition, CompositionKind
+from helios.model.options import RenderOptions
+from helios.scene.library import load_template
+from helios.scene.scene import SceneSettings
+from helios.sources.comfort import nearest_content
+from helios.sources.scene import inspect_scene
+
+
+def a_point(distance: float, **more: Any) -> dict[str, Any]:
+    """Particles that stay where the orb is."""
+    layer = {
+        "id": "a", "particleCount": 30, "baseSize": 1, "spawnRadius": 0, "maxSpeed": 0, "rise": 0,
+        "colors": ["#ffffff"], "glow": 1000, **more.pop("layer", {}),
+    }  # fmt: skip
+    return {
+        "name": "point", "sky": {"kind": "none"}, "layers": [layer],
+        "orb": {"distance": distance, "scale": 0.01, **more.pop("orb", {})}, **more,
+    }  # fmt: skip
+
+
+def nearest(template: dict[str, Any]) -> float:
+    return nearest_content(
+        SceneSettings(
+            template=load_template(template), width=64, height=32, fps=Fraction(30), total_frames=60
+        )
+    )
+
+
+@pytest.mark.parametrize("distance", [0.3, 1.0, 2.5, 40.0])
+def test_the_distance_of_particles_is_seen(distance: float) -> None:
+    assert nearest(a_point(distance)) == pytest.approx(distance, rel=0.01)
+
+
+def test_level_distance_is_what_counts() -> None:
+    assert nearest(a_point(2.0, orb={"height": 1.5})) == pytest.approx(2.0, rel=0.01)
+    assert nearest(a_point(0.5, orb={"height": 5})) == math.inf
+    assert nearest(a_point(0.5, layer={"enabled": False})) == math.inf
+
+
+def test_particles_are_nearer_than_the_orb_they_are_in() -> None:
+    assert 1.0 < nearest(a_point(2.0, layer={"spawnRadius": 50})) < 1.9
+
+
+@pytest.mark.parametrize(
+    ("options", "is_warned"),
+    [
+        ({}, False),
+        ({"unit_scale": 5}, True),
+        ({"unit_scale": 5, "ipd": 0.01}, False),
+        ({"ipd": 0}, False),
+        ({"ipd": 0.4}, True),
+        ({"unit_scale": 5, "type": "360-mono-4k"}, False),
+        ({"unit_scale": 5, "type": "vr180-4k"}, True),
+        ({"unit_scale": 5, "type": None}, False),
+    ],
+    ids=str,
+)
+def test_nearness_is_warned_about_before_drawing(
+    tmp_path: Path, options: dict[str, Any], is_warned: bool
+) -> None:
+    file = tmp_path / "point.json"
+    file.write_text(json.dumps(a_point(2.0, unitScale=1)))
+    scene = Composition(kind=CompositionKind.SCENE, location=str(file))
+    given = RenderOptions.read({"type": "360-stereo-4k", "duration": 2, **options})
+    warnings = inspect_scene(scene, given).warnings
+    assert any("lower --unit-scale" in text for text in warnings) == is_warned
+
+
+@pytest.mark.parametrize("name", ["etherealFlame", "spiralGalaxy", "emberLake"])
+def test_our_own_scenes_are_near_but_never_too_near(name: str) -> None:
+    template = load_template(name)
+    settings = SceneSettings(
+        template=template, width=64, height=32, fps=Fraction(30), total_frames=300
+    )
+    assert 0.8 < nearest_content(settings) / template.unit_scale < 3
