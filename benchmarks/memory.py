@@ -1,9 +1,10 @@
 """Memory of the Python processes of a render, short film against long film.
 
-    python -m benchmarks.memory --frames 600 6000
+    python -m benchmarks.memory --frames 600 6000 [--composition etherealFlame] [--size 3840x2160]
 
-Renders the canvas page through ``helios render`` and reads the peak resident memory (VmHWM) of
-every Python process it starts. A render streams: ten times the frames must not need more memory.
+Renders the canvas page, or another composition, through ``helios render`` and reads the peak
+resident memory (VmHWM) of every Python process it starts. A render streams: ten times the frames
+must not need more memory.
 """
 
 from __future__ import annotations
@@ -14,17 +15,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 from benchmarks.harness import FPS, PAGES, ROOT, describe_machine
 from benchmarks.processes import family, python_peak_mb
 
 
-def render_peaks(frames: int, width: int, height: int) -> tuple[dict[str, float], float]:
+def render_peaks(
+    composition: str, frames: int, width: int, height: int
+) -> tuple[dict[str, float], float]:
     """Peak MB by what the process runs, and the seconds it took."""
     peaks: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="helios-memory-") as folder:
         command = [
-            sys.executable, "-m", "helios", "render", str(PAGES / "canvas.html"), "-o",
+            sys.executable, "-m", "helios", "render", composition, "-o",
             f"{folder}/film.mp4", "--width", str(width), "--height", str(height), "--fps",
             str(FPS), "--frame-count", str(frames), "--duration", str(frames / FPS),
         ]  # fmt: skip
@@ -49,10 +53,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.memory", description=__doc__)
     parser.add_argument("--frames", type=int, nargs="+", default=[600, 6000])
     parser.add_argument("--size", default="1280x720")
+    parser.add_argument("--composition", default=str(PAGES / "canvas.html"))
     arguments = parser.parse_args()
     width, height = map(int, arguments.size.split("x"))
-    results = {frames: render_peaks(frames, width, height) for frames in arguments.frames}
-    print(f"Canvas page, {width}x{height}. {describe_machine()}.\n")
+    results = {
+        frames: render_peaks(arguments.composition, frames, width, height)
+        for frames in arguments.frames
+    }
+    name = Path(arguments.composition).name
+    print(f"{name}, {width}x{height}. {describe_machine()}.\n")
     print("| process | " + " | ".join(f"{frames} frames" for frames in results) + " | ratio |")
     print("|---|" + "---|" * (len(results) + 1))
     modules = sorted({module for peaks, _ in results.values() for module in peaks})

@@ -10,10 +10,13 @@ from helios.cli.display import Display
 from helios.errors import Cancelled, OptionError
 from helios.model.export import PLATFORMS, ExportConfig, ExportRequest, film_name, subject
 from helios.model.options import RenderOptions
+from helios.scene.upstream import config_request, is_render_config
 
 
 def read_config(path: Path | None) -> dict[str, Any]:
     """A configuration file, with its sounds and composition found from where it lies.
+
+    A render config of Ethereal Flame Studio ("version": "1.0") is one, too.
 
     Raises:
         OptionError: it cannot be read.
@@ -26,6 +29,8 @@ def read_config(path: Path | None) -> dict[str, Any]:
         raise OptionError(f"cannot read --config {path}: {error}") from error
     if not isinstance(values, dict):
         raise OptionError(f"--config {path} must hold a JSON object")
+    if is_render_config(values):
+        values = {**config_request(values), "composition": str(path.absolute())}
     for key in (
         "audioPath",
         "audioFile",
@@ -39,6 +44,17 @@ def read_config(path: Path | None) -> dict[str, Any]:
         if isinstance(value, str) and (path.parent / value).exists():
             values[key] = str((path.parent / value).absolute())
     return values
+
+
+def names_config(text: str | None) -> bool:
+    """Whether INPUT is a render config rather than something that draws."""
+    path = Path(text) if text else None
+    if path is None or path.suffix.lower() != ".json" or not path.is_file():
+        return False
+    try:
+        return is_render_config(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return False
 
 
 def wants_pipeline(

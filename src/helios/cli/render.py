@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from helios.cli.display import Display
-from helios.cli.export import make_films, read_request, wants_pipeline
+from helios.cli.export import make_films, names_config, read_request, wants_pipeline
 from helios.cli.options import read_flags, with_render_options
 from helios.errors import Cancelled, OptionError
 from helios.model.composition import Composition
@@ -75,6 +75,8 @@ def command(
 
     if input is not None and template is not None:
         raise OptionError("--template and INPUT say the same", hint="Give one of them.")
+    if config is None and emit_job is None and names_config(input):
+        input, config = None, Path(str(input))  # noqa: A001 - as above
     name, films = input or template, wants_pipeline(config, type, pack, naming)
     options = read_flags(flags if films or not type else {**flags, "type": type[0]})
     if films and emit_job is None:

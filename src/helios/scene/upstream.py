@@ -18,6 +18,7 @@ from helios.scene.presets import plain, sky_names, suggestion
 logger = logging.getLogger("helios.scene")
 
 CONFIG_VERSION = "1.0"
+_QUALITIES = {"fast": "draft", "balanced": "standard", "quality": "high"}
 _RESPONSE = (
     "beatSensitivity", "attackSpeed", "decaySpeed", "minBrightness", "audioInputGain",
     "audioNoiseGate", "audioResponseCurve", "audioDynamicRange", "audioTransientBoost",
@@ -76,28 +77,46 @@ def from_upstream(content: object, part: str | None = None) -> dict[str, Any]:
     return _record(content)
 
 
-def config_request(content: object) -> dict[str, Any]:
-    """What a render config asks for besides its picture, as render options.
+def is_render_config(content: object) -> bool:
+    """Whether this is a render config: a picture with its sound and its film."""
+    return isinstance(content, dict) and "visual" in content and "output" in content
 
-    Keys: ``audio`` and ``output`` (as written there), ``type``, ``fps``, ``quality``,
-    ``start_frame`` and ``end_frame`` (as far as given).
+
+def config_request(content: object) -> dict[str, Any]:
+    """What a render config asks for besides its picture, in the words of an export.
+
+    Frames are half-open: ``endFrame`` is the first that is not in the film.
 
     Raises:
         OptionError: the format is unknown or a part is missing.
     """
     config = _object(content, "config")
-    audio, output = _object(config.get("audio"), "audio"), _object(config.get("output"), "output")
+    audio, output = _object(config.get("audio") or {}, "audio"), _object(config["output"], "output")
     options = _object(config.get("options") or {}, "options")
+    quality = options.get("quality", "balanced")
+    if quality not in _QUALITIES:
+        raise OptionError(
+            f"options.quality: {quality!r} is not known", hint=f"Known: {', '.join(_QUALITIES)}."
+        )
+    start, end = options.get("startFrame"), options.get("endFrame")
     request = {
         "audio": audio.get("path"),
         "output": output.get("path"),
         "type": export_type(str(output.get("format", "flat-1080p-landscape"))).name,
         "fps": output.get("fps", 30),
-        "quality": options.get("quality", "balanced"),
-        "start_frame": options.get("startFrame"),
-        "end_frame": options.get("endFrame"),
+        "quality": _QUALITIES[quality],
+        "startFrame": start,
+        "frameCount": _frame_count(start or 0, end) if end is not None else None,
     }
     return {key: value for key, value in request.items() if value is not None}
+
+
+def _frame_count(start: object, end: object) -> int:
+    if not isinstance(start, int) or not isinstance(end, int) or not 0 <= start < end:
+        raise OptionError(
+            "options.startFrame and endFrame must be whole numbers, the start before the end"
+        )
+    return end - start
 
 
 def _config_name(config: dict[str, Any]) -> str:

@@ -168,6 +168,8 @@ def inspect_scene(composition: Composition, options: RenderOptions) -> Compositi
         warnings += ("no --audio: the scene is drawn in silence",)
     if entry and entry.stereo is not StereoLayout.MONO:
         warnings += _comfort(template, track, options)
+    if options.panorama == "cubemap" and template.bloom.strength > 0:
+        warnings += ("--panorama cubemap draws no bloom; --panorama direct does",)
     return CompositionFacts(
         composition=composition,
         declared_duration_s=sound_length(track) if track else None,

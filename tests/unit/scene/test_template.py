@@ -171,7 +171,7 @@ def test_upstream_config_loads() -> None:
 def test_upstream_config_says_what_to_render() -> None:
     assert config_request(CONFIG) == {
         "audio": "./song.wav", "output": "./out/aurora.mp4", "type": "flat-1080p-portrait",
-        "fps": 60, "quality": "balanced", "start_frame": 10, "end_frame": 20,
+        "fps": 60, "quality": "standard", "startFrame": 10, "frameCount": 10,
     }  # fmt: skip
 
 

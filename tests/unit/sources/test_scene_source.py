@@ -146,6 +146,13 @@ def test_film_as_sky_is_frame_exact(tmp_path: Path) -> None:
     assert inputs[0][0] == str(file)
 
 
+def test_cubemap_says_that_it_draws_no_bloom() -> None:
+    glowing = Composition(kind=CompositionKind.SCENE, location="etherealFlame")
+    warned = inspect_scene(glowing, RenderOptions(panorama="cubemap")).warnings
+    assert any("bloom" in text for text in warned)
+    assert not any("bloom" in text for text in inspect_scene(glowing, RenderOptions()).warnings)
+
+
 @pytest.mark.slow
 def test_ten_bits_are_the_same_picture_with_more_levels() -> None:
     size: dict[str, Any] = {"template": "aurora", "width": 320, "height": 180}
