@@ -21,8 +21,11 @@ from helios.media.pictures import plane_view
 from helios.model.picture import Alpha, Picture, PixelFormat
 
 # Box-averaged chroma, rounded, the same on every processor; also the fastest way to 4:2:0.
-_SCALING = Interpolation.AREA | Interpolation.FULL_CHR_H_INP | Interpolation.BITEXACT
+_FAST = Interpolation.AREA | Interpolation.FULL_CHR_H_INP | Interpolation.BITEXACT
+"""For 8-bit RGB to 4:2:0 only: elsewhere it leaves the last columns of odd widths undefined."""
+_SCALING = _FAST | Interpolation.ACCURATE_RND
 _RGB_NAMES = {PixelFormat.RGB48: "rgb48le", PixelFormat.RGBA64: "rgba64le"}
+_EIGHT_BIT_RGB = ("rgb24", "bgra", "rgba")
 _YUV_NAMES = {PixelFormat.YUV420P: "yuv420p", PixelFormat.YUV420P10: "yuv420p10le"}
 _UNSPECIFIED = 2
 _BLEED = 8
@@ -134,6 +137,7 @@ class PictureConverter:
         return converted
 
     def _reformat(self, frame: av.VideoFrame, *, from_yuv: bool = False) -> av.VideoFrame:
+        is_plain = frame.format.name in _EIGHT_BIT_RGB and self.pixel_format == "yuv420p"
         return self._reformatter.reformat(
             frame,
             format=self.pixel_format,
@@ -141,7 +145,7 @@ class PictureConverter:
             src_color_range=ColorRange.MPEG if from_yuv else None,
             dst_colorspace=self._matrix if self._is_yuv else None,
             dst_color_range=ColorRange.MPEG if self._is_yuv else ColorRange.JPEG,
-            interpolation=_SCALING,
+            interpolation=_FAST if is_plain else _SCALING,
             threads=1,
         )
 

@@ -1,0 +1,42 @@
+"""Pictures become frames: the same bytes every time, at any width."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from helios.encode.convert import PictureConverter
+from helios.media.pictures import plane_view
+from helios.model.picture import Picture, PixelFormat
+
+HEIGHT = 60
+PLANES = {
+    PixelFormat.RGB24: lambda rng, width: (rng.integers(0, 256, (HEIGHT, width, 3)),),
+    PixelFormat.BGRA: lambda rng, width: (rng.integers(0, 256, (HEIGHT, width, 4)),),
+    PixelFormat.YUV420P: lambda rng, width: (
+        rng.integers(16, 236, (HEIGHT, width)),
+        rng.integers(16, 240, (HEIGHT // 2, width // 2)),
+        rng.integers(16, 240, (HEIGHT // 2, width // 2)),
+    ),
+}
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv444p", "yuv420p10le", "bgr0"])
+@pytest.mark.parametrize("source", list(PLANES))
+def test_every_column_is_defined_at_every_width(source: PixelFormat, pixel_format: str) -> None:
+    rng = np.random.default_rng(7)
+    for width in (2, 6, 34, 50, 66, 322):
+        planes = tuple(plane.astype(np.uint8) for plane in PLANES[source](rng, width))
+        picture = Picture(frame=0, width=width, height=HEIGHT, format=source, planes=planes)
+        converter = PictureConverter(pixel_format, width, HEIGHT)
+        seen = set()
+        for filler in range(0, 256, 37):
+            # Freed memory of other content is what the next frame may be made in.
+            junk = [np.full(5000 * size, filler, np.uint8) for size in range(1, 9)]
+            del junk
+            frame = converter.convert(picture)
+            shown = [plane_view(frame, index) for index in range(len(frame.planes))]
+            if pixel_format == "bgr0":
+                shown = [shown[0][..., :3]]
+            seen.add(b"".join(np.ascontiguousarray(plane).tobytes() for plane in shown))
+        assert len(seen) == 1, width
