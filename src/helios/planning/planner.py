@@ -16,7 +16,7 @@ from helios.model.formats import COPY, MP4_FAMILY, Projection, export_type, vide
 from helios.model.options import RenderOptions
 from helios.model.timebase import frame_total, sample_index
 from helios.planning.chunks import default_chunk_frames, split_evenly, split_grid
-from helios.planning.digest import chunk_digest, picture_digest
+from helios.planning.digest import chunk_digest, digest_of, picture_digest
 from helios.planning.encoding import resolve_encoding, resolve_sound
 from helios.planning.panorama import panorama_size
 
@@ -131,7 +131,9 @@ def plan_render(
         input_name or _portable_name(composition), resolved, facts, encode.to_json()
     )
     home = output if resolved.frames else output.parent
-    folder = home if beside_output else home / f".helios-{digest[:16]}"
+    # Two films of the same pictures may be made at once, side by side.
+    name = f".helios-{digest[:16]}-{digest_of(output.name)[:8]}"
+    folder = home if beside_output else home / name
     chunks = _chunks(resolved, digest, encode, folder, output.stem)
     manifest = tuple(chunk.output_file for chunk in chunks)
     concat = folder / f"{output.stem}_concat.{video_codec(encode.encoder).chunk_container}"

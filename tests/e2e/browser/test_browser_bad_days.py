@@ -248,6 +248,7 @@ def test_fifty_megabytes_of_page(source: Any, helpers: Any, tmp_path: Path) -> N
     assert len(list(made.frames(0, 2))) == 2
 
 
+@pytest.mark.slow
 def test_little_or_no_shared_memory(tmp_path: Path) -> None:
     """On a file system of its own, as containers have it."""
     for size in ("64m", "64k"):
@@ -305,10 +306,11 @@ def test_a_browser_newer_than_we_know_is_tried(tmp_path: Path) -> None:
         launch(BrowserConfig(executable=fake_browser(tmp_path, 999, "silent"), sandbox=False))
 
 
+@pytest.mark.slow
 def test_a_browser_killed_in_the_middle_is_said_and_the_render_goes_on_later(
     tmp_path: Path,
 ) -> None:
-    words = ["render", PAGE, "-o", "film.mp4", *SMALL, "--frame-count", 900, "--chunk-frames", 90,
+    words = ["render", PAGE, "-o", "film.mp4", *SMALL, "--frame-count", 360, "--chunk-frames", 60,
              "--json"]  # fmt: skip
     process = start_helios(*words, cwd=tmp_path)
     deadline = time.monotonic() + 120
@@ -323,7 +325,7 @@ def test_a_browser_killed_in_the_middle_is_said_and_the_render_goes_on_later(
         assert processes_of(tmp_path) == []
     done = helios(*words, cwd=tmp_path).events[-1]
     assert done["event"] == "done"
-    assert [number for _, number in read_film(tmp_path / "film.mp4")] == list(range(900))
+    assert [number for _, number in read_film(tmp_path / "film.mp4")] == list(range(360))
 
 
 def browsers_below(ancestor: int) -> list[int]:
@@ -346,9 +348,10 @@ def browsers_below(ancestor: int) -> list[int]:
     return found
 
 
+@pytest.mark.slow
 def test_two_renders_at_once_do_not_meet(tmp_path: Path) -> None:
     started = [
-        start_helios("render", PAGE, "-o", f"{name}.mp4", *SMALL, "--frame-count", 60, cwd=tmp_path)
+        start_helios("render", PAGE, "-o", f"{name}.mp4", *SMALL, "--frame-count", 30, cwd=tmp_path)
         for name in "ab"
     ]
     for process in started:
@@ -356,5 +359,5 @@ def test_two_renders_at_once_do_not_meet(tmp_path: Path) -> None:
         assert process.returncode == 0, err
     for name in "ab":
         film = read_film(tmp_path / f"{name}.mp4")
-        assert [number for _, number in film] == list(range(60))
+        assert [number for _, number in film] == list(range(30))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4", "b.mp4"]
