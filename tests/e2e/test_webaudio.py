@@ -21,6 +21,7 @@ from tests.music import rock
 from helios.audio.settings import AnalysisSettings
 from helios.audio.webaudio import analyser_bytes
 from helios.process.child import Spawn, start
+from helios.process.confine import Confinement
 
 PAGE = Path(__file__).with_name("analyser.html")
 NOBODY = 65534
@@ -98,8 +99,7 @@ def ask_chromium(
             Spawn(
                 argv=[browser(), *flags, url],
                 env={"HOME": profile, "PATH": os.environ["PATH"]},
-                uid=as_nobody,
-                gid=as_nobody,
+                confinement=Confinement(uid=as_nobody, gid=as_nobody),
             )
         )
         try:
