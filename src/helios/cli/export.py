@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from helios.cli.display import Display
+from helios.cli.signals import Interruption
 from helios.errors import Cancelled, OptionError
 from helios.model.export import PLATFORMS, ExportConfig, ExportRequest, film_name, subject
 from helios.model.options import RenderOptions
@@ -121,12 +122,15 @@ def make_films(request: ExportRequest, display: Display) -> None:
         Cancelled: interrupted.
     """
     from helios.rendering.note import forget_note
+    from helios.rendering.orchestrator import Cancellation
     from helios.rendering.pipeline import ExportPipeline
 
     pipeline = ExportPipeline()
     for config in request.configs:
+        cancellation = Cancellation()
         try:
-            result = pipeline.export(config, display.progress, keep_chunks=True)
+            with Interruption(cancellation):
+                result = pipeline.export(config, display.progress, cancellation, keep_chunks=True)
         except (KeyboardInterrupt, Cancelled):
             raise Cancelled(hint="Run the same command again: finished chunks are kept.") from None
         forget_note(result.output_path)

@@ -8,8 +8,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from helios.cli.display import Display
+from helios.cli.signals import Interruption
 from helios.errors import Cancelled, OptionError
 from helios.rendering.job import JobOptions, JobResult, JobRunner
+from helios.rendering.orchestrator import Cancellation
 
 
 def run(
@@ -53,8 +55,10 @@ def run(
     )  # fmt: skip
     runner = JobRunner(file, options)
     with Display(as_json=json, quiet=quiet) as display:
+        cancellation = Cancellation()
         try:
-            result = runner.run(on_progress=display.progress)
+            with Interruption(cancellation):
+                result = runner.run(display.progress, cancellation)
         except (KeyboardInterrupt, Cancelled):
             raise Cancelled(hint="Run the same command again: finished chunks are kept.") from None
         _tell_result(display, result)

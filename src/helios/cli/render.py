@@ -10,11 +10,12 @@ from cyclopts import Parameter
 from helios.cli.display import Display
 from helios.cli.export import make_films, names_config, read_request, wants_pipeline
 from helios.cli.options import read_flags, with_render_options
+from helios.cli.signals import Interruption
 from helios.errors import Cancelled, OptionError
 from helios.model.composition import Composition
 from helios.model.options import RenderOptions
 from helios.planning.planner import RenderPlan
-from helios.rendering.orchestrator import RenderOrchestrator, RenderResult
+from helios.rendering.orchestrator import Cancellation, RenderOrchestrator, RenderResult
 from helios.version import __version__
 
 DEFAULT_OUTPUT = Path("output.mp4")
@@ -127,10 +128,13 @@ def render_and_tell(
             capture=plan.options.capture, digest=plan.digest,
         )  # fmt: skip
 
+    cancellation = Cancellation()
     try:
-        result = RenderOrchestrator.render(
-            composition, film, options, on_progress=display.progress, on_plan=on_plan
-        )
+        with Interruption(cancellation):
+            result = RenderOrchestrator.render(
+                composition, film, options, on_progress=display.progress, on_plan=on_plan,
+                cancellation=cancellation,
+            )  # fmt: skip
     except (KeyboardInterrupt, Cancelled):
         raise Cancelled(hint=how_to_go_on(plans[0]) if plans else "") from None
     _tell_result(display, result)

@@ -1,10 +1,17 @@
-"""What a signal means to a command that serves: finish, then stop; the second time, stop now."""
+"""What a signal means to a command: what serves finishes first, what renders stops soon."""
 
 from __future__ import annotations
 
 import signal
 import threading
 from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from helios.rendering.orchestrator import Cancellation
+
+_LISTENS_S = 0.6
 
 
 class StopSignals:
@@ -22,3 +29,38 @@ class StopSignals:
             self.second.set()
             self.on_second()
         self.first.set()
+
+
+class Interruption:
+    """Ctrl-C and SIGTERM cancel a render; what does not listen is interrupted soon after.
+
+    An exception out of the blue can be lost in a library, or leave one of its locks taken; so it
+    is the second means, and the first only for the second signal.
+    """
+
+    def __init__(self, cancellation: Cancellation) -> None:
+        self._cancellation = cancellation
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
+                self._before[number] = signal.signal(number, self._received)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._before:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _received(self, number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGALRM or self._cancellation.is_cancelled:
+            raise KeyboardInterrupt
+        self._cancellation.cancel()
+        signal.setitimer(signal.ITIMER_REAL, _LISTENS_S)
