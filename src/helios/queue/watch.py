@@ -117,9 +117,9 @@ class JobsFolder:
             _log.warning("cannot take %s: %s", path, error.strerror)
             return
         self._seen.pop(path.name, None)
-        self._take_up(target)
+        self._take_up(target, just_taken=True)
 
-    def _take_up(self, path: Path) -> None:
+    def _take_up(self, path: Path, *, just_taken: bool = False) -> None:
         document: dict[str, Any] = {"id": path.stem}
         try:
             read = json.loads(path.read_text(encoding="utf-8"))
@@ -127,7 +127,7 @@ class JobsFolder:
                 self._refuse(path, document, "a job file holds a JSON object")
                 return
             document |= read
-            ids = self._submitted(document, is_new=document.get("status") != "processing")
+            ids = self._submitted(document, just_taken=just_taken)
         except HeliosError as error:
             self._refuse(path, document, f"{error.message} {error.hint}".strip())
         except (OSError, ValueError) as error:
@@ -136,7 +136,7 @@ class JobsFolder:
             self._tasks[path.name] = _Task(document=document, ids=ids)
             self._follow(path.name)
 
-    def _submitted(self, document: dict[str, Any], *, is_new: bool) -> tuple[str, ...]:
+    def _submitted(self, document: dict[str, Any], *, just_taken: bool) -> tuple[str, ...]:
         values = document.get("config")
         if not isinstance(values, dict):
             raise JobNotFound("it has no config", hint='Like {"id": "a", "config": {...}}.')
@@ -144,16 +144,17 @@ class JobsFolder:
         configs = ExportRequest.read(values).configs
         names = [name] if len(configs) == 1 else [f"{name}-{c.type}"[:64] for c in configs]
         for job_id, config in zip(names, configs, strict=True):
-            self._submit(job_id.replace(".", "_"), config, document, is_new=is_new)
+            self._submit(job_id.replace(".", "_"), config, document, just_taken=just_taken)
         return tuple(job_id.replace(".", "_") for job_id in names)
 
     def _submit(
-        self, job_id: str, config: ExportConfig, document: dict[str, Any], *, is_new: bool
+        self, job_id: str, config: ExportConfig, document: dict[str, Any], *, just_taken: bool
     ) -> None:
         job = self._queue.get_status(job_id)
-        if job is not None and not is_new:
-            return
         if job is not None:
+            # The process that took the file may have died between submitting and writing so.
+            if document.get("status") == "processing" or not (just_taken or job.is_final):
+                return
             if not job.is_final:
                 raise InvalidTransition(f"another job {job_id} is {job.status}")
             self._queue.delete(job_id)
