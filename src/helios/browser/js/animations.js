@@ -109,17 +109,13 @@
       return method.apply(this, args);
     });
   }
-  // Before the frame callbacks: put every animation where it is at the new time.
+  // Before the frame callbacks: put every animation where it is at the new time. First all are
+  // asked, then all are moved: a question after a move has the browser work out styles anew.
   helios.updateAnimations = () => {
-    let crossed = false;
-    for (const animation of adopted) {
-      const state = states.get(animation);
-      if (!goesOn(animation, state)) continue;
-      const before = hasListeners ? phase(animation) : "";
-      advance(animation, state);
-      if (hasListeners && phase(animation) !== before) crossed = true;
-    }
-    return crossed;
+    const moving = adopted.filter((animation) => goesOn(animation, states.get(animation)));
+    const before = hasListeners ? moving.map(phase) : [];
+    for (const animation of moving) advance(animation, states.get(animation));
+    return before.some((was, index) => phase(moving[index]) !== was);
   };
   // After them: new animations begin now; changed ones go on from where the page put them.
   helios.scanAnimations = () => {
