@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from benchmarks.harness import FPS, HEIGHT, PAGES, WIDTH, describe_machine
+from benchmarks.harness import FPS, PAGES, describe_machine
 from benchmarks.processes import cpu_s
 
 from helios.browser.launch import launch
@@ -52,12 +52,15 @@ def measured() -> Iterator[Stretch]:
     stretch.cpu_s = cpu_s(os.getpid()) - cpu
 
 
-def open_source(page: str, capture: CaptureMethod, total_frames: int) -> tuple[PageSource, float]:
+def open_source(
+    page: str, capture: CaptureMethod, size: tuple[int, int], total_frames: int
+) -> tuple[PageSource, float]:
     """A source that has drawn its first frame, and the seconds since its browser was started."""
     began = time.perf_counter()
     settings = PageSettings(
-        width=WIDTH, height=HEIGHT, fps=Fraction(FPS), total_frames=total_frames, capture=capture
-    )
+        width=size[0], height=size[1], fps=Fraction(FPS), total_frames=total_frames,
+        capture=capture,
+    )  # fmt: skip
     composition = parse_composition(str(PAGES / f"{page}.html"), Path.cwd())
     source = PageSource(launch(), composition, settings)
     for _ in source.frames(0, 1):
@@ -65,11 +68,11 @@ def open_source(page: str, capture: CaptureMethod, total_frames: int) -> tuple[P
     return source, time.perf_counter() - began
 
 
-def open_encoder(path: Path) -> ChunkEncoder:
+def open_encoder(path: Path, size: tuple[int, int]) -> ChunkEncoder:
     """The encoder of a default render."""
     options = RenderOptions()
     return ChunkEncoder(
-        path, resolve_encoding(options, "mp4", width=WIDTH, height=HEIGHT, fps=Fraction(FPS))
+        path, resolve_encoding(options, "mp4", width=size[0], height=size[1], fps=Fraction(FPS))
     )
 
 
@@ -83,25 +86,28 @@ def main() -> None:
     parser.add_argument("--page", default="canvas", choices=("canvas", "dom"))
     parser.add_argument("--capture", default="direct", choices=[str(one) for one in CaptureMethod])
     parser.add_argument("--frames", type=int, default=300)
+    parser.add_argument("--size", default="1280x720")
     arguments = parser.parse_args()
     count, cores = arguments.frames, len(os.sched_getaffinity(0))
+    width, height = map(int, arguments.size.split("x"))
+    size = (width, height)
     source, start_s = open_source(
-        arguments.page, CaptureMethod(arguments.capture), WARM_UP + 2 * count
+        arguments.page, CaptureMethod(arguments.capture), size, WARM_UP + 2 * count
     )
     kept = keep(source.frames(1, WARM_UP))
     with measured() as capture:
         for _ in source.frames(1 + WARM_UP, count):
             pass
     with tempfile.TemporaryDirectory(prefix="helios-pipeline-") as folder:
-        with measured() as encode, open_encoder(Path(folder) / "alone.mp4") as sink:
+        with measured() as encode, open_encoder(Path(folder) / "alone.mp4", size) as sink:
             for number in range(count):
                 sink.write(replace(kept[number % WARM_UP], frame=number))
-        with measured() as both, open_encoder(Path(folder) / "both.mp4") as sink:
+        with measured() as both, open_encoder(Path(folder) / "both.mp4", size) as sink:
             for picture in source.frames(1 + WARM_UP + count, count):
                 sink.write(picture)
     source.close()
     bound = cores / ((capture.cpu_s + encode.cpu_s) / count)
-    print(f"{arguments.page} page, {arguments.capture}, {WIDTH}x{HEIGHT}, {count} frames. "
+    print(f"{arguments.page} page, {arguments.capture}, {arguments.size}, {count} frames. "
           f"{describe_machine()}.\n")  # fmt: skip
     print("| | frames/s | processor ms per frame |\n|---|---|---|")
     for name, stretch in (("capture alone", capture), ("encoder alone", encode), ("both", both)):

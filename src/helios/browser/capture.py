@@ -124,6 +124,8 @@ class PaintCapture(_ReadCapture):
                 hint="Use --capture beginframe or --capture screenshot.",
             )
         super().__init__(page, shared_memory=shared_memory)
+        if self.ring is not None:
+            page.evaluate(f"{STAGE}.paintAside()")
 
     def _check(self, frame: int) -> None:
         foreign = sorted(self._page.server.foreign)

@@ -62,6 +62,7 @@ class PageSource:
         if settings.capture in (CaptureMethod.BEGINFRAME, CaptureMethod.SCREENSHOT):
             browser.require(begin_frame=settings.capture is CaptureMethod.BEGINFRAME)
         self._page: Page | None = self._open(ahead)
+        self._capture: Capture | None = None
         self._position = 0
         """The frame that the page is ready to step to."""
         self._inputs: tuple[tuple[str, str], ...] = ()
@@ -110,11 +111,12 @@ class PageSource:
         if self._page is None or frame < self._position:
             self._close_page()
             self._page, self._position = self._open(), 0
-        capture = self._capture(self._page)
+        if self._capture is None:
+            self._capture = self._open_capture(self._page)
         self._page.replay(self._position, frame)
         # Steps are asked for ahead: where the page is, is only known for sure at the end.
         self._position = sys.maxsize
-        yield from capture.frames(frame, stop - frame)
+        yield from self._capture.frames(frame, stop - frame)
         self._position = stop
 
     def inputs(self) -> tuple[tuple[str, str], ...]:
@@ -138,10 +140,11 @@ class PageSource:
 
     def _close_page(self) -> None:
         page, self._page = self._page, None
+        self._capture = None
         if page is not None:
             page.close()
 
-    def _capture(self, page: Page) -> Capture:
+    def _open_capture(self, page: Page) -> Capture:
         settings = self._settings
         if settings.capture is CaptureMethod.DIRECT:
             return DirectCapture(

@@ -63,7 +63,7 @@ class PageCubemapSource(PageSource):
         faces = replace(settings, width=side, height=side, capture=CaptureMethod.DIRECT)
         super().__init__(browser, composition, faces)
 
-    def _capture(self, page: Page) -> FaceCapture:
+    def _open_capture(self, page: Page) -> FaceCapture:
         return FaceCapture(page, self._cubes, self._eye_size, self._panorama.stereo)
 
 

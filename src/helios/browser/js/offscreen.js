@@ -46,6 +46,7 @@
   const shown = (shared.shownCanvases ??= new Map());
   const taken = new WeakSet();
   const nativeTransfer = HTMLCanvasElement.prototype.transferControlToOffscreen;
+  helios.nativeTransfer = (canvas) => nativeTransfer.call(canvas);
   const nativeElementContext = HTMLCanvasElement.prototype.getContext;
   define(HTMLCanvasElement.prototype, "transferControlToOffscreen", function () {
     if (taken.has(this) || helios.contextOf(this)) return nativeTransfer.call(this);

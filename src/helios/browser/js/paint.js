@@ -25,36 +25,55 @@
     }
   };
 
+  const refusal = (error) =>
+    new Error(`HeliosCapture:the page cannot be drawn into a canvas (${error})`);
   helios.openPaint = () => {
     const canvas = around.getElementById(CANVAS);
-    const ink = canvas.getContext("2d", { alpha: config.transparent });
-    const draw = ink.drawElementImage ?? ink.drawElement ?? ink.drawHTMLElement;
-    if (!draw || !canvas.requestPaint) return false;
+    const { prototype } = around.defaultView.CanvasRenderingContext2D;
+    const draws = ["drawElementImage", "drawElement", "drawHTMLElement"].find((name) => name in prototype);
+    if (!draws || !canvas.requestPaint) return false;
+    let ink = null;
+    const drawHere = () => {
+      ink ??= canvas.getContext("2d", { alpha: config.transparent });
+      ink.fillStyle = "#fff";
+      if (config.transparent) ink.clearRect(0, 0, canvas.width, canvas.height);
+      else ink.fillRect(0, 0, canvas.width, canvas.height);
+      ink[draws](frame, 0, 0);
+      return () => new VideoFrame(canvas, { timestamp: 0 });
+    };
+    let take = drawHere;
     let wake = null;
-    let failure = null;
     canvas.addEventListener("paint", () => {
       if (!wake) return;
       try {
-        ink.fillStyle = "#fff";
-        if (config.transparent) ink.clearRect(0, 0, canvas.width, canvas.height);
-        else ink.fillRect(0, 0, canvas.width, canvas.height);
-        draw.call(ink, frame, 0, 0);
+        wake({ taken: take() });
       } catch (error) {
-        failure = error;
+        wake({ error });
       }
-      wake();
     });
+    let taken = null;
     helios.paint = async () => {
       for (const each of helios.shared.documents) each.containCanvases?.();
       const painted = new Promise((resolve) => { wake = resolve; });
       canvas.requestPaint();
       if (config.drawsOnCommand) helios.tell("frame wanted");
-      await painted;
+      const result = await painted;
       wake = null;
-      if (failure) throw new Error(`HeliosCapture:the page cannot be drawn into a canvas (${failure})`);
+      if (result.error) throw refusal(result.error);
+      taken = result.taken;
     };
-    helios.read = (number, slot) =>
-      helios.sink.picture(number, slot, new VideoFrame(canvas, { timestamp: 0 }));
+    helios.read = (number, slot) => helios.sink.picture(number, slot, taken());
+    // Turning what was painted into pixels is most of the work: let the worker that writes the
+    // file do it, while the next step runs here.
+    helios.paintAside = async () => {
+      const offscreen = around.defaultView.OffscreenCanvasRenderingContext2D?.prototype;
+      if (!canvas.captureElementImage || !offscreen?.drawElementImage) return false;
+      await helios.sink.takeSurface(helios.nativeTransfer(canvas));
+      take = () => canvas.captureElementImage(frame);
+      helios.read = (number, slot) =>
+        helios.sink.element(number, slot, taken).catch((error) => { throw refusal(error); });
+      return true;
+    };
     return true;
   };
 }

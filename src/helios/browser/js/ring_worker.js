@@ -1,6 +1,6 @@
 // Writes frames into a file of the origin's private file system, which Python maps into memory.
 // Layout: a page of 4096 bytes (token at 0; from 64 on, one 32-bit frame number + 1 per slot),
-// then the slots.
+// then the slots. Given a canvas of the page, it also draws what the page painted.
 const HEADER = 4096;
 let handle = null;
 let size = 0;
@@ -26,24 +26,46 @@ const write = (frame, slot, bytes) => {
   mark[0] = frame + 1;
   handle.write(mark, { at: 64 + slot * 4 });
 };
-self.onmessage = async ({ data }) => {
-  const { id } = data;
-  try {
-    if (data.open) {
-      await open(data.open);
-      self.postMessage({ id });
-    } else if (data.picture) {
-      const { picture } = data;
-      const { format } = picture;
-      await picture.copyTo(scratch);
-      picture.close();
-      write(id, data.slot, scratch);
-      self.postMessage({ id, format });
-    } else {
-      write(id, data.slot, new Uint8Array(data.buffer));
-      self.postMessage({ id, buffer: data.buffer }, [data.buffer]);
-    }
-  } catch (error) {
-    self.postMessage({ id, error: String(error) });
+let surface = null;
+let ink = null;
+const takeSurface = (canvas, isTransparent) => {
+  surface = canvas;
+  ink = canvas.getContext("2d", { alpha: isTransparent });
+  ink.fillStyle = "#fff";
+  if (!ink.drawElementImage) throw new Error("no drawElementImage in workers");
+};
+const draw = (element) => {
+  const { width, height } = surface;
+  if (ink.getContextAttributes().alpha) ink.clearRect(0, 0, width, height);
+  else ink.fillRect(0, 0, width, height);
+  ink.drawElementImage(element, 0, 0);
+  element.close();
+  return new VideoFrame(surface, { timestamp: 0 });
+};
+const serve = async (data) => {
+  const { id, slot } = data;
+  if (data.open) {
+    await open(data.open);
+    return [{ id }];
   }
+  if (data.surface) {
+    takeSurface(data.surface, data.isTransparent);
+    return [{ id }];
+  }
+  if (data.buffer) {
+    write(id, slot, new Uint8Array(data.buffer));
+    return [{ id, buffer: data.buffer }, [data.buffer]];
+  }
+  const picture = data.picture ?? draw(data.element);
+  const { format } = picture;
+  await picture.copyTo(scratch);
+  picture.close();
+  write(id, slot, scratch);
+  return [{ id, format }];
+};
+// One at a time: they share the scratch memory.
+let tail = Promise.resolve();
+self.onmessage = ({ data }) => {
+  tail = tail.then(() => serve(data)).catch((error) => [{ id: data.id, error: String(error) }])
+    .then((reply) => self.postMessage(...reply));
 };

@@ -18,19 +18,23 @@
       for (const entry of waiting.values()) entry.reject(new Error(event.message || "no worker"));
       waiting.clear();
     };
-    const opened = reply(-1);
-    worker.postMessage({ id: -1, open: { name, token, slots, size } });
-    await opened;
-    URL.revokeObjectURL(source);
-    const spare = [];
-    const post = (frame, message, transfer) => {
-      const done = reply(frame);
-      worker.postMessage({ id: frame, ...message }, transfer);
+    const post = (id, message, transfer) => {
+      const done = reply(id);
+      worker.postMessage({ id, ...message }, transfer);
       return done;
     };
+    await post(-1, { open: { name, token, slots, size } });
+    URL.revokeObjectURL(source);
+    const spare = [];
     helios.sink = {
       picture(frame, slot, picture) {
         return post(frame, { slot, picture }, [picture]).then(({ format }) => format);
+      },
+      takeSurface(surface) {
+        return post(-1, { surface, isTransparent: config.transparent }, [surface]);
+      },
+      element(frame, slot, element) {
+        return post(frame, { slot, element }, [element]).then(({ format }) => format);
       },
       async bytes(frame, slot, bytes) {
         const copy = spare.pop() ?? new Uint8Array(size);
