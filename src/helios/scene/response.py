@@ -52,11 +52,13 @@ class SceneCurves:
     water_waves: Curve
 
 
-def follow_time(signal: Curve, rise_s: float, fall_s: float, fps: float) -> Curve:
-    """The signal with exponential rise and fall; 0 follows at once."""
+def follow_time(
+    signal: Curve, rise_s: float, fall_s: float, fps: float, start: float = 0.0
+) -> Curve:
+    """The signal with exponential rise and fall, from ``start`` on; 0 follows at once."""
     up = 1 - np.exp(-1 / (rise_s * fps)) if rise_s > 0 else 1.0
     down = 1 - np.exp(-1 / (fall_s * fps)) if fall_s > 0 else 1.0
-    result: Curve = follow(np.ascontiguousarray(signal, np.float32), float(up), float(down), 0.0)
+    result: Curve = follow(np.ascontiguousarray(signal, np.float32), float(up), float(down), start)
     return result
 
 
@@ -104,7 +106,8 @@ class _Sources:
             "drop": drop,
             "build": build,
             "energy": energy,
-            "calm": (1 - np.clip(1.6 * np.maximum(energy, loud), 0, 1)).astype(np.float32),
+            "calm": _absence(1.6, energy, loud),
+            "silence": _absence(8, energy, loud),
         }
 
     def signal(self, feature: Feature) -> Curve:
@@ -115,7 +118,8 @@ class _Sources:
             raw = self.table.bands[:, _BAND_COLUMNS[name]]
         else:
             raw = getattr(self.table, name)
-        return follow_time(raw, feature.rise_s, feature.fall_s, self.fps)
+        start = float(raw[0]) if len(raw) else 0.0
+        return follow_time(raw, feature.rise_s, feature.fall_s, self.fps, start)
 
     def product(self, template: Template, target: str, layer: str = "*") -> Curve:
         """∏ (1 + amount · f), never below 0."""
@@ -132,6 +136,12 @@ class _Sources:
             if feature.target == target and feature.layer in ("*", layer):
                 result += np.float32(feature.amount) * self.signal(feature)
         return result
+
+
+def _absence(gain: float, energy: Curve, loud: Curve) -> Curve:
+    """1 where nothing is heard, 0 from a level of 1/``gain`` on."""
+    result: Curve = (1 - np.clip(gain * np.maximum(energy, loud), 0, 1)).astype(np.float32)
+    return result
 
 
 def _relative_energy(table: FeatureColumns) -> Curve:

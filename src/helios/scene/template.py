@@ -64,6 +64,7 @@ class Feature(_Part):
 
     source: Literal[
         "amplitude", "bass", "mid", "high", "beat", "onset", "energy", "drop", "calm", "build",
+        "silence",
         "subBass", "lowBass", "lowMid", "midBand", "upperMid", "presence", "brilliance", "air",
     ]  # fmt: skip
     target: Literal[

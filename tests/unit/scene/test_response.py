@@ -126,3 +126,18 @@ def test_spectrum_layers_follow_eight_bands(song: FeatureColumns) -> None:
 
 def test_following_at_once_is_the_signal(song: FeatureColumns) -> None:
     assert np.allclose(follow_time(song.bass, 0, 0, 30), song.bass, atol=1e-6)
+
+
+def test_silence_is_heard_apart_from_a_calm_passage() -> None:
+    whisper = np.repeat(np.array([0, 0.3, 0], np.float32), 90)
+    table = replace(silent_table(270, FPS), amplitude=whisper)
+    heard = {
+        source: prepare(
+            with_features({"source": source, "target": "exposure", "amount": 1, "fallS": 0}), table
+        ).exposure
+        for source in ("silence", "calm")
+    }
+    assert heard["silence"][[0, 80]].tolist() == [2, 2]
+    assert heard["silence"][150] == 1
+    assert 1.3 < heard["calm"][150] < 1.8
+    assert heard["silence"][-1] > 1.9
