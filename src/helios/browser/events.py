@@ -136,7 +136,7 @@ class PageEvents:
             return
         word, _, rest = str(params.get("payload", "")).partition(" ")
         if word in ("frame", "display") and self.driver is not None:
-            self.driver.draw(display=word == "display")
+            self.driver.want(display=word == "display")
         elif word == "note":
             self.notes.add(rest[:400])
         elif word == "script":

@@ -55,6 +55,15 @@ class FrameDriver:
             if self._last is None or self._last.done():
                 self._last = self._issue({} if display else {"noDisplayUpdates": True})
 
+    def want(self, *, display: bool = False) -> None:
+        """Draw once after what is being drawn now: the page waits for a frame of its own."""
+        with self._lock:
+            running = self._last
+        if running is None or running.done():
+            self.draw(display=display)
+        else:
+            running.add_done_callback(lambda _: self.draw(display=display))
+
     def paint(self, screenshot: Message | None = None) -> Future[Message]:
         """Draw a frame to the end; with ``screenshot`` the reply carries the picture."""
         with self._lock:
