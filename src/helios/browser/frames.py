@@ -45,6 +45,7 @@ class FrameDriver:
         self._lock = threading.Lock()
         self._ticks_ms = time.monotonic() * 1000 + _AHEAD_MS
         self._last: Future[Message] | None = None
+        self._is_over = False
 
     def draw(self, *, display: bool = False) -> None:
         """Let the page draw once, to the end if ``display``, unless it still is drawing.
@@ -52,7 +53,7 @@ class FrameDriver:
         Never waits. Videos only hand out pictures while somebody displays them.
         """
         with self._lock:
-            if self._last is None or self._last.done():
+            if not self._is_over and (self._last is None or self._last.done()):
                 self._last = self._issue({} if display else {"noDisplayUpdates": True})
 
     def want(self, *, display: bool = False) -> None:
@@ -73,8 +74,10 @@ class FrameDriver:
     def end(self) -> None:
         """The tab is gone: what it was drawing holds up no other."""
         with self._lock:
-            if self._last is not None:
-                _fail(self._last, BrowserCrashed("the tab was closed"))
+            self._is_over = True
+            last = self._last
+        if last is not None:
+            _fail(last, BrowserCrashed("the tab was closed"))
 
     def _issue(self, params: Message) -> Future[Message]:
         return self._gate.issue(lambda: self._send(params))
