@@ -124,7 +124,7 @@ def inject(folder: Path) -> dict[str, float]:
         stream.write(data[moov:])
         os.fsync(stream.fileno())
     best = {"copy_s": float("inf"), "inject_s": float("inf")}
-    for _ in range(3):
+    for _ in range(6):
         started = time.perf_counter()
         subprocess.run(["cp", film, folder / "copy.mp4"], check=True)
         subprocess.run(["sync", folder / "copy.mp4"], check=True)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from helios.errors import MetadataError
 from helios.spatial.boxes import Box, BoxReader, Source
 
+_DISTINCT = 100
 _BLOCK = 1 << 16
 """Table entries read at once."""
 
@@ -109,7 +110,7 @@ class Track:
         found: dict[int, int] = {}
         for block in self.table(b"stts", 8, ">u4,>u4"):
             for count, delta in block.tolist():
-                if delta in found or len(found) < 100:
+                if delta in found or len(found) < _DISTINCT:
                     found[delta] = found.get(delta, 0) + count
         return found
 
@@ -143,8 +144,14 @@ class Track:
 
     @property
     def duration_s(self) -> float:
-        """Length of the media in seconds."""
+        """Length of the media in seconds: all samples, else as the header says.
+
+        Some headers count what decoding ahead of showing takes as well.
+        """
         timescale, duration = self.timing
+        lengths = self.frame_durations
+        if 0 < len(lengths) < _DISTINCT:
+            duration = sum(delta * count for delta, count in lengths.items()) or duration
         return duration / timescale if timescale else 0.0
 
 

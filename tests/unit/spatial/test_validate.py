@@ -137,7 +137,9 @@ def test_b_pictures_in_a_row_are_counted(make_film: FilmMaker, count: int) -> No
     film = _injected(
         make_film(size=(128, 64), frames=40, private={"x264-params": B_FRAMES.format(count)})
     )
-    order = inspect_film(film).video[0].order
+    video = inspect_film(film).video[0]
+    assert video.duration_s == pytest.approx(40 / 30, abs=1e-6)
+    order = video.order
     assert order.consecutive_b == count
     assert not order.is_open
     assert ("b-frames" in _warned(validate_film(film))) == (count > 2)
