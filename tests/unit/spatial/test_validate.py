@@ -137,12 +137,20 @@ def test_b_pictures_in_a_row_are_counted(make_film: FilmMaker, count: int) -> No
     film = _injected(
         make_film(size=(128, 64), frames=40, private={"x264-params": B_FRAMES.format(count)})
     )
-    video = inspect_film(film).video[0]
-    assert video.duration_s == pytest.approx(40 / 30, abs=1e-6)
-    order = video.order
+    order = inspect_film(film).video[0].order
     assert order.consecutive_b == count
     assert not order.is_open
     assert ("b-frames" in _warned(validate_film(film))) == (count > 2)
+
+
+def test_length_is_that_of_the_pictures_whatever_the_header_says(make_film: FilmMaker) -> None:
+    film = make_film(size=(128, 64), frames=40, layout=None)
+    content = bytearray(film.read_bytes())
+    at = content.index(b"mdhd") + 20
+    (duration,) = struct.unpack_from(">I", content, at)
+    struct.pack_into(">I", content, at, duration * 2)
+    film.write_bytes(content)
+    assert inspect_film(film).video[0].duration_s == pytest.approx(40 / 30, abs=1e-6)
 
 
 @pytest.mark.parametrize("encoder", ["libx264", "libx265"])
