@@ -229,6 +229,7 @@ def resolve(
             f"frames {start} to {start + count} reach past the end: the film has {end} frames",
             hint="Give a longer --duration or a smaller --frame-count.",
         )
+    warnings += _past_its_end(facts, fps, start + count if count is not None else end)
     width, height = _size(options, facts)
     resolved = options.changed(
         width=width,
@@ -242,6 +243,16 @@ def resolve(
         browser_gpu=_gpu(options, facts),
     )
     return resolved, tuple(dict.fromkeys(warnings))
+
+
+def _past_its_end(facts: CompositionFacts | None, fps: Fraction, end: int) -> list[str]:
+    """A page that says how long it is usually stands still after that."""
+    if facts is None or facts.declared_duration_s is None:
+        return []
+    own = frame_total(facts.declared_duration_s, fps)
+    if facts.composition.kind is not CompositionKind.PAGE or end <= own:
+        return []
+    return [f"the page declares {own} frames and is asked for {end}: it may stand still at its end"]
 
 
 def _gpu(options: RenderOptions, facts: CompositionFacts | None) -> str:

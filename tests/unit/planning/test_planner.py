@@ -118,6 +118,25 @@ def test_a_film_of_unknown_length_is_one_second_and_says_so() -> None:
     assert any("duration" in text for text in made.warnings)
 
 
+def test_a_page_asked_for_more_than_it_declares_says_so() -> None:
+    known = facts(declared_duration_s=Fraction(5), declared_fps=Fraction(30))
+
+    def warnings(**values: Any) -> tuple[str, ...]:
+        made = RenderOrchestrator.plan("page.html", "f.mp4", {**SMALL, **values}, facts=known)
+        return made.warnings
+
+    (warning,) = warnings(duration=10)
+    assert "declares 150 frames and is asked for 300" in warning
+    assert warnings(duration=10, frame_count=150) == ()
+    assert warnings() == ()
+
+
+def test_a_film_of_unknown_length_is_one_second_and_says_so() -> None:
+    made = plan()
+    assert made.total_frames == 30
+    assert any("duration" in text for text in made.warnings)
+
+
 @pytest.mark.parametrize(
     ("fps", "duration", "frames"),
     [("29.97", "10", 300), ("30000/1001", "1001/1000", 30), ("60", "0.55", 33), ("24", "1.5", 36)],
