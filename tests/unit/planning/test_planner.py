@@ -131,12 +131,6 @@ def test_a_page_asked_for_more_than_it_declares_says_so() -> None:
     assert warnings() == ()
 
 
-def test_a_film_of_unknown_length_is_one_second_and_says_so() -> None:
-    made = plan()
-    assert made.total_frames == 30
-    assert any("duration" in text for text in made.warnings)
-
-
 @pytest.mark.parametrize(
     ("fps", "duration", "frames"),
     [("29.97", "10", 300), ("30000/1001", "1001/1000", 30), ("60", "0.55", 33), ("24", "1.5", 36)],
