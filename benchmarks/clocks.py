@@ -43,7 +43,7 @@ LIBRARIES = (
     "library-framer-motion",
 )
 REPLAYED = ("stateful", "css", "canvas2d", "library-gsap", "worker")
-SIZE = {"width": 320, "height": 180, "fps": Fraction(30)}
+SIZE: dict[str, Any] = {"width": 320, "height": 180, "fps": Fraction(30)}
 
 
 def methods_of(page: str) -> list[CaptureMethod]:
@@ -65,7 +65,7 @@ def take(page: str, method: str, start: int, stop: int) -> dict[int, tuple[int, 
     shown = {}
     config = BrowserConfig(executable=find_browser(), width=320, height=180)
     with launch(config) as browser:
-        settings = PageSettings(capture=CaptureMethod(method), total_frames=stop, **SIZE)  # type: ignore[arg-type]
+        settings = PageSettings(capture=CaptureMethod(method), total_frames=stop, **SIZE)
         source = PageSource(browser, composition(page), settings)
         for picture in source.frames(start, stop - start):
             pixels: Any = picture.planes[0]
@@ -107,7 +107,7 @@ def replay(page: str, frames: int) -> float:
     """Frames per second of fast-forward."""
     config = BrowserConfig(executable=find_browser(), width=320, height=180)
     with launch(config) as browser:
-        opened = Page(browser, composition(page), StageSettings(**SIZE))  # type: ignore[arg-type]
+        opened = Page(browser, composition(page), StageSettings(**SIZE))
         opened.replay(0, 30)
         start = time.monotonic()
         opened.replay(30, 30 + frames)

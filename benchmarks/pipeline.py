@@ -14,13 +14,12 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 from benchmarks.harness import FPS, PAGES, describe_machine
-from benchmarks.processes import cpu_s
+from benchmarks.processes import cpu_s, measured
 
 from helios.browser.launch import launch
 from helios.encode.encoder import ChunkEncoder
@@ -34,22 +33,9 @@ from helios.sources.page import PageSettings, PageSource
 WARM_UP = 30
 
 
-@dataclass
-class Stretch:
-    """Time and processor time that passed between two moments."""
-
-    wall_s: float = 0.0
-    cpu_s: float = 0.0
-
-
-@contextmanager
-def measured() -> Iterator[Stretch]:
-    """Fill a ``Stretch`` with what the block takes, all processes of the family included."""
-    stretch = Stretch()
-    cpu, wall = cpu_s(os.getpid()), time.perf_counter()
-    yield stretch
-    stretch.wall_s = time.perf_counter() - wall
-    stretch.cpu_s = cpu_s(os.getpid()) - cpu
+def family_cpu_s() -> float:
+    """Processor seconds of this process and its browser so far."""
+    return cpu_s(os.getpid())
 
 
 def open_source(
@@ -95,14 +81,17 @@ def main() -> None:
         arguments.page, CaptureMethod(arguments.capture), size, WARM_UP + 2 * count
     )
     kept = keep(source.frames(1, WARM_UP))
-    with measured() as capture:
+    with measured(family_cpu_s) as capture:
         for _ in source.frames(1 + WARM_UP, count):
             pass
     with tempfile.TemporaryDirectory(prefix="helios-pipeline-") as folder:
-        with measured() as encode, open_encoder(Path(folder) / "alone.mp4", size) as sink:
+        with (
+            measured(family_cpu_s) as encode,
+            open_encoder(Path(folder) / "alone.mp4", size) as sink,
+        ):
             for number in range(count):
                 sink.write(replace(kept[number % WARM_UP], frame=number))
-        with measured() as both, open_encoder(Path(folder) / "both.mp4", size) as sink:
+        with measured(family_cpu_s) as both, open_encoder(Path(folder) / "both.mp4", size) as sink:
             for picture in source.frames(1 + WARM_UP + count, count):
                 sink.write(picture)
     source.close()

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
@@ -59,3 +63,20 @@ def _stat(pid: int) -> list[str] | None:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
+
+
+@dataclass
+class Stretch:
+    """Time and processor time that passed between two moments."""
+
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+
+
+@contextmanager
+def measured(used_s: Callable[[], float]) -> Iterator[Stretch]:
+    """Fill a ``Stretch`` with what the block takes; ``used_s`` gives processor seconds so far."""
+    stretch = Stretch()
+    cpu, wall = used_s(), time.perf_counter()
+    yield stretch
+    stretch.wall_s, stretch.cpu_s = time.perf_counter() - wall, used_s() - cpu

@@ -13,17 +13,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 from benchmarks.harness import describe_machine
+from benchmarks.processes import measured
 
 from helios.encode.encoder import ChunkEncoder
 from helios.encode.images import ImageSequenceWriter
@@ -36,28 +34,6 @@ from helios.sources.scene import SceneSource, SceneSourceSettings
 
 WIDTH, HEIGHT, FPS = 1920, 1080, Fraction(30)
 KEPT = 24
-
-
-@dataclass
-class Stretch:
-    """Time and processor time that passed between two moments."""
-
-    wall_s: float = 0.0
-    cpu_s: float = 0.0
-
-
-@contextmanager
-def measured() -> Iterator[Stretch]:
-    """Fill a ``Stretch`` with what the block takes, all threads included."""
-    stretch = Stretch()
-    cpu, wall = _cpu_s(), time.perf_counter()
-    yield stretch
-    stretch.wall_s, stretch.cpu_s = time.perf_counter() - wall, _cpu_s() - cpu
-
-
-def _cpu_s() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
 
 
 def open_source(template: object, width: int, height: int, kind: PixelFormat) -> SceneSource:
@@ -82,7 +58,7 @@ def python_seconds(template: str, frames: int) -> float:
     for layer in content["layers"]:
         layer["particleCount"] = 1
     source = open_source(content, 16, 16, PixelFormat.YUV420P)
-    with measured() as stretch:
+    with measured(time.process_time) as stretch:
         for _ in source.frames(1, frames):
             pass
     source.close()
@@ -101,13 +77,13 @@ def film_round(template: str, frames: int, folder: Path) -> dict[str, float]:
     """Scene alone, encoder alone, both together."""
     source = open_source(template, WIDTH, HEIGHT, PixelFormat.YUV420P)
     pictures = kept(source)
-    with measured() as draw:
+    with measured(time.process_time) as draw:
         for _ in source.frames(100, frames):
             pass
-    with measured() as encode, open_encoder(folder / "alone.mp4") as sink:
+    with measured(time.process_time) as encode, open_encoder(folder / "alone.mp4") as sink:
         for number in range(frames):
             sink.write(replace(pictures[number % KEPT], frame=number))
-    with measured() as both, open_encoder(folder / "both.mp4") as sink:
+    with measured(time.process_time) as both, open_encoder(folder / "both.mp4") as sink:
         for number in range(frames):
             sink.write(replace(source.picture(100 + number), frame=number))
     source.close()
@@ -128,13 +104,13 @@ def sequence_round(template: str, folder: Path) -> dict[str, float]:
     source = open_source(template, WIDTH, HEIGHT, PixelFormat.YUV420P)
     pictures = kept(source)
     source.close()
-    with measured() as direct, open_encoder(folder / "direct.mp4") as sink:
+    with measured(time.process_time) as direct, open_encoder(folder / "direct.mp4") as sink:
         for number, picture in enumerate(pictures):
             sink.write(replace(picture, frame=number))
     source = open_source(template, WIDTH, HEIGHT, PixelFormat.RGB24)
     pictures = kept(source)
     source.close()
-    with measured() as detour:
+    with measured(time.process_time) as detour:
         writer = ImageSequenceWriter(folder / "png", WIDTH, HEIGHT, last_frame=KEPT)
         for number, picture in enumerate(pictures):
             writer.write(replace(picture, frame=number))

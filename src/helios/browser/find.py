@@ -47,7 +47,7 @@ class BrowserExecutable:
     """Whether it draws frames on command (beginFrame)."""
 
 
-def find_browser(need_headless_shell: bool = False) -> BrowserExecutable:  # noqa: FBT001, FBT002
+def find_browser(*, need_headless_shell: bool = False) -> BrowserExecutable:
     """The browser to use: ``HELIOS_CHROMIUM``, chromium-headless-shell, then any Chromium.
 
     Raises:

@@ -130,14 +130,14 @@ def _run(words: list[str]) -> int:
         )
         return code if isinstance(code, int) else 0
     except CycloptsError as error:
-        _say(as_json, "UsageError", str(error), "See: helios --help", EXIT_USAGE)
+        _say("UsageError", str(error), "See: helios --help", EXIT_USAGE, as_json=as_json)
         return EXIT_USAGE
     except HeliosError as error:
-        _say(as_json, type(error).__name__, error.message, error.hint, error.exit_code)
+        _say(type(error).__name__, error.message, error.hint, error.exit_code, as_json=as_json)
         return error.exit_code
     except (Cancelled, KeyboardInterrupt) as stop:
         hint = getattr(stop, "hint", "")
-        _say(as_json, "Interrupted", "interrupted", hint, EXIT_INTERRUPTED)
+        _say("Interrupted", "interrupted", hint, EXIT_INTERRUPTED, as_json=as_json)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone; nothing is left to say to them.
@@ -147,7 +147,9 @@ def _run(words: list[str]) -> int:
         if os.environ.get("HELIOS_DEBUG"):
             raise
         hint = "This is a bug in Helios; HELIOS_DEBUG=1 shows where. Please report it."
-        _say(as_json, "InternalError", f"{type(error).__name__}: {error}", hint, EXIT_RENDER)
+        _say(
+            "InternalError", f"{type(error).__name__}: {error}", hint, EXIT_RENDER, as_json=as_json
+        )
         return EXIT_RENDER
 
 
@@ -155,7 +157,7 @@ def _interrupt(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _say(as_json: bool, kind: str, message: str, hint: str, code: int) -> None:  # noqa: FBT001
+def _say(kind: str, message: str, hint: str, code: int, *, as_json: bool) -> None:
     if as_json:
         import json
 
