@@ -17,6 +17,7 @@ from helios.commit.record import sync_file
 from helios.encode.convert import PictureConverter
 from helios.encode.parameters import decoding_delay
 from helios.encode.stream import matrix_of, open_encoder
+from helios.encode.threads import give_back_priority
 from helios.errors import EncodeError
 from helios.media.fault import write_fault
 from helios.model.encoding import EncodeSettings
@@ -140,9 +141,14 @@ class ChunkEncoder:
 
     def _run(self) -> None:
         frame: av.VideoFrame | None = None
+        is_first = True
         try:
             while (frame := self._queue.get()) is not None and not self._stopping:
                 self._mux(self._stream.encode(frame))
+                if is_first:
+                    # The first frame opens the encoder.
+                    give_back_priority()
+                    is_first = False
             if not self._stopping:
                 self._mux(self._stream.encode(None))
             self._container.close()
