@@ -59,8 +59,10 @@ class ChunkServer:
             record = render_chunk(
                 call, source, lambda frames: self._send(Reply(event="progress", frames=frames))
             )
-        finally:
+        except BaseException:
             source.close()
+            raise
+        studio.keep(call, source)
         return Reply(event="committed", record=record)
 
     def _send(self, reply: Reply) -> None:

@@ -36,6 +36,8 @@ class Studio:
         self._page_ahead: PageAhead | None = None
         """Where inspection leaves a page that is open for the render."""
         self._browser_key: tuple[bool, bool, str] | None = None
+        self._kept: tuple[ChunkCall, FrameSource] | None = None
+        """A source that has drawn a chunk, and may draw the film's next one."""
 
     def __enter__(self) -> Self:
         return self
@@ -54,10 +56,20 @@ class Studio:
             with suppress(Exception):
                 self._ahead.result().close()
             self._ahead = None
+        self._close_kept()
         self._close_page_ahead()
         if self._browser is not None:
             self._browser.close()
             self._browser = None
+
+    def keep(self, call: ChunkCall, source: FrameSource) -> None:
+        """Keep a source that has drawn a chunk: a page need not live through its frames again."""
+        self._kept = (_film(call), source)
+
+    def _close_kept(self) -> None:
+        if self._kept is not None:
+            (_, source), self._kept = self._kept, None
+            source.close()
 
     def _close_page_ahead(self) -> None:
         if self._page_ahead is not None:
@@ -110,6 +122,11 @@ class Studio:
         Raises:
             HeliosError: it cannot be opened, or this machine's browser is another version.
         """
+        alive = self._browser is None or self._browser.connection.is_open
+        if self._kept is not None and self._kept[0] == _film(call) and alive:
+            (_, kept), self._kept = self._kept, None
+            return kept
+        self._close_kept()
         source = self._plain_source(call)
         if call.options.subtitles is not None:
             self._browser_of(call)
@@ -180,6 +197,14 @@ class Studio:
         drawn_by = "on" if self._browser.config.gpu else "off"
         self._browser_key = (options.headless, options.sandbox, drawn_by)
         return self._browser
+
+
+def _film(call: ChunkCall) -> ChunkCall:
+    """What the chunks of one film, drawn on one machine, have in common."""
+    whole = call.options.changed(start_frame=0, frame_count=None)
+    return call.model_copy(
+        update={"options": whole, "output_name": "", "settings_digest": "", "chunk_id": 0}
+    )
 
 
 def _fits(key: tuple[bool, bool, str] | None, wanted: tuple[bool, bool, str]) -> bool:

@@ -11,7 +11,8 @@ from helios.model.picture import Picture
 class FrameSource(Protocol):
     """Draws the frames of one composition at one size.
 
-    A source is used by one thread. ``close`` is called exactly once, whatever happened before.
+    A source is used by one thread and may be asked for several ranges, in any order. ``close`` is
+    called exactly once, whatever happened before.
     """
 
     def frames(self, start_frame: int, frame_count: int) -> Iterator[Picture]:
