@@ -1,4 +1,4 @@
-"""A page opened for the render while the same page is still being looked at."""
+"""Pages opened before they are needed, while the same composition is still being looked at."""
 
 from __future__ import annotations
 
@@ -10,19 +10,24 @@ from helios.browser.launch import Browser
 from helios.browser.page import Page, StageSettings
 from helios.model.composition import Composition
 
+_Wanted = tuple[Browser, Composition, StageSettings]
+
 
 class PageAhead:
-    """Opens one page beside the caller's work and keeps it for whoever wants exactly that page."""
+    """Opens pages beside the caller's work and keeps them for whoever wants exactly such a page.
+
+    Used by one thread; it keeps pages of one kind at a time.
+    """
 
     def __init__(self) -> None:
-        self._wanted: tuple[Browser, Composition, StageSettings] | None = None
-        self._page: Future[Page] | None = None
+        self._wanted: _Wanted | None = None
+        self._pages: list[Future[Page]] = []
 
     def open(self, browser: Browser, composition: Composition, settings: StageSettings) -> None:
-        """Begin to open a page; one that was opened before and not taken is closed."""
-        self.close()
+        """Begin to open a page; those of another kind are closed."""
+        self._keep_only((browser, composition, settings))
         page: Future[Page] = Future()
-        self._wanted, self._page = (browser, composition, settings), page
+        self._pages.append(page)
 
         def run() -> None:
             try:
@@ -35,12 +40,11 @@ class PageAhead:
     def take(
         self, browser: Browser, composition: Composition, settings: StageSettings
     ) -> Page | None:
-        """The open page, if it is this one and all went well."""
-        if self._wanted != (browser, composition, settings):
-            self.close()
+        """An open page, if there is one of this kind and all went well."""
+        self._keep_only((browser, composition, settings))
+        if not self._pages:
             return None
-        future, self._wanted, self._page = self._page, None, None
-        assert future is not None
+        future = self._pages.pop(0)
         with suppress(Exception):
             page = future.result()
             if page.is_of(browser):
@@ -49,8 +53,17 @@ class PageAhead:
         return None
 
     def close(self) -> None:
-        """Close the page if nobody took it."""
-        future, self._wanted, self._page = self._page, None, None
-        if future is not None:
-            with suppress(Exception):
-                future.result().close()
+        """Close the pages that nobody took; one that is still being opened is not waited for."""
+        self._keep_only(None)
+
+    def _keep_only(self, wanted: _Wanted | None) -> None:
+        if self._wanted != wanted:
+            pages, self._pages = self._pages, []
+            self._wanted = wanted
+            for page in pages:
+                page.add_done_callback(_close)
+
+
+def _close(opened: Future[Page]) -> None:
+    with suppress(Exception):
+        opened.result().close()

@@ -107,8 +107,10 @@ def _paint_differs(page: Page, composition: Composition, ahead: PageAhead) -> st
         return "it sorts boxes in depth (preserve-3d)"
     if not page.evaluate(_HAS_PAINT):
         return "this browser cannot draw a page into a canvas"
-    ahead.open(page.browser, composition, replace(page.settings, inside_canvas=True))
-    if not _drawn_differs(page, composition):
+    wanted = (page.browser, composition, replace(page.settings, inside_canvas=True))
+    inner = ahead.take(*wanted)
+    ahead.open(*wanted)
+    if not _drawn_differs(page, composition, inner):
         return ""
     # A browser short of time may fail once; what decides for a whole film is seen twice.
     again = Page(page.browser, composition, page.settings)
@@ -118,10 +120,10 @@ def _paint_differs(page: Page, composition: Composition, ahead: PageAhead) -> st
         again.close()
 
 
-def _drawn_differs(page: Page, composition: Composition) -> str:
-    inner: Page | None = None
+def _drawn_differs(page: Page, composition: Composition, inner: Page | None = None) -> str:
+    """``inner`` is the same page inside a canvas, if it is open already."""
     try:
-        inner = Page(page.browser, composition, replace(page.settings, inside_canvas=True))
+        inner = inner or Page(page.browser, composition, replace(page.settings, inside_canvas=True))
         drawn = PaintCapture(inner)
         shots = Screenshots(page)
         last = -1

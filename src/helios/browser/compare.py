@@ -52,10 +52,11 @@ def looks(
     Where the picture has alpha, both are laid over black and over white.
     """
     pixels = np.asarray(picture.planes[0], np.uint8)
-    if picture.format is PixelFormat.BGRA:
-        pixels = pixels[:, :, [2, 1, 0, 3]]
+    is_bgra = picture.format is PixelFormat.BGRA
     if picture.alpha is Alpha.OPAQUE:
-        return [(pixels[:, :, :3], painted[:, :, :3])]
+        return [(pixels[:, :, 2::-1] if is_bgra else pixels[:, :, :3], painted[:, :, :3])]
+    if is_bgra:
+        pixels = pixels[:, :, [2, 1, 0, 3]]
     if painted.shape[2] == 3:
         painted = np.dstack([painted, np.full(painted.shape[:2], 255, np.uint8)])
     pairs = zip(_laid(pixels, picture.alpha), _laid(painted, Alpha.STRAIGHT), strict=True)

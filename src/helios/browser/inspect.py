@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,12 +21,10 @@ from helios.model.audio import AudioTrack
 from helios.model.composition import Composition
 from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.hosts import HostRule
-from helios.model.options import RenderOptions
+from helios.model.options import DEFAULT_FPS, DEFAULT_HEIGHT, DEFAULT_WIDTH, RenderOptions
 from helios.model.timebase import parse_fps, parse_seconds
 from helios.process.confine import Isolation
 from helios.remote.addresses import HostPolicy
-
-DEFAULT_WIDTH, DEFAULT_HEIGHT, DEFAULT_FPS = 1920, 1080, Fraction(30)
 
 
 def inspect_page(
@@ -47,12 +47,15 @@ def inspect_page(
         CaptureError: no way to take its frames as asked.
     """
     shelf = ahead or PageAhead()
-    page = _open(browser, composition, options, None)
+    if _may_be_painted(composition, options):
+        settings = replace(_settings(options, {}), inside_canvas=True)
+        shelf.open(browser, composition, settings)
+    page = Page(browser, composition, _settings(options, {}))
     try:
         declared, warnings = _read_declared(page)
         if _declares_other_size(page, declared, options):
             page.close()
-            page = _open(browser, composition, options, declared)
+            page = Page(browser, composition, _settings(options, declared))
         sounds, lost = _find_sounds(page, sounds_dir)
         choice = choose_capture(page, composition, options, shelf)
         fonts = (*font_warnings(page), *_cover_warning(page))
@@ -109,14 +112,19 @@ def _media_warnings(page: Page) -> list[str]:
     ]
 
 
-def _open(
-    browser: Browser,
-    composition: Composition,
-    options: RenderOptions,
-    declared: dict[str, Any] | None,
-) -> Page:
-    known = declared or {}
-    settings = StageSettings(
+def _may_be_painted(composition: Composition, options: RenderOptions) -> bool:
+    """Whether the page will likely be drawn into a canvas: a guess, which only saves time."""
+    is_open = options.capture is None and options.mode == "auto" and options.selector is None
+    if not is_open or composition.is_remote:
+        return False
+    with suppress(OSError):
+        return b"canvas" not in Path(composition.location).read_bytes()
+    return False
+
+
+def _settings(options: RenderOptions, known: dict[str, Any]) -> StageSettings:
+    """``known`` is what the page declares."""
+    return StageSettings(
         width=options.width or known.get("width") or DEFAULT_WIDTH,
         height=options.height or known.get("height") or DEFAULT_HEIGHT,
         fps=options.fps or known.get("fps") or DEFAULT_FPS,
@@ -126,7 +134,6 @@ def _open(
         hosts=host_policy(options),
         transparent=options.transparent,
     )
-    return Page(browser, composition, settings)
 
 
 def host_policy(options: RenderOptions) -> HostPolicy:

@@ -281,9 +281,9 @@ class _Process:
                 self.stderr_tail.append(line.decode("utf-8", "replace").rstrip()[:500])
 
     def close(self) -> None:
-        self.connection.close()
-        # Hanging up is Chromium's cue to leave; its files are worthless, so it is not waited for.
+        # Its files are worthless, so it need not tidy up, which would take longer.
         self.child.stop(grace_s=0)
+        self.connection.close()
         remove_profile(self.profile)
         self._janitor.dismiss()
 

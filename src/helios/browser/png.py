@@ -8,7 +8,6 @@ import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
 from helios.errors import CaptureError
 
@@ -62,6 +61,8 @@ def _chunks(data: bytes) -> list[bytes]:
 
 
 def _decode_any(data: bytes) -> NDArray[np.uint8]:
+    from PIL import Image  # hardly ever needed
+
     with Image.open(io.BytesIO(data)) as image:
         if image.mode not in ("RGB", "RGBA"):
             return np.asarray(image.convert("RGBA"))

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from helios.cli.display import Display
-from helios.cli.export import make_films, names_config, read_request, wants_pipeline
 from helios.cli.options import read_flags, with_render_options
 from helios.cli.signals import Interruption
 from helios.errors import Cancelled, OptionError
@@ -76,9 +75,13 @@ def command(
 
     if input is not None and template is not None:
         raise OptionError("--template and INPUT say the same", hint="Give one of them.")
-    if config is None and emit_job is None and names_config(input):
-        input, config = None, Path(str(input))  # noqa: A001 - as above
-    name, films = input or template, wants_pipeline(config, type, pack, naming)
+    name, films = input or template, False
+    if config or type or pack or naming or (input or "").lower().endswith(".json"):
+        from helios.cli.export import make_films, names_config, read_request, wants_pipeline
+
+        if config is None and emit_job is None and names_config(input):
+            name, config = None, Path(str(input))
+        films = wants_pipeline(config, type, pack, naming)
     options = read_flags(flags if films or not type else {**flags, "type": type[0]})
     if films and emit_job is None:
         request = read_request(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 from av.container import InputContainer, OutputContainer
@@ -13,13 +14,15 @@ from av.video.stream import VideoStream
 
 from helios.errors import ChunkMismatch, MergeError, UnknownFormatError
 from helios.media.probe import has_alpha_layer
-from helios.merge.animation import write_animation
 from helios.merge.grid import FrameGrid, OffGrid
 from helios.merge.output import Finish, film
 from helios.merge.parts import Part, PartHeader, open_part, read_headers
-from helios.merge.sound import Samples, SoundTrack, exact_length
 from helios.model.encoding import SoundSettings
 from helios.model.formats import ANIMATIONS, MP4_FAMILY
+
+# What makes sounds and animations needs numpy, which takes longer to load than most films to join.
+if TYPE_CHECKING:
+    from helios.merge.sound import Samples, SoundTrack
 
 _REENCODE = "Re-encode the parts with --video-codec."
 
@@ -71,6 +74,8 @@ def join_parts(
     if fps <= 0:
         raise MergeError(f"the frame rate of {parts[0].path} is unknown", hint="Give --fps.")
     if output.suffix.lower().lstrip(".") in ANIMATIONS:
+        from helios.merge.animation import write_animation
+
         count = write_animation(parts, headers[0], output, fps, on_packet)
         return _result(output, count, fps, 0)
     grid = FrameGrid(fps=fps, delay=max(header.delay for header in headers))
@@ -80,6 +85,8 @@ def join_parts(
             stream = _copy_stream(container, template, headers[0], output)
         stream.time_base = 1 / fps
         if sound is not None and sound_samples > 0:
+            from helios.merge.sound import SoundTrack, exact_length
+
             settings = sound_settings or SoundSettings(encoder="aac", bitrate_bps=384_000)
             track = SoundTrack(container, settings, exact_length(sound, sound_samples))
         for part in parts:

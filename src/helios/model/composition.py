@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from helios.errors import CompositionNotFound
 
@@ -72,6 +71,8 @@ def parse_composition(
     if text.startswith(("http://", "https://")):
         return Composition(kind=CompositionKind.PAGE, location=text)
     if text.startswith("file:"):
+        from urllib.request import url2pathname  # brings all of HTTP with it
+
         text = url2pathname(urlsplit(text).path)
     path = (folder / text).resolve() if text else folder
     if path.is_dir():

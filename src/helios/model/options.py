@@ -26,6 +26,7 @@ from helios.model.formats import COPY, EncodingPreset, audio_codec, export_type,
 from helios.model.hosts import HostRule
 from helios.model.timebase import parse_fps, parse_number, parse_seconds
 
+DEFAULT_WIDTH, DEFAULT_HEIGHT, DEFAULT_FPS = 1920, 1080, Fraction(30)
 MAX_SIDE = 16_384
 MAX_FRAMES = 100_000_000
 

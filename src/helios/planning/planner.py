@@ -13,15 +13,13 @@ from helios.model.composition import Composition, CompositionKind
 from helios.model.encoding import EncodeSettings, SoundSettings
 from helios.model.facts import CompositionFacts
 from helios.model.formats import COPY, MP4_FAMILY, Projection, export_type, video_codec
-from helios.model.options import RenderOptions
+from helios.model.options import DEFAULT_FPS, DEFAULT_HEIGHT, DEFAULT_WIDTH, RenderOptions
 from helios.model.timebase import frame_total, sample_index
 from helios.planning.chunks import default_chunk_frames, split_evenly, split_grid
 from helios.planning.digest import chunk_digest, digest_of, picture_digest
 from helios.planning.encoding import resolve_encoding, resolve_sound
 from helios.planning.panorama import panorama_size
 
-DEFAULT_WIDTH, DEFAULT_HEIGHT = 1920, 1080
-DEFAULT_FPS = Fraction(30)
 DEFAULT_DURATION_S = Fraction(1)
 CHUNK_AUDIO_CODEC = "pcm_s16le"
 

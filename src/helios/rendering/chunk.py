@@ -7,6 +7,7 @@ standard input ends, its holder is gone, and it goes too, with everything it sta
 
 from __future__ import annotations
 
+import importlib
 import signal
 import sys
 import threading
@@ -31,6 +32,8 @@ def main() -> int:
     from helios.rendering.chunk_server import ChunkServer
     from helios.rendering.studio import Studio
 
+    if browser is not None:
+        _load_ahead()
     with Studio(browser) as studio:
         ChunkServer().serve(studio)
     return 0
@@ -50,6 +53,13 @@ def _start_browser() -> Future[Browser]:
 
     threading.Thread(target=run, name="helios-browser-start", daemon=True).start()
     return future
+
+
+def _load_ahead() -> None:
+    """Load what looks at pages while the browser starts, and the encoder while it loads one."""
+    importlib.import_module("helios.browser.inspect")
+    encoder = "helios.encode.encoder"
+    threading.Thread(target=importlib.import_module, args=(encoder,), daemon=True).start()
 
 
 def _terminated(_number: int, _frame: object) -> None:

@@ -15,7 +15,6 @@ from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.formats import StereoLayout, export_type
 from helios.model.picture import PixelFormat
 from helios.model.timebase import frame_total
-from helios.planning.planner import DEFAULT_FPS
 
 if TYPE_CHECKING:
     from helios.browser.ahead import PageAhead
@@ -310,6 +309,7 @@ def python_source(
 
 
 def _inspect_images(composition: Composition, options: RenderOptions) -> CompositionFacts:
+    from helios.model.options import DEFAULT_FPS
     from helios.sources.images import ImageSource
 
     source = ImageSource(composition.location)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from functools import cache
 from importlib import resources
@@ -46,6 +45,8 @@ def plain(name: str) -> str:
 
 def suggestion(name: str, known: tuple[str, ...]) -> str:
     """One line that names what was probably meant, and what there is."""
+    import difflib
+
     by_plain = {plain(key): key for key in known}
     close = difflib.get_close_matches(plain(name), by_plain, n=1, cutoff=0.5)
     meant = f"Did you mean {by_plain[close[0]]}? " if close else ""
