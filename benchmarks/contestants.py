@@ -80,7 +80,10 @@ def bundle_remotion(scratch: Path) -> Path:
     sources, bundle = scratch / "film", scratch / "bundle"
     sources.mkdir(exist_ok=True)
     shutil.copy(RIVALS / "remotion" / "index.jsx", sources)
-    names = "BOXES, STAGE_LOOK, TEXT_LOOK, boxLook, boxState, cellLook, cellsOf, paintCanvas"
+    names = (
+        "BOXES, CARDS, STAGE_LOOK, TEXT_LOOK, boxLook, boxState, cardLook, cardState, cellLook, "
+        "cellsOf, paintCanvas"
+    )
     scene = (PAGES / "scene.js").read_text()
     (sources / "scene.mjs").write_text(f"{scene}\nexport {{ {names} }};\n")
     cli = scratch / "node_modules" / ".bin" / "remotion"

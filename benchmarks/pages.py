@@ -28,15 +28,16 @@ from benchmarks.harness import (
 )
 
 CANVAS = "Canvas page"
-DOM = "DOM page (CSS animations, shadows, gradients, text)"
+DOM = "DOM page (boxes with shadows and gradients that turn, grow and fade)"
+TITLES = "DOM page of titles (cards of text that slide and fade)"
+FILMS = {"canvas": CANVAS, "dom": DOM, "titles": TITLES}
 
 
 def list_contestants(scratch: Path | None, film: str | None = None) -> list[Contestant]:
     """Ours on plain pages and on pages with the hook; npm's on the pages it renders right."""
-    groups = {"canvas": CANVAS, "dom": DOM}
     return [
         contestant
-        for name, group in groups.items()
+        for name, group in FILMS.items()
         if film in (None, name)
         for contestant in [*_ours(group, name), *(_npm(group, name, scratch) if scratch else [])]
     ]
@@ -72,7 +73,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scratch", type=Path, help="where npm packages go (default: temporary)")
     parser.add_argument("--alone", action="store_true", help="only our side; needs no Node")
-    parser.add_argument("--film", choices=("canvas", "dom"), help="only this one (default: both)")
+    parser.add_argument("--film", choices=tuple(FILMS), help="only this one (default: all)")
     parser.add_argument("--timeout", type=float, default=300, help="seconds for one film")
     parser.add_argument(
         "--patience", type=float, default=0, help="seconds in all to wait for a quiet machine"

@@ -1,5 +1,6 @@
 // What all benchmark pages show, so that every renderer draws the same film: the frame-number bar
-// code of tests/barcode.py over a canvas of 300 discs, or over 24 turning boxes. Knows no renderer.
+// code of tests/barcode.py over a canvas of 300 discs, over 24 turning boxes, or over titles. Knows
+// no renderer.
 
 const FPS = 30;
 const frameAt = (milliseconds) => Math.round((milliseconds * FPS) / 1000);
@@ -77,12 +78,41 @@ const STAGE_LOOK =
   "position: absolute; inset: 0; overflow: hidden; background: linear-gradient(160deg, #16213e, #533483)";
 const TEXT_LOOK = "position: absolute; left: 5%; bottom: 2%; color: #fff; font: 5vh sans-serif";
 
-// Elements of the page for DOM: boxes driven by CSS animations, cells and text by `showFrame`.
-function buildDom() {
-  const style = document.createElement("style");
-  style.textContent =
+// The titles: cards of text that slide in and fade, as in most films made from a template.
+const CARDS = Array.from({ length: 9 }, (_, index) => ({
+  left: 6 + (index % 3) * 30, top: 30 + Math.floor(index / 3) * 19, swing: 0.9 + (index % 4) * 0.35,
+  text: [
+    "Sales rose by 12 % in the third quarter", "Four new cities on two continents",
+    "Thank you to all who made this possible", "Next stop: the summer tour",
+    "Read the whole story on our pages", "Doors open at seven, music at eight",
+    "Seventeen songs, one evening", "Made with care and recycled paper", "See you there",
+  ][index],
+}));
+
+const cardLook = ({ left, top }) =>
+  `position: absolute; left: ${left}%; top: ${top}%; width: 27%; height: 15%; padding: 2.2vh;` +
+  " box-sizing: border-box; border-radius: 1.4vh; background: rgba(250, 248, 240, 0.94);" +
+  " box-shadow: 0 0.8vh 2.5vh rgba(0, 0, 0, 0.35); color: #26324b; font: 600 2.9vh/1.35 sans-serif";
+
+// How far a card has come at a moment: from 6vw aside and faint, linearly to its place and back.
+function cardState({ swing }, seconds) {
+  const phase = (seconds / swing) % 2;
+  const wave = phase < 1 ? phase : 2 - phase;
+  return { shift: 6 * (1 - wave), opacity: 0.25 + 0.75 * wave };
+}
+
+const MOTION = {
+  boxes:
     "@keyframes turn { from { rotate: 0deg } to { rotate: 360deg } }" +
-    "@keyframes swing { from { scale: 0.8; opacity: 1 } to { scale: 1.2; opacity: 0.4 } }";
+    "@keyframes swing { from { scale: 0.8; opacity: 1 } to { scale: 1.2; opacity: 0.4 } }",
+  titles: "@keyframes enter { from { translate: 6vw 0; opacity: 0.25 } to { translate: 0 0; opacity: 1 } }",
+};
+
+// Elements of the page for DOM: boxes or titles driven by CSS animations, cells and text by
+// `showFrame`.
+function buildDom(film = "boxes") {
+  const style = document.createElement("style");
+  style.textContent = MOTION[film];
   const stage = document.createElement("div");
   stage.style.cssText = STAGE_LOOK;
   const add = (look) => {
@@ -91,9 +121,14 @@ function buildDom() {
     stage.append(element);
     return element;
   };
-  for (const box of BOXES) {
+  for (const box of film === "boxes" ? BOXES : []) {
     add(boxLook(box)).style.animation =
       `turn ${box.turn}s linear infinite, swing ${box.swing}s linear infinite alternate`;
+  }
+  for (const card of film === "titles" ? CARDS : []) {
+    const element = add(cardLook(card));
+    element.textContent = card.text;
+    element.style.animation = `enter ${card.swing}s linear infinite alternate`;
   }
   const cells = cellsOf(0).map((white, index) => add(cellLook(index, white)));
   const text = add(TEXT_LOOK);

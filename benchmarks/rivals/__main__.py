@@ -2,8 +2,8 @@
 
     python -m benchmarks.rivals --scratch /tmp/rivals
 
-Installs the rivals from npm into the scratch folder, then renders the same two films with each, at
-its default and with x264's preset and CRF matched. 1280x720, 150 frames, cold start to file,
+Installs the rivals from npm into the scratch folder, then renders the same three films with each,
+at its default and with x264's preset and CRF matched. 1280x720, 150 frames, cold start to file,
 contestants in turns, every film checked by its bar codes. Prints a Markdown table.
 """
 
@@ -28,11 +28,11 @@ from benchmarks.harness import (
     run_rounds,
 )
 
-FILMS = {"canvas": "Canvas", "dom": "DOM"}
+FILMS = {"canvas": "Canvas", "dom": "DOM", "titles": "Titles"}
 
 
 def list_contestants(scratch: Path, only: str | None = None) -> list[Contestant]:
-    """Two films, three renderers, two settings; rivals with one and two processes."""
+    """Three films and renderers, two settings; rivals with one and two processes."""
     chromium = find_browser("chromium", "google-chrome", "chrome")
     shell = find_browser("chromium-headless-shell", "chromium", "google-chrome")
     found = []
@@ -66,7 +66,7 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.rivals", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scratch", type=Path, help="where npm packages go (default: temporary)")
-    parser.add_argument("--film", choices=("canvas", "dom"), help="only this one (default: both)")
+    parser.add_argument("--film", choices=tuple(FILMS), help="only this one (default: all)")
     parser.add_argument("--timeout", type=float, default=300, help="seconds for one film")
     parser.add_argument(
         "--patience", type=float, default=0, help="seconds in all to wait for a quiet machine"
