@@ -1,9 +1,10 @@
-"""Which capture method fits a page: by rule, then by a look at a few frames."""
+"""Which capture method fits a page: by rule, then by a look at a frame."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import starmap
 from typing import Any
 
@@ -21,9 +22,10 @@ from helios.model.composition import Composition
 from helios.model.facts import CaptureMethod
 from helios.model.options import RenderOptions
 from helios.model.picture import Alpha, Picture
+from helios.model.timebase import frame_total
 
-_CHECKED_FRAMES = (0, 9)
-_COMPARED_FRAMES = (0, 7)
+_COMPARED_FRAME = 15
+"""Half a second into most films: their first frames are often still empty."""
 _HAS_PAINT = (
     "'requestPaint' in HTMLCanvasElement.prototype && ['drawElementImage', 'drawElement', "
     "'drawHTMLElement'].some((name) => name in CanvasRenderingContext2D.prototype)"
@@ -87,19 +89,26 @@ def _choose_by_look(
     if options.mode == "auto":
         found = page.evaluate(f"{STAGE}.judge()")
     reason = str(found["reason"])
+    frame = _frame_to_compare(page, options)
     if found["fits"]:
         ahead.open(page.browser, composition, page.settings)
-        reason = _direct_differs(page)
+        reason = _direct_differs(page, frame)
         if not reason:
             return Choice(method=CaptureMethod.DIRECT, reason=f"{found['reason']}, checked")
         return Choice(method=painted, reason=reason)
-    refusal = _paint_differs(page, composition, ahead)
+    refusal = _paint_differs(page, composition, frame, ahead)
     if refusal:
         return Choice(method=painted, reason=f"{reason}; {refusal}")
     return Choice(method=CaptureMethod.PAINT, reason=f"{reason}; drawn into a canvas, checked")
 
 
-def _paint_differs(page: Page, composition: Composition, ahead: PageAhead) -> str:
+def _frame_to_compare(page: Page, options: RenderOptions) -> int:
+    """One that the film has."""
+    frames = frame_total(options.duration or Fraction(1), page.settings.fps)
+    return min(_COMPARED_FRAME, frames - 1)
+
+
+def _paint_differs(page: Page, composition: Composition, frame: int, ahead: PageAhead) -> str:
     """Compare the page drawn into a canvas with the painted page; empty when they agree."""
     if page.server.foreign:
         return "it shows pictures of other origins"
@@ -110,31 +119,29 @@ def _paint_differs(page: Page, composition: Composition, ahead: PageAhead) -> st
     wanted = (page.browser, composition, replace(page.settings, inside_canvas=True))
     inner = ahead.take(*wanted)
     ahead.open(*wanted)
-    if not _drawn_differs(page, composition, inner):
+    if not _drawn_differs(page, composition, frame, inner):
         return ""
     # A browser short of time may fail once; what decides for a whole film is seen twice.
     again = Page(page.browser, composition, page.settings)
     try:
-        return _drawn_differs(again, composition)
+        return _drawn_differs(again, composition, frame)
     finally:
         again.close()
 
 
-def _drawn_differs(page: Page, composition: Composition, inner: Page | None = None) -> str:
+def _drawn_differs(
+    page: Page, composition: Composition, frame: int, inner: Page | None = None
+) -> str:
     """``inner`` is the same page inside a canvas, if it is open already."""
     try:
         inner = inner or Page(page.browser, composition, replace(page.settings, inside_canvas=True))
         drawn = PaintCapture(inner)
-        shots = Screenshots(page)
-        last = -1
-        for frame in _COMPARED_FRAMES:
-            page.replay(last + 1, frame + 1)
-            inner.replay(last + 1, frame)
-            picture = next(iter(drawn.frames(frame, 1)))
-            found = _compare(picture, shots, frame, difference)
-            if found:
-                return f"drawn into a canvas, {found} at frame {frame}"
-            last = frame
+        page.replay(0, frame + 1)
+        inner.replay(0, frame)
+        picture = next(iter(drawn.frames(frame, 1)))
+        found = _compare(picture, Screenshots(page), frame, difference)
+        if found:
+            return f"drawn into a canvas, {found} at frame {frame}"
     except HeliosError as error:
         return f"it cannot be drawn into a canvas: {error.message}"
     finally:
@@ -196,20 +203,16 @@ def _check_canvas(page: Page, options: RenderOptions) -> None:
         )
 
 
-def _direct_differs(page: Page) -> str:
-    """Compare the canvas with the painted page on a few frames; empty when all are equal."""
+def _direct_differs(page: Page, frame: int) -> str:
+    """Compare the canvas with the painted page; empty when they are equal."""
     try:
         direct = DirectCapture(page, None)
-        shots = Screenshots(page)
-        last = -1
-        for frame in _CHECKED_FRAMES:
-            page.replay(last + 1, frame)
-            picture = next(iter(direct.frames(frame, 1)))
-            # Screenshots have straight alpha, which is rounded.
-            differ = inequality if picture.alpha is Alpha.OPAQUE else roughness
-            if _compare(picture, shots, frame, differ):
-                return f"the canvas differs from the painted page at frame {frame}"
-            last = frame
+        page.replay(0, frame)
+        picture = next(iter(direct.frames(frame, 1)))
+        # Screenshots have straight alpha, which is rounded.
+        differ = inequality if picture.alpha is Alpha.OPAQUE else roughness
+        if _compare(picture, Screenshots(page), frame, differ):
+            return f"the canvas differs from the painted page at frame {frame}"
     except CaptureError as error:
         return f"the canvas cannot be read: {error.message}"
     except ScriptError as error:
