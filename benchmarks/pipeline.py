@@ -69,7 +69,7 @@ def keep(pictures: Iterator[Picture]) -> list[Picture]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.pipeline", description=__doc__)
-    parser.add_argument("--page", default="canvas", choices=("canvas", "dom"))
+    parser.add_argument("--page", default="canvas", choices=("canvas", "dom", "titles"))
     parser.add_argument("--capture", default="direct", choices=[str(one) for one in CaptureMethod])
     parser.add_argument("--frames", type=int, default=300)
     parser.add_argument("--size", default="1280x720")

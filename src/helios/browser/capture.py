@@ -118,7 +118,8 @@ class PaintCapture(_ReadCapture):
     """Reads the canvas that the whole page is drawn into; the page was opened inside it."""
 
     def __init__(self, page: Page, *, shared_memory: bool = True) -> None:
-        if not page.evaluate(f"{STAGE}.openPaint?.() ?? false"):
+        in_tiles = page.literal(not page.server.blurs)
+        if not page.evaluate(f"{STAGE}.openPaint?.({in_tiles}) ?? false"):
             raise CaptureError(
                 "this browser cannot draw a page into a canvas",
                 hint="Use --capture beginframe or --capture screenshot.",

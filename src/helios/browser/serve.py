@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import mimetypes
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -33,6 +34,9 @@ from helios.remote.fetch import REDIRECTS, Fetched, Request, follow
 from helios.remote.files import RemoteFiles
 
 ORIGIN = "https://composition.invalid"
+_CODE = ("Document", "Stylesheet", "Script")
+# Filters as CSS, scripts and SVG spell them; not the method of form fields.
+_BLUR = re.compile(rb"(?<![.\w])(?:blur|drop-shadow)\((?!\))|\bfe[A-Z][a-z]+[A-Z][a-z]")
 _SHOWN = ("Image", "Media", "Document")
 _MAX_PART = 8 << 20
 _FETCHERS = 6
@@ -129,6 +133,8 @@ class CompositionServer:
         """What to do about those of ``missing`` that were refused."""
         self.foreign: set[str] = set()
         """Pictures and pages of other origins, which a canvas may not show."""
+        self.blurs = False
+        """Whether something loaded may blur: each part of a picture then depends on much of it."""
         self._extra: dict[str, bytes] = {}
         self.in_flight: dict[str, None] = {}
         self.modules: dict[str, str] = {}
@@ -357,6 +363,8 @@ class CompositionServer:
         )
 
     def _reply(self, method: str, session: str, params: Message, **more: Any) -> Future[Message]:
+        if params.get("resourceType") in _CODE and _BLUR.search(more.get("body", b"")):
+            self.blurs = True
         return self._connection.send(method, {"requestId": params["requestId"], **more}, session)
 
 

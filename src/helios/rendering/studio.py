@@ -83,6 +83,7 @@ class Studio:
         Raises:
             HeliosError: it cannot be loaded.
         """
+        self._close_kept()
         facts = self._look_at(composition, options, sounds_folder)
         if options.subtitles is None:
             return facts

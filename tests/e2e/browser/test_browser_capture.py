@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from helios.model.facts import CaptureMethod
@@ -53,6 +54,36 @@ def test_without_shared_memory_frames_are_the_same(source: Any, helpers: Any) ->
         ring = source(composition, CaptureMethod.DIRECT)
         plain = source(composition, CaptureMethod.DIRECT, shared_memory=False)
         assert helpers.numbers_and_digests(ring, 0, 8) == helpers.numbers_and_digests(plain, 0, 8)
+
+
+@pytest.mark.parametrize("transparent", [False, True])
+def test_a_page_drawn_in_tiles_has_no_seams(
+    source: Any, helpers: Any, tmp_path: Any, transparent: bool
+) -> None:
+    body = "<style>body { margin: 0; background: %s; overflow: hidden }" % (
+        "none" if transparent else "linear-gradient(160deg, #16213e, #533483)"
+    )
+    body += """
+      p { position: absolute; left: 40px; right: 40px; font: 60px/1.2 sans-serif; opacity: 0.8;
+          background: rgba(250, 240, 220, 0.9); border-radius: 30px; rotate: 3deg }
+    </style><p style="top: 40px">one line across<p style="top: 300px">and another line"""
+    composition = helpers.write(tmp_path, body)
+    size = {"width": 900, "height": 500, "transparent": transparent}
+    shown = []
+    for method, memory in (("paint", True), ("paint", False), ("beginframe", True)):
+        made = source(composition, CaptureMethod(method), shared_memory=memory, **size)
+        (picture,) = made.frames(3, 1)
+        shown.append(np.array(picture.planes[0], np.int16))
+    ring, plain, painted = shown
+    assert np.array_equal(ring, plain)
+    if transparent:
+        assert (ring[..., 3] > 0).mean() > 0.2
+        return
+    apart = np.abs(ring[..., 2::-1] - painted[..., :3]).max(axis=2)
+    for line in (304, 608):  # between columns of tiles
+        beside = apart[:, line - 2 : line + 2].mean()
+        assert beside <= apart.mean() + 0.5, (line, beside, apart.mean())
+    assert apart[246:250].mean() <= apart.mean() + 0.5  # between their rows
 
 
 def test_a_source_can_go_on_and_go_back(source: Any, helpers: Any) -> None:

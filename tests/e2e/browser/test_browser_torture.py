@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from tests.films import rgb, settings
 
+from helios.browser import serve
 from helios.browser.ahead import PageAhead
 from helios.browser.choose import choose_capture
 from helios.browser.compare import MIN_SSIM, ssim
@@ -29,6 +31,7 @@ pytestmark = pytest.mark.browser
 COMPOSITIONS = Path(__file__).parents[2] / "compositions"
 PAINTED = (CaptureMethod.SCREENSHOT, CaptureMethod.PAINT, CaptureMethod.BEGINFRAME)
 WIDTH, HEIGHT, FRAME = 1280, 720, 9
+_NO_BLUR = re.compile(b"(?!)")
 _SHOTS = Path(os.environ["HELIOS_TEST_PICTURES"]) if "HELIOS_TEST_PICTURES" in os.environ else None
 _BOXES = """[...document.querySelectorAll("section")].map((section) => {
   const { x, y, width, height } = section.getBoundingClientRect();
@@ -73,12 +76,15 @@ def chromium_itself(browser: Any, composition: Composition) -> tuple[NDArray[Any
 
 @pytest.mark.slow
 def test_every_box_is_as_chromium_shows_it(
-    browser: Any, helpers: Any, torture: Composition
+    browser: Any, helpers: Any, torture: Composition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected, boxes = chromium_itself(browser, torture)
     assert len(boxes) == 30
     assert expected.shape == (HEIGHT, WIDTH, 3)
-    for method in PAINTED:
+    # Drawn in tiles once, too, as if it had no filters.
+    ways = [*((method, serve._BLUR) for method in PAINTED), (CaptureMethod.PAINT, _NO_BLUR)]
+    for method, blur in ways:
+        monkeypatch.setattr(serve, "_BLUR", blur)
         source = PageSource(
             browser, torture,
             PageSettings(

@@ -25,20 +25,40 @@
     }
   };
 
+  // A page is drawn within a layer: one as large as the picture would be new memory every frame,
+  // which takes longer than most pages do. Sizes are multiples of the 8 pixels that dithering repeats
+  // after, and much alike, so that memory is used again.
+  const TILE = { width: 384, height: 360 };
+  const parts = (whole, most) => {
+    const size = Math.ceil(whole / Math.ceil(whole / most) / 8) * 8;
+    return Array.from({ length: Math.ceil(whole / size) }, (_, index) => [index * size, size]);
+  };
+  const tilesOf = ({ width, height }) =>
+    parts(height, TILE.height).flatMap(([y, rows]) =>
+      parts(width, TILE.width).map(([x, columns]) => [x, y, columns, rows]));
+
   const refusal = (error) =>
     new Error(`HeliosCapture:the page cannot be drawn into a canvas (${error})`);
-  helios.openPaint = () => {
+  helios.openPaint = (inTiles) => {
     const canvas = around.getElementById(CANVAS);
     const { prototype } = around.defaultView.CanvasRenderingContext2D;
     const draws = ["drawElementImage", "drawElement", "drawHTMLElement"].find((name) => name in prototype);
     if (!draws || !canvas.requestPaint) return false;
+    const tiles = inTiles ? tilesOf(canvas) : [[0, 0, canvas.width, canvas.height]];
     let ink = null;
     const drawHere = () => {
       ink ??= canvas.getContext("2d", { alpha: config.transparent });
       ink.fillStyle = "#fff";
       if (config.transparent) ink.clearRect(0, 0, canvas.width, canvas.height);
       else ink.fillRect(0, 0, canvas.width, canvas.height);
-      ink[draws](frame, 0, 0);
+      for (const tile of tiles) {
+        ink.save();
+        ink.beginPath();
+        ink.rect(...tile);
+        ink.clip();
+        ink[draws](frame, 0, 0);
+        ink.restore();
+      }
       return () => new VideoFrame(canvas, { timestamp: 0 });
     };
     let take = drawHere;
@@ -68,7 +88,7 @@
     helios.paintAside = async () => {
       const offscreen = around.defaultView.OffscreenCanvasRenderingContext2D?.prototype;
       if (!canvas.captureElementImage || !offscreen?.drawElementImage) return false;
-      await helios.sink.takeSurface(helios.nativeTransfer(canvas));
+      await helios.sink.takeSurface(helios.nativeTransfer(canvas), tiles);
       take = () => canvas.captureElementImage(frame);
       helios.read = (number, slot) =>
         helios.sink.element(number, slot, taken).catch((error) => { throw refusal(error); });

@@ -28,6 +28,7 @@ const write = (frame, slot, bytes) => {
 };
 let surface = null;
 let ink = null;
+let tiles = [];
 const takeSurface = (canvas, isTransparent) => {
   surface = canvas;
   ink = canvas.getContext("2d", { alpha: isTransparent });
@@ -38,7 +39,14 @@ const draw = (element) => {
   const { width, height } = surface;
   if (ink.getContextAttributes().alpha) ink.clearRect(0, 0, width, height);
   else ink.fillRect(0, 0, width, height);
-  ink.drawElementImage(element, 0, 0);
+  for (const tile of tiles) {
+    ink.save();
+    ink.beginPath();
+    ink.rect(...tile);
+    ink.clip();
+    ink.drawElementImage(element, 0, 0);
+    ink.restore();
+  }
   element.close();
   return new VideoFrame(surface, { timestamp: 0 });
 };
@@ -49,6 +57,7 @@ const serve = async (data) => {
     return [{ id }];
   }
   if (data.surface) {
+    ({ tiles } = data);
     takeSurface(data.surface, data.isTransparent);
     return [{ id }];
   }

@@ -30,8 +30,8 @@
       picture(frame, slot, picture) {
         return post(frame, { slot, picture }, [picture]).then(({ format }) => format);
       },
-      takeSurface(surface) {
-        return post(-1, { surface, isTransparent: config.transparent }, [surface]);
+      takeSurface(surface, tiles) {
+        return post(-1, { surface, tiles, isTransparent: config.transparent }, [surface]);
       },
       element(frame, slot, element) {
         return post(frame, { slot, element }, [element]).then(({ format }) => format);

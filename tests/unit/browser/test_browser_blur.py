@@ -1,0 +1,34 @@
+"""Which pages may blur: their pictures are not drawn in tiles, which would blur every seam anew."""
+
+from __future__ import annotations
+
+import pytest
+
+from helios.browser.serve import _BLUR
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        b"h1 { filter: blur(4px) }",
+        b"backdrop-filter:blur( 1em )",
+        b"filter: drop-shadow(0 0 4px #000)",
+        b'gsap.to(".a", { filter: "blur(10px)" })',
+        b"box.style.filter = `saturate(2) blur(${n}px)`",
+        b'<feGaussianBlur stdDeviation="3"/>',
+        b"<feDisplacementMap in='a'/>",
+    ],
+)
+def test_filters_are_found(code: bytes) -> None:
+    assert _BLUR.search(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        b"input.blur()", b"element.blur( )", b"onBlur(event)", b"function unblur(a) {}",
+        b"box-shadow: 0 0 9px #000", b"fetch(feed)", b"blur()",
+    ],
+)  # fmt: skip
+def test_other_words_are_not(code: bytes) -> None:
+    assert not _BLUR.search(code)
