@@ -10,6 +10,7 @@ from tests.barcode import read_film
 from tests.clicks import click_times_s, flash_times_s
 from tests.commandline import ROOT, helios
 
+from helios.media.pictures import decode_pictures
 from helios.media.probe import probe
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -48,6 +49,21 @@ def test_every_method_that_fits_shows_the_same_frames(
 ) -> None:
     flags = ("--start-frame", 37, "--frame-count", 20, "--concurrency", 2, "--capture", method)
     assert film(tmp_path, page, *flags) == expected(37, 20)
+
+
+@pytest.mark.parametrize("page", ["css", "stateful", "worker", "webgl"])
+def test_chunks_drawn_one_after_the_other_are_those_drawn_at_once(
+    tmp_path: Path, page: str
+) -> None:
+    """One process keeps the page open from chunk to chunk; of three, each opens its own."""
+    shown = []
+    for flags in (("--chunk-frames", 9), ("--concurrency", 3)):
+        helios("render", PAGES / f"{page}.html", "-o", "film.mkv", "--width", 800, "--height", 400,
+               "--fps", 30, "--start-frame", 11, "--frame-count", 40, "--duration", 2,
+               "--video-codec", "ffv1", *flags, cwd=tmp_path)  # fmt: skip
+        assert [number for _, number in read_film(tmp_path / "film.mkv")] == [*range(11, 51)]
+        shown.append([hash(p.tobytes()) for p in decode_pictures(tmp_path / "film.mkv")])
+    assert shown[0] == shown[1]
 
 
 @pytest.mark.parametrize("page", CANVASES)
