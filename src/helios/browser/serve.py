@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import mimetypes
-import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -20,6 +19,7 @@ from queue import SimpleQueue
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
+from helios.browser.blur import may_blur
 from helios.browser.protocol import Connection, Message
 from helios.errors import (
     AddressRefused,
@@ -35,8 +35,6 @@ from helios.remote.files import RemoteFiles
 
 ORIGIN = "https://composition.invalid"
 _CODE = ("Document", "Stylesheet", "Script")
-# Filters as CSS, scripts and SVG spell them; not the method of form fields.
-_BLUR = re.compile(rb"(?<![.\w])(?:blur|drop-shadow)\((?!\))|\bfe[A-Z][a-z]+[A-Z][a-z]")
 _SHOWN = ("Image", "Media", "Document")
 _MAX_PART = 8 << 20
 _FETCHERS = 6
@@ -363,7 +361,7 @@ class CompositionServer:
         )
 
     def _reply(self, method: str, session: str, params: Message, **more: Any) -> Future[Message]:
-        if params.get("resourceType") in _CODE and _BLUR.search(more.get("body", b"")):
+        if params.get("resourceType") in _CODE and may_blur(more.get("body", b"")):
             self.blurs = True
         return self._connection.send(method, {"requestId": params["requestId"], **more}, session)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +16,7 @@ from tests.films import rgb, settings
 
 from helios.browser import serve
 from helios.browser.ahead import PageAhead
+from helios.browser.blur import may_blur
 from helios.browser.choose import choose_capture
 from helios.browser.compare import MIN_SSIM, ssim
 from helios.browser.page import Page, StageSettings
@@ -31,7 +31,6 @@ pytestmark = pytest.mark.browser
 COMPOSITIONS = Path(__file__).parents[2] / "compositions"
 PAINTED = (CaptureMethod.SCREENSHOT, CaptureMethod.PAINT, CaptureMethod.BEGINFRAME)
 WIDTH, HEIGHT, FRAME = 1280, 720, 9
-_NO_BLUR = re.compile(b"(?!)")
 _SHOTS = Path(os.environ["HELIOS_TEST_PICTURES"]) if "HELIOS_TEST_PICTURES" in os.environ else None
 _BOXES = """[...document.querySelectorAll("section")].map((section) => {
   const { x, y, width, height } = section.getBoundingClientRect();
@@ -82,9 +81,9 @@ def test_every_box_is_as_chromium_shows_it(
     assert len(boxes) == 30
     assert expected.shape == (HEIGHT, WIDTH, 3)
     # Drawn in tiles once, too, as if it had no filters.
-    ways = [*((method, serve._BLUR) for method in PAINTED), (CaptureMethod.PAINT, _NO_BLUR)]
-    for method, blur in ways:
-        monkeypatch.setattr(serve, "_BLUR", blur)
+    ways = [*((method, may_blur) for method in PAINTED), (CaptureMethod.PAINT, never_blurs)]
+    for method, blurs in ways:
+        monkeypatch.setattr(serve, "may_blur", blurs)
         source = PageSource(
             browser, torture,
             PageSettings(
@@ -125,6 +124,10 @@ def test_boxes_that_are_sorted_in_depth_are_not_drawn_into_a_canvas(
             ahead.close()
         assert ("in depth" in choice.reason) == (name != "flat"), (name, choice)
         assert (choice.method is CaptureMethod.PAINT) == (name == "flat"), (name, choice)
+
+
+def never_blurs(_code: bytes) -> bool:
+    return False
 
 
 def worst_channel(
