@@ -3,8 +3,9 @@
     python -m benchmarks.memory --frames 600 6000 [--composition etherealFlame] [--size 3840x2160]
 
 Renders the canvas page, or another composition, through ``helios render`` and reads the peak
-resident memory (VmHWM) of every Python process it starts. A render streams: ten times the frames
-must not need more memory.
+resident memory (VmHWM) of every Python process it starts, and the peak of the proportional sets of
+all its processes, the browser's included. A render streams: ten times the frames must not need more
+memory.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import time
 from pathlib import Path
 
 from benchmarks.harness import FPS, PAGES, ROOT, describe_machine
-from benchmarks.processes import family, python_peak_mb
+from benchmarks.processes import family, proportional_mb, python_peak_mb
+
+ALL = "all processes"
 
 
 def render_peaks(
@@ -42,6 +45,7 @@ def render_peaks(
             for pid in family(process.pid):
                 if found := python_peak_mb(pid):
                     peaks[found[0]] = max(peaks.get(found[0], 0.0), found[1])
+            peaks[ALL] = max(peaks.get(ALL, 0.0), proportional_mb(process.pid))
             time.sleep(0.05)
         assert process.stderr is not None
         if process.returncode:

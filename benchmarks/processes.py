@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +47,16 @@ def python_peak_mb(pid: int) -> tuple[str, float] | None:
         return None
     module = words[words.index("-m") + 1] if "-m" in words else words[1]
     return module, int(peak.split()[1]) / 1024
+
+
+def proportional_mb(pid: int) -> float:
+    """Proportional set (PSS) of a living family: what it shares within itself counts once, MB."""
+    total = 0
+    for member in family(pid):
+        with suppress(OSError):
+            lines = Path(f"/proc/{member}/smaps_rollup").read_text().splitlines()
+            total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total / 1024
 
 
 def machine_busy_s() -> float:

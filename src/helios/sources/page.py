@@ -20,6 +20,8 @@ from helios.model.picture import Picture
 from helios.remote.addresses import HostPolicy
 
 MAX_STALLS = 2
+_TIDY_EVERY = 2000
+"""Frames between two collections of garbage: left alone, the memory of a long film only grows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,8 @@ class PageSource:
                 for picture in self._from(frame, stop):
                     frame, stalls = picture.frame + 1, 0
                     yield picture
+                    if frame % _TIDY_EVERY == 0 and self._page is not None:
+                        self._page.send("HeapProfiler.collectGarbage")
             except PictureStalled:
                 # Frames do not depend on where a tab began, so a fresh one may go on here.
                 stalls += 1
