@@ -21,7 +21,7 @@ SMALL = ("--width", 320, "--height", 180, "--json")
         ("demo", 12, "direct"),
         ("hello-world", 3, "paint"),
         ("simple-canvas-animation", 4, "direct"),
-        ("simple-animation", 4, "beginframe"),
+        ("simple-animation", 4, "paint"),
     ],
 )
 def test_a_page_declares_its_length_and_renders(
