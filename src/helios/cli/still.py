@@ -54,7 +54,7 @@ def still(
         raise OptionError("--at and --frame exclude each other", hint="Give one of the two.")
     options = read_flags(flags)
     check_image(output, transparent=options.transparent)
-    moment = Moment(frame=frame, at_s=parse_seconds(at, "at") if at else 0)  # type: ignore[arg-type] # 0 is 0/1
+    moment = Moment(frame=frame, at_s=parse_seconds(at or 0, "at"))
     found = take_still(_target(input), moment, options)
     write_image(output, found.pixels)
     _warn(found)
