@@ -5,10 +5,11 @@ import struct
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from helios.errors import HeliosError
+from helios.errors import HeliosError, MetadataError
 from helios.model.formats import StereoLayout
 from helios.spatial.boxes import Source
 from helios.spatial.inspect import report
@@ -107,7 +108,10 @@ METADATA = st.builds(
         roll_deg=st.floats(-180, 180),
     ),
     bounds=st.builds(CropBounds, top=FRACTIONS, bottom=FRACTIONS, left=FRACTIONS, right=FRACTIONS),
-    software=st.text(st.characters(min_codepoint=32, exclude_characters="<>&"), max_size=60),
+    software=st.text(
+        st.characters(min_codepoint=32, exclude_characters="<>&", exclude_categories=["Cs"]),
+        max_size=60,
+    ),
 )
 
 
@@ -131,3 +135,8 @@ def test_version_2_says_what_was_written(metadata: SphericalMetadata) -> None:
 def test_version_1_says_what_was_written(metadata: SphericalMetadata) -> None:
     found = read_v1(write_v1(metadata, 8192, 8192)[24:])
     assert found.means(metadata)
+
+
+def test_a_name_that_cannot_be_written_is_refused() -> None:
+    with pytest.raises(MetadataError, match="plain text"):
+        SphericalMetadata(software="a\ud800b")

@@ -101,7 +101,7 @@ class SphericalMetadata:
     software: str = SOFTWARE
 
     def __post_init__(self) -> None:
-        if len(self.software) > 200 or re.search(r"[<>&\x00-\x1f]", self.software):
+        if len(self.software) > 200 or re.search(r"[<>&\x00-\x1f\ud800-\udfff]", self.software):
             raise MetadataError("the software's name must be plain text of at most 200 characters")
 
     @property
@@ -236,7 +236,7 @@ def _whole(values: dict[str, str], name: str) -> int:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[<>&\x00-\x1f]", "?", text)[:200]
+    return re.sub(r"[<>&\x00-\x1f\ud800-\udfff]", "?", text)[:200]
 
 
 def write_v2(metadata: SphericalMetadata) -> bytes:
