@@ -31,9 +31,21 @@ from helios.model.picture import PixelFormat
 from helios.sources.page import PageSettings, PageSource
 
 CLOCKS = (
-    "raf-dom", "timers", "css", "waapi", "shadow", "iframe", "svg-smil", "svg-image", "stamps",
-    "worker", "scroll-driven", "analyser", "stateful", "view-transition",
-)  # fmt: skip
+    "raf-dom",
+    "timers",
+    "css",
+    "waapi",
+    "shadow",
+    "iframe",
+    "svg-smil",
+    "svg-image",
+    "stamps",
+    "worker",
+    "scroll-driven",
+    "analyser",
+    "stateful",
+    "view-transition",
+)
 CANVASES = ("canvas2d", "webgl", "offscreen", "library-p5", "library-pixi", "library-three")
 LIBRARIES = (
     "library-gsap",

@@ -30,8 +30,11 @@ def install(folder: Path, packages: dict[str, str]) -> None:
     environment = {**os.environ, "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"}
     subprocess.run(
         ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error", *words],
-        cwd=folder, env=environment, check=True, stdout=sys.stderr,
-    )  # fmt: skip
+        cwd=folder,
+        env=environment,
+        check=True,
+        stdout=sys.stderr,
+    )
     stamp.write_text(json.dumps(packages))
 
 
@@ -45,15 +48,32 @@ def installed_version(folder: Path, package: str) -> str:
 def ours(group: str, page: str, setting: str, *flags: str) -> Contestant:
     """``helios render``, from the command to the finished file."""
     command = (
-        sys.executable, "-m", "helios", "render", str(PAGES / page), "-o", "{film}",
-        "--width", str(WIDTH), "--height", str(HEIGHT), "--fps", str(FPS),
-        "--duration", str(FRAMES / FPS), *flags,
-    )  # fmt: skip
+        sys.executable,
+        "-m",
+        "helios",
+        "render",
+        str(PAGES / page),
+        "-o",
+        "{film}",
+        "--width",
+        str(WIDTH),
+        "--height",
+        str(HEIGHT),
+        "--fps",
+        str(FPS),
+        "--duration",
+        str(FRAMES / FPS),
+        *flags,
+    )
     paths = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
     return Contestant(
-        group=group, name="Helios for Python", setting=setting, command=command,
-        environment=(("PYTHONPATH", paths),), is_ours=True,
-    )  # fmt: skip
+        group=group,
+        name="Helios for Python",
+        setting=setting,
+        command=command,
+        environment=(("PYTHONPATH", paths),),
+        is_ours=True,
+    )
 
 
 def helios_npm(
@@ -64,15 +84,24 @@ def helios_npm(
     # Published flags work with Chromium and a canvas; without a canvas three flags make it hang.
     executable = browser if mode == "canvas" else str(RIVALS / "helios" / "plain-browser.sh")
     given = {
-        "width": WIDTH, "height": HEIGHT, "fps": FPS, "durationInSeconds": FRAMES / FPS,
-        "mode": mode, "browserConfig": {"executablePath": executable}, "concurrency": 1, **options,
-    }  # fmt: skip
+        "width": WIDTH,
+        "height": HEIGHT,
+        "fps": FPS,
+        "durationInSeconds": FRAMES / FPS,
+        "mode": mode,
+        "browserConfig": {"executablePath": executable},
+        "concurrency": 1,
+        **options,
+    }
     script = RIVALS / "helios" / "render.mjs"
     command = ("node", str(script), str(scratch), str(PAGES / page), "{film}", json.dumps(given))
     return Contestant(
-        group=group, name="Helios (npm)", setting=setting, command=command,
+        group=group,
+        name="Helios (npm)",
+        setting=setting,
+        command=command,
         environment=(("RIVAL_BROWSER", browser),),
-    )  # fmt: skip
+    )
 
 
 def bundle_remotion(scratch: Path) -> Path:
@@ -89,8 +118,10 @@ def bundle_remotion(scratch: Path) -> Path:
     cli = scratch / "node_modules" / ".bin" / "remotion"
     subprocess.run(
         [str(cli), "bundle", "film/index.jsx", "--out-dir", str(bundle), "--log=error"],
-        cwd=scratch, check=True, stdout=sys.stderr,
-    )  # fmt: skip
+        cwd=scratch,
+        check=True,
+        stdout=sys.stderr,
+    )
     return bundle
 
 
@@ -100,7 +131,14 @@ def remotion(
     """``remotion render`` of a prebuilt bundle."""
     cli = scratch / "node_modules" / ".bin" / "remotion"
     command = (
-        str(cli), "render", str(scratch / "bundle"), film, "{film}", "--log=error",
-        f"--browser-executable={browser}", "--chrome-mode=headless-shell", *flags,
-    )  # fmt: skip
+        str(cli),
+        "render",
+        str(scratch / "bundle"),
+        film,
+        "{film}",
+        "--log=error",
+        f"--browser-executable={browser}",
+        "--chrome-mode=headless-shell",
+        *flags,
+    )
     return Contestant(group=group, name="Remotion", setting=setting, command=command)

@@ -92,9 +92,12 @@ def main() -> None:
         for setting in arguments.settings:
             preset, _, crf = setting.partition(":")
             encoding = resolve_encoding(
-                RenderOptions(preset=preset, quality=int(crf)), "mp4",
-                width=width, height=height, fps=Fraction(30),
-            )  # fmt: skip
+                RenderOptions(preset=preset, quality=int(crf)),
+                "mp4",
+                width=width,
+                height=height,
+                fps=Fraction(30),
+            )
             path = Path(folder) / "chunk.mov"
             wall, cpu = time.perf_counter(), time.process_time()
             with ChunkEncoder(path, encoding) as encoder:

@@ -109,11 +109,27 @@ class Place:
         comps.mkdir(exist_ok=True)
         (comps / "film.py").write_text(FILM)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "helios", "serve", "--port", "0", "--data", self.data,
-             "--compositions", comps, "--backoff", f"{self.backoff_s:g}", "--rate-limit", "0",
-             *self.flags],
-            env=self.environment(), stderr=subprocess.PIPE, cwd=self.folder,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "helios",
+                "serve",
+                "--port",
+                "0",
+                "--data",
+                self.data,
+                "--compositions",
+                comps,
+                "--backoff",
+                f"{self.backoff_s:g}",
+                "--rate-limit",
+                "0",
+                *self.flags,
+            ],
+            env=self.environment(),
+            stderr=subprocess.PIPE,
+            cwd=self.folder,
+        )
         assert self.process.stderr is not None
         while line := self.process.stderr.readline().decode():
             if line.startswith("Helios is at "):
@@ -126,8 +142,10 @@ class Place:
         """Start ``helios render-server`` on job files."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "helios", "render-server", "--poll-interval", "0.1"],
-            env=self.environment(), stderr=subprocess.DEVNULL, cwd=self.folder,
-        )  # fmt: skip
+            env=self.environment(),
+            stderr=subprocess.DEVNULL,
+            cwd=self.folder,
+        )
 
     def environment(self) -> dict[str, str]:
         """Marks all processes, and lets their clock be moved where the scenario wants that."""
@@ -137,9 +155,11 @@ class Place:
             (self.folder / "clock" / "sitecustomize.py").write_text(CLOCK)
             paths.insert(0, str(self.folder / "clock"))
         return {
-            **os.environ, "HELIOS_FAULTS": self.mark, "PYTHONPATH": ":".join(paths),
+            **os.environ,
+            "HELIOS_FAULTS": self.mark,
+            "PYTHONPATH": ":".join(paths),
             "HELIOS_FAULTS_CLOCK": str(self.folder / "clock" / "offset_s"),
-        }  # fmt: skip
+        }
 
     def move_clock(self, seconds: float) -> None:
         """From now on the clock of all processes is off by so much."""
@@ -176,10 +196,14 @@ class Place:
 
     def config(self, name: str, frames: int = 30, **props: Any) -> dict[str, Any]:
         return {
-            "composition": "film.py:draw", "width": 64, "height": 64, "fps": 10,
-            "frameCount": frames, "chunkFrames": CHUNK,
+            "composition": "film.py:draw",
+            "width": 64,
+            "height": 64,
+            "fps": 10,
+            "frameCount": frames,
+            "chunkFrames": CHUNK,
             "props": {"trace": str(self.trace), "name": name, **props},
-        }  # fmt: skip
+        }
 
     def survivors(self, but: tuple[int, ...] = ()) -> list[int]:
         """Processes of this scenario that are still there."""
@@ -494,8 +518,9 @@ def disk_full() -> str:
         here.data.mkdir()
         mounted = subprocess.run(
             ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", here.data],
-            check=False, capture_output=True,
-        )  # fmt: skip
+            check=False,
+            capture_output=True,
+        )
         if mounted.returncode:
             return "not tried: no small disk could be mounted here"
         try:

@@ -77,9 +77,14 @@ def run_once(contestant: Contestant, folder: Path, timeout_s: float = 300) -> Ru
     busy_s, began = machine_busy_s(), time.perf_counter()
     with (folder / "output.txt").open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=folder, env=environment, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            command,
+            cwd=folder,
+            env=environment,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
         ended, cpu_s = _watch(process, began + timeout_s)
         wall_s = time.perf_counter() - began
         foreign_s = machine_busy_s() - busy_s - cpu_s
@@ -253,9 +258,13 @@ def _verdict(members: dict[Contestant, list[Run]]) -> str:
 def describe_machine() -> str:
     """What the numbers were taken on."""
     model = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
-         if line.startswith("model name")), platform.machine(),
-    )  # fmt: skip
+        (
+            line.split(":")[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
     cores = len(os.sched_getaffinity(0))
     load = " ".join(f"{value:.1f}" for value in os.getloadavg())
     system = f"{platform.system()}, Python {platform.python_version()}"

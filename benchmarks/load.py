@@ -35,10 +35,26 @@ def start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
     (comps / "film.py").write_text(FILM)
     paths = [str(Path(path).absolute()) for path in sys.path if path]
     process = subprocess.Popen(
-        [sys.executable, "-m", "helios", "serve", "--port", "0", "--data", folder / "data",
-         "--compositions", comps, "--rate-limit", "0", "--grace", "0"],
-        stderr=subprocess.PIPE, cwd=folder, env={**os.environ, "PYTHONPATH": ":".join(paths)},
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "helios",
+            "serve",
+            "--port",
+            "0",
+            "--data",
+            folder / "data",
+            "--compositions",
+            comps,
+            "--rate-limit",
+            "0",
+            "--grace",
+            "0",
+        ],
+        stderr=subprocess.PIPE,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": ":".join(paths)},
+    )
     assert process.stderr is not None
     return process, process.stderr.readline().decode().split()[-1]
 
@@ -56,9 +72,13 @@ def percentile(values: list[float], share: float) -> float:
 
 def config(frames: int, sleep: float = 0.0) -> dict[str, Any]:
     return {
-        "composition": "film.py:draw", "width": 64, "height": 64, "fps": 10,
-        "frameCount": frames, "props": {"sleep": sleep},
-    }  # fmt: skip
+        "composition": "film.py:draw",
+        "width": 64,
+        "height": 64,
+        "fps": 10,
+        "frameCount": frames,
+        "props": {"sleep": sleep},
+    }
 
 
 async def watch(client: httpx.AsyncClient, seen: list[int]) -> None:
@@ -119,8 +139,10 @@ async def measure(url: str, process: subprocess.Popen[bytes], jobs: int, watcher
     for name, value, limit, unit in rows:
         good &= value < limit
         print(f"{'ok' if value < limit else 'FAILED':6} {name:45} {value:7.1f} {unit}  (< {limit})")
-    print(f"{'ok' if min(told) > 5 else 'FAILED':6} events per watcher in about 5 s: "
-          f"{min(told)} to {max(told)}")  # fmt: skip
+    print(
+        f"{'ok' if min(told) > 5 else 'FAILED':6} events per watcher in about 5 s: "
+        f"{min(told)} to {max(told)}"
+    )
     return good
 
 

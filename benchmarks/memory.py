@@ -31,16 +31,32 @@ def render_peaks(
     peaks: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="helios-memory-") as folder:
         command = [
-            sys.executable, "-m", "helios", "render", composition, "-o",
-            f"{folder}/film.mp4", "--width", str(width), "--height", str(height), "--fps",
-            str(FPS), "--frame-count", str(frames), "--duration", str(frames / FPS),
-        ]  # fmt: skip
+            sys.executable,
+            "-m",
+            "helios",
+            "render",
+            composition,
+            "-o",
+            f"{folder}/film.mp4",
+            "--width",
+            str(width),
+            "--height",
+            str(height),
+            "--fps",
+            str(FPS),
+            "--frame-count",
+            str(frames),
+            "--duration",
+            str(frames / FPS),
+        ]
         paths = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
         began = time.perf_counter()
         process = subprocess.Popen(
-            command, env={**os.environ, "PYTHONPATH": paths},
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        )  # fmt: skip
+            command,
+            env={**os.environ, "PYTHONPATH": paths},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
         while process.poll() is None:
             for pid in family(process.pid):
                 if found := python_peak_mb(pid):

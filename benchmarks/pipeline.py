@@ -44,9 +44,12 @@ def open_source(
     """A source that has drawn its first frame, and the seconds since its browser was started."""
     began = time.perf_counter()
     settings = PageSettings(
-        width=size[0], height=size[1], fps=Fraction(FPS), total_frames=total_frames,
+        width=size[0],
+        height=size[1],
+        fps=Fraction(FPS),
+        total_frames=total_frames,
         capture=capture,
-    )  # fmt: skip
+    )
     composition = parse_composition(str(PAGES / f"{page}.html"), Path.cwd())
     source = PageSource(launch(), composition, settings)
     for _ in source.frames(0, 1):
@@ -96,15 +99,19 @@ def main() -> None:
                 sink.write(picture)
     source.close()
     bound = cores / ((capture.cpu_s + encode.cpu_s) / count)
-    print(f"{arguments.page} page, {arguments.capture}, {arguments.size}, {count} frames. "
-          f"{describe_machine()}.\n")  # fmt: skip
+    print(
+        f"{arguments.page} page, {arguments.capture}, {arguments.size}, {count} frames. "
+        f"{describe_machine()}.\n"
+    )
     print("| | frames/s | processor ms per frame |\n|---|---|---|")
     for name, stretch in (("capture alone", capture), ("encoder alone", encode), ("both", both)):
         per_frame_ms = 1000 * stretch.cpu_s / count
         print(f"| {name} | {count / stretch.wall_s:.1f} | {per_frame_ms:.2f} |")
     print(f"| bound on {cores} cores | {bound:.1f} | |")
-    print(f"\nBoth together give **{count / both.wall_s / bound:.2f}** of the bound. "
-          f"Browser start to first frame: {start_s:.2f} s.")  # fmt: skip
+    print(
+        f"\nBoth together give **{count / both.wall_s / bound:.2f}** of the bound. "
+        f"Browser start to first frame: {start_s:.2f} s."
+    )
 
 
 if __name__ == "__main__":

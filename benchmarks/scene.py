@@ -37,9 +37,18 @@ from helios.sources.scene import SceneSource, SceneSourceSettings
 FPS = Fraction(30)
 HERE = Path(__file__).parent
 ORIGINAL = StarNest(
-    iterations=17, volsteps=20, formuparam=530, step_size=100, tile=850, brightness=1.5,
-    darkmatter=30, distfading=73, saturation=85, center=(1, 0.5, 0.5, 0), scroll=(1, 0.5, -2, 0.2),
-)  # fmt: skip
+    iterations=17,
+    volsteps=20,
+    formuparam=530,
+    step_size=100,
+    tile=850,
+    brightness=1.5,
+    darkmatter=30,
+    distfading=73,
+    saturation=85,
+    center=(1, 0.5, 0.5, 0),
+    scroll=(1, 0.5, -2, 0.2),
+)
 
 
 def cpu_seconds(work: Callable[[int], object], rounds: int) -> float:
@@ -66,10 +75,20 @@ def sky_seconds() -> float:
 def particle_seconds(count: int, pixels: float) -> float:
     """Placing, sorting and adding ``count`` particles of that diameter to a 1080p picture."""
     content = {
-        "name": "many", "sky": {"kind": "none"},
-        "layers": [{"id": "a", "particleCount": count, "spawnRadius": 2.2, "sizeRange": [1, 1],
-                    "baseSize": pixels * 6 / 1158 / 0.1295, "sizeAtBirth": 1, "sizeAtDeath": 1}],
-    }  # fmt: skip
+        "name": "many",
+        "sky": {"kind": "none"},
+        "layers": [
+            {
+                "id": "a",
+                "particleCount": count,
+                "spawnRadius": 2.2,
+                "sizeRange": [1, 1],
+                "baseSize": pixels * 6 / 1158 / 0.1295,
+                "sizeAtBirth": 1,
+                "sizeAtDeath": 1,
+            }
+        ],
+    }
     settings = SceneSettings(
         template=load_template(content), width=1920, height=1080, fps=FPS, total_frames=100
     )

@@ -148,8 +148,10 @@ def main() -> None:
     parts = middle["draw_ms"] + middle["encode_ms"]
     print(f"| processor time together, of the sum | {middle['both_ms'] / parts:.2f} |")
     print(f"| Python's share, at most | {share:.1%} |")
-    print(f"| from pictures to film over PNG files | {middle['sequence_wall']:.1f} times the wall "
-          f"time, {middle['sequence_cpu']:.1f} times the processor time |")  # fmt: skip
+    print(
+        f"| from pictures to film over PNG files | {middle['sequence_wall']:.1f} times the wall "
+        f"time, {middle['sequence_cpu']:.1f} times the processor time |"
+    )
 
 
 if __name__ == "__main__":

@@ -84,10 +84,14 @@ def draw(
     """Small pictures (N, H, W, 3) of some frames."""
     capture = FrameCapture(
         SceneSettings(
-            template=template, width=SMALL[0], height=SMALL[1], fps=FPS,
-            total_frames=song.table.total_frames, table=None if silent else song.table,
+            template=template,
+            width=SMALL[0],
+            height=SMALL[1],
+            fps=FPS,
+            total_frames=song.table.total_frames,
+            table=None if silent else song.table,
         )
-    )  # fmt: skip
+    )
     taken = [capture.capture_frame(frame).planes[0].astype(np.int16) for frame in frames]
     capture.dispose()
     return np.stack(taken)
@@ -112,9 +116,13 @@ def light_at_beats(template: Template, song: Song) -> float:
 def sheet(template: Template, song: Song) -> Image.Image:
     """Six stills, three in a row."""
     settings = SceneSettings(
-        template=template, width=STILL[0], height=STILL[1], fps=FPS,
-        total_frames=song.table.total_frames, table=song.table,
-    )  # fmt: skip
+        template=template,
+        width=STILL[0],
+        height=STILL[1],
+        fps=FPS,
+        total_frames=song.table.total_frames,
+        table=song.table,
+    )
     capture = FrameCapture(settings)
     stills = [capture.capture_frame(frame).planes[0].copy() for frame in song.moments]
     capture.dispose()

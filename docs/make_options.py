@@ -56,7 +56,7 @@ def formats_table() -> str:
             "\n## Export types\n", "| type | size | projection | stereo |", "|---|---|---|---|",
             *types,
         ]
-    )  # fmt: skip
+    )
 
 
 def page() -> str:

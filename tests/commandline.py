@@ -32,9 +32,13 @@ def helios(*words: object, cwd: Path, code: int | None = 0, timeout_s: float = 2
     """Run ``helios`` with these words; ``code`` is the exit code it must have (None: any)."""
     done = subprocess.run(
         [sys.executable, "-m", "helios", *map(str, words)],
-        cwd=cwd, capture_output=True, text=True, timeout=timeout_s, check=False,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
         env=environment(),
-    )  # fmt: skip
+    )
     outcome = Outcome(done.returncode, done.stdout, done.stderr)
     assert "Traceback" not in done.stderr, done.stderr
     if code is not None:
@@ -51,8 +55,12 @@ def start_helios(*words: object, cwd: Path) -> subprocess.Popen[str]:
     """Start ``helios`` and leave it running."""
     return subprocess.Popen(
         [sys.executable, "-m", "helios", *map(str, words)],
-        cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
-    )  # fmt: skip
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
 
 
 def processes_of(folder: Path) -> list[int]:

@@ -101,8 +101,10 @@ def main() -> None:
             arguments.timeout,
             arguments.patience,
         )
-    print(f"{WIDTH}x{HEIGHT}, {FRAMES} frames at {FPS} fps, {arguments.rounds} rounds in turns, "
-          f"cold start to file. {machine}. {'; '.join(versions)}.\n")  # fmt: skip
+    print(
+        f"{WIDTH}x{HEIGHT}, {FRAMES} frames at {FPS} fps, {arguments.rounds} rounds in turns, "
+        f"cold start to file. {machine}. {'; '.join(versions)}.\n"
+    )
     print(make_table(runs))
     sys.exit(any(run.contestant.is_ours and not run.is_right for run in runs))
 

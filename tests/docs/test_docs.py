@@ -40,9 +40,12 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
     song = rock(124, 8).samples
     (folder / "song.mp3").write_bytes(encoded(song, 48_000, "mp3", "libmp3lame"))
     helios.render(
-        lambda _: np.zeros((128, 256, 3), np.uint8), folder / "film.mp4",
-        width=256, height=128, frame_count=15,
-    )  # fmt: skip
+        lambda _: np.zeros((128, 256, 3), np.uint8),
+        folder / "film.mp4",
+        width=256,
+        height=128,
+        frame_count=15,
+    )
     return folder
 
 

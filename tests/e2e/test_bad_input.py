@@ -57,7 +57,7 @@ SMALL = ("--width", 64, "--height", 64, "--frame-count", 2)
         (["merge", "out.xyz", "a.mov"], "xyz"),
         (["encode", "frames/%05d.png", "-o", "film.mp4"], "frames"),
     ],
-)  # fmt: skip
+)
 def test_a_request_that_cannot_be_right_is_refused(
     tmp_path: Path, words: list[object], said: str
 ) -> None:
@@ -124,8 +124,13 @@ def test_a_full_disk_is_said_and_keeps_what_is_finished(tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     done = subprocess.run(
         ["unshare", "--mount", "--map-root-user", "sh", "-c", script],
-        cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
     assert done.returncode == 3, done.stderr
     assert "no space left" in done.stderr
     assert "f_part_0.mov.commit.json" in done.stdout

@@ -45,9 +45,10 @@ def copy_context(target: Path) -> None:
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(
-                source, target / name,
+                source,
+                target / name,
                 ignore=lambda _, names: [n for n in names if fnmatch.fnmatch(n, "__pycache__")],
-            )  # fmt: skip
+            )
         else:
             shutil.copy(source, target / name)
 
@@ -68,10 +69,22 @@ def test_the_image_is_built_and_its_entry_point_serves(tmp_path: Path) -> None:
     install = next(part for rest in runs for part in rest.split("&&") if "pip install" in part)
     assert "-c constraints.txt '.[scene,server,postgres]'" in install
     subprocess.run(
-        [prefix / "bin" / "python", "-m", "pip", "install", "-q", "--no-deps",
-         "--no-build-isolation", "--no-index", "--ignore-installed", "."],
-        check=True, cwd=app, env={**os.environ, "PYTHONPATH": ""},
-    )  # fmt: skip
+        [
+            prefix / "bin" / "python",
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--no-deps",
+            "--no-build-isolation",
+            "--no-index",
+            "--ignore-installed",
+            ".",
+        ],
+        check=True,
+        cwd=app,
+        env={**os.environ, "PYTHONPATH": ""},
+    )
     data = tmp_path / "data"
     data.mkdir()
     entry = shlex.split(" ".join(json.loads(argument("ENTRYPOINT"))))
@@ -81,9 +94,12 @@ def test_the_image_is_built_and_its_entry_point_serves(tmp_path: Path) -> None:
     words = [str(data) if word == "/app/data" else word for word in words]
     words[0] = str(prefix / "bin" / words[0])
     environment = {
-        "PATH": f"{prefix}/bin:{os.environ['PATH']}", "HELIOS_TOKEN": "x" * 32,
-        "HOME": str(tmp_path), "HELIOS_PORT": str(port), "LANG": "C.UTF-8",
-    }  # fmt: skip
+        "PATH": f"{prefix}/bin:{os.environ['PATH']}",
+        "HELIOS_TOKEN": "x" * 32,
+        "HOME": str(tmp_path),
+        "HELIOS_PORT": str(port),
+        "LANG": "C.UTF-8",
+    }
     server = subprocess.Popen([*words, "--port", str(port)], env=environment, cwd=tmp_path)
     try:
         health = [prefix / "bin" / json.loads(argument("HEALTHCHECK").split("CMD", 1)[1])[0]]
@@ -164,9 +180,12 @@ def test_without_docker_it_says_so(tmp_path: Path) -> None:
     for name in ("dirname", "od", "tr", "id", "mkdir"):
         (tmp_path / "bin" / name).symlink_to(str(shutil.which(name)))
     done = subprocess.run(
-        ["/bin/sh", tmp_path / "dev", "docker"], env={"PATH": str(tmp_path / "bin")},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        ["/bin/sh", tmp_path / "dev", "docker"],
+        env={"PATH": str(tmp_path / "bin")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 3
     assert "Docker is needed" in done.stderr
     odd = subprocess.run([ROOT / "dev", "docker", "odd"], capture_output=True, check=False)

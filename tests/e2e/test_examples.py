@@ -35,8 +35,9 @@ def test_a_page_declares_its_length_and_renders(
     film = probe(tmp_path / "film.mp4")
     assert film.video is not None
     assert film.video.frame_count == 3
-    helios("render", EXAMPLES / name, "-o", "film.mp4", *SMALL, "--emit-job", "job.json",
-           cwd=tmp_path)  # fmt: skip
+    helios(
+        "render", EXAMPLES / name, "-o", "film.mp4", *SMALL, "--emit-job", "job.json", cwd=tmp_path
+    )
     job = json.loads((tmp_path / "job.json").read_text())
     assert job["metadata"]["totalFrames"] == seconds * 30
     assert (film.audio is not None) == (name == "demo")

@@ -72,9 +72,14 @@ def running(*words: str, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
 def config(song: Path, tmp_path: Path) -> Path:
     """One file that asks for a film of every type."""
     values = {
-        "templateId": "etherealFlame", "exportType": TYPES, "audioPath": str(song), "fps": 30,
-        "outputPath": "film.mkv", "frameCount": FRAMES, "videoCodec": "ffv1",
-    }  # fmt: skip
+        "templateId": "etherealFlame",
+        "exportType": TYPES,
+        "audioPath": str(song),
+        "fps": 30,
+        "outputPath": "film.mkv",
+        "frameCount": FRAMES,
+        "videoCodec": "ffv1",
+    }
     path = tmp_path / "config.json"
     path.write_text(json.dumps(values if FULL_SIZE else {**values, "scale": "1/32"}))
     return path
@@ -147,9 +152,12 @@ def test_a_half_written_file_is_waited_for_and_a_second_server_refused(tmp_path:
         pending = tmp_path / "jobs" / "pending"
         wait_for(pending.is_dir)
         config = {
-            "composition": "film.py:draw", "width": 64, "height": 48, "frameCount": 5,
+            "composition": "film.py:draw",
+            "width": 64,
+            "height": 48,
+            "frameCount": 5,
             "outputPath": "deep/a.mp4",
-        }  # fmt: skip
+        }
         text = json.dumps({"id": "a", "config": config, "mine": 7})
         with (pending / "a.json").open("w") as stream:
             stream.write(text[:40])

@@ -58,9 +58,28 @@ def test_chunks_drawn_one_after_the_other_are_those_drawn_at_once(
     """One process keeps the page open from chunk to chunk; of three, each opens its own."""
     shown = []
     for flags in (("--chunk-frames", 9), ("--concurrency", 3)):
-        helios("render", PAGES / f"{page}.html", "-o", "film.mkv", "--width", 800, "--height", 400,
-               "--fps", 30, "--start-frame", 11, "--frame-count", 40, "--duration", 2,
-               "--video-codec", "ffv1", *flags, cwd=tmp_path)  # fmt: skip
+        helios(
+            "render",
+            PAGES / f"{page}.html",
+            "-o",
+            "film.mkv",
+            "--width",
+            800,
+            "--height",
+            400,
+            "--fps",
+            30,
+            "--start-frame",
+            11,
+            "--frame-count",
+            40,
+            "--duration",
+            2,
+            "--video-codec",
+            "ffv1",
+            *flags,
+            cwd=tmp_path,
+        )
         assert [number for _, number in read_film(tmp_path / "film.mkv")] == [*range(11, 51)]
         shown.append([hash(p.planes[0].tobytes()) for p in decode_pictures(tmp_path / "film.mkv")])
     assert shown[0] == shown[1]
@@ -68,8 +87,17 @@ def test_chunks_drawn_one_after_the_other_are_those_drawn_at_once(
 
 @pytest.mark.parametrize("page", CANVASES)
 def test_a_canvas_that_fills_the_picture_is_read_directly(tmp_path: Path, page: str) -> None:
-    outcome = helios("render", PAGES / f"{page}.html", "-o", "f.mp4", *SIZE, "--frame-count", 2,
-                     "--json", cwd=tmp_path)  # fmt: skip
+    outcome = helios(
+        "render",
+        PAGES / f"{page}.html",
+        "-o",
+        "f.mp4",
+        *SIZE,
+        "--frame-count",
+        2,
+        "--json",
+        cwd=tmp_path,
+    )
     plan = next(event for event in outcome.events if event["event"] == "plan")
     assert plan["capture"] == "direct"
 

@@ -29,9 +29,19 @@ def last_picture(path: Path) -> NDArray[np.uint8]:
 def test_a_page_is_asked_for_every_direction_and_both_eyes(tmp_path: Path) -> None:
     flags = ("--type", "360-stereo-4k", "--width", 512, "--height", 512, "--panorama", "cubemap")
     helios(
-        "render", ROOT / "examples" / "panorama", "-o", "film_360_TB.mp4", *flags,
-        "--start-frame", 3, "--frame-count", 4, "--concurrency", 2, cwd=tmp_path,
-    )  # fmt: skip
+        "render",
+        ROOT / "examples" / "panorama",
+        "-o",
+        "film_360_TB.mp4",
+        *flags,
+        "--start-frame",
+        3,
+        "--frame-count",
+        4,
+        "--concurrency",
+        2,
+        cwd=tmp_path,
+    )
     film = tmp_path / "film_360_TB.mp4"
     report = inspect_film(film)
     assert report.v1 is not None
@@ -43,9 +53,13 @@ def test_a_page_is_asked_for_every_direction_and_both_eyes(tmp_path: Path) -> No
     for top in (0, 256):
         eye = picture[top : top + 256]
         seen = {
-            "green": eye[150, 230], "red": eye[150, 390], "cyan": eye[140, 128],
-            "magenta": eye[140, 505], "light": eye[5, 300], "dark": eye[250, 300],
-        }  # fmt: skip
+            "green": eye[150, 230],
+            "red": eye[150, 390],
+            "cyan": eye[140, 128],
+            "magenta": eye[140, 505],
+            "light": eye[5, 300],
+            "dark": eye[250, 300],
+        }
         lit = {name: "".join(str(int(value > 100)) for value in seen[name]) for name in seen}
         assert (lit["red"], lit["green"], lit["cyan"]) == ("100", "010", "011")
         assert lit["magenta"] == "101"
@@ -91,9 +105,13 @@ def test_three_objects_are_enough(tmp_path: Path) -> None:
     helios("render", "page.html", "-o", "f.mp4", *flags, "--frame-count", 1, cwd=tmp_path)
     picture = last_picture(tmp_path / "f.mp4").astype(int)
     where = {
-        (64, 128): (228, 128, 128), (64, 192): (128, 128, 228), (64, 64): (128, 128, 28),
-        (64, 2): (28, 128, 128), (3, 100): (128, 228, 128), (124, 30): (128, 28, 128),
-    }  # fmt: skip
+        (64, 128): (228, 128, 128),
+        (64, 192): (128, 128, 228),
+        (64, 64): (128, 128, 28),
+        (64, 2): (28, 128, 128),
+        (3, 100): (128, 228, 128),
+        (124, 30): (128, 28, 128),
+    }
     for (row, column), colour in where.items():
         assert np.abs(picture[row, column] - colour).max() <= 6
 
@@ -147,9 +165,13 @@ def test_viewers_begin_where_they_are_told(
     assert report.v1.view == report.v2.view
     begin = report.v2.view
     seen = cut_perspective(
-        last_picture(tmp_path / "film_360.mp4"), 64, 64, fov_deg=20,
-        yaw_deg=begin.yaw_deg, pitch_deg=begin.pitch_deg,
-    )  # fmt: skip
+        last_picture(tmp_path / "film_360.mp4"),
+        64,
+        64,
+        fov_deg=20,
+        yaw_deg=begin.yaw_deg,
+        pitch_deg=begin.pitch_deg,
+    )
     assert np.abs(seen[32, 32].astype(int) - colour).max() < 12
 
 

@@ -22,11 +22,21 @@ from helios.sources.scene import SceneSource, SceneSourceSettings
 RATE = 48_000
 CLICK_FRAME = 20
 LAYER = {
-    "id": "one", "name": "One", "enabled": True, "particleCount": 30, "baseSize": 5,
-    "spawnRadius": 0.3, "maxSpeed": 0.03, "lifetime": 3, "audioReactivity": 2,
-    "frequencyBand": "mid", "sizeAtBirth": 0.2, "sizeAtPeak": 1, "sizeAtDeath": 0.3,
+    "id": "one",
+    "name": "One",
+    "enabled": True,
+    "particleCount": 30,
+    "baseSize": 5,
+    "spawnRadius": 0.3,
+    "maxSpeed": 0.03,
+    "lifetime": 3,
+    "audioReactivity": 2,
+    "frequencyBand": "mid",
+    "sizeAtBirth": 0.2,
+    "sizeAtPeak": 1,
+    "sizeAtDeath": 0.3,
     "peakLifetime": 0.3,
-}  # fmt: skip
+}
 
 
 def a_song(path: Path, seconds: float) -> Path:
@@ -64,10 +74,14 @@ def test_frame_100_is_the_same_alone_and_in_a_job_of_four_chunks(tmp_path: Path)
     in_film = planes_of(tmp_path / "film.mkv")[100]
     source = SceneSource(
         SceneSourceSettings(
-            template="neonPulse", width=160, height=90, fps=Fraction(30), total_frames=120,
+            template="neonPulse",
+            width=160,
+            height=90,
+            fps=Fraction(30),
+            total_frames=120,
             threads=1,
         )
-    )  # fmt: skip
+    )
     alone = [plane.copy() for plane in source.picture(100).planes]
     source.close()
     assert alone[0].std() > 1
@@ -78,16 +92,30 @@ def test_frame_100_is_the_same_alone_and_in_a_job_of_four_chunks(tmp_path: Path)
 def test_picture_reacts_in_the_frame_in_which_the_click_sounds(tmp_path: Path) -> None:
     song = a_song(tmp_path / "click.wav", 1.5)
     content = {
-        "name": "flash", "sky": {"kind": "none"},
+        "name": "flash",
+        "sky": {"kind": "none"},
         "layers": [{"id": "a", "particleCount": 40, "baseSize": 6, "audioReactivity": 0}],
         "features": [{"source": "onset", "target": "brightness", "amount": 8}],
-    }  # fmt: skip
+    }
     (tmp_path / "flash.json").write_text(json.dumps(content))
     film = tmp_path / "film.mkv"
     helios(
-        "render", "flash.json", "--audio", song, "--width", 160, "--height", 90, "--fps", 30,
-        "--audio-codec", "flac", "-o", film, cwd=tmp_path,
-    )  # fmt: skip
+        "render",
+        "flash.json",
+        "--audio",
+        song,
+        "--width",
+        160,
+        "--height",
+        90,
+        "--fps",
+        30,
+        "--audio-codec",
+        "flac",
+        "-o",
+        film,
+        cwd=tmp_path,
+    )
     light = np.array([plane.mean() for plane in luma(film)])
     assert len(light) == 45
     assert int(np.diff(light).argmax()) + 1 == CLICK_FRAME
@@ -102,11 +130,12 @@ def test_config_of_ethereal_flame_studio_is_rendered_as_it_says(tmp_path: Path) 
     folder.mkdir()
     a_song(folder / "song.wav", 1.0)
     config = {
-        "version": "1.0", "audio": {"path": "./song.wav"},
+        "version": "1.0",
+        "audio": {"path": "./song.wav"},
         "output": {"path": "aurora.mp4", "format": "flat-1080p-square", "fps": 60},
         "visual": {"mode": "mist", "skyboxPreset": "DarkWorld1", "layers": [LAYER]},
         "options": {"quality": "fast", "startFrame": 6, "endFrame": 12},
-    }  # fmt: skip
+    }
     (folder / "config.json").write_text(json.dumps(config))
     helios("render", "elsewhere/config.json", "--scale", "1/8", cwd=tmp_path)
     facts = probe(tmp_path / "aurora.mp4")
@@ -115,8 +144,16 @@ def test_config_of_ethereal_flame_studio_is_rendered_as_it_says(tmp_path: Path) 
     assert facts.video is not None
     assert facts.video.fps == 60
     assert pictures[0].shape[0] == pictures[0].shape[1]
-    helios("render", "--config", "elsewhere/config.json", "--scale", "1/8", "-o", "two.mp4",
-           cwd=tmp_path)  # fmt: skip
+    helios(
+        "render",
+        "--config",
+        "elsewhere/config.json",
+        "--scale",
+        "1/8",
+        "-o",
+        "two.mp4",
+        cwd=tmp_path,
+    )
     assert all(
         np.array_equal(a, b) for a, b in zip(pictures, luma(tmp_path / "two.mp4"), strict=True)
     )
@@ -124,9 +161,11 @@ def test_config_of_ethereal_flame_studio_is_rendered_as_it_says(tmp_path: Path) 
 
 def test_config_with_an_unknown_quality_is_refused(tmp_path: Path) -> None:
     config = {
-        "version": "1.0", "output": {"path": "a.mp4"}, "visual": {"layers": [LAYER]},
+        "version": "1.0",
+        "output": {"path": "a.mp4"},
+        "visual": {"layers": [LAYER]},
         "options": {"quality": "best"},
-    }  # fmt: skip
+    }
     (tmp_path / "config.json").write_text(json.dumps(config))
     outcome = helios("render", "config.json", cwd=tmp_path, code=2)
     assert "balanced" in outcome.err

@@ -17,8 +17,20 @@ PAGE = EXAMPLES / "hello-world" / "composition.html"
 
 
 def emit(folder: Path, *flags: object) -> dict[str, Any]:
-    helios("render", PAGE, "-o", "film.mp4", "--width", 320, "--height", 180, "--emit-job",
-           "job.json", *flags, cwd=folder)  # fmt: skip
+    helios(
+        "render",
+        PAGE,
+        "-o",
+        "film.mp4",
+        "--width",
+        320,
+        "--height",
+        180,
+        "--emit-job",
+        "job.json",
+        *flags,
+        cwd=folder,
+    )
     document: dict[str, Any] = json.loads((folder / "job.json").read_text())
     return document
 
@@ -27,9 +39,15 @@ def test_a_job_has_the_chunks_of_the_plan(tmp_path: Path) -> None:
     job = emit(tmp_path, "--concurrency", 2)
     assert len(job["chunks"]) == 2
     plan = RenderOrchestrator.plan(
-        PAGE, tmp_path / "film.mp4", width=320, height=180, fps=job["metadata"]["fps"],
-        duration=job["metadata"]["duration"], concurrency=2, beside_output=True,
-    )  # fmt: skip
+        PAGE,
+        tmp_path / "film.mp4",
+        width=320,
+        height=180,
+        fps=job["metadata"]["fps"],
+        duration=job["metadata"]["duration"],
+        concurrency=2,
+        beside_output=True,
+    )
     for written, planned in zip(job["chunks"], plan.chunks, strict=True):
         assert written["startFrame"] == planned.start_frame
         assert written["frameCount"] == planned.frame_count

@@ -15,8 +15,24 @@ PAGE = EXAMPLES / "simple-animation" / "composition.html"
 
 
 def emit(folder: Path, *flags: object) -> dict[str, Any]:
-    helios("render", PAGE, "-o", "final.mp4", "--width", 320, "--height", 180, "--duration", 1,
-           "--fps", 30, "--emit-job", "job.json", *flags, cwd=folder)  # fmt: skip
+    helios(
+        "render",
+        PAGE,
+        "-o",
+        "final.mp4",
+        "--width",
+        320,
+        "--height",
+        180,
+        "--duration",
+        1,
+        "--fps",
+        30,
+        "--emit-job",
+        "job.json",
+        *flags,
+        cwd=folder,
+    )
     document: dict[str, Any] = json.loads((folder / "job.json").read_text())
     return document
 

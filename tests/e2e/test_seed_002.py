@@ -43,8 +43,13 @@ def test_a_cancelled_render_keeps_what_is_finished(tmp_path: Path) -> None:
             cancellation.cancel()
 
     with pytest.raises(helios.Cancelled):
-        helios.render(BARCODE, tmp_path / "film.mp4", options, on_progress=stop_soon,
-                      cancellation=cancellation)  # fmt: skip
+        helios.render(
+            BARCODE,
+            tmp_path / "film.mp4",
+            options,
+            on_progress=stop_soon,
+            cancellation=cancellation,
+        )
     assert not (tmp_path / "film.mp4").exists()
     again = helios.render(BARCODE, tmp_path / "film.mp4", options)
     assert [number for _, number in read_film(again.output_file)] == list(range(400))

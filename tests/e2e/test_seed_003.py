@@ -14,8 +14,25 @@ PAGE = EXAMPLES / "simple-canvas-animation" / "composition.html"
 
 
 def emit(folder: Path, page: Path = PAGE) -> None:
-    helios("render", page, "-o", "film.mp4", "--width", 320, "--height", 180, "--frame-count", 20,
-           "--fps", 30, "--concurrency", 3, "--emit-job", "job.json", cwd=folder)  # fmt: skip
+    helios(
+        "render",
+        page,
+        "-o",
+        "film.mp4",
+        "--width",
+        320,
+        "--height",
+        180,
+        "--frame-count",
+        20,
+        "--fps",
+        30,
+        "--concurrency",
+        3,
+        "--emit-job",
+        "job.json",
+        cwd=folder,
+    )
 
 
 def test_a_job_becomes_the_film(tmp_path: Path) -> None:

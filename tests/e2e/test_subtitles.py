@@ -83,9 +83,19 @@ def test_fonts_that_are_not_there_are_told(folder: Path) -> None:
         "<p style='font-family: Mine, serif'>d</p><p style='font-family: system-ui, Foo'>e</p>"
     )
     told = helios(
-        "render", "page.html", "--subtitles", "words.srt", "--subtitles-style", "style.css",
-        "--frames", "png", "-o", "images", *SIZE, cwd=folder,
-    )  # fmt: skip
+        "render",
+        "page.html",
+        "--subtitles",
+        "words.srt",
+        "--subtitles-style",
+        "style.css",
+        "--frames",
+        "png",
+        "-o",
+        "images",
+        *SIZE,
+        cwd=folder,
+    )
     for family in ("Missing Serif", "Nowhere Sans"):
         assert told.err.count(f"the font '{family}' is not there: '") == 1
     assert told.err.count("is not there") == 2
@@ -154,8 +164,10 @@ def _picture(kind: PixelFormat, alpha: Alpha) -> Picture:
 @pytest.mark.parametrize("alpha", list(Alpha))
 def test_every_kind_of_picture_is_covered_alike(kind: PixelFormat, alpha: Alpha) -> None:
     if alpha is not Alpha.OPAQUE and kind not in (
-        PixelFormat.RGBA, PixelFormat.BGRA, PixelFormat.RGBA64
-    ):  # fmt: skip
+        PixelFormat.RGBA,
+        PixelFormat.BGRA,
+        PixelFormat.RGBA64,
+    ):
         alpha = Alpha.OPAQUE
     one = _One(_picture(kind, alpha))
     before = [plane.copy() for plane in one.picture.planes]
@@ -170,8 +182,21 @@ def test_every_kind_of_picture_is_covered_alike(kind: PixelFormat, alpha: Alpha)
 
 def test_words_over_nothing_are_the_only_thing_there(folder: Path) -> None:
     (folder / "page.html").write_text("<body>")
-    helios("render", "page.html", "--subtitles", "words.srt", "--subtitles-style", "style.css",
-           "--transparent", "--frames", "png", "-o", "clear", *SIZE, cwd=folder)  # fmt: skip
+    helios(
+        "render",
+        "page.html",
+        "--subtitles",
+        "words.srt",
+        "--subtitles-style",
+        "style.css",
+        "--transparent",
+        "--frames",
+        "png",
+        "-o",
+        "clear",
+        *SIZE,
+        cwd=folder,
+    )
     pixels = np.asarray(Image.open(folder / "clear" / "00003.png"))
     assert pixels.shape == (90, 160, 4)
     assert pixels[:40, :, 3].max() == 0

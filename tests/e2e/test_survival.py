@@ -19,9 +19,22 @@ BARCODE = f"{ROOT}/tests/compositions/barcode.py:draw"
 
 def command(composition: object, frames: int, chunks: int = 6) -> list[object]:
     return [
-        "render", composition, "-o", "film.mp4", "--width", 320, "--height", 180, "--fps", 30,
-        "--frame-count", frames, "--chunk-frames", -(-frames // chunks), "--json",
-    ]  # fmt: skip
+        "render",
+        composition,
+        "-o",
+        "film.mp4",
+        "--width",
+        320,
+        "--height",
+        180,
+        "--fps",
+        30,
+        "--frame-count",
+        frames,
+        "--chunk-frames",
+        -(-frames // chunks),
+        "--json",
+    ]
 
 
 def committed(folder: Path) -> set[int]:

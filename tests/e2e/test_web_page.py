@@ -80,8 +80,9 @@ class Tab:
 def server(tmp_path: Path) -> Iterator[str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "helios", "serve", "--port", "0", "--grace", "0"],
-        cwd=tmp_path, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+    )
     assert process.stderr is not None
     yield process.stderr.readline().decode().split()[-1]
     process.terminate()
@@ -143,8 +144,10 @@ def test_a_song_becomes_a_film_on_a_phone(server: str, song: Path, browser: Brow
         (job,) = client.list().jobs
         assert (job.config["composition"], job.config["output"]) == ("aurora", "Morning.mp4")
         for button, state in (
-            ("Cancel", "Cancelled"), ("Try again", "Waiting"), ("Cancel", "Cancelled"),
-        ):  # fmt: skip
+            ("Cancel", "Cancelled"),
+            ("Try again", "Waiting"),
+            ("Cancel", "Cancelled"),
+        ):
             tab.press(button)
             tab.until(f"document.querySelector('.job .state').textContent === '{state}'")
         assert client.get(job.id).status == "cancelled"

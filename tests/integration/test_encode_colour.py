@@ -70,9 +70,13 @@ def test_flat_patches_come_back(
     tmp_path: Path, container: str, codec: str, quality: int | None, pixel_format: str
 ) -> None:
     decoded = round_trip(
-        tmp_path / "film", rgb(patches(COLOURS)), container,
-        video_codec=codec, quality=quality, pixel_format=pixel_format,
-    )  # fmt: skip
+        tmp_path / "film",
+        rgb(patches(COLOURS)),
+        container,
+        video_codec=codec,
+        quality=quality,
+        pixel_format=pixel_format,
+    )
     error = np.abs(middles(decoded.planes[0]) - COLOURS)
     assert error.mean() <= 0.6
     assert error.max() <= 4
@@ -137,9 +141,13 @@ def test_alpha_is_straight_and_right(
 ) -> None:
     picture = four(colours(), COVERAGE, PixelFormat.BGRA, alpha)
     decoded = round_trip(
-        tmp_path / "film", picture, container,
-        video_codec=codec, pixel_format=pixel_format, quality=quality,
-    )  # fmt: skip
+        tmp_path / "film",
+        picture,
+        container,
+        video_codec=codec,
+        pixel_format=pixel_format,
+        quality=quality,
+    )
     assert (decoded.format, decoded.alpha) == (PixelFormat.RGBA, Alpha.STRAIGHT)
     found = middles(decoded.planes[0])
     assert np.abs(found[:, 3] - COVERAGE).max() <= alpha_error

@@ -45,9 +45,13 @@ def encoded(folder: Path, encoder: str, pixel_format: str, picture: Picture) -> 
     codec = next(codec for codec in SOFTWARE if codec.encoder == encoder)
     quality = {} if codec.crf is None else {"quality": 4}
     encoding = settings(
-        codec.containers[0], width=picture.width, height=picture.height,
-        video_codec=encoder, pixel_format=pixel_format, **quality,
-    )  # fmt: skip
+        codec.containers[0],
+        width=picture.width,
+        height=picture.height,
+        video_codec=encoder,
+        pixel_format=pixel_format,
+        **quality,
+    )
     path = folder / f"film.{encoding.container}"
     with ChunkEncoder(path, encoding) as chunk:
         for _ in range(3):
@@ -61,9 +65,15 @@ def test_colours_are_those_of_bt_709(
 ) -> None:
     colours = np.random.default_rng(7).integers(0, 256, (HEIGHT // 32, WIDTH // 32, 3), np.uint8)
     colours[0, :8] = [
-        (0, 0, 0), (255, 255, 255), (255, 0, 0), (0, 255, 0),
-        (0, 0, 255), (255, 255, 0), (0, 255, 255), (255, 0, 255),
-    ]  # fmt: skip
+        (0, 0, 0),
+        (255, 255, 255),
+        (255, 0, 0),
+        (0, 255, 0),
+        (0, 0, 255),
+        (255, 255, 0),
+        (0, 255, 255),
+        (255, 0, 255),
+    ]
     path = encoded(tmp_path, encoder, pixel_format, rgb(colours.repeat(32, 0).repeat(32, 1)))
     pictures = list(decode_pictures(path))
     assert len(pictures) == 3
@@ -169,9 +179,15 @@ def draw(frame: int) -> NDArray[np.uint8]:
 def test_films_play_without_a_warning(tmp_path: Path, suffix: str, codec: str, spoken: Any) -> None:
     film = tmp_path / f"film.{suffix}"
     helios.render(
-        draw, film, width=128, height=96, fps=30, frame_count=31, video_codec=codec,
+        draw,
+        film,
+        width=128,
+        height=96,
+        fps=30,
+        frame_count=31,
+        video_codec=codec,
         audio=f"{CLICK},loop",
-    )  # fmt: skip
+    )
     spoken.clear()
     with av.open(os.fspath(film)) as container:
         video = container.streams.video[0]

@@ -79,10 +79,14 @@ def transparent_parts(folder: Path, suffix: str) -> list[Part]:
                 pixels[HEIGHT // 2 :, : WIDTH // 4, 3] = 0
                 encoder.write(
                     Picture(
-                        frame=number, width=WIDTH, height=HEIGHT, format=PixelFormat.RGBA,
-                        planes=(pixels,), alpha=Alpha.STRAIGHT,
+                        frame=number,
+                        width=WIDTH,
+                        height=HEIGHT,
+                        format=PixelFormat.RGBA,
+                        planes=(pixels,),
+                        alpha=Alpha.STRAIGHT,
                     )
-                )  # fmt: skip
+                )
         parts.append(Part(path))
     return parts
 

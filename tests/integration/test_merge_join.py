@@ -44,9 +44,15 @@ def packets(path: Path) -> list[tuple[int, int, int]]:
 @pytest.mark.parametrize("fps", RATES, ids=str)
 @pytest.mark.parametrize(
     ("codec", "film"),
-    [("h264", "mp4"), ("hevc", "mp4"), ("hevc", "mkv"), ("av1", "mp4"), ("vp9", "mp4"),
-     ("prores", "mov")],
-)  # fmt: skip
+    [
+        ("h264", "mp4"),
+        ("hevc", "mp4"),
+        ("hevc", "mkv"),
+        ("av1", "mp4"),
+        ("vp9", "mp4"),
+        ("prores", "mov"),
+    ],
+)
 def test_odd_parts_join_exactly(tmp_path: Path, codec: str, film: str, fps: Fraction) -> None:
     container = "webm" if codec == "vp9" else film
     preset = {"hevc": "ultrafast", "av1": "9", "vp9": "8"}.get(codec)
@@ -72,9 +78,15 @@ def test_odd_parts_join_exactly(tmp_path: Path, codec: str, film: str, fps: Frac
 
 @pytest.mark.parametrize(
     ("codec", "film"),
-    [("vp9", "webm"), ("vp8", "webm"), ("ffv1", "mkv"), ("av1", "webm"), ("h264", "mkv"),
-     ("h264", "mov")],
-)  # fmt: skip
+    [
+        ("vp9", "webm"),
+        ("vp8", "webm"),
+        ("ffv1", "mkv"),
+        ("av1", "webm"),
+        ("h264", "mkv"),
+        ("h264", "mov"),
+    ],
+)
 def test_other_containers_hold_the_same_frames(tmp_path: Path, codec: str, film: str) -> None:
     parts = encode_parts(tmp_path, settings(film, video_codec=codec), [5, 17, 1])
     result = join_parts(parts, tmp_path / f"film.{film}")

@@ -70,9 +70,17 @@ def click_times(sound: NDArray[np.float32], fps: Fraction) -> list[float]:
 
 
 FORMATS = [
-    ("mp4", "aac"), ("mov", "pcm_s16le"), ("mov", "pcm_s24le"), ("mp4", "flac"), ("mkv", "flac"),
-    ("mov", "alac"), ("mp4", "opus"), ("webm", "opus"), ("mkv", "aac"), ("mp4", "mp3"),
-]  # fmt: skip
+    ("mp4", "aac"),
+    ("mov", "pcm_s16le"),
+    ("mov", "pcm_s24le"),
+    ("mp4", "flac"),
+    ("mkv", "flac"),
+    ("mov", "alac"),
+    ("mp4", "opus"),
+    ("webm", "opus"),
+    ("mkv", "aac"),
+    ("mp4", "mp3"),
+]
 
 
 @pytest.mark.parametrize("fps", [Fraction(30), Fraction(30_000, 1001), Fraction(60)], ids=str)
@@ -81,10 +89,13 @@ def test_clicks_and_flashes_meet(tmp_path: Path, container: str, codec: str, fps
     parts = flashing_parts(tmp_path, container, fps)
     sound = clicks(fps, sum(LENGTHS))
     result = join_parts(
-        parts, tmp_path / f"film.{container}", fps=fps,
-        sound=np.array_split(sound, 7), sound_samples=len(sound),
+        parts,
+        tmp_path / f"film.{container}",
+        fps=fps,
+        sound=np.array_split(sound, 7),
+        sound_samples=len(sound),
         sound_settings=sound_settings(container, codec),
-    )  # fmt: skip
+    )
     white = [p.planes[0].mean() > 128 for p in decode_pictures(result.path)]
     flashes = [float(s) for s, is_white in zip(stamps(result.path), white, strict=True) if is_white]
     assert len(flashes) == 8
@@ -102,9 +113,12 @@ def joined(folder: Path, container: str, codec: str, fps: Fraction, frames: int)
     parts = encode_parts(folder, settings(container, fps), [frames // 2, frames - frames // 2])
     count = sample_index(frames, fps, RATE)
     return join_parts(
-        parts, folder / f"film.{container}", sound=[noise(count)], sound_samples=count,
+        parts,
+        folder / f"film.{container}",
+        sound=[noise(count)],
+        sound_samples=count,
         sound_settings=sound_settings(container, codec),
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("fps", [Fraction(30), Fraction(30_000, 1001), Fraction(60)], ids=str)
@@ -149,9 +163,12 @@ def test_short_sound_is_silent_and_long_sound_is_cut(tmp_path: Path, given: int)
     parts = encode_parts(tmp_path, settings(), [30])
     sound = np.full((given, 2), 0.5, np.float32)
     result = join_parts(
-        parts, tmp_path / "film.mov", sound=[sound], sound_samples=48_000,
+        parts,
+        tmp_path / "film.mov",
+        sound=[sound],
+        sound_samples=48_000,
         sound_settings=SoundSettings(encoder="pcm_s16le"),
-    )  # fmt: skip
+    )
     heard = sound_of(result.path)
     assert len(heard) == 48_000
     assert np.all(heard[:given] == 0.5)
@@ -162,9 +179,12 @@ def test_loud_samples_are_clipped_not_wrapped(tmp_path: Path) -> None:
     parts = encode_parts(tmp_path, settings(), [3])
     sound = np.tile(np.array([[1.5, -1.5]], np.float32), (4800, 1))
     result = join_parts(
-        parts, tmp_path / "film.mov", sound=[sound], sound_samples=4800,
+        parts,
+        tmp_path / "film.mov",
+        sound=[sound],
+        sound_samples=4800,
         sound_settings=SoundSettings(encoder="pcm_s16le"),
-    )  # fmt: skip
+    )
     np.testing.assert_allclose(sound_of(result.path)[0], [32767 / 32768, -1])
 
 
@@ -172,9 +192,11 @@ def test_sound_of_another_shape_is_refused(tmp_path: Path) -> None:
     parts = encode_parts(tmp_path, settings(), [3])
     with pytest.raises(EncodeError, match=r"blocks of shape \(n, 2\), not \(4800, 1\)"):
         join_parts(
-            parts, tmp_path / "film.mp4",
-            sound=[np.zeros((4800, 1), np.float32)], sound_samples=4800,
-        )  # fmt: skip
+            parts,
+            tmp_path / "film.mp4",
+            sound=[np.zeros((4800, 1), np.float32)],
+            sound_samples=4800,
+        )
     assert sorted(p.name for p in tmp_path.iterdir()) == ["part_0.mov"]
 
 
@@ -188,8 +210,9 @@ def test_sound_and_pictures_are_interleaved(tmp_path: Path) -> None:
     with av.open(os.fspath(result.path)) as container:
         order = sorted(
             (p.pos or 0, p.stream.type, float((p.dts or 0) * p.time_base))
-            for p in container.demux() if p.size
-        )  # fmt: skip
+            for p in container.demux()
+            if p.size
+        )
     latest = {"video": 0.0, "audio": 0.0}
     for _, kind, time in order:
         latest[kind] = time
@@ -208,9 +231,12 @@ def parts_with_sound(folder: Path, fps: Fraction, lengths: list[int]) -> list[Pa
         end = sample_index(part.start_frame + part.frame_count, fps, RATE)
         path = folder / f"with_sound_{part.start_frame}.mov"
         join_parts(
-            [part], path, sound=[whole[start:end]], sound_samples=end - start,
+            [part],
+            path,
+            sound=[whole[start:end]],
+            sound_samples=end - start,
             sound_settings=SoundSettings(encoder="pcm_s16le"),
-        )  # fmt: skip
+        )
         parts.append(Part(path))
     return parts
 
@@ -222,9 +248,12 @@ def test_sound_inside_the_parts_is_joined_sample_by_sample(tmp_path: Path, fps: 
     assert all(has_sound(part) for part in parts)
     count = sample_index(sum(lengths), fps, RATE)
     result = join_parts(
-        parts, tmp_path / "film.mov", sound=part_sound(parts, fps), sound_samples=count,
+        parts,
+        tmp_path / "film.mov",
+        sound=part_sound(parts, fps),
+        sound_samples=count,
         sound_settings=SoundSettings(encoder="pcm_s16le"),
-    )  # fmt: skip
+    )
     np.testing.assert_array_equal(sound_of(result.path), noise(count))
 
 

@@ -39,9 +39,15 @@ def folder(tmp_path: Path) -> Path:
 
 def config(**more: Any) -> dict[str, Any]:
     return {
-        "composition": "film.py:draw", "width": 64, "height": 64, "fps": 10, "frameCount": 12,
-        "chunkFrames": 4, "outputPath": "film.mp4", **more,
-    }  # fmt: skip
+        "composition": "film.py:draw",
+        "width": 64,
+        "height": 64,
+        "fps": 10,
+        "frameCount": 12,
+        "chunkFrames": 4,
+        "outputPath": "film.mp4",
+        **more,
+    }
 
 
 def leftovers(folder: Path) -> list[str]:

@@ -22,9 +22,12 @@ def test_a_film_is_described(tmp_path: Path) -> None:
     parts = encode_parts(tmp_path, settings(fps=fps), [20, 20])
     sound = np.zeros((64_064, 2), np.float32)
     join_parts(
-        parts, tmp_path / "film.mp4", sound=[sound], sound_samples=64_064,
+        parts,
+        tmp_path / "film.mp4",
+        sound=[sound],
+        sound_samples=64_064,
         sound_settings=SoundSettings(encoder="aac", bitrate_bps=192_000),
-    )  # fmt: skip
+    )
     info = probe(tmp_path / "film.mp4")
     assert "mp4" in info.container
     assert info.size_bytes == (tmp_path / "film.mp4").stat().st_size

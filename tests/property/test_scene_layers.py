@@ -47,9 +47,14 @@ def test_any_layer_draws_the_same_with_any_number_of_threads(
 ) -> None:
     template = load_template({"name": "t", "layers": [layer], "sky": {"kind": "none"}})
     scene = SceneSettings(
-        template=template, width=64, height=36, fps=Fraction(30), total_frames=2000, seed=seed,
+        template=template,
+        width=64,
+        height=36,
+        fps=Fraction(30),
+        total_frames=2000,
+        seed=seed,
         projection=projection,
-    )  # fmt: skip
+    )
     shown = []
     for threads in (1, 2):
         capture = FrameCapture(scene, threads=threads)

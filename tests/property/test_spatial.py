@@ -30,9 +30,29 @@ PLAIN = (FIXTURES / "tb_v1v2.mp4").read_bytes()
 # The index alone, its media cut to a few bytes: mutations then hit what is parsed.
 INDEX = PLAIN[: PLAIN.index(b"mdat") - 4] + struct.pack(">I4s", 64, b"mdat") + bytes(56)
 KINDS = st.sampled_from(
-    [b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"stco", b"co64", b"hdlr", b"avc1",
-     b"sv3d", b"proj", b"uuid", b"dref", b"mdat", b"elst", b"stts", b"stss", b"stsz", b"mdhd"]
-)  # fmt: skip
+    [
+        b"moov",
+        b"trak",
+        b"mdia",
+        b"minf",
+        b"stbl",
+        b"stsd",
+        b"stco",
+        b"co64",
+        b"hdlr",
+        b"avc1",
+        b"sv3d",
+        b"proj",
+        b"uuid",
+        b"dref",
+        b"mdat",
+        b"elst",
+        b"stts",
+        b"stss",
+        b"stsz",
+        b"mdhd",
+    ]
+)
 SIZES = st.sampled_from([0, 1, 2, 7, 8, 9, 15, 16, 255, 1 << 16, 1 << 31, (1 << 32) - 1])
 
 

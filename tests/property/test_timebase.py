@@ -26,12 +26,18 @@ rates = st.sampled_from(
 @pytest.mark.parametrize(
     ("text", "fps"),
     [
-        ("30", Fraction(30)), (30, Fraction(30)), ("29.97", Fraction(30000, 1001)),
-        (29.97, Fraction(30000, 1001)), ("23.976", Fraction(24000, 1001)),
-        ("59.94", Fraction(60000, 1001)), ("30000/1001", Fraction(30000, 1001)),
-        ("12.5", Fraction(25, 2)), ("24", Fraction(24)), ("1e1", Fraction(10)),
+        ("30", Fraction(30)),
+        (30, Fraction(30)),
+        ("29.97", Fraction(30000, 1001)),
+        (29.97, Fraction(30000, 1001)),
+        ("23.976", Fraction(24000, 1001)),
+        ("59.94", Fraction(60000, 1001)),
+        ("30000/1001", Fraction(30000, 1001)),
+        ("12.5", Fraction(25, 2)),
+        ("24", Fraction(24)),
+        ("1e1", Fraction(10)),
     ],
-)  # fmt: skip
+)
 def test_rates_are_read_exactly(text: object, fps: Fraction) -> None:
     assert parse_fps(text) == fps
 

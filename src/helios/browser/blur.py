@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 
 _WORDS = (
-    b"drop-shadow(", b"feGaussianBlur", b"feDropShadow", b"feDisplacementMap", b"feConvolveMatrix",
-)  # fmt: skip
+    b"drop-shadow(",
+    b"feGaussianBlur",
+    b"feDropShadow",
+    b"feDisplacementMap",
+    b"feConvolveMatrix",
+)
 # With a length, as CSS and scripts write it; not the methods of that name. It begins with letters,
 # for which large libraries are searched quickly, and looks back only then.
 _BLUR = re.compile(

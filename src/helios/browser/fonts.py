@@ -11,11 +11,25 @@ _TIMEOUT_S = 10
 _MAX_LISTS = 100
 _GENERIC = frozenset(
     {
-        "serif", "sans-serif", "monospace", "cursive", "fantasy", "system-ui", "ui-serif",
-        "ui-sans-serif", "ui-monospace", "ui-rounded", "math", "emoji", "fangsong",
-        "-apple-system", "blinkmacsystemfont", "-webkit-body", "-webkit-standard",
+        "serif",
+        "sans-serif",
+        "monospace",
+        "cursive",
+        "fantasy",
+        "system-ui",
+        "ui-serif",
+        "ui-sans-serif",
+        "ui-monospace",
+        "ui-rounded",
+        "math",
+        "emoji",
+        "fangsong",
+        "-apple-system",
+        "blinkmacsystemfont",
+        "-webkit-body",
+        "-webkit-standard",
     }
-)  # fmt: skip
+)
 _ASK = """((limit) => {
   const lists = new Map();
   const visit = (root) => {

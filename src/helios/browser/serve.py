@@ -44,10 +44,18 @@ _TOO_LARGE = f"larger than {_MAX_BODY >> 20} MiB, and not asked for in parts"
 _INSIDE = ("data:", "blob:", "about:")
 _NOT_PASSED_ON = frozenset(
     {
-        "alt-svc", "connection", "content-encoding", "content-length", "keep-alive", "set-cookie",
-        "strict-transport-security", "trailer", "transfer-encoding", "upgrade",
+        "alt-svc",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "keep-alive",
+        "set-cookie",
+        "strict-transport-security",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
     }
-)  # fmt: skip
+)
 _TYPES = {
     ".js": "text/javascript",
     ".mjs": "text/javascript",
@@ -253,9 +261,11 @@ class CompositionServer:
         self._remote.put((session, params))
         if len(self._fetchers) < _FETCHERS:
             fetcher = threading.Thread(
-                target=self._serve, args=(self._remote, self._answer_remote),
-                name="helios-fetch", daemon=True,
-            )  # fmt: skip
+                target=self._serve,
+                args=(self._remote, self._answer_remote),
+                name="helios-fetch",
+                daemon=True,
+            )
             self._fetchers.append(fetcher)
             fetcher.start()
 
@@ -299,9 +309,13 @@ class CompositionServer:
             headers += _POLICY.items()
         shown = [{"name": name, "value": value} for name, value in headers]
         self._reply(
-            "Fetch.fulfillRequest", session, params,
-            responseCode=status, responseHeaders=shown, body=b"" if status in REDIRECTS else body,
-        )  # fmt: skip
+            "Fetch.fulfillRequest",
+            session,
+            params,
+            responseCode=status,
+            responseHeaders=shown,
+            body=b"" if status in REDIRECTS else body,
+        )
 
     def _refuse(self, session: str, params: Message, reason: str, hint: str = "") -> None:
         url = params["request"]["url"]

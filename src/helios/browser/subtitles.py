@@ -51,9 +51,12 @@ class SubtitlePage:
         path = style or file
         root = path.parent.resolve()
         settings = StageSettings(
-            width=width, height=height, fps=Fraction(30), transparent=True,
+            width=width,
+            height=height,
+            fps=Fraction(30),
+            transparent=True,
             document=_document(style.resolve().name if style else None),
-        )  # fmt: skip
+        )
         composition = Composition(
             kind=CompositionKind.PAGE, location=str(root / path.name), root=root
         )

@@ -48,16 +48,22 @@ class Display(AbstractContextManager["Display"]):
         """Show one report."""
         if self._as_json:
             self.event(
-                "progress", stage=progress.stage, percent=round(progress.percent, 3),
-                framesDone=progress.frames_done, framesTotal=progress.frames_total,
+                "progress",
+                stage=progress.stage,
+                percent=round(progress.percent, 3),
+                framesDone=progress.frames_done,
+                framesTotal=progress.frames_total,
                 fps=progress.fps and round(progress.fps, 2),
                 etaSeconds=progress.eta_s and round(progress.eta_s, 1),
-            )  # fmt: skip
+            )
         elif self._bar is not None and self._task is not None:
             self._bar.update(
-                self._task, completed=progress.fraction, description=progress.stage,
-                frames=f"{progress.frames_done}/{progress.frames_total}", speed=_speed(progress),
-            )  # fmt: skip
+                self._task,
+                completed=progress.fraction,
+                description=progress.stage,
+                frames=f"{progress.frames_done}/{progress.frames_total}",
+                speed=_speed(progress),
+            )
         elif not self._quiet:
             self._plain(progress)
 

@@ -13,10 +13,25 @@ from helios.cli.render import render_and_tell
 from helios.model.composition import Composition, CompositionKind
 
 FLAGS = (
-    "fps", "start_frame", "frame_count", "video_codec", "preset", "encoding_preset", "quality",
-    "pixel_format", "video_bitrate", "transparent", "subtitles", "subtitles_style", "audio",
-    "audio_codec", "audio_bitrate", "concurrency", "chunk_frames", "threads",
-)  # fmt: skip
+    "fps",
+    "start_frame",
+    "frame_count",
+    "video_codec",
+    "preset",
+    "encoding_preset",
+    "quality",
+    "pixel_format",
+    "video_bitrate",
+    "transparent",
+    "subtitles",
+    "subtitles_style",
+    "audio",
+    "audio_codec",
+    "audio_bitrate",
+    "concurrency",
+    "chunk_frames",
+    "threads",
+)
 
 
 @with_render_options(only=FLAGS)

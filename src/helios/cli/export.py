@@ -135,9 +135,13 @@ def make_films(request: ExportRequest, display: Display) -> None:
             raise Cancelled(hint="Run the same command again: finished chunks are kept.") from None
         forget_note(result.output_path)
         display.event(
-            "done", output=str(result.output_path), frames=result.frame_count,
-            seconds=round(result.seconds, 3), duration=result.duration, type=config.type,
-        )  # fmt: skip
+            "done",
+            output=str(result.output_path),
+            frames=result.frame_count,
+            seconds=round(result.seconds, 3),
+            duration=result.duration,
+            type=config.type,
+        )
         display.result(
             f"{result.output_path}: {result.frame_count} frames, {result.duration:.3f} s of film "
             f"in {result.seconds:.1f} s"

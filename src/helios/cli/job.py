@@ -50,9 +50,14 @@ def run(
     if concurrency < 1:
         raise OptionError(f"--concurrency must be at least 1, not {concurrency}")
     options = JobOptions(
-        chunk_id=chunk, concurrency=concurrency, merge=merge, keep_chunks=keep_chunks,
-        force=force, allow_shell=allow_shell, any_browser=any_browser,
-    )  # fmt: skip
+        chunk_id=chunk,
+        concurrency=concurrency,
+        merge=merge,
+        keep_chunks=keep_chunks,
+        force=force,
+        allow_shell=allow_shell,
+        any_browser=any_browser,
+    )
     runner = JobRunner(file, options)
     with Display(as_json=json, quiet=quiet) as display:
         cancellation = Cancellation()
@@ -67,10 +72,12 @@ def run(
 
 def _tell_result(display: Display, result: JobResult) -> None:
     display.event(
-        "done", output=str(result.output_file) if result.output_file else None,
-        renderedChunks=list(result.rendered_chunks), cachedChunks=list(result.cached_chunks),
+        "done",
+        output=str(result.output_file) if result.output_file else None,
+        renderedChunks=list(result.rendered_chunks),
+        cachedChunks=list(result.cached_chunks),
         wasFinished=result.was_finished,
-    )  # fmt: skip
+    )
     if result.was_finished:
         display.result(f"{result.output_file}: already finished (--force renders it anew)")
         return

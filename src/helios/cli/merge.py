@@ -13,9 +13,20 @@ from helios.errors import OptionError
 from helios.rendering.merge import merge_files
 
 FLAGS = (
-    "video_codec", "preset", "encoding_preset", "quality", "pixel_format", "video_bitrate",
-    "audio", "audio_codec", "audio_bitrate", "loudness", "threads", "type", "initial_view",
-)  # fmt: skip
+    "video_codec",
+    "preset",
+    "encoding_preset",
+    "quality",
+    "pixel_format",
+    "video_bitrate",
+    "audio",
+    "audio_codec",
+    "audio_bitrate",
+    "loudness",
+    "threads",
+    "type",
+    "initial_view",
+)
 
 
 @with_render_options(only=FLAGS)

@@ -54,9 +54,12 @@ def command(
     target = output or Path(f"{name}.png")
     check_image(target, transparent=False)
     values = {
-        "type": type, "fps": fps, "seed": seed, "scale": scale or 1,
+        "type": type,
+        "fps": fps,
+        "seed": seed,
+        "scale": scale or 1,
         "duration": duration or (None if audio else 10),
-    }  # fmt: skip
+    }
     options = RenderOptions.read({**values, **({"audio": audio} if audio else {})})
     scene = Composition(kind=CompositionKind.SCENE, location=template)
     if contact_sheet:

@@ -226,6 +226,10 @@ def _place(output: Path, job: RenderJob, *, is_only: bool) -> Path:
 
 def _progress(job: RenderJob) -> Progress:
     return Progress(
-        stage=Stage(job.stage or Stage.ANALYZING), fraction=job.progress / 100,
-        frames_done=job.frames_done, frames_total=job.frames_total, fps=job.fps, eta_s=job.eta_s,
-    )  # fmt: skip
+        stage=Stage(job.stage or Stage.ANALYZING),
+        fraction=job.progress / 100,
+        frames_done=job.frames_done,
+        frames_total=job.frames_total,
+        fps=job.fps,
+        eta_s=job.eta_s,
+    )

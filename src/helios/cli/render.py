@@ -126,18 +126,28 @@ def render_and_tell(
             display.warn(text)
         display.say(describe(plan))
         display.event(
-            "plan", output=str(film), totalFrames=plan.total_frames, fps=str(plan.fps),
-            width=plan.encode.width, height=plan.encode.height, chunks=len(plan.chunks),
-            capture=plan.options.capture, digest=plan.digest,
-        )  # fmt: skip
+            "plan",
+            output=str(film),
+            totalFrames=plan.total_frames,
+            fps=str(plan.fps),
+            width=plan.encode.width,
+            height=plan.encode.height,
+            chunks=len(plan.chunks),
+            capture=plan.options.capture,
+            digest=plan.digest,
+        )
 
     cancellation = Cancellation()
     try:
         with Interruption(cancellation):
             result = RenderOrchestrator.render(
-                composition, film, options, on_progress=display.progress, on_plan=on_plan,
+                composition,
+                film,
+                options,
+                on_progress=display.progress,
+                on_plan=on_plan,
                 cancellation=cancellation,
-            )  # fmt: skip
+            )
     except (KeyboardInterrupt, Cancelled):
         raise Cancelled(hint=how_to_go_on(plans[0]) if plans else "") from None
     _tell_result(display, result)
@@ -182,10 +192,14 @@ def describe(plan: RenderPlan) -> str:
 def _tell_result(display: Display, result: RenderResult) -> None:
     plan = result.plan
     display.event(
-        "done", output=str(result.output_file), frames=result.frame_count,
-        seconds=round(result.seconds, 3), duration=result.duration_s,
-        renderedChunks=list(result.rendered_chunks), version=__version__,
-    )  # fmt: skip
+        "done",
+        output=str(result.output_file),
+        frames=result.frame_count,
+        seconds=round(result.seconds, 3),
+        duration=result.duration_s,
+        renderedChunks=list(result.rendered_chunks),
+        version=__version__,
+    )
     kept = len(plan.chunks) - len(result.rendered_chunks)
     reused = f", {kept} finished chunks kept from before" if kept else ""
     speed = result.frame_count / result.seconds if result.seconds else 0.0

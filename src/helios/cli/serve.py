@@ -74,15 +74,24 @@ def command(
         from helios.server.run import serve
         from helios.server.settings import ServerSettings, secret_from
     settings = ServerSettings(
-        data=data.absolute(), host=host, port=port, database=database, at_once=at_once,
-        token=secret_from("HELIOS_TOKEN"), webhook_secret=secret_from("HELIOS_WEBHOOK_SECRET"),
+        data=data.absolute(),
+        host=host,
+        port=port,
+        database=database,
+        at_once=at_once,
+        token=secret_from("HELIOS_TOKEN"),
+        webhook_secret=secret_from("HELIOS_WEBHOOK_SECRET"),
         max_memory_bytes=parse_bytes(max_memory) if max_memory else None,
-        max_upload_bytes=parse_bytes(max_upload), hosts=tuple(name or ()),
+        max_upload_bytes=parse_bytes(max_upload),
+        hosts=tuple(name or ()),
         allow_hosts=tuple(allow_host or ()),
-        webhook_hosts=tuple(webhook_host or ()), writes_per_s=rate_limit, stall_s=stall,
-        backoff_base_s=backoff, compositions=compositions.absolute() if compositions else None,
+        webhook_hosts=tuple(webhook_host or ()),
+        writes_per_s=rate_limit,
+        stall_s=stall,
+        backoff_base_s=backoff,
+        compositions=compositions.absolute() if compositions else None,
         renderer=renderer or DEFAULT_RENDERER,
-    )  # fmt: skip
+    )
 
     signals = StopSignals()
 
@@ -90,7 +99,10 @@ def command(
         signals.on_second = worker.stop_now
 
     serve(
-        settings, signals.first, grace_s=grace, on_worker=on_worker,
+        settings,
+        signals.first,
+        grace_s=grace,
+        on_worker=on_worker,
         on_ready=lambda url: print(f"Helios is at {url}", file=sys.stderr, flush=True),
-    )  # fmt: skip
+    )
     return 0

@@ -14,10 +14,24 @@ if TYPE_CHECKING:
     from helios.rendering.stills import Still
 
 _NOT_OF_STILLS = (
-    "start_frame", "frame_count", "video_codec", "preset", "encoding_preset", "quality",
-    "pixel_format", "video_bitrate", "loudness", "audio_codec", "audio_bitrate", "concurrency",
-    "chunk_frames", "threads", "frames", "page_audio", "initial_view",
-)  # fmt: skip
+    "start_frame",
+    "frame_count",
+    "video_codec",
+    "preset",
+    "encoding_preset",
+    "quality",
+    "pixel_format",
+    "video_bitrate",
+    "loudness",
+    "audio_codec",
+    "audio_bitrate",
+    "concurrency",
+    "chunk_frames",
+    "threads",
+    "frames",
+    "page_audio",
+    "initial_view",
+)
 
 
 @with_render_options(skip=_NOT_OF_STILLS)
@@ -100,9 +114,7 @@ def sheet(
 
     check_image(output, transparent=False)
     options = read_flags({**flags, **_sides(size)})
-    picture, shown = take_sheet(
-        _target(input), options, count=count, columns=columns, width=width
-    )  # fmt: skip
+    picture, shown = take_sheet(_target(input), options, count=count, columns=columns, width=width)
     write_image(output, picture)
     _warn(shown[0])
     print(f"{output}: {picture.shape[1]}x{picture.shape[0]}, {len(shown)} frames")

@@ -53,10 +53,13 @@ def read_subtitles(path: Path) -> Subtitles:
             continue
         cues.append(
             Cue(
-                start_s=each.start_s, end_s=each.end_s, html=each.text.html(),
-                place=each.text.place, side=each.text.side,
+                start_s=each.start_s,
+                end_s=each.end_s,
+                html=each.text.html(),
+                place=each.text.place,
+                side=each.text.side,
             )
-        )  # fmt: skip
+        )
     if not cues:
         raise _no_subtitles(path, f"no cue of it can be shown ({warnings[0]})")
     if len(warnings) > _SHOWN_WARNINGS:
@@ -93,9 +96,10 @@ def _decoded(path: Path) -> str:
     if len(data) > _MAX_BYTES:
         raise _no_subtitles(path, "it is larger than 16 MiB")
     for mark, name in (
-        (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
         (codecs.BOM_UTF16_BE, "utf-16"),
-    ):  # fmt: skip
+    ):
         if data.startswith(mark):
             return data.decode(name, "replace")
     if b"\0" in data:
@@ -178,6 +182,8 @@ def _dialogues(lines: Sequence[str]) -> Iterator[_Found]:
             if start is not None and end is not None:
                 style = styles.get(row.get("style", "").strip().lstrip("*"), {})
                 yield _Found(
-                    line=number, start_s=_seconds(*start.groups()), end_s=_seconds(*end.groups()),
+                    line=number,
+                    start_s=_seconds(*start.groups()),
+                    end_s=_seconds(*end.groups()),
                     text=ass_text(row.get("text", ""), style),
-                )  # fmt: skip
+                )

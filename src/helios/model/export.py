@@ -87,9 +87,13 @@ class ExportConfig(RenderOptions):
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True,
-        allow_inf_nan=False, json_schema_extra=_declare_aliases,
-    )  # fmt: skip
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        allow_inf_nan=False,
+        json_schema_extra=_declare_aliases,
+    )
 
     composition: str = Field(
         min_length=1, max_length=4096, description="a template's name; a page or MODULE:OBJECT"

@@ -134,9 +134,12 @@ class RenderOptions(BaseModel):
     )
     ipd: float = _option(0.064, "360°", "metres between the eyes of stereo films", ge=0, le=1)
     unit_scale: float | None = _option(
-        None, "360°", "scene units in a metre (default: the template's; 1 for pages)",
-        gt=0, le=1_000_000,
-    )  # fmt: skip
+        None,
+        "360°",
+        "scene units in a metre (default: the template's; 1 for pages)",
+        gt=0,
+        le=1_000_000,
+    )
     initial_view: str | None = _option(
         None, "360°", "degrees at which viewers begin: YAW, YAW,PITCH or YAW,PITCH,ROLL"
     )
@@ -209,9 +212,11 @@ class RenderOptions(BaseModel):
     )
 
     mix_input_audio: bool = _option(
-        default=False, group="Work", description="keep the sound of the parts (set by the planner)",
+        default=False,
+        group="Work",
+        description="keep the sound of the parts (set by the planner)",
         extra={"hidden": True},
-    )  # fmt: skip
+    )
 
     @field_validator("width", "height")
     @classmethod

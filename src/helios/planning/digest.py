@@ -13,11 +13,22 @@ from helios.version import __version__
 # Options that change the sound, the splitting or the placing of work, but no pixel of a chunk.
 NOT_OF_THE_PICTURE = frozenset(
     {
-        "audio", "audio_codec", "audio_bitrate", "loudness", "page_audio", "mix_input_audio",
-        "react_to", "subtitles", "subtitles_style", "concurrency", "chunk_frames",
-        "start_frame", "frame_count", "stability_timeout",
+        "audio",
+        "audio_codec",
+        "audio_bitrate",
+        "loudness",
+        "page_audio",
+        "mix_input_audio",
+        "react_to",
+        "subtitles",
+        "subtitles_style",
+        "concurrency",
+        "chunk_frames",
+        "start_frame",
+        "frame_count",
+        "stability_timeout",
     }
-)  # fmt: skip
+)
 
 
 def digest_of(value: Any) -> str:

@@ -143,9 +143,11 @@ def _check_size(codec: VideoCodec, width: int, height: int) -> None:
     samples = -(-width // block) * -(-height // block) * block**2
     too_many = codec.max_luma_samples is not None and samples > codec.max_luma_samples
     if too_many or max(width, height) > codec.max_side:
-        why = f": its highest level ends at {codec.max_luma_samples // 256} macroblocks" if (
-            too_many and codec.family == "h264" and codec.max_luma_samples
-        ) else ""  # fmt: skip
+        why = (
+            f": its highest level ends at {codec.max_luma_samples // 256} macroblocks"
+            if (too_many and codec.family == "h264" and codec.max_luma_samples)
+            else ""
+        )
         raise OptionError(
             f"--width, --height: {width}x{height} is larger than {codec.encoder} can encode{why}",
             hint="Use --video-codec hevc (up to 80 million pixels) or av1, or a smaller picture."

@@ -197,10 +197,17 @@ def _job_chunk(chunk: RenderChunk, folder: Path, input_name: str) -> RenderJobCh
         if (path := getattr(options, name)) is not None:
             options = options.changed(**{name: _relative(Path(path), folder)})
     argv = [
-        PROGRAM, "render", argument(input_name), "-o", argument(output),
-        "--start-frame", str(chunk.start_frame), "--frame-count", str(chunk.frame_count),
+        PROGRAM,
+        "render",
+        argument(input_name),
+        "-o",
+        argument(output),
+        "--start-frame",
+        str(chunk.start_frame),
+        "--frame-count",
+        str(chunk.frame_count),
         *options_to_argv(options, skip=("start_frame", "frame_count")),
-    ]  # fmt: skip
+    ]
     return RenderJobChunk(
         id=chunk.id,
         start_frame=chunk.start_frame,

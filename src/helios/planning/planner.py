@@ -136,10 +136,17 @@ def plan_render(
     manifest = tuple(chunk.output_file for chunk in chunks)
     concat = folder / f"{output.stem}_concat.{video_codec(encode.encoder).chunk_container}"
     mix = resolved.changed(
-        video_codec=COPY, mix_input_audio=True, capture=None, quality=None, preset=None,
-        encoding_preset=None, video_bitrate=None, pixel_format=None,
-        audio=_tracks(resolved, facts), audio_codec=sound.encoder,
-    )  # fmt: skip
+        video_codec=COPY,
+        mix_input_audio=True,
+        capture=None,
+        quality=None,
+        preset=None,
+        encoding_preset=None,
+        video_bitrate=None,
+        pixel_format=None,
+        audio=_tracks(resolved, facts),
+        audio_codec=sound.encoder,
+    )
     return RenderPlan(
         total_frames=sum(chunk.frame_count for chunk in chunks),
         chunks=chunks,
@@ -265,9 +272,11 @@ def _size(options: RenderOptions, facts: CompositionFacts | None) -> tuple[int, 
     entry = export_type(options.type) if options.type else None
     if entry and entry.projection is not Projection.PERSPECTIVE:
         return panorama_size(entry, options)
-    declared = (entry.width, entry.height) if entry else (
-        (facts.declared_width, facts.declared_height) if facts else (None, None)
-    )  # fmt: skip
+    declared = (
+        (entry.width, entry.height)
+        if entry
+        else ((facts.declared_width, facts.declared_height) if facts else (None, None))
+    )
     width = options.width or declared[0] or DEFAULT_WIDTH
     height = options.height or declared[1] or DEFAULT_HEIGHT
     if options.scale != 1:
@@ -304,10 +313,14 @@ def _chunks(
         ranges = split_grid(start, count, size)
     suffix = "json" if resolved.frames else video_codec(encode.encoder).chunk_container
     base = resolved.changed(
-        audio=(), audio_codec=CHUNK_AUDIO_CODEC, audio_bitrate=None, loudness=None,
+        audio=(),
+        audio_codec=CHUNK_AUDIO_CODEC,
+        audio_bitrate=None,
+        loudness=None,
         page_audio=False,
-        concurrency=None, chunk_frames=None,
-    )  # fmt: skip
+        concurrency=None,
+        chunk_frames=None,
+    )
     return tuple(
         RenderChunk(
             id=index,

@@ -118,10 +118,16 @@ class CubemapCapture:
         self.overscan = overscan
         fov = 2 * math.atan(1 + 2 * overscan / face_size)
         self.cameras = tuple(
-            FaceCamera(face=face, size=face_size + 2 * overscan, fov=fov, position=position,
-                       near=near, far=far)
+            FaceCamera(
+                face=face,
+                size=face_size + 2 * overscan,
+                fov=fov,
+                position=position,
+                near=near,
+                far=far,
+            )
             for face in FACES
-        )  # fmt: skip
+        )
 
     def capture(self, draw: Callable[[FaceCamera], NDArray[np.uint8]]) -> NDArray[np.uint8]:
         """Draw every face. Shape (6, S, S, channels), uint8.

@@ -51,11 +51,14 @@ class StereoCapture:
         x, y, z = self.position
         left, right = (
             CubemapCapture(
-                self.face_size, position=(x + side, y, z), near=self.near, far=self.far,
+                self.face_size,
+                position=(x + side, y, z),
+                near=self.near,
+                far=self.far,
                 overscan=self.overscan,
             )
             for side in (-half, half)
-        )  # fmt: skip
+        )
         return left, right
 
 
@@ -75,8 +78,10 @@ class StereoStacker:
         if max(width, height) > MAX_STACKED_SIDE:
             _log.warning(
                 "the stacked picture is %dx%d; above %d pixels a side hardly anything plays it",
-                width, height, MAX_STACKED_SIDE,
-            )  # fmt: skip
+                width,
+                height,
+                MAX_STACKED_SIDE,
+            )
         self.frame: Pixels = np.zeros((height, width, channels), np.uint8)
         self.left = self.frame[:eye_height, :eye_width]
         self.right = self.frame[height - eye_height :, width - eye_width :]

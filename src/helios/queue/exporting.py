@@ -73,9 +73,12 @@ def export(call: ExportCall, talk: _Talk, cancellation: Cancellation) -> ExportR
         traceback.print_exc()
         return ExportReply.of_error(RenderError(f"{type(error).__name__}: {error}"))
     done = ExportDone(
-        output_path=str(result.output_path), duration_s=result.duration, seconds=result.seconds,
-        frame_count=result.frame_count, rendered_chunks=result.rendered_chunks,
-    )  # fmt: skip
+        output_path=str(result.output_path),
+        duration_s=result.duration,
+        seconds=result.seconds,
+        frame_count=result.frame_count,
+        rendered_chunks=result.rendered_chunks,
+    )
     return ExportReply(event="done", done=done)
 
 

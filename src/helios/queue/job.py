@@ -151,9 +151,13 @@ def advanced(job: RenderJob, status: JobStatus, now: datetime, **changes: Any) -
 def claimed(job: RenderJob, owner: str, lease_until: datetime, now: datetime) -> RenderJob:
     """The job in the hands of ``owner``."""
     return advanced(
-        job, JobStatus.PROCESSING, now,
-        owner=owner, lease_until=lease_until, attempts=job.attempts + 1,
-    )  # fmt: skip
+        job,
+        JobStatus.PROCESSING,
+        now,
+        owner=owner,
+        lease_until=lease_until,
+        attempts=job.attempts + 1,
+    )
 
 
 def retried(job: RenderJob, now: datetime) -> RenderJob:
@@ -163,9 +167,17 @@ def retried(job: RenderJob, now: datetime) -> RenderJob:
         InvalidTransition: it is neither.
     """
     return advanced(
-        job, JobStatus.PENDING, now,
-        attempts=0, losses=0, progress=0.0, error=None, hint=None, completed_at=None, stage=None,
-    )  # fmt: skip
+        job,
+        JobStatus.PENDING,
+        now,
+        attempts=0,
+        losses=0,
+        progress=0.0,
+        error=None,
+        hint=None,
+        completed_at=None,
+        stage=None,
+    )
 
 
 def lost(job: RenderJob, now: datetime) -> RenderJob:
@@ -173,10 +185,13 @@ def lost(job: RenderJob, now: datetime) -> RenderJob:
     losses = job.losses + 1
     if losses > MAX_LOSSES:
         return advanced(
-            job, JobStatus.FAILED, now, losses=losses,
+            job,
+            JobStatus.FAILED,
+            now,
+            losses=losses,
             error=f"the process that ran it vanished {losses} times",
             hint="Look into the log, and at the machine's memory.",
-        )  # fmt: skip
+        )
     return advanced(
         job, JobStatus.PENDING, now, losses=losses, attempts=max(0, job.attempts - 1), stage=None
     )

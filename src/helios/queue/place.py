@@ -44,9 +44,12 @@ def open_queue(
         store = JobStore(database or folder / DATABASE)
         try:
             queue = RenderQueue(
-                store, folder, runner=runner, budget=MemoryBudget(max_memory_bytes),
+                store,
+                folder,
+                runner=runner,
+                budget=MemoryBudget(max_memory_bytes),
                 backoff_base_s=backoff_base_s,
-            )  # fmt: skip
+            )
             queue.recover(alone=not store.is_shared)
             yield queue
         finally:

@@ -118,10 +118,16 @@ class RenderQueue:
             raise QueueError(f"there is already a job {name}")
         config.render_options()
         job = RenderJob(
-            id=name, config=config.to_json(), created_at=utc_now(), priority=priority, pack=pack,
-            depends_on=tuple(depends_on), notify=notify, folder=str(folder) if folder else None,
+            id=name,
+            config=config.to_json(),
+            created_at=utc_now(),
+            priority=priority,
+            pack=pack,
+            depends_on=tuple(depends_on),
+            notify=notify,
+            folder=str(folder) if folder else None,
             target=str(self._target(name, config, film_folder)),
-        )  # fmt: skip
+        )
         self.folders.keep(job)
         try:
             self.store.create(job)

@@ -52,10 +52,12 @@ class JobRun:
         queue.folders.log(job.id, f"attempt {job.attempts}")
         try:
             done = self._runner.run(
-                self._config(), Path(job.folder or queue.folders.of(job.id)),
-                on_progress=self._progress, stop=self.stop,
+                self._config(),
+                Path(job.folder or queue.folders.of(job.id)),
+                on_progress=self._progress,
+                stop=self.stop,
                 log=lambda line: queue.folders.log(job.id, line),
-            )  # fmt: skip
+            )
         except Cancelled:
             return self._ended(self._released, "stopped")
         except HeliosError as error:
@@ -99,10 +101,16 @@ class JobRun:
 
     def _completed(self, job: RenderJob, done: ExportDone) -> RenderJob:
         return advanced(
-            job, JobStatus.COMPLETED, utc_now(),
-            output_path=done.output_path, duration_s=done.duration_s, frames_done=done.frame_count,
-            frames_total=done.frame_count, error=None, hint=None,
-        )  # fmt: skip
+            job,
+            JobStatus.COMPLETED,
+            utc_now(),
+            output_path=done.output_path,
+            duration_s=done.duration_s,
+            frames_done=done.frame_count,
+            frames_total=done.frame_count,
+            error=None,
+            hint=None,
+        )
 
     def _released(self, job: RenderJob) -> RenderJob:
         """Back to where it waits; having been stopped is no failure."""

@@ -42,9 +42,13 @@ class JobKeeper(Protocol):
     def update(self, job_id: str, **changes: Any) -> RenderJob: ...
     def get(self, job_id: str) -> RenderJob | None: ...
     def list(
-        self, status: JobStatus | None = None, *, pack: str | None = None,
-        limit: int = 100, offset: int = 0,
-    ) -> list[RenderJob]: ...  # fmt: skip
+        self,
+        status: JobStatus | None = None,
+        *,
+        pack: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[RenderJob]: ...
     def counts(self) -> dict[JobStatus, int]: ...
     def delete(self, job_id: str) -> None: ...
     def claim(
@@ -59,7 +63,8 @@ class JobKeeper(Protocol):
 
 _META = sa.MetaData()
 _JOBS = sa.Table(
-    "helios_jobs", _META,
+    "helios_jobs",
+    _META,
     sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
     sa.Column("id", sa.String(64), nullable=False, unique=True),
     sa.Column("status", sa.String(16), nullable=False),
@@ -69,12 +74,13 @@ _JOBS = sa.Table(
     sa.Column("body", sa.Text, nullable=False),
     sa.Index("helios_jobs_turn", "status", "priority", "seq"),
     sa.Index("helios_jobs_pack", "pack"),
-)  # fmt: skip
+)
 _SETTINGS = sa.Table(
-    "helios_settings", _META,
+    "helios_settings",
+    _META,
     sa.Column("name", sa.String(200), primary_key=True),
     sa.Column("value", sa.Text, nullable=False),
-)  # fmt: skip
+)
 
 
 class JobStore:

@@ -161,9 +161,12 @@ class JobsFolder:
         # An absolute path stays what it is; a relative one, or none, leads to the output folder.
         output = f"{self._output_folder / config.output}" if config.output else None
         self._queue.submit(
-            config.model_copy(update={"output": output}), job_id=job_id, folder=self._base,
-            film_folder=self._output_folder, priority=int(document.get("priority") or 0),
-        )  # fmt: skip
+            config.model_copy(update={"output": output}),
+            job_id=job_id,
+            folder=self._base,
+            film_folder=self._output_folder,
+            priority=int(document.get("priority") or 0),
+        )
 
     def _follow(self, name: str) -> None:
         task = self._tasks[name]

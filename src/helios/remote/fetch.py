@@ -23,10 +23,18 @@ REDIRECTS = (301, 302, 303, 307, 308)
 _PIECE = 1 << 16
 _OWN_HEADERS = frozenset(
     {
-        "accept-encoding", "connection", "content-length", "host", "keep-alive", "proxy-connection",
-        "te", "trailer", "transfer-encoding", "upgrade",
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "host",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
     }
-)  # fmt: skip
+)
 _UNSAFE_IN_PATHS = "%/:=&?~#+!$,;'@()*[]"
 
 Connector = Callable[[str, int, float], socket.socket]

@@ -68,13 +68,22 @@ def render(
         target = python_composition(composition)
         renderer, facts, asked = in_process_renderer(composition, read_options(options, values))
         return RenderOrchestrator.render(
-            target, output, asked, on_progress=on_progress, cancellation=cancellation,
-            renderer=renderer, facts=facts,
-        )  # fmt: skip
+            target,
+            output,
+            asked,
+            on_progress=on_progress,
+            cancellation=cancellation,
+            renderer=renderer,
+            facts=facts,
+        )
     return RenderOrchestrator.render(
-        _found(composition), output, options,
-        on_progress=on_progress, cancellation=cancellation, **values,
-    )  # fmt: skip
+        _found(composition),
+        output,
+        options,
+        on_progress=on_progress,
+        cancellation=cancellation,
+        **values,
+    )
 
 
 def plan(
@@ -191,9 +200,12 @@ def sheet(
     if output is not None:
         check_image(Path(output), transparent=False)
     picture, _ = take_sheet(
-        _still_target(composition), read_options(options, values),
-        count=count, columns=columns, width=frame_width,
-    )  # fmt: skip
+        _still_target(composition),
+        read_options(options, values),
+        count=count,
+        columns=columns,
+        width=frame_width,
+    )
     if output is not None:
         write_image(Path(output), picture)
     return picture

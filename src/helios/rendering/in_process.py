@@ -98,8 +98,13 @@ def open_source(
     facts = studio.inspect(target, options, Path(folder))
     resolved, _ = resolve(options, facts)
     call = ChunkCall(
-        composition=target, options=resolved, facts=facts,
-        encode={"pixel_format": pixel_format}, folder=Path(folder),
-        output_name="", settings_digest="", chunk_id=0,
-    )  # fmt: skip
+        composition=target,
+        options=resolved,
+        facts=facts,
+        encode={"pixel_format": pixel_format},
+        folder=Path(folder),
+        output_name="",
+        settings_digest="",
+        chunk_id=0,
+    )
     return studio.open_source(call), resolved, facts

@@ -170,9 +170,11 @@ class JobRunner:
         except HeliosError as error:
             raise ChunkFailed(
                 f"chunk {chunk.id} failed: {error.message}",
-                chunk_id=chunk.id, chunk_exit_code=error.exit_code, hint=error.hint,
+                chunk_id=chunk.id,
+                chunk_exit_code=error.exit_code,
+                hint=error.hint,
                 retry=error.retry,
-            ) from error  # fmt: skip
+            ) from error
         meter.chunk(chunk.id, chunk.frame_count)
 
     def _run_foreign(self, chunk: RenderJobChunk, pool: WorkerPool) -> None:
@@ -183,8 +185,10 @@ class JobRunner:
             tail = "\n".join(("", *lines[-8:]))
             raise ChunkFailed(
                 f"chunk {chunk.id} ended with exit code {code}{tail}",
-                chunk_id=chunk.id, chunk_exit_code=code, last_lines=lines,
-            )  # fmt: skip
+                chunk_id=chunk.id,
+                chunk_exit_code=code,
+                last_lines=lines,
+            )
         folder, name = self._place(chunk)
         path = folder.folder / name
         if not path.is_file():
@@ -193,10 +197,14 @@ class JobRunner:
             )
         sync_file(path)
         record = CommitRecord(
-            payload=name, size=path.stat().st_size, sha256=file_sha256(path),
-            start_frame=chunk.start_frame, frame_count=chunk.frame_count,
-            settings_digest=self._chunk_digest(chunk), seconds=time.monotonic() - started,
-        )  # fmt: skip
+            payload=name,
+            size=path.stat().st_size,
+            sha256=file_sha256(path),
+            start_frame=chunk.start_frame,
+            frame_count=chunk.frame_count,
+            settings_digest=self._chunk_digest(chunk),
+            seconds=time.monotonic() - started,
+        )
         folder.commit(name, record)
 
     def _merge(self, pool: WorkerPool) -> Path:
@@ -205,8 +213,10 @@ class JobRunner:
         if code != 0:
             raise ChunkFailed(
                 "\n".join((f"the merge ended with exit code {code}", *lines[-8:])),
-                chunk_exit_code=code, last_lines=lines, hint="The chunks are kept.",
-            )  # fmt: skip
+                chunk_exit_code=code,
+                last_lines=lines,
+                hint="The chunks are kept.",
+            )
         records = [self._place(chunk)[0].read(self._place(chunk)[1]) for chunk in self.job.chunks]
         inputs = sorted({pair for record in records if record for pair in record.inputs})
         if self.output.is_file():
@@ -221,10 +231,14 @@ class JobRunner:
         folder = ChunkFolder(self.output.parent)
         folder.record_path(self.output.name).unlink(missing_ok=True)
         record = CommitRecord(
-            payload=self.output.name, size=self.output.stat().st_size,
-            sha256=file_sha256(self.output), start_frame=0,
-            frame_count=self.job.metadata.total_frames, settings_digest=self.digest, inputs=inputs,
-        )  # fmt: skip
+            payload=self.output.name,
+            size=self.output.stat().st_size,
+            sha256=file_sha256(self.output),
+            start_frame=0,
+            frame_count=self.job.metadata.total_frames,
+            settings_digest=self.digest,
+            inputs=inputs,
+        )
         folder.commit(self.output.name, record)
 
     def _place(self, chunk: RenderJobChunk) -> tuple[ChunkFolder, str]:

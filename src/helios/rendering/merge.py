@@ -73,10 +73,15 @@ def merge_files(
     sound = _sound(own, options, fps, samples)
     with _pictures(own, options, container, meter) as parts:
         result = join_parts(
-            parts, output, fps=fps, sound=sound, sound_samples=samples if sound else 0,
-            sound_settings=sound_settings, on_packet=lambda done: meter.merging(done / total),
+            parts,
+            output,
+            fps=fps,
+            sound=sound,
+            sound_samples=samples if sound else 0,
+            sound_settings=sound_settings,
+            on_packet=lambda done: meter.merging(done / total),
             finish=spherical_finish(output, options),
-        )  # fmt: skip
+        )
     check_spherical(output, options)
     meter.finished()
     return result

@@ -48,9 +48,12 @@ def write_note(film: Path, config: ExportConfig, plan: RenderPlan) -> None:
     if known is not None and known.digest == digest:
         return
     note = FilmNote(
-        digest=digest, before=_identity(film), work_folder=plan.work_folder,
-        frame_count=plan.total_frames, duration_s=float(plan.total_frames / plan.fps),
-    )  # fmt: skip
+        digest=digest,
+        before=_identity(film),
+        work_folder=plan.work_folder,
+        frame_count=plan.total_frames,
+        duration_s=float(plan.total_frames / plan.fps),
+    )
     temporary = note_path(film).with_suffix(f".{os.getpid()}")
     temporary.write_text(note.model_dump_json(), encoding="utf-8")
     temporary.replace(note_path(film))

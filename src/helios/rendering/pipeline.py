@@ -172,9 +172,11 @@ class ExportPipeline:
             if note is not None:
                 run.tell(Stage.METADATA, 1.0)
                 return ExportResult(
-                    output_path=film, duration=note.duration_s, frame_count=note.frame_count,
+                    output_path=film,
+                    duration=note.duration_s,
+                    frame_count=note.frame_count,
                     seconds=time.monotonic() - started,
-                )  # fmt: skip
+                )
             run.noted = (film, config) if keep_chunks else None
             composition = find_composition(config.composition, self._folder)
             options = self._analyzed(config)
@@ -245,9 +247,13 @@ class ExportPipeline:
 
         def render(asked: RenderOptions, on_plan: Callable[[RenderPlan], None]) -> RenderResult:
             return self._render(
-                composition, film, asked,
-                on_progress=run.rendering, on_plan=on_plan, cancellation=cancellation,
-            )  # fmt: skip
+                composition,
+                film,
+                asked,
+                on_progress=run.rendering,
+                on_plan=on_plan,
+                cancellation=cancellation,
+            )
 
         try:
             return render(options, planned)

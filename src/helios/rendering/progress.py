@@ -71,7 +71,11 @@ class ProgressMeter:
         if self._listener is not None:
             self._listener(
                 Progress(
-                    stage=stage, fraction=self._fraction, frames_done=done,
-                    frames_total=self._total, fps=rate, eta_s=eta_s,
+                    stage=stage,
+                    fraction=self._fraction,
+                    frames_done=done,
+                    frames_total=self._total,
+                    fps=rate,
+                    eta_s=eta_s,
                 )
-            )  # fmt: skip
+            )

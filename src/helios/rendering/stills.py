@@ -21,8 +21,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FILM_SUFFIXES = (
-    ".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".gif", ".apng", ".ts", ".mpg", ".ogv",
-)  # fmt: skip
+    ".mp4",
+    ".mov",
+    ".m4v",
+    ".webm",
+    ".mkv",
+    ".avi",
+    ".gif",
+    ".apng",
+    ".ts",
+    ".mpg",
+    ".ogv",
+)
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 _GAP = 4
 _MOST = 400
@@ -170,9 +180,12 @@ def _stills(target: Any, choose: Any, options: RenderOptions) -> Iterator[Still]
                 to_pixels(p, keep_alpha=options.transparent) for p in source.frames(number, 1)
             ]
             yield Still(
-                frame=number, time_s=number / fps, total_frames=total, pixels=pixels,
+                frame=number,
+                time_s=number / fps,
+                total_frames=total,
+                pixels=pixels,
                 warnings=facts.warnings,
-            )  # fmt: skip
+            )
 
 
 def _film_stills(path: Path, choose: Any) -> Iterator[Still]:

@@ -218,9 +218,11 @@ def is_explicit(options: RenderOptions) -> bool:
 
 
 def _explicit_page(composition: Composition, options: RenderOptions) -> CompositionFacts:
-    inputs = () if composition.is_remote else (
-        (composition.location, file_sha256(Path(composition.location))),
-    )  # fmt: skip
+    inputs = (
+        ()
+        if composition.is_remote
+        else ((composition.location, file_sha256(Path(composition.location))),)
+    )
     return CompositionFacts(composition=composition, capture=options.capture, inputs=inputs)
 
 
@@ -230,8 +232,10 @@ def _page_panorama(browser: Browser, call: ChunkCall) -> FrameSource:
     options = call.options
     panorama = PanoramaSettings(
         stereo=export_type(options.type).stereo if options.type else StereoLayout.MONO,
-        face_size=options.face_size, ipd_m=options.ipd, unit_scale=options.unit_scale or 1.0,
-    )  # fmt: skip
+        face_size=options.face_size,
+        ipd_m=options.ipd,
+        unit_scale=options.unit_scale or 1.0,
+    )
     return PageCubemapSource(browser, call.composition, page_settings(options), panorama)
 
 
@@ -246,12 +250,20 @@ def page_settings(options: RenderOptions) -> PageSettings:
     assert options.duration is not None
     assert options.capture is not None
     return PageSettings(
-        width=options.width, height=options.height, fps=options.fps,
-        total_frames=frame_total(options.duration, options.fps), duration_s=options.duration,
-        capture=options.capture, selector=options.selector, mode=options.mode,
-        props=options.props, seed=options.seed, transparent=options.transparent,
-        stability_timeout_s=float(options.stability_timeout), hosts=host_policy(options),
-    )  # fmt: skip
+        width=options.width,
+        height=options.height,
+        fps=options.fps,
+        total_frames=frame_total(options.duration, options.fps),
+        duration_s=options.duration,
+        capture=options.capture,
+        selector=options.selector,
+        mode=options.mode,
+        props=options.props,
+        seed=options.seed,
+        transparent=options.transparent,
+        stability_timeout_s=float(options.stability_timeout),
+        hosts=host_policy(options),
+    )
 
 
 def scene_format(encode: dict[str, Any]) -> PixelFormat:
@@ -303,10 +315,15 @@ def python_source(
     assert options.fps is not None
     assert options.duration is not None
     return PythonSource(
-        target, width=options.width, height=options.height, fps=options.fps,
-        frame_total=frame_total(options.duration, options.fps), props=options.props,
-        seed=options.seed, folder=folder,
-    )  # fmt: skip
+        target,
+        width=options.width,
+        height=options.height,
+        fps=options.fps,
+        frame_total=frame_total(options.duration, options.fps),
+        props=options.props,
+        seed=options.seed,
+        folder=folder,
+    )
 
 
 def _inspect_images(composition: Composition, options: RenderOptions) -> CompositionFacts:

@@ -62,9 +62,19 @@ def silent_table(total_frames: int, fps: Fraction) -> FeatureColumns:
     """A film without sound."""
     zero, eight = np.zeros(total_frames, np.float32), np.zeros((total_frames, 8), np.float32)
     return FeatureColumns(
-        total_frames=total_frames, fps=fps, amplitude=zero, bass=zero, mid=zero, high=zero,
-        is_beat=zero, bands=eight, envelopes=eight, onset=zero, beat_phase=zero, energy=zero,
-    )  # fmt: skip
+        total_frames=total_frames,
+        fps=fps,
+        amplitude=zero,
+        bass=zero,
+        mid=zero,
+        high=zero,
+        is_beat=zero,
+        bands=eight,
+        envelopes=eight,
+        onset=zero,
+        beat_phase=zero,
+        energy=zero,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,9 +43,16 @@ def star_nest_parameters(sky: Sky, at_s: float) -> NDArray[np.float64]:
     time = p.center[3] + at_s * _TIME
     row = np.zeros(sn.SIZE)
     row[: sn.COLOUR] = (
-        p.iterations, p.volsteps, p.formuparam / 1000, p.step_size / 1000, p.tile / 1000,
-        p.brightness / 1000, p.darkmatter / 100, p.distfading / 100, p.saturation / 100,
-    )  # fmt: skip
+        p.iterations,
+        p.volsteps,
+        p.formuparam / 1000,
+        p.step_size / 1000,
+        p.tile / 1000,
+        p.brightness / 1000,
+        p.darkmatter / 100,
+        p.distfading / 100,
+        p.saturation / 100,
+    )
     row[sn.COLOUR : sn.COLOUR + 3] = p.color
     angles = [r * sky.rotation_speed * time * 0.1 for r in p.rotation[:3]]
     turn = _rotation(*angles)

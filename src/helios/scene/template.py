@@ -63,14 +63,42 @@ class Feature(_Part):
     """
 
     source: Literal[
-        "amplitude", "bass", "mid", "high", "beat", "onset", "energy", "drop", "calm", "build",
+        "amplitude",
+        "bass",
+        "mid",
+        "high",
+        "beat",
+        "onset",
+        "energy",
+        "drop",
+        "calm",
+        "build",
         "silence",
-        "subBass", "lowBass", "lowMid", "midBand", "upperMid", "presence", "brilliance", "air",
-    ]  # fmt: skip
+        "subBass",
+        "lowBass",
+        "lowMid",
+        "midBand",
+        "upperMid",
+        "presence",
+        "brilliance",
+        "air",
+    ]
     target: Literal[
-        "size", "spread", "brightness", "emission", "speed", "turbulence", "hue",
-        "skyBrightness", "skySpeed", "bloom", "exposure", "zoom", "cameraOrbit", "waterWaves",
-    ]  # fmt: skip
+        "size",
+        "spread",
+        "brightness",
+        "emission",
+        "speed",
+        "turbulence",
+        "hue",
+        "skyBrightness",
+        "skySpeed",
+        "bloom",
+        "exposure",
+        "zoom",
+        "cameraOrbit",
+        "waterWaves",
+    ]
     amount: float = Field(ge=-20, le=20)
     layer: str = Field("*", description="a layer's id; * is all of them")
     rise_s: float = Field(0.02, ge=0, le=60)
@@ -134,8 +162,15 @@ class Layer(_Part):
         return values
 
 
-_BAND_ALIASES = {"mid": "mids", "middle": "mids", "high": "treble", "highs": "treble",
-                 "low": "bass", "full": "all", "bands": "spectrum"}  # fmt: skip
+_BAND_ALIASES = {
+    "mid": "mids",
+    "middle": "mids",
+    "high": "treble",
+    "highs": "treble",
+    "low": "bass",
+    "full": "all",
+    "bands": "spectrum",
+}
 
 
 class StarNest(_Part):

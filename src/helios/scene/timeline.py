@@ -14,9 +14,15 @@ from helios.scene.kernels.kernels import SceneFrame
 from helios.scene.scene import Scene, SceneSettings
 
 _NAMES = {
-    "amplitude": "amplitude", "bass": "bass", "mid": "mid", "high": "high", "onset": "onset",
-    "energy": "energy", "isBeat": "is_beat", "is_beat": "is_beat",
-}  # fmt: skip
+    "amplitude": "amplitude",
+    "bass": "bass",
+    "mid": "mid",
+    "high": "high",
+    "onset": "onset",
+    "energy": "energy",
+    "isBeat": "is_beat",
+    "is_beat": "is_beat",
+}
 
 
 class SceneStepper:

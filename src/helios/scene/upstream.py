@@ -20,21 +20,64 @@ logger = logging.getLogger("helios.scene")
 CONFIG_VERSION = "1.0"
 _QUALITIES = {"fast": "draft", "balanced": "standard", "quality": "high"}
 _RESPONSE = (
-    "beatSensitivity", "attackSpeed", "decaySpeed", "minBrightness", "audioInputGain",
-    "audioNoiseGate", "audioResponseCurve", "audioDynamicRange", "audioTransientBoost",
-    "audioBeatPulseAmount", "audioVisibilityBoost", "audioSizeCapAmount",
-    "audioPositionCapAmount", "audioBassWeight", "audioMidsWeight", "audioTrebleWeight",
-)  # fmt: skip
+    "beatSensitivity",
+    "attackSpeed",
+    "decaySpeed",
+    "minBrightness",
+    "audioInputGain",
+    "audioNoiseGate",
+    "audioResponseCurve",
+    "audioDynamicRange",
+    "audioTransientBoost",
+    "audioBeatPulseAmount",
+    "audioVisibilityBoost",
+    "audioSizeCapAmount",
+    "audioPositionCapAmount",
+    "audioBassWeight",
+    "audioMidsWeight",
+    "audioTrebleWeight",
+)
 _PLAIN = (
-    "intensity", "layers", "skyboxPreset", "skyboxRotationSpeed", "skyboxAudioReactiveEnabled",
-    "skyboxAudioReactivity", "skyboxDriftSpeed", "skyboxMode", "skyboxVideoUrl", "skyboxVideoYaw",
-    "skyboxVideoPitch", "vrComfortMode", "orbAnchorMode", "orbDistance", "orbHeight",
-    "orbSideOffset", "orbWorldX", "orbWorldY", "orbWorldZ", "cameraLookAtOrb",
-    "cameraOrbitEnabled", "cameraOrbitRenderOnly", "cameraOrbitSpeed", "cameraOrbitRadius",
-    "cameraOrbitHeight", "currentMode", "mode", "waterEnabled", "waterColor", "waterReflectivity",
-)  # fmt: skip
-_ASIDE = ("skyboxMask", "skyboxRectMask", "skyboxSeam", "skyboxHole", "skyboxPole",
-          "skyboxPatch", "vrDebug")  # fmt: skip
+    "intensity",
+    "layers",
+    "skyboxPreset",
+    "skyboxRotationSpeed",
+    "skyboxAudioReactiveEnabled",
+    "skyboxAudioReactivity",
+    "skyboxDriftSpeed",
+    "skyboxMode",
+    "skyboxVideoUrl",
+    "skyboxVideoYaw",
+    "skyboxVideoPitch",
+    "vrComfortMode",
+    "orbAnchorMode",
+    "orbDistance",
+    "orbHeight",
+    "orbSideOffset",
+    "orbWorldX",
+    "orbWorldY",
+    "orbWorldZ",
+    "cameraLookAtOrb",
+    "cameraOrbitEnabled",
+    "cameraOrbitRenderOnly",
+    "cameraOrbitSpeed",
+    "cameraOrbitRadius",
+    "cameraOrbitHeight",
+    "currentMode",
+    "mode",
+    "waterEnabled",
+    "waterColor",
+    "waterReflectivity",
+)
+_ASIDE = (
+    "skyboxMask",
+    "skyboxRectMask",
+    "skyboxSeam",
+    "skyboxHole",
+    "skyboxPole",
+    "skyboxPatch",
+    "vrDebug",
+)
 _WARM = [[1.0, 0.54, 0.24], [0.94, 0.33, 0.17], [0.7, 0.15, 0.12]]
 _PALE_CORES = {"inner-glow", "outer-halo"}
 _OPTIONAL = {"name": "name", "enabled": "enabled", "layerOpacity": "opacity"}
@@ -167,13 +210,21 @@ def _template(settings: dict[str, Any], name: str) -> dict[str, Any]:
         "mode": mode,
         "layers": [_layer(_object(layer, "layer"), str(mode)) for layer in layers],
         "sky": _sky(settings, comfort=comfort),
-        "water": _taken(settings, waterEnabled="enabled", waterColor="color",
-                        waterReflectivity="reflectivity"),
+        "water": _taken(
+            settings, waterEnabled="enabled", waterColor="color", waterReflectivity="reflectivity"
+        ),
         "orb": _orb(settings),
-        "camera": {"orbit": _taken(settings, cameraOrbitEnabled="enabled", cameraOrbitSpeed="speed",
-                                   cameraOrbitRadius="radius", cameraOrbitHeight="height")},
+        "camera": {
+            "orbit": _taken(
+                settings,
+                cameraOrbitEnabled="enabled",
+                cameraOrbitSpeed="speed",
+                cameraOrbitRadius="radius",
+                cameraOrbitHeight="height",
+            )
+        },
         "response": {key: settings[key] for key in _RESPONSE if settings.get(key) is not None},
-    }  # fmt: skip
+    }
     if settings.get("intensity") is not None:
         result["intensity"] = settings["intensity"]
     return result
@@ -197,8 +248,13 @@ def _taken(settings: dict[str, Any], **names: str) -> dict[str, Any]:
 
 
 def _orb(settings: dict[str, Any]) -> dict[str, Any]:
-    orb = _taken(settings, orbAnchorMode="anchor", orbDistance="distance", orbHeight="height",
-                 orbSideOffset="side")  # fmt: skip
+    orb = _taken(
+        settings,
+        orbAnchorMode="anchor",
+        orbDistance="distance",
+        orbHeight="height",
+        orbSideOffset="side",
+    )
     x, y, z = (
         settings.get(f"orbWorld{axis}", d) for axis, d in zip("XYZ", (0, 0.9, 4.5), strict=True)
     )
@@ -211,9 +267,13 @@ def _sky(settings: dict[str, Any], *, comfort: bool) -> dict[str, Any]:
             settings, skyboxVideoUrl="file", skyboxVideoYaw="yaw", skyboxVideoPitch="pitch"
         )
         return {"kind": "video", **sky}
-    sky = _taken(settings, skyboxRotationSpeed="rotationSpeed", skyboxDriftSpeed="driftSpeed",
-                 skyboxAudioReactiveEnabled="audioReactive",
-                 skyboxAudioReactivity="audioReactivity")  # fmt: skip
+    sky = _taken(
+        settings,
+        skyboxRotationSpeed="rotationSpeed",
+        skyboxDriftSpeed="driftSpeed",
+        skyboxAudioReactiveEnabled="audioReactive",
+        skyboxAudioReactivity="audioReactivity",
+    )
     if comfort:
         sky.update(rotationSpeed=0, driftSpeed=0)
     preset = settings.get("skyboxPreset")

@@ -129,9 +129,14 @@ def get_formats() -> Formats:
 
 def _format(kind: ExportType, name: str, longest_s: float | None = None) -> Format:
     return Format(
-        name=name, width=kind.width, height=kind.height, projection=str(kind.projection),
-        stereo=str(kind.stereo), codec=kind.video_codec, max_duration=longest_s,
-    )  # fmt: skip
+        name=name,
+        width=kind.width,
+        height=kind.height,
+        projection=str(kind.projection),
+        stereo=str(kind.stereo),
+        codec=kind.video_codec,
+        max_duration=longest_s,
+    )
 
 
 @router.post(
@@ -237,9 +242,13 @@ async def login(request: Request, response: Response, context: Context) -> Succe
         if not isinstance(shown, str) or not same_secret(shown, token):
             raise Refused(401, "that is not the token")
         response.set_cookie(
-            COOKIE, session_of(token), httponly=True, samesite="strict", max_age=30 * 86_400,
+            COOKIE,
+            session_of(token),
+            httponly=True,
+            samesite="strict",
+            max_age=30 * 86_400,
             secure=request.url.scheme == "https",
-        )  # fmt: skip
+        )
     return Success()
 
 

@@ -49,10 +49,14 @@ def create_app(
     """The web application of a queue. The worker and the messenger are started by the caller."""
     hub, sounds = EventHub(), SoundShelf(settings)
     context = ServerContext(
-        settings=settings, queue=queue, worker=worker, hub=hub, sounds=sounds,
+        settings=settings,
+        queue=queue,
+        worker=worker,
+        hub=hub,
+        sounds=sounds,
         policy=Policy(settings, sounds),
         thumbnails=Thumbnails(settings.data / "thumbnails", template_sources()),
-    )  # fmt: skip
+    )
 
     def changed(job: RenderJob) -> None:
         hub.publish(job, context.policy.shown(job).model_dump(mode="json", by_alias=True))
@@ -67,10 +71,14 @@ def create_app(
         unsubscribe()
 
     app = FastAPI(
-        title="Helios", version=helios.__version__, lifespan=lifespan, redoc_url=None,
-        docs_url=None, openapi_url="/api/openapi.json",
+        title="Helios",
+        version=helios.__version__,
+        lifespan=lifespan,
+        redoc_url=None,
+        docs_url=None,
+        openapi_url="/api/openapi.json",
         description="Anything that can draw frame n becomes a video.",
-    )  # fmt: skip
+    )
     app.state.context, app.state.messenger = context, messenger
     for module in (renders, about, previews):
         app.include_router(module.router)
@@ -107,11 +115,12 @@ def _handle_errors(app: FastAPI) -> None:
         HeliosError: _explained,
         Refused: lambda error: _answer(error.status, error.error, headers=error.headers),
         HTTPException: lambda error: _answer(
-            error.status_code, "Not found" if error.status_code == 404 else str(error.detail),
+            error.status_code,
+            "Not found" if error.status_code == 404 else str(error.detail),
             headers=error.headers,
         ),
         RequestValidationError: lambda error: _answer(422, _invalid(error)),
-    }  # fmt: skip
+    }
 
     for kind, answer in handlers.items():
 

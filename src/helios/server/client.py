@@ -102,9 +102,13 @@ class HeliosClient:
             raise OptionError(f"cannot read {path}: {error.strerror}") from error
         with stream:
             reply = self._call(
-                "POST", "/api/audio", params={"name": path.name}, content=stream, timeout=None,
+                "POST",
+                "/api/audio",
+                params={"name": path.name},
+                content=stream,
+                timeout=None,
                 headers={"Content-Type": "application/octet-stream"},
-            )  # fmt: skip
+            )
         return Sound.model_validate(reply.json())
 
     def get(self, job_id: str) -> RenderJob:

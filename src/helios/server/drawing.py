@@ -22,10 +22,13 @@ def still_options(config: ExportConfig, at_s: Fraction, side: int) -> RenderOpti
     scale = min(1.0, side / max(width, height))
     frame = int(at_s * fps)
     values = {
-        "fps": fps, "start_frame": frame, "frame_count": 1, "scale": 1,
+        "fps": fps,
+        "start_frame": frame,
+        "frame_count": 1,
+        "scale": 1,
         "width": max(2, round(width * scale / 2) * 2),
         "height": max(2, round(height * scale / 2) * 2),
-    }  # fmt: skip
+    }
     if options.duration is not None:
         values["start_frame"] = min(frame, max(0, int(options.duration * fps) - 1))
     return options.changed(**values)

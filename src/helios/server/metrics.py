@@ -25,9 +25,11 @@ class JobMetrics:
             "helios_frames", "Frames of completed films.", registry=self.registry
         )
         self._seconds = Histogram(
-            "helios_job_seconds", "From start to end of completed jobs.", registry=self.registry,
+            "helios_job_seconds",
+            "From start to end of completed jobs.",
+            registry=self.registry,
             buckets=(1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400),
-        )  # fmt: skip
+        )
         self._jobs = Gauge("helios_jobs", "Jobs by status.", ["status"], registry=self.registry)
         self._clients = Gauge("helios_event_clients", "Event streams.", registry=self.registry)
         self._memory = Gauge(

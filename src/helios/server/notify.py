@@ -165,9 +165,11 @@ class Messenger:
             timeout=TIMEOUT_S, follow_redirects=False, trust_env=False, transport=self._transport
         ) as client:
             reply = client.post(
-                pinned, content=body, headers={**headers, "Host": parts.netloc},
+                pinned,
+                content=body,
+                headers={**headers, "Host": parts.netloc},
                 extensions={"sni_hostname": parts.hostname},
-            )  # fmt: skip
+            )
         if reply.status_code >= 300:
             raise RenderError(f"it answered {reply.status_code}")
 

@@ -54,16 +54,27 @@ _QUEUE = _Queue()
     },
     response_class=Response,
     openapi_extra={
-        "requestBody": {"required": True, "content": {"application/json": {"schema": {
-            "type": "object",
-            "properties": {
-                "config": submit_schema(),
-                "at": {"type": "number", "minimum": 0, "description": "seconds into the film"},
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {
+                        "type": "object",
+                        "properties": {
+                            "config": submit_schema(),
+                            "at": {
+                                "type": "number",
+                                "minimum": 0,
+                                "description": "seconds into the film",
+                            },
+                        },
+                        "required": ["config"],
+                    }
+                }
             },
-            "required": ["config"],
-        }}}}
+        }
     },
-)  # fmt: skip
+)
 async def preview(request: Request, context: Context) -> Response:
     """A still, at most 960 pixels long."""
     values = await read_object(request)

@@ -22,9 +22,12 @@ router = APIRouter(prefix="/api/render", tags=["render"])
 JobId = Annotated[str, InPath(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 REFERENCE = "#/components/schemas/{model}"
 MEDIA_TYPES = {
-    ".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime",
-    ".webm": "video/webm", ".mkv": "video/x-matroska",
-}  # fmt: skip
+    ".mp4": "video/mp4",
+    ".m4v": "video/mp4",
+    ".mov": "video/quicktime",
+    ".webm": "video/webm",
+    ".mkv": "video/x-matroska",
+}
 
 
 def submit_schema() -> dict[str, Any]:
@@ -37,11 +40,15 @@ def submit_schema() -> dict[str, Any]:
         "pack": {"type": "string", "enum": ["social", "youtube", "vr"]},
         "priority": {"type": "integer", "minimum": -100, "maximum": 100},
         "dependsOn": {"type": "array", "items": {"type": "string"}, "maxItems": 100},
-        "notify": {"type": "object", "properties": {
-            "webhook": {"type": "string", "format": "uri"},
-            "ntfy": {"type": "string", "format": "uri"},
-        }, "additionalProperties": False},
-    }.items():  # fmt: skip
+        "notify": {
+            "type": "object",
+            "properties": {
+                "webhook": {"type": "string", "format": "uri"},
+                "ntfy": {"type": "string", "format": "uri"},
+            },
+            "additionalProperties": False,
+        },
+    }.items():
         properties[name] = entry
     schema["required"] = []
     return schema
@@ -104,9 +111,12 @@ def submit_values(context: ServerContext, values: dict[str, Any]) -> list[str]:
     if not isinstance(priority, int) or isinstance(priority, bool):
         raise OptionError("priority is a whole number between -100 and 100")
     return context.queue.submit_all(
-        request, priority=priority, depends_on=tuple(depends_on), folder=context.policy.base,
+        request,
+        priority=priority,
+        depends_on=tuple(depends_on),
+        folder=context.policy.base,
         notify=read_notify(values.get("notify")),
-    )  # fmt: skip
+    )
 
 
 @router.get("", responses=errors(422))
@@ -195,9 +205,11 @@ def download(job_id: JobId, context: Context, *, inline: bool = False) -> Respon
     if not film.is_file():
         raise Refused(404, "the film is no longer there")
     return FileResponse(
-        film, filename=film.name, content_disposition_type="inline" if inline else "attachment",
+        film,
+        filename=film.name,
+        content_disposition_type="inline" if inline else "attachment",
         media_type=MEDIA_TYPES.get(film.suffix.lower(), "application/octet-stream"),
-    )  # fmt: skip
+    )
 
 
 @router.post("/{job_id}/retry", responses=errors(404, 409, 422, 429))

@@ -80,9 +80,12 @@ def serve(
         renderer=settings.renderer, stall_s=settings.stall_s, max_memory_bytes=limit
     )
     with open_queue(
-        settings.data, database=settings.database, runner=runner,
-        max_memory_bytes=limit, backoff_base_s=settings.backoff_base_s,
-    ) as queue:  # fmt: skip
+        settings.data,
+        database=settings.database,
+        runner=runner,
+        max_memory_bytes=limit,
+        backoff_base_s=settings.backoff_base_s,
+    ) as queue:
         for name in ("audio", "previews"):
             (settings.data / name).mkdir(exist_ok=True)
         _remove_partial_uploads(settings)
@@ -113,10 +116,17 @@ def web_config(app: object, settings: ServerSettings) -> uvicorn.Config:
     """How the application is served."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # an ASGI application
-        host=settings.host, port=settings.port, log_level="warning", access_log=False,
-        timeout_graceful_shutdown=2, timeout_keep_alive=15, h11_max_incomplete_event_size=64 << 10,
-        server_header=False, proxy_headers=False, http=_Impatient,
-    )  # fmt: skip
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=2,
+        timeout_keep_alive=15,
+        h11_max_incomplete_event_size=64 << 10,
+        server_header=False,
+        proxy_headers=False,
+        http=_Impatient,
+    )
 
 
 def _wait_until_up(web: uvicorn.Server, thread: threading.Thread, settings: ServerSettings) -> None:

@@ -33,8 +33,15 @@ def draw_still(config: ExportConfig, image: Path, at_s: float, *, side: int, bas
     image.parent.mkdir(parents=True, exist_ok=True)
     call = image.with_name(f".{secrets.token_hex(8)}.json")
     drawn = call.with_suffix(image.suffix)
-    argv = [sys.executable, "-m", "helios.server.drawing", str(call), str(drawn), str(at_s),
-            str(side)]  # fmt: skip
+    argv = [
+        sys.executable,
+        "-m",
+        "helios.server.drawing",
+        str(call),
+        str(drawn),
+        str(at_s),
+        str(side),
+    ]
     try:
         call.write_text(config.model_dump_json(by_alias=True, exclude_defaults=True), "utf-8")
         with _deadline() as expired:

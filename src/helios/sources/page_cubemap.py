@@ -104,19 +104,29 @@ class FaceCapture:
                 faces = cube.capture(partial(self._face, eye))
                 self._converter.convert(faces, place)
             yield Picture(
-                frame=frame, width=picture.shape[1], height=picture.shape[0],
-                format=PixelFormat.RGB24, planes=(picture,),
-            )  # fmt: skip
+                frame=frame,
+                width=picture.shape[1],
+                height=picture.shape[0],
+                format=PixelFormat.RGB24,
+                planes=(picture,),
+            )
 
     def _face(self, eye: str, camera: FaceCamera) -> NDArray[np.uint8]:
         right, up, forward = (axis.tolist() for axis in face_axes(camera.face))
         asked = {
-            "face": camera.face.value, "eye": eye, "size": camera.size, "fov": camera.fov,
-            "near": camera.near, "far": camera.far, "position": list(camera.position),
-            "right": right, "up": up, "forward": forward,
+            "face": camera.face.value,
+            "eye": eye,
+            "size": camera.size,
+            "fov": camera.fov,
+            "near": camera.near,
+            "far": camera.far,
+            "position": list(camera.position),
+            "right": right,
+            "up": up,
+            "forward": forward,
             "viewMatrix": camera.view_matrix().T.ravel().tolist(),
             "projectionMatrix": camera.projection_matrix().T.ravel().tolist(),
-        }  # fmt: skip
+        }
         data = self._page.read_blob(f"({self._script})({self._page.literal(asked)})")
         pixels = np.frombuffer(data, np.uint8)
         if pixels.size != camera.size * camera.size * 4:

@@ -27,9 +27,11 @@ from helios.sources.load import Loaded, describe_error, load_object, source_file
 
 _DEPTHS = (np.uint8, np.uint16)
 _FORMATS = {
-    (1, 3): PixelFormat.RGB24, (1, 4): PixelFormat.RGBA,
-    (2, 3): PixelFormat.RGB48, (2, 4): PixelFormat.RGBA64,
-}  # fmt: skip
+    (1, 3): PixelFormat.RGB24,
+    (1, 4): PixelFormat.RGBA,
+    (2, 3): PixelFormat.RGB48,
+    (2, 4): PixelFormat.RGBA64,
+}
 Draw = Callable[..., Any]
 T = TypeVar("T")
 

@@ -68,11 +68,16 @@ class SceneSourceSettings:
         across = 2 if self.stereo is StereoLayout.LEFT_RIGHT else 1
         down = 2 if self.stereo is StereoLayout.TOP_BOTTOM else 1
         return SceneSettings(
-            template=load_template(self.template), width=self.width // across,
-            height=self.height // down, fps=self.fps, total_frames=self.total_frames,
-            seed=self.seed, table=self.table, projection=self.projection,
+            template=load_template(self.template),
+            width=self.width // across,
+            height=self.height // down,
+            fps=self.fps,
+            total_frames=self.total_frames,
+            seed=self.seed,
+            table=self.table,
+            projection=self.projection,
             supersample=self.supersample,
-        )  # fmt: skip
+        )
 
 
 class SceneSource:
@@ -113,9 +118,12 @@ class SceneSource:
                     _half(whole, eye, self._settings.stereo)[:] = part
         s = self._settings
         return Picture(
-            frame=number, width=s.width, height=s.height,
-            format=self._whole.format, planes=self._whole.planes,
-        )  # fmt: skip
+            frame=number,
+            width=s.width,
+            height=s.height,
+            format=self._whole.format,
+            planes=self._whole.planes,
+        )
 
     def inputs(self) -> tuple[tuple[str, str], ...]:
         """(path, SHA-256) of the files the scene reads."""
@@ -206,24 +214,33 @@ def open_scene(
         )
     template = load_template(composition.location)
     settings = SceneSourceSettings(
-        template=template, width=options.width, height=options.height,
-        fps=options.fps, total_frames=total, seed=options.seed, backend=options.backend,
+        template=template,
+        width=options.width,
+        height=options.height,
+        fps=options.fps,
+        total_frames=total,
+        seed=options.seed,
+        backend=options.backend,
         table=hear(track, total, options.fps) if track else None,
         projection=entry.projection if entry else Projection.PERSPECTIVE,
         stereo=entry.stereo if entry else StereoLayout.MONO,
         ipd=options.ipd * (options.unit_scale or template.unit_scale),
         is_offset=options.stereo == "offset",
-        supersample=options.supersample, format=format,
+        supersample=options.supersample,
+        format=format,
         sound=tuple(_digest(path) for path in _on_disk(track)),
-    )  # fmt: skip
+    )
     if not is_cubemap:
         return SceneSource(settings)
     return CubemapSceneSource(
         CubemapSettings(
-            scene=settings.scene(), stereo=settings.stereo, ipd=settings.ipd,
-            face_size=options.face_size, sound=settings.sound,
+            scene=settings.scene(),
+            stereo=settings.stereo,
+            ipd=settings.ipd,
+            face_size=options.face_size,
+            sound=settings.sound,
         )
-    )  # fmt: skip
+    )
 
 
 def _comfort(
@@ -234,9 +251,14 @@ def _comfort(
     length_s = options.duration or (sound_length(track) if track else None) or Fraction(1)
     total = max(1, frame_total(length_s, fps))
     settings = SceneSettings(
-        template=template, width=2, height=2, fps=fps, total_frames=total, seed=options.seed,
+        template=template,
+        width=2,
+        height=2,
+        fps=fps,
+        total_frames=total,
+        seed=options.seed,
         table=hear(track, total, fps) if track else None,
-    )  # fmt: skip
+    )
     nearest_m = nearest_content(settings) / (options.unit_scale or template.unit_scale)
     text = comfort_warning(nearest_m, options.ipd)
     return (text,) if text else ()

@@ -98,9 +98,12 @@ class CubemapSceneSource:
             self._converter.convert(self._faces[eye], place)
         picture = self._stacker.frame
         return Picture(
-            frame=number, width=picture.shape[1], height=picture.shape[0],
-            format=PixelFormat.RGB24, planes=(picture,),
-        )  # fmt: skip
+            frame=number,
+            width=picture.shape[1],
+            height=picture.shape[0],
+            format=PixelFormat.RGB24,
+            planes=(picture,),
+        )
 
     def inputs(self) -> tuple[tuple[str, str], ...]:
         """(path, SHA-256) of the files the scene reads."""
@@ -121,9 +124,15 @@ def _through(frame: SceneFrame, face: Face, size: int, offset: float) -> SceneFr
     right, up, forward = (_vec(axis @ axes) for axis in face_axes(face))
     position = view.moved(offset).position
     turned = View(
-        projection=Projection.PERSPECTIVE, width=camera.size, height=camera.size,
-        focal_px=size / 2, position=position, right=right, up=up, forward=forward,
-    )  # fmt: skip
+        projection=Projection.PERSPECTIVE,
+        width=camera.size,
+        height=camera.size,
+        focal_px=size / 2,
+        position=position,
+        right=right,
+        up=up,
+        forward=forward,
+    )
     return replace(frame, view=turned, bloom_strength=0.0)
 
 

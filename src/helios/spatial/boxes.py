@@ -160,9 +160,13 @@ class BoxReader:
             handler = self._handler(found)
         children = tuple(self._open(child, box.kind, handler, depth + 1) for child in found)
         return Box(
-            kind=box.kind, start=box.start, end=box.end, header_size=box.header_size,
-            prefix_size=prefix_size, children=children,
-        )  # fmt: skip
+            kind=box.kind,
+            start=box.start,
+            end=box.end,
+            header_size=box.header_size,
+            prefix_size=prefix_size,
+            children=children,
+        )
 
     def _headers(self, box: Box, prefix_size: int, *, strict: bool) -> list[Box]:
         found = []

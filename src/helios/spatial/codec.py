@@ -11,12 +11,30 @@ from dataclasses import dataclass
 from helios.spatial.boxes import Box, Source
 
 _FAMILIES = {
-    "avc1": "h264", "avc3": "h264", "hvc1": "hevc", "hev1": "hevc", "av01": "av1",
-    "vp09": "vp9", "vp08": "vp8", "mp4v": "mpeg4", "ap4h": "prores", "apch": "prores",
-    "apcn": "prores", "apcs": "prores", "apco": "prores", "ap4x": "prores",
-}  # fmt: skip
-_H264_PROFILES = {66: "Baseline", 77: "Main", 88: "Extended", 100: "High", 110: "High 10",
-                  122: "High 4:2:2", 244: "High 4:4:4"}  # fmt: skip
+    "avc1": "h264",
+    "avc3": "h264",
+    "hvc1": "hevc",
+    "hev1": "hevc",
+    "av01": "av1",
+    "vp09": "vp9",
+    "vp08": "vp8",
+    "mp4v": "mpeg4",
+    "ap4h": "prores",
+    "apch": "prores",
+    "apcn": "prores",
+    "apcs": "prores",
+    "apco": "prores",
+    "ap4x": "prores",
+}
+_H264_PROFILES = {
+    66: "Baseline",
+    77: "Main",
+    88: "Extended",
+    100: "High",
+    110: "High 10",
+    122: "High 4:2:2",
+    244: "High 4:4:4",
+}
 _HEVC_PROFILES = {1: "Main", 2: "Main 10", 3: "Main Still", 4: "Range Extensions"}
 
 
@@ -51,9 +69,13 @@ def _avc(tag: str, family: str, data: bytes) -> CodecFacts:
     profile = _H264_PROFILES.get(data[1], str(data[1]))
     depth = 10 if data[1] in (110, 122) else 8
     return CodecFacts(
-        tag=tag, family=family, profile=profile, level=data[3] / 10, bit_depth=depth,
+        tag=tag,
+        family=family,
+        profile=profile,
+        level=data[3] / 10,
+        bit_depth=depth,
         has_cabac=_has_cabac(data),
-    )  # fmt: skip
+    )
 
 
 def _has_cabac(avcc: bytes) -> bool | None:
@@ -89,9 +111,12 @@ def _vp9(tag: str, family: str, data: bytes) -> CodecFacts:
     if len(data) < 7:
         return CodecFacts(tag=tag, family=family)
     return CodecFacts(
-        tag=tag, family=family, profile=f"Profile {data[4]}", level=data[5] / 10,
+        tag=tag,
+        family=family,
+        profile=f"Profile {data[4]}",
+        level=data[5] / 10,
         bit_depth=data[6] >> 4,
-    )  # fmt: skip
+    )
 
 
 _READERS = {b"avcC": _avc, b"hvcC": _hevc, b"av1C": _av1, b"vpcC": _vp9}

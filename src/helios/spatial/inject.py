@@ -193,8 +193,9 @@ def _choose(movie: Movie, track_id: int | None) -> Track:
     if track_id is not None:
         tracks = tuple(track for track in tracks if track.track_id == track_id)
     if not tracks:
-        raise MetadataError("the film has no such video track" if track_id else
-                            "the film has no video track")  # fmt: skip
+        raise MetadataError(
+            "the film has no such video track" if track_id else "the film has no video track"
+        )
     if len(tracks) > 1:
         known = ", ".join(str(track.track_id) for track in tracks)
         raise MetadataError(

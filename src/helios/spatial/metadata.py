@@ -115,17 +115,21 @@ class SphericalMetadata:
         near = all(
             abs((x - y + 180) % 360 - 180) <= 0.51
             for x, y in (
-                (a.yaw_deg, b.yaw_deg), (a.pitch_deg, b.pitch_deg), (a.roll_deg, b.roll_deg)
+                (a.yaw_deg, b.yaw_deg),
+                (a.pitch_deg, b.pitch_deg),
+                (a.roll_deg, b.roll_deg),
             )
-        )  # fmt: skip
+        )
         mine, theirs = self.bounds, other.bounds
         same_crop = all(
             abs(a - b) < Fraction(1, 1000)
             for a, b in (
-                (mine.top, theirs.top), (mine.bottom, theirs.bottom),
-                (mine.left, theirs.left), (mine.right, theirs.right),
+                (mine.top, theirs.top),
+                (mine.bottom, theirs.bottom),
+                (mine.left, theirs.left),
+                (mine.right, theirs.right),
             )
-        )  # fmt: skip
+        )
         return near and same_crop and self.stereo == other.stereo
 
 
@@ -214,8 +218,12 @@ def read_v1(xml: bytes) -> SphericalMetadata:
 
 
 def _read_v1_crop(values: dict[str, str]) -> CropBounds:
-    names = ("FullPanoWidthPixels", "FullPanoHeightPixels", "CroppedAreaImageWidthPixels",
-             "CroppedAreaImageHeightPixels")  # fmt: skip
+    names = (
+        "FullPanoWidthPixels",
+        "FullPanoHeightPixels",
+        "CroppedAreaImageWidthPixels",
+        "CroppedAreaImageHeightPixels",
+    )
     full_width, full_height, width, height = (_whole(values, name) for name in names)
     if min(full_width, full_height, width, height) <= 0:
         return FULL_SPHERE

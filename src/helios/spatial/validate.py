@@ -69,9 +69,19 @@ H264_MACROBLOCKS = 139_264
 LUMA_LIMIT_6_2 = 35_651_584
 """Samples of one picture at the highest common level of HEVC (6.2) and AV1 (6.3)."""
 H264_LEVELS = {
-    3: 1620, 3.1: 3600, 3.2: 5120, 4: 8192, 4.1: 8192, 4.2: 8704, 5: 22_080, 5.1: 36_864,
-    5.2: 36_864, 6: 139_264, 6.1: 139_264, 6.2: 139_264,
-}  # fmt: skip
+    3: 1620,
+    3.1: 3600,
+    3.2: 5120,
+    4: 8192,
+    4.1: 8192,
+    4.2: 8704,
+    5: 22_080,
+    5.1: 36_864,
+    5.2: 36_864,
+    6: 139_264,
+    6.1: 139_264,
+    6.2: 139_264,
+}
 """Macroblocks of one picture that each level of H.264 allows."""
 HEVC_LEVELS = {3: 552_960, 3.1: 983_040, 4: 2_228_224, 5: 8_912_896, 6: LUMA_LIMIT_6_2}
 """Samples of one picture from each level of HEVC on."""
@@ -102,8 +112,11 @@ def validate_film(path: Path, target: Target = Target.YOUTUBE) -> Validation:
     ]
     if target is Target.YOUTUBE:
         findings += [
-            *_check_fps(video), *_check_upload(video), *_check_order(video), *_check_sound(report)
-        ]  # fmt: skip
+            *_check_fps(video),
+            *_check_upload(video),
+            *_check_order(video),
+            *_check_sound(report),
+        ]
     if target is Target.QUEST and spherical:
         findings += _check_name(path, spherical)
     return Validation(path=path, target=target, report=report, findings=tuple(findings))
@@ -173,15 +186,21 @@ def _check_codec(video: VideoFacts, target: Target) -> list[Finding]:
     blocks = -(-video.width // 16) * -(-video.height // 16)
     if codec.family == "h264" and blocks > H264_MACROBLOCKS:
         found.append(
-            _fail("level", f"H.264 allows {H264_MACROBLOCKS} blocks a picture, this has {blocks}",
-                  "Encode as HEVC.")
-        )  # fmt: skip
+            _fail(
+                "level",
+                f"H.264 allows {H264_MACROBLOCKS} blocks a picture, this has {blocks}",
+                "Encode as HEVC.",
+            )
+        )
     elif codec.family in ("hevc", "av1") and samples > LUMA_LIMIT_6_2:
         make = _fail if target is Target.QUEST else _warn
         found.append(
-            make("level", "above level 6.2: no headset decodes it, uploads are re-encoded",
-                 "For headsets use at most 5760x5760.")
-        )  # fmt: skip
+            make(
+                "level",
+                "above level 6.2: no headset decodes it, uploads are re-encoded",
+                "For headsets use at most 5760x5760.",
+            )
+        )
     else:
         found += _check_level(video)
     if codec.tag == "hev1":
@@ -216,9 +235,12 @@ def _check_order(video: VideoFacts) -> list[Finding]:
     found = []
     if video.order.is_open:
         found.append(
-            _warn("gop", "groups of pictures are open: some pictures need the group before",
-                  "Encode with closed groups (open-gop=0).")
-        )  # fmt: skip
+            _warn(
+                "gop",
+                "groups of pictures are open: some pictures need the group before",
+                "Encode with closed groups (open-gop=0).",
+            )
+        )
     if video.codec.family == "h264" and video.order.consecutive_b > 2:
         text = f"{video.order.consecutive_b} B pictures in a row; two are asked for"
         found.append(_warn("b-frames", text, "Encode with bframes=2."))
@@ -260,26 +282,38 @@ def _check_upload(video: VideoFacts) -> list[Finding]:
     found = []
     if any(media_time < 0 for _, media_time in video.edits) or len(video.edits) > 1:
         found.append(
-            _warn("edits", "the edit list does more than skip the codec's delay",
-                  "YouTube asks for none; export the film again.")
-        )  # fmt: skip
+            _warn(
+                "edits",
+                "the edit list does more than skip the codec's delay",
+                "YouTube asks for none; export the film again.",
+            )
+        )
     fps = video.fps or Fraction(30)
     if video.keyframe_interval > fps:
         found.append(
-            _warn("gop", f"{video.keyframe_interval} frames between keyframes; half the frame "
-                  f"rate ({round(fps / 2)}) is asked for")
-        )  # fmt: skip
+            _warn(
+                "gop",
+                f"{video.keyframe_interval} frames between keyframes; half the frame "
+                f"rate ({round(fps / 2)}) is asked for",
+            )
+        )
     wanted = _recommended_bps(video.width * video.height, fps)
     if video.bitrate_bps < wanted / 10:
         found.append(
-            _warn("bitrate", f"{video.bitrate_bps / 1e6:.1f} Mbit/s is far below the recommended "
-                  f"{wanted / 1e6:g}; fine for a still or dark film")
-        )  # fmt: skip
+            _warn(
+                "bitrate",
+                f"{video.bitrate_bps / 1e6:.1f} Mbit/s is far below the recommended "
+                f"{wanted / 1e6:g}; fine for a still or dark film",
+            )
+        )
     if video.bitrate_bps > wanted * 2:
         found.append(
-            _warn("bitrate", f"{video.bitrate_bps / 1e6:.1f} Mbit/s is far above the recommended "
-                  f"{wanted / 1e6:g}; the rest will be thrown away")
-        )  # fmt: skip
+            _warn(
+                "bitrate",
+                f"{video.bitrate_bps / 1e6:.1f} Mbit/s is far above the recommended "
+                f"{wanted / 1e6:g}; the rest will be thrown away",
+            )
+        )
     return found or [_ok("upload", f"{video.bitrate_bps / 1e6:.1f} Mbit/s")]
 
 

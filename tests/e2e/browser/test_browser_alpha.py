@@ -125,8 +125,17 @@ def test_images_of_a_transparent_page(helpers: Any, tmp_path: Any) -> None:
 
     helpers.write(tmp_path, PAGE)
     size = ("--width", 320, "--height", 180, "--fps", 10, "--duration", "0.2")
-    helios("render", "page.html", "--transparent", "--frames", "png", "-o", "images", *size,
-           cwd=tmp_path)  # fmt: skip
+    helios(
+        "render",
+        "page.html",
+        "--transparent",
+        "--frames",
+        "png",
+        "-o",
+        "images",
+        *size,
+        cwd=tmp_path,
+    )
     images = sorted((tmp_path / "images").glob("*.png"))
     assert len(images) == 2
     for path in images:

@@ -127,8 +127,10 @@ def test_every_kind_of_dialog_is_dismissed(source: Any, helpers: Any, tmp_path: 
     assert len(list(made.frames(0, 4))) == 4
     assert made._page.evaluate("p.textContent") == "false,"
     assert [line.partition("dismissed: ")[2] for line in made.warnings()] == [
-        "alert: a", "confirm: b", "prompt: c",
-    ]  # fmt: skip
+        "alert: a",
+        "confirm: b",
+        "prompt: c",
+    ]
     made.close()
 
 
@@ -258,9 +260,13 @@ def test_little_or_no_shared_memory(tmp_path: Path) -> None:
         )
         done = subprocess.run(
             ["unshare", "--mount", "--map-root-user", "sh", "-c", script],
-            cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False,
+            cwd=tmp_path,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
             timeout=200,
-        )  # fmt: skip
+        )
         assert done.returncode == 0, done.stderr
         assert [number for _, number in read_film(tmp_path / f"{size}.mp4")] == list(range(20))
         assert "helios-browser" not in done.stdout
@@ -310,8 +316,18 @@ def test_a_browser_newer_than_we_know_is_tried(tmp_path: Path) -> None:
 def test_a_browser_killed_in_the_middle_is_said_and_the_render_goes_on_later(
     tmp_path: Path,
 ) -> None:
-    words = ["render", PAGE, "-o", "film.mp4", *SMALL, "--frame-count", 360, "--chunk-frames", 60,
-             "--json"]  # fmt: skip
+    words = [
+        "render",
+        PAGE,
+        "-o",
+        "film.mp4",
+        *SMALL,
+        "--frame-count",
+        360,
+        "--chunk-frames",
+        60,
+        "--json",
+    ]
     process = start_helios(*words, cwd=tmp_path)
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob(".helios-*/*.commit.json")) and time.monotonic() < deadline:

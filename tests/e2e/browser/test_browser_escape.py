@@ -171,14 +171,24 @@ def test_no_file_outside_the_folder(opened: Callable[..., Page], tmp_path: Path)
     page = opened()
     name = outside.name
     for attempt in (
-        f"../{name}/secret.txt", f"/../{name}/secret.txt", f"%2e%2e/{name}/secret.txt",
-        f"..%2f{name}%2fsecret.txt", f"x/..%2f..%2f{name}/secret.txt", "link.txt",
-        "folder/secret.txt", f"..%5c{name}%5csecret.txt", f"..%00/{name}/secret.txt",
-        (outside / "secret.txt").as_uri(), "file:///etc/passwd", "file://localhost/etc/passwd",
-        "https://composition.invalid//etc/passwd", "view-source:file:///etc/passwd",
-        "filesystem:https://composition.invalid/temporary/x", "chrome://version",
+        f"../{name}/secret.txt",
+        f"/../{name}/secret.txt",
+        f"%2e%2e/{name}/secret.txt",
+        f"..%2f{name}%2fsecret.txt",
+        f"x/..%2f..%2f{name}/secret.txt",
+        "link.txt",
+        "folder/secret.txt",
+        f"..%5c{name}%5csecret.txt",
+        f"..%00/{name}/secret.txt",
+        (outside / "secret.txt").as_uri(),
+        "file:///etc/passwd",
+        "file://localhost/etc/passwd",
+        "https://composition.invalid//etc/passwd",
+        "view-source:file:///etc/passwd",
+        "filesystem:https://composition.invalid/temporary/x",
+        "chrome://version",
         f"https://composition.invalid/{outside}/secret.txt",
-    ):  # fmt: skip
+    ):
         for mode in ("cors", "no-cors"):
             found = fetched(page, attempt, mode=mode)
             assert isinstance(found, str) or found["status"] == 404, attempt
@@ -191,10 +201,20 @@ def test_no_service_of_this_machine_its_network_or_its_cloud(
 ) -> None:
     page = opened(on_the_net=on_the_net)
     for host in (
-        "127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1", "0.0.0.0",
-        "169.254.169.254", "metadata.google.internal", "10.0.0.1", "192.168.0.1", "[fd00:ec2::254]",
+        "127.0.0.1",
+        "localhost",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "2130706433",
+        "0x7f.1",
+        "0.0.0.0",
+        "169.254.169.254",
+        "metadata.google.internal",
+        "10.0.0.1",
+        "192.168.0.1",
+        "[fd00:ec2::254]",
         "foo.localhost",
-    ):  # fmt: skip
+    ):
         for mode in ("cors", "no-cors"):
             page.internet.answers[:] = [["127.0.0.1"]]  # type: ignore[attr-defined]
             url = f"http://{host}:{witness.port}/latest/meta-data/"
@@ -243,9 +263,12 @@ def test_redirects_are_judged_hop_by_hop(opened: Callable[..., Page], witness: W
     page = opened(on_the_net=True)
     start = f"http://public.example:{witness.port}/to?"
     for target in (
-        f"{witness.url}/hit", "http://169.254.169.254/hit", "file:///etc/passwd",
-        f"{start}{witness.url}/hit", f"//127.0.0.1:{witness.port}/hit",
-    ):  # fmt: skip
+        f"{witness.url}/hit",
+        "http://169.254.169.254/hit",
+        "file:///etc/passwd",
+        f"{start}{witness.url}/hit",
+        f"//127.0.0.1:{witness.port}/hit",
+    ):
         for mode in ("cors", "no-cors"):
             assert isinstance(fetched(page, start + target, mode=mode), str), target
     final = f"http://other.example:{witness.port}/final"

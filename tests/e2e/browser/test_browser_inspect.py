@@ -120,8 +120,12 @@ def test_sounds_are_found_with_their_settings(browser: Any, helpers: Any, tmp_pa
     first, made, shadow = facts.sounds
     assert first.file == str(tmp_path / "song.mp3")
     assert (first.offset, first.seek, first.fade_in, first.fade_out, first.loop) == (
-        Fraction(3, 2), 2, Fraction(1, 2), 1, True,
-    )  # fmt: skip
+        Fraction(3, 2),
+        2,
+        Fraction(1, 2),
+        1,
+        True,
+    )
     assert Path(made.file).read_bytes() == b"sound made by the page"
     assert (shadow.volume, shadow.rate) == (0.25, 2)
     assert any("missing.mp3" in line and "left out" in line for line in facts.warnings)

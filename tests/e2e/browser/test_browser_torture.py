@@ -85,11 +85,12 @@ def test_every_box_is_as_chromium_shows_it(
     for method, blurs in ways:
         monkeypatch.setattr(serve, "may_blur", blurs)
         source = PageSource(
-            browser, torture,
+            browser,
+            torture,
             PageSettings(
                 width=WIDTH, height=HEIGHT, fps=Fraction(30), total_frames=30, capture=method
             ),
-        )  # fmt: skip
+        )
         try:
             (picture,) = source.frames(FRAME, 1)
             found = np.ascontiguousarray(helpers.rgb(picture))

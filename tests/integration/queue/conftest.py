@@ -38,12 +38,18 @@ def postgres_url() -> Iterator[str]:
     data = folder / "data"
     subprocess.run(
         [programs / "initdb", "-D", data, "-U", "helios", "-A", "trust", "-E", "UTF8", "--no-sync"],
-        check=True, capture_output=True, cwd=folder, **run_as,
-    )  # fmt: skip
+        check=True,
+        capture_output=True,
+        cwd=folder,
+        **run_as,
+    )
     server = subprocess.Popen(
         [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-F"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, **run_as,
-    )  # fmt: skip
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=folder,
+        **run_as,
+    )
     try:
         deadline = time.monotonic() + 90
         ready = [programs / "pg_isready", "-q", "-h", folder]

@@ -37,16 +37,22 @@ def test_a_film_that_takes_too_much_memory_is_stopped(tmp_path: Path, mib: int) 
     (tmp_path / "hog.py").write_text(HOG)
     runner = ProcessRunner(max_memory_bytes=900 << 20)
     config = {
-        "composition": "hog.py:draw", "width": 64, "height": 64, "frameCount": 1,
+        "composition": "hog.py:draw",
+        "width": 64,
+        "height": 64,
+        "frameCount": 1,
         "output": str(tmp_path / "film.mp4"),
         "props": {"mib": mib, "seconds": 120 if mib > 100 else 2},
-    }  # fmt: skip
+    }
 
     def run() -> ExportDone:
         return runner.run(
-            config, tmp_path, on_progress=lambda _: None, log=lambda _: None,
+            config,
+            tmp_path,
+            on_progress=lambda _: None,
+            log=lambda _: None,
             stop=threading.Event(),
-        )  # fmt: skip
+        )
 
     if mib > 100:
         with pytest.raises(EnvironmentProblem, match="more than the 900 MiB") as caught:

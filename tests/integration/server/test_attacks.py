@@ -69,7 +69,7 @@ def test_a_small_file_that_grows_is_given_up(serve: Callable[..., Served]) -> No
         "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 9 RTP/AVP 0\n",
         "<?xml version='1.0'?><MPD><Period><BaseURL>file://{file}</BaseURL></Period></MPD>",
     ],
-)  # fmt: skip
+)
 def test_a_playlist_reads_no_other_file(served: Served, tmp_path: Path, text: str) -> None:
     sound = tmp_path / "private.flac"
     sound.write_bytes(silence(1))
@@ -100,9 +100,12 @@ async def answered(settings: ServerSettings, pauses: list[float]) -> tuple[int, 
         sent.append(message.get("status"))
 
     scope = {
-        "type": "http", "method": "POST", "path": "/api/audio", "client": ("127.0.0.1", 1),
+        "type": "http",
+        "method": "POST",
+        "path": "/api/audio",
+        "client": ("127.0.0.1", 1),
         "headers": [(b"host", b"127.0.0.1")],
-    }  # fmt: skip
+    }
     await Guard(app, settings, clock=lambda: now)(scope, receive, send)
     return sent[0], len(pauses) - len(list(waits))
 
@@ -138,10 +141,14 @@ def test_a_connection_that_says_nothing_is_closed(
 @pytest.mark.parametrize(
     "name",
     [
-        'a"; filename="evil.exe.mp4', "a\\" + '".mp4', "ü 日本 %0d%0aX-Evil: 1.mp4", "a;b=c.mp4",
-        "-rf.mp4", "..mp4",
+        'a"; filename="evil.exe.mp4',
+        "a\\" + '".mp4',
+        "ü 日本 %0d%0aX-Evil: 1.mp4",
+        "a;b=c.mp4",
+        "-rf.mp4",
+        "..mp4",
     ],
-)  # fmt: skip
+)
 def test_a_name_is_only_a_name(served: Served, name: str) -> None:
     job = served.ended(served.submit(outputName=name))
     assert job["status"] == "completed", job["error"]
@@ -299,10 +306,24 @@ def test_secrets_are_in_no_log_and_no_child(tmp_path: Path) -> None:
     comps.mkdir()
     (comps / "talk.py").write_text(TALKATIVE)
     server = subprocess.Popen(
-        [sys.executable, "-m", "helios", "serve", "--port", "0", "--data", tmp_path / "data",
-         "--compositions", comps, "--backoff", "0.1"],
-        stderr=subprocess.PIPE, env={**os.environ, **secrets}, cwd=tmp_path,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "helios",
+            "serve",
+            "--port",
+            "0",
+            "--data",
+            tmp_path / "data",
+            "--compositions",
+            comps,
+            "--backoff",
+            "0.1",
+        ],
+        stderr=subprocess.PIPE,
+        env={**os.environ, **secrets},
+        cwd=tmp_path,
+    )
     try:
         assert server.stderr is not None
         url = server.stderr.readline().decode().split()[-1]

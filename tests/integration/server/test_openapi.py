@@ -44,11 +44,26 @@ def test_no_request_made_from_the_description_breaks_the_server(
     served = serve(writes_per_s=0)
     served.queue.pause()
     done = subprocess.run(
-        [PROGRAM, "run", f"{served.url}/api/openapi.json", "--checks",
-         CHECKS,
-         "--max-examples", "6", "--phases", "coverage,fuzzing", "--seed", "7", "--no-color",
-         "--exclude-path-regex", "events|preview|resume"],
-        capture_output=True, text=True, check=False, cwd=tmp_path,
-    )  # fmt: skip
+        [
+            PROGRAM,
+            "run",
+            f"{served.url}/api/openapi.json",
+            "--checks",
+            CHECKS,
+            "--max-examples",
+            "6",
+            "--phases",
+            "coverage,fuzzing",
+            "--seed",
+            "7",
+            "--no-color",
+            "--exclude-path-regex",
+            "events|preview|resume",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stdout[-6000:]
     assert "passed" in done.stdout

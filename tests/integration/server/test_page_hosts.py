@@ -42,9 +42,13 @@ def ask(served: Served, page: str, **config: Any) -> Any:
 
 @pytest.mark.parametrize(
     "page",
-    ["https://pages.example/film.html", "http://PAGES.example:81/", "http://intern.example:8080/x",
-     "https://a.tree.example/?x=1"],
-)  # fmt: skip
+    [
+        "https://pages.example/film.html",
+        "http://PAGES.example:81/",
+        "http://intern.example:8080/x",
+        "https://a.tree.example/?x=1",
+    ],
+)
 def test_pages_of_listed_hosts_are_taken(listed: Served, page: str) -> None:
     listed.ended(ask(listed, page).json()["jobId"])
     (config,) = listed.runner.configs

@@ -132,9 +132,10 @@ def test_a_film_that_fails_is_an_error(queue: Queue, served: Served, tmp_path: P
 
 
 def test_no_server_and_no_token_are_said(
-    serve: Callable[..., Served], capsys: pytest.CaptureFixture[str],
+    serve: Callable[..., Served],
+    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     assert main(["queue", "ls", "--server", "http://127.0.0.1:1"]) == 3
     assert "Start one with helios serve" in capsys.readouterr().err
     served = serve(token="a-long-enough-token-for-tests")

@@ -21,9 +21,16 @@ def test_a_submitted_film_is_made_and_downloaded(served: Served) -> None:
     job = served.ended(job_id)
     assert (job["status"], job["progress"], job["outputPath"]) == ("completed", 100, "My Film.mp4")
     assert set(job) >= {
-        "id", "status", "config", "progress", "createdAt", "startedAt", "completedAt",
-        "outputPath", "error",
-    }  # fmt: skip
+        "id",
+        "status",
+        "config",
+        "progress",
+        "createdAt",
+        "startedAt",
+        "completedAt",
+        "outputPath",
+        "error",
+    }
     reply = served.http.get(f"/api/render/{job_id}/download")
     assert reply.content == b"0123456789"
     assert reply.headers["content-type"] == "video/mp4"
@@ -45,9 +52,14 @@ def test_a_part_of_the_film_is_sent_by_range(served: Served) -> None:
 
 def test_a_job_that_is_not_there_is_not_found(served: Served) -> None:
     for method, path in [
-        ("GET", ""), ("DELETE", ""), ("GET", "/download"), ("GET", "/log"), ("POST", "/retry"),
-        ("GET", "/why"), ("GET", "/events"),
-    ]:  # fmt: skip
+        ("GET", ""),
+        ("DELETE", ""),
+        ("GET", "/download"),
+        ("GET", "/log"),
+        ("POST", "/retry"),
+        ("GET", "/why"),
+        ("GET", "/events"),
+    ]:
         reply = served.http.request(method, f"/api/render/job_none{path}")
         assert reply.status_code == 404
         assert reply.json()["error"] == "Not found"

@@ -88,11 +88,19 @@ def test_other_sites_cannot_write(served: Served) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "../secret.py:draw", "/etc/passwd", "film.py:draw/../../x", "etherealFlame/../../x.json",
-        "http://169.254.169.254/latest", "https://example.com/page.html", "file:///etc/passwd",
-        "os:system", "film.py:draw\n", "link.py:draw", "../data/jobs/x.html",
+        "../secret.py:draw",
+        "/etc/passwd",
+        "film.py:draw/../../x",
+        "etherealFlame/../../x.json",
+        "http://169.254.169.254/latest",
+        "https://example.com/page.html",
+        "file:///etc/passwd",
+        "os:system",
+        "film.py:draw\n",
+        "link.py:draw",
+        "../data/jobs/x.html",
     ],
-)  # fmt: skip
+)
 def test_compositions_outside_the_folder_are_refused(
     served: Served, tmp_path: Path, name: str
 ) -> None:
@@ -145,11 +153,16 @@ def test_the_sandbox_cannot_be_switched_off(served: Served) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/../pyproject.toml", "/..%2f..%2fqueue.db", "/%2e%2e/%2e%2e/queue.db", "/....//x",
-        "/api/render/..%2f..%2fqueue.db/download", "/api/audio/..%2f..%2fqueue.db",
-        "/api/render/%2e%2e/log", "/static/../../queue.db",
+        "/../pyproject.toml",
+        "/..%2f..%2fqueue.db",
+        "/%2e%2e/%2e%2e/queue.db",
+        "/....//x",
+        "/api/render/..%2f..%2fqueue.db/download",
+        "/api/audio/..%2f..%2fqueue.db",
+        "/api/render/%2e%2e/log",
+        "/static/../../queue.db",
     ],
-)  # fmt: skip
+)
 def test_paths_lead_nowhere_else(served: Served, path: str) -> None:
     host, port = served.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=60) as connection:
@@ -184,10 +197,18 @@ def test_too_large_requests_are_refused(serve: Callable[..., Served]) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b"{", b"[" * 100_000, b'{"composition": NaN}', b"\xff\xfe", b'{"a": "\\u0000"}',
-        b'{"a": "\\ud800"}', b"", b"null", b"7", b'"x"',
+        b"{",
+        b"[" * 100_000,
+        b'{"composition": NaN}',
+        b"\xff\xfe",
+        b'{"a": "\\u0000"}',
+        b'{"a": "\\ud800"}',
+        b"",
+        b"null",
+        b"7",
+        b'"x"',
     ],
-)  # fmt: skip
+)
 def test_broken_json_is_the_clients_mistake(served: Served, body: bytes) -> None:
     for path in ("/api/render", "/api/preview", "/api/login", "/api/batch"):
         kind = {"content-type": "application/json"}
@@ -222,10 +243,24 @@ def test_the_rate_limit_fills_up_again() -> None:
 
 
 PRIVATE = [
-    "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "::1",
-    "fe80::1", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "100.64.0.1", "224.0.0.1",
-    "2002:7f00:1::", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "fd00:ec2::254", "255.255.255.255",
-]  # fmt: skip
+    "127.0.0.1",
+    "10.1.2.3",
+    "172.16.0.1",
+    "192.168.1.1",
+    "169.254.169.254",
+    "0.0.0.0",
+    "::1",
+    "fe80::1",
+    "fc00::1",
+    "::ffff:127.0.0.1",
+    "::ffff:10.0.0.1",
+    "100.64.0.1",
+    "224.0.0.1",
+    "2002:7f00:1::",
+    "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+    "fd00:ec2::254",
+    "255.255.255.255",
+]
 
 
 @pytest.mark.parametrize("address", PRIVATE)
@@ -247,10 +282,20 @@ def test_odd_spellings_of_this_machine_are_seen_through(host: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "ftp://a.example/", "file:///etc/passwd", "http://", "//a", "http://u:p@a.example/", 7,
-        "gopher://a", "http://a:99999/", "http://[::1", "", "http://a:0/", "javascript:alert(1)",
+        "ftp://a.example/",
+        "file:///etc/passwd",
+        "http://",
+        "//a",
+        "http://u:p@a.example/",
+        7,
+        "gopher://a",
+        "http://a:99999/",
+        "http://[::1",
+        "",
+        "http://a:0/",
+        "javascript:alert(1)",
     ],
-)  # fmt: skip
+)
 def test_only_web_addresses_are_webhooks(url: object) -> None:
     with pytest.raises(UnsafeAddress):
         check_url(url)

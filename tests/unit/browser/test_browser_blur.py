@@ -26,10 +26,17 @@ def test_filters_are_found(code: bytes) -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        b"input.blur()", b"element.blur( )", b"onBlur(event)", b"function unblur(a) {}",
-        b"box-shadow: 0 0 9px #000", b"fetch(feed)", b"blur()", b"blur(canvas, radius) {",
-        b"set blur(value) {", b"\tblur( node ) {",
+        b"input.blur()",
+        b"element.blur( )",
+        b"onBlur(event)",
+        b"function unblur(a) {}",
+        b"box-shadow: 0 0 9px #000",
+        b"fetch(feed)",
+        b"blur()",
+        b"blur(canvas, radius) {",
+        b"set blur(value) {",
+        b"\tblur( node ) {",
     ],
-)  # fmt: skip
+)
 def test_other_words_are_not(code: bytes) -> None:
     assert not may_blur(code)

@@ -99,9 +99,12 @@ def test_the_renderer_decides(
 
 @pytest.mark.parametrize(
     ("has_device", "renderer", "says"),
-    [(False, "", "no GPU that can be seen"), (True, SWIFTSHADER, "but with .*SwiftShader"),
-     (True, "", "but with nothing")],
-)  # fmt: skip
+    [
+        (False, "", "no GPU that can be seen"),
+        (True, SWIFTSHADER, "but with .*SwiftShader"),
+        (True, "", "but with nothing"),
+    ],
+)
 def test_a_gpu_that_is_demanded_must_be_there(
     started: list[_Browser],
     monkeypatch: pytest.MonkeyPatch,

@@ -24,13 +24,15 @@ def up_filtered(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> byte
     body = zlib.compress(lines.tobytes())
     header = struct.pack(">IIBBBBB", width, height, 8, 2 if channels == 3 else 6, 0, 0, 0)
     half = len(body) // 2
-    return b"".join((
-        b"\x89PNG\r\n\x1a\n",
-        chunk(b"IHDR", header),
-        chunk(b"IDAT", body[:half]),
-        chunk(b"IDAT", body[half:]),
-        chunk(b"IEND", b""),
-    ))  # fmt: skip
+    return b"".join(
+        (
+            b"\x89PNG\r\n\x1a\n",
+            chunk(b"IHDR", header),
+            chunk(b"IDAT", body[:half]),
+            chunk(b"IDAT", body[half:]),
+            chunk(b"IEND", b""),
+        )
+    )
 
 
 @pytest.mark.parametrize("channels", [3, 4])

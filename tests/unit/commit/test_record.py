@@ -14,9 +14,14 @@ def committed(folder: ChunkFolder, content: bytes = b"payload", **values: object
     path = folder.folder / "part_0.mov"
     path.write_bytes(content)
     fields = {
-        "payload": path.name, "size": len(content), "sha256": file_sha256(path), "start_frame": 0,
-        "frame_count": 10, "settings_digest": "d", **values,
-    }  # fmt: skip
+        "payload": path.name,
+        "size": len(content),
+        "sha256": file_sha256(path),
+        "start_frame": 0,
+        "frame_count": 10,
+        "settings_digest": "d",
+        **values,
+    }
     record = CommitRecord.model_validate(fields)
     assert folder.commit(path.name, record)
     return record

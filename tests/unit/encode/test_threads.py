@@ -20,8 +20,9 @@ def test_threads_run_as_others_do(tmp_path: Path, encoder: str) -> None:
         for frame in range(3):
             pixels = np.full((64, 128, 3), frame * 40, np.uint8)
             chunk.write(
-                Picture(frame=frame, width=128, height=64, format=PixelFormat.RGB24,
-                        planes=(pixels,))
-            )  # fmt: skip
+                Picture(
+                    frame=frame, width=128, height=64, format=PixelFormat.RGB24, planes=(pixels,)
+                )
+            )
     tasks = [int(task.name) for task in Path("/proc/self/task").iterdir()]
     assert {os.sched_getscheduler(task) for task in tasks} == {os.SCHED_OTHER}

@@ -124,8 +124,9 @@ def test_films_of_one_request_are_told_apart(output: str | None, names: list[str
     assert [film_name(config, "") for config in request.configs] == names
     dated = ExportRequest.read({**values, "output": "a.mp4", "naming": "dated"})
     assert [film_name(config, "20260102") for config in dated.configs] == [
-        "20260102_a_shorts_v1.mp4", "20260102_a_360-stereo-5.7k_v1.mp4",
-    ]  # fmt: skip
+        "20260102_a_shorts_v1.mp4",
+        "20260102_a_360-stereo-5.7k_v1.mp4",
+    ]
     (one,) = ExportRequest.read({**values, "type": ["shorts"], "output": "a.mov"}).configs
     assert film_name(one, "") == "a.mov"
 

@@ -14,18 +14,31 @@ from helios.model.options import RenderOptions, parse_bitrate, read_props
 @pytest.mark.parametrize(
     ("values", "named"),
     [
-        ({"width": 0}, "--width"), ({"width": -2}, "--width"), ({"width": 100_000}, "--width"),
-        ({"height": "abc"}, "--height"), ({"fps": 0}, "--fps"), ({"fps": math.nan}, "--fps"),
-        ({"fps": "-30"}, "--fps"), ({"duration": "0"}, "--duration"),
-        ({"duration": math.inf}, "--duration"), ({"concurrency": 0}, "--concurrency"),
-        ({"concurrency": 2.5}, "--concurrency"), ({"start_frame": -1}, "--start-frame"),
-        ({"frame_count": 0}, "--frame-count"), ({"video_codec": "h999"}, "--video-codec"),
-        ({"audio_codec": "mp9"}, "--audio-codec"), ({"mode": "svg"}, "--mode"),
-        ({"quality": "best"}, "--quality"), ({"video_bitrate": "fast"}, "--video-bitrate"),
-        ({"nonsense": 1}, "--nonsense"), ({"audio": ["x.mp3,volume=loud"]}, "--audio"),
-        ({"seed": -1}, "--seed"), ({"props": "[1]"}, "--props"), ({"props": "{x"}, "--props"),
+        ({"width": 0}, "--width"),
+        ({"width": -2}, "--width"),
+        ({"width": 100_000}, "--width"),
+        ({"height": "abc"}, "--height"),
+        ({"fps": 0}, "--fps"),
+        ({"fps": math.nan}, "--fps"),
+        ({"fps": "-30"}, "--fps"),
+        ({"duration": "0"}, "--duration"),
+        ({"duration": math.inf}, "--duration"),
+        ({"concurrency": 0}, "--concurrency"),
+        ({"concurrency": 2.5}, "--concurrency"),
+        ({"start_frame": -1}, "--start-frame"),
+        ({"frame_count": 0}, "--frame-count"),
+        ({"video_codec": "h999"}, "--video-codec"),
+        ({"audio_codec": "mp9"}, "--audio-codec"),
+        ({"mode": "svg"}, "--mode"),
+        ({"quality": "best"}, "--quality"),
+        ({"video_bitrate": "fast"}, "--video-bitrate"),
+        ({"nonsense": 1}, "--nonsense"),
+        ({"audio": ["x.mp3,volume=loud"]}, "--audio"),
+        ({"seed": -1}, "--seed"),
+        ({"props": "[1]"}, "--props"),
+        ({"props": "{x"}, "--props"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_value_names_its_option(values: dict[str, object], named: str) -> None:
     with pytest.raises(OptionError) as caught:
         RenderOptions.read(values)

@@ -38,9 +38,14 @@ def test_groups_of_pictures_last_half_a_second(fps: str, frames: int) -> None:
 
 @pytest.mark.parametrize(
     ("container", "encoder", "chunk"),
-    [("mp4", "libx264", "mov"), ("mov", "libx264", "mov"), ("mkv", "libx264", "mov"),
-     ("webm", "libvpx-vp9", "webm"), (".MP4", "libx264", "mov")],
-)  # fmt: skip
+    [
+        ("mp4", "libx264", "mov"),
+        ("mov", "libx264", "mov"),
+        ("mkv", "libx264", "mov"),
+        ("webm", "libvpx-vp9", "webm"),
+        (".MP4", "libx264", "mov"),
+    ],
+)
 def test_the_container_chooses_the_codec(container: str, encoder: str, chunk: str) -> None:
     found = resolve(container)
     assert (found.encoder, found.container) == (encoder, chunk)
@@ -48,9 +53,12 @@ def test_the_container_chooses_the_codec(container: str, encoder: str, chunk: st
 
 @pytest.mark.parametrize(
     ("name", "encoder", "preset", "crf"),
-    [("h264-web", "libx264", "slow", 18), ("h265-quality", "libx265", "slow", 20),
-     ("h265-nvenc", "hevc_nvenc", "p5", 20)],
-)  # fmt: skip
+    [
+        ("h264-web", "libx264", "slow", 18),
+        ("h265-quality", "libx265", "slow", 20),
+        ("h265-nvenc", "hevc_nvenc", "p5", 20),
+    ],
+)
 def test_encoding_presets_set_codec_effort_and_quality(
     name: str, encoder: str, preset: str, crf: int
 ) -> None:
@@ -106,13 +114,21 @@ def test_hevc_is_called_hvc1_where_apple_reads_it() -> None:
         ("mp4", {"video_codec": "copy"}, OptionError, "nothing to copy"),
         ("mp4", {"encoding_preset": "h264-web", "video_codec": "av1"}, OptionError, "says av1"),
         ("mp4", {"width": 8192, "height": 8192}, OptionError, "larger than libx264"),
-        ("mp4", {"width": 8192, "height": 8192, "video_codec": "h264_nvenc"}, OptionError,
-         "larger than h264_nvenc"),
+        (
+            "mp4",
+            {"width": 8192, "height": 8192, "video_codec": "h264_nvenc"},
+            OptionError,
+            "larger than h264_nvenc",
+        ),
         ("mp4", {"width": 16384, "height": 8192, "video_codec": "hevc"}, OptionError, "libx265"),
-        ("mov", {"video_codec": "prores", "preset": "hq", "pixel_format": "yuv444p10le"},
-         OptionError, "does not go with"),
+        (
+            "mov",
+            {"video_codec": "prores", "preset": "hq", "pixel_format": "yuv444p10le"},
+            OptionError,
+            "does not go with",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_is_refused_with_the_way_out(
     container: str, options: dict[str, Any], error: type[Exception], says: str
 ) -> None:

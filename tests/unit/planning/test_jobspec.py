@@ -26,9 +26,13 @@ def job(folder: Path, **values: Any) -> JobSpec:
 def test_the_document_has_the_fields_of_the_seed(tmp_path: Path) -> None:
     document = json.loads(job(tmp_path).to_json())
     assert document["metadata"] == {
-        "totalFrames": 150, "fps": 30.0, "width": 320, "height": 180, "duration": 5.0,
+        "totalFrames": 150,
+        "fps": 30.0,
+        "width": 320,
+        "height": 180,
+        "duration": 5.0,
         "fpsRational": "30",
-    }  # fmt: skip
+    }
     assert len(document["chunks"]) == 4
     assert document["chunks"][1]["startFrame"] == 38
     assert document["chunks"][3]["frameCount"] == 36
@@ -46,9 +50,18 @@ def test_the_command_is_the_argv_quoted(tmp_path: Path) -> None:
 
 def test_every_option_of_the_picture_reaches_the_chunks(tmp_path: Path) -> None:
     made = job(
-        tmp_path, video_codec="libx264", audio_codec="aac", quality=30, preset="fast", seed=7,
-        props={"a": "it's"}, selector="#c", mode="canvas", pixel_format="yuv420p", threads=1,
-    )  # fmt: skip
+        tmp_path,
+        video_codec="libx264",
+        audio_codec="aac",
+        quality=30,
+        preset="fast",
+        seed=7,
+        props={"a": "it's"},
+        selector="#c",
+        mode="canvas",
+        pixel_format="yuv420p",
+        threads=1,
+    )
     _, values = argv_to_values(made.chunks[0].argv[2:])
     assert values["quality"] == "30"
     assert values["preset"] == "fast"
@@ -120,6 +133,7 @@ def test_a_foreign_job_is_read() -> None:
         "chunks": [
             {"id": 0, "startFrame": 0, "frameCount": 10, "outputFile": "a.mov", "command": "true"}
         ],
-        "mergeCommand": "true", "somethingElse": 1,
-    }  # fmt: skip
+        "mergeCommand": "true",
+        "somethingElse": 1,
+    }
     assert read_job(json.dumps(foreign)).schema_version is None

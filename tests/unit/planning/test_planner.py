@@ -104,10 +104,13 @@ def test_without_concurrency_the_grid_does_not_depend_on_workers() -> None:
 
 def test_declared_duration_and_rate_are_the_defaults() -> None:
     made = RenderOrchestrator.plan(
-        "page.html", "f.mp4", {"width": 320, "height": 180},
-        facts=facts(declared_duration_s=Fraction(2), declared_fps=Fraction(24),
-                    capture=CaptureMethod.DIRECT),
-    )  # fmt: skip
+        "page.html",
+        "f.mp4",
+        {"width": 320, "height": 180},
+        facts=facts(
+            declared_duration_s=Fraction(2), declared_fps=Fraction(24), capture=CaptureMethod.DIRECT
+        ),
+    )
     assert (made.total_frames, made.fps) == (48, 24)
     assert made.chunks[0].options.capture is CaptureMethod.DIRECT
 
@@ -142,12 +145,23 @@ def test_fractions_are_exact(fps: str, duration: str, frames: int) -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        {"concurrency": 0}, {"concurrency": -1}, {"concurrency": math.nan}, {"concurrency": 2.5},
-        {"fps": 0}, {"fps": math.nan}, {"frame_count": -5}, {"duration": 0}, {"width": 321},
-        {"duration": 1, "start_frame": 30}, {"duration": 1, "start_frame": 20, "frame_count": 11},
-        {"video_codec": "nope"}, {"preset": "warp"}, {"quality": 99}, {"width": 10**9},
+        {"concurrency": 0},
+        {"concurrency": -1},
+        {"concurrency": math.nan},
+        {"concurrency": 2.5},
+        {"fps": 0},
+        {"fps": math.nan},
+        {"frame_count": -5},
+        {"duration": 0},
+        {"width": 321},
+        {"duration": 1, "start_frame": 30},
+        {"duration": 1, "start_frame": 20, "frame_count": 11},
+        {"video_codec": "nope"},
+        {"preset": "warp"},
+        {"quality": 99},
+        {"width": 10**9},
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_is_refused(values: dict[str, Any]) -> None:
     with pytest.raises(UsageError):
         plan(**values)

@@ -20,17 +20,23 @@ MACHINE = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     [
         ("0::/", {"memory.max": "104857600"}, 100 * MIB),
         ("0::/", {"memory.max": "max"}, MACHINE),
-        ("0::/app/web", {"memory.max": "max", "app/memory.max": "209715200",
-                         "app/web/memory.max": "max"}, 200 * MIB),
+        (
+            "0::/app/web",
+            {"memory.max": "max", "app/memory.max": "209715200", "app/web/memory.max": "max"},
+            200 * MIB,
+        ),
         ("0::/a/b", {"a/memory.max": "209715200", "a/b/memory.max": "104857600"}, 100 * MIB),
-        ("3:cpu:/x\n5:memory:/docker/id",
-         {"memory/docker/id/memory.limit_in_bytes": "104857600"}, 100 * MIB),
+        (
+            "3:cpu:/x\n5:memory:/docker/id",
+            {"memory/docker/id/memory.limit_in_bytes": "104857600"},
+            100 * MIB,
+        ),
         ("5:memory:/docker/id", {"memory/memory.limit_in_bytes": "104857600"}, 100 * MIB),
         ("5:memory:/", {"memory/memory.limit_in_bytes": "9223372036854771712"}, MACHINE),
         ("", {}, MACHINE),
         ("nonsense", {"memory.max": "nonsense"}, MACHINE),
     ],
-)  # fmt: skip
+)
 def test_the_limit_of_a_container_counts(
     tmp_path: Path, groups: str, limits: dict[str, str], expected: int
 ) -> None:

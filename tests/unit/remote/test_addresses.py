@@ -14,29 +14,55 @@ def policy(*rules: str, public: bool = True) -> HostPolicy:
 @pytest.mark.parametrize(
     ("address", "place"),
     [
-        ("93.184.216.34", Place.PUBLIC), ("2606:2800:220:1::1", Place.PUBLIC),
-        ("10.0.0.1", Place.PRIVATE), ("192.168.1.1", Place.PRIVATE), ("fd00::1", Place.PRIVATE),
-        ("100.64.0.1", Place.PRIVATE), ("172.31.255.255", Place.PRIVATE),
-        ("127.0.0.1", Place.LOOPBACK), ("127.9.9.9", Place.LOOPBACK), ("::1", Place.LOOPBACK),
-        ("::ffff:127.0.0.1", Place.LOOPBACK), ("2002:7f00:1::", Place.LOOPBACK),
-        ("64:ff9b::7f00:1", Place.LOOPBACK), ("64:ff9b::a9fe:a9fe", Place.FORBIDDEN),
-        ("169.254.169.254", Place.FORBIDDEN), ("fe80::1%eth0", Place.FORBIDDEN),
-        ("::ffff:169.254.169.254", Place.FORBIDDEN), ("0.0.0.0", Place.FORBIDDEN),
-        ("::", Place.FORBIDDEN), ("224.0.0.1", Place.FORBIDDEN), ("fd00:ec2::254", Place.FORBIDDEN),
-        ("168.63.129.16", Place.FORBIDDEN), ("100.100.100.200", Place.FORBIDDEN),
-        ("255.255.255.255", Place.FORBIDDEN), ("::127.0.0.1", Place.FORBIDDEN),
+        ("93.184.216.34", Place.PUBLIC),
+        ("2606:2800:220:1::1", Place.PUBLIC),
+        ("10.0.0.1", Place.PRIVATE),
+        ("192.168.1.1", Place.PRIVATE),
+        ("fd00::1", Place.PRIVATE),
+        ("100.64.0.1", Place.PRIVATE),
+        ("172.31.255.255", Place.PRIVATE),
+        ("127.0.0.1", Place.LOOPBACK),
+        ("127.9.9.9", Place.LOOPBACK),
+        ("::1", Place.LOOPBACK),
+        ("::ffff:127.0.0.1", Place.LOOPBACK),
+        ("2002:7f00:1::", Place.LOOPBACK),
+        ("64:ff9b::7f00:1", Place.LOOPBACK),
+        ("64:ff9b::a9fe:a9fe", Place.FORBIDDEN),
+        ("169.254.169.254", Place.FORBIDDEN),
+        ("fe80::1%eth0", Place.FORBIDDEN),
+        ("::ffff:169.254.169.254", Place.FORBIDDEN),
+        ("0.0.0.0", Place.FORBIDDEN),
+        ("::", Place.FORBIDDEN),
+        ("224.0.0.1", Place.FORBIDDEN),
+        ("fd00:ec2::254", Place.FORBIDDEN),
+        ("168.63.129.16", Place.FORBIDDEN),
+        ("100.100.100.200", Place.FORBIDDEN),
+        ("255.255.255.255", Place.FORBIDDEN),
+        ("::127.0.0.1", Place.FORBIDDEN),
         ("2001:0:4136:e378:8000:63bf:3fff:fdd2", Place.FORBIDDEN),
     ],
-)  # fmt: skip
+)
 def test_where_an_address_is(address: str, place: Place) -> None:
     assert place_of(address) is place
 
 
 @pytest.mark.parametrize(
     "host",
-    ["127.0.0.1", "127.9.9.9", "::1", "0.0.0.0", "169.254.169.254", "fe80::1", "2130706433",
-     "metadata.google.internal", "::ffff:127.0.0.1", "0x7f.1", "localhost", "10.1.2.3"],
-)  # fmt: skip
+    [
+        "127.0.0.1",
+        "127.9.9.9",
+        "::1",
+        "0.0.0.0",
+        "169.254.169.254",
+        "fe80::1",
+        "2130706433",
+        "metadata.google.internal",
+        "::ffff:127.0.0.1",
+        "0x7f.1",
+        "localhost",
+        "10.1.2.3",
+    ],
+)
 def test_this_machine_its_network_and_its_cloud_are_refused(host: str) -> None:
     with pytest.raises((AddressRefused, NotFetched)):
         policy().admit(host, 8080)
@@ -86,9 +112,14 @@ def test_names_without_an_address_are_said() -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("localhost:3000", "localhost:3000"), ("EXAMPLE.com.", "example.com"),
-     ("[::1]:80", "[::1]:80"), ("*.example.com", "*.example.com"), ("10.0.0.1", "10.0.0.1")],
-)  # fmt: skip
+    [
+        ("localhost:3000", "localhost:3000"),
+        ("EXAMPLE.com.", "example.com"),
+        ("[::1]:80", "[::1]:80"),
+        ("*.example.com", "*.example.com"),
+        ("10.0.0.1", "10.0.0.1"),
+    ],
+)
 def test_hosts_are_read_and_written(text: str, said: str) -> None:
     assert str(HostRule.parse(text)) == said
     assert HostRule.parse(said) == HostRule.parse(text)
@@ -96,9 +127,22 @@ def test_hosts_are_read_and_written(text: str, said: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "http://a", "a/b", "a b", "*", "a:0", "a:99999", "a:b", "u@a", "*.*", "[::1", "a?b",
-     "-o x"],
-)  # fmt: skip
+    [
+        "",
+        "http://a",
+        "a/b",
+        "a b",
+        "*",
+        "a:0",
+        "a:99999",
+        "a:b",
+        "u@a",
+        "*.*",
+        "[::1",
+        "a?b",
+        "-o x",
+    ],
+)
 def test_what_is_no_host_is_refused(text: str) -> None:
     with pytest.raises(OptionError, match="is no host"):
         HostRule.parse(text)

@@ -38,10 +38,14 @@ def _call(folder: Path, start_frame: int, *, seed: int = 1, location: str = "") 
     location = location or f"{folder / 'film.py'}:Film"
     return ChunkCall(
         composition=Composition(kind=CompositionKind.PYTHON, location=location, root=folder),
-        options=options, facts=None, encode={}, folder=folder,
-        output_name=f"part_{start_frame}.mp4", settings_digest=str(start_frame),
+        options=options,
+        facts=None,
+        encode={},
+        folder=folder,
+        output_name=f"part_{start_frame}.mp4",
+        settings_digest=str(start_frame),
         chunk_id=start_frame,
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture

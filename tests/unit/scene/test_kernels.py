@@ -32,10 +32,13 @@ def a_layer(
     row[k.DIAMETER], row[k.REST_EMISSION], row[k.FPS] = diameter, 1, 30
     row[k.ORIGIN : k.ORIGIN + 3] = at
     return LayerFrame(
-        count=1, seed=np.uint64(5), row=row, births=np.ones((1, 2), np.float32),
+        count=1,
+        seed=np.uint64(5),
+        row=row,
+        births=np.ones((1, 2), np.float32),
         gains=np.ones((8, 2), np.float32),
         ramp=np.broadcast_to(np.float32(colour), (8, 64, 3)).copy(),
-    )  # fmt: skip
+    )
 
 
 def a_view(projection: Projection = Projection.PERSPECTIVE, w: int = 320, h: int = 180) -> View:
@@ -161,10 +164,15 @@ def test_the_half_sphere_looks_ahead() -> None:
 
 @pytest.mark.parametrize(
     ("at", "expected"),
-    [((0, 5, 0), (64, 64)), ((0, 4, -4), (64, 96)), ((0, 4, 4), (64, 32)),
-     ((4, 4, 0), (96, 64)), ((-4, 4, 0), (32, 64))],
+    [
+        ((0, 5, 0), (64, 64)),
+        ((0, 4, -4), (64, 96)),
+        ((0, 4, 4), (64, 32)),
+        ((4, 4, 0), (96, 64)),
+        ((-4, 4, 0), (32, 64)),
+    ],
     ids=["zenith", "ahead", "behind", "right", "left"],
-)  # fmt: skip
+)
 def test_a_dome_has_the_zenith_in_its_middle_and_ahead_at_the_bottom(
     at: tuple[float, float, float], expected: tuple[float, float]
 ) -> None:

@@ -20,9 +20,12 @@ LOW_PASS = ImageFilter.GaussianBlur(2)
 def drawn(template: str, width: int, height: int) -> Any:
     """Frame 40 at 1080p, after the same low-pass for every size."""
     settings = SceneSettings(
-        template=load_template(template), width=width, height=height, fps=Fraction(30),
+        template=load_template(template),
+        width=width,
+        height=height,
+        fps=Fraction(30),
         total_frames=60,
-    )  # fmt: skip
+    )
     capture = FrameCapture(settings)
     image = Image.fromarray(capture.capture_frame(40).planes[0])
     capture.dispose()

@@ -16,24 +16,42 @@ from helios.scene.upstream import config_request
 
 OWN = ("emberLake", "spiralGalaxy", "supernova", "silkTides")
 UPSTREAM_LAYER: dict[str, Any] = {
-    "id": "aurora-flow", "name": "Aurora Flow", "enabled": True, "particleCount": 30,
-    "baseSize": 9.0, "spawnRadius": 0.4, "maxSpeed": 0.015, "lifetime": 4, "audioReactivity": 2.0,
-    "frequencyBand": "mid", "sizeAtBirth": 0.3, "sizeAtPeak": 1.0, "sizeAtDeath": 0.2,
-    "peakLifetime": 0.3, "colorStart": [0.2, 0.9, 0.5], "colorEnd": [0.1, 0.5, 0.9],
+    "id": "aurora-flow",
+    "name": "Aurora Flow",
+    "enabled": True,
+    "particleCount": 30,
+    "baseSize": 9.0,
+    "spawnRadius": 0.4,
+    "maxSpeed": 0.015,
+    "lifetime": 4,
+    "audioReactivity": 2.0,
+    "frequencyBand": "mid",
+    "sizeAtBirth": 0.3,
+    "sizeAtPeak": 1.0,
+    "sizeAtDeath": 0.2,
+    "peakLifetime": 0.3,
+    "colorStart": [0.2, 0.9, 0.5],
+    "colorEnd": [0.1, 0.5, 0.9],
     "layerOpacity": 0.5,
-}  # fmt: skip
+}
 CONFIG: dict[str, Any] = {
     "version": "1.0",
     "audio": {"path": "./song.wav"},
     "output": {"path": "./out/aurora.mp4", "format": "flat-1080p-portrait", "fps": 60},
     "visual": {
-        "mode": "mist", "skyboxPreset": "DarkWorld1", "skyboxRotationSpeed": 0.15,
-        "waterEnabled": True, "waterColor": "#0a1848", "waterReflectivity": 0.6,
-        "orbAnchorMode": "viewer", "orbDistance": 7, "beatSensitivity": 1.5,
+        "mode": "mist",
+        "skyboxPreset": "DarkWorld1",
+        "skyboxRotationSpeed": 0.15,
+        "waterEnabled": True,
+        "waterColor": "#0a1848",
+        "waterReflectivity": 0.6,
+        "orbAnchorMode": "viewer",
+        "orbDistance": 7,
+        "beatSensitivity": 1.5,
         "layers": [UPSTREAM_LAYER],
     },
     "options": {"quality": "balanced", "startFrame": 10, "endFrame": 20},
-}  # fmt: skip
+}
 
 
 def a_layer(**values: Any) -> dict[str, Any]:
@@ -170,18 +188,31 @@ def test_upstream_config_loads() -> None:
 
 def test_upstream_config_says_what_to_render() -> None:
     assert config_request(CONFIG) == {
-        "audio": "./song.wav", "output": "./out/aurora.mp4", "type": "flat-1080p-portrait",
-        "fps": 60, "quality": "standard", "startFrame": 10, "frameCount": 10,
-    }  # fmt: skip
+        "audio": "./song.wav",
+        "output": "./out/aurora.mp4",
+        "type": "flat-1080p-portrait",
+        "fps": 60,
+        "quality": "standard",
+        "startFrame": 10,
+        "frameCount": 10,
+    }
 
 
 def an_export() -> dict[str, Any]:
     settings = {
-        "intensity": 0.9, "layers": [UPSTREAM_LAYER], "currentMode": "flame",
-        "skyboxPreset": {"key": "darkWorld2", "label": "Dark World 2"}, "skyboxRotationSpeed": 0,
-        "skyboxMaskMode": "none", "skyboxPatch2Radius": 0.08, "skyboxVideoUrl": None,
-        "orbWorldX": 1, "cameraOrbitEnabled": True, "cameraOrbitRadius": 5, "waterEnabled": False,
-    }  # fmt: skip
+        "intensity": 0.9,
+        "layers": [UPSTREAM_LAYER],
+        "currentMode": "flame",
+        "skyboxPreset": {"key": "darkWorld2", "label": "Dark World 2"},
+        "skyboxRotationSpeed": 0,
+        "skyboxMaskMode": "none",
+        "skyboxPatch2Radius": 0.08,
+        "skyboxVideoUrl": None,
+        "orbWorldX": 1,
+        "cameraOrbitEnabled": True,
+        "cameraOrbitRadius": 5,
+        "waterEnabled": False,
+    }
     record = {"id": "x-1", "name": "Mine", "isBuiltIn": False, "settings": settings}
     other = {**record, "id": "x-2", "name": "Other", "description": "the second"}
     return {"version": "1.0", "exportedAt": 1, "templates": [record, other]}

@@ -21,13 +21,23 @@ from helios.sources.scene import inspect_scene
 def a_point(distance: float, **more: Any) -> dict[str, Any]:
     """Particles that stay where the orb is."""
     layer = {
-        "id": "a", "particleCount": 30, "baseSize": 1, "spawnRadius": 0, "maxSpeed": 0, "rise": 0,
-        "colors": ["#ffffff"], "glow": 1000, **more.pop("layer", {}),
-    }  # fmt: skip
+        "id": "a",
+        "particleCount": 30,
+        "baseSize": 1,
+        "spawnRadius": 0,
+        "maxSpeed": 0,
+        "rise": 0,
+        "colors": ["#ffffff"],
+        "glow": 1000,
+        **more.pop("layer", {}),
+    }
     return {
-        "name": "point", "sky": {"kind": "none"}, "layers": [layer],
-        "orb": {"distance": distance, "scale": 0.01, **more.pop("orb", {})}, **more,
-    }  # fmt: skip
+        "name": "point",
+        "sky": {"kind": "none"},
+        "layers": [layer],
+        "orb": {"distance": distance, "scale": 0.01, **more.pop("orb", {})},
+        **more,
+    }
 
 
 def nearest(template: dict[str, Any]) -> float:

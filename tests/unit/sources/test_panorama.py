@@ -43,9 +43,16 @@ def kernels() -> Iterator[CpuKernels]:
 def view(width: int, *, eye: float = 0.0, forward: tuple[float, float, float] = AHEAD) -> View:
     right = (-forward[2], 0.0, forward[0])
     return View(
-        projection=Projection.EQUIRECT, width=width, height=width // 2, focal_px=1.0,
-        position=(0.0, 0.0, 0.0), right=right, up=(0.0, 1.0, 0.0), forward=forward, eye_m=eye,
-    )  # fmt: skip
+        projection=Projection.EQUIRECT,
+        width=width,
+        height=width // 2,
+        focal_px=1.0,
+        position=(0.0, 0.0, 0.0),
+        right=right,
+        up=(0.0, 1.0, 0.0),
+        forward=forward,
+        eye_m=eye,
+    )
 
 
 def dot(point: NDArray[np.float64], diameter: float) -> LayerFrame:
@@ -59,10 +66,13 @@ def dot(point: NDArray[np.float64], diameter: float) -> LayerFrame:
     row[k.ORIGIN : k.ORIGIN + 3] = point
     row[k.ORIENTATION : k.ORIENTATION + 9] = np.eye(3).ravel()
     return LayerFrame(
-        count=1, seed=np.uint64(7), row=row, births=np.ones((1, 2), np.float32),
+        count=1,
+        seed=np.uint64(7),
+        row=row,
+        births=np.ones((1, 2), np.float32),
         gains=np.ones((k.BANDS, 2), np.float32),
         ramp=np.full((k.VARIANTS, k.RAMP_STEPS, 3), 0.4, np.float32),
-    )  # fmt: skip
+    )
 
 
 def draw(
@@ -170,9 +180,16 @@ def test_six_directions_are_where_the_standard_says(
 
 def _settings(stereo: StereoLayout, width: int, height: int) -> SceneSourceSettings:
     return SceneSourceSettings(
-        template="etherealFlame", width=width, height=height, fps=Fraction(30), total_frames=90,
-        projection=Projection.EQUIRECT, stereo=stereo, format=PixelFormat.RGB24, threads=2,
-    )  # fmt: skip
+        template="etherealFlame",
+        width=width,
+        height=height,
+        fps=Fraction(30),
+        total_frames=90,
+        projection=Projection.EQUIRECT,
+        stereo=stereo,
+        format=PixelFormat.RGB24,
+        threads=2,
+    )
 
 
 def test_the_left_eye_is_on_top() -> None:
@@ -245,9 +262,16 @@ def test_eyes_side_by_side_have_no_depth_at_the_sides(kernels: CpuKernels) -> No
 
 def test_stereo_by_cubemaps_is_never_right_all_around() -> None:
     options = RenderOptions.read(
-        {"type": "360-stereo-4k", "width": 256, "height": 256, "fps": 30, "duration": 1,
-         "panorama": "cubemap", "stereo": "ods"}
-    )  # fmt: skip
+        {
+            "type": "360-stereo-4k",
+            "width": 256,
+            "height": 256,
+            "fps": 30,
+            "duration": 1,
+            "panorama": "cubemap",
+            "stereo": "ods",
+        }
+    )
     composition = Composition(kind=CompositionKind.SCENE, location="etherealFlame")
     with pytest.raises(OptionError, match="right in every direction"):
         open_scene(composition, options)

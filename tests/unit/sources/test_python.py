@@ -168,9 +168,13 @@ def test_an_import_error_says_where(tmp_path: Path, code: str, says: str, locati
 
 @pytest.mark.parametrize(
     ("name", "value", "says"),
-    [("fps", 0, "wrong fps"), ("duration", "long", "wrong duration"), ("width", 63, "even number"),
-     ("height", 31.5, "even number")],
-)  # fmt: skip
+    [
+        ("fps", 0, "wrong fps"),
+        ("duration", "long", "wrong duration"),
+        ("width", 63, "even number"),
+        ("height", 31.5, "even number"),
+    ],
+)
 def test_a_wrong_declaration_is_refused(name: str, value: object, says: str) -> None:
     def draw(frame: int) -> None: ...
 

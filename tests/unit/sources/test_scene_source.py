@@ -20,15 +20,20 @@ from helios.scene.scene import Scene
 from helios.sources.scene import SceneSource, SceneSourceSettings, inspect_scene, open_scene
 
 SKYLESS: dict[str, Any] = {
-    "name": "plain", "sky": {"kind": "none"},
+    "name": "plain",
+    "sky": {"kind": "none"},
     "layers": [{"id": "a", "particleCount": 40, "baseSize": 4, "colors": ["#ff8040"]}],
-}  # fmt: skip
+}
 
 
 def a_source(**values: Any) -> SceneSource:
     standard: dict[str, Any] = {
-        "template": SKYLESS, "width": 96, "height": 54, "fps": Fraction(30), "total_frames": 60,
-    }  # fmt: skip
+        "template": SKYLESS,
+        "width": 96,
+        "height": 54,
+        "fps": Fraction(30),
+        "total_frames": 60,
+    }
     return SceneSource(SceneSourceSettings(**{**standard, **values}))
 
 
@@ -48,9 +53,13 @@ def planes(source: SceneSource, start: int, count: int) -> list[tuple[np.ndarray
 def test_the_horizon_is_level_all_around(projection: Projection) -> None:
     template = {**SKYLESS, "camera": {"position": [1, 7, 9], "lookAt": [0, -3, 0]}}
     settings = SceneSourceSettings(
-        template=template, width=96, height=96, fps=Fraction(30), total_frames=9,
+        template=template,
+        width=96,
+        height=96,
+        fps=Fraction(30),
+        total_frames=9,
         projection=projection,
-    )  # fmt: skip
+    )
     view = Scene(settings.scene()).frame(5).view
     assert view.up == pytest.approx((0, 1, 0))
     assert (view.forward[1], view.right[1]) == pytest.approx((0, 0))

@@ -160,8 +160,9 @@ def test_open_groups_are_warned_about(make_film: FilmMaker, encoder: str, is_ope
     if encoder == "libx265":
         words = words.replace(":b-pyramid=none", ":b-pyramid=0") + ":log-level=none:pools=1"
     private = {encoder.removeprefix("lib") + "-params": words, "preset": "medium"}
-    film = make_film(encoder=encoder, frames=50, tag="hvc1" if encoder == "libx265" else "",
-                     private=private)  # fmt: skip
+    film = make_film(
+        encoder=encoder, frames=50, tag="hvc1" if encoder == "libx265" else "", private=private
+    )
     assert inspect_film(film).video[0].order.is_open == is_open
     assert ("gop" in _warned(validate_film(film))) == is_open
 

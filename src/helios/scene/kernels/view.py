@@ -83,9 +83,15 @@ def look(
     effective = 0.75 * math.sqrt(width * height)
     focal = effective / 2 / math.tan(math.radians(fov) / 2)
     return View(
-        projection=projection, width=width, height=height, focal_px=focal,
-        position=position, right=right, up=up, forward=forward,
-    )  # fmt: skip
+        projection=projection,
+        width=width,
+        height=height,
+        focal_px=focal,
+        position=position,
+        right=right,
+        up=up,
+        forward=forward,
+    )
 
 
 def _unit(v: tuple[float, ...]) -> Vec:

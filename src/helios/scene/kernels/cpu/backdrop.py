@@ -65,9 +65,13 @@ class Backdrop:
             packed, out = narrow.packed(flip=self._flip), self._light[:, :, : narrow.width]
 
             def work(
-                a: int, b: int, top: int = first, step: int = step, out: Floats = out,
+                a: int,
+                b: int,
+                top: int = first,
+                step: int = step,
+                out: Floats = out,
                 packed: object = packed,
-            ) -> None:  # fmt: skip
+            ) -> None:
                 rows = top + a, top + b
                 one = np.float32(1)
                 sky.star_nest(out, packed, what.parameters, one, self._decode, *rows)

@@ -61,9 +61,18 @@ def _place(
     def work(a: int, b: int) -> None:
         first, last = a * k.BLOCK, min(layer.count, b * k.BLOCK)
         particles.place(
-            sprites, start, first, last, row, layer.seed, time_s,
-            layer.births, layer.gains, layer.ramp, view,
-        )  # fmt: skip
+            sprites,
+            start,
+            first,
+            last,
+            row,
+            layer.seed,
+            time_s,
+            layer.births,
+            layer.gains,
+            layer.ramp,
+            view,
+        )
 
     workers.share(work, -(-layer.count // k.BLOCK))
 

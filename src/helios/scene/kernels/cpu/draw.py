@@ -50,10 +50,19 @@ class CpuKernels:
         else:
             planes = canvas.planes[0], canvas.planes[1], canvas.planes[2]
         fixed = (
-            base, np.float32(gain), np.float32(frame.exposure),
-            crowd.listed, crowd.starts, crowd.view,
-            light, glow.scale_of(frame.view), np.float32(strength), self._dither, rgb, *planes,
-        )  # fmt: skip
+            base,
+            np.float32(gain),
+            np.float32(frame.exposure),
+            crowd.listed,
+            crowd.starts,
+            crowd.view,
+            light,
+            glow.scale_of(frame.view),
+            np.float32(strength),
+            self._dither,
+            rgb,
+            *planes,
+        )
         self._workers.share(lambda a, b: finish.paint(*fixed, a, b), crowd.bands)
 
     def _behind(self, frame: SceneFrame) -> tuple[Floats, float]:

@@ -159,9 +159,23 @@ def _cut_disc(buffer, y0, y1, width, height):
 
 @kernel
 def paint(
-    base, gain, exposure, crowd, starts, view, small, scale, strength,
-    dither, rgb, luma, cb, cr, first_band, last_band,
-):  # fmt: skip
+    base,
+    gain,
+    exposure,
+    crowd,
+    starts,
+    view,
+    small,
+    scale,
+    strength,
+    dither,
+    rgb,
+    luma,
+    cb,
+    cr,
+    first_band,
+    last_band,
+):
     """Draw bands of the finished picture: base, particles, bloom, tone, bytes.
 
     ``rgb`` (H, W, 3) is written when it has rows, the three planes when ``luma`` has.
