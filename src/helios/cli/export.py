@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from helios.cli.display import Display
 from helios.cli.signals import Interruption
 from helios.errors import Cancelled, OptionError
+from helios.files.documents import as_object, read_json
 from helios.model.export import PLATFORMS, ExportConfig, ExportRequest, film_name, subject
 from helios.model.options import RenderOptions
 from helios.scene.upstream import config_request, is_render_config
@@ -24,12 +24,8 @@ def read_config(path: Path | None) -> dict[str, Any]:
     """
     if path is None:
         return {}
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise OptionError(f"cannot read --config {path}: {error}") from error
-    if not isinstance(values, dict):
-        raise OptionError(f"--config {path} must hold a JSON object")
+    what = f"--config {path}"
+    values = as_object(read_json(path, what), what)
     if is_render_config(values):
         values = {**config_request(values), "composition": str(path.absolute())}
     for key in (
@@ -53,8 +49,8 @@ def names_config(text: str | None) -> bool:
     if path is None or path.suffix.lower() != ".json" or not path.is_file():
         return False
     try:
-        return is_render_config(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+        return is_render_config(read_json(path, text or ""))
+    except OptionError:
         return False
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from pydantic.alias_generators import to_camel
 
 from helios.errors import OptionError
+from helios.files.documents import validated
 from helios.model.timebase import parse_number, parse_seconds
 
 SAMPLE_RATE = 48_000
@@ -81,7 +82,7 @@ class AudioTrack(BaseModel):
             rest = head
         if not rest:
             raise OptionError(f"audio track {str(text)!r} names no file")
-        return cls(file=rest, **values)
+        return validated(cls, {"file": rest, **values}, f"audio track {rest}")
 
     def __str__(self) -> str:
         parts = {

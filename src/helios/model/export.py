@@ -199,10 +199,10 @@ class ExportRequest(BaseModel):
             raise OptionError("types is a list of at most 32 names")
         wanted = [*(PACKS[pack] if pack else ()), *(types or ())]
         if not wanted:
-            return cls(configs=(_read_one(rest),))
+            return cls(configs=(ExportConfig.read(rest),))
         unique = tuple(dict.fromkeys(str(name) for name in wanted))
         rest.pop("type", None)
-        configs = tuple(_read_one({**rest, "type": name}) for name in unique)
+        configs = tuple(ExportConfig.read({**rest, "type": name}) for name in unique)
         return cls(configs=configs if len(configs) == 1 else _told_apart(configs), pack=pack)
 
 
@@ -210,12 +210,6 @@ def _are_names(value: object) -> bool:
     if not isinstance(value, list | tuple) or len(value) > MAX_TYPES:
         return False
     return all(isinstance(name, str) for name in value)
-
-
-def _read_one(values: dict[str, Any]) -> ExportConfig:
-    config = ExportConfig.read(values)
-    assert isinstance(config, ExportConfig)
-    return config
 
 
 def _told_apart(configs: Iterable[ExportConfig]) -> tuple[ExportConfig, ...]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -19,7 +18,8 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from helios.errors import HeliosError, OptionError
+from helios.errors import OptionError
+from helios.files.documents import parse_json, problems, read_json, validated
 from helios.model.audio import AudioTrack
 from helios.model.facts import CaptureMethod
 from helios.model.formats import COPY, EncodingPreset, audio_codec, export_type, video_codec
@@ -287,39 +287,25 @@ class RenderOptions(BaseModel):
         return value
 
     @classmethod
-    def read(cls, values: dict[str, Any]) -> RenderOptions:
+    def read(cls, values: dict[str, Any]) -> Self:
         """Validate ``values`` (snake_case or camelCase), in our own words.
 
         Raises:
             OptionError: a value cannot be used; every bad option is named.
         """
-        try:
-            return cls.model_validate(values)
-        except ValidationError as error:
-            raise OptionError(*explain(error)) from None
+        return validated(cls, values, explain=_explain)
 
-    def changed(self, **values: Any) -> RenderOptions:
+    def changed(self, **values: Any) -> Self:
         """A copy with some options set, validated again."""
         return self.read({**dict(self), **values})
 
 
-def explain(error: ValidationError) -> tuple[str]:
-    """A validation error in words a user of the command line understands."""
-    lines = []
-    for item in error.errors():
-        name = "--" + str(item["loc"][0]).replace("_", "-") if item["loc"] else "options"
-        cause = item.get("ctx", {}).get("error")
-        text = cause.message if isinstance(cause, HeliosError) else item["msg"]
-        shown = repr(item.get("input"))[:80]
-        if item["type"] == "extra_forbidden":
-            text, shown = "no such option", ""
-        elif isinstance(cause, HeliosError):
-            shown = ""
-        hint = f" {cause.hint}" if isinstance(cause, HeliosError) and cause.hint else ""
-        lines.append(
-            f"{name}: {text[0].lower() + text[1:]}{f', not {shown}' if shown else ''}{hint}"
-        )
-    return ("; ".join(dict.fromkeys(lines)),)
+def _flag(place: tuple[int | str, ...]) -> str:
+    return "--" + str(place[0]).replace("_", "-") if place else "options"
+
+
+def _explain(error: ValidationError) -> str:
+    return problems(error, named=_flag, unknown=lambda _: "no such option")
 
 
 def read_props(text: str) -> dict[str, Any]:
@@ -329,18 +315,9 @@ def read_props(text: str) -> dict[str, Any]:
         OptionError: the file cannot be read, or it is not a JSON object.
     """
     if text.startswith("@"):
-        try:
-            text = Path(text[1:]).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise OptionError(f"cannot read props file {text[1:]}: {error}") from error
-    try:
-        value = json.loads(text, parse_constant=_no_constant)
-    except ValueError as error:
-        raise OptionError(f"props must be a JSON object: {error}") from error
+        value = read_json(Path(text[1:]), f"props file {text[1:]}")
+    else:
+        value = parse_json(text, "props")
     if not isinstance(value, dict):
         raise OptionError("props must be a JSON object", hint='For example: {"title": "Hello"}.')
     return value
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")

@@ -7,6 +7,7 @@ frame or sample something falls on.
 from __future__ import annotations
 
 import math
+import reprlib
 from fractions import Fraction
 
 from helios.errors import OptionError
@@ -56,15 +57,20 @@ def parse_number(value: object, name: str) -> Fraction:
     """
     if isinstance(value, Fraction):
         return value
-    text = repr(value) if isinstance(value, float) else str(value).strip()
-    if len(text) > 64 or isinstance(value, bool) or "_" in text:
-        raise OptionError(f"{name} must be a number, not {text[:64]!r}")
-    if "e" in text.lower() and abs(int(text.lower().rpartition("e")[2] or 0)) > 300:
-        raise OptionError(f"{name} must be a finite number, not {text}")
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**64:
+        return Fraction(value)
+    text = repr(value) if isinstance(value, float) else value
+    if not isinstance(text, str) or len(text.strip()) > 64 or "_" in text:
+        raise OptionError(f"{name} must be a number, not {reprlib.repr(value)}")
     try:
-        return Fraction(text)
-    except (ValueError, ZeroDivisionError) as error:
-        raise OptionError(f"{name} must be a finite number, not {text!r}") from error
+        # Looked at before the number is made: 1e999999999 has a billion digits.
+        exponent = int(text.lower().partition("e")[2] or 0)
+        number = Fraction(text) if abs(exponent) <= 300 else None
+    except (ValueError, ZeroDivisionError):
+        number = None
+    if number is None:
+        raise OptionError(f"{name} must be a finite number, not {text!r}")
+    return number
 
 
 def frame_total(duration_s: Fraction, fps: Fraction) -> int:

@@ -17,22 +17,25 @@ from pydantic import (
     Field,
     PlainSerializer,
     TypeAdapter,
-    ValidationError,
 )
 from pydantic.alias_generators import to_camel
 
 from helios.errors import JobSpecError
+from helios.files.documents import parse_json, validated
 from helios.model.audio import AudioTrack
 from helios.model.facts import CompositionFacts
+from helios.model.timebase import parse_number
 from helios.planning.flags import argument, options_to_argv
 from helios.planning.planner import RenderChunk, RenderPlan
 
 SCHEMA_VERSION = 1
 PROGRAM = "helios"
+MAX_JOB_BYTES = 256 * 1024 * 1024
+"""A job lists every chunk with its command: 100 000 of them are some 100 MB."""
 
 Rate = Annotated[
     Fraction,
-    BeforeValidator(lambda value: Fraction(str(value))),
+    BeforeValidator(lambda value: parse_number(value, "a rate")),
     PlainSerializer(str, return_type=str),
     Field(json_schema_extra={"type": "string"}),
 ]
@@ -145,16 +148,13 @@ def read_job(text: str | bytes) -> JobSpec:
     Raises:
         JobSpecError: not JSON, fields missing or wrong, chunks that overlap or leave a gap.
     """
+    what = "not a job file"
     try:
-        job = JobSpec.model_validate_json(text)
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, item['loc'])) or 'file'}: {item['msg']}" for item in error.errors()
-        )
-        raise JobSpecError(
-            f"not a job file: {problems[:600]}",
-            hint="Make one with: helios render INPUT -o OUTPUT --emit-job job.json",
-        ) from None
+        value = parse_json(text, f"{what}: it", error=JobSpecError, max_bytes=MAX_JOB_BYTES)
+        job = validated(JobSpec, value, what, error=JobSpecError)
+    except JobSpecError as error:
+        error.hint = "Make one with: helios render INPUT -o OUTPUT --emit-job job.json"
+        raise
     if job.schema_version is not None and job.schema_version > SCHEMA_VERSION:
         raise JobSpecError(
             f"the job file has schema version {job.schema_version}, this Helios reads up to "

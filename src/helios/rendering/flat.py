@@ -32,7 +32,7 @@ class FlatExporter:
             Cancelled: stopped on request.
         """
         if not isinstance(config, ExportConfig):
-            config = ExportConfig.model_validate(config)
+            config = ExportConfig.read(config)
         name = config.export_type_name
         if name is not None and export_type(name).projection is not Projection.PERSPECTIVE:
             raise OptionError(

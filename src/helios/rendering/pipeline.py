@@ -162,7 +162,7 @@ class ExportPipeline:
         """
         started = time.monotonic()
         if not isinstance(config, ExportConfig):
-            config = ExportConfig.model_validate(config)
+            config = ExportConfig.read(config)
         cancellation = cancellation or Cancellation()
         run = _Run(on_progress)
         try:

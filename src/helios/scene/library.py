@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from helios.errors import CompositionNotFound, HeliosError, OptionError
+from helios.errors import CompositionNotFound, OptionError
+from helios.files.documents import dotted, problems, read_json, validated
 from helios.scene import template as schema
 from helios.scene.presets import plain, suggestion
 from helios.scene.template import Template
@@ -18,7 +19,6 @@ from helios.scene.upstream import from_upstream, is_upstream
 
 TEMPLATE_FILE = "template.json"
 """What a template's folder holds."""
-_MAX_BYTES = 16 * 1024 * 1024
 
 
 def template_names() -> tuple[str, ...]:
@@ -78,10 +78,7 @@ def read_template(
         content = from_upstream(content, part)
     if not isinstance(content, dict):
         raise OptionError("a template is a JSON object")
-    try:
-        template = Template.model_validate(content)
-    except ValidationError as error:
-        raise OptionError(explain(error)) from None
+    template = validated(Template, content, explain=_explain)
     file = template.sky.file
     if file and folder is not None and not Path(file).is_absolute():
         sky = template.sky.model_copy(update={"file": str(folder / file)})
@@ -90,42 +87,20 @@ def read_template(
 
 
 def _from_file(path: Path, part: str | None) -> Template:
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise OptionError(f"template {path} is too large")
-        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
-    except OSError as error:
-        raise CompositionNotFound(f"cannot read template {path}: {error}") from error
-    except ValueError as error:
-        if isinstance(error, HeliosError):
-            raise
-        raise OptionError(f"template {path} is not JSON: {error}") from error
+    content = read_json(path, f"template {path}")
     try:
         return read_template(content, folder=path.parent, part=part)
     except OptionError as error:
         raise OptionError(f"template {path}: {error.message}", hint=error.hint) from error
 
 
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number of JSON")
-
-
-def explain(error: ValidationError) -> str:
-    """What is wrong with a template, field by field, in our own words."""
-    return "; ".join(dict.fromkeys(_line(item) for item in error.errors()))
-
-
-def _line(item: Any) -> str:
-    path = ".".join(str(p) for p in item["loc"]) or "template"
-    cause = item.get("ctx", {}).get("error")
-    if item["type"] == "extra_forbidden":
-        known = tuple(_keys())
-        return f"{path}: no such key. {suggestion(str(item['loc'][-1]), known).split(' Known')[0]}"
-    if isinstance(cause, HeliosError):
-        return " ".join(filter(None, (f"{path}: {cause.message}.", cause.hint)))
-    text = item["msg"][0].lower() + item["msg"][1:]
-    shown = repr(item.get("input"))
-    return f"{path}: {text}, not {shown[:60]}"
+def _explain(error: ValidationError) -> str:
+    known = tuple(_keys())
+    return problems(
+        error,
+        named=lambda place: dotted(place) or "template",
+        unknown=lambda key: f"no such key. {suggestion(key, known).split(' Known')[0]}",
+    )
 
 
 def _keys() -> list[str]:

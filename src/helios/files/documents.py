@@ -1,0 +1,249 @@
+"""The one way in for documents from outside: bounds, encoding, JSON, then a model's own rules.
+
+Options, configurations, job files, records, templates, looks, rows and bodies of requests all come
+this way. Whatever they hold, the answer is a value or an error of ours; time and memory are
+bounded by the bytes that were read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import reprlib
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from helios.errors import HeliosError, OptionError
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_DEPTH = 64
+"""Lists and objects within each other: more than any document of ours, less than any stack."""
+_MAX_PROBLEMS = 20
+_STREAMS = ("/dev/", "/proc/")
+
+Refusal = type[HeliosError]
+Location = tuple[int | str, ...]
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_bytes(
+    path: Path, what: str, *, error: Refusal = OptionError, max_bytes: int = MAX_BYTES
+) -> bytes:
+    """A file's content, if it is a file that can be read and no larger than ``max_bytes``.
+
+    ``what`` is how messages name it, such as ``"template fire.json"``. Pipes are read where the
+    shell hands them over (``/dev/stdin``, ``/dev/fd/63``), and nowhere else: nobody may ever
+    write into one.
+
+    Raises:
+        HeliosError: it is not; of the class ``error``.
+    """
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode) and not os.fspath(path).startswith(_STREAMS):
+            raise error(f"{what} is not a file")
+        with path.open("rb") as stream:
+            data = stream.read(max_bytes + 1)
+    except OSError as cause:
+        raise error(f"cannot read {what}: {cause.strerror or cause}") from cause
+    except ValueError as cause:  # a name with a NUL character
+        raise error(f"cannot read {what}: {cause}") from cause
+    if len(data) > max_bytes:
+        raise error(f"{what} is larger than {_shown_size(max_bytes)}")
+    return data
+
+
+def read_text(
+    path: Path, what: str, *, error: Refusal = OptionError, max_bytes: int = MAX_BYTES
+) -> str:
+    """A file's content as text: UTF-8, with or without a byte order mark.
+
+    Raises:
+        HeliosError: it cannot be read, or is not UTF-8; of the class ``error``.
+    """
+    data = read_bytes(path, what, error=error, max_bytes=max_bytes)
+    return as_text(data, what, error=error)
+
+
+def as_text(data: bytes, what: str, *, error: Refusal = OptionError) -> str:
+    """``data`` as text: UTF-8, with or without a byte order mark.
+
+    Raises:
+        HeliosError: it is not UTF-8; of the class ``error``.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as cause:
+        raise error(f"{what} is not UTF-8: byte {cause.start + 1} is wrong") from cause
+
+
+def read_json(
+    path: Path, what: str, *, error: Refusal = OptionError, max_bytes: int = MAX_BYTES
+) -> Any:
+    """The JSON value that a file holds; see ``parse_json``.
+
+    Raises:
+        HeliosError: it cannot be read, or holds none; of the class ``error``.
+    """
+    data = read_bytes(path, what, error=error, max_bytes=max_bytes)
+    return parse_json(data, what, error=error, max_bytes=max_bytes)
+
+
+def parse_json(
+    data: bytes | str, what: str, *, error: Refusal = OptionError, max_bytes: int = MAX_BYTES
+) -> Any:
+    """A JSON value, as strict as the standard: finite numbers, whole characters.
+
+    NUL is refused too: no file name, command line or database can hold it.
+
+    Raises:
+        HeliosError: it is none, or too large or too deep; of the class ``error``.
+    """
+    if len(data) > max_bytes:
+        raise error(f"{what} is larger than {_shown_size(max_bytes)}")
+    text = as_text(data, what, error=error) if isinstance(data, bytes) else data
+    try:
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+        # Raw control characters are no JSON; only escapes can make what text cannot hold.
+        if "\\u" in text:
+            _check_characters(value)
+    except RecursionError as cause:
+        raise error(f"{what} is nested more than {MAX_DEPTH} deep") from cause
+    except ValueError as cause:
+        raise error(f"{what} is not JSON: {str(cause)[:200]}") from cause
+    if _is_deep(value):
+        raise error(f"{what} is nested more than {MAX_DEPTH} deep")
+    return value
+
+
+def as_object(value: Any, what: str, *, error: Refusal = OptionError) -> dict[str, Any]:
+    """``value``, if it is a JSON object.
+
+    Raises:
+        HeliosError: it is not; of the class ``error``.
+    """
+    if not isinstance(value, dict):
+        raise error(f"{what} must be a JSON object")
+    return value
+
+
+def validated(
+    model: type[M],
+    value: object,
+    what: str = "",
+    *,
+    error: Refusal = OptionError,
+    explain: Callable[[ValidationError], str] | None = None,
+) -> M:
+    """``value`` as a ``model``, its rules checked.
+
+    Raises:
+        HeliosError: it breaks a rule; of the class ``error``, with every broken rule named.
+    """
+    before = f"{what}: " if what else ""
+    try:
+        return model.model_validate(value)
+    except ValidationError as cause:
+        raise error(before + (explain or problems)(cause)) from None
+    except RecursionError as cause:
+        raise error(f"{before}nested more than {MAX_DEPTH} deep") from cause
+    except ArithmeticError as cause:
+        raise error(f"{before}a number is out of range: {cause}") from cause
+
+
+def dotted(place: Location) -> str:
+    """Where in a document something is: ``chunks.3.argv``."""
+    return ".".join(str(part)[:80] for part in place)
+
+
+def problems(
+    error: ValidationError,
+    *,
+    named: Callable[[Location], str] = dotted,
+    unknown: Callable[[str], str] = lambda _: "no such key",
+) -> str:
+    """What is wrong, field by field, in our own words.
+
+    ``named`` says how a place in the document is called, ``unknown`` what is said of a key that
+    the model does not have.
+    """
+    lines: dict[str, None] = {}
+    errors = error.errors(include_url=False)
+    for item in errors[:_MAX_PROBLEMS]:
+        cause = item.get("ctx", {}).get("error")
+        if item["type"] == "extra_forbidden":
+            text = unknown(str(item["loc"][-1]))
+        elif isinstance(cause, HeliosError):
+            text = f"{cause.message}. {cause.hint}" if cause.hint else cause.message
+        else:
+            text = f"{item['msg'][0].lower()}{item['msg'][1:]}, not {_shown(item.get('input'))}"
+        place = named(item["loc"])
+        lines[f"{place}: {text}" if place else text] = None
+    more = len(errors) - _MAX_PROBLEMS
+    return "; ".join([*lines, *([f"and {more} more"] if more > 0 else [])])
+
+
+def _shown_size(size: int) -> str:
+    return f"{size >> 20} MB" if size >= 1 << 20 else f"{size} bytes"
+
+
+def _shown(value: object) -> str:
+    with contextlib.suppress(Exception):  # a stranger's object may fail to show itself
+        return _REPR.repr(value)[:80]
+    return f"this {type(value).__name__}"
+
+
+_REPR = reprlib.Repr()
+_REPR.maxstring = _REPR.maxother = 76
+_REPR.maxlevel = 2
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [child for parent in level for child in _children(parent)]
+    return any(isinstance(part, dict | list) for part in level)
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _check_characters(value: Any) -> None:
+    level = [value]
+    while level:
+        for text in _texts(level):
+            if "\0" in text:
+                raise ValueError("it holds a NUL character")
+            try:
+                text.encode("utf-8")
+            except UnicodeEncodeError:
+                raise ValueError("it holds half a character") from None
+        level = [child for parent in level for child in _children(parent)]
+
+
+def _texts(level: list[Any]) -> Iterator[str]:
+    for value in level:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            yield from value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return number
