@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import json
+import os
 import subprocess
 import sys
 import time
@@ -75,19 +78,71 @@ class Tab:
             }}"""
         )
 
+    def key(self, key: str, text: str = "") -> None:
+        """Press a key of the keyboard."""
+        codes = {"Enter": 13, "Tab": 9, "Escape": 27, " ": 32}
+        event = {"key": key, "windowsVirtualKeyCode": codes[key], "text": text}
+        self._call("Input.dispatchKeyEvent", {"type": "keyDown", **event})
+        self._call("Input.dispatchKeyEvent", {"type": "keyUp", **event})
+
+    def write(self, text: str) -> None:
+        """Type a text."""
+        self._call("Input.insertText", {"text": text})
+
+    def walk_to(self, selector: str) -> None:
+        """Press Tab until an element has the focus."""
+        for _ in range(80):
+            if self.ask(f"document.activeElement.matches({selector!r})"):
+                return
+            self.key("Tab")
+        raise AssertionError(f"Tab does not lead to {selector}")
+
+    def settings(self, text: str) -> None:
+        """Choose a settings file of this text, once its chooser was opened."""
+        self.ask(
+            f"""{{
+            const files = new DataTransfer();
+            files.items.add(new File([{text!r}], "settings.json"));
+            const input = document.getElementById("settings");
+            input.files = files.files;
+            input.dispatchEvent(new Event("change", {{ bubbles: true }}));
+            }}"""
+        )
+
+
+TOKEN = "a token of 16 letters or more"
+OWN_NAME = "films.example"
+PHONE, DESK = (390, 844), (1440, 900)
+
+
+@contextlib.contextmanager
+def serving(folder: Path, *flags: str, **environment: str) -> Iterator[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "helios", "serve", "--port", "0", "--grace", "0", *flags],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **environment},
+    )
+    assert process.stderr is not None
+    try:
+        yield process.stderr.readline().decode().split()[-1]
+    finally:
+        process.terminate()
+        process.wait(120)
+        process.stderr.close()
+
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "helios", "serve", "--port", "0", "--grace", "0"],
-        cwd=tmp_path,
-        stderr=subprocess.PIPE,
-    )
-    assert process.stderr is not None
-    yield process.stderr.readline().decode().split()[-1]
-    process.terminate()
-    process.wait(120)
-    process.stderr.close()
+    with serving(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def closed_server(tmp_path: Path) -> Iterator[str]:
+    """A server as other machines see it: with a token, under a name of its own."""
+    with serving(tmp_path, "--host", "0.0.0.0", HELIOS_TOKEN=TOKEN) as url:
+        yield url.replace("0.0.0.0", OWN_NAME)
 
 
 @pytest.fixture
@@ -108,7 +163,8 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
 
     def flags(*words: Any, **more: Any) -> tuple[str, ...]:
         apart = ("--proxy-", "--host-resolver-rules")
-        return tuple(flag for flag in browser_flags(*words, **more) if not flag.startswith(apart))
+        kept = (flag for flag in browser_flags(*words, **more) if not flag.startswith(apart))
+        return (*kept, f"--host-resolver-rules=MAP {OWN_NAME} 127.0.0.1")
 
     monkeypatch.setattr(browser_launch, "browser_flags", flags)
     with launch(BrowserConfig(begin_frame=False, isolate=False)) as browser:
@@ -166,3 +222,126 @@ def test_a_song_becomes_a_film_on_a_phone(server: str, song: Path, browser: Brow
         tab.until("document.querySelectorAll('.job').length === 1")
         assert client.list().total == 1
     assert tab.problems == []
+
+
+LONG = "W" * 100
+
+
+def fits(tab: Tab, width: int) -> None:
+    """Nothing is wider than the screen, and every button is on it."""
+    assert tab.ask("document.documentElement.scrollWidth") <= width
+    outside = (
+        "[...document.querySelectorAll('button, .button, input, select')]"
+        ".filter((e) => e.offsetHeight && !e.matches('.hidden-input'))"
+        ".map((e) => [e.id || e.textContent, e.getBoundingClientRect()])"
+        f".filter(([_, box]) => box.left < 0 || box.right > {width}).map(([name]) => name)"
+    )
+    assert tab.ask(outside) == []
+
+
+@pytest.mark.parametrize(("width", "height"), [PHONE, DESK])
+def test_the_page_asks_for_the_token_and_then_works_by_keyboard(
+    closed_server: str, browser: Browser, width: int, height: int
+) -> None:
+    port = closed_server.rpartition(":")[2]
+    with HeliosClient(f"http://127.0.0.1:{port}", token=TOKEN) as client:
+        client.pause()
+        for name in (LONG, "wide " * 20):
+            client.submit({"composition": "aurora", "output": f"{name}.mp4", "fps": 25})
+        tab = Tab(browser, closed_server, width, height)
+        tab.until("document.getElementById('login')?.open")
+        for key in ("Escape", "Escape", "Escape"):
+            tab.key(key)
+        tab.until("document.getElementById('login').open")
+        tab.walk_to("#token")
+        tab.write("not the token, though long")
+        tab.key("Enter", "\r")
+        tab.until("!document.getElementById('login-error').hidden")
+        tab.ask("document.getElementById('token').select()")
+        tab.write(TOKEN)
+        tab.key("Enter", "\r")
+        tab.until("!document.getElementById('login').open")
+        tab.until("document.querySelectorAll('.job').length === 2")
+        tab.until("document.querySelectorAll('.template').length > 5")
+        fits(tab, width)
+        # Each film's buttons are reached and pressed without a mouse.
+        tab.walk_to(".job:first-child .actions button:last-child")
+        tab.key("Enter", "\r")
+        tab.until("document.querySelector('.job .state').textContent === 'Cancelled'")
+        fits(tab, width)
+        assert client.list("cancelled").total == 1
+
+
+def test_settings_are_opened_by_keyboard_and_nothing_of_them_is_lost(
+    server: str, song: Path, browser: Browser
+) -> None:
+    tab = Tab(browser, server, *PHONE)
+    tab.until("document.querySelectorAll('.template').length > 5")
+    tab.ask(
+        "{ window.opened = 0; const input = document.getElementById('settings');"
+        " input.click = () => { window.opened += 1; }; }"
+    )
+    tab.walk_to("#open")
+    tab.key("Enter", "\r")
+    assert tab.ask("window.opened") == 1
+    settings = {
+        "templateId": "aurora",
+        "exportType": "square",
+        "fps": 25,
+        "quality": "draft",
+        "colourOfMagic": 8,
+        "outputName": f"{LONG}.mp4",
+    }
+    tab.settings(json.dumps(settings))
+    tab.until("!document.getElementById('kept').hidden")
+    told = tab.ask("document.getElementById('kept').textContent")
+    assert "quality" in told
+    assert "colourOfMagic" in told
+    assert tab.ask("document.getElementById('fps').value") == "25"
+    fits(tab, PHONE[0])
+    tab.drop("#drop", song.rename(song.with_name(f"{LONG}.wav")))
+    tab.until("!document.getElementById('wave').hidden")
+    fits(tab, PHONE[0])
+    tab.until("!document.getElementById('go').disabled")
+    tab.ask("document.getElementById('go').click()")
+    tab.until("!document.getElementById('make-error').hidden")
+    assert "colourOfMagic" in tab.ask("document.getElementById('make-error').textContent")
+    tab.settings(json.dumps({**settings, "colourOfMagic": None, "exportType": "flat-9k"}))
+    tab.until("document.getElementById('make-error').textContent.includes('flat-9k')")
+    del settings["colourOfMagic"]
+    tab.settings(json.dumps({**settings, "scale": "1/32", "duration": "0.2"}))
+    tab.until("document.getElementById('make-error').hidden")
+    tab.ask("document.getElementById('go').click()")
+    tab.until("document.querySelectorAll('.job').length === 1")
+    fits(tab, PHONE[0])
+    with HeliosClient(server) as client:
+        (job,) = client.list().jobs
+        assert (job.config["fps"], job.config["quality"], job.config["type"]) == (
+            "25",
+            "draft",
+            "square",
+        )
+
+
+@pytest.mark.parametrize("text", ["[1]", "null", "{", "7"])
+def test_settings_that_are_none_are_refused_in_words(
+    server: str, browser: Browser, text: str
+) -> None:
+    tab = Tab(browser, server, *DESK)
+    tab.until("document.querySelectorAll('.template').length > 5")
+    tab.settings(text)
+    tab.until("!document.getElementById('make-error').hidden")
+    assert "cannot be read" in tab.ask("document.getElementById('make-error').textContent")
+
+
+def test_a_server_that_is_gone_is_said_in_words(tmp_path: Path, browser: Browser) -> None:
+    with serving(tmp_path) as url:
+        with HeliosClient(url) as client:
+            client.pause()
+            client.submit({"composition": "aurora"})
+        tab = Tab(browser, url, *PHONE)
+        tab.until("document.querySelectorAll('.job').length === 1")
+    tab.press("Cancel")
+    tab.until("document.querySelector('.job .note').textContent.includes('cannot be reached')")
+    tab.until("document.getElementById('summary').textContent.includes('cannot be reached')")
+    assert "Failed to fetch" not in tab.ask("document.body.innerText")

@@ -84,8 +84,10 @@ def create_app(
         app.include_router(module.router)
     _handle_errors(app)
     _describe(app)
-    app.mount("/", StaticFiles(directory=Path(str(files("helios.server") / "ui")), html=True))
-    app.add_middleware(Guard, settings=settings)
+    page = Path(str(files("helios.server") / "ui"))
+    app.mount("/", StaticFiles(directory=page, html=True))
+    own = {f"/{file.relative_to(page).as_posix()}" for file in page.rglob("*") if file.is_file()}
+    app.add_middleware(Guard, settings=settings, page={"/", *own})
     return app
 
 

@@ -8,7 +8,7 @@ import hmac
 import json
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -23,7 +23,7 @@ BODY_IDLE_S = 30.0
 BODY_S = 60.0
 SLOWEST_UPLOAD_BYTES_PER_S = 32_768
 """An upload that is slower, beyond its first minute, holds a place that others need."""
-_OPEN_PATHS = ("/healthz", "/api/login")
+_OPEN_PATHS = frozenset({"/healthz", "/api/login"})
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _HEADERS = {
     "content-security-policy": (
@@ -48,13 +48,26 @@ class Refused(Exception):
 
 
 class Guard:
-    """ASGI middleware: token, host and origin, rate and size of requests, headers of answers."""
+    """ASGI middleware: token, host and origin, rate and size of requests, headers of answers.
+
+    Args:
+        app: what answers the requests that are let through.
+        settings: of the server.
+        page: paths of the web page's own files, which need no token.
+        clock: seconds, for the time that a body may take.
+    """
 
     def __init__(
-        self, app: ASGIApp, settings: ServerSettings, clock: Callable[[], float] = time.monotonic
+        self,
+        app: ASGIApp,
+        settings: ServerSettings,
+        page: Iterable[str] = (),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
         self._settings = settings
+        # The page has to be there before it can ask for the token; all else is closed.
+        self._open_paths = _OPEN_PATHS | set(page)
         self._clock = clock
         self._rate = RateLimit(settings.writes_per_s, settings.write_burst)
 
@@ -95,8 +108,7 @@ class Guard:
             wait_s = self._rate.wait_s(client)
             if wait_s > 0:
                 raise Refused(429, "too many requests", **{"retry-after": str(int(wait_s) + 1)})
-        is_open = path in _OPEN_PATHS or not path.startswith(("/api", "/events", "/metrics"))
-        if not is_open and not self.is_known(headers):
+        if path not in self._open_paths and not self.is_known(headers):
             raise Refused(401, "a token is needed", **{"www-authenticate": "Bearer"})
 
     def is_known(self, headers: Headers) -> bool:

@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -369,3 +370,27 @@ def test_answers_forbid_what_pages_must_not_do(served: Served) -> None:
         headers = served.http.get(path).headers
         assert "default-src 'self'" in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_page_itself_needs_no_token_and_all_else_does(serve: Callable[..., Served]) -> None:
+    served = serve(token=TOKEN)
+    page = served.http.get("/")
+    assert page.status_code == 200
+    own = sorted(Path(str(files("helios.server") / "ui")).iterdir())
+    assert len(own) > 5
+    for file in own:
+        reply = served.http.get(f"/{file.name}")
+        assert (reply.status_code, reply.content) == (200, file.read_bytes())
+    for path in (
+        "/api",
+        "/api/",
+        "/api/render",
+        "/apis",
+        "/events",
+        "/metrics",
+        "/nothing.js",
+        "/api.js/../api/render",
+        "//api/render",
+        "/docs",
+    ):
+        assert served.http.get(path).status_code == 401, path

@@ -1,5 +1,8 @@
 // The server, as this page sees it.
 
+const UNREACHED = "The server cannot be reached. Is it running, and this device connected?";
+const AGAIN_MS = 3000;
+
 let askForToken = null;
 let asking = null;
 
@@ -20,8 +23,18 @@ export class ServerError extends Error {
   }
 }
 
+/** A request; its answer may be of any status. */
+async function reach(path, options) {
+  try {
+    return await fetch(path, options);
+  } catch {
+    // The browser's own words ("Failed to fetch") say nothing of what to do.
+    throw new Error(UNREACHED);
+  }
+}
+
 export async function call(path, options = {}) {
-  const reply = await fetch(path, options);
+  const reply = await reach(path, options);
   if (reply.status === 401 && path !== "/api/login") {
     await authorised();
     return call(path, options);
@@ -48,7 +61,7 @@ export function upload(file, onFraction) {
     request.open("POST", `/api/audio?name=${encodeURIComponent(file.name.slice(0, 180))}`);
     request.setRequestHeader("content-type", "application/octet-stream");
     request.upload.onprogress = (event) => onFraction(event.loaded / event.total);
-    request.onerror = () => reject(new Error("The server cannot be reached."));
+    request.onerror = () => reject(new Error(UNREACHED));
     request.onload = () => {
       let body = {};
       try { body = JSON.parse(request.responseText); } catch { /* an answer without a body */ }
@@ -60,15 +73,34 @@ export function upload(file, onFraction) {
   });
 }
 
-/** Hear of every change of a job; `onOpen` is called whenever changes may have been missed. */
-export function listen(onJob, onOpen, onLost) {
+/** Do something with the server, again until it succeeds; `onProblem` hears why it did not. */
+export async function persist(action, onProblem) {
+  for (;;) {
+    try {
+      return await action();
+    } catch (error) {
+      onProblem(error);
+      await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });
+    }
+  }
+}
+
+/**
+ * Hear of every change of a job and of jobs that were forgotten; `onOpen` is called whenever
+ * changes may have been missed, `onLost` when they may be missed from now on.
+ */
+export async function listen(onJob, onForgotten, onOpen, onLost) {
+  // An event stream does not say why it was refused; an ordinary request does, and asks for the
+  // token if that is why.
+  await persist(onOpen, onLost);
   const source = new EventSource("/api/events");
   source.addEventListener("job", (event) => onJob(JSON.parse(event.data)));
-  source.onopen = onOpen;
+  source.addEventListener("forgotten", (event) => onForgotten(JSON.parse(event.data).id));
+  source.onopen = () => onOpen().catch(onLost);
   source.onerror = () => {
-    onLost();
+    onLost(new Error(UNREACHED));
     if (source.readyState === EventSource.CLOSED) {
-      setTimeout(() => listen(onJob, onOpen, onLost), 3000);
+      setTimeout(() => listen(onJob, onForgotten, onOpen, onLost), AGAIN_MS);
     }
   };
 }

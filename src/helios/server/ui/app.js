@@ -1,30 +1,40 @@
 // The page: a form that makes films, and the list of films.
 
-import { listen, onTokenNeeded, post } from "./api.js";
+import { listen, onTokenNeeded, persist, post } from "./api.js";
 import { byId, say } from "./element.js";
-import { more, refresh, togglePause, update } from "./jobs.js";
+import { forget, more, refresh, togglePause, update } from "./jobs.js";
 import { start } from "./make.js";
 
 onTokenNeeded(() => new Promise((resolve) => {
   const dialog = byId("login");
+  let known = false;
   if (!dialog.open) dialog.showModal();
   dialog.querySelector("form").onsubmit = async (event) => {
     event.preventDefault();
     try {
       await post("/api/login", { token: byId("token").value });
+      known = true;
       byId("token").value = "";
+      say(byId("login-error"), "");
       dialog.close();
       resolve();
     } catch (error) {
       say(byId("login-error"), error.message);
     }
   };
+  // A browser closes a dialog at the second Escape, whatever the page says to it.
+  dialog.onclose = () => { if (!known) dialog.showModal(); };
   dialog.oncancel = (event) => event.preventDefault();
 }));
 
-byId("more").addEventListener("click", more);
-byId("pause").addEventListener("click", togglePause);
+function lost(error) {
+  byId("summary").textContent = error.message;
+}
 
-await refresh();
-listen(update, refresh, () => { byId("summary").textContent = "The server cannot be reached; trying again"; });
-await start(() => byId("queue").scrollIntoView({ behavior: "smooth", block: "start" }));
+for (const [id, action] of [["more", more], ["pause", togglePause]]) {
+  byId(id).addEventListener("click", () => action().catch(lost));
+}
+
+await listen(update, forget, refresh, lost);
+await persist(
+  () => start(() => byId("queue").scrollIntoView({ behavior: "smooth", block: "start" })), lost);

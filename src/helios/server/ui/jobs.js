@@ -13,15 +13,22 @@ const STATES = { pending: "Waiting", processing: "Working", paused: "Paused", co
 export async function refresh() {
   const { jobs, total } = await get(`/api/render?limit=${shown}`);
   const ids = new Set(jobs.map((job) => job.id));
-  for (const [id, entry] of known) {
-    if (!ids.has(id)) {
-      entry.item.remove();
-      known.delete(id);
-    }
-  }
+  for (const id of [...known.keys()]) if (!ids.has(id)) drop(id);
   for (const job of [...jobs].reverse()) update(job);
   byId("more").hidden = total <= jobs.length;
   await summarise();
+}
+
+function drop(id) {
+  known.get(id)?.item.remove();
+  known.delete(id);
+  byId("empty").hidden = known.size > 0;
+}
+
+/** A job was removed, here or elsewhere. */
+export function forget(id) {
+  drop(id);
+  summarise();
 }
 
 export function more() {
@@ -88,7 +95,7 @@ function draw(entry, isNews) {
   const name = job.outputPath ?? job.config.output?.split("/").pop() ?? job.config.composition;
   entry.item.dataset.status = job.status;
   entry.film.textContent = name;
-  entry.film.title = job.id;
+  entry.film.title = `${name} (${job.id})`;
   const working = job.status === "processing";
   entry.state.textContent = working ? `${STAGES[job.stage] ?? "Starting"} ${job.progress.toFixed(0)} %` : STATES[job.status];
   entry.bar.hidden = !(working || (job.status === "paused" && job.progress));
@@ -129,16 +136,16 @@ function actions(entry) {
     return made;
   };
   const act = (verb) => post(`/api/render/${id}/${verb}`);
-  const drop = (query = "") => call(`/api/render/${id}${query}`, { method: "DELETE" });
+  const end = (query = "") => call(`/api/render/${id}${query}`, { method: "DELETE" });
   const log = button("Log", () => showLog(id));
-  const remove = button("Remove", async () => { await drop("?forget=true"); await refresh(); });
+  const remove = button("Remove", async () => { await end("?forget=true"); await refresh(); });
   switch (status) {
     case "pending":
-      return [button("Pause", () => act("pause")), button("Why?", () => explain(entry)), button("Cancel", () => drop())];
+      return [button("Pause", () => act("pause")), button("Why?", () => explain(entry)), button("Cancel", () => end())];
     case "processing":
-      return [button("Pause", () => act("pause")), log, button("Cancel", () => drop())];
+      return [button("Pause", () => act("pause")), log, button("Cancel", () => end())];
     case "paused":
-      return [button("Resume", () => act("resume")), button("Cancel", () => drop())];
+      return [button("Resume", () => act("resume")), button("Cancel", () => end())];
     case "completed":
       return [
         element("a", { className: "button", href: `/api/render/${id}/download`, textContent: "Download" }),

@@ -4,20 +4,21 @@ import { get, post, call, upload } from "./api.js";
 import { byId, clock, element, say } from "./element.js";
 import { drawWave } from "./wave.js";
 
-const chosen = { song: null, busy: false };
+const chosen = { song: null, busy: false, more: {} };
 let previewTimer = 0;
 let previewCount = 0;
 
 export async function start(onSubmitted) {
-  setUpSong();
   const [{ templates }, formats] = await Promise.all([get("/api/templates"), get("/api/formats")]);
+  setUpSong();
   byId("templates").replaceChildren(...templates.map(templateCard));
   byId("types").replaceChildren(...groups(formats));
   byId("make").addEventListener("change", changed);
   byId("at").addEventListener("input", () => { byId("at-text").textContent = clock(byId("at").value); });
   byId("make").addEventListener("submit", (event) => { event.preventDefault(); submit(onSubmitted); });
   byId("save").addEventListener("click", saveSettings);
-  byId("open").addEventListener("change", openSettings);
+  byId("open").addEventListener("click", () => byId("settings").click());
+  byId("settings").addEventListener("change", () => openSettings(formats.packs));
   changed();
 }
 
@@ -135,7 +136,8 @@ function values(name) {
 }
 
 function settings() {
-  const config = { composition: values("template")[0], type: values("type"), fps: byId("fps").value };
+  const form = { composition: values("template")[0], type: values("type"), fps: byId("fps").value };
+  const config = { ...chosen.more, ...form };
   const name = byId("name").value.trim() || chosen.song?.name.replace(/\.[^.]*$/, "");
   if (name) config.output = `${name}.mp4`;
   return config;
@@ -153,19 +155,19 @@ function changed(event) {
   const types = values("type").length;
   byId("go").disabled = Boolean(missing(types));
   byId("go").textContent = missing(types) || (types > 1 ? `Make ${types} films` : "Make film");
-  if (event?.target?.id === "file" || event?.target?.id === "open") return;
+  if (event?.target?.type === "file") return;
   clearTimeout(previewTimer);
   previewTimer = setTimeout(preview, 250);
 }
 
 async function preview() {
-  const { composition, type, fps } = settings();
-  if (!composition || !type.length) return;
+  const { type, output, ...rest } = settings();
+  if (!rest.composition || !type.length) return;
   const mine = ++previewCount;
   const figure = byId("preview");
   figure.hidden = false;
   figure.classList.add("busy");
-  const config = { composition, type: type[0], fps };
+  const config = { ...rest, type: type[0] };
   if (chosen.song) config.audio = chosen.song.id;
   try {
     const body = JSON.stringify({ config, at: Number(byId("at").value) });
@@ -191,7 +193,7 @@ async function submit(onSubmitted) {
   } catch (error) {
     say(byId("make-error"), error.message);
   } finally {
-    changed({ target: { id: "file" } });
+    changed({ target: byId("file") });
   }
 }
 
@@ -207,25 +209,76 @@ function saveSettings() {
   URL.revokeObjectURL(link.href);
 }
 
-async function openSettings() {
-  const [file] = byId("open").files;
-  byId("open").value = "";
+/** Keys of settings that the form shows, by the names they may have. */
+const SHOWN = {
+  composition: ["composition", "templateId", "template_id", "template", "input"],
+  types: ["type", "exportType", "export_type", "types"],
+  pack: ["pack"],
+  fps: ["fps"],
+  output: ["output", "outputName", "output_name", "outputPath", "output_path"],
+  audio: ["audio", "audioFile", "audio_file", "audioPath", "audio_path"],
+};
+
+/** What is wanted of settings: each key the form shows, and `more`, all others as they are. */
+function taken(settings) {
+  const more = { ...settings };
+  const found = {};
+  for (const [key, names] of Object.entries(SHOWN)) {
+    for (const name of names) {
+      found[key] ??= more[name];
+      delete more[name];
+    }
+  }
+  return { ...found, more };
+}
+
+async function openSettings(packs) {
+  const [file] = byId("settings").files;
+  byId("settings").value = "";
+  if (!file) return;
   try {
-    const config = JSON.parse(await file.text());
-    const template = config.composition ?? config.templateId ?? config.template;
-    const types = [config.type ?? config.exportType ?? config.types ?? []].flat();
-    for (const input of document.querySelectorAll('input[name="template"]')) {
-      input.checked = input.value === template;
+    const read = JSON.parse(await file.text());
+    const settings = read?.config ?? read;
+    if (typeof settings !== "object" || settings === null || Array.isArray(settings)) {
+      throw new Error("they are no JSON object");
     }
-    for (const input of document.querySelectorAll('input[name="type"]')) {
-      input.checked = types.includes(input.value);
-    }
-    if (config.fps) byId("fps").value = String(config.fps);
-    const output = config.output ?? config.outputName ?? config.outputPath;
-    if (output) byId("name").value = output.split("/").pop().replace(/\.[^.]*$/, "");
-    say(byId("make-error"), "");
-    changed();
+    show(taken(settings), packs);
   } catch (error) {
     say(byId("make-error"), `These settings cannot be read: ${error.message}`);
   }
+}
+
+function show({ composition, types, pack, fps, output, audio, more }, packs) {
+  const wanted = [types ?? [], packs[pack] ?? []].flat().map(String);
+  const strangers = [...check("type", wanted), ...check("template", composition ? [String(composition)] : [])];
+  if (pack && !packs[pack]) strangers.push(String(pack));
+  if (fps) choose(byId("fps"), String(fps));
+  if (output) byId("name").value = String(output).split(/[\\/]/).pop().replace(/\.[^.]*$/, "");
+  chosen.more = more;
+  const kept = Object.keys(more);
+  const song = typeof audio === "string" && !chosen.song ? `They were made for the song ${audio.split(/[\\/]/).pop()}.` : "";
+  const also = kept.length ? `Also used, though not shown above: ${kept.join(", ")}.` : "";
+  say(byId("kept"), [also, song].filter(Boolean).join(" "));
+  say(byId("make-error"), strangers.length ? `This server does not know ${strangers.join(", ")}.` : "");
+  changed();
+}
+
+/** Check the inputs of a name whose values are wanted; returns the values there is none of.
+ *  Without any, what was chosen stays. */
+function check(name, wanted) {
+  if (!wanted.length) return [];
+  const there = new Set();
+  for (const input of document.querySelectorAll(`input[name="${name}"]`)) {
+    there.add(input.value);
+    input.checked = wanted.some((value) => value.toLowerCase() === input.value.toLowerCase());
+  }
+  return wanted.filter((value) => ![...there].some((other) => other.toLowerCase() === value.toLowerCase()));
+}
+
+/** Choose a value of a list, which gets it if it is not there. */
+function choose(list, value) {
+  if (![...list.options].some((option) => option.value === value)) {
+    list.append(element("option", { value, textContent: value }));
+  }
+  list.value = value;
 }
