@@ -84,6 +84,12 @@ class AudioTrack(BaseModel):
             raise OptionError(f"audio track {str(text)!r} names no file")
         return validated(cls, {"file": rest, **values}, f"audio track {rest}")
 
+    def followed(self) -> AudioTrack:
+        """What a scene knows of the sound it follows: its place in time, not how it is mixed."""
+        return AudioTrack(
+            file=self.file, offset=self.offset, seek=self.seek, loop=self.loop, rate=self.rate
+        )
+
     def __str__(self) -> str:
         parts = {
             "volume": repr(self.volume),

@@ -4,31 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+from pathlib import Path
 from typing import Any
 
 from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.options import RenderOptions
 from helios.version import __version__
-
-# Options that change the sound, the splitting or the placing of work, but no pixel of a chunk.
-NOT_OF_THE_PICTURE = frozenset(
-    {
-        "audio",
-        "audio_codec",
-        "audio_bitrate",
-        "loudness",
-        "page_audio",
-        "mix_input_audio",
-        "react_to",
-        "subtitles",
-        "subtitles_style",
-        "concurrency",
-        "chunk_frames",
-        "start_frame",
-        "frame_count",
-        "stability_timeout",
-    }
-)
 
 
 def digest_of(value: Any) -> str:
@@ -38,25 +20,72 @@ def digest_of(value: Any) -> str:
 
 
 def picture_digest(
-    input_name: str, options: RenderOptions, facts: CompositionFacts | None, encode: Any
+    input_name: str,
+    drawn: RenderOptions,
+    facts: CompositionFacts | None,
+    encode: Any,
+    root: Path | None = None,
 ) -> str:
     """Digest of all that a chunk's bytes depend on, except which frames it holds.
 
-    ``input_name`` is the composition as the plan names it (not a machine's absolute path);
-    ``encode`` the encoder's settings as a JSON value.
+    Nothing is left out: ``drawn`` are the options that a chunk is rendered with, so what is not
+    in them cannot change a pixel. Files count by content, wherever they lie.
+
+    Args:
+        input_name: the composition as the plan names it (not a machine's absolute path).
+        drawn: the options of every chunk, of no frame in particular.
+        facts: what inspection found.
+        encode: the encoder's settings as a JSON value.
+        root: the composition's folder; files in it are named from there.
     """
     browser = facts.browser if facts else None
+    inputs = facts.inputs if facts else ()
     return digest_of(
         {
             "helios": __version__,
             "input": input_name,
-            "options": options.model_dump(mode="json", exclude=set(NOT_OF_THE_PICTURE)),
+            "options": _by_content(drawn, dict(inputs)),
             "encode": encode,
             "capture": str(facts.capture) if facts and facts.capture else None,
             "browser": _drawn_by(browser) if browser else None,
-            "inputs": sorted(sha for _, sha in facts.inputs) if facts else [],
+            "inputs": _named_portably(inputs, root),
         }
     )
+
+
+def _by_content(options: RenderOptions, known: dict[str, str]) -> dict[str, Any]:
+    """The options as JSON, with digests in place of the files they name, where these are known."""
+    values = options.model_dump(mode="json")
+    for name in ("subtitles", "subtitles_style"):
+        values[name] = known.get(values[name], values[name])
+    if values["react_to"] is not None:
+        file = values["react_to"]["file"]
+        values["react_to"]["file"] = known.get(file, file)
+    return values
+
+
+def _named_portably(inputs: tuple[tuple[str, str], ...], root: Path | None) -> list[list[str]]:
+    """The inputs, named from ``root``, or from the folder that those elsewhere have in common.
+
+    Without names, two files that swap their content would not be noticed.
+    """
+    paths = [Path(name) for name, _ in inputs]
+    elsewhere = [path.parent for path in paths if path.is_absolute() and not _is_in(path, root)]
+    common = Path(os.path.commonpath(elsewhere)) if elsewhere else None
+
+    def portable(name: str) -> str:
+        path = Path(name)
+        if not path.is_absolute():
+            return name
+        if _is_in(path, root):
+            return path.relative_to(root or "/").as_posix()
+        return f"elsewhere:{path.relative_to(common or '/').as_posix()}"
+
+    return sorted([portable(name), sha] for name, sha in inputs)
+
+
+def _is_in(path: Path, root: Path | None) -> bool:
+    return root is not None and path.is_relative_to(root)
 
 
 def _drawn_by(browser: BrowserFacts) -> list[str]:

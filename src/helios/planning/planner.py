@@ -125,14 +125,19 @@ def plan_render(
         resolved, container, width=resolved.width, height=resolved.height, fps=resolved.fps
     )
     sound = resolve_sound(resolved, container)
+    drawn = _drawn(resolved)
     digest = picture_digest(
-        input_name or _portable_name(composition), resolved, facts, encode.to_json()
+        input_name or _portable_name(composition),
+        drawn,
+        facts,
+        encode.to_json(),
+        composition.root,
     )
     home = output if resolved.frames else output.parent
     # Two films of the same pictures may be made at once, side by side.
     name = f".helios-{digest[:16]}-{digest_of(output.name)[:8]}"
     folder = home if beside_output else home / name
-    chunks = _chunks(resolved, digest, encode, folder, output.stem)
+    chunks = _chunks(resolved, drawn, digest, encode, folder, output.stem)
     manifest = tuple(chunk.output_file for chunk in chunks)
     concat = folder / f"{output.stem}_concat.{video_codec(encode.encoder).chunk_container}"
     mix = resolved.changed(
@@ -301,8 +306,30 @@ def _usual_codec(options: RenderOptions) -> str | None:
     return codec if codec != "libx264" else None
 
 
+def _drawn(resolved: RenderOptions) -> RenderOptions:
+    """What every chunk is rendered with. What is not in here cannot change a pixel."""
+    followed = resolved.react_to
+    return resolved.changed(
+        start_frame=0,
+        frame_count=None,
+        react_to=followed.followed() if followed else None,
+        audio=(),
+        audio_codec=CHUNK_AUDIO_CODEC,
+        audio_bitrate=None,
+        loudness=None,
+        page_audio=False,
+        concurrency=None,
+        chunk_frames=None,
+    )
+
+
 def _chunks(
-    resolved: RenderOptions, digest: str, encode: EncodeSettings, folder: Path, stem: str
+    resolved: RenderOptions,
+    drawn: RenderOptions,
+    digest: str,
+    encode: EncodeSettings,
+    folder: Path,
+    stem: str,
 ) -> tuple[RenderChunk, ...]:
     start, count = resolved.start_frame, resolved.frame_count
     assert count is not None
@@ -312,22 +339,13 @@ def _chunks(
         size = resolved.chunk_frames or default_chunk_frames(encode.width, encode.height)
         ranges = split_grid(start, count, size)
     suffix = "json" if resolved.frames else video_codec(encode.encoder).chunk_container
-    base = resolved.changed(
-        audio=(),
-        audio_codec=CHUNK_AUDIO_CODEC,
-        audio_bitrate=None,
-        loudness=None,
-        page_audio=False,
-        concurrency=None,
-        chunk_frames=None,
-    )
     return tuple(
         RenderChunk(
             id=index,
             start_frame=first,
             frame_count=length,
             output_file=folder / f"{stem}_part_{index}.{suffix}",
-            options=base.model_copy(update={"start_frame": first, "frame_count": length}),
+            options=drawn.model_copy(update={"start_frame": first, "frame_count": length}),
             settings_digest=chunk_digest(digest, first, length),
         )
         for index, (first, length) in enumerate(ranges)
@@ -346,6 +364,6 @@ def _tracks(resolved: RenderOptions, facts: CompositionFacts | None) -> tuple[Au
 
 
 def _portable_name(composition: Composition) -> str:
-    if composition.root is None:
+    if composition.root is None or composition.kind is CompositionKind.PYTHON:
         return composition.location
     return os.path.relpath(composition.location, composition.root)

@@ -23,7 +23,7 @@ from helios.projection.ods import DEFAULT_IPD_M, comfort_warning
 from helios.scene.audio_input import AudioColumns, FeatureColumns, Placement, fitted
 from helios.scene.kernels.cpu.draw import CpuKernels
 from helios.scene.kernels.kernels import Canvas, Plane
-from helios.scene.library import load_template
+from helios.scene.library import TEMPLATE_FILE, load_template
 from helios.scene.scene import Scene, SceneSettings
 from helios.scene.template import Template
 from helios.sources.comfort import nearest_content
@@ -279,8 +279,9 @@ def sound_length(track: AudioTrack) -> Fraction | None:
 def _files(
     composition: Composition, template: Template, track: AudioTrack | None
 ) -> Iterator[tuple[str, str]]:
-    path = Path(composition.location.rpartition("#")[0] or composition.location)
-    for file in (path, path / "template.json", Path(template.sky.file or "."), *_on_disk(track)):
+    path = Path(composition.location)
+    named = path, path / TEMPLATE_FILE, Path(composition.location.rpartition("#")[0] or ".")
+    for file in (*named, Path(template.sky.file or "."), *_on_disk(track)):
         if file.is_file():
             yield _digest(file)
 

@@ -9,7 +9,6 @@ from helios.scene.kernels import packing as k
 from helios.scene.kernels.cpu import finish, glow, splat, water
 from helios.scene.kernels.cpu.backdrop import Backdrop
 from helios.scene.kernels.cpu.crowd import gather
-from helios.scene.kernels.cpu.jit import announce_compilation
 from helios.scene.kernels.cpu.workers import Workers
 from helios.scene.kernels.kernels import Canvas, Floats, Plane, SceneFrame
 
@@ -29,7 +28,6 @@ class CpuKernels:
         self._seen: Floats = np.zeros((3, 0, 0), np.float32)
         self._flooded: Floats = self._seen
         self._store: Floats = np.zeros((0, k.SPRITE), np.float32)
-        announce_compilation()
 
     def draw(self, frame: SceneFrame, canvas: Canvas) -> None:
         """Draw ``frame`` into ``canvas``."""
