@@ -4,21 +4,24 @@
    multiples of each period, weighted by a broad preference for 125 BPM (Parncutt 1994); the path
    of tempo through the song is the cheapest one (Viterbi), jumps cost.
 2. *Beats*: dynamic programming after Ellis (JNMR 2007), with the period of that path.
-3. *Level*: a period is halved when the points half-way carry accents almost as strong as the
-   beats do, and doubled when every second beat carries next to none.
+3. *Level*: every simple ratio of that period (2:1, 3:2, 4:3, 3:1), begun on the pulse or between,
+   is tried as the beat and weighed against where kicks, snares and bars are: see ``metre``.
 4. *Audible*: a beat is kept where, with its neighbours, it mostly falls on something that can be
    heard; so pads and breakdowns have no beats.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from helios.audio.hops import HOPS_PER_S, Hops
-from helios.audio.onsets import accent_strength, exact_time, onset_strength
+from helios.audio.metre import Candidate, choose_level, find_hits, list_candidates
+from helios.audio.onsets import exact_time, onset_strength
 
 Doubles = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -29,13 +32,15 @@ _PERIODS = 60 * HOPS_PER_S / _TEMPI
 _PREFERRED_BPM, _PREFERENCE_OCTAVES = 125.0, 0.85
 _WINDOW, _STEP = 8 * HOPS_PER_S, HOPS_PER_S
 _JUMP_COST, _MAX_JUMP = 0.006, 40
-_TIGHTNESS = 60.0
+_TIGHTNESS = 150.0
 _NEAR = 5
 _AUDIBLE = 0.1
+_SOFT = 0.04
+_HEARD_SHARE = 0.4
 _NEIGHBOURS = 4
 _CLEAR = 0.08
-_SPLIT = 0.42
 _SAME_TEMPO_OCTAVES = 0.08
+_DRIFT_BINS, _ALMOST = 2, 0.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +52,7 @@ class Pulse:
     tempos: tuple[tuple[float, float, float], ...]
     """(start_s, end_s, bpm) of each stretch with one tempo."""
     confidence: float
-    """0..1: the share of expected beats that fall on something audible."""
+    """0..1: how probable it is that this level is the beat, times the share of audible beats."""
 
     @property
     def bpm(self) -> float | None:
@@ -65,15 +70,11 @@ def find_pulse(hops: Hops) -> Pulse:
     if len(strength) < 2 * HOPS_PER_S or strength.max() < _AUDIBLE:
         return NO_PULSE
     strength = np.minimum(strength, 1.0)
-    accents = accent_strength(hops)
-    periods, clarity = _tempo_path(strength)
-    beats = _track(strength, periods)
-    for _ in range(2):
-        factor = _level(beats, accents, periods)
-        if factor == 1:
-            break
-        periods = periods * factor
-        beats = _track(strength, periods)
+    path = _tempo_path(strength)
+    level = choose_level(list(_candidates(path, hops, strength)))
+    if level is None:
+        return NO_PULSE
+    beats, clarity = level.beats, path.clarity
     heard = _audible(beats, strength) & (clarity[beats] > _CLEAR)
     if heard.sum() < _NEIGHBOURS:
         return NO_PULSE
@@ -83,7 +84,7 @@ def find_pulse(hops: Hops) -> Pulse:
     return Pulse(
         times=times,
         tempos=_stretches(times),
-        confidence=float((near > _AUDIBLE).mean() * min(clarity[kept].mean() * 2, 1)),
+        confidence=float((near > _SOFT).mean() * level.confidence),
     )
 
 
@@ -99,9 +100,45 @@ def threshold_beats(bass: NDArray[np.float32], *, threshold: float = 0.05) -> Do
     return np.array(times)
 
 
-def _tempo_path(strength: Doubles) -> tuple[Doubles, Doubles]:
-    """The period in hops at every hop, and how clear it is (0..1)."""
-    starts = np.arange(0, max(len(strength) - _WINDOW // 2, 1), _STEP)
+def find_candidates(hops: Hops) -> list[Candidate]:
+    """Every way to count a song."""
+    strength = np.minimum(onset_strength(hops), 1.0)
+    return list(_candidates(_tempo_path(strength), hops, strength))
+
+
+def _candidates(path: _Path, hops: Hops, strength: Doubles) -> Iterator[Candidate]:
+    return list_candidates(
+        path.periods,
+        find_hits(hops, strength),
+        track=lambda periods: _track(strength, periods),
+        salience=path.salience_of,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Path:
+    """Tempo through a song."""
+
+    periods: Doubles
+    """Hops, at every hop."""
+    clarity: Doubles
+    """0..1, at every hop."""
+    salience: Doubles
+    """(windows, tempi)."""
+    bins: NDArray[np.intp]
+    """Of each window."""
+
+    def salience_of(self, ratio: float) -> float:
+        """How well tempi that are ``ratio`` times those of the path explain the song."""
+        moved = self.bins + np.log(ratio) / np.log(_TEMPI[1] / _TEMPI[0])
+        columns = np.arange(len(_TEMPI))
+        rows = zip(moved, self.salience, strict=True)
+        return float(np.mean([np.interp(at, columns, row) for at, row in rows]))
+
+
+def _tempo_path(strength: Doubles) -> _Path:
+    # Whole windows only: what a shorter one finds at the end is chance.
+    starts = np.arange(0, max(len(strength) - _WINDOW, 0) + 1, _STEP)
     preference = np.exp(-0.5 * (np.log2(_TEMPI / _PREFERRED_BPM) / _PREFERENCE_OCTAVES) ** 2)
     salience = np.stack([_salience(strength[s : s + _WINDOW]) for s in starts])
     path = _viterbi(salience * preference)
@@ -109,7 +146,14 @@ def _tempo_path(strength: Doubles) -> tuple[Doubles, Doubles]:
     at = np.arange(len(strength))
     nearest = np.round((at - centres[0]) / _STEP).astype(np.intp).clip(0, len(path) - 1)
     chosen = salience[np.arange(len(path)), path]
-    return _one_octave(_PERIODS[path], chosen)[nearest], np.interp(at, centres, chosen)
+    periods = _one_tempo(_one_octave(_PERIODS[path], chosen), salience, chosen)
+    bins = np.searchsorted(-_PERIODS, -periods).clip(0, len(_TEMPI) - 1)
+    return _Path(
+        periods=periods[nearest],
+        clarity=np.interp(at, centres, chosen),
+        salience=salience,
+        bins=bins,
+    )
 
 
 def _one_octave(periods: Doubles, clarity: Doubles) -> Doubles:
@@ -120,6 +164,18 @@ def _one_octave(periods: Doubles, clarity: Doubles) -> Doubles:
     octaves = np.log2(periods / np.median(clear))
     whole = np.round(octaves)
     return np.where(np.abs(octaves - whole) < _SAME_TEMPO_OCTAVES, periods / 2**whole, periods)
+
+
+def _one_tempo(periods: Doubles, salience: Doubles, clarity: Doubles) -> Doubles:
+    """Bring windows that the common tempo explains almost as well to it, where it is best near."""
+    clear = periods[clarity > _CLEAR]
+    if not len(clear):
+        return periods
+    common = int(np.abs(_PERIODS - np.median(clear)).argmin())
+    low = max(common - _DRIFT_BINS, 0)
+    near = salience[:, low : common + _DRIFT_BINS + 1]
+    joins = near.max(axis=1) >= _ALMOST * clarity
+    return np.where(joins, _PERIODS[low + near.argmax(axis=1)], periods)
 
 
 def _salience(window: Doubles) -> Doubles:
@@ -157,41 +213,26 @@ def _track(strength: Doubles, periods: Doubles) -> Indices:
     local = np.convolve(strength, np.exp(-0.5 * (np.arange(-4, 5) / 1.5) ** 2), "same")
     local /= max(float(local.std()), 1e-9)
     total, back = local.copy(), np.full(len(local), -1)
-    spacings: dict[float, tuple[Indices, Doubles]] = {}
-    for hop in range(len(local)):
-        period = float(periods[hop])
-        if period not in spacings:
-            lags = np.arange(round(2 * period), round(period / 2) - 1, -1)
-            spacings[period] = lags, -_TIGHTNESS * np.log(lags / period) ** 2
-        lags, cost = spacings[period]
-        if hop < lags[-1]:
-            continue
-        first = max(len(lags) - (hop - int(lags[-1]) + 1), 0)
-        reached = total[max(hop - int(lags[0]), 0) : hop - int(lags[-1]) + 1] + cost[first:]
-        chosen = int(reached.argmax())
-        if reached[chosen] > 0:
-            total[hop] += reached[chosen]
-            back[hop] = hop - lags[first + chosen]
+    changes = np.flatnonzero(np.diff(periods)) + 1
+    for start, end in pairwise([0, *changes.tolist(), len(local)]):
+        period = float(periods[start])
+        lags = np.arange(round(2 * period), round(period / 2) - 1, -1)
+        cost = -_TIGHTNESS * np.log(lags / period) ** 2
+        # No beat of a block of half a period can be reached from within it.
+        for low in range(start, end, int(lags[-1])):
+            block = np.arange(low, min(low + int(lags[-1]), end))
+            before = block[:, None] - lags
+            reached = np.where(before >= 0, total[np.maximum(before, 0)] + cost, -1)
+            chosen = reached.argmax(axis=1)
+            gain = reached[np.arange(len(block)), chosen]
+            good = gain > 0
+            total[block[good]] += gain[good]
+            back[block[good]] = block[good] - lags[chosen[good]]
     last = max(len(total) - int(periods[-1]), 0)
     beats = [last + int(total[last:].argmax())]
     while back[beats[-1]] >= 0:
         beats.append(int(back[beats[-1]]))
     return np.array(beats[::-1], np.intp)
-
-
-def _level(beats: Indices, accents: Doubles, periods: Doubles) -> float:
-    """0.5 to count twice as fast, 2 to count half as fast, 1 to leave the level."""
-    if len(beats) < 8:
-        return 1.0
-    on = _peak_near(accents, beats)
-    half_way = _peak_near(accents, (beats[:-1] + beats[1:]) // 2)
-    bpm = 60 * HOPS_PER_S / float(np.median(periods))
-    mean = max(float(on.mean()), 1e-9)
-    lean = np.log2(bpm * np.sqrt(2) / _PREFERRED_BPM)
-    if bpm * 2 <= MAX_BPM and half_way.mean() / mean > _SPLIT + 0.3 * lean:
-        return 0.5
-    weaker = min(on[::2].mean(), on[1::2].mean()) / mean
-    return 2.0 if bpm / 2 >= MIN_BPM and weaker < _SPLIT + 0.3 * (lean - 1) else 1.0
 
 
 def _peak_near(curve: Doubles, hops: Indices) -> Doubles:
@@ -205,21 +246,21 @@ def _peak_near(curve: Doubles, hops: Indices) -> Doubles:
 def _audible(beats: Indices, strength: Doubles) -> NDArray[np.bool_]:
     """Whether a beat or most of its neighbourhood falls on onsets."""
     near = _peak_near(strength, beats)
-    floor = max(_AUDIBLE, 0.15 * float(np.percentile(near, 75)))
+    floor = max(_SOFT, 0.15 * float(np.percentile(near, 75)))
     hits = np.pad(
         (near > floor).astype(float),
         _NEIGHBOURS,
         mode="reflect" if len(near) > _NEIGHBOURS else "constant",
     )
     shares = np.lib.stride_tricks.sliding_window_view(hits, 2 * _NEIGHBOURS + 1).mean(axis=1)
-    kept: NDArray[np.bool_] = shares >= 0.5
+    kept: NDArray[np.bool_] = shares >= _HEARD_SHARE
     return kept
 
 
 def _moment(beat: int, strength: Doubles, hops: Hops) -> float:
     low = max(beat - _NEAR, 0)
     near = strength[low : beat + _NEAR + 1]
-    if near.max() < _AUDIBLE:
+    if near.max() < _SOFT:
         return beat / HOPS_PER_S
     return exact_time(low + int(near.argmax()), hops)
 

@@ -19,6 +19,7 @@ _QUIETEST_BELS = -4.0
 _LAG = 2
 _BASELINE_HOPS = HOPS_PER_S
 _THRESHOLD = 0.06
+_SHARP = 0.4
 
 
 def onset_strength(hops: Hops) -> Doubles:
@@ -60,7 +61,9 @@ def pick_onsets(strength: Doubles, minimum: float) -> NDArray[np.intp]:
 def exact_time(hop: int, hops: Hops) -> float:
     """Seconds at which the event seen at ``hop`` really begins, to a fraction of a millisecond."""
     low = max(hop - 1, 0)
-    near = low + int(np.argmax(hops.rise[low : hop + 3]))
+    rises = hops.rise[low : hop + 3]
+    # The first sharp rise, not the sharpest: every swing of a soft attack rises more than the last.
+    near = low + int(np.argmax(rises >= _SHARP * rises.max()))
     return near / HOPS_PER_S + float(hops.attack_s[near])
 
 
