@@ -32,6 +32,7 @@ class MemoryJobStore:
         self._clock = clock
         self._jobs: dict[str, RenderJob] = {}
         self._settings: dict[str, str] = {}
+        self._forgotten: set[str] = set()
         self._lock = threading.RLock()
 
     def close(self) -> None:
@@ -47,7 +48,20 @@ class MemoryJobStore:
             if check_job_id(job.id) in self._jobs:
                 raise QueueError(f"there is already a job {job.id}")
             self._jobs[job.id] = job
+            self._forgotten.discard(job.id)
         return job
+
+    def now(self) -> datetime:
+        """The present."""
+        return self._clock()
+
+    def restore(self, job: RenderJob) -> bool:
+        """Keep a job again, unless it is kept or was forgotten; whether it is kept now."""
+        with self._lock:
+            if job.id in self._forgotten:
+                return False
+            self._jobs.setdefault(check_job_id(job.id), job)
+        return True
 
     def change(self, job_id: str, change: Callable[[RenderJob], RenderJob]) -> RenderJob:
         """Replace a job by ``change(job)``.
@@ -56,7 +70,9 @@ class MemoryJobStore:
             JobNotFound: there is none.
         """
         with self._lock:
-            return self._write(change(self._demand(job_id)))
+            job = self._demand(job_id)
+            newer = change(job)
+            return job if newer is job else self._write(newer)
 
     def update(self, job_id: str, **changes: Any) -> RenderJob:
         """Set fields of a job; a new ``status`` must be one it can go to.
@@ -95,6 +111,10 @@ class MemoryJobStore:
             ]
         return jobs[offset : offset + limit]
 
+    def count(self, status: JobStatus | None = None, *, pack: str | None = None) -> int:
+        """How many jobs ``list`` would list without a limit."""
+        return len(self.list(status, pack=pack, limit=len(self._jobs)))
+
     def counts(self) -> dict[JobStatus, int]:
         """How many jobs there are of each status."""
         with self._lock:
@@ -109,6 +129,7 @@ class MemoryJobStore:
         """
         with self._lock:
             del self._jobs[self._demand(job_id).id]
+            self._forgotten.add(job_id)
 
     def claim(
         self,

@@ -345,3 +345,21 @@ def test_a_server_that_is_gone_is_said_in_words(tmp_path: Path, browser: Browser
     tab.until("document.querySelector('.job .note').textContent.includes('cannot be reached')")
     tab.until("document.getElementById('summary').textContent.includes('cannot be reached')")
     assert "Failed to fetch" not in tab.ask("document.body.innerText")
+
+
+def test_what_one_tab_removes_goes_from_the_others(server: str, browser: Browser) -> None:
+    with HeliosClient(server) as client:
+        client.pause()
+        jobs = [client.submit({"composition": "aurora"}) for _ in range(2)]
+        client.cancel(jobs[0])
+        tabs = [Tab(browser, server, *size) for size in (PHONE, DESK)]
+        for tab in tabs:
+            tab.until("document.querySelectorAll('.job').length === 2")
+        client.forget(jobs[0])
+        for tab in tabs:
+            tab.until("document.querySelectorAll('.job').length === 1")
+        client.cancel(jobs[1])
+        assert client.prune() == (jobs[1],)
+        for tab in tabs:
+            tab.until("document.querySelectorAll('.job').length === 0")
+            tab.until("!document.getElementById('empty').hidden")

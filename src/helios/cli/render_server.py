@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from helios.cli.extras import needs_extra
-from helios.cli.signals import StopSignals
+from helios.cli.signals import StopSignals, ending
 from helios.model.size import parse_bytes
+
+if TYPE_CHECKING:
+    from helios.queue.job import RenderJob
 
 
 def command(
@@ -61,18 +64,64 @@ def command(
     with open_queue(
         jobs_dir / ".helios", runner=runner, max_memory_bytes=limit, backoff_base_s=backoff
     ) as queue:
+        queue.subscribe(_Narrator().hear)
         folder = JobsFolder(
-            jobs_dir, queue, base=Path.cwd(), output_folder=(Path.cwd() / output_dir)
+            jobs_dir,
+            queue,
+            base=Path.cwd(),
+            output_folder=(Path.cwd() / output_dir),
+            on_refused=lambda name, why: _say(f"{name}: refused: {why}"),
         )
         folder.resume()
         worker = QueueWorker(queue, at_once=at_once)
         signals.on_second = worker.stop_now
         worker.start()
-        print(f"watching {jobs_dir / 'pending'}", file=sys.stderr, flush=True)
+        _say(f"watching {jobs_dir / 'pending'}")
         try:
             while not signals.first.wait(poll_interval):
-                folder.scan_safely()
+                folder.scan()
+            _say(ending(len(queue.running), grace))
         finally:
             worker.stop(grace)
-            folder.scan_safely(take=False)
+            folder.scan(take=False)
     return 0
+
+
+class _Narrator:
+    """Says when jobs begin, end and fail."""
+
+    def __init__(self) -> None:
+        self._heard: dict[str, tuple[str, int]] = {}
+
+    def hear(self, job: RenderJob) -> None:
+        """A job has changed."""
+        now = str(job.status), job.attempts
+        if self._heard.get(job.id, ("pending", 0)) == now:
+            return
+        self._heard[job.id] = now
+        if job.is_final:
+            del self._heard[job.id]
+        text = told(job)
+        if text:
+            _say(f"{job.id}: {text}")
+
+
+def told(job: RenderJob) -> str:
+    """What is said of a job that has come to another status."""
+    match str(job.status):
+        case "processing":
+            what = " ".join(
+                str(job.config[key]) for key in ("composition", "type") if key in job.config
+            )
+            return f"begun: {what}" + (f" (attempt {job.attempts})" if job.attempts > 1 else "")
+        case "completed":
+            return f"done: {job.output_path}"
+        case "failed":
+            return f"failed: {job.error} {job.hint or ''}".rstrip()
+        case "pending":
+            return f"will be tried again: {job.error}" if job.error else "waits again"
+    return str(job.status)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from helios.cli.extras import needs_extra
-from helios.cli.signals import StopSignals
+from helios.cli.signals import StopSignals, ending
 from helios.model.size import parse_bytes
 from helios.queue.call import DEFAULT_RENDERER
 
@@ -103,6 +103,11 @@ def command(
         signals.first,
         grace_s=grace,
         on_worker=on_worker,
-        on_ready=lambda url: print(f"Helios is at {url}", file=sys.stderr, flush=True),
+        on_stopping=lambda running: _say(ending(running, grace)),
+        on_ready=lambda url: _say(f"Helios is at {url}"),
     )
     return 0
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

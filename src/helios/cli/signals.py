@@ -31,6 +31,18 @@ class StopSignals:
         self.first.set()
 
 
+def ending(running: int, grace_s: float | None) -> str:
+    """What a command that makes films does after the first signal, in words."""
+    if not running:
+        return "stopping"
+    films = "the film" if running == 1 else f"the {running} films"
+    if grace_s is None:
+        return (
+            f"finishing {films} under way; again (Ctrl-C) to stop now: it goes on at the next start"
+        )
+    return f"giving {films} under way {grace_s:g} s; what is not finished goes on at the next start"
+
+
 class Interruption:
     """Ctrl-C and SIGTERM cancel a render; what does not listen is interrupted soon after.
 

@@ -51,6 +51,7 @@ PACKS = {
 """Films that are made together of one song."""
 
 MAX_TYPES = 32
+_TYPES = f"types is a list of at most {MAX_TYPES} names"
 _ALIASES = {
     "template": "composition",
     "templateId": "composition",
@@ -189,27 +190,23 @@ class ExportRequest(BaseModel):
         """
         rest = dict(values)
         pack = rest.pop("pack", None)
-        types = rest.pop("types", None)
         if pack is not None and (not isinstance(pack, str) or pack not in PACKS):
             raise OptionError(f"no pack {pack!r}", hint=f"There are: {', '.join(PACKS)}.")
-        for key in ("type", "exportType"):
-            if isinstance(rest.get(key), list | tuple):
-                types = [*(types or ()), *rest.pop(key)]
-        if types is not None and not _are_names(types):
-            raise OptionError("types is a list of at most 32 names")
-        wanted = [*(PACKS[pack] if pack else ()), *(types or ())]
+        wanted: list[Any] = [*PACKS[pack]] if pack else []
+        for key in ("types", *(key for key in rest if _ALIASES.get(key, key) == "type")):
+            if key == "types" or isinstance(rest.get(key), list | tuple):
+                names = rest.pop(key, None)
+                if names is not None and not isinstance(names, list | tuple):
+                    raise OptionError(_TYPES)
+                wanted += names or ()
+        if len(wanted) > MAX_TYPES or not all(isinstance(name, str) for name in wanted):
+            raise OptionError(_TYPES)
         if not wanted:
             return cls(configs=(ExportConfig.read(rest),))
         unique = tuple(dict.fromkeys(str(name) for name in wanted))
         rest.pop("type", None)
         configs = tuple(ExportConfig.read({**rest, "type": name}) for name in unique)
         return cls(configs=configs if len(configs) == 1 else _told_apart(configs), pack=pack)
-
-
-def _are_names(value: object) -> bool:
-    if not isinstance(value, list | tuple) or len(value) > MAX_TYPES:
-        return False
-    return all(isinstance(name, str) for name in value)
 
 
 def _told_apart(configs: Iterable[ExportConfig]) -> tuple[ExportConfig, ...]:
@@ -264,8 +261,19 @@ def subject(config: ExportConfig) -> str:
     return song or PurePath(config.composition).stem
 
 
+def _untaken(stem: str, suffix: str, taken: set[str]) -> str:
+    """``stem`` with the suffix, numbered from 2 if that name is taken."""
+    name, number = f"{stem}{suffix}", 2
+    while name in taken:
+        name, number = f"{stem}_{number}{suffix}", number + 1
+    return name
+
+
 def film_name(config: ExportConfig, day: str, taken: Iterable[str] = ()) -> str:
-    """The file name of an export's film, without folders."""
+    """The file name of an export's film, without folders.
+
+    One that was not given is none of those that are ``taken``.
+    """
     given = PurePath(config.output).name if config.output else ""
     suffix = PurePath(given).suffix.lower()
     if suffix.lstrip(".") not in CONTAINERS:
@@ -274,4 +282,4 @@ def film_name(config: ExportConfig, day: str, taken: Iterable[str] = ()) -> str:
     kind = config.type or f"{config.width or 1920}x{config.height or 1080}"
     if config.naming == "dated":
         return dated_name(day, stem, kind, suffix, taken)
-    return given or f"{plain_name(stem)}_{kind}{suffix}"
+    return given or _untaken(f"{plain_name(stem)}_{kind}", suffix, set(taken))

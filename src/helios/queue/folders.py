@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +21,7 @@ from helios.queue.job import RenderJob, check_job_id, utc_now
 _log = logging.getLogger(__name__)
 _ENOSPC = 28
 MAX_LOG_BYTES = 4 << 20
+_GONE = ".gone-"
 
 
 class JobFolders:
@@ -37,38 +38,58 @@ class JobFolders:
         """
         return self.folder / check_job_id(job_id)
 
-    def keep(self, job: RenderJob) -> None:
-        """Write the job down.
+    def make(self, job: RenderJob) -> None:
+        """Make a job's folder here, with the job in it.
 
         Raises:
             DiskFull, OutputNotWritable: it could not be.
         """
         folder = self.of(job.id)
-        temporary = folder / f".job.json.{os.getpid()}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _not_written(folder, error) from error
+        self.keep(job)
+
+    def keep(self, job: RenderJob) -> None:
+        """Write the job down; one that has no folder here, or none any more, gets none by that.
+
+        Raises:
+            DiskFull, OutputNotWritable: it could not be.
+        """
+        folder = self.of(job.id)
+        temporary = folder / f".job.json.{secrets.token_hex(8)}"
+        try:
             temporary.write_text(job.whole_json(), encoding="utf-8")
             temporary.replace(folder / "job.json")
+        except FileNotFoundError:
+            return
         except OSError as error:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
-            if error.errno == _ENOSPC:
-                raise DiskFull(f"the disk is full: {folder}") from error
-            raise OutputNotWritable(f"cannot write {folder}: {error.strerror}") from error
+            raise _not_written(folder, error) from error
 
     def kept(self) -> Iterator[RenderJob]:
         """The jobs that were written down."""
-        for path in self.folder.glob("*/job.json"):
+        for path in self.folder.glob("[!.]*/job.json"):
             try:
                 yield RenderJob.read(path.read_text(encoding="utf-8"))
             except (OSError, ValidationError, ValueError) as error:
                 _log.warning("cannot read %s: %s", path, error)
 
     def forget(self, job_id: str) -> None:
-        """Remove a job's folder with everything in it; the job in it first."""
-        folder = self.of(job_id)
-        (folder / "job.json").unlink(missing_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        """Remove a job's folder with everything in it, under its name at once."""
+        gone = self.folder / f"{_GONE}{secrets.token_hex(8)}"
+        try:
+            self.of(job_id).rename(gone)
+        except FileNotFoundError:
+            return
+        shutil.rmtree(gone, ignore_errors=True)
+
+    def sweep(self) -> None:
+        """Remove what a process left that died while it removed a folder."""
+        for path in self.folder.glob(f"{_GONE}*"):
+            shutil.rmtree(path, ignore_errors=True)
 
     def log(self, job_id: str, text: str) -> None:
         """Add a line to a job's log; a full disk must not stop a render."""
@@ -76,7 +97,7 @@ class JobFolders:
         with contextlib.suppress(OSError):
             if path.exists() and path.stat().st_size > MAX_LOG_BYTES:
                 path.replace(path.with_name("log.1.txt"))
-            path.parent.mkdir(parents=True, exist_ok=True)
+            # A job that is forgotten has no folder, and gets none by a late word.
             with path.open("a", encoding="utf-8", errors="replace") as stream:
                 stream.write(f"{utc_now():%Y-%m-%dT%H:%M:%SZ} {text}\n")
 
@@ -91,6 +112,12 @@ class JobFolders:
                 if part.exists()
             )
         return ""
+
+
+def _not_written(folder: Path, error: OSError) -> DiskFull | OutputNotWritable:
+    if error.errno == _ENOSPC:
+        return DiskFull(f"the disk is full: {folder}")
+    return OutputNotWritable(f"cannot write {folder}: {error.strerror}")
 
 
 def discard_chunks(film: Path) -> None:

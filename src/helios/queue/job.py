@@ -40,7 +40,7 @@ class JobStatus(StrEnum):
     #: Stopped on request; nothing of it is kept.
 
 
-_HIDDEN = ("notify", "notified", "folder", "target", "owner", "lease_until")
+_HIDDEN = ("notify", "notified", "folder", "target", "digests", "owner", "lease_until")
 _S = JobStatus
 TRANSITIONS: Mapping[JobStatus, frozenset[JobStatus]] = {
     _S.PENDING: frozenset({_S.PROCESSING, _S.PAUSED, _S.CANCELLED, _S.FAILED}),
@@ -90,7 +90,9 @@ class RenderJob(BaseModel):
     folder: str | None = Field(None, exclude=True)
     """Where relative paths of its configuration lead."""
     target: str | None = Field(None, exclude=True)
-    """Where its film goes, decided when it was submitted."""
+    """Where its film goes, decided when it was submitted; a name leads into the job's folder."""
+    digests: dict[str, str] | None = Field(None, exclude=True)
+    """SHA-256 of inputs that are named by path, by their key in the configuration."""
     notified: bool = Field(default=False, exclude=True)
     owner: str | None = Field(None, exclude=True)
     lease_until: datetime | None = Field(None, exclude=True)
@@ -158,6 +160,39 @@ def claimed(job: RenderJob, owner: str, lease_until: datetime, now: datetime) ->
         lease_until=lease_until,
         attempts=job.attempts + 1,
     )
+
+
+def paused(job: RenderJob, now: datetime) -> RenderJob:
+    """The job, waiting until it is resumed; an attempt that was stopped by that does not count.
+
+    Raises:
+        InvalidTransition: it is over already.
+    """
+    if job.status is JobStatus.PAUSED:
+        return job
+    return advanced(job, JobStatus.PAUSED, now, attempts=_uncounted(job))
+
+
+def resumed(job: RenderJob, now: datetime) -> RenderJob:
+    """The job, no longer paused; one that waits or runs stays as it is.
+
+    Raises:
+        InvalidTransition: it is over already.
+    """
+    if job.status in (JobStatus.PENDING, JobStatus.PROCESSING):
+        return job
+    if job.status is not JobStatus.PAUSED:
+        raise InvalidTransition(f"job {job.id} is {job.status} and cannot be resumed")
+    return advanced(job, JobStatus.PENDING, now)
+
+
+def released(job: RenderJob, now: datetime) -> RenderJob:
+    """A running job, waiting again; having been stopped is no failure."""
+    return advanced(job, JobStatus.PENDING, now, attempts=_uncounted(job), stage=None)
+
+
+def _uncounted(job: RenderJob) -> int:
+    return max(0, job.attempts - 1) if job.status is JobStatus.PROCESSING else job.attempts
 
 
 def retried(job: RenderJob, now: datetime) -> RenderJob:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from helios.errors import EnvironmentProblem, OutputNotWritable
@@ -17,6 +18,7 @@ from helios.queue.store import JobStore
 
 DATABASE = "queue.db"
 LOCK = ".lock"
+_JOIN_S = 5.0
 
 
 @contextlib.contextmanager
@@ -27,6 +29,7 @@ def open_queue(
     runner: ExportRunner | None = None,
     max_memory_bytes: int | None = None,
     backoff_base_s: float = BACKOFF_BASE_S,
+    sweep: Callable[[], None] = lambda: None,
 ) -> Iterator[RenderQueue]:
     """The queue of a folder, ready to work.
 
@@ -36,11 +39,12 @@ def open_queue(
         runner: makes the films.
         max_memory_bytes: what running films may use together.
         backoff_base_s: seconds before a failed job is tried again; doubled each time.
+        sweep: removes what others left in the folder; called if nobody else works in it.
 
     Raises:
         EnvironmentProblem: another process holds the folder, or it cannot be written.
     """
-    with _held(folder):
+    with _held(folder, together=database is not None, sweep=sweep):
         store = JobStore(database or folder / DATABASE)
         try:
             queue = RenderQueue(
@@ -57,7 +61,15 @@ def open_queue(
 
 
 @contextlib.contextmanager
-def _held(folder: Path) -> Iterator[None]:
+def _held(folder: Path, *, together: bool, sweep: Callable[[], None]) -> Iterator[None]:
+    """Hold a folder.
+
+    Args:
+        folder: is made if it is not there.
+        together: others that say so too may hold it at the same time, because what they share is
+            kept in agreement elsewhere.
+        sweep: is called while nobody else holds it.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -66,13 +78,39 @@ def _held(folder: Path) -> Iterator[None]:
             f"cannot write {folder}: {error.strerror}", hint="Choose another folder."
         ) from error
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        is_alone = _locked(descriptor, fcntl.LOCK_EX, folder)
+        if not is_alone and not (together and _joined(descriptor, folder)):
             raise EnvironmentProblem(
                 f"another process works in {folder} right now",
-                hint="Stop it, or choose another folder.",
-            ) from error
+                hint="Stop it, or choose another folder. Servers that share a folder share a "
+                "Postgres --database.",
+            )
+        if is_alone:
+            sweep()
+        if is_alone and together:
+            _locked(descriptor, fcntl.LOCK_SH, folder)
         yield
     finally:
         os.close(descriptor)
+
+
+def _joined(descriptor: int, folder: Path) -> bool:
+    """Hold a folder with others; one that has just begun may hold it alone for a moment."""
+    deadline = time.monotonic() + _JOIN_S
+    while not _locked(descriptor, fcntl.LOCK_SH, folder):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def _locked(descriptor: int, kind: int, folder: Path) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"cannot lock {folder}: {error.strerror}", hint="Choose a folder on another disk."
+        ) from error
+    return True

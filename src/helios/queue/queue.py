@@ -2,46 +2,40 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import os
 import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from helios.errors import (
-    EnvironmentProblem,
-    InvalidTransition,
-    JobNotFound,
-    OptionError,
-    QueueError,
-)
+from helios.errors import JobNotFound, OptionError, QueueError
 from helios.model.export import ExportConfig, ExportRequest, film_name
 from helios.queue.budget import MemoryBudget
-from helios.queue.folders import JobFolders, discard_chunks
+from helios.queue.inputs import JobInputs, NamedInputs, are_here
 from helios.queue.job import (
     BACKOFF_BASE_S,
     FINAL,
     JobStatus,
     RenderJob,
+    advanced,
     check_job_id,
-    lost,
+    paused,
+    resumed,
     retried,
-    utc_now,
 )
+from helios.queue.ledger import ForgottenListener, JobLedger, Listener
 from helios.queue.runner import ExportRunner, ProcessRunner
-from helios.queue.running import JobRun
+from helios.queue.running import JobRun, discard_unfinished, film_of
 from helios.queue.store import JobKeeper
 from helios.queue.why import why_waiting
 
-_log = logging.getLogger(__name__)
 PAUSED = "paused"
 FILLED = "filled"
-Listener = Callable[[RenderJob], None]
+ENDING_S = 30.0
+"""How long a job that is forgotten is given to stop."""
 
 
 class RenderQueue:
@@ -53,6 +47,7 @@ class RenderQueue:
         runner: makes the films.
         budget: how much memory the running ones may use together.
         backoff_base_s: seconds before a failed job is tried again; doubled each time.
+        inputs: finds what jobs are made of on this machine.
     """
 
     def __init__(
@@ -63,19 +58,22 @@ class RenderQueue:
         runner: ExportRunner | None = None,
         budget: MemoryBudget | None = None,
         backoff_base_s: float = BACKOFF_BASE_S,
+        inputs: JobInputs | None = None,
     ) -> None:
         self.store = store
-        self.folders = JobFolders(folder / "jobs")
+        self.inputs = inputs or NamedInputs()
+        self._ledger = JobLedger(store, folder)
+        self.folders = self._ledger.folders
+        self.changed = self._ledger.changed
         self.budget = budget or MemoryBudget()
         self.backoff_base_s = backoff_base_s
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        self.changed = threading.Event()
-        """Set when there may be something to do."""
         self._runner = runner or ProcessRunner(max_memory_bytes=self.budget.limit_bytes)
         self._running: dict[str, JobRun] = {}
         self._claiming = threading.Lock()
-        self._listeners: list[Listener] = []
-        self._names: set[str] = set()
+        self._naming = threading.Lock()
+        self._films: dict[Path, str] = {}
+        """Which job makes the film of a name that others could want as well."""
 
     # Submitting
 
@@ -90,6 +88,7 @@ class RenderQueue:
         notify: dict[str, Any] | None = None,
         folder: Path | None = None,
         film_folder: Path | None = None,
+        digests: dict[str, str] | None = None,
     ) -> str:
         """Ask for a film; returns the job's id.
 
@@ -103,9 +102,11 @@ class RenderQueue:
             folder: where relative paths of the configuration lead.
             film_folder: where the film goes if the configuration names no place; without it the
                 film goes into the job's own folder, whatever the configuration says.
+            digests: SHA-256 of inputs named by path, by their key in the configuration.
 
         Raises:
-            OptionError: the configuration cannot be carried out.
+            OptionError: the configuration cannot be carried out, or another job makes the film
+                of that name.
             QueueError: the id is taken.
             DiskFull, StoreUnavailable: it could not be kept.
         """
@@ -117,25 +118,22 @@ class RenderQueue:
         if self.store.get(name) is not None:
             raise QueueError(f"there is already a job {name}")
         config.render_options()
-        job = RenderJob(
-            id=name,
-            config=config.to_json(),
-            created_at=utc_now(),
-            priority=priority,
-            pack=pack,
-            depends_on=tuple(depends_on),
-            notify=notify,
-            folder=str(folder) if folder else None,
-            target=str(self._target(name, config, film_folder)),
-        )
-        self.folders.keep(job)
-        try:
-            self.store.create(job)
-        except BaseException:
-            self.folders.forget(name)
-            raise
-        self.folders.log(name, "submitted")
-        self.tell(job)
+        with self._naming:
+            target = self._target(name, config, film_folder)
+            job = RenderJob(
+                id=name,
+                config=config.to_json(),
+                created_at=self.store.now(),
+                priority=priority,
+                pack=pack,
+                depends_on=tuple(depends_on),
+                notify=notify,
+                folder=str(folder) if folder else None,
+                target=target,
+                digests=digests,
+            )
+            self._ledger.enter(job)
+            self._films[film_of(job, self.folders.of(name))] = name
         return name
 
     def submit_all(self, request: ExportRequest, **more: Any) -> list[str]:
@@ -144,16 +142,33 @@ class RenderQueue:
         pack = f"{request.pack or 'pack'}_{secrets.token_hex(4)}" if many else None
         return [self.submit(config, pack=pack, **more) for config in request.configs]
 
-    def _target(self, name: str, config: ExportConfig, film_folder: Path | None) -> Path:
-        day, place = f"{utc_now():%Y%m%d}", self.folders.of(name)
-        if film_folder is not None:
-            place = (film_folder / config.output).parent if config.output else film_folder
-        if config.naming != "dated":
-            return place / film_name(config, day)
-        films = place.glob("*_v*") if film_folder else self.folders.folder.glob("*/*_v*")
-        film = film_name(config, day, {path.name for path in films} | self._names)
-        self._names.add(film)
-        return place / film
+    def _target(self, name: str, config: ExportConfig, film_folder: Path | None) -> str:
+        """The film's path, or its name in the job's own folder; no other job makes that film."""
+        day = f"{self.store.now():%Y%m%d}"
+        if film_folder is None:
+            if config.naming != "dated":
+                return film_name(config, day)
+            films = {path.name for path in self.folders.folder.glob("[!.]*/*_v*")}
+            return film_name(config, day, films | {film.name for film in self._films})
+        place = (film_folder / config.output).parent if config.output else film_folder
+        reserved = {film.name for film in self._films if film.parent == place and self._makes(film)}
+        there = {path.name for path in place.glob("*")} - {film.name for film in self._of(name)}
+        film = film_name(config, day, reserved | there)
+        if film in reserved:
+            raise OptionError(
+                f"job {self._films[place / film]} makes {place / film}",
+                hint="Wait for it, or give this film another outputPath.",
+            )
+        return str(place / film)
+
+    def _makes(self, film: Path) -> bool:
+        """Whether a job still makes a film."""
+        job = self.store.get(self._films[film])
+        return job is not None and not job.is_final
+
+    def _of(self, name: str) -> list[Path]:
+        """The films of a job's earlier lives, which it may replace."""
+        return [film for film, job_id in self._films.items() if job_id == name]
 
     # Looking
 
@@ -183,6 +198,15 @@ class RenderQueue:
         """Jobs, the newest first."""
         return self.store.list(status, pack=pack, limit=limit, offset=offset)
 
+    def count(self, status: JobStatus | None = None, *, pack: str | None = None) -> int:
+        """How many jobs ``list_jobs`` would list without a limit."""
+        return self.store.count(status, pack=pack)
+
+    def film(self, job: RenderJob) -> Path:
+        """Where the film of a completed job is, or would be, on this machine."""
+        made = Path(str(job.output_path))
+        return made if made.is_file() else self.folders.of(job.id) / made.name
+
     def counts(self) -> dict[JobStatus, int]:
         """How many jobs there are of each status."""
         return self.store.counts()
@@ -201,7 +225,11 @@ class RenderQueue:
         Raises:
             JobNotFound: there is none.
         """
-        return why_waiting(self.demand(job_id), self.store, self.budget, paused=self.is_paused)
+        job = self.demand(job_id)
+        is_here = not self.store.is_shared or self._has_inputs(job)
+        return why_waiting(
+            job, self.store, self.budget, paused=self.is_paused, inputs_are_here=is_here
+        )
 
     # Steering
 
@@ -212,11 +240,10 @@ class RenderQueue:
             JobNotFound: there is none.
             InvalidTransition: it is over already.
         """
-        job = self._moved(job_id, JobStatus.CANCELLED)
-        if job_id in self._running:
-            self._running[job_id].stop.set()
-        else:
-            self.clean(job)
+        now = self.store.now()
+        job, _ = self._ledger.change(job_id, lambda job: _cancelled(job, now), "cancelled")
+        if not self._stop(job_id):
+            discard_unfinished(job, self.folders.of(job_id))
         return job
 
     def pause(self, job_id: str | None = None) -> None:
@@ -229,22 +256,25 @@ class RenderQueue:
         if job_id is None:
             self.store.set_setting(PAUSED, "yes")
             return
-        self._moved(job_id, JobStatus.PAUSED)
-        if job_id in self._running:
-            self._running[job_id].stop.set()
+        now = self.store.now()
+        self._ledger.change(job_id, lambda job: paused(job, now), "paused")
+        self._stop(job_id)
 
     def resume(self, job_id: str | None = None) -> None:
         """Go on with a paused job, or without an id with the whole queue.
 
+        A job that waits or runs goes on as it is.
+
         Raises:
             JobNotFound: there is none.
-            InvalidTransition: it is not paused.
+            InvalidTransition: it is over.
         """
         if job_id is None:
             self.store.set_setting(PAUSED, None)
             self.changed.set()
             return
-        self._moved(job_id, JobStatus.PENDING)
+        now = self.store.now()
+        self._ledger.change(job_id, lambda job: resumed(job, now), "resumed")
 
     @property
     def is_paused(self) -> bool:
@@ -258,16 +288,17 @@ class RenderQueue:
             JobNotFound: there is none.
             InvalidTransition: it neither failed nor was cancelled.
         """
-        job = self.store.change(job_id, lambda job: retried(job, utc_now()))
-        self._settled(job, "tried again on request")
-        return job
+        now = self.store.now()
+        return self._ledger.change(job_id, lambda job: retried(job, now), "tried again on request")[
+            0
+        ]
 
     def prune(self, older_than_s: float = 0.0, statuses: Iterable[JobStatus] = FINAL) -> list[str]:
         """Forget jobs that are over, with their films and logs; returns their ids.
 
         Films that were asked for outside the queue's own folder stay.
         """
-        limit, gone = utc_now() - timedelta(seconds=older_than_s), []
+        limit, gone = self.store.now() - timedelta(seconds=older_than_s), []
         for status in set(statuses) & FINAL:
             for job in self.store.list(status, limit=1_000_000):
                 if (job.completed_at or job.created_at) <= limit:
@@ -276,18 +307,18 @@ class RenderQueue:
         return gone
 
     def delete(self, job_id: str) -> None:
-        """Forget a job that is over, with its film and log.
+        """Forget a job that is over, with its film and log, for good.
 
         Raises:
             JobNotFound: there is none.
             InvalidTransition: it is not over.
         """
-        job = self.demand(job_id)
-        if not job.is_final:
-            raise InvalidTransition(f"job {job_id} is {job.status}", hint="Cancel it first.")
-        self.folders.forget(job_id)
-        with contextlib.suppress(JobNotFound):
-            self.store.delete(job_id)
+        run = self._running.get(job_id)
+        if run is not None and self.demand(job_id).is_final:
+            # It was cancelled and has not ended yet; what it still writes must go as well.
+            run.stop.set()
+            run.over.wait(ENDING_S)
+        self._ledger.forget(job_id)
 
     # Working
 
@@ -299,17 +330,37 @@ class RenderQueue:
         if self.is_paused:
             return None
         with self._claiming:
-            job = self.store.claim(self.owner, self.budget.fits)
+            job = self.store.claim(self.owner, self._may_run)
             if job is None:
                 return None
-            run = self._running[job.id] = JobRun(self, job, self._runner)
+            run = self._running[job.id] = JobRun(
+                self._ledger, job, self._runner, self.inputs, self.backoff_base_s
+            )
             self.budget.hold(job)
         try:
             return run.carry_out()
         finally:
             self.budget.release(job)
             self._running.pop(job.id, None)
+            run.over.set()
             self.changed.set()
+
+    def _may_run(self, job: RenderJob) -> bool:
+        """Whether this process can take a job now: it fits, and its last attempt here is over."""
+        if job.id in self._running or not self.budget.fits(job):
+            return False
+        # Where nobody else could have its inputs, it fails with the reason.
+        return not self.store.is_shared or self._has_inputs(job)
+
+    def _has_inputs(self, job: RenderJob) -> bool:
+        return are_here(self.inputs, job, self.folders.of(job.id))
+
+    def _stop(self, job_id: str) -> bool:
+        """Stop a job if it runs here; whether it does."""
+        run = self._running.get(job_id)
+        if run is not None:
+            run.stop.set()
+        return run is not None
 
     @property
     def running(self) -> tuple[str, ...]:
@@ -332,12 +383,8 @@ class RenderQueue:
             if job_id not in mine:
                 run.stop.set()
         for job_id in mine - running.keys():
-            # Its end could not be noted, because the disk was full, say.
-            self._settled(
-                self.store.change(job_id, lambda job: lost(job, utc_now())), "it waits again"
-            )
-        for job in self.store.reap():
-            self._settled(job, "its worker vanished; it waits again")
+            self._ledger.lose(job_id)
+        self._ledger.take_back()
 
     def recover(self, *, alone: bool = False) -> None:
         """Make the store and the folders agree again after a crash.
@@ -345,52 +392,25 @@ class RenderQueue:
         Args:
             alone: no other process works on this queue, so whatever is said to run does not.
         """
-        known = {job.id for job in self.store.list(limit=1_000_000)}
-        kept = sorted(self.folders.kept(), key=lambda job: job.created_at)
-        for job in kept:
-            if job.id not in known:
-                with contextlib.suppress(QueueError):
-                    self.store.create(job)
+        self._ledger.recover(alone=alone)
+        for job in self.store.list(limit=1_000_000):
+            if job.target is not None:
+                self._films[film_of(job, self.folders.of(job.id))] = job.id
         self.store.set_setting(FILLED, "yes")
-        if alone:
-            for job in self.store.reap(everyone=True):
-                self._settled(job, "the queue was restarted; it goes on where it was")
 
     # Being told
 
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call ``listener`` with every job that changes; returns what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+    def subscribe(
+        self, listener: Listener, on_forgotten: ForgottenListener | None = None
+    ) -> Callable[[], None]:
+        """Call ``listener`` with every job that changes; returns what ends that.
 
-    def tell(self, job: RenderJob) -> None:
-        """Pass a changed job on to whoever wants to know."""
-        if job.status is not JobStatus.PROCESSING:
-            self.changed.set()
-        for listener in tuple(self._listeners):
-            try:
-                listener(job)
-            except Exception:  # noqa: BLE001 - a listener must not stop a render
-                _log.exception("a listener failed")
+        Args:
+            listener: hears of changes.
+            on_forgotten: hears the ids of jobs that were forgotten.
+        """
+        return self._ledger.subscribe(listener, on_forgotten)
 
-    def clean(self, job: RenderJob) -> None:
-        """Remove what a cancelled job has left behind."""
-        if job.target is not None and Path(job.target).parent == self.folders.of(job.id):
-            discard_chunks(Path(job.target))
 
-    def _moved(self, job_id: str, status: JobStatus) -> RenderJob:
-        job = self.store.update(job_id, status=status)
-        self._settled(job, str(status))
-        return job
-
-    def _settled(self, job: RenderJob, text: str) -> None:
-        self.folders.log(job.id, text)
-        self.write_down(job)
-        self.tell(job)
-
-    def write_down(self, job: RenderJob) -> None:
-        """Keep the copy in the job's folder up to date; the store is what counts."""
-        try:
-            self.folders.keep(job)
-        except EnvironmentProblem as error:
-            _log.warning("job %s: %s", job.id, error.message)
+def _cancelled(job: RenderJob, now: datetime) -> RenderJob:
+    return job if job.status is JobStatus.CANCELLED else advanced(job, JobStatus.CANCELLED, now)

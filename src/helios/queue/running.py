@@ -7,26 +7,26 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from helios.errors import Cancelled, HeliosError, JobNotFound, StoreUnavailable
 from helios.model.progress import Progress
 from helios.queue.call import ExportDone
+from helios.queue.folders import discard_chunks
+from helios.queue.inputs import JobInputs, are_here
 from helios.queue.job import (
     MAX_ATTEMPTS,
     JobStatus,
     RenderJob,
     advanced,
     backoff_s,
-    utc_now,
+    released,
 )
+from helios.queue.ledger import JobLedger
 from helios.queue.runner import ExportRunner
 from helios.rendering.note import forget_note
-
-if TYPE_CHECKING:
-    from helios.queue.queue import RenderQueue
 
 _log = logging.getLogger(__name__)
 _STORE_EVERY_S = 0.5
@@ -37,40 +37,54 @@ _AGAIN_S = 1.0
 class JobRun:
     """Carries out one claimed job. ``stop`` ends it; what it becomes then is in the store."""
 
-    def __init__(self, queue: RenderQueue, job: RenderJob, runner: ExportRunner) -> None:
+    def __init__(
+        self,
+        ledger: JobLedger,
+        job: RenderJob,
+        runner: ExportRunner,
+        inputs: JobInputs,
+        backoff_base_s: float,
+    ) -> None:
         self.stop = threading.Event()
-        self._queue = queue
+        self.over = threading.Event()
+        """Set when nothing of it runs or writes any more."""
+        self._ledger = ledger
         self._job = job
         self._runner = runner
+        self._inputs = inputs
+        self._backoff_base_s = backoff_base_s
+        self._home = ledger.folders.of(job.id)
         self._stored = self._told = 0.0
 
     def carry_out(self) -> RenderJob:
         """Make the film, or note why there is none."""
-        queue, job = self._queue, self._job
-        queue.write_down(job)
-        queue.tell(job)
-        queue.folders.log(job.id, f"attempt {job.attempts}")
+        ledger, job = self._ledger, self._job
         try:
+            ledger.folders.make(job)
+            ledger.folders.log(job.id, f"attempt {job.attempts}")
+            ledger.tell(job)
+            config, folder = self._inputs.locate(job, self._home)
             done = self._runner.run(
-                self._config(),
-                Path(job.folder or queue.folders.of(job.id)),
+                {**config, "output": str(film_of(job, self._home)), "naming": "plain"},
+                folder,
                 on_progress=self._progress,
                 stop=self.stop,
-                log=lambda line: queue.folders.log(job.id, line),
+                log=lambda line: ledger.folders.log(job.id, line),
             )
         except Cancelled:
-            return self._ended(self._released, "stopped")
+            return self._ended(released, "stopped")
         except HeliosError as error:
+            if ledger.store.is_shared and not are_here(self._inputs, job, self._home):
+                return self._ended(released, f"left to another server: {error.message}")
             return self._failed(error.message, error.hint, retry=error.retry)
         except Exception as error:  # noqa: BLE001 - becomes the reason of the failure
             _log.exception("job %s", job.id)
             return self._failed(f"{type(error).__name__}: {error}", "", retry=True)
-        job = self._ended(lambda job: self._completed(job, done), f"completed: {done.output_path}")
+        job = self._ended(
+            lambda job, now: _completed(job, done, now), f"completed: {done.output_path}"
+        )
         forget_note(Path(done.output_path))
         return job
-
-    def _config(self) -> dict[str, Any]:
-        return {**self._job.config, "output": self._job.target, "naming": "plain"}
 
     def _progress(self, progress: Progress) -> None:
         now = time.monotonic()
@@ -90,67 +104,87 @@ class JobRun:
             self._stored = now
             # Progress that cannot be noted is no reason to stop.
             with contextlib.suppress(StoreUnavailable, JobNotFound):
-                self._queue.store.change(self._job.id, lambda job: self._if_mine(job, changes))
-        self._queue.tell(self._job)
+                self._ledger.store.change(self._job.id, lambda job: self._if_mine(job, changes))
+        self._ledger.tell(self._job)
 
     def _if_mine(self, job: RenderJob, changes: dict[str, Any]) -> RenderJob:
         return job.model_copy(update=changes) if self._is_mine(job) else job
 
     def _is_mine(self, job: RenderJob) -> bool:
-        return job.status is JobStatus.PROCESSING and job.owner == self._queue.owner
-
-    def _completed(self, job: RenderJob, done: ExportDone) -> RenderJob:
-        return advanced(
-            job,
-            JobStatus.COMPLETED,
-            utc_now(),
-            output_path=done.output_path,
-            duration_s=done.duration_s,
-            frames_done=done.frame_count,
-            frames_total=done.frame_count,
-            error=None,
-            hint=None,
+        """Whether it is still the same attempt of the same job, not a later one of that name."""
+        mine = self._job
+        return (
+            job.status is JobStatus.PROCESSING
+            and job.owner == mine.owner
+            and job.created_at == mine.created_at
+            and job.started_at == mine.started_at
         )
 
-    def _released(self, job: RenderJob) -> RenderJob:
-        """Back to where it waits; having been stopped is no failure."""
-        return advanced(job, JobStatus.PENDING, utc_now(), attempts=max(0, job.attempts - 1))
-
     def _failed(self, error: str, hint: str, *, retry: bool) -> RenderJob:
-        queue = self._queue
-
-        def change(job: RenderJob) -> RenderJob:
-            now = utc_now()
+        def change(job: RenderJob, now: datetime) -> RenderJob:
             if not retry or job.attempts >= MAX_ATTEMPTS:
                 return advanced(job, JobStatus.FAILED, now, error=error, hint=hint or None)
-            again = now + timedelta(seconds=backoff_s(job.attempts, queue.backoff_base_s))
+            again = now + timedelta(seconds=backoff_s(job.attempts, self._backoff_base_s))
             return advanced(
                 job, JobStatus.PENDING, now, error=error, hint=hint or None, not_before=again
             )
 
         return self._ended(change, f"failed: {error}")
 
-    def _ended(self, change: Callable[[RenderJob], RenderJob], text: str) -> RenderJob:
-        queue, job_id = self._queue, self._job.id
-        queue.folders.log(job_id, text)
-        job = self._change_patiently(lambda job: change(job) if self._is_mine(job) else job)
-        queue.write_down(job)
+    def _ended(self, change: Callable[[RenderJob, datetime], RenderJob], text: str) -> RenderJob:
+        job = self._change_patiently(change, text)
         if job.status is JobStatus.CANCELLED:
-            queue.clean(job)
-        queue.tell(job)
+            discard_unfinished(job, self._home)
         return job
 
-    def _change_patiently(self, change: Callable[[RenderJob], RenderJob]) -> RenderJob:
+    def _changed(self, change: Callable[[RenderJob, datetime], RenderJob], text: str) -> RenderJob:
+        now = self._ledger.store.now()
+        return self._ledger.change(
+            self._job.id, lambda job: change(job, now) if self._is_mine(job) else job, text
+        )[0]
+
+    def _change_patiently(
+        self, change: Callable[[RenderJob, datetime], RenderJob], text: str
+    ) -> RenderJob:
         """Losing a job's end because the database was locked or full would cost the whole job."""
+        ledger, job_id = self._ledger, self._job.id
         while True:
             try:
-                return self._queue.store.change(self._job.id, change)
+                return self._changed(change, text)
             except JobNotFound:
-                # The database was replaced by an empty one; the folders know.
-                self._queue.recover()
-                if self._queue.store.get(self._job.id) is None:
+                # It was forgotten, for good; or the database was replaced by an empty one, and the
+                # folders know.
+                ledger.recover()
+                if ledger.store.get(job_id) is None:
+                    ledger.folders.forget(job_id)
                     return self._job
             except StoreUnavailable as error:
-                _log.warning("job %s: %s", self._job.id, error)
+                _log.warning("job %s: %s", job_id, error)
                 if self.stop.wait(_AGAIN_S):
                     raise
+
+
+def film_of(job: RenderJob, home: Path) -> Path:
+    """Where a job's film goes on this machine; ``home`` is the job's folder here."""
+    return home / str(job.target)
+
+
+def discard_unfinished(job: RenderJob, home: Path) -> None:
+    """Remove what a cancelled job has left behind, in a folder that is its own."""
+    film = film_of(job, home)
+    if job.target is not None and film.parent == home:
+        discard_chunks(film)
+
+
+def _completed(job: RenderJob, done: ExportDone, now: datetime) -> RenderJob:
+    return advanced(
+        job,
+        JobStatus.COMPLETED,
+        now,
+        output_path=done.output_path,
+        duration_s=done.duration_s,
+        frames_done=done.frame_count,
+        frames_total=done.frame_count,
+        error=None,
+        hint=None,
+    )

@@ -30,6 +30,10 @@ BUSY_TIMEOUT_S = 5.0
 _WAL_IS_SOUND = sqlite3.sqlite_version_info >= (3, 51, 3)
 """Earlier versions can corrupt a database in WAL mode when two connections reset it at once."""
 _PAGE = 20
+_DAMAGED = ("malformed", "not a database", "file is encrypted", "disk I/O error")
+_DAMAGED_HINT = (
+    "Move it aside: a new one is made from the jobs' folders, also while the server runs."
+)
 Clock = Callable[[], datetime]
 Change = Callable[[RenderJob], RenderJob]
 
@@ -37,7 +41,11 @@ Change = Callable[[RenderJob], RenderJob]
 class JobKeeper(Protocol):
     """What the queue needs of a store."""
 
+    @property
+    def is_shared(self) -> bool: ...
+    def now(self) -> datetime: ...
     def create(self, job: RenderJob) -> RenderJob: ...
+    def restore(self, job: RenderJob) -> bool: ...
     def change(self, job_id: str, change: Change) -> RenderJob: ...
     def update(self, job_id: str, **changes: Any) -> RenderJob: ...
     def get(self, job_id: str) -> RenderJob | None: ...
@@ -49,6 +57,7 @@ class JobKeeper(Protocol):
         limit: int = 100,
         offset: int = 0,
     ) -> list[RenderJob]: ...
+    def count(self, status: JobStatus | None = None, *, pack: str | None = None) -> int: ...
     def counts(self) -> dict[JobStatus, int]: ...
     def delete(self, job_id: str) -> None: ...
     def claim(
@@ -75,6 +84,8 @@ _JOBS = sa.Table(
     sa.Index("helios_jobs_turn", "status", "priority", "seq"),
     sa.Index("helios_jobs_pack", "pack"),
 )
+_FORGOTTEN = sa.Table("helios_forgotten", _META, sa.Column("id", sa.String(64), primary_key=True))
+"""Ids of jobs that must not come back from a folder that still has them."""
 _SETTINGS = sa.Table(
     "helios_settings",
     _META,
@@ -84,9 +95,15 @@ _SETTINGS = sa.Table(
 
 
 class JobStore:
-    """Jobs in a database. Thread-safe; several processes may share one."""
+    """Jobs in a database. Thread-safe; several processes may share one.
 
-    def __init__(self, url: str | Path, *, clock: Clock = utc_now) -> None:
+    Args:
+        url: of the database, or the file of an SQLite one.
+        clock: tells the time; without one a shared database does, as the clocks of machines that
+            share one may differ.
+    """
+
+    def __init__(self, url: str | Path, *, clock: Clock | None = None) -> None:
         self._clock = clock
         self._file = Path(url) if "://" not in str(url) else None
         self._url = f"sqlite:///{Path(url).absolute()}" if self._file else str(url)
@@ -106,6 +123,24 @@ class JobStore:
         """Let go of the database."""
         self._engine.dispose()
 
+    def now(self) -> datetime:
+        """The present, as everyone on this store sees it."""
+        if not self._asks_for_time:
+            return (self._clock or utc_now)()
+        with self._reading() as link:
+            return self._now(link)
+
+    @property
+    def _asks_for_time(self) -> bool:
+        return self._clock is None and self._engine.dialect.name == "postgresql"
+
+    def _now(self, link: sa.Connection) -> datetime:
+        if not self._asks_for_time:
+            return (self._clock or utc_now)()
+        now = link.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        assert isinstance(now, datetime)
+        return now
+
     def create(self, job: RenderJob) -> RenderJob:
         """Keep a new job.
 
@@ -117,12 +152,29 @@ class JobStore:
         try:
             with self._writing() as link:
                 link.execute(sa.insert(_JOBS).values(**_row(job)))
+                link.execute(sa.delete(_FORGOTTEN).where(_FORGOTTEN.c.id == job.id))
         except sa.exc.IntegrityError as error:
             raise QueueError(f"there is already a job {job.id}") from error
         return job
 
+    def restore(self, job: RenderJob) -> bool:
+        """Keep a job again that a lost database knew, unless it is kept or was forgotten.
+
+        Returns whether it is kept now.
+        """
+        known, gone = (table.c.id == check_job_id(job.id) for table in (_JOBS, _FORGOTTEN))
+        try:
+            with self._writing() as link:
+                if link.execute(sa.select(_FORGOTTEN.c.id).where(gone)).scalar() is not None:
+                    return False
+                if link.execute(sa.select(_JOBS.c.id).where(known)).scalar() is None:
+                    link.execute(sa.insert(_JOBS).values(**_row(job)))
+        except sa.exc.IntegrityError:
+            return True
+        return True
+
     def change(self, job_id: str, change: Change) -> RenderJob:
-        """Replace a job by ``change(job)``, in one transaction.
+        """Replace a job by ``change(job)``, in one transaction; the same job changes nothing.
 
         Raises:
             JobNotFound: there is none.
@@ -133,7 +185,9 @@ class JobStore:
             body = link.execute(query).scalar()
             if body is None:
                 raise JobNotFound(f"no job {job_id!r}")
-            return _write(link, change(RenderJob.read(body)))
+            job = RenderJob.read(body)
+            newer = change(job)
+            return job if newer is job else _write(link, newer)
 
     def update(self, job_id: str, **changes: Any) -> RenderJob:
         """Set fields of a job; a new ``status`` must be one it can go to.
@@ -143,12 +197,12 @@ class JobStore:
             InvalidTransition: it cannot have that status now.
             StoreUnavailable: the database cannot be used just now.
         """
-        status = changes.pop("status", None)
+        status, now = changes.pop("status", None), self.now()
 
         def change(job: RenderJob) -> RenderJob:
             if status is None or status == job.status:
                 return job.model_copy(update=changes)
-            return advanced(job, JobStatus(status), self._clock(), **changes)
+            return advanced(job, JobStatus(status), now, **changes)
 
         return self.change(job_id, change)
 
@@ -167,14 +221,17 @@ class JobStore:
         offset: int = 0,
     ) -> list[RenderJob]:
         """Jobs, the newest first."""
-        query = sa.select(_JOBS.c.body).order_by(_JOBS.c.seq.desc()).limit(limit).offset(offset)
-        if status is not None:
-            query = query.where(_JOBS.c.status == status.value)
-        if pack is not None:
-            query = query.where(_JOBS.c.pack == pack)
+        query = sa.select(_JOBS.c.body).where(*_matching(status, pack))
+        query = query.order_by(_JOBS.c.seq.desc()).limit(limit).offset(offset)
         with self._reading() as link:
             bodies = link.execute(query).scalars().all()
         return [RenderJob.read(body) for body in bodies]
+
+    def count(self, status: JobStatus | None = None, *, pack: str | None = None) -> int:
+        """How many jobs ``list`` would list without a limit."""
+        query = sa.select(sa.func.count()).select_from(_JOBS).where(*_matching(status, pack))
+        with self._reading() as link:
+            return int(link.execute(query).scalar_one())
 
     def counts(self) -> dict[JobStatus, int]:
         """How many jobs there are of each status."""
@@ -184,7 +241,7 @@ class JobStore:
         return {status: found.get(status.value, 0) for status in JobStatus}
 
     def delete(self, job_id: str) -> None:
-        """Forget a job.
+        """Forget a job for good: ``restore`` does not bring it back.
 
         Raises:
             JobNotFound: there is none.
@@ -192,6 +249,8 @@ class JobStore:
         with self._writing() as link:
             if not link.execute(sa.delete(_JOBS).where(_JOBS.c.id == job_id)).rowcount:
                 raise JobNotFound(f"no job {job_id!r}")
+            link.execute(sa.delete(_FORGOTTEN).where(_FORGOTTEN.c.id == job_id))
+            link.execute(sa.insert(_FORGOTTEN).values(id=job_id))
 
     def claim(
         self,
@@ -203,8 +262,8 @@ class JobStore:
 
         Jobs whose dependencies failed are failed on the way.
         """
-        now = now or self._clock()
         with self._writing() as link:
+            now = now or self._now(link)
             for job in _in_turn(link):
                 waiting = self._dependencies(link, job, now)
                 if waiting or not is_due(job, now) or not fits(job):
@@ -220,20 +279,20 @@ class JobStore:
 
     def renew(self, owner: str) -> set[str]:
         """Say that ``owner`` lives; returns the ids of the jobs that are still its own."""
-        until = self._clock() + timedelta(seconds=LEASE_S)
         mine = (_JOBS.c.owner == owner) & (_JOBS.c.status == JobStatus.PROCESSING.value)
         with self._writing() as link:
             bodies = link.execute(sa.select(_JOBS.c.body).where(mine).with_for_update())
             jobs = [RenderJob.read(body) for body in bodies.scalars()]
+            until = self._now(link) + timedelta(seconds=LEASE_S)
             for job in jobs:
                 _write(link, job.model_copy(update={"lease_until": until}))
         return {job.id for job in jobs}
 
     def reap(self, *, everyone: bool = False) -> tuple[RenderJob, ...]:
         """Take back the jobs of workers that vanished; ``everyone``: no worker can be alive."""
-        now = self._clock()
         query = sa.select(_JOBS.c.body).where(_JOBS.c.status == JobStatus.PROCESSING.value)
         with self._writing() as link:
+            now = self._now(link)
             bodies = link.execute(query.with_for_update(skip_locked=True)).scalars().all()
             gone = [
                 job
@@ -294,11 +353,19 @@ class JobStore:
             ) from error
         except OSError as error:
             raise StoreUnavailable(f"cannot make {self._file}: {error.strerror}") from error
-        with _translated():
+        with _translated(self._place):
             _META.create_all(engine)
         if self._file is not None:
             self._identity = _identity(self._file)
         return engine
+
+    @property
+    def _place(self) -> str:
+        return str(self._file) if self._file else "the job database"
+
+    def _forget_links(self) -> None:
+        """A connection may remember a damage that was mended since."""
+        self._engine.dispose()
 
     def _reopen_if_replaced(self) -> None:
         """SQLite would go on with a deleted file, and all that it is told would be lost."""
@@ -319,10 +386,19 @@ class JobStore:
     @contextlib.contextmanager
     def _link(self, *, writes: bool) -> Iterator[sa.Connection]:
         lock = self._lock if self._file is not None else contextlib.nullcontext()
-        with lock, _translated():
+        with lock, _translated(self._place, self._forget_links):
             self._reopen_if_replaced()
             with self._engine.connect().execution_options(writes=writes) as link, link.begin():
                 yield link
+
+
+def _matching(status: JobStatus | None, pack: str | None) -> list[sa.ColumnElement[bool]]:
+    found = []
+    if status is not None:
+        found.append(_JOBS.c.status == status.value)
+    if pack is not None:
+        found.append(_JOBS.c.pack == pack)
+    return found
 
 
 def _in_turn(link: sa.Connection) -> Iterator[RenderJob]:
@@ -358,16 +434,18 @@ def _sqlite(url: str) -> sa.Engine:
 
 
 @contextlib.contextmanager
-def _translated() -> Iterator[None]:
+def _translated(place: str, then: Callable[[], None] = lambda: None) -> Iterator[None]:
     try:
         yield
     except sa.exc.IntegrityError:
         raise
     except sa.exc.DBAPIError as error:
-        cause = str(error.orig).strip().splitlines() or ["unknown"]
+        then()
+        cause = (str(error.orig).strip().splitlines() or ["unknown"])[0]
+        if any(word in cause for word in _DAMAGED):
+            raise StoreUnavailable(f"{place} is damaged: {cause}", hint=_DAMAGED_HINT) from error
         raise StoreUnavailable(
-            f"the job database cannot be used: {cause[0]}",
-            hint="Nothing is lost; it is tried again.",
+            f"{place} cannot be used: {cause}", hint="Nothing is lost; try again."
         ) from error
 
 

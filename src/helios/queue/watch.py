@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import json
 import logging
-import os
+import re
+import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from helios.errors import HeliosError, InvalidTransition, JobNotFound
+from helios.errors import (
+    DiskFull,
+    HeliosError,
+    InvalidTransition,
+    OptionError,
+    StoreUnavailable,
+)
+from helios.files.documents import as_object, read_json
 from helios.model.export import ExportConfig, ExportRequest
 from helios.queue.job import JobStatus, RenderJob, check_job_id
 from helios.queue.queue import RenderQueue
@@ -22,7 +31,19 @@ from helios.queue.queue import RenderQueue
 _log = logging.getLogger(__name__)
 FOLDERS = ("pending", "processing", "complete", "failed")
 UNREADABLE_AFTER_S = 10.0
-"""A file that is no JSON for so long after its last change is not being written any more."""
+"""A file that is no JSON and stays as it is for so long is not being written any more."""
+_BOOKKEEPING = (
+    "id",
+    "priority",
+    "status",
+    "progress",
+    "error",
+    "createdAt",
+    "startedAt",
+    "completedAt",
+    "outputs",
+)
+"""What a job file holds beside its configuration."""
 _WIRE = {JobStatus.COMPLETED: "complete", JobStatus.CANCELLED: "failed"}
 
 
@@ -43,112 +64,127 @@ class JobsFolder:
         queue: makes the films.
         base: where relative paths in job files lead.
         output_folder: where films go whose path is relative.
+        on_refused: hears of files that become no film, and why.
     """
 
     def __init__(
-        self, folder: Path, queue: RenderQueue, *, base: Path, output_folder: Path
+        self,
+        folder: Path,
+        queue: RenderQueue,
+        *,
+        base: Path,
+        output_folder: Path,
+        on_refused: Callable[[str, str], None] = lambda _name, _why: None,
     ) -> None:
         self._queue = queue
         self._base = base
         self._output_folder = output_folder
+        self._on_refused = on_refused
         self._places = {name: folder / name for name in FOLDERS}
         for place in self._places.values():
             place.mkdir(parents=True, exist_ok=True)
         self._tasks: dict[str, _Task] = {}
-        self._seen: dict[str, tuple[int, int]] = {}
+        self._seen: dict[str, tuple[tuple[int, int], float]] = {}
+        self._said: dict[str, str] = {}
 
     def resume(self) -> None:
-        """Take up what an earlier process left in ``processing``."""
+        """Take up what an earlier process left in ``processing``, or what had to wait."""
         for path in self._files("processing"):
             if path.name not in self._tasks:
-                self._take_up(path)
-
-    def scan_safely(self, *, take: bool = True) -> None:
-        """As ``scan``; what goes wrong is said and tried again the next time."""
-        try:
-            self.scan(take=take)
-        except HeliosError as error:
-            _log.warning("%s", error.message)
-        except OSError as error:
-            _log.warning("%s", error)
+                self._guarded(path, self._take_up)
 
     def scan(self, *, take: bool = True) -> None:
-        """Look once: take new files, write progress, move what is finished."""
-        for path in self._files("pending") if take else ():
-            if self._is_whole(path):
-                self._begin(path)
+        """Look once: take new files, write progress, move what is finished.
+
+        What goes wrong with one file is said, and tried again the next time; others go on.
+        """
+        if take:
+            for path in self._files("pending"):
+                self._guarded(path, self._look_at)
+            self.resume()
         for name in tuple(self._tasks):
-            self._follow(name)
+            self._guarded(self._places["processing"] / name, lambda path: self._follow(path.name))
+
+    def _guarded(self, path: Path, action: Callable[[Path], None]) -> None:
+        try:
+            action(path)
+        except (HeliosError, OSError) as error:
+            text = error.message if isinstance(error, HeliosError) else str(error)
+            if self._said.get(path.name) != text:
+                self._said[path.name] = text
+                _log.warning("%s: %s", path.name, text)
+        else:
+            self._said.pop(path.name, None)
 
     def _files(self, place: str) -> list[Path]:
-        try:
-            paths = [path for path in self._places[place].glob("*.json") if path.name[0] != "."]
-            return sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path.name))
-        except FileNotFoundError:
-            return []
+        found = []
+        for path in self._places[place].glob("[!.]*.json"):
+            try:
+                # Of a link, not of what it leads to, which need not be there.
+                found.append((path.lstat().st_mtime_ns, path.name, path))
+            except FileNotFoundError:
+                continue
+        return [path for *_, path in sorted(found)]
 
-    def _is_whole(self, path: Path) -> bool:
-        """Whether nobody is still writing it: it is JSON, and as it was a moment ago."""
+    def _look_at(self, path: Path) -> None:
+        """Take a file that nobody is still writing: it is JSON, and as it was a moment ago."""
+        status = path.lstat()
+        now, looked_s = (status.st_size, status.st_mtime_ns), time.monotonic()
+        before, since_s = self._seen.get(path.name, (None, looked_s))
+        if now != before:
+            since_s = looked_s
+        self._seen[path.name] = now, since_s
         try:
-            status = path.stat()
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            text, status = "", None
-        if status is None:
-            return False
-        now = (status.st_size, status.st_mtime_ns)
-        unchanged = self._seen.get(path.name) == now
-        self._seen[path.name] = now
-        try:
-            json.loads(text)
-        except ValueError as error:
-            if unchanged and time.time() - status.st_mtime > UNREADABLE_AFTER_S:
-                self._refuse(path, {"id": path.stem}, f"it is not JSON: {error}")
-            return False
-        return unchanged
+            read_json(path, "the job file")
+        except HeliosError as error:
+            if looked_s - since_s > UNREADABLE_AFTER_S:
+                self._seen.pop(path.name, None)
+                self._refuse(path, None, f"{error.message} {error.hint}".strip())
+            return
+        if now == before:
+            self._begin(path)
 
     def _begin(self, path: Path) -> None:
         target = self._places["processing"] / path.name
         if target.exists():
             return
-        try:
-            path.rename(target)
-        except OSError as error:
-            _log.warning("cannot take %s: %s", path, error.strerror)
-            return
+        path.rename(target)
         self._seen.pop(path.name, None)
         self._take_up(target, just_taken=True)
 
     def _take_up(self, path: Path, *, just_taken: bool = False) -> None:
-        document: dict[str, Any] = {"id": path.stem}
+        document: dict[str, Any] | None = None
         try:
-            read = json.loads(path.read_text(encoding="utf-8"))
-            if not isinstance(read, dict):
-                self._refuse(path, document, "a job file holds a JSON object")
-                return
-            document |= read
+            document = as_document(read_json(path, "the job file"), path.stem)
             ids = self._submitted(document, just_taken=just_taken)
+        except (StoreUnavailable, DiskFull):
+            # No fault of the file: it stays where it is, and is taken up again.
+            raise
         except HeliosError as error:
             self._refuse(path, document, f"{error.message} {error.hint}".strip())
-        except (OSError, ValueError) as error:
-            self._refuse(path, document, str(error))
+        except Exception as error:  # noqa: BLE001 - one odd file must not stop the others
+            _log.exception("%s", path.name)
+            self._refuse(path, document, f"{type(error).__name__}: {error}")
         else:
             self._tasks[path.name] = _Task(document=document, ids=ids)
             self._follow(path.name)
 
     def _submitted(self, document: dict[str, Any], *, just_taken: bool) -> tuple[str, ...]:
-        values = document.get("config")
-        if not isinstance(values, dict):
-            raise JobNotFound("it has no config", hint='Like {"id": "a", "config": {...}}.')
-        name = check_job_id(str(document["id"]))
-        configs = ExportRequest.read(values).configs
-        names = [name] if len(configs) == 1 else [f"{name}-{c.type}"[:64] for c in configs]
+        name, priority = check_job_id(document["id"]), read_priority(document.get("priority"))
+        configs = ExportRequest.read(as_object(document["config"], "config")).configs
+        names = [name] if len(configs) == 1 else [_id_with(name, str(c.type)) for c in configs]
         for job_id, config in zip(names, configs, strict=True):
-            self._submit(job_id.replace(".", "_"), config, document, just_taken=just_taken)
-        return tuple(job_id.replace(".", "_") for job_id in names)
+            self._submit(job_id, config, document, priority, just_taken=just_taken)
+        return tuple(names)
 
     def _submit(
-        self, job_id: str, config: ExportConfig, document: dict[str, Any], *, just_taken: bool
+        self,
+        job_id: str,
+        config: ExportConfig,
+        document: dict[str, Any],
+        priority: int,
+        *,
+        just_taken: bool,
     ) -> None:
         job = self._queue.get_status(job_id)
         if job is not None:
@@ -165,7 +201,7 @@ class JobsFolder:
             job_id=job_id,
             folder=self._base,
             film_folder=self._output_folder,
-            priority=int(document.get("priority") or 0),
+            priority=priority,
         )
 
     def _follow(self, name: str) -> None:
@@ -196,10 +232,60 @@ class JobsFolder:
             write_whole(path, task.document | values)
             task.written = values
 
-    def _refuse(self, path: Path, document: dict[str, Any], error: str) -> None:
-        self._seen.pop(path.name, None)
-        write_whole(path, document | {"status": "failed", "error": error})
-        path.replace(self._places["failed"] / path.name)
+    def _refuse(self, path: Path, document: dict[str, Any] | None, error: str) -> None:
+        """Move a file to ``failed`` with its reason; what holds no job is kept as it is, too."""
+        failed = self._places["failed"]
+        if document is None:
+            kept = failed / f"{path.name}.original"
+            if kept.exists() or kept.is_symlink():
+                kept = failed / f"{path.name}.{secrets.token_hex(4)}.original"
+            path.rename(kept)
+            document = {"id": path.stem}
+        write_whole(failed / path.name, document | {"status": "failed", "error": error})
+        if path.exists():
+            path.unlink()
+        self._on_refused(path.name, error)
+
+
+def as_document(value: Any, stem: str) -> dict[str, Any]:
+    """What a job file says, as ``{"id": ..., "config": {...}}``; a bare configuration is one too.
+
+    Raises:
+        OptionError: it is no JSON object.
+    """
+    document = as_object(value, "the job file")
+    if "config" not in document:
+        config = {key: value for key, value in document.items() if key not in _BOOKKEEPING}
+        document = {key: document[key] for key in _BOOKKEEPING if key in document}
+        document["config"] = config
+    given = document.get("id")
+    if given is not None and not isinstance(given, str | int):
+        raise OptionError("id must be a text")
+    return {**document, "id": _id_of(stem) if given is None else str(given)}
+
+
+def read_priority(value: Any) -> int:
+    """A job's priority.
+
+    Raises:
+        OptionError: it is none.
+    """
+    if value is None:
+        return 0
+    if not isinstance(value, int) or isinstance(value, bool) or not -100 <= value <= 100:
+        raise OptionError("priority is a whole number between -100 and 100")
+    return value
+
+
+def _id_of(stem: str) -> str:
+    """A job's id from the name of its file."""
+    text = re.sub(r"[^A-Za-z0-9_-]+", "_", stem).lstrip("_-")
+    return text[:64] or "job"
+
+
+def _id_with(name: str, kind: str) -> str:
+    ending = f"-{kind}".replace(".", "_")
+    return f"{name[: 64 - len(ending)]}{ending}"
 
 
 def summary(jobs: list[RenderJob]) -> dict[str, Any]:
@@ -224,7 +310,7 @@ def summary(jobs: list[RenderJob]) -> dict[str, Any]:
 
 def write_whole(path: Path, document: dict[str, Any]) -> None:
     """Replace a file at once: whoever reads it sees the old or the new one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         temporary.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
         temporary.replace(path)

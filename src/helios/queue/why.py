@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 
 from helios.queue.budget import MemoryBudget, estimate_bytes
-from helios.queue.job import MAX_ATTEMPTS, JobStatus, RenderJob, is_due, utc_now
+from helios.queue.job import MAX_ATTEMPTS, JobStatus, RenderJob, is_due
 from helios.queue.store import JobKeeper
 
 
 def why_waiting(
-    job: RenderJob, store: JobKeeper, budget: MemoryBudget, *, paused: bool = False
+    job: RenderJob,
+    store: JobKeeper,
+    budget: MemoryBudget,
+    *,
+    paused: bool = False,
+    inputs_are_here: bool = True,
 ) -> str:
     """A sentence; empty for a job that runs or is completed."""
     match job.status:
@@ -22,9 +27,10 @@ def why_waiting(
             return "It was cancelled; retry it if you want it after all."
         case JobStatus.FAILED:
             return f"It failed: {job.error}. {job.hint or ''}".strip()
-    if paused:
-        return "The queue is paused; resume it."
-    return _why_pending(job, store, budget)
+        case JobStatus.PENDING if paused:
+            return "The queue is paused; resume it."
+    away = "" if inputs_are_here else " This server lacks its inputs and leaves it."
+    return _why_pending(job, store, budget) + away
 
 
 def _why_pending(job: RenderJob, store: JobKeeper, budget: MemoryBudget) -> str:
@@ -35,8 +41,8 @@ def _why_pending(job: RenderJob, store: JobKeeper, budget: MemoryBudget) -> str:
     ]
     if open_ids:
         return f"It waits for {', '.join(open_ids)}."
-    if job.not_before is not None and not is_due(job, utc_now()):
-        wait_s = math.ceil((job.not_before - utc_now()).total_seconds())
+    if job.not_before is not None and not is_due(job, store.now()):
+        wait_s = math.ceil((job.not_before - store.now()).total_seconds())
         return (
             f"Attempt {job.attempts} of {MAX_ATTEMPTS} failed ({job.error}); "
             f"the next one begins in {wait_s} s."

@@ -20,7 +20,6 @@ from helios.server.bodies import content_type, opened_form, pieces, read_object,
 from helios.server.context import Context, ServerContext, errors
 from helios.server.events import MAX_CLIENTS
 from helios.server.guard import COOKIE, Refused, same_secret, session_of
-from helios.server.metrics import metrics_text
 from helios.server.policy import templates
 from helios.server.renders import JobId, submit_values
 from helios.server.shapes import (
@@ -185,7 +184,8 @@ def _submit_row(context: ServerContext, number: int, row: Any) -> BatchRow:
 )
 @router.get("/events", include_in_schema=False)
 async def events(context: Context) -> EventSourceResponse:
-    """Every change of every job, as server-sent events called ``job``."""
+    """Every change of every job, as server-sent events called ``job``, and the ids of those that
+    were removed, as ``forgotten``."""
     return _stream(context, None)
 
 
@@ -198,7 +198,7 @@ async def events(context: Context) -> EventSourceResponse:
 async def job_events(job_id: JobId, context: Context) -> EventSourceResponse:
     """Every change of one job, beginning with how it is now."""
     job = await run_in_threadpool(context.queue.demand, job_id)
-    first = context.policy.shown(job).model_dump_json(by_alias=True)
+    first = context.policy.shown(job, briefly=True).model_dump_json(by_alias=True)
     return _stream(context, job_id, first)
 
 
@@ -209,8 +209,8 @@ def _stream(context: ServerContext, job_id: str | None, *first: str) -> EventSou
     async def messages() -> AsyncIterator[dict[str, str]]:
         for text in first:
             yield {"event": "job", "data": text}
-        async for text in context.hub.watch(job_id):
-            yield {"event": "job", "data": text}
+        async for event, text in context.hub.watch(job_id):
+            yield {"event": event, "data": text}
 
     return EventSourceResponse(messages(), ping=_PING_S, headers={"x-accel-buffering": "no"})
 
@@ -278,7 +278,9 @@ def health(context: Context) -> Response:
 )
 def metrics(context: Context) -> PlainTextResponse:
     """For Prometheus."""
-    return PlainTextResponse(metrics_text(context), media_type="text/plain; version=0.0.4")
+    return PlainTextResponse(
+        context.metrics.text(context.queue, context.hub), media_type="text/plain; version=0.0.4"
+    )
 
 
 def new_token() -> str:

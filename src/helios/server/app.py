@@ -31,7 +31,7 @@ from helios.server import about, previews, renders
 from helios.server.context import ServerContext
 from helios.server.events import EventHub
 from helios.server.guard import Guard, Refused
-from helios.server.metrics import METRICS
+from helios.server.metrics import JobMetrics
 from helios.server.notify import Messenger
 from helios.server.policy import Policy, template_sources
 from helios.server.renders import REFERENCE
@@ -47,26 +47,30 @@ def create_app(
     settings: ServerSettings, queue: RenderQueue, worker: QueueWorker, messenger: Messenger
 ) -> FastAPI:
     """The web application of a queue. The worker and the messenger are started by the caller."""
-    hub, sounds = EventHub(), SoundShelf(settings)
+    hub, sounds, metrics = EventHub(), SoundShelf(settings), JobMetrics()
+    policy = Policy(settings, sounds)
+    queue.inputs = policy
     context = ServerContext(
         settings=settings,
         queue=queue,
         worker=worker,
         hub=hub,
         sounds=sounds,
-        policy=Policy(settings, sounds),
+        policy=policy,
         thumbnails=Thumbnails(settings.data / "thumbnails", template_sources()),
+        metrics=metrics,
     )
 
     def changed(job: RenderJob) -> None:
-        hub.publish(job, context.policy.shown(job).model_dump(mode="json", by_alias=True))
-        METRICS.see(job)
+        shown = context.policy.shown(job, briefly=True)
+        hub.publish(job, shown.model_dump(mode="json", by_alias=True))
+        metrics.see(job)
         messenger.see(job)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         hub.attach(asyncio.get_running_loop())
-        unsubscribe = queue.subscribe(changed)
+        unsubscribe = queue.subscribe(changed, hub.forget)
         yield
         unsubscribe()
 

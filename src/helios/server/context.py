@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from helios.queue.queue import RenderQueue
 from helios.queue.worker import QueueWorker
 from helios.server.events import EventHub
+from helios.server.metrics import JobMetrics
 from helios.server.policy import Policy
 from helios.server.settings import ServerSettings
 from helios.server.shapes import ErrorBody
@@ -28,6 +29,7 @@ class ServerContext:
     sounds: SoundShelf
     policy: Policy
     thumbnails: Thumbnails
+    metrics: JobMetrics
 
 
 def _context(request: Request) -> ServerContext:

@@ -10,6 +10,8 @@ from typing import Any
 from helios.queue.job import RenderJob
 
 MAX_CLIENTS = 1000
+Event = tuple[str, str]
+"""What happened, and JSON."""
 
 
 class EventHub:
@@ -30,7 +32,15 @@ class EventHub:
     def publish(self, job: RenderJob, shown: dict[str, Any]) -> None:
         """A job has changed. May be called from any thread."""
         if self._loop is not None and self._clients and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._deliver, job.id, json.dumps(shown))
+            self._send(job.id, ("job", json.dumps(shown)))
+
+    def forget(self, job_id: str) -> None:
+        """A job was forgotten. May be called from any thread."""
+        self._send(job_id, ("forgotten", json.dumps({"id": job_id})))
+
+    def _send(self, job_id: str, event: Event) -> None:
+        if self._loop is not None and self._clients and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._deliver, job_id, event)
 
     def close(self) -> None:
         """End all streams. May be called from any thread."""
@@ -42,8 +52,8 @@ class EventHub:
         """How many watch."""
         return len(self._clients)
 
-    async def watch(self, job_id: str | None = None) -> AsyncIterator[str]:
-        """Changed jobs as JSON, of one job or of all."""
+    async def watch(self, job_id: str | None = None) -> AsyncIterator[Event]:
+        """What happens to one job, or to all; the stream of one ends when it is forgotten."""
         client = _Client(job_id)
         self._clients.add(client)
         try:
@@ -51,17 +61,19 @@ class EventHub:
                 await client.wake.wait()
                 client.wake.clear()
                 waiting, client.waiting = client.waiting, {}
-                for text in waiting.values():
-                    yield text
-                if client.ended:
+                for event in waiting.values():
+                    yield event
+                if client.ended or (
+                    job_id and any(kind == "forgotten" for kind, _ in waiting.values())
+                ):
                     return
         finally:
             self._clients.discard(client)
 
-    def _deliver(self, job_id: str, text: str) -> None:
+    def _deliver(self, job_id: str, event: Event) -> None:
         for client in self._clients:
             if client.job_id in (None, job_id):
-                client.waiting[job_id] = text
+                client.waiting[job_id] = event
                 client.wake.set()
 
     def _end(self) -> None:
@@ -73,6 +85,6 @@ class EventHub:
 class _Client:
     def __init__(self, job_id: str | None) -> None:
         self.job_id = job_id
-        self.waiting: dict[str, str] = {}
+        self.waiting: dict[str, Event] = {}
         self.wake = asyncio.Event()
         self.ended = False

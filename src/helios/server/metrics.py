@@ -8,7 +8,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from helios.process.memory import tree_memory_bytes
 from helios.queue.job import JobStatus, RenderJob
-from helios.server.context import ServerContext
+from helios.queue.queue import RenderQueue
+from helios.server.events import EventHub
 
 _STARTED = time.time()
 
@@ -47,20 +48,12 @@ class JobMetrics:
             self._frames.inc(job.frames_total)
             self._seconds.observe(max(0.0, (job.completed_at - job.started_at).total_seconds()))
 
-    def text(self, context: ServerContext) -> str:
+    def text(self, queue: RenderQueue, hub: EventHub) -> str:
         """All numbers as of now."""
         import os
 
-        for status, count in context.queue.counts().items():
+        for status, count in queue.counts().items():
             self._jobs.labels(status.value).set(count)
-        self._clients.set(context.hub.client_count)
+        self._clients.set(hub.client_count)
         self._memory.set(tree_memory_bytes(os.getpid()))
         return generate_latest(self.registry).decode()
-
-
-METRICS = JobMetrics()
-
-
-def metrics_text(context: ServerContext) -> str:
-    """All numbers as of now."""
-    return METRICS.text(context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -10,10 +11,16 @@ from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from helios.errors import AddressRefused, CompositionNotFound, NotFetched, OptionError
+from helios.errors import (
+    AddressRefused,
+    CompositionNotFound,
+    NotFetched,
+    OptionError,
+    UsageError,
+)
 from helios.model.audio import AudioTrack
 from helios.model.composition import CompositionKind, name_composition
-from helios.model.export import ExportConfig, ExportRequest
+from helios.model.export import ExportConfig, ExportRequest, film_name, subject
 from helios.model.hosts import HostRule, place_in
 from helios.queue.job import RenderJob
 from helios.remote.addresses import HostPolicy, Resolver, resolve
@@ -23,6 +30,8 @@ from helios.server.sounds import SoundShelf
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _CONTROL = ("priority", "notify", "dependsOn")
+_LONGEST_SHOWN = 1000
+"""Characters of an option in lists and events; longer ones are shown with their job alone."""
 
 
 class Policy:
@@ -53,13 +62,62 @@ class Policy:
         """Where relative names of compositions lead."""
         return self._settings.compositions or self._settings.data / "previews"
 
-    def shown(self, job: RenderJob) -> RenderJob:
-        """A job as clients may see it: no paths of this server."""
+    def digests(self, config: ExportConfig) -> dict[str, str] | None:
+        """What tells another server whether it has the same composition of that name."""
+        file = self._file_of(config.composition)
+        return {"composition": _digest(file)} if file is not None and file.is_file() else None
+
+    def locate(
+        self,
+        job: RenderJob,
+        home: Path,  # noqa: ARG002 - the folder of a job is nothing to it
+    ) -> tuple[dict[str, Any], Path]:
+        """A job's configuration with its inputs as files of this server.
+
+        Raises:
+            UsageError, CompositionNotFound: this server does not have them.
+        """
+        config = dict(job.config)
+        if "audio" in config:
+            config["audio"] = [self._found(track) for track in config["audio"]]
+        if "reactTo" in config:
+            config["reactTo"] = self._found(config["reactTo"])
+        name = str(config["composition"])
+        file = self._file_of(name)
+        wanted = (job.digests or {}).get("composition")
+        if file is not None and (not file.exists() or (wanted and _digest(file) != wanted)):
+            raise CompositionNotFound(f"this server does not have that composition {name[:80]!r}")
+        if file is None and name.startswith(("http://", "https://")):
+            host, port = place_in(name)
+            if not any(rule.matches(host, port) for rule in self._hosts.rules):
+                raise CompositionNotFound(f"this server may not reach {host}")
+        elif file is None and name not in template_names():
+            raise CompositionNotFound(f"no template {name[:80]!r}")
+        return config, self.base
+
+    def _found(self, track: dict[str, Any]) -> dict[str, Any]:
+        file = str(track.get("file", ""))
+        if Path(file).is_absolute():
+            # As earlier versions named it.
+            if not Path(file).is_file():
+                raise UsageError(f"no sound {Path(file).name!r}")
+            return track
+        return {**track, "file": str(self._sounds.path_of(file))}
+
+    def shown(self, job: RenderJob, *, briefly: bool = False) -> RenderJob:
+        """A job as clients may see it: no paths of this server.
+
+        Args:
+            job: as it is.
+            briefly: without options that are long, as in lists and events.
+        """
         config = {k: v for k, v in job.config.items() if k not in ("allowHost", "publicHosts")}
         if "audio" in config:
             config["audio"] = [_nameless(track) for track in config["audio"]]
         if "reactTo" in config:
             config["reactTo"] = _nameless(config["reactTo"])
+        if briefly:
+            config = {k: v for k, v in config.items() if len(json.dumps(v)) <= _LONGEST_SHOWN}
         error = (job.error or "").replace(f"{self._settings.data}{os.sep}", "") or None
         output = Path(job.output_path).name if job.output_path else None
         return job.model_copy(update={"config": config, "output_path": output, "error": error})
@@ -76,13 +134,14 @@ class Policy:
             raise OptionError("allowHost, publicHosts: the server's operator says which hosts")
         self._check_composition(config.composition)
         tracks = tuple(self._uploaded(track) for track in config.audio)
-        output = PurePosixPath(config.output.replace("\\", "/")).name if config.output else None
+        given = PurePosixPath(config.output.replace("\\", "/")).name if config.output else None
+        output = given or self._named_as_song(config)
         cores = os.cpu_count() or 1
         return config.model_copy(
             update={
                 "audio": tracks,
                 "react_to": self._uploaded(config.react_to) if config.react_to else None,
-                "output": output or None,
+                "output": output,
                 "allow_host": tuple(map(str, self._hosts.rules)),
                 "public_hosts": False,
                 "concurrency": min(config.concurrency, cores) if config.concurrency else None,
@@ -90,7 +149,29 @@ class Policy:
         )
 
     def _uploaded(self, track: AudioTrack) -> AudioTrack:
-        return track.model_copy(update={"file": str(self._sounds.path_of(track.file))})
+        """A track by its content: each server that has it keeps it elsewhere."""
+        return track.model_copy(update={"file": self._sounds.path_of(track.file).name})
+
+    def _named_as_song(self, config: ExportConfig) -> str | None:
+        """The name of a film that was given none, from the name its song was uploaded with."""
+        if not config.audio:
+            return None
+        song = config.audio[0].model_copy(
+            update={"file": self._sounds.get(config.audio[0].file).name}
+        )
+        named = config.model_copy(update={"audio": (song,), "output": None})
+        if config.naming == "dated":
+            return f"{subject(named)}.mp4"
+        return film_name(named, "")
+
+    def _file_of(self, name: str) -> Path | None:
+        """The file of a page or Python composition; None for templates and remote pages."""
+        if name in template_names() or name.startswith(("http://", "https://")):
+            return None
+        if self._settings.compositions is None:
+            return None
+        is_python = name_composition(name, Path("/")).kind is CompositionKind.PYTHON
+        return self._settings.compositions / (name.rpartition(":")[0] if is_python else name)
 
     def _check_composition(self, name: str) -> None:
         if name in template_names():
@@ -123,6 +204,14 @@ class Policy:
         except AddressRefused as error:
             # The hint is for the operator, who has to decide it.
             raise AddressRefused(error.message) from error
+
+
+def _digest(file: Path) -> str:
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _nameless(track: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -114,7 +113,7 @@ def submit_values(context: ServerContext, values: dict[str, Any]) -> list[str]:
         request,
         priority=priority,
         depends_on=tuple(depends_on),
-        folder=context.policy.base,
+        digests=context.policy.digests(request.configs[0]),
         notify=read_notify(values.get("notify")),
     )
 
@@ -127,12 +126,11 @@ def list_jobs(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> JobList:
-    """Jobs, the newest first, page by page."""
+    """Jobs, the newest first, page by page; without options that are long."""
     pack = pack.replace("\x00", "") if pack else pack
     jobs = context.queue.list_jobs(status, pack=pack, limit=limit, offset=offset)
-    counts = context.queue.counts()
-    total = counts[status] if status else sum(counts.values())
-    return JobList(jobs=[context.policy.shown(job) for job in jobs], total=total)
+    shown = [context.policy.shown(job, briefly=True) for job in jobs]
+    return JobList(jobs=shown, total=context.queue.count(status, pack=pack))
 
 
 @router.get("/status", responses=errors())
@@ -201,9 +199,9 @@ def download(job_id: JobId, context: Context, *, inline: bool = False) -> Respon
     job = context.queue.demand(job_id)
     if job.status is not JobStatus.COMPLETED or job.output_path is None:
         raise InvalidTransition(f"job {job_id} is {job.status}; its film is not there")
-    film = Path(job.output_path)
+    film = context.queue.film(job)
     if not film.is_file():
-        raise Refused(404, "the film is no longer there")
+        raise Refused(404, "the film is not on this server, or no longer there")
     return FileResponse(
         film,
         filename=film.name,

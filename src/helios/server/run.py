@@ -68,8 +68,17 @@ def serve(
     grace_s: float | None = None,
     on_worker: Callable[[QueueWorker], None] = lambda _: None,
     on_ready: Callable[[str], None] = lambda _: None,
+    on_stopping: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Serve until ``stop`` is set; then finish the running film, or stop it after ``grace_s``.
+
+    Args:
+        settings: what to serve, and where.
+        stop: ends it.
+        grace_s: seconds for the running films; None: as long as they take.
+        on_worker: hears of the worker once it works.
+        on_ready: hears the address.
+        on_stopping: hears how many films are under way when ``stop`` was set.
 
     Raises:
         HeliosError: the folder is held by another server, or the address is taken.
@@ -85,10 +94,8 @@ def serve(
         runner=runner,
         max_memory_bytes=limit,
         backoff_base_s=settings.backoff_base_s,
+        sweep=lambda: _remove_partial_uploads(settings),
     ) as queue:
-        for name in ("audio", "previews"):
-            (settings.data / name).mkdir(exist_ok=True)
-        _remove_partial_uploads(settings)
         worker = QueueWorker(queue, at_once=settings.at_once)
         messenger = Messenger(queue, settings)
         app = create_app(settings, queue, worker, messenger)
@@ -103,6 +110,7 @@ def serve(
             on_ready(f"http://{settings.host}:{_port(web, settings)}")
             while not stop.wait(0.5) and thread.is_alive():
                 pass
+            on_stopping(len(queue.running))
         finally:
             # Clients may watch the last film being finished.
             worker.stop(grace_s if thread.is_alive() else 0.0)
@@ -150,6 +158,7 @@ def _port(web: uvicorn.Server, settings: ServerSettings) -> int:
 
 def _remove_partial_uploads(settings: ServerSettings) -> None:
     for folder in ("audio", "previews"):
+        (settings.data / folder).mkdir(exist_ok=True)
         for path in (settings.data / folder).iterdir():
             if folder == "previews" or path.name.startswith(".upload-"):
                 path.unlink(missing_ok=True)

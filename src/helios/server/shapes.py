@@ -32,7 +32,7 @@ class JobList(_Shape):
     """A page of jobs, the newest first."""
 
     jobs: list[RenderJob]
-    total: int = Field(description="jobs of this status, or all")
+    total: int = Field(description="jobs of this status and pack, or all")
 
 
 class Success(_Shape):

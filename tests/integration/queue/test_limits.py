@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 
 from helios.errors import EnvironmentProblem, RenderError
-from helios.queue import queue as queue_module
-from helios.queue import running
 from helios.queue.budget import MemoryBudget
 from helios.queue.call import ExportDone
 from helios.queue.job import JobStatus
@@ -92,11 +90,8 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    for module in (running, queue_module):
-        monkeypatch.setattr(module, "utc_now", clock)
-    return clock
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture

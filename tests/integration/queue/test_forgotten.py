@@ -1,0 +1,243 @@
+"""What was forgotten stays so, whoever is late; what is paused costs nothing."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helios.errors import Cancelled, InvalidTransition, OptionError, StoreUnavailable
+from helios.queue.call import ExportDone
+from helios.queue.folders import JobFolders
+from helios.queue.job import JobStatus
+from helios.queue.place import open_queue
+from helios.queue.queue import RenderQueue
+from helios.queue.store import JobStore
+from helios.queue.worker import QueueWorker
+
+CONFIG = {"composition": "film.py:draw", "width": 64, "height": 64, "frameCount": 1}
+
+
+class SlowToStop:
+    """Works until it is stopped, and then writes and says something late."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+        self.late_s = 0.3
+
+    def run(
+        self,
+        config: dict[str, Any],
+        folder: Path,
+        *,
+        on_progress: Any,
+        log: Callable[[str], None],
+        stop: threading.Event,
+    ) -> ExportDone:
+        self.runs += 1
+        if stop.wait(config["props"]["seconds"] if "props" in config else 30):
+            time.sleep(self.late_s)
+            late = Path(config["output"])
+            late.parent.mkdir(parents=True, exist_ok=True)
+            late.write_bytes(b"late")
+            log("a late word")
+            raise Cancelled
+        Path(config["output"]).write_bytes(b"film")
+        return ExportDone(output_path=config["output"], duration_s=1, frame_count=1, seconds=1)
+
+
+@pytest.fixture
+def runner() -> SlowToStop:
+    return SlowToStop()
+
+
+@pytest.fixture
+def queue(tmp_path: Path, runner: SlowToStop) -> Iterator[RenderQueue]:
+    with open_queue(tmp_path / "data", runner=runner) as queue:
+        worker = QueueWorker(queue)
+        worker.start()
+        yield queue
+        worker.stop(0)
+
+
+def begun(queue: RenderQueue, **more: Any) -> str:
+    name = queue.submit(CONFIG, **more)
+    until(lambda: name in queue.running)
+    return name
+
+
+def until(done: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_a_job_cancelled_and_forgotten_at_once_never_comes_back(
+    queue: RenderQueue, runner: SlowToStop, tmp_path: Path, attempt: int
+) -> None:
+    name = begun(queue)
+    queue.cancel(name)
+    queue.delete(name)
+    assert queue.get_status(name) is None
+    until(lambda: not queue.running)
+    queue.recover()
+    queue.keep_alive()
+    time.sleep(0.1)
+    assert queue.list_jobs() == []
+    assert list((tmp_path / "data" / "jobs").iterdir()) == []
+    assert runner.runs == 1
+
+
+def test_a_forgotten_job_stays_so_at_the_next_start(tmp_path: Path) -> None:
+    with open_queue(tmp_path / "data") as queue:
+        name = queue.submit(CONFIG)
+        job = queue.cancel(name)
+        queue.delete(name)
+        # Another server that is late still has the job's folder.
+        JobFolders(tmp_path / "data" / "jobs").make(job.model_copy(update={"status": "pending"}))
+    with open_queue(tmp_path / "data") as queue:
+        assert queue.list_jobs() == []
+        assert queue.process_next() is None
+    assert list((tmp_path / "data" / "jobs").iterdir()) == []
+
+
+def test_an_id_can_be_used_again_and_the_first_life_does_not_touch_the_second(
+    queue: RenderQueue, runner: SlowToStop
+) -> None:
+    name = begun(queue, job_id="a")
+    queue.cancel(name)
+    queue.delete(name)
+    queue.submit({**CONFIG, "props": {"seconds": 0}}, job_id="a")
+    until(lambda: queue.demand("a").status is JobStatus.COMPLETED)
+    assert queue.demand("a").attempts == 1
+
+
+def test_a_cancelled_job_that_is_retried_at_once_begins_when_its_last_run_is_over(
+    queue: RenderQueue, runner: SlowToStop
+) -> None:
+    name = begun(queue)
+    queue.cancel(name)
+    queue.retry(name)
+    until(lambda: runner.runs == 2)
+    assert queue.demand(name).status is JobStatus.PROCESSING
+    queue.cancel(name)
+
+
+def test_a_late_word_makes_no_folder(tmp_path: Path) -> None:
+    folders = JobFolders(tmp_path)
+    folders.log("a", "late")
+    with open_queue(tmp_path / "data") as queue:
+        job = queue.demand(queue.submit(CONFIG))
+        queue.cancel(job.id)
+        queue.delete(job.id)
+        queue.folders.keep(job)
+        queue.folders.log(job.id, "late")
+        assert list(queue.folders.folder.iterdir()) == []
+    assert not (tmp_path / "a").exists()
+
+
+def test_the_end_is_told_once(queue: RenderQueue) -> None:
+    told: list[str] = []
+    queue.subscribe(lambda job: told.append(job.status) if job.is_final else None)
+    name = begun(queue)
+    queue.cancel(name)
+    until(lambda: not queue.running)
+    assert told == ["cancelled"]
+    queue.cancel(name)
+    assert told == ["cancelled"]
+
+
+def test_pausing_and_resuming_uses_no_attempt(queue: RenderQueue) -> None:
+    name = begun(queue)
+    for _ in range(4):
+        queue.pause(name)
+        queue.pause(name)
+        assert queue.demand(name).attempts == 0
+        until(lambda: not queue.running)
+        queue.resume(name)
+        until(lambda: name in queue.running and queue.demand(name).attempts == 1)
+    queue.cancel(name)
+
+
+def test_resuming_what_runs_or_waits_does_nothing(queue: RenderQueue, runner: SlowToStop) -> None:
+    name = begun(queue)
+    waiting = queue.submit(CONFIG)
+    before = queue.demand(name), queue.demand(waiting)
+    for job in (name, waiting):
+        queue.resume(job)
+    time.sleep(0.2)
+    assert (queue.demand(name), queue.demand(waiting)) == before
+    assert queue.running == (name,)
+    assert runner.runs == 1
+    queue.cancel(waiting)
+    queue.cancel(name)
+    with pytest.raises(InvalidTransition):
+        queue.resume(name)
+
+
+@pytest.mark.parametrize("damage", [b"nonsense" * 4096, b"SQLite format 3\0" + b"\xff" * 8000])
+def test_a_damaged_database_is_said_and_is_mended_while_the_queue_works(
+    tmp_path: Path, damage: bytes
+) -> None:
+    with open_queue(tmp_path / "data") as queue:
+        name = queue.submit(CONFIG)
+        file = tmp_path / "data" / "queue.db"
+        file.write_bytes(damage)
+        queue.store._forget_links()  # type: ignore[attr-defined]
+        with pytest.raises(StoreUnavailable, match="is damaged") as caught:
+            queue.list_jobs()
+        assert "Move it aside" in caught.value.hint
+        file.rename(file.with_suffix(".old"))
+        queue.keep_alive()
+        assert [job.id for job in queue.list_jobs()] == [name]
+    file.write_bytes(damage)
+    with pytest.raises(StoreUnavailable, match="is damaged"):
+        JobStore(file)
+
+
+def test_a_database_that_is_locked_is_not_called_damaged(tmp_path: Path) -> None:
+    store = JobStore(tmp_path / "queue.db")
+    other = sqlite3.connect(tmp_path / "queue.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StoreUnavailable, match="cannot be used: database is locked"):
+        store.set_setting("a", "b")
+    other.close()
+    store.close()
+
+
+def test_two_jobs_never_write_one_film(tmp_path: Path) -> None:
+    films = tmp_path / "films"
+    config = {**CONFIG, "audio": "song.mp3"}
+    with open_queue(tmp_path / "data") as queue:
+        names = [queue.submit(config, film_folder=films) for _ in range(3)]
+        targets = [Path(str(queue.demand(name).target)).name for name in names]
+        assert targets == ["song_64x64.mp4", "song_64x64_2.mp4", "song_64x64_3.mp4"]
+        given = {**config, "output": "mine.mp4"}
+        first = queue.submit(given, film_folder=films)
+        with pytest.raises(OptionError, match=f"job {first} makes"):
+            queue.submit(given, film_folder=films)
+    with open_queue(tmp_path / "data") as queue:
+        with pytest.raises(OptionError, match=f"job {first} makes"):
+            queue.submit(given, film_folder=films)
+        queue.cancel(first)
+        queue.submit(given, film_folder=films)
+        films.mkdir()
+        (films / "other_64x64.mp4").write_bytes(b"made by hand")
+        other = queue.submit({**config, "audio": "other.mp3"}, film_folder=films)
+        assert Path(str(queue.demand(other).target)).name == "other_64x64_2.mp4"
+
+
+def test_folders_of_jobs_hold_no_half_files(tmp_path: Path) -> None:
+    with open_queue(tmp_path / "data") as queue:
+        name = queue.submit(CONFIG)
+        kept = json.loads((queue.folders.of(name) / "job.json").read_text())
+        assert kept["id"] == name
+        assert {path.name for path in queue.folders.of(name).iterdir()} == {"job.json", "log.txt"}
