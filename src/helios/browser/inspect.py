@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -15,14 +14,15 @@ from helios.browser.choose import choose_capture
 from helios.browser.fonts import font_warnings
 from helios.browser.gpu import gl_renderer
 from helios.browser.launch import Browser
+from helios.browser.listen import HeardSounds, listen, may_sound
 from helios.browser.page import STAGE, Page, StageSettings
-from helios.errors import CaptureError, HeliosError, OptionError
-from helios.model.audio import AudioTrack
-from helios.model.composition import Composition
+from helios.errors import OptionError
+from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.hosts import HostRule
 from helios.model.options import DEFAULT_FPS, DEFAULT_HEIGHT, DEFAULT_WIDTH, RenderOptions
 from helios.model.timebase import parse_fps, parse_seconds
+from helios.planning.planner import resolve
 from helios.process.confine import Isolation
 from helios.remote.addresses import HostPolicy
 
@@ -56,9 +56,11 @@ def inspect_page(
         if _declares_other_size(page, declared, options):
             page.close()
             page = Page(browser, composition, _settings(options, declared))
-        sounds, lost = _find_sounds(page, sounds_dir)
         choice = choose_capture(page, composition, options, shelf)
         fonts = (*font_warnings(page), *_cover_warning(page))
+        heard = HeardSounds()
+        if options.page_audio and may_sound(page):
+            heard = listen(page, composition, _end_frame(options, declared), sounds_dir)
         renderer = ""
         if browser.config.gpu:
             renderer = gl_renderer(browser)
@@ -70,7 +72,8 @@ def inspect_page(
             declared_fps=declared.get("fps"),
             declared_width=declared.get("width"),
             declared_height=declared.get("height"),
-            sounds=sounds,
+            sounds=heard.tracks,
+            voices=heard.voices,
             capture=choice.method,
             capture_reason=choice.reason,
             browser=BrowserFacts(
@@ -86,7 +89,7 @@ def inspect_page(
                 *_network_warning(browser),
                 *_media_warnings(page),
                 *warnings,
-                *lost,
+                *heard.warnings,
                 *choice.warnings,
                 *page.warnings(),
                 *fonts,
@@ -142,6 +145,20 @@ def host_policy(options: RenderOptions) -> HostPolicy:
     return HostPolicy(rules=rules, public_hosts=options.public_hosts)
 
 
+def _end_frame(options: RenderOptions, declared: dict[str, Any]) -> int:
+    facts = CompositionFacts(
+        composition=Composition(kind=CompositionKind.PAGE, location=""),
+        declared_duration_s=declared.get("duration"),
+        declared_fps=declared.get("fps"),
+    )
+    try:
+        resolved, _ = resolve(options, facts)
+    except OptionError:
+        return 0  # said where the film is planned
+    assert resolved.frame_count is not None
+    return resolved.start_frame + resolved.frame_count
+
+
 _COVERS = """[document.documentElement, document.body].some((element) => {
   if (!element) return false;
   const colour = getComputedStyle(element).backgroundColor;
@@ -192,50 +209,3 @@ def _even_size(text: str) -> int:
     if size < 2 or size % 2:
         raise OptionError("not an even size")
     return size
-
-
-def _find_sounds(page: Page, sounds_dir: Path | None) -> tuple[tuple[AudioTrack, ...], list[str]]:
-    tracks = []
-    warnings = []
-    for sound in page.evaluate(f"{STAGE}.sounds()"):
-        shown = str(sound["url"])[:100]
-        try:
-            file = _sound_file(page, str(sound["url"]), sounds_dir)
-            tracks.append(_track(file, sound))
-        except (HeliosError, ValueError, OSError) as error:
-            text = error.message if isinstance(error, HeliosError) else str(error)
-            warnings.append(f"the page's sound {shown} is left out: {text}")
-    return tuple(tracks), warnings
-
-
-def _track(file: str, sound: dict[str, Any]) -> AudioTrack:
-    values = {
-        name: sound[key]
-        for name, key in (
-            ("offset", "offset"),
-            ("seek", "seek"),
-            ("fade_in", "fadeIn"),
-            ("fade_out", "fadeOut"),
-        )
-        if sound.get(key)
-    }
-    volume, rate = float(sound["volume"]), float(sound["rate"])
-    return AudioTrack(file=file, volume=volume, loop=bool(sound["loop"]), rate=rate, **values)
-
-
-def _sound_file(page: Page, url: str, sounds_dir: Path | None) -> str:
-    path = page.server.file_of(url)
-    if path is not None:
-        return str(path)
-    if page.server.is_local(url):
-        raise CaptureError("there is no such file in the composition's folder")
-    if sounds_dir is None:
-        raise CaptureError("there is no place to keep it")
-    if url.startswith(("http:", "https:")):
-        data = page.server.load(url)
-    else:
-        data = page.read_blob(f"fetch({page.literal(url)}).then((r) => r.blob())")
-    sounds_dir.mkdir(parents=True, exist_ok=True)
-    target = sounds_dir / f"page-sound-{hashlib.sha256(data).hexdigest()[:24]}"
-    target.write_bytes(data)
-    return str(target)

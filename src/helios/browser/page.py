@@ -57,6 +57,8 @@ class StageSettings:
     """Open the composition inside a canvas that it can be drawn into."""
     transparent: bool = False
     """Keep what the page leaves uncovered transparent, instead of white."""
+    listen_ms: float = 0.0
+    """Listen to what the page plays, so many milliseconds of the film; its videos stand still."""
     document: bytes | None = None
     """A page of our own to open in the composition's place, on its origin."""
 
@@ -146,6 +148,7 @@ class Page:
             "patience": min(settings.stability_timeout_s, settings.step_timeout_s * 0.9) * 1000,
             "insideCanvas": settings.inside_canvas,
             "transparent": settings.transparent,
+            "listenMs": settings.listen_ms,
             "drawsOnCommand": self.browser.draws_on_command,
         }
 

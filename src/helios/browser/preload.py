@@ -13,6 +13,7 @@ _PARTS = (
     "animations",
     "pending",
     "elements",
+    "stamps",
     "video",
     "svg_pictures",
     "pictures",

@@ -21,6 +21,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from helios.browser.blur import may_blur
 from helios.browser.protocol import Connection, Message
+from helios.browser.speaks import speaks_of_sound
 from helios.errors import (
     AddressRefused,
     CompositionNotFound,
@@ -140,6 +141,7 @@ class CompositionServer:
         self.foreign: set[str] = set()
         """Pictures and pages of other origins, which a canvas may not show."""
         self.blurs = False
+        self.speaks_of_sound = False
         """Whether something loaded may blur: each part of a picture then depends on much of it."""
         self._extra: dict[str, bytes] = {}
         self.in_flight: dict[str, None] = {}
@@ -375,8 +377,10 @@ class CompositionServer:
         )
 
     def _reply(self, method: str, session: str, params: Message, **more: Any) -> Future[Message]:
-        if params.get("resourceType") in _CODE and may_blur(more.get("body", b"")):
-            self.blurs = True
+        if params.get("resourceType") in _CODE:
+            code = more.get("body", b"")
+            self.blurs = self.blurs or may_blur(code)
+            self.speaks_of_sound = self.speaks_of_sound or speaks_of_sound(code)
         return self._connection.send(method, {"requestId": params["requestId"], **more}, session)
 
 

@@ -37,6 +37,27 @@ class BrowserFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """One sound as a page plays it, from a moment on. Times are seconds of the film, or of it."""
+
+    file: str
+    start_s: float
+    end_s: float | None
+    """None: to its own end, or the film's."""
+    seek_s: float
+    """Where in the sound it starts; a loop goes on from the sound's beginning."""
+    rate: float
+    loop: bool
+    keeps_pitch: bool
+    gains: tuple[tuple[float, float], ...]
+    """(second of the film, gain from then on), in order."""
+    is_placed: bool = False
+    """Placed by attributes of the page; each pass of a loop then skips ``seek_s``."""
+    fade_in_s: float = 0.0
+    fade_out_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompositionFacts:
     """The whole result of inspection. Plain data: it travels as JSON between processes."""
 
@@ -47,6 +68,8 @@ class CompositionFacts:
     declared_height: int | None = None
     sounds: tuple[AudioTrack, ...] = ()
     """Sounds found in the composition, placed on the film's time axis."""
+    voices: tuple[Voice, ...] = ()
+    """Sounds that a page plays in ways a track cannot say: stopped, faded, sought."""
     capture: CaptureMethod | None = None
     """The method chosen for a page."""
     capture_reason: str = ""

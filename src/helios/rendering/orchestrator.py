@@ -20,7 +20,7 @@ from helios.model.facts import CompositionFacts
 from helios.model.formats import CONTAINERS
 from helios.model.options import RenderOptions
 from helios.model.progress import ProgressListener
-from helios.planning.planner import RenderPlan, check_formats, plan_render
+from helios.planning.planner import RenderPlan, check_formats, plan_render, resolve
 from helios.rendering.film import make_film, prepare_film
 from helios.rendering.local import (
     Renderer,
@@ -34,7 +34,7 @@ from helios.rendering.progress import ProgressMeter
 from helios.rendering.sounds import (
     check_tracks,
     found_sounds_folder,
-    with_readable_sounds,
+    with_mixed_sounds,
 )
 from helios.rendering.subtitles import check_subtitles, with_absolute_subtitles
 
@@ -196,7 +196,13 @@ def inspect_in(
     call = InspectCall(composition=composition, options=options, sounds_folder=sounds)
     reply = pool.call(call)
     assert reply.facts is not None
-    return with_readable_sounds(reply.facts)
+    if not reply.facts.sounds and not reply.facts.voices:
+        return reply.facts
+    resolved, _ = resolve(options, reply.facts)
+    assert resolved.fps
+    assert resolved.frame_count is not None
+    total_s = (resolved.start_frame + resolved.frame_count) / resolved.fps
+    return with_mixed_sounds(reply.facts, total_s, sounds)
 
 
 def workers_for(plan: RenderPlan) -> int:

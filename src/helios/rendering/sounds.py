@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
+from fractions import Fraction
+from math import ceil
 from pathlib import Path
 
 from helios.errors import HeliosError, OptionError
-from helios.model.audio import AudioTrack
-from helios.model.facts import CompositionFacts
+from helios.model.audio import SAMPLE_RATE, AudioTrack
+from helios.model.facts import CompositionFacts, Voice
+from helios.planning.digest import digest_of
 
 
 def check_tracks(tracks: Iterable[AudioTrack]) -> None:
@@ -29,20 +32,49 @@ def check_tracks(tracks: Iterable[AudioTrack]) -> None:
             raise OptionError(f"--audio {track.file}: {error.message}", hint=error.hint) from error
 
 
-def with_readable_sounds(facts: CompositionFacts) -> CompositionFacts:
-    """The facts without found sounds that are none, such as a video without a sound track.
+def with_mixed_sounds(facts: CompositionFacts, total_s: Fraction, folder: Path) -> CompositionFacts:
+    """The facts with sounds that a mix can take: readable tracks only.
 
-    The film is made without them, and a warning names each.
+    What is none, such as a video without a sound track, is left out, and a warning names it.
+    Voices become one more track, a file in ``folder``.
     """
-    kept, warnings = [], list(facts.warnings)
+    kept: list[AudioTrack] = []
+    warnings = list(facts.warnings)
     for track in facts.sounds:
-        try:
-            check_tracks((track,))
-        except OptionError as error:
-            warnings.append(f"left out of the sound: {error.message.removeprefix('--audio ')}")
+        if problem := _problem(track):
+            warnings.append(problem)
         else:
             kept.append(track)
-    return replace(facts, sounds=tuple(kept), warnings=tuple(warnings))
+    files = {voice.file for voice in facts.voices}
+    problems = {file: _problem(AudioTrack(file=file)) for file in files}
+    warnings += sorted(problem for problem in problems.values() if problem)
+    voices = tuple(voice for voice in facts.voices if not problems[voice.file])
+    if voices:
+        kept.append(AudioTrack(file=str(_write_voices(voices, total_s, folder))))
+    return replace(facts, sounds=tuple(kept), voices=(), warnings=tuple(dict.fromkeys(warnings)))
+
+
+def _problem(track: AudioTrack) -> str:
+    try:
+        check_tracks((track,))
+    except OptionError as error:
+        return f"left out of the sound: {error.message.removeprefix('--audio ')}"
+    return ""
+
+
+def _write_voices(voices: tuple[Voice, ...], total_s: Fraction, folder: Path) -> Path:
+    from helios.audio.voices import sum_voices
+    from helios.media.wave import wave_head
+
+    total = ceil(total_s * SAMPLE_RATE)
+    name = digest_of([[asdict(voice) for voice in voices], total])
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"page-sound-{name[:24]}.wav"
+    with path.open("wb") as stream:
+        stream.write(wave_head(SAMPLE_RATE, total * 8))
+        for block in sum_voices(voices, total):
+            stream.write(block.astype("<f4").tobytes())
+    return path
 
 
 def found_sounds_folder(output: Path) -> Path:

@@ -110,14 +110,14 @@ def test_sounds_are_found_with_their_settings(browser: Any, helpers: Any, tmp_pa
         <audio src=song.mp3 muted></audio><audio src=song.mp3 data-helios-no-audio></audio>
         <audio src=missing.mp3></audio><div id=host></div><script>
         const root = host.attachShadow({ mode: "closed" });
-        root.innerHTML = "<video><source src=song.mp3></video>";
-        root.firstChild.volume = 0.25; root.firstChild.defaultPlaybackRate = 2;
+        root.innerHTML = "<video src=song.mp3></video><video autoplay src=song.mp3></video>";
+        root.lastChild.volume = 0.25; root.lastChild.playbackRate = 2;
         const made = document.createElement("audio");
         made.src = URL.createObjectURL(new Blob(["sound made by the page"]));
         document.body.append(made);</script>""",
     )
     facts = look(browser, composition, tmp_path / "sounds")
-    first, made, shadow = facts.sounds
+    shadow, made, first = facts.sounds
     assert first.file == str(tmp_path / "song.mp3")
     assert (first.offset, first.seek, first.fade_in, first.fade_out, first.loop) == (
         Fraction(3, 2),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -113,3 +114,115 @@ def test_callbacks_of_video_frames_come_with_their_frame(
             pixels, frame = helpers.rgb(picture), picture.frame
             seen = [helpers.bar_number(pixels, top + 10) for top in (0, 40, 80)]
             assert seen == [frame % 30, frame % 30, frame]
+
+
+def clip(path: Path, frames: int, rate: Fraction, *, options: dict[str, str]) -> None:
+    """A clip whose frame N shows N."""
+    codec = "libvpx" if path.suffix == ".webm" else "libx264"
+    with av.open(str(path), "w", options=options) as container:
+        stream = container.add_stream(codec, rate=rate, options={"crf": "10", "b": "2M", "g": "12"})
+        stream.width, stream.height, stream.pix_fmt = 320, 40, "yuv420p"
+        for number in range(frames):
+            frame = av.VideoFrame.from_image(bars(number))
+            frame.pts, frame.time_base = number, 1 / rate
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+
+
+VIDEO = (
+    "<style>body {{ margin: 0 }} video {{ display: block; width: 320px; height: 40px }}</style>"
+    "<video autoplay muted {} src={}></video>"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "options"),
+    [
+        ("w24.webm", Fraction(24), {}),
+        ("w60.webm", Fraction(60), {}),
+        ("w2997.webm", Fraction(30_000, 1001), {}),
+        ("ms24.mp4", Fraction(24), {"video_track_timescale": "1000"}),
+        ("ms60.mp4", Fraction(60), {"video_track_timescale": "1000"}),
+        ("fine2997.mp4", Fraction(30_000, 1001), {}),
+    ],
+)
+def test_stamps_rounded_to_milliseconds_show_the_frame_of_their_time(
+    source: Any, helpers: Any, tmp_path: Path, name: str, rate: Fraction, options: dict[str, str]
+) -> None:
+    clip(tmp_path / name, 30, rate, options=options)
+    composition = helpers.write(tmp_path, VIDEO.format("loop", name))
+    made = source(composition, CaptureMethod.SCREENSHOT, fps=rate)
+    seen = [helpers.bar_number(helpers.rgb(p), 10) for p in made.frames(0, 66)]
+    assert seen == [n % 30 for n in range(66)]
+
+
+CHANGES = {
+    "attribute": "video.setAttribute('src', 'second.mp4'); video.play();",
+    "property": "video.src = 'second.mp4'; video.play();",
+    "children": "video.removeAttribute('src'); video.innerHTML = '<source src=second.mp4>';"
+    "video.load(); video.play();",
+    "autoplay": "video.autoplay = true; video.src = 'second.mp4';",
+    "a new element": "const next = video.cloneNode(); next.muted = next.autoplay = true;"
+    "next.src = 'second.mp4'; video.replaceWith(next);",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize("method", [CaptureMethod.PAINT, CaptureMethod.SCREENSHOT])
+def test_another_source_starts_at_its_beginning(
+    source: Any, helpers: Any, tmp_path: Path, change: str, method: CaptureMethod
+) -> None:
+    clip(tmp_path / "first.mp4", 40, Fraction(30), options={})
+    clip(tmp_path / "second.mp4", 40, Fraction(25), options={})
+    composition = helpers.write(
+        tmp_path,
+        VIDEO.format("", "first.mp4")
+        + """<script>const video = document.querySelector("video"); let n = -1;
+        requestAnimationFrame(function tick() { n += 1; if (n === 10) { CHANGE }
+          requestAnimationFrame(tick); });</script>""".replace("CHANGE", change),
+    )
+    right = [*range(10), *(k * 25 // 30 for k in range(10))]
+    for start in (0, 0, 13):
+        pictures = source(composition, method).frames(start, 20 - start)
+        seen = [helpers.bar_number(helpers.rgb(picture), 10) for picture in pictures]
+        assert seen == right[start:]
+
+
+def test_a_list_is_played_clip_by_clip(source: Any, helpers: Any, tmp_path: Path) -> None:
+    for index, frames in enumerate((7, 5, 9)):
+        clip(tmp_path / f"{index}.mp4", frames, Fraction(30), options={})
+    composition = helpers.write(
+        tmp_path,
+        VIDEO.format("", "0.mp4")
+        + """<script>const video = document.querySelector("video"); let at = 0;
+        video.onended = () => { at += 1; if (at < 3) { video.src = `${at}.mp4`; video.play(); } };
+        </script>""",
+    )
+    right = [*range(7), *range(5), *range(9), 8]
+    for start in (0, 9):
+        pictures = source(composition, CaptureMethod.SCREENSHOT).frames(start, 22 - start)
+        seen = [helpers.bar_number(helpers.rgb(picture), 10) for picture in pictures]
+        assert seen == right[start:]
+
+
+def test_what_scripts_see_of_a_play(source: Any, helpers: Any, folder: Path) -> None:
+    composition = helpers.write(
+        folder,
+        """<script>
+        const check = (is, text) => { if (!is) throw new Error(text); };
+        const video = document.createElement("video"); video.muted = true;
+        const log = []; const at = (type) => log.push(`${type}@${Math.round(performance.now())}`);
+        for (const type of ["play", "pause", "ended", "ratechange", "seeked"])
+          video.addEventListener(type, () => at(type));
+        setTimeout(() => { video.src = "film.mp4"; video.playbackRate = 2;
+          video.play().then(() => at("resolved")); }, 110);
+        setTimeout(() => { check(Math.abs(video.currentTime - 0.18) < 1e-6, video.currentTime);
+          video.pause(); video.currentTime = 0.5; }, 200);
+        setTimeout(() => { check(video.currentTime === 0.5, video.currentTime);
+          video.playbackRate = 1; video.play(); }, 300);
+        let n = 0; requestAnimationFrame(function tick() { n += 1;
+          if (n === 30) check(log.join() === "ratechange@110,play@110,resolved@133,pause@200,"
+            + "seeked@200,ratechange@300,play@300,pause@800,ended@800", log.join());
+          requestAnimationFrame(tick); });</script>""",
+    )
+    assert len(list(source(composition, CaptureMethod.SCREENSHOT).frames(0, 32))) == 32

@@ -9,6 +9,7 @@
   const LIMIT_S = 1800;
   const BLOCK = 128;
   const contexts = (shared.audioContexts ??= new Set());
+  shared.playedContexts ??= [];
   const nativeTime = Object.getOwnPropertyDescriptor(BaseAudioContext.prototype, "currentTime").get;
   const nativeState = Object.getOwnPropertyDescriptor(BaseAudioContext.prototype, "state").get;
   const nativeResume = Offline.prototype.resume;
@@ -29,17 +30,28 @@
 
     #passed = 0;
 
-    #hasStarted = false;
+    #rendered = null;
+
+    // [ms of the film, seconds of the context, seconds it ran]
+    #runs = [];
 
     constructor(options) {
       const sampleRate = options?.sampleRate ?? 48000;
-      super({ numberOfChannels: 1, length: LIMIT_S * sampleRate, sampleRate });
+      const listens = helios.config.listenMs;
+      const seconds = listens ? Math.max(1, (listens - shared.now) / 1000 + 0.1) : LIMIT_S;
+      super({ numberOfChannels: listens ? 2 : 1, length: Math.ceil(seconds * sampleRate), sampleRate });
       contexts.add(this);
+      shared.playedContexts.push(this);
     }
 
     get state() { return this.#state; }
 
-    get currentTime() { return nativeTime.call(this); }
+    #elapsed() {
+      return this.#passed + (this.#state === "running" ? shared.now - this.#base : 0);
+    }
+
+    // What is scheduled for now is scheduled for this very moment, not for the block's start.
+    get currentTime() { return shared.isListening ? this.#elapsed() / 1000 : nativeTime.call(this); }
 
     get baseLatency() { return 0; }
 
@@ -51,7 +63,11 @@
 
     #become(state) {
       if (this.#state === "closed" || this.#state === state) return Promise.resolve();
-      if (this.#state === "running") this.#passed += shared.now - this.#base;
+      if (this.#state === "running") {
+        const ran = shared.now - this.#base;
+        this.#runs.push([this.#base, this.#passed / 1000, ran / 1000]);
+        this.#passed += ran;
+      }
       this.#base = shared.now;
       this.#state = state;
       queueMicrotask(() => this.dispatchEvent(new Event("statechange")));
@@ -69,16 +85,33 @@
 
     // Renders up to the frame's time, and stops there.
     async advance() {
-      const playing = this.#state === "running" ? shared.now - this.#base : 0;
-      const frame = Math.round(((this.#passed + playing) / 1000) * this.sampleRate);
-      const block = Math.ceil(frame / BLOCK) * BLOCK;
+      const frame = Math.round((this.#elapsed() / 1000) * this.sampleRate);
+      const block = (shared.isListening ? Math.floor(frame / BLOCK) : Math.ceil(frame / BLOCK)) * BLOCK;
       if (block <= Math.round(nativeTime.call(this) * this.sampleRate)) return;
+      if (shared.isListening && block >= this.length) return;
       if (block >= this.length) throw new Error(`HeliosCapture:Web Audio is limited to ${LIMIT_S} s`);
       const there = nativeSuspend.call(this, block / this.sampleRate);
-      if (this.#hasStarted) nativeResume.call(this);
-      else nativeRender.call(this).catch(() => {});
-      this.#hasStarted = true;
+      if (this.#rendered) nativeResume.call(this);
+      else this.#rendered = nativeRender.call(this).catch(() => null);
       await there;
+    }
+
+    // Renders to its end: {runs, sampleRate, pcm} with interleaved stereo, or null if it is silent.
+    async finish() {
+      if (this.#state === "running") await this.suspend();
+      if (this.#rendered) nativeResume.call(this).catch(() => {});
+      else this.#rendered = nativeRender.call(this).catch(() => null);
+      const buffer = await this.#rendered;
+      if (!buffer) return null;
+      const [left, right] = [buffer.getChannelData(0), buffer.getChannelData(1)];
+      const pcm = new Float32Array(left.length * 2);
+      let peak = 0;
+      for (let i = 0; i < left.length; i += 1) {
+        pcm[2 * i] = left[i];
+        pcm[2 * i + 1] = right[i];
+        peak = Math.max(peak, Math.abs(left[i]), Math.abs(right[i]));
+      }
+      return peak > 0 ? { runs: this.#runs, sampleRate: this.sampleRate, pcm: new Blob([pcm]) } : null;
     }
 
     createMediaElementSource(element) { return helios.elementSource(this, element); }
@@ -97,8 +130,13 @@
     if (window[name]) define(window, name, HeliosAudioContext);
   }
 
+  const followers = new WeakMap();
+  helios.mediaChanged = (element) => {
+    if (shared.isListening) for (const update of followers.get(element) ?? []) update();
+  };
   // A media element as a source: its file, decoded, played from where the element is.
   helios.elementSource = (context, element) => {
+    helios.routeMedia(element);
     const output = context.createGain();
     const sounds = new Map();
     let playing = null;
@@ -142,6 +180,8 @@
       playing = { node, url, rate, offset: turned, since: now };
     };
     (context.followed ??= []).push(update);
+    if (!followers.has(element)) followers.set(element, []);
+    followers.get(element).push(update);
     update();
     return output;
   };
@@ -155,5 +195,80 @@
       for (const update of context.followed ?? []) update();
       await context.advance();
     }
+  };
+  if (!helios.config.listenMs) return;
+
+  // ---- while the page is listened to, to the sample ------------------------------------------
+  if (helios.isRoot) {
+    const { runTimers } = helios;
+    helios.runTimers = async (until) => {
+      let fired = 0;
+      while (contexts.size && shared.timers[0]?.due <= until + 1e-6) {
+        shared.now = Math.max(shared.now, shared.timers[0].due);
+        await helios.playSound();
+        fired += await runTimers(shared.now);
+      }
+      return fired + (await runTimers(until));
+    };
+  }
+  const starts = AudioScheduledSourceNode.prototype;
+  for (const [owner, name] of [[starts, "start"], [starts, "stop"], [AudioBufferSourceNode.prototype, "start"]]) {
+    const method = owner[name];
+    define(owner, name, function (when = 0, ...rest) {
+      const now = this.context instanceof HeliosAudioContext ? this.context.currentTime : 0;
+      return method.call(this, Math.max(when, now), ...rest);
+    });
+  }
+  const owners = new WeakMap();
+  const value = Object.getOwnPropertyDescriptor(AudioParam.prototype, "value");
+  const own = (node) => {
+    for (let proto = node; proto && proto !== Object.prototype; proto = Object.getPrototypeOf(proto)) {
+      for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(proto))) {
+        if (!get || name === "parameters") continue;
+        let param = null;
+        try { param = get.call(node); } catch { continue; }
+        if (param instanceof AudioParam) owners.set(param, node.context);
+      }
+    }
+    return node;
+  };
+  for (const name of Object.getOwnPropertyNames(BaseAudioContext.prototype)) {
+    if (!/^create/.test(name) || typeof BaseAudioContext.prototype[name] !== "function") continue;
+    const method = BaseAudioContext.prototype[name];
+    define(BaseAudioContext.prototype, name, function (...args) {
+      const made = method.apply(this, args);
+      return made instanceof AudioNode && this instanceof HeliosAudioContext ? own(made) : made;
+    });
+  }
+  const latest = new WeakMap();
+  Object.defineProperty(AudioParam.prototype, "value", {
+    ...value,
+    get() {
+      const set = latest.get(this);
+      return set && set.at === shared.now ? set.to : value.get.call(this);
+    },
+    set(to) {
+      const context = owners.get(this);
+      latest.set(this, { at: shared.now, to });
+      try {
+        if (!context?.currentTime) throw new Error("at the start");
+        this.setValueAtTime(to, context.currentTime);
+      } catch {
+        value.set.call(this, to);
+      }
+    },
+  });
+  if (window.AudioWorklet) {
+    const { addModule } = AudioWorklet.prototype;
+    define(AudioWorklet.prototype, "addModule", function (...args) {
+      return helios.waitFor(addModule.apply(this, args), "an audio worklet");
+    });
+  }
+  // What was heard in all, and how many contexts there are; `soundOf` then gives each.
+  helios.listened = () => ({ events: shared.heard, contexts: shared.playedContexts.length });
+  helios.soundOf = async (index) => {
+    const made = await shared.playedContexts[index].finish();
+    helios.pcm = made?.pcm;
+    return made && { runs: made.runs, sampleRate: made.sampleRate };
   };
 }

@@ -1,81 +1,303 @@
-// Media elements play on our clock: they stay paused, and videos are sought to each frame's time.
+// Media elements play on our clock: natively they stay paused, and videos are sought to each
+// frame's time. What an element does is also what the film's sound is made of (`heard`).
 (helios) => {
   const { shared, define, defineGetter } = helios;
   const media = HTMLMediaElement.prototype;
-  const time = Object.getOwnPropertyDescriptor(media, "currentTime");
-  const rate = Object.getOwnPropertyDescriptor(media, "playbackRate");
+  const slot = (name) => Object.getOwnPropertyDescriptor(media, name);
+  const time = slot("currentTime");
+  const rate = slot("playbackRate");
   const nativePause = media.pause;
+  const nativeLoad = media.load;
   const nativeCallback = window.HTMLVideoElement?.prototype.requestVideoFrameCallback;
+  const later = window.setTimeout;
+  const cancel = window.clearTimeout;
   const states = new WeakMap();
-  const found = new WeakSet();
   const known = (shared.media ??= new Set());
-  // Into the frame rather than onto its edge, so that rounding cannot show the one before.
-  const INSIDE_S = 1e-4;
+  shared.heard ??= [];
+  shared.nextVoice ??= 0;
+  shared.isListening = Boolean(helios.config.listenMs);
+  // What a file's stamps are rounded to when it does not tell.
+  const USUAL_TICK_S = 1e-4;
+  // The browser keeps stamps in whole microseconds.
+  const INSIDE_S = 2e-6;
+  const TIMEUPDATE_MS = 250;
+  const END_S = 1e-6;
+  // Told by us instead, when they happen on our clock.
+  const OURS = ["play", "playing", "pause", "ended", "timeupdate", "seeking", "seeked", "waiting", "ratechange"];
+  const HAVE_METADATA = 1;
+  const HAVE_CURRENT_DATA = 2;
+
+  const sourceOf = (element) => element.currentSrc || element.src || element.querySelector("source")?.src || "";
+  const hasSource = (element) => Boolean(element.srcObject || sourceOf(element));
+  const silence = (event) => {
+    if (!(event.target instanceof HTMLMediaElement) || !event.isTrusted) return;
+    const state = stateOf(event.target);
+    if (event.type === "play" || event.type === "playing") nativePause.call(event.target);
+    if (event.type === "seeked") state.hasSought?.();
+    event.stopImmediatePropagation();
+  };
+  for (const type of OURS) window.addEventListener(type, silence, true);
 
   const stateOf = (element) => {
     let state = states.get(element);
-    if (!state) {
-      state = { isPlaying: false, base: time.get.call(element), since: 0, callbacks: [], shown: -1 };
-      states.set(element, state);
-    }
+    if (state) return state;
+    state = {
+      id: shared.nextVoice++, isPlaying: false, base: time.get.call(element), since: 0, callbacks: [],
+      shown: -1, autoplays: true, isFresh: true, length: null, tick: USUAL_TICK_S, promises: [],
+      told: "", wasConnected: false, events: 0,
+    };
+    states.set(element, state);
     known.add(element);
+    for (const type of OURS) nativeListen.call(element, type, silence, true);
     return state;
   };
-  const positionOf = (element, state) => {
-    let position = state.base;
-    if (state.isPlaying) position += ((shared.now - state.since) / 1000) * rate.get.call(element);
+  const nativeListen = EventTarget.prototype.addEventListener;
+  define(media, "addEventListener", function addEventListener(...args) {
+    stateOf(this);
+    return nativeListen.apply(this, args);
+  });
+
+  const lengthOf = (element, state) => {
     const { duration } = element;
-    if (!(duration > 0) || duration === Infinity || position < duration) return Math.max(0, position);
-    return element.loop ? position % duration : duration;
+    if (!(duration > 0) || duration === Infinity) return Infinity;
+    // A track of sound may go on after the last picture.
+    return state.length && Math.abs(state.length - duration) < 2e-3 ? state.length : duration;
+  };
+  const rawPosition = (element, state) => {
+    if (!state.isPlaying) return state.base;
+    return state.base + (Math.max(0, shared.now - state.since) / 1000) * rate.get.call(element);
+  };
+  const positionOf = (element, state) => {
+    const position = Math.max(0, rawPosition(element, state));
+    const length = lengthOf(element, state);
+    if (position < length - END_S) return position;
+    return element.loop ? Math.max(0, position % length) : length;
+  };
+  const hasEnded = (element, state) =>
+    !element.loop && element.readyState >= HAVE_METADATA
+    && rawPosition(element, state) >= lengthOf(element, state) - END_S;
+  const emit = (element, ...types) => {
+    for (const type of types) helios.guarded(() => element.dispatchEvent(new Event(type)));
+  };
+  const soon = (element, state, ...types) => {
+    const { events } = state;
+    queueMicrotask(() => { if (state.events === events) emit(element, ...types); });
+  };
+
+  // ---- what is heard -------------------------------------------------------------------------
+  const record = (element, state) => {
+    helios.mediaChanged?.(element);
+    if (!shared.isListening) return;
+    const { heliosNoAudio, heliosFadeIn, heliosFadeOut } = element.dataset;
+    const isLeftOut = heliosNoAudio !== undefined && heliosNoAudio !== "false";
+    const isOn = state.isPlaying && !state.isRouted && !isLeftOut && !hasEnded(element, state);
+    const volume = element.muted ? 0 : element.volume;
+    const at = Math.max(shared.now, state.isPlaying ? state.since : 0);
+    const now = { id: state.id, at, isOn };
+    if (isOn) {
+      Object.assign(now, { url: sourceOf(element) && new URL(sourceOf(element), document.baseURI).href,
+        position: shared.now < state.since ? state.base : positionOf(element, state), volume,
+        length: Number.isFinite(lengthOf(element, state)) ? lengthOf(element, state) : null, loop: element.loop,
+        rate: rate.get.call(element), keepsPitch: element.preservesPitch !== false, isPlaced: Boolean(state.isPlaced),
+        fadeIn: heliosFadeIn ?? null, fadeOut: heliosFadeOut ?? null,
+        isUnknown: Boolean(element.srcObject) });
+    }
+    const facts = isOn ? [now.url, volume, now.loop, now.rate, now.length, state.base, state.since] : [];
+    const key = facts.join("|");
+    if (key === state.told) return;
+    state.told = key;
+    shared.heard.push(now);
+  };
+  // An <audio> that no script ever plays or stops is a declaration: it sounds from the film's start.
+  const declare = (element, state) => {
+    if (!shared.isListening || element.tagName !== "AUDIO" || shared.frame >= 0 || element.autoplay) return;
+    if (!hasSource(element) || state.isCommanded || state.isPlaced || !element.isConnected) return;
+    if (state.isDeclared && state.length === element.duration) return;
+    state.isDeclared = true;
+    state.length = element.duration;
+    state.isPlaying = true;
+    state.isPlaced = true;
+    record(element, state);
+    state.isPlaying = state.isPlaced = false;
+  };
+  const command = (state) => {
+    if (state.isDeclared) shared.heard.push({ id: state.id, drop: true });
+    state.isDeclared = false;
+    state.isCommanded = true;
+  };
+  helios.routeMedia = (element) => {
+    const state = stateOf(element);
+    command(state);
+    state.isRouted = true;
+    record(element, state);
+  };
+
+  // ---- what happens between frames -----------------------------------------------------------
+  const finish = (element, state) => {
+    state.base = lengthOf(element, state);
+    state.since = shared.now;
+    state.isPlaying = false;
+    record(element, state);
+    emit(element, "timeupdate", "pause", "ended");
+  };
+  const plan = (element, state) => {
+    cancel(state.endTimer);
+    cancel(state.updateTimer);
+    if (!state.isPlaying) return;
+    const speed = rate.get.call(element);
+    const length = lengthOf(element, state);
+    if (!element.loop && length !== Infinity && speed > 0) {
+      const left = ((length - rawPosition(element, state)) / speed) * 1000 + Math.max(0, state.since - shared.now);
+      state.endTimer = later(() => {
+        if (state.isPlaying && hasEnded(element, state)) finish(element, state);
+      }, Math.max(0, left));
+    }
+    const update = () => {
+      if (!state.isPlaying) return;
+      emit(element, "timeupdate");
+      state.updateTimer = later(update, TIMEUPDATE_MS);
+    };
+    state.updateTimer = later(update, TIMEUPDATE_MS);
   };
   const rebase = (element, state, position = positionOf(element, state)) => {
     state.base = position;
     state.since = shared.now;
   };
-  const emit = (element, ...types) => {
-    for (const type of types) element.dispatchEvent(new Event(type));
+  const changed = (element, state) => {
+    plan(element, state);
+    record(element, state);
   };
 
+  const start = (element, state, position) => {
+    rebase(element, state, position);
+    state.isPlaying = true;
+    state.isFresh = false;
+    state.autoplays = false;
+    if (element.preload === "none") element.preload = "auto";
+    changed(element, state);
+    soon(element, state, "play", "playing");
+  };
   define(media, "play", function play() {
     const state = stateOf(this);
-    state.isCommanded = true;
-    if (!state.isPlaying) {
-      const position = positionOf(this, state);
-      rebase(this, state, position >= this.duration && !this.loop ? 0 : position);
-      state.isPlaying = true;
-      queueMicrotask(() => emit(this, "play", "playing"));
+    command(state);
+    if (this.error || (!hasSource(this) && this.networkState === 3)) {
+      const refused = Promise.reject(new DOMException("The element has no supported sources.", "NotSupportedError"));
+      refused.catch(() => {});
+      return refused;
     }
-    return Promise.resolve();
+    state.autoplays = false;
+    if (!state.isPlaying) {
+      // With nothing chosen yet, a source that comes is a new load, which would pause it again.
+      start(this, state, hasEnded(this, state) ? 0 : positionOf(this, state));
+    }
+    watch(this, state);
+    if (this.readyState >= HAVE_METADATA) return Promise.resolve();
+    const playing = new Promise((resolve, reject) => { state.promises.push({ resolve, reject }); });
+    playing.catch(() => {}); // one that nobody looks at breaks no page
+    return playing;
   });
-  define(media, "pause", function pause() {
-    const state = stateOf(this);
-    state.isCommanded = true;
+  const stop = (element, state) => {
+    state.autoplays = false;
     if (!state.isPlaying) return;
-    rebase(this, state);
+    rebase(element, state);
     state.isPlaying = false;
-    queueMicrotask(() => emit(this, "pause"));
+    changed(element, state);
+    const waiting = state.promises.splice(0);
+    for (const { reject } of waiting) {
+      reject(new DOMException("The play() request was interrupted by a call to pause().", "AbortError"));
+    }
+    soon(element, state, "timeupdate", "pause");
+  };
+  define(media, "pause", function pause() {
+    command(stateOf(this));
+    stop(this, stateOf(this));
   });
   defineGetter(media, "paused", function () { return !stateOf(this).isPlaying; });
-  defineGetter(media, "ended", function () {
-    return !this.loop && positionOf(this, stateOf(this)) >= this.duration;
-  });
+  defineGetter(media, "ended", function () { return hasEnded(this, stateOf(this)); });
+  defineGetter(media, "seeking", () => false);
   Object.defineProperty(media, "currentTime", {
     ...time,
     get() { return positionOf(this, stateOf(this)); },
     set(value) {
       const state = stateOf(this);
-      state.isPlaced = true;
-      rebase(this, state, Number(value));
+      const length = lengthOf(this, state);
+      const wanted = Number(value);
       time.set.call(this, value);
+      command(state);
+      state.isFresh = false;
+      rebase(this, state, Math.min(Math.max(0, wanted), length));
+      changed(this, state);
+      soon(this, state, "seeking", "timeupdate", "seeked");
     },
   });
+  if (media.fastSeek) define(media, "fastSeek", function fastSeek(value) { this.currentTime = value; });
   Object.defineProperty(media, "playbackRate", {
     ...rate,
     set(value) {
-      rebase(this, stateOf(this));
+      const state = stateOf(this);
+      rebase(this, state);
       rate.set.call(this, value);
+      changed(this, state);
+      soon(this, state, "ratechange");
     },
   });
+  for (const name of ["volume", "muted", "loop", "preservesPitch"]) {
+    const own = slot(name);
+    if (!own) continue;
+    Object.defineProperty(media, name, {
+      ...own,
+      set(value) {
+        const state = stateOf(this);
+        rebase(this, state);
+        own.set.call(this, value);
+        changed(this, state);
+      },
+    });
+  }
+
+  // ---- another source ------------------------------------------------------------------------
+  // The load algorithm of the standard: it stops, goes back to the start, and may play by itself.
+  const reset = (element) => {
+    const state = stateOf(element);
+    const { promises } = state;
+    state.promises = [];
+    for (const { reject } of promises) {
+      reject(new DOMException("The play() request was interrupted by a new load request.", "AbortError"));
+    }
+    state.events += 1;
+    state.isPlaying = false;
+    state.autoplays = true;
+    state.isFresh = true;
+    Object.assign(state, { base: 0, since: shared.now, shown: -1, length: null, tick: USUAL_TICK_S });
+    state.watched = null;
+    cancel(state.endTimer);
+    cancel(state.updateTimer);
+    record(element, state);
+  };
+  const loads = (element, load) => {
+    reset(element);
+    const result = load();
+    nativePause.call(element);
+    if (element.srcObject) helios.tell("note a media element plays a stream (srcObject): it follows the machine's time");
+    watch(element, stateOf(element));
+    return result;
+  };
+  for (const name of ["src", "srcObject"]) {
+    const own = slot(name);
+    Object.defineProperty(media, name, {
+      ...own,
+      set(value) { loads(this, () => own.set.call(this, value)); },
+    });
+  }
+  define(media, "load", function load() { return loads(this, () => nativeLoad.call(this)); });
+  for (const name of ["setAttribute", "setAttributeNS"]) {
+    const set = Element.prototype[name];
+    define(media, name, function (...args) {
+      const [attribute] = args.slice(-2);
+      if (String(attribute).toLowerCase() === "src") return loads(this, () => set.apply(this, args));
+      return set.apply(this, args);
+    });
+  }
   if (window.HTMLVideoElement) {
     define(HTMLVideoElement.prototype, "requestVideoFrameCallback", function (callback) {
       const { callbacks } = stateOf(this);
@@ -88,50 +310,90 @@
     });
   }
 
-  const once = (element, ...types) =>
-    new Promise((resolve) => {
-      for (const type of types) element.addEventListener(type, resolve, { once: true });
-    });
+  // ---- its data ------------------------------------------------------------------------------
   // The event comes a little before a script that draws the video gets the new picture.
   const PICTURE_MS = 1000;
-  const pictured = (element) => {
+  const pictured = (element, state) => {
     const presented = new Promise((resolve) => { nativeCallback?.call(element, resolve); });
-    return once(element, "seeked", "error").then(() => {
+    const sought = new Promise((resolve) => {
+      state.hasSought = resolve;
+      nativeListen.call(element, "error", resolve, { once: true });
+      nativeListen.call(element, "emptied", resolve, { once: true });
+    });
+    return sought.then(() => {
       const enough = new Promise((resolve) => { helios.native.setTimeout(resolve, PICTURE_MS); });
-      return element.error ? null : Promise.race([presented, enough]);
+      return element.error || element.readyState < HAVE_METADATA ? null : Promise.race([presented, enough]);
     });
   };
   // An error may have been told before anybody listened, and differently for every kind of source.
-  const decided = async (element) => {
-    while (element.readyState < 2 && !element.error && element.networkState !== 3) {
+  const decided = async (element, state, token) => {
+    const wanted = element.tagName === "VIDEO" ? HAVE_CURRENT_DATA : HAVE_METADATA;
+    // A source is chosen a moment after it is asked for; until then there seems to be none.
+    await new Promise((resolve) => helios.native.setTimeout(resolve, 0));
+    while (state.watched === token && element.readyState < wanted && !element.error
+      && element.networkState !== 3 && element.ownerDocument.defaultView) {
       await new Promise((resolve) => helios.native.setTimeout(resolve, 4));
     }
+    if (state.watched !== token || element.readyState < wanted) {
+      for (const { reject } of state.promises.splice(0)) {
+        reject(new DOMException("Failed to load because no supported source was found.", "NotSupportedError"));
+      }
+      return;
+    }
+    if (element.tagName === "VIDEO" && !element.srcObject) {
+      const found = await helios.stampsOf(element.currentSrc);
+      if (state.watched === token && found) Object.assign(state, found);
+    }
+    for (const { resolve } of state.promises.splice(0)) resolve();
+    changed(element, state);
   };
+  // Waits for what the element loads, once for each source.
+  const watch = (element, state) => {
+    if (!hasSource(element) || state.watched || element.srcObject) return;
+    if (element.preload === "none" && !state.isPlaying && !(element.autoplay && state.autoplays)) return;
+    const token = {};
+    state.watched = token;
+    if (element.preload !== "auto") element.preload = "auto";
+    state.arriving = decided(element, state, token);
+    helios.waitFor(state.arriving, `${element.tagName.toLowerCase()} ${sourceOf(element).slice(0, 100)}`);
+  };
+
   const scopes = () => [document, ...helios.shadowRoots];
-  helios.findMedia = () => {
-    for (const scope of scopes()) {
-      for (const element of scope.querySelectorAll("video, audio")) {
-        if (found.has(element)) continue;
-        found.add(element);
-        const state = stateOf(element);
-        nativePause.call(element);
-        if (!state.isCommanded) state.since = shared.now;
-        const { heliosOffset, heliosSeek } = element.dataset;
-        if (heliosOffset !== undefined || heliosSeek !== undefined) {
-          state.base = Number(heliosSeek) || 0;
-          state.since = (Number(heliosOffset) || 0) * 1000;
-          state.isPlaying = true;
-        } else if (element.autoplay && !state.isCommanded) {
-          if (!state.isPlaced) state.base = 0;
-          state.isPlaying = true;
-        }
-        if (element instanceof HTMLVideoElement && (element.currentSrc || element.src
-          || element.querySelector("source"))) {
-          element.preload = "auto";
-          helios.waitFor(decided(element), `video ${element.currentSrc || element.src}`);
-        }
+  const adopt = (element) => {
+    const state = stateOf(element);
+    if (!state.isSeen) {
+      state.isSeen = true;
+      nativePause.call(element);
+      const { heliosOffset, heliosSeek } = element.dataset;
+      if (heliosOffset !== undefined || heliosSeek !== undefined) {
+        Object.assign(state, { base: Number(heliosSeek) || 0, since: (Number(heliosOffset) || 0) * 1000,
+          isPlaying: true, isPlaced: true, isFresh: false, autoplays: false });
+        changed(element, state);
       }
     }
+    if (element.autoplay && state.autoplays && hasSource(element)) start(element, state, state.base);
+    watch(element, state);
+    declare(element, state);
+  };
+  helios.findMedia = () => {
+    for (const scope of scopes()) {
+      for (const element of scope.querySelectorAll("video, audio")) adopt(element);
+    }
+  };
+  const seek = (element, state) => {
+    const position = positionOf(element, state);
+    if (state.shown === position || (state.isFresh && position === 0)) return null;
+    state.shown = position;
+    // The film's time, rounded as the file's stamps are.
+    const stamp = Math.round(position / state.tick) * state.tick;
+    const seeked = pictured(element, state);
+    time.set.call(element, Math.min(stamp + INSIDE_S, Math.max(0, lengthOf(element, state) - 1e-3)));
+    return helios.waitFor(seeked, `video ${element.currentSrc}`).then(() => {
+      const waiting = state.callbacks.splice(0);
+      const facts = { mediaTime: position, presentationTime: shared.now, expectedDisplayTime: shared.now,
+        width: element.videoWidth, height: element.videoHeight, presentedFrames: shared.frame + 1 };
+      for (const { callback } of waiting) helios.guarded(() => callback(shared.now, facts));
+    });
   };
   // Puts every video on the film's time; resolves when its picture is there.
   helios.seekVideos = async () => {
@@ -139,25 +401,17 @@
     const arriving = [];
     for (const element of known) {
       const state = states.get(element);
-      if (!state || element.ownerDocument.defaultView === null) continue;
-      const position = positionOf(element, state);
-      if (state.isPlaying && !element.loop && position >= element.duration) {
-        rebase(element, state, element.duration);
-        state.isPlaying = false;
-        emit(element, "pause", "ended");
-      }
-      if (element.tagName !== "VIDEO" || element.readyState < 1 || shared.isReplaying) continue;
-      if (state.shown === position) continue;
-      state.shown = position;
-      const target = Math.min(position + INSIDE_S, Math.max(0, element.duration - 1e-3));
-      const seeked = pictured(element);
-      time.set.call(element, target);
-      arriving.push(helios.waitFor(seeked, `video ${element.currentSrc}`).then(() => {
-        const waiting = state.callbacks.splice(0);
-        const facts = { mediaTime: position, presentationTime: shared.now, expectedDisplayTime: shared.now,
-          width: element.videoWidth, height: element.videoHeight, presentedFrames: shared.frame + 1 };
-        for (const { callback } of waiting) helios.guarded(() => callback(shared.now, facts));
-      }));
+      if (!state) continue; // of another document
+      if (element.ownerDocument.defaultView === null) { known.delete(element); continue; }
+      if (state.wasConnected && !element.isConnected) stop(element, state);
+      state.wasConnected = element.isConnected;
+      watch(element, state);
+      if (state.isPlaying && hasEnded(element, state)) finish(element, state);
+      if (state.isDeclared) continue;
+      record(element, state);
+      if (element.tagName !== "VIDEO" || !state.watched || shared.isListening) continue;
+      arriving.push(state.arriving.then(() =>
+        (element.readyState >= HAVE_METADATA && !element.error ? seek(element, state) : null)));
     }
     if (arriving.length) await helios.withFrames(Promise.race([Promise.all(arriving), helios.tooLong()]));
   };

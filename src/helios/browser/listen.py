@@ -1,0 +1,131 @@
+"""Live through a page once, unpainted, and note down all that it plays."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from helios.browser.page import STAGE, Page
+from helios.errors import CaptureError, HeliosError
+from helios.media.wave import wave_head
+from helios.model.audio import AudioTrack
+from helios.model.composition import Composition
+from helios.model.facts import Voice
+from helios.planning.heard import track_of, voices_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardSounds:
+    """What a page plays."""
+
+    tracks: tuple[AudioTrack, ...] = ()
+    voices: tuple[Voice, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def may_sound(page: Page) -> bool:
+    """Whether the page has media, or its code speaks of them."""
+    touched = f"{STAGE}.shared.media?.size > 0 || {STAGE}.shared.playedContexts?.length > 0"
+    return page.server.speaks_of_sound or bool(page.evaluate(touched))
+
+
+def listen(
+    looked_at: Page, composition: Composition, end_frame: int, sounds_dir: Path | None
+) -> HeardSounds:
+    """Open the page anew and live through ``end_frame`` frames of it.
+
+    Raises:
+        HeliosError: as a render would.
+    """
+    settings = looked_at.settings
+    listen_ms = float(1000 * end_frame / settings.fps)
+    page = Page(looked_at.browser, composition, replace(settings, listen_ms=listen_ms))
+    try:
+        page.replay(0, end_frame)
+        told = page.evaluate(
+            f"{STAGE}.listened?.() ?? {{events: {STAGE}.shared.heard, contexts: 0}}"
+        )
+        warnings: list[str] = []
+        files = _files(page, told["events"], sounds_dir, warnings)
+        tracks: list[AudioTrack] = []
+        voices: list[Voice] = []
+        for voice in voices_of(told["events"], files):
+            track = track_of(voice)
+            if track is not None:
+                tracks.append(track)
+            else:
+                voices.append(voice)
+        for index in range(int(told["contexts"])):
+            tracks += _context_tracks(page, index, sounds_dir)
+        return HeardSounds(tracks=tuple(tracks), voices=tuple(voices), warnings=tuple(warnings))
+    finally:
+        page.close()
+
+
+def _files(
+    page: Page, events: list[dict[str, Any]], sounds_dir: Path | None, warnings: list[str]
+) -> dict[str, str]:
+    """Files of the addresses that are played; a warning names each that is left out."""
+    files: dict[str, str] = {}
+    played = {str(e["url"]): bool(e["isUnknown"]) for e in events if e.get("isOn") and e["volume"]}
+    for url, is_stream in played.items():
+        try:
+            if is_stream or not url:
+                raise CaptureError("a stream is heard only by the machine's time")
+            files[url] = _sound_file(page, url, sounds_dir)
+        except (HeliosError, ValueError, OSError) as error:
+            text = error.message if isinstance(error, HeliosError) else str(error)
+            warnings.append(f"the page's sound {url[:100]} is left out: {text}")
+    return files
+
+
+def _context_tracks(page: Page, index: int, sounds_dir: Path | None) -> list[AudioTrack]:
+    """What a Web Audio context played, one track for each time it ran."""
+    made = page.evaluate(f"{STAGE}.soundOf({index})", "Web Audio", timeout_s=600)
+    if not made:
+        return []
+    pcm = page.read_blob(f"{STAGE}.pcm", timeout_s=120)
+    rate = int(made["sampleRate"])
+    file = _keep(sounds_dir, lambda target: target.write_bytes(wave_head(rate, len(pcm)) + pcm))(
+        hashlib.sha256(pcm).hexdigest(), ".wav"
+    )
+    return [
+        AudioTrack(file=file, offset=_seconds(at_ms / 1000), seek=_seconds(context_s))
+        for at_ms, context_s, ran_s in made["runs"]
+        if ran_s > 0
+    ]
+
+
+def _seconds(value: float) -> Fraction:
+    return Fraction(round(value * 1e9), 10**9)
+
+
+def _keep(sounds_dir: Path | None, write: Callable[[Path], object]) -> Callable[[str, str], str]:
+    def named(digest: str, suffix: str) -> str:
+        if sounds_dir is None:
+            raise CaptureError("there is no place to keep it")
+        sounds_dir.mkdir(parents=True, exist_ok=True)
+        target = sounds_dir / f"page-sound-{digest[:24]}{suffix}"
+        write(target)
+        return str(target)
+
+    return named
+
+
+def _sound_file(page: Page, url: str, sounds_dir: Path | None) -> str:
+    path = page.server.file_of(url)
+    if path is not None:
+        return str(path)
+    if page.server.is_local(url):
+        raise CaptureError("there is no such file in the composition's folder")
+    if url.startswith(("http:", "https:")):
+        data = page.server.load(url)
+    else:
+        data = page.read_blob(f"fetch({page.literal(url)}).then((r) => r.blob())")
+    return _keep(sounds_dir, lambda target: target.write_bytes(data))(
+        hashlib.sha256(data).hexdigest(), ""
+    )

@@ -1,0 +1,16 @@
+"""Whether code that a page loads may play a sound, told by its words."""
+
+from __future__ import annotations
+
+import re
+
+_WORDS = re.compile(
+    rb"""\bnew\s+(window\.)?Audio\b|AudioContext|<audio|<video|["'`](audio|video)["'`]"""
+    rb"|\.src[oO]bject|\bHowl\b|\bTone\."
+)
+_LIBRARY_BYTES = 200_000
+
+
+def speaks_of_sound(code: bytes) -> bool:
+    """Whether code that a page loads may play a sound; large libraries all could, and rarely do."""
+    return len(code) < _LIBRARY_BYTES and _WORDS.search(code) is not None
