@@ -34,7 +34,7 @@ from helios.audio.hops import Hops, join_hops, measure_hops
 Doubles = NDArray[np.float64]
 Job = tuple[str, str, float, int]
 """Generator, style, BPM, seed."""
-FITTED_SEEDS, JUDGED_SEEDS = range(1, 31), range(100, 103)
+FITTED_SEEDS, JUDGED_SEEDS = range(1, 21), range(100, 103)
 _PENALTY, _STEPS, _RATE = 3.0, 1500, 0.05
 
 

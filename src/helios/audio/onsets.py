@@ -39,18 +39,6 @@ def onset_strength(hops: Hops) -> Doubles:
     return above
 
 
-def accent_strength(hops: Hops) -> Doubles:
-    """Like onset strength, but loud events count more: rises of level, bass and mid before high."""
-    levels = np.sqrt(hops.levels.astype(np.float64))
-    if not len(levels):
-        return np.zeros(0)
-    scale = np.maximum(np.percentile(levels, 98, axis=0), 0.03)
-    before = np.pad(levels, ((_LAG, 0), (0, 0)))[: len(levels)]
-    rises = np.maximum(levels - before, 0) / scale
-    accents: Doubles = rises @ np.array([0.45, 0.4, 0.15])
-    return accents
-
-
 def pick_onsets(strength: Doubles, minimum: float) -> NDArray[np.intp]:
     """Hops that are the highest within 30 ms on both sides and reach ``minimum``."""
     padded = np.pad(strength, 3)
