@@ -116,13 +116,15 @@ def _with_look_ahead(blocks: Iterator[Floats]) -> Iterator[tuple[Floats, Floats]
 def _measure(window: Floats, hops: int, weighting: loudness.KWeighting) -> Hops:
     body = window[_AHEAD : _AHEAD + hops * HOP]
     mono = (window[:, 0] + window[:, 1]) * np.float32(0.5)
-    wide = _power(mono, _AHEAD + HOP // 2, HOP, _WIDE, hops)
-    low_signal, low_origin = _decimated(mono)
-    low = _power(low_signal, low_origin + HOP // 2 // _DECIMATE, HOP // _DECIMATE, _LOW_SIZE, hops)
+    apart = (window[:, 0] - window[:, 1]) * np.float32(0.5)
+    wide, low = _spectra(mono, hops)
+    if apart.any():  # power, not pressure: what is in opposite phase sounds, too
+        wide, low = (a + b for a, b in zip((wide, low), _spectra(apart, hops), strict=True))
     sums = np.sqrt(wide @ _WIDE_SUMS + low @ _LOW_SUMS)
     squares = np.einsum("nkc,nkc->n", *[body.reshape(hops, HOP, 2)] * 2)
-    side = ((body[:, 0] - body[:, 1]) * np.float32(0.5)).reshape(hops, HOP)
-    attack_s, rise = _attacks(mono[_AHEAD - 4 * _SUB - 1 : _AHEAD + hops * HOP], hops)
+    side = apart[_AHEAD : _AHEAD + hops * HOP].reshape(hops, HOP)
+    heard = slice(_AHEAD - 4 * _SUB - 1, _AHEAD + hops * HOP)
+    attack_s, rise = _attacks(mono[heard], apart[heard], hops)
     energies = weighting.energies(body)
     return Hops(
         bands=sums[:, :8],
@@ -137,6 +139,14 @@ def _measure(window: Floats, hops: int, weighting: loudness.KWeighting) -> Hops:
         attack_s=attack_s,
         rise=rise,
     )
+
+
+def _spectra(signal: Floats, hops: int) -> tuple[Floats, Floats]:
+    """Power of every hop: of the whole sound, and of its decimated lows."""
+    wide = _power(signal, _AHEAD + HOP // 2, HOP, _WIDE, hops)
+    lows, origin = _decimated(signal)
+    low = _power(lows, origin + HOP // 2 // _DECIMATE, HOP // _DECIMATE, _LOW_SIZE, hops)
+    return wide, low
 
 
 def _power(signal: Floats, first_centre: int, step: int, size: int, count: int) -> Floats:
@@ -174,9 +184,11 @@ def _flatness(power: Floats) -> Floats:
     return np.where(mean > 1e-11, spread, 0)
 
 
-def _attacks(mono: Floats, hops: int) -> tuple[Floats, Floats]:
+def _attacks(mono: Floats, apart: Floats, hops: int) -> tuple[Floats, Floats]:
     """Where in each hop the differentiated signal rises most, and by how much."""
     slope = np.diff(mono)
+    if apart.any():
+        slope = np.hypot(slope, np.diff(apart))
     inside = slope[4 * _SUB :]
     energy = (slope**2).reshape(-1, _SUB).sum(axis=1)
     level = np.sqrt(energy / _SUB)

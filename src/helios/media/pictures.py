@@ -51,6 +51,19 @@ def decode_pictures(path: Path) -> Iterator[Picture]:
         ) from error
 
 
+def count_pictures(path: Path) -> int:
+    """How many frames :func:`decode_pictures` gives, which the container need not know.
+
+    Raises:
+        DecodeError: the film cannot be read to its end.
+    """
+    try:
+        with av.open(os.fspath(path.absolute())) as container:
+            return sum(1 for _ in decode_frames(container, container.streams.video[0]))
+    except (av.FFmpegError, OSError) as error:
+        raise _unreadable(path, error) from error
+
+
 def decode_frames(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
     """The stream's frames in showing order, with the alpha that WebM keeps beside the picture.
 

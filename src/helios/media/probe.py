@@ -114,6 +114,9 @@ class _Count:
 def _describe(path: Path, container: InputContainer) -> MediaInfo:
     video = container.streams.video[0] if container.streams.video else None
     audio = container.streams.audio[0] if container.streams.audio else None
+    for stream in (video, audio):
+        if stream is not None and stream.codec_context is None:
+            raise DecodeError(f"{path} holds {stream.type} of a codec we cannot decode")
     counts = {stream.index: _Count() for stream in (video, audio) if stream is not None}
     if video is not None:
         counts[video.index].keys = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import logging
 import os
 import stat
@@ -39,6 +40,8 @@ _MAX_GAP_S = 3600
 _MAX_DAMAGED_PACKETS = 20
 _SILENCE = 1 << 16
 
+_BARE = ("mp3", "aac", "flac", "ac3", "eac3")
+
 _log = logging.getLogger(__name__)
 
 
@@ -65,7 +68,7 @@ def probe_sound(source: SoundSource, *, exact: bool = True) -> SoundInfo:
     """
     with _Input(source) as opened:
         info = opened.info(Fraction(0))
-        seconds = opened.declared
+        seconds = opened.length_s
         if seconds is None and not exact:
             seconds = Fraction(opened.container.duration or 0, av.time_base)
     if seconds is None:
@@ -143,6 +146,11 @@ class _Input:
         if self.stream is None:
             raise DecodeError(f"{self.name} has no sound")
         context: Any = self.stream.codec_context
+        if context is None:
+            raise DecodeError(
+                f"{self.name} holds sound of a codec we cannot decode",
+                hint="Convert it to FLAC, WAV or MP3 first.",
+            )
         self.rate: int = context.sample_rate or 0
         self.channels: int = context.channels or 0
         if not MIN_SAMPLE_RATE <= self.rate <= MAX_SAMPLE_RATE:
@@ -152,6 +160,9 @@ class _Input:
             raise DecodeError(f"{self.name} has {self.channels} channels")
         refuse_cut_file(self._file, self.container.format.name, self.name)
         self.declared = declared_seconds(self.container, self.stream, self._file)
+        """Seconds of the stream itself, from where it starts."""
+        self.length_s = None if self.declared is None else self.declared + self._late_s()
+        """Seconds of what is decoded: a stream that starts late starts with silence."""
 
     def __enter__(self) -> Self:
         return self
@@ -173,8 +184,9 @@ class _Input:
     def blocks(self, channels: int | None) -> Iterator[Block]:
         """All samples at the stream's own rate, gaps filled, cut to the declared length."""
         limit, done = None, 0
-        if self.declared is not None and self.container.format.name.startswith("mov"):
-            limit = round((self.declared + self._first() - self._zero()) * self.rate)
+        # The length of an MP3 is counted in whole frames.
+        if self.length_s is not None and self.container.format.name != "mp3":
+            limit = round(self.length_s * self.rate)
         for block in self._timeline(channels):
             kept = block if limit is None else block[: max(limit - done, 0)]
             done += len(kept)
@@ -185,18 +197,32 @@ class _Input:
         self._check_length(done)
 
     def _timeline(self, channels: int | None) -> Iterator[Block]:
+        """Every stretch of frames at the stream's first rate, each where its time stamps say."""
         position, zero = 0, self._zero()
-        for frame in self._frames():
-            block = _remixed(_samples(frame), frame, channels)
-            missing = self._missing(frame, position, zero)
-            if missing:
-                yield from _silence(missing, block.shape[1])
-            position += missing + len(block)
+        width = channels or self.channels
+        for rate, frames in itertools.groupby(self._frames(), key=lambda frame: frame.sample_rate):
+            stretch = self._stretch(frames, width, position, zero)
+            for block in stretch if rate == self.rate else _resample(stretch, rate, self.rate):
+                position += len(block)
+                yield block
+
+    def _stretch(
+        self, frames: Iterator[AudioFrame], width: int, start: int, zero: Fraction
+    ) -> Iterator[Block]:
+        """The samples of frames of one rate, gaps between them filled."""
+        done = 0
+        for frame in frames:
+            rate = frame.sample_rate
+            position = start + done * self.rate // rate
+            missing = self._missing(frame, position, zero) * rate // self.rate
+            yield from _silence(missing, width)
+            block = _remixed(_samples(frame), frame, width)
+            done += missing + len(block)
             yield block
 
     def _missing(self, frame: AudioFrame, position: int, zero: Fraction) -> int:
         """Samples between ``position`` and where the frame says it belongs, if it is a gap."""
-        if frame.pts is None or frame.time_base is None:
+        if frame.pts is None or frame.time_base is None or self._is_bare:
             return 0
         tick = frame.time_base
         late_s = frame.pts * tick.numerator / tick.denominator - float(zero) - position / self.rate
@@ -207,6 +233,14 @@ class _Input:
     def _first(self) -> Fraction:
         start, tick = self.stream.start_time, self.stream.time_base
         return Fraction(0) if start is None else start * Fraction(tick)
+
+    @property
+    def _is_bare(self) -> bool:
+        """Frames one after the other: the time stamps are made up by the demuxer."""
+        return self.container.format.name in _BARE
+
+    def _late_s(self) -> Fraction:
+        return self._first() - self._zero()
 
     def _zero(self) -> Fraction:
         """The time stamp of time 0: where the container starts."""
@@ -292,9 +326,11 @@ def _samples(frame: AudioFrame) -> Block:
     return data.astype(np.float32) * scale
 
 
-def _remixed(block: Block, frame: AudioFrame, channels: int | None) -> Block:
-    if channels is None or channels == block.shape[1]:
+def _remixed(block: Block, frame: AudioFrame, channels: int) -> Block:
+    if channels == block.shape[1]:
         return block
+    if channels > 2:  # a stretch of other channels than the sound begins with
+        return np.pad(block[:, :channels], ((0, 0), (0, max(channels - block.shape[1], 0))))
     names = tuple(channel.name for channel in frame.layout.channels)
     return block @ remix_matrix(names, channels)
 

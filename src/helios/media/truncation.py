@@ -13,6 +13,9 @@ _EXACT = ("flac", "aiff", "w64", "wav", "mov", "caf", "tta", "ape", "wv")
 
 _ID3_HEADER = 10
 _XING_WITHIN = 4096
+_HAS_FRAMES, _HAS_BYTES = 1, 2
+_TAGS = 1024
+"""What may stand after the last frame; with more, the frames are counted."""
 
 
 def declared_seconds(container: Any, stream: Any, file: IO[bytes]) -> Fraction | None:
@@ -20,7 +23,7 @@ def declared_seconds(container: Any, stream: Any, file: IO[bytes]) -> Fraction |
     if stream.duration is None or stream.time_base is None:
         return None
     names = container.format.name.split(",")
-    if names[0] not in _EXACT and not (names[0] == "mp3" and _has_xing(file)):
+    if names[0] not in _EXACT and not (names[0] == "mp3" and _is_counted(file)):
         return None
     return Fraction(stream.duration) * Fraction(stream.time_base)
 
@@ -46,7 +49,11 @@ def refuse_cut_file(file: IO[bytes], format_name: str, name: str) -> None:
         )
 
 
-def _has_xing(file: IO[bytes]) -> bool:
+def _is_counted(file: IO[bytes]) -> bool:
+    """Whether an MP3 says how many frames it has, and they are all that is in the file.
+
+    Of joined files the first one's header says what that one had.
+    """
     at = file.tell()
     file.seek(0)
     head = file.read(_ID3_HEADER)
@@ -58,5 +65,14 @@ def _has_xing(file: IO[bytes]) -> bool:
         start = size + _ID3_HEADER
     file.seek(start)
     found = file.read(_XING_WITHIN)
+    have = file.seek(0, os.SEEK_END) - start
     file.seek(at)
-    return b"Xing" in found or b"Info" in found
+    place = max(found.find(b"Xing"), found.find(b"Info"))
+    if place < 0:
+        return False
+    flags = int.from_bytes(found[place + 4 : place + 8], "big")
+    if not flags & _HAS_BYTES:
+        return True
+    skip = place + 8 + (4 if flags & _HAS_FRAMES else 0)
+    said = int.from_bytes(found[skip : skip + 4], "big")
+    return have <= said + _TAGS

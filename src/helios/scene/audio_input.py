@@ -85,6 +85,8 @@ class Placement:
     seek_s: Fraction = Fraction(0)
     rate: Fraction = Fraction(1)
     loop: bool = False
+    length_s: Fraction | None = None
+    """Of the whole sound, to the sample; None: as long as the table. Loops start again there."""
 
 
 def fitted(
@@ -119,7 +121,8 @@ def _rows(
 ) -> NDArray[np.int64]:
     """The table's row for every frame, -1 for silence."""
     seek = placement.seek_s * table.fps
-    length = table.total_frames - seek
+    end = table.total_frames if placement.length_s is None else placement.length_s * table.fps
+    length = end - seek
     step = placement.rate * table.fps / fps
     at = -placement.offset_s * placement.rate * table.fps
     rows = np.full(total_frames, -1, np.int64)
@@ -128,16 +131,22 @@ def _rows(
         if placement.loop and length > 0 and place >= 0:
             place %= length
         if 0 <= place < length:
-            rows[n] = int(seek + place)
+            rows[n] = min(int(seek + place), max(table.total_frames - 1, 0))
     return rows
 
 
 def _beats(table: AudioColumns, rows: NDArray[np.int64]) -> Column:
-    """1 where a beat lies between this frame's row and the one before it."""
+    """1 where a beat lies between this frame's row and the one before it, across a loop's end."""
     counted = np.concatenate([[0], np.cumsum(np.asarray(table["is_beat"]) != 0)])
     beats = np.zeros(len(rows), np.float32)
+    start = min((row for row in rows if row >= 0), default=0)
     for n, row in enumerate(rows):
         if row >= 0:
-            first = rows[n - 1] + 1 if n and -1 < rows[n - 1] <= row else row
-            beats[n] = counted[row + 1] > counted[first]
+            before = rows[n - 1] if n else -1
+            if -1 < before <= row:
+                beats[n] = counted[row + 1] > counted[before + 1]
+            elif before > row:  # the loop began again
+                beats[n] = counted[-1] > counted[before + 1] or counted[row + 1] > counted[start]
+            else:
+                beats[n] = counted[row + 1] > counted[row]
     return beats

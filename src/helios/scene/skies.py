@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helios.errors import DecodeError
-from helios.media.pictures import decode_pictures, read_image
+from helios.media.pictures import count_pictures, decode_pictures, read_image
 from helios.media.probe import probe
 from helios.model.picture import Picture
 from helios.scene.kernels import starnest as sn
@@ -133,7 +133,8 @@ class VideoPanorama:
         info = probe(path).video
         if info is None or not info.frame_count:
             raise DecodeError(f"{path} contains no video")
-        self._path, self._fps, self._count = path, info.fps, info.frame_count
+        self._path, self._fps, self._packets = path, info.fps, info.frame_count
+        self._decoded: int | None = None
         self._frames: Iterator[Picture] = iter(())
         self._next = 0
         self._shown: tuple[int, NDArray[np.uint8]] | None = None
@@ -144,7 +145,9 @@ class VideoPanorama:
         Raises:
             DecodeError: the film is damaged there.
         """
-        wanted = math.floor(time_s * self._fps) % self._count
+        wanted = math.floor(time_s * self._fps)
+        if wanted >= (self._decoded or self._packets):
+            wanted %= self._count()
         if self._shown is not None and self._shown[0] == wanted:
             return self._shown[1]
         if wanted < self._next or self._shown is None:
@@ -155,7 +158,18 @@ class VideoPanorama:
                 pixels = np.array(picture.planes[0][..., :3], dtype=np.uint8)
                 self._shown = (wanted, pixels)
                 return pixels
-        raise DecodeError(f"{self._path} has no frame {wanted}")
+        if self._decoded is not None:
+            raise DecodeError(f"{self._path} has no frame {wanted}")
+        self._count()
+        return self.picture(time_s)
+
+    def _count(self) -> int:
+        """Frames that decode: a film that was cut without encoding holds packets that do not."""
+        if self._decoded is None:
+            self._decoded = count_pictures(self._path)
+        if not self._decoded:
+            raise DecodeError(f"{self._path} contains no picture that can be decoded")
+        return self._decoded
 
     def inputs(self) -> tuple[tuple[str, str], ...]:
         """(path, SHA-256)."""

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from helios.errors import OptionError
 from helios.media.sound import probe_sound
-from helios.model.audio import AudioTrack
+from helios.model.audio import SAMPLE_RATE, AudioTrack
 from helios.model.composition import Composition
 from helios.model.facts import CompositionFacts
 from helios.model.formats import Projection, StereoLayout, export_type
@@ -153,9 +153,12 @@ def hear(track: AudioTrack, total_frames: int, fps: Fraction) -> FeatureColumns:
     from helios.audio.analyzer import PreAnalyzer
 
     table = PreAnalyzer(fps=fps).analyze(track.file)
+    # In samples of the mix: a rounding would add up with every pass of a loop.
+    length, seek = round(table.duration * SAMPLE_RATE), round(track.seek * SAMPLE_RATE)
     placement = Placement(
         offset_s=track.offset,
-        seek_s=track.seek,
+        seek_s=Fraction(seek, SAMPLE_RATE),
+        length_s=Fraction(length, SAMPLE_RATE),
         rate=Fraction(repr(track.rate)),
         loop=track.loop,
     )

@@ -74,3 +74,21 @@ def test_the_attack_of_a_click_is_exact_to_the_sample() -> None:
     for place in np.round(places * RATE) / RATE:
         hop = int(place * 100 + 1e-6)
         assert hop / 100 + hops.attack_s[hop] == pytest.approx(place, abs=1e-6)
+
+
+@pytest.mark.parametrize("hertz", [60.0, 120.0, 1000.0, 6000.0])
+def test_opposite_phase_is_heard_as_loud_as_equal_phase(hertz: float) -> None:
+    tone = 0.5 * np.sin(2 * np.pi * hertz * np.arange(RATE) / RATE)
+    tone[: RATE // 2] = 0
+    equal = hops_of(wav(np.stack([tone, tone], 1)))
+    opposite = hops_of(wav(np.stack([tone, -tone], 1)))
+    for name in ("bands", "levels", "spectrum", "power", "centroid", "rise", "attack_s"):
+        values = getattr(equal, name), getattr(opposite, name)
+        assert values[1] == pytest.approx(values[0], rel=1e-3, abs=1e-4), name
+
+
+def test_one_sides_bass_beside_the_others_treble_are_both_heard() -> None:
+    at = np.arange(RATE) / RATE
+    bass, treble = (0.5 * np.sin(2 * np.pi * hertz * at) for hertz in (80.0, 5000.0))
+    apart = hops_of(wav(np.stack([bass, treble], 1)))
+    assert apart.levels[50, [0, 2]] == pytest.approx(0.5 * 0.5**0.5, rel=0.1)

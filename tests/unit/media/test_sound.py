@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 from fractions import Fraction
 from pathlib import Path
 
@@ -172,3 +173,90 @@ def test_names_are_files_not_protocols(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     Path("concat:odd, näme.wav").write_bytes(wav(TONE))
     assert len(whole("concat:odd, näme.wav")) == 48_000
+
+
+JOINED = [
+    (container, codec, one, two)
+    for container, codec in (("mp3", "libmp3lame"), ("adts", "aac"), ("ogg", "flac"))
+    for one, two in (
+        ((44_100, 2), (48_000, 2)),
+        ((48_000, 2), (44_100, 2)),
+        ((44_100, 1), (44_100, 2)),
+        ((48_000, 2), (48_000, 1)),
+        ((32_000, 1), (48_000, 2)),
+    )
+    # FFmpeg does not tell its FLAC decoder that blocks may be longer now.
+    if container != "ogg" or one[0] != 32_000
+]
+
+
+def a_part(container: str, codec: str, rate: int, channels: int) -> bytes:
+    tone = 0.05 * np.sin(np.arange(rate * 2) * 0.05)[:, None]
+    return encoded(clicks(2, rate, [1.0], channels) + tone, rate, container, codec)
+
+
+@pytest.mark.parametrize(("container", "codec", "one", "two"), JOINED)
+def test_joined_files_go_on_at_the_right_speed(
+    container: str, codec: str, one: tuple[int, int], two: tuple[int, int]
+) -> None:
+    joined = a_part(container, codec, *one) + a_part(container, codec, *two)
+    heard = np.abs(whole(joined, sample_rate=48_000, channels=1)[:, 0])
+    half = len(heard) // 2
+    places = [int(np.argmax(heard[:half])), half + int(np.argmax(heard[half:]))]
+    assert places == pytest.approx([48_000, 3 * 48_000], abs=0.075 * 48_000)
+    assert len(heard) == pytest.approx(4 * 48_000, abs=0.11 * 48_000)
+    assert probe_sound(joined).duration_s * 48_000 == pytest.approx(len(heard), abs=2)
+    assert whole(joined).shape[1] == one[1]
+
+
+def test_a_change_of_pitch_would_be_heard() -> None:
+    def tone(rate: int) -> bytes:
+        wave = 0.5 * np.sin(2 * np.pi * 1000 * np.arange(2 * rate) / rate)[:, None]
+        return encoded(wave, rate, "mp3", "libmp3lame")
+
+    heard = whole(tone(44_100) + tone(32_000), sample_rate=48_000, channels=1)[:, 0]
+    for second in (0.5, 2.7):
+        part = heard[round(second * 48_000) :][:48_000] * np.hanning(48_000)
+        assert int(np.argmax(np.abs(np.fft.rfft(part)))) == 1000
+
+
+@pytest.mark.parametrize(("container", "codec"), [("mov", "pcm_s16le"), ("mp4", "aac")])
+@pytest.mark.parametrize("late_s", [Fraction(1, 2), Fraction(3, 2)])
+def test_a_sound_that_starts_late_is_as_long_as_it_is_heard(
+    tmp_path: Path, container: str, codec: str, late_s: Fraction
+) -> None:
+    path = tmp_path / f"film.{container}"
+    with av.open(str(path), "w") as out:
+        video = out.add_stream("libx264", rate=10)
+        video.width = video.height = 64
+        sound = out.add_stream(codec, rate=48_000, layout="mono")
+        for n in range(10):
+            picture = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
+            picture.pts = n
+            out.mux(video.encode(picture))
+        out.mux(video.encode(None))
+        name = sound.codec_context.format.name
+        for n in range(48):
+            data = np.full((1, 1024), 0.5, np.float32)
+            frame = av.AudioFrame.from_ndarray(data, format="fltp", layout="mono")
+            frame.sample_rate, frame.time_base = 48_000, Fraction(1, 48_000)
+            frame.pts = round(late_s * 48_000) + n * 1024
+            converted = av.AudioResampler(name, "mono", 48_000).resample(frame)
+            for part in converted:
+                part.pts = frame.pts
+                out.mux(sound.encode(part))
+        out.mux(sound.encode(None))
+    heard = whole(path)
+    assert len(heard) == pytest.approx(round(late_s * 48_000) + 48 * 1024, abs=1100)
+    assert abs(probe_sound(path).duration_s * 48_000 - len(heard)) <= 2
+    assert np.abs(heard[-4096:-2048]).min() > 0.3
+
+
+def test_sound_of_a_codec_nobody_knows_is_said() -> None:
+    """A Core Audio file whose codec is called "????"."""
+    description = b"desc" + struct.pack(">QdIIIIII", 32, 48_000.0, 0x3F3F3F3F, 0, 4, 1, 2, 16)
+    data = b"data" + struct.pack(">QI", 4 + 4096, 0) + bytes(4096)
+    file = b"caff" + struct.pack(">HH", 1, 0) + description + data
+    for look in (probe_sound, whole):
+        with pytest.raises(DecodeError, match="of a codec we cannot decode"):
+            look(file)

@@ -141,3 +141,25 @@ def test_silence_is_heard_apart_from_a_calm_passage() -> None:
     assert heard["silence"][150] == 1
     assert 1.3 < heard["calm"][150] < 1.8
     assert heard["silence"][-1] > 1.9
+
+
+@pytest.mark.parametrize("samples", [29_280, 30_000, 33_333, 48_001])
+@pytest.mark.parametrize("fps", [Fraction(30), Fraction(25), Fraction(60)])
+def test_a_loop_begins_again_where_the_sound_does(samples: int, fps: Fraction) -> None:
+    length_s = Fraction(samples, 48_000)
+    rows = -(-samples * fps // 48_000)
+    table = silent_table(int(rows), fps)
+    table.is_beat[1] = table.bass[1] = 1
+    total = int(30 * fps)
+    looped = fitted(table, total, fps, Placement(loop=True, length_s=length_s))
+    passes = [n * length_s + 1 / fps for n in range(100) if n * length_s + 2 / fps < 30]
+    assert abs(int(looped.is_beat.sum()) - len(passes)) <= 1
+    for start_s, frame in zip(passes, np.flatnonzero(looped.is_beat), strict=False):
+        assert -1 <= frame - start_s * fps <= 1
+
+
+def test_no_beat_is_lost_where_a_loop_begins_again() -> None:
+    table = silent_table(60, Fraction(60))
+    table.is_beat[[0, 59]] = 1
+    looped = fitted(table, 100, Fraction(10), Placement(loop=True))
+    assert looped.is_beat.sum() == 10

@@ -155,6 +155,46 @@ def test_film_as_sky_is_frame_exact(tmp_path: Path) -> None:
     assert inputs[0][0] == str(file)
 
 
+@pytest.mark.parametrize("container", ["mp4", "mkv"])
+def test_a_film_cut_without_encoding_is_a_sky_as_long_as_it_decodes(
+    tmp_path: Path, container: str
+) -> None:
+    """Its first packets lean on a key frame that is no longer there, as ``-ss -c copy`` leaves."""
+    import av
+
+    from helios.media.pictures import count_pictures
+    from helios.media.probe import probe
+
+    whole, cut = tmp_path / "whole.mkv", tmp_path / f"cut.{container}"
+    with av.open(str(whole), "w") as film:
+        stream = film.add_stream("libx264", rate=10, options={"g": "8", "bf": "2"})
+        stream.width, stream.height, stream.pix_fmt = 64, 32, "yuv420p"
+        for n in range(24):
+            grey = np.full((32, 64, 3), 10 * n, np.uint8)
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(grey, format="rgb24")))
+        film.mux(stream.encode(None))
+    with av.open(str(whole)) as film, av.open(str(cut), "w") as out:
+        copied = out.add_stream_from_template(film.streams.video[0])
+        packets = [p for p in film.demux(film.streams.video[0]) if p.size]
+        for packet in packets[3:]:
+            packet.stream = copied
+            out.mux(packet)
+    decoded, counted = count_pictures(cut), probe(cut).video
+    assert counted is not None
+    assert 8 < decoded < counted.frame_count
+    template = {"name": "t", "layers": [], "sky": {"kind": "video", "file": str(cut)}}
+    settings: dict[str, Any] = {"template": template, "format": PixelFormat.RGB24}
+    onwards = a_source(**settings, fps=Fraction(10))
+    shown = [int(onwards.picture(n).planes[0][27, 48, 0]) for n in range(60)]
+    onwards.close()
+    assert shown[decoded : 2 * decoded] == shown[:decoded]
+    assert len(set(shown[:decoded])) == decoded
+    for n in (decoded, counted.frame_count, 59):
+        alone = a_source(**settings, fps=Fraction(10))
+        assert int(alone.picture(n).planes[0][27, 48, 0]) == shown[n]
+        alone.close()
+
+
 def test_cubemap_says_that_it_draws_no_bloom() -> None:
     glowing = Composition(kind=CompositionKind.SCENE, location="etherealFlame")
     warned = inspect_scene(glowing, RenderOptions(panorama="cubemap")).warnings
