@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 from queue import SimpleQueue
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -29,7 +29,7 @@ from helios.errors import (
     NotFetched,
 )
 from helios.model.composition import Composition
-from helios.model.hosts import HostRule
+from helios.model.hosts import HostRule, place_in
 from helios.remote.addresses import HostPolicy
 from helios.remote.fetch import REDIRECTS, Fetched, Request, follow
 from helios.remote.files import RemoteFiles
@@ -42,6 +42,9 @@ _FETCHERS = 6
 # The browser takes no longer message than 100 MB.
 _MAX_BODY = 96 << 20
 _TOO_LARGE = f"larger than {_MAX_BODY >> 20} MiB, and not asked for in parts"
+_READING = ("GET", "HEAD", "OPTIONS")
+_NOT_FOUND = "not found in the composition's folder"
+_HIDDEN = "names that begin with a dot (.env, .git) are not given to pages"
 _INSIDE = ("data:", "blob:", "about:")
 _NOT_PASSED_ON = frozenset(
     {
@@ -180,6 +183,8 @@ class CompositionServer:
         path = (self._root / name).resolve()
         if path != self._root and self._root not in path.parents:
             return None
+        if is_hidden(PurePosixPath(name)) or is_hidden(path.relative_to(self._root)):
+            return None
         return path if path.is_file() else None
 
     def serve_extra(self, name: str, content: bytes) -> str:
@@ -279,6 +284,8 @@ class CompositionServer:
         try:
             if "text/event-stream" in headers.get("Accept", ""):
                 raise AddressRefused("streams without end are not loaded")
+            if request.method not in _READING:
+                self.policy.admit_sending(*place_in(url))
             answer = self._files.get(request, self.policy)
         except HeliosError as error:
             self._refuse(session, params, error.message, error.hint)
@@ -331,7 +338,8 @@ class CompositionServer:
         if path is None:
             name = unquote(urlsplit(url).path).lstrip("/")
             if name != "favicon.ico":
-                self.missing[name] = "not found in the composition's folder"
+                is_refused = is_hidden(PurePosixPath(name))
+                self.missing[name] = _HIDDEN if is_refused else _NOT_FOUND
             self._fulfil(session, params, 404, {"Content-Type": "text/plain"}, b"not found")
             return
         self._digest(path)
@@ -382,6 +390,19 @@ class CompositionServer:
             self.blurs = self.blurs or may_blur(code)
             self.speaks_of_sound = self.speaks_of_sound or speaks_of_sound(code)
         return self._connection.send(method, {"requestId": params["requestId"], **more}, session)
+
+
+def is_hidden(path: PurePath) -> bool:
+    """Whether a path in a page's folder is none of the page's: ``.env``, ``.git/config``.
+
+    Folders that package managers make in ``node_modules`` (``.pnpm``, ``.vite``) hold code.
+    """
+    parts = path.parts
+    return any(
+        part.startswith(".")
+        and not (number > 0 and parts[number - 1] == "node_modules" and number < len(parts) - 1)
+        for number, part in enumerate(parts)
+    )
 
 
 def content_type(path: Path) -> str:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from helios.cli.visible import visible
 from helios.model.progress import Progress
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Display(AbstractContextManager["Display"]):
         """A message for people."""
         if self._quiet or self._as_json:
             return
+        text = visible(text)
         if self._bar is not None:
             self._bar.console.print(text, highlight=False, markup=False)
         else:
@@ -91,7 +93,7 @@ class Display(AbstractContextManager["Display"]):
     def result(self, text: str) -> None:
         """The line that says what was made."""
         if not self._as_json:
-            print(text, flush=True)
+            print(visible(text), flush=True)
 
     def _plain(self, progress: Progress) -> None:
         now = time.monotonic()

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from helios.cli.visible import VisibleFormatter, visible
 from helios.errors import EXIT_INTERRUPTED, EXIT_RENDER, EXIT_USAGE, Cancelled, HeliosError
 from helios.executors.spawn import start_ahead, stop_unused
 from helios.version import __version__
@@ -121,7 +122,9 @@ def _start_ahead(words: list[str]) -> None:
 def _run(words: list[str]) -> int:
     from cyclopts import CycloptsError
 
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    lines = logging.StreamHandler()
+    lines.setFormatter(VisibleFormatter("%(levelname)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[lines])
     as_json = "--json" in words
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -165,6 +168,6 @@ def _say(kind: str, message: str, hint: str, code: int, *, as_json: bool) -> Non
         print(json.dumps(event), flush=True)
         return
     text = "interrupted" if code == EXIT_INTERRUPTED else f"error: {message}"
-    print(text, file=sys.stderr)
+    print(visible(text), file=sys.stderr)
     if hint:
-        print(f"  {hint}", file=sys.stderr)
+        print(visible(f"  {hint}"), file=sys.stderr)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as json_module
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -13,6 +12,7 @@ from helios.cli.display import Display
 from helios.cli.export import read_config
 from helios.cli.extras import needs_extra
 from helios.cli.options import read_flags, with_render_options
+from helios.cli.visible import on_one_line, visible
 from helios.errors import OptionError, OutputNotWritable, RenderError
 from helios.model.progress import Progress, Stage
 
@@ -35,7 +35,7 @@ LOCAL = "http://127.0.0.1:8787"
 def _client(server: str) -> HeliosClient:
     with needs_extra("server"):
         from helios.server.client import HeliosClient
-    return HeliosClient(server, token=os.environ.get("HELIOS_TOKEN"))
+    return HeliosClient(server)
 
 
 @with_render_options(skip=("audio", "frames", "headless", "sandbox"))
@@ -106,7 +106,8 @@ def ls(
     for job in page.jobs:
         stage = f" {job.stage}" if job.stage else ""
         what = " ".join(str(job.config.get(key, "")) for key in ("composition", "type"))
-        print(f"{job.id:22} {job.status:10} {job.progress:5.1f} %{stage}  {what}".rstrip())
+        line = f"{job.id:22} {job.status:10} {job.progress:5.1f} %{stage}  {what}"
+        print(on_one_line(line.rstrip()))
     if page.total > len(page.jobs):
         print(f"... {page.total - len(page.jobs)} more (--limit)")
     return 0
@@ -121,16 +122,17 @@ def show(job_id: str, /, *, server: Server = LOCAL, json: AsJson = False) -> int
         return 0
     for name, value in job.model_dump(mode="json", by_alias=True).items():
         if value not in (None, [], ()):
-            print(f"{name:12} {json_module.dumps(value) if isinstance(value, dict) else value}")
+            text = json_module.dumps(value) if isinstance(value, dict) else value
+            print(visible(f"{name:12} {text}"))
     if why:
-        print(f"{'why':12} {why}")
+        print(visible(f"{'why':12} {why}"))
     return 0
 
 
 def logs(job_id: str, /, *, server: Server = LOCAL) -> int:
     """Print what happened to a job."""
     with _client(server) as client:
-        print(client.log(job_id), end="")
+        print(visible(client.log(job_id)), end="")
     return 0
 
 

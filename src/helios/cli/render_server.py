@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from helios.cli.extras import needs_extra
 from helios.cli.signals import StopSignals, ending
+from helios.cli.visible import on_one_line
 from helios.model.size import parse_bytes
 
 if TYPE_CHECKING:
@@ -124,4 +125,4 @@ def told(job: RenderJob) -> str:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print(on_one_line(text), file=sys.stderr, flush=True)

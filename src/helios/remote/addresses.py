@@ -81,6 +81,20 @@ class HostPolicy:
     public_hosts: bool = True
     """Hosts on the public internet need no rule."""
 
+    def names(self, host: str, port: int) -> bool:
+        """Whether a rule names a host, rather than its being public."""
+        return any(rule.matches(host, port) for rule in self.rules)
+
+    def admit_sending(self, host: str, port: int) -> None:
+        """A request that carries something away goes only to a host that a rule names.
+
+        Raises:
+            AddressRefused: none does.
+        """
+        if not self.names(host, port):
+            shown = str(HostRule(host=host, port=port))
+            raise AddressRefused(f"nothing is sent to {shown}", hint=_allow(shown))
+
     def admit(self, host: str, port: int, resolver: Resolver = resolve) -> list[str]:
         """The addresses of a host, every one of which may be reached.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +30,12 @@ _KINDS: dict[int, type[HeliosError]] = {404: JobNotFound, 409: InvalidTransition
 class HeliosClient:
     """Talks to a Helios server.
 
+    Args:
+        server: its address; without one HELIOS_SERVER, or the one on this machine.
+        token: opens it; without one HELIOS_TOKEN.
+        timeout_s: for every answer but films and uploads.
+        transport: for tests.
+
     Example:
         >>> with HeliosClient() as client:  # doctest: +SKIP
         ...     job_id = client.submit({"composition": "etherealFlame"}, "song.mp3")
@@ -39,12 +46,14 @@ class HeliosClient:
 
     def __init__(
         self,
-        server: str = DEFAULT_SERVER,
+        server: str | None = None,
         *,
         token: str | None = None,
         timeout_s: float = 30.0,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
+        server = server or os.environ.get("HELIOS_SERVER") or DEFAULT_SERVER
+        token = os.environ.get("HELIOS_TOKEN") if token is None else token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._server = server.rstrip("/")
         self._http = httpx.Client(

@@ -17,10 +17,11 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from helios.errors import HeliosError, OptionError, RenderError
+from helios.errors import AddressRefused, HeliosError, NotFetched, OptionError, RenderError
+from helios.model.hosts import HostRule, place_in
 from helios.queue.job import RenderJob
 from helios.queue.queue import RenderQueue
-from helios.remote.addresses import Place, Resolver, place_of, resolve
+from helios.remote.addresses import HostPolicy, Resolver, resolve
 from helios.server.settings import ServerSettings
 
 _log = logging.getLogger(__name__)
@@ -64,25 +65,21 @@ def check_url(url: object) -> None:
         raise UnsafeAddress("notify: an address must not hold a password")
 
 
-def public_address(host: str, port: int, resolver: Resolver = resolve) -> str:
-    """An address of a host of which all addresses are on the public internet.
-
-    The request goes to this very address, so that a name cannot mean one thing when it is checked
-    and another when it is used.
+def public_address(
+    host: str, port: int, resolver: Resolver = resolve, hosts: HostPolicy | None = None
+) -> str:
+    """An address of a host that may be told: a public one, or one that ``hosts`` names.
 
     Raises:
-        UnsafeAddress: it has an address that is not, or none.
+        UnsafeAddress: it may not be reached, or has no address.
     """
     try:
-        addresses = resolver(host, port)
-    except OSError as error:
-        raise UnsafeAddress(f"{host} cannot be resolved") from error
-    for address in addresses:
-        if place_of(address) is not Place.PUBLIC:
-            raise UnsafeAddress(f"{host} is not on the public internet")
-    if not addresses:
-        raise UnsafeAddress(f"{host} has no address")
-    return addresses[0]
+        return (hosts or HostPolicy()).admit(host, port, resolver)[0]
+    except AddressRefused as refused:
+        text = f"{host} is not on the public internet: {refused.message}"
+        raise UnsafeAddress(text) from refused
+    except NotFetched as refused:
+        raise UnsafeAddress(refused.message) from refused
 
 
 class Messenger:
@@ -100,6 +97,8 @@ class Messenger:
         self._queue = render_queue
         self._settings = settings
         self._resolver = resolver
+        rules = tuple(HostRule.parse(text) for text in settings.webhook_hosts)
+        self._hosts = HostPolicy(rules=rules)
         self._retry_after_s = retry_after_s
         self._transport = transport
         self._due: queue.SimpleQueue[RenderJob | None] = queue.SimpleQueue()
@@ -156,10 +155,7 @@ class Messenger:
         body, headers = _ntfy(job) if kind == "ntfy" else self._webhook(job)
         parts = urlsplit(url)
         assert parts.hostname is not None
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        address = parts.hostname
-        if parts.hostname not in self._settings.webhook_hosts:
-            address = public_address(parts.hostname, port, self._resolver)
+        address = public_address(*place_in(url), self._resolver, self._hosts)
         pinned = httpx.URL(url).copy_with(host=address)
         with httpx.Client(
             timeout=TIMEOUT_S, follow_redirects=False, trust_env=False, transport=self._transport

@@ -95,6 +95,23 @@ class Policy:
             raise CompositionNotFound(f"no template {name[:80]!r}")
         return config, self.base
 
+    def located(self, config: ExportConfig) -> tuple[ExportConfig, float | None]:
+        """A configuration with its sounds as files of this server, and how long the film is.
+
+        Raises:
+            UsageError: this server does not have them.
+        """
+        lengths = [self._sounds.get(track.file).duration for track in config.audio]
+        if config.duration is not None:
+            lengths = [float(config.duration)]
+        here: dict[str, Any] = {"audio": tuple(self._here(track) for track in config.audio)}
+        if config.react_to is not None:
+            here |= {"react_to": self._here(config.react_to)}
+        return config.model_copy(update=here), max(lengths, default=None)
+
+    def _here(self, track: AudioTrack) -> AudioTrack:
+        return track.model_copy(update={"file": str(self._sounds.path_of(track.file))})
+
     def _found(self, track: dict[str, Any]) -> dict[str, Any]:
         file = str(track.get("file", ""))
         if Path(file).is_absolute():

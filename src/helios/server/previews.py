@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from helios.errors import OptionError
+from helios.errors import OptionError, RenderError
 from helios.server.bodies import read_object
 from helios.server.context import Context, ServerContext, errors
 from helios.server.guard import Refused
@@ -21,6 +22,12 @@ from helios.server.stills import draw_still
 router = APIRouter()
 MAX_SIDE = 960
 MAX_WAITING = 8
+TIMEOUT_S = 120.0
+"""The longest that one preview may keep the others waiting."""
+LATEST_S = 600.0
+"""The latest moment that is shown of a film of unknown length."""
+LAST_S = 0.1
+"""Before a film's end."""
 
 
 class _Queue:
@@ -83,16 +90,41 @@ async def preview(request: Request, context: Context) -> Response:
         raise OptionError("config must be an object")
     if not isinstance(at, int | float) or isinstance(at, bool) or not 0 <= at < 7 * 86_400:
         raise OptionError("at is a number of seconds")
-    async with _QUEUE.turn():
-        image = await run_in_threadpool(_draw, context, config, float(at))
+    cancel = threading.Event()
+    leaving = asyncio.create_task(_cancel_when_gone(request, cancel))
+    try:
+        async with _QUEUE.turn():
+            image = await run_in_threadpool(_draw, context, config, float(at), cancel)
+    finally:
+        leaving.cancel()
     return Response(image, media_type="image/png", headers={"cache-control": "no-store"})
 
 
-def _draw(context: ServerContext, values: dict[str, Any], at: float) -> bytes:
-    (config, *_) = context.policy.read(values).configs
+async def _cancel_when_gone(request: Request, cancel: threading.Event) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    cancel.set()
+
+
+def _draw(
+    context: ServerContext, values: dict[str, Any], at: float, cancel: threading.Event
+) -> bytes:
+    if cancel.is_set():
+        raise RenderError("nobody waits for this preview")
+    (asked, *_) = context.policy.read(values).configs
+    config, length_s = context.policy.located(asked)
+    at = min(at, LATEST_S if length_s is None else max(0.0, length_s - LAST_S))
     image = context.settings.data / "previews" / f"{secrets.token_hex(8)}.png"
     try:
-        draw_still(config, image, at, side=MAX_SIDE, base=context.policy.base)
+        draw_still(
+            config,
+            image,
+            at,
+            side=MAX_SIDE,
+            base=context.policy.base,
+            cancel=cancel,
+            timeout_s=TIMEOUT_S,
+        )
         return image.read_bytes()
     finally:
         image.unlink(missing_ok=True)

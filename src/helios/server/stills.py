@@ -17,7 +17,16 @@ TIMEOUT_S = 300.0
 """The first one on a machine compiles what draws, which takes a while."""
 
 
-def draw_still(config: ExportConfig, image: Path, at_s: float, *, side: int, base: Path) -> None:
+def draw_still(
+    config: ExportConfig,
+    image: Path,
+    at_s: float,
+    *,
+    side: int,
+    base: Path,
+    cancel: threading.Event | None = None,
+    timeout_s: float = TIMEOUT_S,
+) -> None:
     """Draw the frame at ``at_s``, no longer than ``side`` pixels, into the file ``image``.
 
     Args:
@@ -26,6 +35,8 @@ def draw_still(config: ExportConfig, image: Path, at_s: float, *, side: int, bas
         at_s: seconds into the film.
         side: the most pixels of width and height.
         base: where relative names of compositions lead.
+        cancel: ends it when it is set.
+        timeout_s: the longest it may take.
 
     Raises:
         RenderError: it could not be drawn, or not in time.
@@ -44,24 +55,24 @@ def draw_still(config: ExportConfig, image: Path, at_s: float, *, side: int, bas
     ]
     try:
         call.write_text(config.model_dump_json(by_alias=True, exclude_defaults=True), "utf-8")
-        with _deadline() as expired:
+        with _deadline(cancel or threading.Event(), timeout_s) as expired:
             code, lines = run_command(argv, cwd=base, cancel=expired)
         if code != 0 or not drawn.is_file():
             raise RenderError(lines[-1] if lines else "the still could not be drawn")
         drawn.replace(image)
     except Cancelled:
-        raise RenderError("the still took too long") from None
+        raise RenderError("the still took too long, or nobody waits for it") from None
     finally:
         for path in (call, drawn):
             path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
-def _deadline() -> Iterator[threading.Event]:
-    expired = threading.Event()
-    timer = threading.Timer(TIMEOUT_S, expired.set)
+def _deadline(cancel: threading.Event, timeout_s: float) -> Iterator[threading.Event]:
+    """``cancel``, which is also set after ``timeout_s``."""
+    timer = threading.Timer(timeout_s, cancel.set)
     timer.start()
     try:
-        yield expired
+        yield cancel
     finally:
         timer.cancel()

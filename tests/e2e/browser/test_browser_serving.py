@@ -6,6 +6,7 @@ import hashlib
 import http.server
 import json
 import threading
+import time
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -123,3 +124,43 @@ def test_storage_does_not_leak_from_one_page_to_the_next(
     first.evaluate("localStorage.setItem('seen', '1')")
     first.close()
     assert opened(composition).evaluate("localStorage.getItem('seen')") is None
+
+
+def test_hidden_files_are_not_served(opened: Any, helpers: Any, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SECRET=1")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "config").write_text("[remote]")
+    (tmp_path / "link.txt").symlink_to(tmp_path / ".env")
+    package = tmp_path / "node_modules" / ".pnpm" / "a"
+    package.mkdir(parents=True)
+    (package / "index.js").write_text("export const answer = 42;")
+    (tmp_path / "node_modules" / "a").symlink_to(package)
+    page = opened(helpers.write(tmp_path, "<p>x"))
+    for name in (
+        ".env",
+        "%2eenv",
+        ".git/config",
+        "./x/../.env",
+        "link.txt",
+        "node_modules/../.env",
+    ):
+        assert fetched(page, name)[0] == 404
+    assert page.evaluate("import('./node_modules/a/index.js').then((m) => m.answer)") == 42
+    assert "begin with a dot" in page.server.missing[".env"]
+
+
+def test_nothing_is_sent_to_hosts_that_are_not_allowed(
+    opened: Any, helpers: Any, tmp_path: Path
+) -> None:
+    page = opened(helpers.write(tmp_path, "<p>x"))
+    for ask in ("fetch(url, {method: 'POST', body: 'x'})", "navigator.sendBeacon(url, 'x')"):
+        url = f"https://{'beacon' if 'Beacon' in ask else 'post'}.example.com/take"
+        page.evaluate(
+            f"{{ const url = {json.dumps(url)}; Promise.resolve({ask}).catch(() => 0); }}"
+        )
+        deadline = time.monotonic() + 20
+        while url not in page.server.hints:
+            assert time.monotonic() < deadline, page.server.missing
+            time.sleep(0.02)
+        assert "nothing is sent to" in page.server.missing[url]
+        assert "--allow-host" in page.server.hints[url]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import threading
 from fractions import Fraction
 from typing import Any
 
+import httpx
 import pytest
 from PIL import Image
 
+from helios.errors import RenderError
 from helios.model.export import ExportConfig
+from helios.server import previews
 from helios.server.drawing import still_options
 
 
@@ -49,3 +53,54 @@ def test_a_still_is_drawn_on_request(served: Any) -> None:
     bad = {"config": {"composition": "aurora", "props": {"layers": 7}}, "at": -1}
     assert served.http.post("/api/preview", json=bad).status_code == 422
     assert list((served.settings.data / "previews").iterdir()) == []
+
+
+class SlowDrawer:
+    """Draws until nobody waits any more."""
+
+    def __init__(self) -> None:
+        self.at: list[float] = []
+        self.cancelled = threading.Event()
+        self.drawing = threading.Event()
+
+    def __call__(self, config: Any, image: Any, at_s: float, **more: Any) -> None:
+        self.at.append(at_s)
+        if at_s == 0:
+            self.drawing.set()
+            assert more["cancel"].wait(30)
+            self.cancelled.set()
+            raise RenderError("nobody waits")
+        assert more["timeout_s"] <= 120
+        image.parent.mkdir(exist_ok=True)
+        image.write_bytes(b"png")
+
+
+@pytest.fixture
+def drawer(monkeypatch: pytest.MonkeyPatch) -> SlowDrawer:
+    drawer = SlowDrawer()
+    monkeypatch.setattr(previews, "draw_still", drawer)
+    return drawer
+
+
+def test_a_preview_that_nobody_waits_for_gives_its_place_up(
+    served: Any, drawer: SlowDrawer
+) -> None:
+    config = {"composition": "film.py:draw"}
+    body = {"config": config, "at": 0}
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(f"{served.url}/api/preview", json=body, timeout=1)
+    assert drawer.cancelled.wait(10)
+    reply = served.http.post("/api/preview", json={"config": config, "at": 1})
+    assert (reply.status_code, reply.content) == (200, b"png")
+
+
+@pytest.mark.parametrize(
+    ("more", "at", "drawn"),
+    [({"duration": "2"}, 604_799, 1.9), ({"duration": "2"}, 1, 1), ({}, 604_799, 600)],
+)
+def test_a_preview_is_never_beyond_its_film(
+    served: Any, drawer: SlowDrawer, more: Any, at: float, drawn: float
+) -> None:
+    config = {"composition": "film.py:draw", **more}
+    assert served.http.post("/api/preview", json={"config": config, "at": at}).is_success
+    assert drawer.at == [pytest.approx(drawn)]

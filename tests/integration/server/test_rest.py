@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from helios.errors import InvalidTransition, JobNotFound, OptionError
@@ -211,3 +212,113 @@ def test_health_metrics_and_description(serve: Callable[..., Served]) -> None:
     deadline = time.monotonic() + 30
     while served.http.get("/healthz").status_code != 503:
         assert time.monotonic() < deadline
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"type": ["shorts"], "types": 7},
+        {"type": ["shorts"], "types": "reels"},
+        {"type": ["shorts", 5]},
+        {"type": {"a": 1}},
+        {"exportType": [["shorts"]]},
+        {"types": {"a": 1}},
+        {"type": ["shorts"] * 40},
+        {"type": ["shorts"], "exportType": ["reels"], "types": [None]},
+        {"pack": ["social"]},
+    ],
+)
+def test_types_that_are_none_are_refused_for_their_row_alone(
+    served: Served, row: dict[str, Any]
+) -> None:
+    values = {"composition": "film.py:draw", **row}
+    assert served.http.post("/api/render", json=values).status_code == 422
+    good = {"composition": "film.py:draw", "type": ["shorts", "reels"]}
+    result = served.http.post("/api/batch", json=[good, values, good]).json()
+    assert [bool(row["error"]) for row in result["rows"]] == [False, True, False]
+    assert [len(row["jobIds"]) for row in result["rows"]] == [2, 0, 2]
+
+
+def test_lists_leave_out_what_is_long_and_count_what_they_list(served: Served) -> None:
+    served.queue.pause()
+    long = served.submit(props={"text": "x" * 500_000}, fps=25)
+    body = {"composition": "film.py:draw", "pack": "social"}
+    ids = served.http.post("/api/render", json=body).json()["jobIds"]
+    reply = served.http.get("/api/render")
+    assert len(reply.content) < 20_000
+    (shown,) = [job for job in reply.json()["jobs"] if job["id"] == long]
+    assert "props" not in shown["config"]
+    assert shown["config"]["fps"] == "25"
+    whole = served.http.get(f"/api/render/{long}").json()
+    assert len(whole["config"]["props"]["text"]) == 500_000
+    pack = served.http.get(f"/api/render/{ids[0]}").json()["pack"]
+    for query, total in (
+        ({"pack": pack}, 4),
+        ({"pack": pack, "limit": 1}, 4),
+        ({"pack": pack, "status": "completed"}, 0),
+        ({"pack": "none"}, 0),
+        ({"status": "pending"}, 5),
+        ({}, 5),
+    ):
+        page = served.http.get("/api/render", params=query).json()
+        assert page["total"] == total
+
+
+def test_an_end_is_counted_once(served: Served) -> None:
+    served.runner.hold.set()
+    running, waiting = served.submit(), served.submit()
+    for job_id in (waiting, running, running):
+        served.http.delete(f"/api/render/{job_id}")
+    served.runner.hold.clear()
+    served.ended(served.submit())
+    text = served.http.get("/metrics").text
+    assert 'helios_jobs_ended_total{status="cancelled"} 2.0' in text
+    assert 'helios_jobs_ended_total{status="completed"} 1.0' in text
+
+
+@pytest.mark.parametrize("name", ["Morning Sun.wav", "a.b.c.wav", "UPPER.WAV"])
+def test_an_upload_names_its_film(served: Served, tmp_path: Any, name: str) -> None:
+    import wave
+
+    path = tmp_path / name
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(8000)
+        out.writeframes(b"\x00\x10" * 800)
+    config = json.dumps({"composition": "film.py:draw", "type": "shorts"})
+    reply = served.http.post(
+        "/api/render", files={"audio": (name, path.read_bytes())}, data={"config": config}
+    )
+    job_id = reply.json()["jobId"]
+    stem = name.rpartition(".")[0].lower().replace(" ", "_").replace(".", "_")
+    assert served.ended(job_id)["outputPath"] == f"{stem}_shorts.mp4"
+    disposition = served.http.get(f"/api/render/{job_id}/download").headers["content-disposition"]
+    assert f"{stem}_shorts.mp4" in disposition
+
+
+def test_the_client_reads_its_environment(
+    serve: Callable[..., Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = serve(token="t" * 20)
+    monkeypatch.setenv("HELIOS_SERVER", served.url)
+    monkeypatch.setenv("HELIOS_TOKEN", "t" * 20)
+    with HeliosClient() as client:
+        assert client.list().total == 0
+    monkeypatch.setenv("HELIOS_SERVER", "http://127.0.0.1:9")
+    monkeypatch.setenv("HELIOS_TOKEN", "wrong")
+    with HeliosClient(served.url, token="t" * 20) as client:
+        assert client.list().total == 0
+
+
+def test_removal_is_an_event(served: Served) -> None:
+    job_id = served.submit()
+    served.ended(job_id)
+    url = f"{served.url}/api/render/{job_id}?forget=true"
+    removal = threading.Timer(0.5, lambda: httpx.delete(url))
+    with served.http.stream("GET", "/api/events") as reply:
+        removal.start()
+        lines = reply.iter_lines()
+        assert any(line == "event: forgotten" for line in lines)
+        assert json.loads(next(lines).removeprefix("data: ")) == {"id": job_id}
+    removal.join()

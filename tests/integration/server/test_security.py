@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 
 from helios.errors import OptionError
+from helios.model.hosts import HostRule
+from helios.remote.addresses import HostPolicy
 from helios.server.guard import RateLimit, same_secret
 from helios.server.notify import UnsafeAddress, check_url, public_address, signature
 from helios.server.settings import ServerSettings
@@ -394,3 +396,17 @@ def test_the_page_itself_needs_no_token_and_all_else_does(serve: Callable[..., S
         "/docs",
     ):
         assert served.http.get(path).status_code == 401, path
+
+
+@pytest.mark.parametrize(
+    "address", ["169.254.169.254", "fd00:ec2::254", "fe80::1", "100.100.100.200", "224.0.0.1"]
+)
+def test_a_host_that_webhooks_may_reach_is_still_no_way_to_metadata(
+    tmp_path: Path, address: str
+) -> None:
+    settings = ServerSettings(data=tmp_path, webhook_hosts=("inner.example", "10.0.0.7"))
+    hosts = HostPolicy(rules=tuple(HostRule.parse(text) for text in settings.webhook_hosts))
+    assert public_address("inner.example", 80, lambda *_: ["10.0.0.1"], hosts) == "10.0.0.1"
+    assert public_address("10.0.0.7", 80, lambda *_: ["10.0.0.7"], hosts) == "10.0.0.7"
+    with pytest.raises(UnsafeAddress, match="not on the public internet"):
+        public_address("inner.example", 80, lambda *_: [address], hosts)

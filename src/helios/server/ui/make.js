@@ -6,7 +6,7 @@ import { drawWave } from "./wave.js";
 
 const chosen = { song: null, busy: false, more: {} };
 let previewTimer = 0;
-let previewCount = 0;
+let previewing = new AbortController();
 
 export async function start(onSubmitted) {
   const [{ templates }, formats] = await Promise.all([get("/api/templates"), get("/api/formats")]);
@@ -163,7 +163,9 @@ function changed(event) {
 async function preview() {
   const { type, output, ...rest } = settings();
   if (!rest.composition || !type.length) return;
-  const mine = ++previewCount;
+  // The server draws one at a time: it stops with what nobody waits for any more.
+  previewing.abort();
+  const mine = previewing = new AbortController();
   const figure = byId("preview");
   figure.hidden = false;
   figure.classList.add("busy");
@@ -172,15 +174,15 @@ async function preview() {
   try {
     const body = JSON.stringify({ config, at: Number(byId("at").value) });
     const headers = { "content-type": "application/json" };
-    const reply = await call("/api/preview", { method: "POST", headers, body });
+    const reply = await call("/api/preview", { method: "POST", headers, body, signal: mine.signal });
     const image = URL.createObjectURL(await reply.blob());
-    if (mine !== previewCount) return URL.revokeObjectURL(image);
+    if (mine !== previewing) return URL.revokeObjectURL(image);
     if (byId("still").src.startsWith("blob:")) URL.revokeObjectURL(byId("still").src);
     byId("still").src = image;
   } catch {
-    if (mine === previewCount) figure.hidden = true;
+    if (mine === previewing) figure.hidden = true;
   } finally {
-    if (mine === previewCount) figure.classList.remove("busy");
+    if (mine === previewing) figure.classList.remove("busy");
   }
 }
 

@@ -1,0 +1,220 @@
+"""Two servers on one Postgres: separate folders, clocks apart, one of them killed."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import time
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from helios.queue.job import JobStatus
+from helios.queue.place import open_queue
+from helios.queue.store import JobStore
+from helios.server.client import HeliosClient
+
+pytestmark = [pytest.mark.xdist_group("postgres")]
+
+FILM = """
+import numpy as np
+
+def draw(frame, context):
+    return np.full((context.height, context.width, 3), frame * 7 % 256, np.uint8)
+"""
+SKEWED = """
+import datetime, sys, time
+import helios.queue.job as job
+offset_s, real_now, real_time = float(sys.argv.pop(1)), job.utc_now, time.time
+job.utc_now = lambda: real_now() + datetime.timedelta(seconds=offset_s)
+time.time = lambda: real_time() + offset_s
+from helios.cli.main import main
+sys.exit(main())
+"""
+
+
+@pytest.fixture
+def database(postgres_url: str) -> str:
+    store = JobStore(postgres_url)
+    for job in store.list(limit=10_000):
+        store.delete(job.id)
+    store.set_setting("paused", None)
+    store.close()
+    return postgres_url
+
+
+@contextlib.contextmanager
+def serving(
+    database: str, data: Path, compositions: Path, *, offset_s: float = 0
+) -> Iterator[tuple[subprocess.Popen[bytes], HeliosClient]]:
+    flags = [
+        "--port",
+        "0",
+        "--grace",
+        "0",
+        "--database",
+        database,
+        "--data",
+        str(data),
+        "--compositions",
+        str(compositions),
+    ]
+    process = subprocess.Popen(
+        [sys.executable, "-c", SKEWED, str(offset_s), "serve", *flags],
+        stderr=subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    try:
+        first = process.stderr.readline().decode()
+        assert "Helios is at" in first, first + process.stderr.read().decode()
+        with HeliosClient(first.split()[-1], token="") as client:
+            yield process, client
+    finally:
+        process.terminate()
+        process.wait(60)
+        process.stderr.close()
+
+
+def write_song(path: Path, level: int) -> Path:
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(8000)
+        out.writeframes((level).to_bytes(2, "little", signed=True) * 4000)
+    return path
+
+
+@pytest.fixture
+def compositions(tmp_path: Path) -> tuple[Path, Path]:
+    folders = tmp_path / "one", tmp_path / "other"
+    for folder in folders:
+        folder.mkdir()
+        (folder / "film.py").write_text(FILM)
+    return folders
+
+
+CONFIG = {"composition": "film.py:draw", "width": 64, "height": 64, "frameCount": 6, "fps": 12}
+
+
+def completions(folders: list[Path], job_id: str) -> int:
+    logs = [folder / "jobs" / job_id / "log.txt" for folder in folders]
+    return sum(log.read_text().count(" completed: ") for log in logs if log.exists())
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_forty_jobs_are_made_once_each_though_one_server_is_killed(
+    database: str, tmp_path: Path, compositions: tuple[Path, Path]
+) -> None:
+    common, own = write_song(tmp_path / "common.wav", 900), write_song(tmp_path / "own.wav", 90)
+    folders = [tmp_path / "data-one", tmp_path / "data-other"]
+    with (
+        serving(database, folders[0], compositions[0], offset_s=90) as (killed, fast),
+        serving(database, folders[1], compositions[1]) as (_, slow),
+    ):
+        sounds = {slow.upload(common).id, fast.upload(common).id}
+        assert len(sounds) == 1, "a sound is named by its content"
+        (sound,) = sounds
+        only_here = slow.upload(own).id
+        ids = []
+        for number in range(40):
+            client = (fast, slow)[number % 2]
+            # The other server does not have this one's song, and leaves its jobs alone.
+            song = only_here if number % 8 == 1 else sound
+            ids.append(client.submit({**CONFIG, "audio": song}))
+        deadline = time.monotonic() + 800
+        while slow.status().completed < 10:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        killed.kill()
+        while (now := slow.status()).completed < 40:
+            assert time.monotonic() < deadline, now
+            assert (now.failed, now.cancelled) == (0, 0)
+            time.sleep(0.5)
+        jobs = [slow.get(job_id) for job_id in ids]
+        assert [job.attempts for job in jobs] == [1] * 40
+        assert sum(job.losses for job in jobs) <= 1, "only what the killed one had was lost"
+        assert [completions(folders, job_id) for job_id in ids] == [1] * 40
+        assert all(completions(folders[:1], job_id) == 0 for job_id in ids[1::8])
+        assert sum(completions(folders[:1], job_id) for job_id in ids) > 0, "both worked"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_two_servers_share_a_data_folder(
+    database: str, tmp_path: Path, compositions: tuple[Path, Path]
+) -> None:
+    data = tmp_path / "data"
+    with (
+        serving(database, data, compositions[0], offset_s=-90) as (_, one),
+        serving(database, data, compositions[0]) as (_, other),
+    ):
+        song = one.upload(write_song(tmp_path / "Morning.wav", 900)).id
+        ids = [client.submit({**CONFIG, "audio": song}) for client in (one, other) * 4]
+        deadline = time.monotonic() + 240
+        while one.status().completed < 8:
+            assert time.monotonic() < deadline, one.status()
+            time.sleep(0.2)
+        for job_id in ids:
+            assert completions([data], job_id) == 1
+            for client in (one, other):
+                film = client.download(job_id, tmp_path / "film.mp4")
+                assert film.stat().st_size > 500
+        assert one.get(ids[0]).output_path == "morning_64x64.mp4"
+
+
+def test_a_folder_is_not_shared_without_a_shared_database(tmp_path: Path) -> None:
+    from helios.errors import EnvironmentProblem
+
+    with (
+        open_queue(tmp_path),
+        pytest.raises(EnvironmentProblem, match="another process"),
+        open_queue(tmp_path),
+    ):
+        pass
+
+
+class Absent:
+    """A machine without the inputs of any job."""
+
+    def locate(self, job: object, home: Path) -> tuple[dict[str, object], Path]:
+        from helios.errors import UsageError
+
+        raise UsageError("no sound")
+
+
+def test_a_job_without_its_inputs_here_is_left_to_others(database: str, tmp_path: Path) -> None:
+    with open_queue(tmp_path, database=database) as queue:
+        name = queue.submit({"composition": "aurora"})
+        queue.inputs = Absent()
+        assert queue.process_next() is None
+        job = queue.demand(name)
+        assert (job.status, job.attempts) == (JobStatus.PENDING, 0)
+        assert "lacks its inputs" in queue.why(name)
+
+
+def test_the_clock_is_the_databases(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from helios.queue import store as store_module
+
+    away = datetime.now(UTC) + timedelta(days=400)
+    monkeypatch.setattr(store_module, "utc_now", lambda: away)
+    store = JobStore(database)
+    try:
+        assert abs((store.now() - datetime.now(UTC)).total_seconds()) < 60
+        job = store.create(
+            store_module.RenderJob(id="clock", config={}, created_at=datetime.now(UTC))
+        )
+        claimed = store.claim("me")
+        assert claimed is not None
+        assert claimed.lease_until is not None
+        assert claimed.lease_until < away - timedelta(days=300)
+        assert store.reap() == ()
+        assert store.renew("me") == {job.id}
+        store.delete(job.id)
+    finally:
+        store.close()
