@@ -403,8 +403,8 @@ def poisoned() -> str:
     """A composition whose process dies at a frame."""
     with place() as here:
         client = here.start()
-        # One after the other, so that what comes before the bad chunk is finished.
-        bad = client.submit({**here.config("bad", 20, die_at=12), "concurrency": 1})
+        # One after the other, and slow enough that what comes before the bad chunk is committed.
+        bad = client.submit({**here.config("bad", 20, die_at=18, sleep=0.1), "concurrency": 1})
         good = client.submit(here.config("good", 10))
         found = settled(client, [bad, good])
         assert found[good].status == "completed"

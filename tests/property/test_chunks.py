@@ -51,8 +51,25 @@ def test_a_split_into_nothing_is_refused(bad: int) -> None:
         split_evenly(0, bad, 2)
 
 
-@given(st.integers(16, 16384), st.integers(16, 16384))
-def test_default_chunks_are_whole_gops_of_common_rates(width: int, height: int) -> None:
-    frames = default_chunk_frames(width, height)
-    assert 60 <= frames <= 3600
-    assert frames % 60 == 0
+@given(
+    width=st.integers(1, 4096).map(lambda n: n * 2),
+    height=st.integers(1, 4096).map(lambda n: n * 2),
+    frame_count=st.integers(1, 1_000_000),
+    gop_frames=st.integers(1, 60),
+)
+def test_the_grid_is_whole_groups_of_pictures_and_bounded(
+    width: int, height: int, frame_count: int, gop_frames: int
+) -> None:
+    size = default_chunk_frames(width, height, frame_count, gop_frames)
+    assert gop_frames == 1 or size % gop_frames == 0
+    most = max(15, 2400 * 1280 * 720 // (width * height))
+    assert 0 < size < most + max(15, gop_frames)
+    if frame_count >= 48 * max(15, gop_frames) and frame_count <= 48 * most:
+        assert 24 <= -(-frame_count // size) <= 48
+
+
+def test_ten_seconds_keep_eight_workers_busy() -> None:
+    size = default_chunk_frames(1280, 720, 300, 15)
+    chunks = -(-300 // size)
+    rounds = -(-chunks // 8)
+    assert 300 / (rounds * 8 * size) > 0.8

@@ -9,7 +9,8 @@ from cyclopts import Parameter
 
 from helios.cli.display import Display
 from helios.cli.signals import Interruption
-from helios.errors import Cancelled, OptionError
+from helios.errors import Cancelled
+from helios.model.options import RenderOptions
 from helios.rendering.job import JobOptions, JobResult, JobRunner
 from helios.rendering.orchestrator import Cancellation
 
@@ -19,7 +20,13 @@ def run(
     /,
     *,
     chunk: Annotated[int | None, Parameter(help="render only this chunk; never merges")] = None,
-    concurrency: Annotated[int, Parameter(help="chunks rendered at once")] = 1,
+    workers: Annotated[
+        str | None,
+        Parameter(
+            name=["--workers", "--concurrency"],
+            help="chunks drawn at once, or auto: from cores and memory (default)",
+        ),
+    ] = None,
     merge: Annotated[bool, Parameter(help="join the chunks at the end")] = True,
     keep_chunks: Annotated[
         bool, Parameter(negative="", help="keep the chunk files after the merge")
@@ -47,11 +54,9 @@ def run(
 
     helios job run job.json --chunk 3
     """
-    if concurrency < 1:
-        raise OptionError(f"--concurrency must be at least 1, not {concurrency}")
     options = JobOptions(
         chunk_id=chunk,
-        concurrency=concurrency,
+        concurrency=RenderOptions.read({"workers": workers}).workers,
         merge=merge,
         keep_chunks=keep_chunks,
         force=force,

@@ -14,7 +14,12 @@ from helios.errors import Cancelled, OptionError
 from helios.model.composition import Composition
 from helios.model.options import RenderOptions
 from helios.planning.planner import RenderPlan
-from helios.rendering.orchestrator import Cancellation, RenderOrchestrator, RenderResult
+from helios.rendering.orchestrator import (
+    Cancellation,
+    RenderOrchestrator,
+    RenderResult,
+    workers_for,
+)
 from helios.version import __version__
 
 DEFAULT_OUTPUT = Path("output.mp4")
@@ -174,7 +179,7 @@ def describe(plan: RenderPlan) -> str:
         f"{plan.encode.width}x{plan.encode.height}",
         f"{float(plan.fps):g} fps",
         f"{plan.total_frames} frames",
-        f"{len(plan.chunks)} chunk{'s' if len(plan.chunks) > 1 else ''}",
+        _chunks(plan),
         plan.encode.encoder,
     ]
     if facts and facts.capture:
@@ -187,6 +192,15 @@ def describe(plan: RenderPlan) -> str:
     if plan.tracks:
         parts.append(f"{len(plan.tracks)} sound{'s' if len(plan.tracks) > 1 else ''}")
     return ", ".join(parts)
+
+
+def _chunks(plan: RenderPlan) -> str:
+    """How the work is cut, how many chunks are drawn at once, and why so many."""
+    count = len(plan.chunks)
+    if count == 1:
+        return "1 chunk"
+    workers = workers_for(plan)
+    return f"{count} chunks, {workers.count} at once ({workers.reason})"
 
 
 def _tell_result(display: Display, result: RenderResult) -> None:

@@ -83,6 +83,9 @@ class ImageSequenceWriter:
         """
         self._store_packets(None)
 
+    def abort(self) -> None:
+        """Write no more; what was written stays and is written over by the next try."""
+
     def __enter__(self) -> Self:
         return self
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -29,8 +30,23 @@ class InspectCall(_Message):
     """Where sounds that exist only inside the page are written."""
 
 
+class ChunkRange(_Message):
+    """One chunk of a call: its half-open range of frames and its file."""
+
+    id: int
+    start_frame: int
+    frame_count: int
+    output_name: str
+    settings_digest: str
+
+    @property
+    def end_frame(self) -> int:
+        """The first frame after the chunk."""
+        return self.start_frame + self.frame_count
+
+
 class ChunkCall(_Message):
-    """Render one chunk; done already if its commit record says so."""
+    """Render one chunk, and those that follow it; done already if its commit record says so."""
 
     op: Literal["chunk"] = "chunk"
     composition: Composition
@@ -45,12 +61,33 @@ class ChunkCall(_Message):
     chunk_id: int
     any_browser: bool = False
     """Draw even if the browser is not the version the job was planned with."""
+    following: tuple[ChunkRange, ...] = ()
+    """Chunks that come right after this one and are drawn in the same go, each committed by
+    itself."""
+
+    @property
+    def chunks(self) -> tuple[ChunkRange, ...]:
+        """All chunks of the call, in the film's order."""
+        assert self.options.frame_count is not None
+        own = ChunkRange(
+            id=self.chunk_id,
+            start_frame=self.options.start_frame,
+            frame_count=self.options.frame_count,
+            output_name=self.output_name,
+            settings_digest=self.settings_digest,
+        )
+        return (own, *self.following)
 
 
 class Reply(_Message):
-    """One line from the renderer. ``progress`` may come often; the others end the call."""
+    """One line from the renderer.
 
-    event: Literal["progress", "facts", "committed", "error"]
+    ``progress`` may come often, ``committed`` once for every chunk; ``facts``, ``done`` and
+    ``error`` end the call.
+    """
+
+    event: Literal["progress", "facts", "committed", "done", "error"]
+    chunk_id: int = 0
     frames: int = 0
     facts: CompositionFacts | None = None
     record: CommitRecord | None = None
@@ -80,3 +117,43 @@ def error_from_reply(reply: Reply) -> HeliosError:
     error = kind(reply.message, hint=reply.hint)
     error.retry = reply.retry
     return error
+
+
+def joined(calls: Sequence[ChunkCall]) -> ChunkCall:
+    """One call for adjacent chunks of one film, in order."""
+    following = tuple(chunk for call in calls[1:] for chunk in call.chunks)
+    return calls[0].model_copy(update={"following": following})
+
+
+def film_of(call: ChunkCall) -> ChunkCall:
+    """What the calls for chunks of one film, drawn on one machine, have in common."""
+    whole = call.options.changed(start_frame=0, frame_count=None)
+    return call.model_copy(
+        update={
+            "options": whole,
+            "output_name": "",
+            "settings_digest": "",
+            "chunk_id": 0,
+            "following": (),
+        }
+    )
+
+
+class RunListener(Protocol):
+    """Told how a call for chunks goes on."""
+
+    def on_frames(self, chunk_id: int, frames: int, /) -> None:
+        """So many frames of a chunk are drawn."""
+
+    def on_committed(self, chunk_id: int, record: CommitRecord, /) -> None:
+        """A chunk is finished."""
+
+
+class SilentListener:
+    """Does nothing with what it hears."""
+
+    def on_frames(self, chunk_id: int, frames: int, /) -> None:
+        """See ``RunListener``."""
+
+    def on_committed(self, chunk_id: int, record: CommitRecord, /) -> None:
+        """See ``RunListener``."""

@@ -6,6 +6,7 @@ import os
 import sys
 
 from helios.process.child import PIPE, Child, Spawn, start
+from helios.process.forkserver import ForkServer
 
 WORKER_MODULE = "helios.rendering.chunk"
 EXPECT_PAGE = "--page"
@@ -25,12 +26,21 @@ def start_worker(*, expect_page: bool = False) -> Child:
     return start(
         Spawn(
             argv=[sys.executable, "-m", WORKER_MODULE, *([EXPECT_PAGE] if expect_page else [])],
-            env={**_ONE_BLAS_THREAD, **os.environ, "PYTHONUNBUFFERED": "1"},
+            env=_environment(),
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
         )
     )
+
+
+def start_fork_server() -> ForkServer | None:
+    """What forks further workers; None where forking a loaded process is not safe."""
+    return ForkServer(WORKER_MODULE, _environment()) if sys.platform == "linux" else None
+
+
+def _environment() -> dict[str, str]:
+    return {**_ONE_BLAS_THREAD, **os.environ, "PYTHONUNBUFFERED": "1"}
 
 
 def start_ahead(*, expect_page: bool) -> None:

@@ -7,7 +7,6 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -16,15 +15,19 @@ from helios.executors.call import (
     ChunkCall,
     InspectCall,
     Reply,
+    RunListener,
+    SilentListener,
     error_from_reply,
 )
 from helios.executors.spawn import take_worker
 from helios.process.child import Child
+from helios.process.forkserver import ForkedChild
 
 STALL_S = 300.0
 """A renderer that reports nothing for so long is taken for dead."""
 _POLL_S = 0.1
 _LAST_LINES = 20
+_SILENT = SilentListener()
 
 
 class RenderWorker:
@@ -34,8 +37,9 @@ class RenderWorker:
     when this process does, however that happens.
     """
 
-    def __init__(self) -> None:
-        self._child: Child = take_worker()
+    def __init__(self, child: Child | ForkedChild | None = None) -> None:
+        """``child`` is a process of ``helios.rendering.chunk``; a new one by default."""
+        self._child: Child | ForkedChild = child or take_worker()
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._errors: deque[str] = deque(maxlen=_LAST_LINES)
         for target in (self._read_output, self._read_errors):
@@ -50,7 +54,7 @@ class RenderWorker:
         self,
         call: InspectCall | ChunkCall,
         *,
-        on_frames: Callable[[int], None] = lambda _: None,
+        listener: RunListener = _SILENT,
         cancel: threading.Event | None = None,
         stall_s: float = STALL_S,
     ) -> Reply:
@@ -66,6 +70,7 @@ class RenderWorker:
             self._child.stdin.write(call.model_dump_json().encode() + b"\n")
             self._child.stdin.flush()
         heard = time.monotonic()
+        last: Reply | None = None
         while True:
             line = self._next_line(cancel)
             if line is not None:
@@ -73,9 +78,14 @@ class RenderWorker:
                 reply = self._parse(line)
                 if reply is None:
                     continue
-                if reply.event != "progress":
-                    return self._checked(reply)
-                on_frames(reply.frames)
+                if reply.event == "progress":
+                    listener.on_frames(reply.chunk_id, reply.frames)
+                elif reply.event == "committed":
+                    assert reply.record is not None
+                    last = reply
+                    listener.on_committed(reply.chunk_id, reply.record)
+                else:
+                    return self._checked(reply, last)
             elif self._child.exit_code is not None and self._lines.empty():
                 raise self._died(call)
             elif time.monotonic() - heard > stall_s:
@@ -114,10 +124,11 @@ class RenderWorker:
             self._errors.append(line.decode(errors="replace").rstrip())
             return None
 
-    def _checked(self, reply: Reply) -> Reply:
+    def _checked(self, reply: Reply, last: Reply | None) -> Reply:
+        """What a call is answered with: the facts, or the record of its last chunk."""
         if reply.event == "error":
             raise error_from_reply(reply)
-        return reply
+        return last if reply.event == "done" and last is not None else reply
 
     def _died(self, call: InspectCall | ChunkCall) -> ChunkFailed:
         code = self._child.exit_code or 0

@@ -199,7 +199,18 @@ class RenderOptions(BaseModel):
     audio_bitrate: Bitrate | None = _option(None, "Sound", "bits per second: 384k", gt=0)
 
     concurrency: int | None = _option(
-        None, "Work", "split into this many chunks, rendered at once", ge=1, le=4096
+        None,
+        "Work",
+        "split into this many chunks, drawn at once unless --workers says else",
+        ge=1,
+        le=4096,
+    )
+    workers: int | None = _option(
+        None,
+        "Work",
+        "chunks drawn at once, or auto: from cores and memory (default)",
+        ge=1,
+        le=1024,
     )
     chunk_frames: int | None = _option(
         None, "Work", "frames per chunk, whatever the number of workers", ge=1, le=MAX_FRAMES
@@ -226,6 +237,11 @@ class RenderOptions(BaseModel):
                 f"must be even, not {value}", hint=f"The nearest even size is {value + 1}."
             )
         return value
+
+    @field_validator("workers", mode="before")
+    @classmethod
+    def _workers(cls, value: object) -> object:
+        return None if value == "auto" else value
 
     @field_validator("type")
     @classmethod

@@ -319,6 +319,7 @@ def _drawn(resolved: RenderOptions) -> RenderOptions:
         loudness=None,
         page_audio=False,
         concurrency=None,
+        workers=None,
         chunk_frames=None,
     )
 
@@ -336,7 +337,9 @@ def _chunks(
     if resolved.concurrency is not None and resolved.chunk_frames is None:
         ranges = split_evenly(start, count, resolved.concurrency)
     else:
-        size = resolved.chunk_frames or default_chunk_frames(encode.width, encode.height)
+        size = resolved.chunk_frames or default_chunk_frames(
+            encode.width, encode.height, count, encode.gop_frames
+        )
         ranges = split_grid(start, count, size)
     suffix = "json" if resolved.frames else video_codec(encode.encoder).chunk_container
     return tuple(

@@ -39,6 +39,24 @@ def main() -> int:
     return 0
 
 
+def forked() -> int:
+    """The same in a copy of a fork server, which has loaded what draws and encodes."""
+    signal.signal(signal.SIGTERM, _terminated)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from helios.rendering.chunk_server import ChunkServer
+    from helios.rendering.studio import Studio
+
+    with Studio() as studio:
+        ChunkServer().serve(studio)
+    return 0
+
+
+def load_for_forks() -> None:
+    """Load what every worker needs; nothing here may start a thread."""
+    for name in ("helios.rendering.chunk_server", "helios.encode.encoder", "helios.sources.python"):
+        importlib.import_module(name)
+
+
 def _start_browser() -> Future[Browser]:
     """A browser as most pages need it; one that cannot start is reported when it is needed."""
     future: Future[Browser] = Future()

@@ -13,10 +13,10 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
-from helios.commit.record import ChunkFolder
+from helios.commit.record import ChunkFolder, CommitRecord
 from helios.errors import HeliosError, RenderError
 from helios.executors.call import ChunkCall, InspectCall, Reply, reply_from_error
-from helios.rendering.draw import render_chunk
+from helios.rendering.draw import render_chunks
 from helios.rendering.studio import Studio
 
 
@@ -25,6 +25,8 @@ class ChunkServer:
 
     def __init__(self) -> None:
         self._calls: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        # A chunk is committed on a thread of its own while the next one is drawn.
+        self._sending = threading.Lock()
         self._out = os.fdopen(os.dup(1), "wb", buffering=0)
         # Whatever a composition or a library prints must not mix with the protocol.
         os.dup2(2, 1)
@@ -51,22 +53,33 @@ class ChunkServer:
             facts = studio.inspect(call.composition, call.options, call.sounds_folder)
             return Reply(event="facts", facts=facts)
         folder = ChunkFolder(call.folder)
-        done = folder.finished(call.output_name, call.settings_digest)
-        if done is not None:
-            return Reply(event="committed", record=done, cached=True)
-        source = studio.open_source(call)
-        try:
-            record = render_chunk(
-                call, source, lambda frames: self._send(Reply(event="progress", frames=frames))
-            )
-        except BaseException:
-            source.close()
-            raise
-        studio.keep(call, source)
-        return Reply(event="committed", record=record)
+        missing = []
+        for chunk in call.chunks:
+            done = folder.finished(chunk.output_name, chunk.settings_digest)
+            if done is not None:
+                self.on_committed(chunk.id, done, cached=True)
+            else:
+                missing.append(chunk)
+        if missing:
+            source = studio.open_source(call)
+            try:
+                render_chunks(call, missing, source, self)
+            except BaseException:
+                source.close()
+                raise
+            studio.keep(call, source)
+        return Reply(event="done")
+
+    def on_frames(self, chunk_id: int, frames: int) -> None:
+        """See ``RunListener``."""
+        self._send(Reply(event="progress", chunk_id=chunk_id, frames=frames))
+
+    def on_committed(self, chunk_id: int, record: CommitRecord, *, cached: bool = False) -> None:
+        """See ``RunListener``."""
+        self._send(Reply(event="committed", chunk_id=chunk_id, record=record, cached=cached))
 
     def _send(self, reply: Reply) -> None:
-        with suppress(BrokenPipeError):
+        with suppress(BrokenPipeError), self._sending:
             self._out.write(reply.model_dump_json(exclude_defaults=True).encode() + b"\n")
 
     def _read_calls(self) -> None:

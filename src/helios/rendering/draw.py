@@ -1,55 +1,53 @@
-"""Draw and encode one chunk, then commit it."""
+"""Draw and encode chunks, and commit each of them."""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from helios.commit.record import ChunkFolder, CommitRecord, file_sha256, sync_file
 from helios.errors import DiskFull, HeliosError, OutputNotWritable
-from helios.executors.call import ChunkCall
+from helios.executors.call import ChunkCall, ChunkRange, RunListener
 from helios.model.picture import Picture
 from helios.model.timebase import frame_total
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from helios.sources.source import FrameSource
 
 _PROGRESS_EVERY_S = 0.1
-_ENOSPC = 28
+_LARGE = 4096 * 4096
+"""Pixels of a picture of which two encoders at once would need too much memory."""
 
 
 class _Sink(Protocol):
     def write(self, picture: Picture) -> None: ...
+    def finish(self) -> None: ...
+    def abort(self) -> None: ...
 
 
-def render_chunk(
-    call: ChunkCall, source: FrameSource, on_frames: Callable[[int], None]
-) -> CommitRecord:
-    """Draw and encode one chunk, then commit it.
+def render_chunks(
+    call: ChunkCall, chunks: Sequence[ChunkRange], source: FrameSource, listener: RunListener
+) -> None:
+    """Draw and encode chunks of a call, and commit each of them.
+
+    Adjacent chunks are drawn without a pause between them: the next encoder is opened, and the
+    last one's remaining frames and the disk are waited for, beside the drawing.
 
     Raises:
-        RenderError: a frame could not be drawn or encoded; nothing is left behind.
+        RenderError: a frame could not be drawn or encoded; nothing unfinished is left behind.
         DiskFull: the payload did not fit.
     """
-    folder = ChunkFolder(call.folder)
-    folder.discard(call.output_name)
-    started = time.monotonic()
-    suffix = Path(call.output_name).suffix
-    attempt = call.folder / f".{call.output_name}.{os.getpid()}{suffix}"
-    try:
-        _write_frames(call, attempt, source, on_frames)
-        return _commit(folder, call, attempt, source.inputs(), time.monotonic() - started)
-    except OSError as error:
-        raise _disk_error(error, attempt) from error
-    finally:
-        attempt.unlink(missing_ok=True)
+    with ThreadPoolExecutor(1, thread_name_prefix="helios-commit") as beside:
+        for run in _adjacent(chunks):
+            _render_run(call, run, source, listener, beside)
 
 
 def image_names(payload: Path) -> dict[str, int]:
@@ -62,25 +60,126 @@ def image_names(payload: Path) -> dict[str, int]:
     return names
 
 
-def _write_frames(
-    call: ChunkCall, attempt: Path, source: FrameSource, on_frames: Callable[[int], None]
+def _adjacent(chunks: Sequence[ChunkRange]) -> Iterator[list[ChunkRange]]:
+    run: list[ChunkRange] = []
+    for chunk in chunks:
+        if run and chunk.start_frame != run[-1].end_frame:
+            yield run
+            run = []
+        run.append(chunk)
+    if run:
+        yield run
+
+
+def _render_run(
+    call: ChunkCall,
+    run: list[ChunkRange],
+    source: FrameSource,
+    listener: RunListener,
+    beside: ThreadPoolExecutor,
 ) -> None:
-    start_frame, frame_count = call.options.start_frame, call.options.frame_count
-    assert frame_count is not None
-    reported = 0.0
-    with _open_sink(call, attempt) as sink:
-        for done, picture in enumerate(source.frames(start_frame, frame_count), 1):
-            sink.write(picture)
-            if time.monotonic() - reported > _PROGRESS_EVERY_S:
-                reported = time.monotonic()
-                on_frames(done)
-    if call.options.frames is not None:
-        images = call.folder.parent
-        names = list(_image_paths(call))
-        attempt.write_text(json.dumps({n: (images / n).stat().st_size for n in names}))
+    start = run[0].start_frame
+    pictures = source.frames(start, run[-1].end_frame - start)
+    is_large = (call.options.width or 0) * (call.options.height or 0) > _LARGE
+    opening: Future[_Attempt] | None = None
+    finishing: Future[None] | None = None
+    try:
+        for chunk, next_chunk in zip_longest(run, run[1:]):
+            attempt = opening.result() if opening else _Attempt(call, chunk)
+            opening = None
+            try:
+                if next_chunk is not None and not is_large:
+                    opening = beside.submit(_Attempt, call, next_chunk)
+                attempt.draw(pictures, listener)
+                if finishing is not None:
+                    finishing.result()
+            except BaseException:
+                attempt.abort()
+                raise
+            finishing = beside.submit(attempt.finish, source.inputs(), listener)
+            if is_large:
+                finishing.result()
+    except BaseException:
+        if opening is not None:
+            with suppress(Exception):
+                opening.result().abort()
+        raise
+    finally:
+        if finishing is not None:
+            finishing.result()
 
 
-def _open_sink(call: ChunkCall, attempt: Path) -> AbstractContextManager[_Sink]:
+class _Attempt:
+    """One try at a chunk: a payload under a name of its own until it is committed."""
+
+    def __init__(self, call: ChunkCall, chunk: ChunkRange) -> None:
+        self._call = call
+        self._chunk = chunk
+        self._folder = ChunkFolder(call.folder)
+        self._folder.discard(chunk.output_name)
+        suffix = Path(chunk.output_name).suffix
+        self._path = call.folder / f".{chunk.output_name}.{os.getpid()}{suffix}"
+        self._started = time.monotonic()
+        with _disk_errors(self._path):
+            self._sink = _open_sink(call, self._path)
+
+    def draw(self, pictures: Iterator[Picture], listener: RunListener) -> None:
+        """Draw the chunk's frames and hand them to the encoder."""
+        self._started = reported = time.monotonic()
+        with _disk_errors(self._path):
+            for done, picture in enumerate(islice(pictures, self._chunk.frame_count), 1):
+                self._sink.write(picture)
+                if time.monotonic() - reported > _PROGRESS_EVERY_S:
+                    reported = time.monotonic()
+                    listener.on_frames(self._chunk.id, done)
+
+    def finish(self, inputs: tuple[tuple[str, str], ...], listener: RunListener) -> None:
+        """Encode what waits, and commit."""
+        try:
+            with _disk_errors(self._path):
+                self._sink.finish()
+                if self._call.options.frames is not None:
+                    self._list_images()
+                record = self._commit(inputs)
+        finally:
+            self._path.unlink(missing_ok=True)
+        listener.on_committed(self._chunk.id, record)
+
+    def abort(self) -> None:
+        """Stop the encoder and leave nothing behind."""
+        self._sink.abort()
+        self._path.unlink(missing_ok=True)
+
+    def _list_images(self) -> None:
+        """An image chunk's payload: the names and sizes of its images."""
+        images = self._call.folder.parent
+        digits = max(5, len(str(_last_frame(self._call))))
+        frames = range(self._chunk.start_frame, self._chunk.end_frame)
+        names = [f"{frame:0{digits}d}.{self._call.options.frames}" for frame in frames]
+        self._path.write_text(json.dumps({n: (images / n).stat().st_size for n in names}))
+
+    def _commit(self, inputs: tuple[tuple[str, str], ...]) -> CommitRecord:
+        chunk, attempt = self._chunk, self._path
+        sync_file(attempt)
+        record = CommitRecord(
+            payload=chunk.output_name,
+            size=attempt.stat().st_size,
+            sha256=file_sha256(attempt),
+            start_frame=chunk.start_frame,
+            frame_count=chunk.frame_count,
+            settings_digest=chunk.settings_digest,
+            inputs=inputs,
+            seconds=round(time.monotonic() - self._started, 3),
+        )
+        attempt.replace(self._call.folder / chunk.output_name)
+        if not self._folder.commit(chunk.output_name, record):
+            first = self._folder.read(chunk.output_name)
+            if first is not None:
+                return first
+        return record
+
+
+def _open_sink(call: ChunkCall, attempt: Path) -> _Sink:
     if call.options.frames is None:
         from helios.encode.encoder import ChunkEncoder
         from helios.model.encoding import EncodeSettings
@@ -101,48 +200,23 @@ def _open_sink(call: ChunkCall, attempt: Path) -> AbstractContextManager[_Sink]:
     )
 
 
-def _image_paths(call: ChunkCall) -> Iterator[str]:
-    digits = max(5, len(str(_last_frame(call))))
-    start, count = call.options.start_frame, call.options.frame_count
-    assert count is not None
-    return (f"{frame:0{digits}d}.{call.options.frames}" for frame in range(start, start + count))
-
-
 def _last_frame(call: ChunkCall) -> int:
     assert call.options.duration is not None
     assert call.options.fps is not None
     return frame_total(call.options.duration, call.options.fps) - 1
 
 
-def _commit(
-    folder: ChunkFolder,
-    call: ChunkCall,
-    attempt: Path,
-    inputs: tuple[tuple[str, str], ...],
-    seconds: float,
-) -> CommitRecord:
-    sync_file(attempt)
-    assert call.options.frame_count is not None
-    record = CommitRecord(
-        payload=call.output_name,
-        size=attempt.stat().st_size,
-        sha256=file_sha256(attempt),
-        start_frame=call.options.start_frame,
-        frame_count=call.options.frame_count,
-        settings_digest=call.settings_digest,
-        inputs=inputs,
-        seconds=round(seconds, 3),
-    )
-    attempt.replace(call.folder / call.output_name)
-    if not folder.commit(call.output_name, record):
-        first = folder.read(call.output_name)
-        if first is not None:
-            return first
-    return record
+@contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    """What the system says of a file becomes an error that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise _disk_error(error, path) from error
 
 
 def _disk_error(error: OSError, path: Path) -> HeliosError:
-    if error.errno == _ENOSPC:
+    if error.errno == errno.ENOSPC:
         return DiskFull(
             f"the disk is full: {path.parent}",
             hint="Free some space and run the same command again: finished chunks are kept.",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from helios.commit.record import CommitRecord
-from helios.executors.call import ChunkCall
+from helios.executors.call import ChunkCall, RunListener
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
@@ -40,7 +39,7 @@ def in_process_renderer(
 
     Its code cannot be digested, so nothing of it is resumed.
     """
-    from helios.rendering.draw import render_chunk
+    from helios.rendering.draw import render_chunks
 
     composition = python_composition(target)
     unresumable = replace(
@@ -50,10 +49,10 @@ def in_process_renderer(
     )
     resolved, _ = resolve(options, unresumable)
 
-    def render(call: ChunkCall, on_frames: Callable[[int], None]) -> CommitRecord:
+    def render(call: ChunkCall, listener: RunListener) -> None:
         with Studio() as studio:
             source = studio.subtitled(python_source(target, call.options), call.options)
-            return render_chunk(call, source, on_frames)
+            render_chunks(call, call.chunks, source, listener)
 
     one_chunk = options.changed(concurrency=None, chunk_frames=resolved.frame_count)
     return render, unresumable, one_chunk

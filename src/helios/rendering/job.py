@@ -5,22 +5,25 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from helios.commit.record import ChunkFolder, CommitRecord, file_sha256, sync_file
 from helios.errors import Cancelled, ChunkFailed, HeliosError, JobSpecError
+from helios.executors.call import ChunkCall, film_of, joined
 from helios.executors.pool import WorkerPool
 from helios.model.progress import ProgressListener
 from helios.planning.digest import digest_of
 from helios.planning.jobspec import PROGRAM, JobSpec, RenderJobChunk, read_job
+from helios.planning.schedule import Schedule
+from helios.planning.workers import REPLAY_COST
 from helios.process.command import run_command
-from helios.rendering.local import first_failure_stops_all, make_folder
+from helios.rendering.local import execute, make_folder
 from helios.rendering.native_chunk import chunk_call_from_job
-from helios.rendering.orchestrator import Cancellation
+from helios.rendering.orchestrator import Cancellation, workers_here
 from helios.rendering.progress import ProgressMeter
 
 _SHELL_WORDS = frozenset({"&&", "||", "|", ";", ">", ">>", "<", "&", "2>&1"})
@@ -32,7 +35,8 @@ class JobOptions:
 
     chunk_id: int | None = None
     """Only this chunk, and no merge."""
-    concurrency: int = 1
+    concurrency: int | None = None
+    """Chunks drawn at once; as cores and memory allow by default."""
     merge: bool = True
     keep_chunks: bool = False
     force: bool = False
@@ -147,13 +151,26 @@ class JobRunner:
                 make_folder(folder.folder)
                 folder.discard(name)
                 missing.append(chunk)
-        with ThreadPoolExecutor(self.options.concurrency) as threads:
-            futures = [threads.submit(self._render_one, c, pool, meter) for c in missing]
-            first_failure_stops_all(futures, pool.cancel)
+        tasks = [self._task(chunk) for chunk in missing]
+        workers = self._workers(tasks)
+        listener = _JobListener(missing, meter)
+
+        def draw(run: Sequence[_Task]) -> None:
+            for calls, foreign in _grouped(run):
+                if calls:
+                    self._draw(calls, pool, listener)
+                else:
+                    assert foreign is not None
+                    self._run_foreign(foreign, pool)
+                    meter.chunk(foreign.id, foreign.frame_count)
+
+        kinds = {task.call.composition.kind for task in tasks if task.call is not None}
+        replay = max((REPLAY_COST.get(kind, 0.0) for kind in kinds), default=0.0)
+        execute(Schedule(tasks, workers, replay), draw, workers, pool.cancel)
         return [chunk.id for chunk in missing]
 
-    def _render_one(self, chunk: RenderJobChunk, pool: WorkerPool, meter: ProgressMeter) -> None:
-        try:
+    def _task(self, chunk: RenderJobChunk) -> _Task:
+        with _named(chunk.id):
             call = chunk_call_from_job(
                 self.job,
                 chunk,
@@ -161,21 +178,23 @@ class JobRunner:
                 self._chunk_digest(chunk),
                 any_browser=self.options.any_browser,
             )
-            if call is not None:
-                pool.call(call, lambda frames: meter.chunk(chunk.id, frames))
-            else:
-                self._run_foreign(chunk, pool)
-        except ChunkFailed:
-            raise
-        except HeliosError as error:
-            raise ChunkFailed(
-                f"chunk {chunk.id} failed: {error.message}",
-                chunk_id=chunk.id,
-                chunk_exit_code=error.exit_code,
-                hint=error.hint,
-                retry=error.retry,
-            ) from error
-        meter.chunk(chunk.id, chunk.frame_count)
+        return _Task(chunk, call)
+
+    def _draw(self, calls: list[ChunkCall], pool: WorkerPool, listener: _JobListener) -> None:
+        first = calls[0]
+        with _named(lambda: listener.unfinished(first.chunk_id)):
+            pool.call(joined(calls), listener)
+
+    def _workers(self, tasks: Sequence[_Task]) -> int:
+        if self.options.concurrency is not None:
+            return self.options.concurrency
+        call = next((task.call for task in tasks if task.call is not None), None)
+        if call is None:
+            return 1
+        kind, width, height = call.composition.kind, call.options.width, call.options.height
+        assert width is not None
+        assert height is not None
+        return workers_here(kind, width, height, len(tasks)).count
 
     def _run_foreign(self, chunk: RenderJobChunk, pool: WorkerPool) -> None:
         started = time.monotonic()
@@ -256,6 +275,73 @@ class JobRunner:
         else:
             words = split_command(command)
         return [sys.executable, "-m", "helios", *words[1:]] if words[0] == PROGRAM else words
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A chunk of the job, and the call that draws it if it is a render of ours."""
+
+    chunk: RenderJobChunk
+    call: ChunkCall | None
+
+    @property
+    def start_frame(self) -> int:
+        return self.chunk.start_frame
+
+    @property
+    def frame_count(self) -> int:
+        return self.chunk.frame_count
+
+
+def _grouped(run: Sequence[_Task]) -> Iterator[tuple[list[ChunkCall], RenderJobChunk | None]]:
+    """Calls that can be one, and chunks that are foreign commands."""
+    for film, tasks in groupby(run, lambda task: film_of(task.call) if task.call else None):
+        if film is None:
+            for task in tasks:
+                yield [], task.chunk
+        else:
+            yield [task.call for task in tasks if task.call is not None], None
+
+
+class _JobListener:
+    """Passes on what workers tell, and knows what is finished."""
+
+    def __init__(self, chunks: Sequence[RenderJobChunk], meter: ProgressMeter) -> None:
+        self._frames = {chunk.id: chunk.frame_count for chunk in chunks}
+        self._done: set[int] = set()
+        self._meter = meter
+
+    def on_frames(self, chunk_id: int, frames: int) -> None:
+        """See ``RunListener``."""
+        self._meter.chunk(chunk_id, frames)
+
+    def on_committed(self, chunk_id: int, _record: CommitRecord) -> None:
+        """See ``RunListener``."""
+        self._done.add(chunk_id)
+        self._meter.chunk(chunk_id, self._frames[chunk_id])
+
+    def unfinished(self, first: int) -> int:
+        """The chunk that was being drawn when a run that began with ``first`` failed."""
+        ids = sorted(self._frames)
+        return next(n for n in ids[ids.index(first) :] if n not in self._done)
+
+
+@contextmanager
+def _named(chunk_id: int | Callable[[], int]) -> Iterator[None]:
+    """An error in here is one of a chunk, and names it."""
+    try:
+        yield
+    except ChunkFailed:
+        raise
+    except HeliosError as error:
+        number = chunk_id if isinstance(chunk_id, int) else chunk_id()
+        raise ChunkFailed(
+            f"chunk {number} failed: {error.message}",
+            chunk_id=number,
+            chunk_exit_code=error.exit_code,
+            hint=error.hint,
+            retry=error.retry,
+        ) from error
 
 
 def split_command(command: str) -> list[str]:

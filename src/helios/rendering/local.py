@@ -6,24 +6,27 @@ import contextlib
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from pathlib import Path
 
 from helios.commit.record import RECORD_SUFFIX, ChunkFolder, CommitRecord
-from helios.errors import EnvironmentProblem, HeliosError, OutputNotWritable
-from helios.executors.call import ChunkCall
+from helios.errors import Cancelled, EnvironmentProblem, HeliosError, OutputNotWritable
+from helios.executors.call import ChunkCall, RunListener, joined
 from helios.executors.pool import WorkerPool
 from helios.planning.planner import RenderChunk, RenderPlan
+from helios.planning.schedule import Chunk, Schedule
+from helios.planning.workers import REPLAY_COST
 from helios.rendering.draw import image_names
 from helios.rendering.progress import ProgressMeter
 
 LOCK_NAME = ".lock"
-Renderer = Callable[[ChunkCall, Callable[[int], None]], CommitRecord]
-"""Renders one chunk, telling how many frames are done."""
+Renderer = Callable[[ChunkCall, RunListener], None]
+"""Renders the chunks of one call and commits each, telling how it goes on."""
 
 
-def render_chunks(
+def render_missing(
     plan: RenderPlan,
     renderer: Renderer,
     meter: ProgressMeter,
@@ -37,6 +40,19 @@ def render_chunks(
     Raises:
         HeliosError: a chunk failed.
     """
+    missing = missing_chunks(plan, meter)
+    schedule = Schedule(missing, workers, REPLAY_COST.get(plan.composition.kind, 0.0))
+    listener = _MeterListener(plan, meter)
+
+    def draw(run: Sequence[RenderChunk]) -> None:
+        renderer(joined([chunk_call(plan, chunk) for chunk in run]), listener)
+
+    execute(schedule, draw, workers, cancel)
+    return [chunk.id for chunk in missing]
+
+
+def missing_chunks(plan: RenderPlan, meter: ProgressMeter) -> list[RenderChunk]:
+    """The chunks that are not finished yet; what is left of earlier tries at them is removed."""
     folder = ChunkFolder(plan.work_folder)
     missing: list[RenderChunk] = []
     for chunk in plan.chunks:
@@ -45,10 +61,74 @@ def render_chunks(
         else:
             folder.discard(chunk.output_file.name)
             missing.append(chunk)
-    with ThreadPoolExecutor(max(1, workers), thread_name_prefix="helios-chunk") as pool:
-        futures = [pool.submit(_render, plan, chunk, renderer, meter) for chunk in missing]
-        first_failure_stops_all(futures, cancel)
-    return [chunk.id for chunk in missing]
+    return missing
+
+
+class _MeterListener:
+    """Passes on what workers tell to the progress meter."""
+
+    def __init__(self, plan: RenderPlan, meter: ProgressMeter) -> None:
+        self._frames = {chunk.id: chunk.frame_count for chunk in plan.chunks}
+        self._meter = meter
+
+    def on_frames(self, chunk_id: int, frames: int) -> None:
+        """See ``RunListener``."""
+        self._meter.chunk(chunk_id, frames)
+
+    def on_committed(self, chunk_id: int, _record: CommitRecord) -> None:
+        """See ``RunListener``."""
+        self._meter.chunk(chunk_id, self._frames[chunk_id])
+
+
+def execute(
+    schedule: Schedule[Chunk],
+    draw: Callable[[Sequence[Chunk]], None],
+    workers: int,
+    cancel: Callable[[], None],
+    executor: Executor | None = None,
+) -> None:
+    """Draw all that a schedule holds, ``workers`` runs of chunks at once.
+
+    Args:
+        schedule: what is to be drawn, by which worker.
+        draw: draws adjacent chunks; called on ``executor``.
+        workers: how many runs are under way at once.
+        cancel: makes every ``draw`` that is under way end soon.
+        executor: anything that is a ``concurrent.futures.Executor``; threads by default.
+
+    Raises:
+        HeliosError: a chunk failed; the first failure stops the others.
+    """
+    with ExitStack() as stack:
+        if executor is None:
+            executor = stack.enter_context(
+                ThreadPoolExecutor(max(1, workers), thread_name_prefix="helios-chunk")
+            )
+        under_way: dict[Future[None], int] = {}
+
+        def go_on(lane: int) -> None:
+            if run := schedule.next_run(lane):
+                under_way[executor.submit(draw, run)] = lane
+
+        try:
+            for lane in range(max(1, workers)):
+                go_on(lane)
+            while under_way:
+                # A wait without end would keep Ctrl-C waiting too.
+                done, _ = wait(under_way, timeout=0.2, return_when=FIRST_COMPLETED)
+                if any(future.exception() for future in done):
+                    break
+                for future in done:
+                    go_on(under_way.pop(future))
+        except BaseException:
+            cancel()
+            raise
+        if under_way:
+            cancel()
+            wait(under_way)
+            errors = [error for future in under_way if (error := future.exception())]
+            own = (e for e in errors if isinstance(e, HeliosError) and not isinstance(e, Cancelled))
+            raise next(own, errors[0])
 
 
 def _is_finished(folder: ChunkFolder, chunk: RenderChunk) -> bool:
@@ -64,11 +144,6 @@ def _is_finished(folder: ChunkFolder, chunk: RenderChunk) -> bool:
 def is_resumable(plan: RenderPlan) -> bool:
     """Whether chunks of an earlier run can be trusted: all that went in has a digest."""
     return not (plan.facts and plan.facts.undigested)
-
-
-def _render(plan: RenderPlan, chunk: RenderChunk, renderer: Renderer, meter: ProgressMeter) -> None:
-    renderer(chunk_call(plan, chunk), lambda frames: meter.chunk(chunk.id, frames))
-    meter.chunk(chunk.id, chunk.frame_count)
 
 
 def chunk_call(plan: RenderPlan, chunk: RenderChunk, *, any_browser: bool = False) -> ChunkCall:
@@ -89,30 +164,10 @@ def chunk_call(plan: RenderPlan, chunk: RenderChunk, *, any_browser: bool = Fals
 def pool_renderer(pool: WorkerPool) -> Renderer:
     """Render in guarded processes."""
 
-    def render(call: ChunkCall, on_frames: Callable[[int], None]) -> CommitRecord:
-        reply = pool.call(call, on_frames)
-        assert reply.record is not None
-        return reply.record
+    def render(call: ChunkCall, listener: RunListener) -> None:
+        pool.call(call, listener)
 
     return render
-
-
-def first_failure_stops_all(futures: list[Future[None]], cancel: Callable[[], None]) -> None:
-    try:
-        # A wait without end would keep Ctrl-C waiting too.
-        pending = set(futures)
-        while pending:
-            done, pending = wait(pending, timeout=0.2, return_when=FIRST_EXCEPTION)
-            if any(future.exception() for future in done):
-                break
-    except BaseException:
-        cancel()
-        raise
-    errors = [e for future in futures if future.done() and (e := future.exception())]
-    if errors:
-        cancel()
-        wait(futures)
-        raise next((e for e in errors if isinstance(e, HeliosError)), errors[0])
 
 
 @contextlib.contextmanager

@@ -15,19 +15,22 @@ from typing import Any
 from helios.errors import Cancelled, OptionError, OutputNotWritable, UnknownFormatError
 from helios.executors.call import InspectCall
 from helios.executors.pool import WorkerPool
-from helios.model.composition import Composition, name_composition
+from helios.model.composition import Composition, CompositionKind, name_composition
 from helios.model.facts import CompositionFacts
 from helios.model.formats import CONTAINERS
 from helios.model.options import RenderOptions
 from helios.model.progress import ProgressListener
 from helios.planning.planner import RenderPlan, check_formats, plan_render, resolve
+from helios.planning.workers import Workers, choose_workers, worker_bytes
+from helios.process.cores import available_cores
+from helios.process.memory import memory_limit_bytes
 from helios.rendering.film import make_film, prepare_film
 from helios.rendering.local import (
     Renderer,
     clean_up,
     make_folder,
     pool_renderer,
-    render_chunks,
+    render_missing,
     work_folder,
 )
 from helios.rendering.progress import ProgressMeter
@@ -164,8 +167,8 @@ class RenderOrchestrator:
             prepare_film()
             stack.enter_context(work_folder(plan.work_folder))
             meter = ProgressMeter(plan.total_frames, on_progress)
-            rendered = render_chunks(
-                plan, renderer or pool_renderer(pool), meter, workers_for(plan), pool.cancel
+            rendered = render_missing(
+                plan, renderer or pool_renderer(pool), meter, workers_for(plan).count, pool.cancel
             )
             if cancellation.is_cancelled:
                 raise Cancelled
@@ -205,9 +208,24 @@ def inspect_in(
     return with_mixed_sounds(reply.facts, total_s, sounds)
 
 
-def workers_for(plan: RenderPlan) -> int:
-    """How many chunks to render at once: as asked, else one (its encoder uses all cores)."""
-    return plan.options.concurrency or 1
+def workers_for(plan: RenderPlan) -> Workers:
+    """How many chunks to render at once: as asked, else as cores and memory allow."""
+    asked = plan.options.workers or plan.options.concurrency
+    if asked is not None:
+        return Workers(min(asked, len(plan.chunks)), "as asked")
+    encode = plan.encode
+    return workers_here(plan.composition.kind, encode.width, encode.height, len(plan.chunks))
+
+
+def workers_here(kind: CompositionKind, width: int, height: int, chunk_count: int) -> Workers:
+    """How many chunks this machine should draw at once."""
+    return choose_workers(
+        kind,
+        cores=available_cores(),
+        memory_bytes=memory_limit_bytes(),
+        bytes_each=worker_bytes(kind, width, height),
+        chunk_count=chunk_count,
+    )
 
 
 def as_composition(composition: str | Path | Composition) -> Composition:

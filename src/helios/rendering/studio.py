@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from helios.commit.record import file_sha256
 from helios.errors import EnvironmentProblem
+from helios.executors.call import film_of
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.formats import StereoLayout, export_type
@@ -63,7 +64,7 @@ class Studio:
 
     def keep(self, call: ChunkCall, source: FrameSource) -> None:
         """Keep a source that has drawn a chunk: a page need not live through its frames again."""
-        self._kept = (_film(call), source)
+        self._kept = (film_of(call), source)
 
     def _close_kept(self) -> None:
         if self._kept is not None:
@@ -123,7 +124,7 @@ class Studio:
             HeliosError: it cannot be opened, or this machine's browser is another version.
         """
         alive = self._browser is None or self._browser.connection.is_open
-        if self._kept is not None and self._kept[0] == _film(call) and alive:
+        if self._kept is not None and self._kept[0] == film_of(call) and alive:
             (_, kept), self._kept = self._kept, None
             return kept
         self._close_kept()
@@ -197,14 +198,6 @@ class Studio:
         drawn_by = "on" if self._browser.config.gpu else "off"
         self._browser_key = (options.headless, options.sandbox, drawn_by)
         return self._browser
-
-
-def _film(call: ChunkCall) -> ChunkCall:
-    """What the chunks of one film, drawn on one machine, have in common."""
-    whole = call.options.changed(start_frame=0, frame_count=None)
-    return call.model_copy(
-        update={"options": whole, "output_name": "", "settings_digest": "", "chunk_id": 0}
-    )
 
 
 def _fits(key: tuple[bool, bool, str] | None, wanted: tuple[bool, bool, str]) -> bool:

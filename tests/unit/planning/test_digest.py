@@ -66,13 +66,14 @@ ANOTHER: dict[str, Any] = {
     "audio_codec": "pcm_s16le",
     "audio_bitrate": "96k",
     "concurrency": 3,
+    "workers": 5,
     "chunk_frames": 7,
     "threads": 2,
     "frames": "png",
     "mix_input_audio": True,
 }
 SOUND = {"loudness", "audio_codec", "audio_bitrate", "page_audio"}
-WORK = {"start_frame", "frame_count", "concurrency", "chunk_frames"}
+WORK = {"start_frame", "frame_count", "concurrency", "workers", "chunk_frames"}
 KINDS = {
     CompositionKind.PAGE: "/home/me/film/index.html",
     CompositionKind.SCENE: "etherealFlame",

@@ -1,0 +1,75 @@
+"""How many chunks are drawn at once, from what a machine has. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from helios.model.composition import CompositionKind
+
+MEMORY_SHARE = 0.8
+"""Of the machine's memory, for all workers of one film."""
+_SCENE_CORES = 8
+"""Cores that one scene's kernels and its encoder keep busy together."""
+_BASE_BYTES = {
+    CompositionKind.PAGE: 700 << 20,
+    CompositionKind.SCENE: 400 << 20,
+    CompositionKind.PYTHON: 250 << 20,
+    CompositionKind.IMAGES: 250 << 20,
+}
+_BYTES_PER_PIXEL = 120
+"""Frames on their way and an encoder's look-ahead: about 80 pictures of 1.5 bytes a pixel."""
+
+REPLAY_COST = {CompositionKind.PAGE: 0.1}
+"""Living through a frame of a page unpainted, as a share of drawing and encoding it; what has no
+entry can draw any frame at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """How many, and why."""
+
+    count: int
+    reason: str
+
+
+def worker_bytes(kind: CompositionKind, width: int, height: int) -> int:
+    """Memory that one worker may need, roughly and rather too much."""
+    return _BASE_BYTES[kind] + width * height * _BYTES_PER_PIXEL
+
+
+def choose_workers(
+    kind: CompositionKind,
+    *,
+    cores: int,
+    memory_bytes: int,
+    bytes_each: int,
+    chunk_count: int,
+) -> Workers:
+    """A page, like a Python function, and its encoder keep about two cores busy; a scene draws
+    with all the cores there are.
+
+    Args:
+        cores: processors that may be used.
+        memory_bytes: memory that may be used.
+        bytes_each: memory of one worker (``worker_bytes``).
+        chunk_count: chunks that are still to be drawn.
+
+    Example:
+        >>> choose_workers(
+        ...     CompositionKind.PAGE,
+        ...     cores=8,
+        ...     memory_bytes=8 << 30,
+        ...     bytes_each=1 << 30,
+        ...     chunk_count=20,
+        ... )
+        Workers(count=4, reason='8 cores')
+    """
+    each = _SCENE_CORES if kind is CompositionKind.SCENE else 2
+    by_cores = max(1, cores // each)
+    by_memory = max(1, int(memory_bytes * MEMORY_SHARE) // bytes_each)
+    count = min(by_cores, by_memory, max(1, chunk_count))
+    if count == by_cores:
+        return Workers(count, f"{cores} core{'s' if cores != 1 else ''}")
+    if count == by_memory:
+        return Workers(count, f"{memory_bytes / (1 << 30):.1f} GiB of memory")
+    return Workers(count, f"{chunk_count} chunk{'s' if chunk_count != 1 else ''} to draw")

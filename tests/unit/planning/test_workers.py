@@ -1,0 +1,49 @@
+"""How many chunks are drawn at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from helios.model.composition import CompositionKind
+from helios.planning.workers import choose_workers, worker_bytes
+
+
+def chosen(kind: CompositionKind, cores: int, memory_gib: float = 64, chunks: int = 48) -> int:
+    return choose_workers(
+        kind,
+        cores=cores,
+        memory_bytes=int(memory_gib * (1 << 30)),
+        bytes_each=worker_bytes(kind, 1920, 1080),
+        chunk_count=chunks,
+    ).count
+
+
+@pytest.mark.parametrize(("cores", "count"), [(1, 1), (2, 1), (3, 1), (4, 2), (16, 8), (64, 32)])
+def test_a_page_and_its_encoder_share_two_cores(cores: int, count: int) -> None:
+    assert chosen(CompositionKind.PAGE, cores) == count
+    assert chosen(CompositionKind.PYTHON, cores) == count
+
+
+def test_a_scene_draws_with_many_cores() -> None:
+    assert [chosen(CompositionKind.SCENE, cores) for cores in (1, 8, 16, 64)] == [1, 1, 2, 8]
+
+
+def test_memory_and_chunks_bound_them() -> None:
+    assert chosen(CompositionKind.PAGE, 16, memory_gib=4) == 3
+    assert chosen(CompositionKind.PAGE, 16, memory_gib=0.1) == 1
+    assert chosen(CompositionKind.PAGE, 64, chunks=5) == 5
+
+
+def test_the_reason_names_what_bounds() -> None:
+    def reason(cores: int, memory_bytes: int, chunk_count: int) -> str:
+        return choose_workers(
+            CompositionKind.PAGE,
+            cores=cores,
+            memory_bytes=memory_bytes,
+            bytes_each=1 << 30,
+            chunk_count=chunk_count,
+        ).reason
+
+    assert reason(1, 64 << 30, 9) == "1 core"
+    assert reason(16, 4 << 30, 9) == "4.0 GiB of memory"
+    assert reason(16, 64 << 30, 2) == "2 chunks to draw"
