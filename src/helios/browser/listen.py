@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,9 @@ from helios.model.audio import AudioTrack
 from helios.model.composition import Composition
 from helios.model.facts import Voice
 from helios.planning.heard import track_of, voices_of
+
+_LAST_MS = 1.0
+"""A context that runs until then runs on: the last frame's callbacks came a little earlier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +52,17 @@ def listen(
         )
         warnings: list[str] = []
         files = _files(page, told["events"], sounds_dir, warnings)
+        heard = list(voices_of(told["events"], files))
+        for index in range(int(told["contexts"])):
+            heard += _context_voices(page, index, listen_ms, sounds_dir)
         tracks: list[AudioTrack] = []
         voices: list[Voice] = []
-        for voice in voices_of(told["events"], files):
+        for voice in heard:
             track = track_of(voice)
             if track is not None:
                 tracks.append(track)
             else:
                 voices.append(voice)
-        for index in range(int(told["contexts"])):
-            tracks += _context_tracks(page, index, sounds_dir)
         return HeardSounds(tracks=tuple(tracks), voices=tuple(voices), warnings=tuple(warnings))
     finally:
         page.close()
@@ -83,37 +85,40 @@ def _files(
     return files
 
 
-def _context_tracks(page: Page, index: int, sounds_dir: Path | None) -> list[AudioTrack]:
-    """What a Web Audio context played, one track for each time it ran."""
+def _context_voices(
+    page: Page, index: int, listen_ms: float, sounds_dir: Path | None
+) -> list[Voice]:
+    """What a Web Audio context played, one voice for each time it ran."""
     made = page.evaluate(f"{STAGE}.soundOf({index})", "Web Audio", timeout_s=600)
     if not made:
         return []
     pcm = page.read_blob(f"{STAGE}.pcm", timeout_s=120)
     rate = int(made["sampleRate"])
-    file = _keep(sounds_dir, lambda target: target.write_bytes(wave_head(rate, len(pcm)) + pcm))(
-        hashlib.sha256(pcm).hexdigest(), ".wav"
-    )
+    file = _keep(sounds_dir, wave_head(rate, len(pcm)) + pcm, ".wav")
     return [
-        AudioTrack(file=file, offset=_seconds(at_ms / 1000), seek=_seconds(context_s))
+        Voice(
+            file=file,
+            start_s=at_ms / 1000,
+            end_s=None if at_ms + ran_s * 1000 > listen_ms - _LAST_MS else at_ms / 1000 + ran_s,
+            seek_s=context_s,
+            rate=1.0,
+            loop=False,
+            keeps_pitch=True,
+            gains=((at_ms / 1000, 1.0),),
+        )
         for at_ms, context_s, ran_s in made["runs"]
         if ran_s > 0
     ]
 
 
-def _seconds(value: float) -> Fraction:
-    return Fraction(round(value * 1e9), 10**9)
-
-
-def _keep(sounds_dir: Path | None, write: Callable[[Path], object]) -> Callable[[str, str], str]:
-    def named(digest: str, suffix: str) -> str:
-        if sounds_dir is None:
-            raise CaptureError("there is no place to keep it")
-        sounds_dir.mkdir(parents=True, exist_ok=True)
-        target = sounds_dir / f"page-sound-{digest[:24]}{suffix}"
-        write(target)
-        return str(target)
-
-    return named
+def _keep(sounds_dir: Path | None, data: bytes, suffix: str = "") -> str:
+    """Write a sound that exists only inside the page; its name is its content's."""
+    if sounds_dir is None:
+        raise CaptureError("there is no place to keep it")
+    sounds_dir.mkdir(parents=True, exist_ok=True)
+    target = sounds_dir / f"page-sound-{hashlib.sha256(data).hexdigest()[:24]}{suffix}"
+    target.write_bytes(data)
+    return str(target)
 
 
 def _sound_file(page: Page, url: str, sounds_dir: Path | None) -> str:
@@ -126,6 +131,4 @@ def _sound_file(page: Page, url: str, sounds_dir: Path | None) -> str:
         data = page.server.load(url)
     else:
         data = page.read_blob(f"fetch({page.literal(url)}).then((r) => r.blob())")
-    return _keep(sounds_dir, lambda target: target.write_bytes(data))(
-        hashlib.sha256(data).hexdigest(), ""
-    )
+    return _keep(sounds_dir, data)

@@ -265,7 +265,11 @@
     });
   }
   // What was heard in all, and how many contexts there are; `soundOf` then gives each.
-  helios.listened = () => ({ events: shared.heard, contexts: shared.playedContexts.length });
+  helios.listened = async () => {
+    await helios.runTimers(helios.config.listenMs - 1e-3);
+    shared.now = Math.max(shared.now, helios.config.listenMs);
+    return { events: shared.heard, contexts: shared.playedContexts.length };
+  };
   helios.soundOf = async (index) => {
     const made = await shared.playedContexts[index].finish();
     helios.pcm = made?.pcm;

@@ -27,7 +27,8 @@
   const HAVE_METADATA = 1;
   const HAVE_CURRENT_DATA = 2;
 
-  const sourceOf = (element) => element.currentSrc || element.src || element.querySelector("source")?.src || "";
+  // `currentSrc` is chosen a moment later than the attribute is set.
+  const sourceOf = (element) => element.src || element.currentSrc || element.querySelector("source")?.src || "";
   const hasSource = (element) => Boolean(element.srcObject || sourceOf(element));
   const silence = (event) => {
     if (!(event.target instanceof HTMLMediaElement) || !event.isTrusted) return;
@@ -43,7 +44,7 @@
     if (state) return state;
     state = {
       id: shared.nextVoice++, isPlaying: false, base: time.get.call(element), since: 0, callbacks: [],
-      shown: -1, autoplays: true, isFresh: true, length: null, tick: USUAL_TICK_S, promises: [],
+      shown: -1, autoplays: true, isKnown: false, provisional: [], isFresh: true, length: null, tick: USUAL_TICK_S, promises: [],
       told: "", wasConnected: false, events: 0,
     };
     states.set(element, state);
@@ -87,7 +88,7 @@
   // ---- what is heard -------------------------------------------------------------------------
   const record = (element, state) => {
     helios.mediaChanged?.(element);
-    if (!shared.isListening) return;
+    if (!shared.isListening || state.isDeclared) return;
     const { heliosNoAudio, heliosFadeIn, heliosFadeOut } = element.dataset;
     const isLeftOut = heliosNoAudio !== undefined && heliosNoAudio !== "false";
     const isOn = state.isPlaying && !state.isRouted && !isLeftOut && !hasEnded(element, state);
@@ -107,18 +108,18 @@
     if (key === state.told) return;
     state.told = key;
     shared.heard.push(now);
+    if (isOn && !state.isKnown) state.provisional.push(now);
   };
   // An <audio> that no script ever plays or stops is a declaration: it sounds from the film's start.
   const declare = (element, state) => {
     if (!shared.isListening || element.tagName !== "AUDIO" || shared.frame >= 0 || element.autoplay) return;
     if (!hasSource(element) || state.isCommanded || state.isPlaced || !element.isConnected) return;
-    if (state.isDeclared && state.length === element.duration) return;
-    state.isDeclared = true;
-    state.length = element.duration;
+    if (state.isDeclared) return;
     state.isPlaying = true;
     state.isPlaced = true;
     record(element, state);
     state.isPlaying = state.isPlaced = false;
+    state.isDeclared = true;
   };
   const command = (state) => {
     if (state.isDeclared) shared.heard.push({ id: state.id, drop: true });
@@ -176,6 +177,9 @@
     if (element.preload === "none") element.preload = "auto";
     changed(element, state);
     soon(element, state, "play", "playing");
+  };
+  const playByItself = (element, state) => {
+    if (element.autoplay && state.autoplays && hasSource(element)) start(element, state, state.base);
   };
   define(media, "play", function play() {
     const state = stateOf(this);
@@ -270,6 +274,8 @@
     state.isFresh = true;
     Object.assign(state, { base: 0, since: shared.now, shown: -1, length: null, tick: USUAL_TICK_S });
     state.watched = null;
+    state.isKnown = false;
+    state.provisional = [];
     cancel(state.endTimer);
     cancel(state.updateTimer);
     record(element, state);
@@ -279,9 +285,18 @@
     const result = load();
     nativePause.call(element);
     if (element.srcObject) helios.tell("note a media element plays a stream (srcObject): it follows the machine's time");
+    playByItself(element, stateOf(element));
     watch(element, stateOf(element));
     return result;
   };
+  const autoplay = slot("autoplay");
+  Object.defineProperty(media, "autoplay", {
+    ...autoplay,
+    set(value) {
+      autoplay.set.call(this, value);
+      playByItself(this, stateOf(this));
+    },
+  });
   for (const name of ["src", "srcObject"]) {
     const own = slot(name);
     Object.defineProperty(media, name, {
@@ -344,6 +359,10 @@
       const found = await helios.stampsOf(element.currentSrc);
       if (state.watched === token && found) Object.assign(state, found);
     }
+    state.isKnown = true;
+    const length = lengthOf(element, state);
+    const facts = { url: element.currentSrc, length: Number.isFinite(length) ? length : null };
+    for (const told of state.provisional.splice(0)) Object.assign(told, facts);
     for (const { resolve } of state.promises.splice(0)) resolve();
     changed(element, state);
   };
@@ -371,10 +390,22 @@
         changed(element, state);
       }
     }
-    if (element.autoplay && state.autoplays && hasSource(element)) start(element, state, state.base);
+    playByItself(element, state);
     watch(element, state);
     declare(element, state);
   };
+  // An element that is taken out of the page stops; one that never was in it plays on.
+  const leave = (element, state) => {
+    if (state.wasConnected && !element.isConnected) stop(element, state);
+    state.wasConnected = element.isConnected;
+  };
+  if (shared.isListening) {
+    const look = () => {
+      helios.findMedia();
+      for (const element of known) if (states.has(element)) leave(element, states.get(element));
+    };
+    new MutationObserver(look).observe(document, { childList: true, subtree: true });
+  }
   helios.findMedia = () => {
     for (const scope of scopes()) {
       for (const element of scope.querySelectorAll("video, audio")) adopt(element);
@@ -403,11 +434,9 @@
       const state = states.get(element);
       if (!state) continue; // of another document
       if (element.ownerDocument.defaultView === null) { known.delete(element); continue; }
-      if (state.wasConnected && !element.isConnected) stop(element, state);
-      state.wasConnected = element.isConnected;
+      leave(element, state);
       watch(element, state);
       if (state.isPlaying && hasEnded(element, state)) finish(element, state);
-      if (state.isDeclared) continue;
       record(element, state);
       if (element.tagName !== "VIDEO" || !state.watched || shared.isListening) continue;
       arriving.push(state.arriving.then(() =>
