@@ -149,6 +149,23 @@ PAGES: dict[str, tuple[str, list[tuple[int, int]]]] = {
         ),
         played(135, 0, 10),
     ),
+    "a frame that goes": (
+        (
+            "<iframe id=i srcdoc=\"<audio src='ticks.wav' autoplay></audio>\"></iframe>"
+            "<script>setTimeout(() => i.remove(), 260)</script>"
+        ),
+        played(0, 0, 3),
+    ),
+    "nodes made by constructors": (
+        (
+            "<script>const c = new AudioContext(); fetch('ticks.wav').then((r) => r.arrayBuffer())"
+            ".then((d) => c.decodeAudioData(d)).then((buffer) => {"
+            "const s = new AudioBufferSourceNode(c, { buffer }); const g = new GainNode(c);"
+            "s.connect(g).connect(c.destination); g.gain.value = 0; s.start();"
+            "setTimeout(() => { g.gain.value = 1; }, 401); });</script>"
+        ),
+        [(401, 4), *played(500, 5, 5)],
+    ),
     "taken out of the page": (
         (
             "<audio id=a src=ticks.wav autoplay></audio><script>let n = 0;"

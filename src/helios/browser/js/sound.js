@@ -240,6 +240,13 @@
       return made instanceof AudioNode && this instanceof HeliosAudioContext ? own(made) : made;
     });
   }
+  for (const name of Object.getOwnPropertyNames(window)) {
+    if (!/Node$/.test(name) || !(window[name]?.prototype instanceof AudioNode)) continue;
+    const Node = window[name];
+    define(window, name, new Proxy(Node, {
+      construct: (target, args, made) => own(Reflect.construct(target, args, made)),
+    }));
+  }
   const latest = new WeakMap();
   Object.defineProperty(AudioParam.prototype, "value", {
     ...value,

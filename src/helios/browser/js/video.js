@@ -15,6 +15,7 @@
   const known = (shared.media ??= new Set());
   shared.heard ??= [];
   shared.nextVoice ??= 0;
+  shared.voiceIds ??= new WeakMap();
   shared.isListening = Boolean(helios.config.listenMs);
   // What a file's stamps are rounded to when it does not tell.
   const USUAL_TICK_S = 1e-4;
@@ -48,6 +49,7 @@
       told: "", wasConnected: false, events: 0,
     };
     states.set(element, state);
+    shared.voiceIds.set(element, state.id);
     known.add(element);
     for (const type of OURS) nativeListen.call(element, type, silence, true);
     return state;
@@ -432,8 +434,11 @@
     const arriving = [];
     for (const element of known) {
       const state = states.get(element);
+      if (element.ownerDocument.defaultView === null) {
+        known.delete(element);
+        shared.heard.push({ id: shared.voiceIds.get(element), at: shared.now, isOn: false });
+      }
       if (!state) continue; // of another document
-      if (element.ownerDocument.defaultView === null) { known.delete(element); continue; }
       leave(element, state);
       watch(element, state);
       if (state.isPlaying && hasEnded(element, state)) finish(element, state);
