@@ -43,6 +43,8 @@ class PageEvents:
         self.dialogs: list[str] = []
         self.notes: set[str] = set()
         """What the page does that cannot be exact, for a warning."""
+        self.without: dict[str, set[int]] = {}
+        """What frames were taken without, as it had not come in time, with those frames."""
         self._errors: dict[int, tuple[int, ScriptError]] = {}
         self._frame = -1
         self._crashed = ""
@@ -139,6 +141,9 @@ class PageEvents:
             self.driver.want(display=word == "display")
         elif word == "note":
             self.notes.add(rest[:400])
+        elif word == "without":
+            frame, _, label = rest.partition(" ")
+            self.without.setdefault(label[:200], set()).add(int(frame))
         elif word == "script":
             self.known_scripts.add(rest)
         elif word == "at" and rest.lstrip("-").isdigit():

@@ -16,7 +16,7 @@ from helios.browser.frames import FrameDriver
 from helios.browser.launch import Browser
 from helios.browser.preload import paint_host, preload_script, worker_script
 from helios.browser.protocol import Message, ProtocolError, wait_reply
-from helios.browser.serve import PATTERNS, CompositionServer
+from helios.browser.serve import LOADS_POLICY, PATTERNS, CompositionServer
 from helios.browser.workers import AUTO_ATTACH, WorkerSessions
 from helios.errors import (
     BrowserCrashed,
@@ -34,8 +34,6 @@ STAGE = "window.__helios_stage__.main"
 REPLAY_BUDGET_MS = 500
 _DRIVE_EVERY_S = 0.02
 _QUIET_LOOKS = 2
-# Not the private file system: while a closing tab still holds its file, that would wait seconds.
-_STORAGE = "cookies,indexeddb,local_storage,cache_storage,service_workers"
 _NOTHING: Message = {"color": {"r": 0, "g": 0, "b": 0, "a": 0}}
 _GONE = ("navigated", "destroyed", "Cannot find context", "closed", "detached")
 
@@ -62,6 +60,11 @@ class StageSettings:
     document: bytes | None = None
     """A page of our own to open in the composition's place, on its origin."""
 
+    @property
+    def patience_s(self) -> float:
+        """How long a frame waits for what it can show."""
+        return min(self.stability_timeout_s, self.step_timeout_s * 0.9)
+
 
 class Page:
     """An open composition. Used by one thread."""
@@ -73,6 +76,7 @@ class Page:
         self.server = CompositionServer(
             composition, self._connection, settings.hosts, browser.remote_files
         )
+        self._context = ""
         self._target = ""
         self.session = ""
         self._awaited: set[str] = set()
@@ -98,7 +102,10 @@ class Page:
     # -- opening ---------------------------------------------------------------------------------
 
     def _attach(self) -> None:
-        create: Message = {"url": "about:blank"}
+        # Storage and channels of its own: several pages of one composition are open at a time.
+        context = self._connection.call("Target.createBrowserContext", {"disposeOnDetach": True})
+        self._context = context["browserContextId"]
+        create: Message = {"url": "about:blank", "browserContextId": self._context}
         if self.browser.executable.is_headless_shell:
             create |= {"width": self.settings.width, "height": self.settings.height}
         else:
@@ -112,11 +119,9 @@ class Page:
 
     def _prepare(self) -> None:
         settings = self.settings
-        origin = {"origin": self.server.origin, "storageTypes": _STORAGE}
         commands: list[tuple[str, Message]] = [
             ("Page.enable", {}),
             ("Runtime.enable", {}),
-            ("Storage.clearDataForOrigin", origin),
             ("Fetch.enable", {"patterns": PATTERNS}),
             ("Animation.enable", {}),
             ("Animation.setPlaybackRate", {"playbackRate": 0}),
@@ -145,7 +150,8 @@ class Page:
             "seed": settings.seed & 0xFFFFFFFF,
             "width": settings.width,
             "height": settings.height,
-            "patience": min(settings.stability_timeout_s, settings.step_timeout_s * 0.9) * 1000,
+            "patience": settings.patience_s * 1000,
+            "loadsPolicy": LOADS_POLICY,
             "insideCanvas": settings.inside_canvas,
             "transparent": settings.transparent,
             "listenMs": settings.listen_ms,
@@ -365,7 +371,12 @@ class Page:
             for url in self._imports()
             if url not in self._awaited
         ]
-        return tuple(missing + dialogs + late + sorted(self.events.notes))
+        lacking = [
+            f"{label}: not there after {self.settings.patience_s:g} s; frames were taken without "
+            f"it: {len(frames)}, the first is {min(frames)}"
+            for label, frames in sorted(self.events.without.items())
+        ]
+        return tuple(missing + dialogs + late + lacking + sorted(self.events.notes))
 
     def read_blob(self, expression: str, timeout_s: float = 30) -> bytes:
         """The bytes of the Blob that ``expression``, or its promise, gives."""
@@ -398,6 +409,11 @@ class Page:
             with contextlib.suppress(HeliosError):
                 wait_reply(closing, 1, "to close")
             self._target = ""
+        if self._context and self._connection.is_open:
+            self._connection.send(
+                "Target.disposeBrowserContext", {"browserContextId": self._context}
+            )
+            self._context = ""
         if self.session:
             self.driver.end()
         self.server.close()

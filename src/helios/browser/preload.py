@@ -11,8 +11,10 @@ from typing import Any
 _PARTS = (
     "clock",
     "animations",
-    "pending",
-    "elements",
+    "ledger",
+    "sources",
+    "loads",
+    "observers",
     "stamps",
     "video",
     "svg_pictures",
@@ -31,7 +33,7 @@ _PARTS = (
     "media",
     "trouble",
 )
-_WORKER_PARTS = ("clock", "pending", "workers", "offscreen", "inside")
+_WORKER_PARTS = ("clock", "ledger", "sources", "workers", "offscreen", "inside")
 EPOCH_MS = 1_704_067_200_000
 """What Date says at frame 0: 2024-01-01T00:00:00Z."""
 

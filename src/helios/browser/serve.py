@@ -104,9 +104,12 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
 }
+LOADS_POLICY = "img-src 'none'; style-src-elem 'unsafe-inline'; font-src 'none'; object-src 'none'"
+"""Only reported, never enforced: by its reports a document knows of every load that it begins."""
 # What cannot be intercepted is not let out at all: sockets and peer connections.
 _POLICY = {
     "Content-Security-Policy": "connect-src 'self' http: https: data: blob:; webrtc 'block'",
+    "Content-Security-Policy-Report-Only": LOADS_POLICY,
 }
 PATTERNS: list[dict[str, str]] = [{"urlPattern": "*", "requestStage": "Request"}]
 

@@ -215,20 +215,41 @@
     shared.runningCallbacks = null;
     return callbacks.length;
   };
-  if (window.requestIdleCallback) define(window, "requestIdleCallback", function requestIdleCallback(callback) {
+  if (window.requestIdleCallback) define(window, "requestIdleCallback", function requestIdleCallback(callback, options) {
     const id = shared.nextFrameCallback++;
-    shared.idleCallbacks.push({ id, callback, isAlive });
+    const due = options?.timeout > 0 ? shared.now + Number(options.timeout) : Infinity;
+    shared.idleCallbacks.push({ id, callback, isAlive, due });
     return id;
   });
   if (window.cancelIdleCallback) define(window, "cancelIdleCallback", function cancelIdleCallback(id) {
     shared.idleCallbacks = shared.idleCallbacks.filter((entry) => entry.id !== id);
   });
-  helios.runIdleCallbacks = () => {
+  // Idle time of a frame is spent by what is done, not by how long that takes here: each callback
+  // and each look at what remains takes a little of it.
+  const IDLE_MS = 10;
+  const IDLE_STEP_MS = 0.1;
+  let idle = { frame: -1, left: 0 };
+  helios.runIdleCallbacks = (frame) => {
+    if (idle.frame !== frame) idle = { frame, left: IDLE_MS };
     const callbacks = shared.idleCallbacks;
     shared.idleCallbacks = [];
-    const deadline = { didTimeout: false, timeRemaining: () => 10 };
-    for (const entry of callbacks) if (entry.isAlive()) guarded(() => entry.callback(deadline));
-    return callbacks.length;
+    let ran = 0;
+    for (const entry of callbacks) {
+      const didTimeout = entry.due <= shared.now;
+      if (idle.left <= 0 && !didTimeout) {
+        shared.idleCallbacks.push(entry);
+        continue;
+      }
+      const spend = () => { idle.left = Math.max(0, idle.left - IDLE_STEP_MS); };
+      const timeRemaining = () => {
+        spend();
+        return idle.left;
+      };
+      spend();
+      ran += 1;
+      if (entry.isAlive()) guarded(() => entry.callback({ didTimeout, timeRemaining }));
+    }
+    return ran;
   };
 
   // Messages a page sends to itself are how schedulers continue work: a tick waits for them.
@@ -265,6 +286,19 @@
   });
   Object.defineProperty(window, "Date", {
     value: HeliosDate, writable: true, configurable: true, enumerable: false,
+  });
+  // Without a date, formatters take the machine's.
+  const formatters = Intl.DateTimeFormat.prototype;
+  const nativeFormat = Object.getOwnPropertyDescriptor(formatters, "format");
+  const formats = new WeakMap();
+  defineGetter(formatters, "format", function () {
+    const own = nativeFormat.get.call(this);
+    if (!formats.has(this)) formats.set(this, (date = wallClock()) => own(date));
+    return formats.get(this);
+  });
+  const nativeParts = formatters.formatToParts;
+  define(formatters, "formatToParts", function formatToParts(date = wallClock()) {
+    return nativeParts.call(this, date);
   });
   define(Performance.prototype, "now", function now() { return shared.now; });
   const nativeMark = Performance.prototype.mark;

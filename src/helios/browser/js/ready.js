@@ -20,10 +20,12 @@
       }
     }
   };
-  const loadUrl = (url) => {
-    const image = new Image();
-    image.src = url;
-    return helios.loaded(image);
+  helios.stylePictures = () => {
+    const found = new Set();
+    for (const scope of scopes(document)) {
+      for (const element of scope.querySelectorAll("*")) stylePictures(element, found);
+    }
+    return found;
   };
   helios.wantPictures = () => {
     const urls = new Set();
@@ -43,7 +45,7 @@
     }
     for (const url of urls) {
       if (/^#|^$/.test(url)) continue;
-      loading.push(loadUrl(url));
+      loading.push(helios.pictureThere(new URL(url, document.baseURI).href));
       helios.noteMoving?.(url, "the background", "show it with <img>");
     }
     if (loading.length) helios.waitFor(Promise.all(loading), "pictures");
@@ -87,6 +89,7 @@
     await helios.twoFrames();
     for (const each of shared.documents) if (each.isAlive()) each.scanAnimations();
     await helios.settle();
+    await helios.tellSizes();
     return helios.allArrived(left());
   };
 }

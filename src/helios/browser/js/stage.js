@@ -47,6 +47,13 @@
     await result;
   };
 
+  // A page counts its own frames; less than rounding can take away must not show the one before.
+  const pageFrame = (page, frame) => {
+    const [rate, per = 1] = String(page.fps ?? "").split("/").map(Number);
+    const own = rate / per;
+    if (!(own > 0 && own < Infinity) || own === fps) return frame;
+    return Math.floor((frame * config.fpsDen * own) / config.fpsNum + 1e-6);
+  };
   helios.contract = () => {
     const page = window.helios;
     return page && typeof page === "object" ? page : null;
@@ -54,7 +61,7 @@
   const runContract = async (frame) => {
     const page = helios.contract();
     if (!page) return;
-    if (typeof page.seek === "function" && !page.__helios_bound__) await page.seek(frame);
+    if (typeof page.seek === "function" && !page.__helios_bound__) await page.seek(pageFrame(page, frame));
     if (typeof page.waitUntilStable === "function") {
       await awaitStable(async () => page.waitUntilStable());
     }
@@ -71,8 +78,10 @@
     shared.running = true;
     shared.frame = frame;
     try {
+      await helios.tellCrossings();
       await helios.runTimers(time);
       shared.now = time;
+      await helios.tellScrolling();
       let needsFrame = false;
       for (const each of documents()) {
         needsFrame = each.updateAnimations() || needsFrame;
@@ -89,19 +98,28 @@
       for (const each of documents()) await each.startTransitions();
       if (helios.contract()) await runContract(frame);
       await moveMedia();
+      needsFrame = false;
       for (let round = 0; round < 50; round += 1) {
         const fired = await helios.runTimers(time);
-        for (const each of documents()) each.watchDocument();
+        // Styles that are worked out here ask for their pictures, which is told a little later.
+        for (const each of documents()) {
+          each.watchDocument();
+          needsFrame = each.scanAnimations() || needsFrame;
+        }
+        await helios.turn();
+        await helios.turn();
         if (shared.pending.size) {
-          const missing = await helios.allArrived(config.patience);
+          await helios.allArrived(config.patience);
+          const missing = helios.goOnWithout();
           if (missing.length) throw new Error(`HeliosNotReady:${missing.join(", ")}`);
-        } else if (!(await helios.runWorkers(false)) && !fired && !helios.runIdleCallbacks()) break;
+        } else if (!(await helios.runWorkers(false)) && !fired && !helios.runIdleCallbacks(frame)
+          && !(await helios.tellSizes())) break;
         await helios.settle();
       }
       for (const each of documents()) {
         if (!shared.isReplaying) each.showPictures(await each.takePictures());
       }
-      needsFrame = false;
+      if (shared.lacking.size && !shared.isReplaying) helios.tellLacking();
       for (const each of documents()) needsFrame = each.scanAnimations() || needsFrame;
       if (needsFrame) await helios.nativeFrame();
       for (const each of documents()) await each.endTransitions();

@@ -1,0 +1,51 @@
+// The ledger of pending work: everything that was begun, in a page or a worker, and has not come yet.
+// A frame is taken when the ledger is empty, or when the time that it may wait has run out.
+(helios) => {
+  const { shared } = helios;
+  const LOOK_MS = 4;
+  const pending = (shared.pending ??= new Map());
+  const lacking = (shared.lacking ??= new Map());
+  shared.nextPending ??= 0;
+  // `isOnlyShown`: a picture can do without it, as a visitor's would while it is on its way. What a
+  // script waits for decides what the script does next, so that without it no frame is right.
+  helios.waitFor = (promise, label, { isOnlyShown = false } = {}) => {
+    const id = shared.nextPending++;
+    pending.set(id, { label, isOnlyShown });
+    const done = () => {
+      lacking.delete(id);
+      if (pending.delete(id)) shared.wakeLedger?.();
+    };
+    promise.then(done, done);
+    return promise;
+  };
+  const labels = (entries) => [...new Set([...entries].map(({ label }) => label))];
+  helios.pendingLabels = () => labels(pending.values());
+  const oneLeft = () =>
+    new Promise((resolve) => {
+      shared.wakeLedger = resolve;
+      helios.native.setTimeout(resolve, LOOK_MS);
+    });
+  // Resolves to what is still missing after `timeout` ms of real time: nothing, usually.
+  helios.allArrived = async (timeout) => {
+    const start = helios.native.performanceNow();
+    for (;;) {
+      for (const each of shared.documents) if (each.isAlive()) each.watchDocument?.();
+      if (pending.size === 0) return [];
+      if (helios.native.performanceNow() - start > timeout) return helios.pendingLabels();
+      await oneLeft();
+      await helios.settle();
+    }
+  };
+  // The time has run out: pictures go on without what is only shown; gives what cannot be done without.
+  helios.goOnWithout = () => {
+    for (const [id, entry] of pending) {
+      if (!entry.isOnlyShown) continue;
+      pending.delete(id);
+      lacking.set(id, entry);
+    }
+    return helios.pendingLabels();
+  };
+  helios.tellLacking = () => {
+    for (const label of labels(lacking.values())) helios.tell(`without ${shared.frame} ${label}`);
+  };
+}

@@ -1,0 +1,170 @@
+// What documents load, whoever asks for it: attributes, styles, key frames, shadow roots.
+//
+// A policy of content that is only reported (serve.py) has the browser tell the document of every load
+// that it begins, within the same task; nothing else does. Scripts and images that the page itself waits
+// for are followed from the moment they are asked for.
+(helios) => {
+  const { shared, define, config } = helios;
+  const nativeDecode = HTMLImageElement.prototype.decode;
+  define(HTMLImageElement.prototype, "decode", function decode() {
+    return helios.waitFor(nativeDecode.call(this), `image ${this.currentSrc || this.src}`);
+  });
+
+  const shown = { isOnlyShown: true };
+  const short = (url) => (url.startsWith("data:") ? `${url.slice(0, 30)}...` : url);
+  const settledBy = (element) =>
+    new Promise((resolve) => {
+      element.addEventListener("load", resolve, { once: true });
+      element.addEventListener("error", resolve, { once: true });
+    });
+  // Not decode(): it waits for a frame, and painting decodes by itself.
+  const settled = (image) =>
+    new Promise((resolve) => {
+      if (image.complete) resolve();
+      settledBy(image).then(resolve);
+    });
+  helios.loaded = settled;
+
+  // ---- images -------------------------------------------------------------------------------
+  const awaitImage = (image) => {
+    if (!image.complete) helios.waitFor(settled(image), `image ${short(image.currentSrc || image.src)}`, shown);
+  };
+  // A film has no visitor who may never scroll there.
+  const watchImage = (image) => {
+    if (image.loading === "lazy" && image.isConnected) image.loading = "eager";
+    if (image.loading !== "lazy") awaitImage(image);
+  };
+  for (const name of ["src", "srcset"]) {
+    const slot = Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, name);
+    if (name === "src") helios.nativeSetSrc = (image, value) => slot.set.call(image, value);
+    Object.defineProperty(HTMLImageElement.prototype, name, {
+      ...slot,
+      set(value) {
+        slot.set.call(this, value);
+        watchImage(this);
+      },
+    });
+  }
+  // Pictures of styles and of SVG have no element to ask: another request for the same address joins
+  // the load that is under way.
+  const ownRequests = new Map();
+  helios.pictureThere = (url) => {
+    const image = new Image();
+    ownRequests.set(url, (ownRequests.get(url) ?? 0) + 1);
+    helios.nativeSetSrc(image, url);
+    return settled(image);
+  };
+  const isOwnRequest = (url) => {
+    const count = ownRequests.get(url) ?? 0;
+    if (count > 1) ownRequests.set(url, count - 1);
+    else ownRequests.delete(url);
+    return count > 0;
+  };
+  const awaitPicture = (url) => {
+    if (isOwnRequest(url)) return;
+    helios.waitFor(helios.pictureThere(url), `picture ${url}`, shown);
+  };
+  // Of what is inside the page, only the kind of the address is told.
+  const awaitInnerPictures = () => {
+    for (const url of helios.stylePictures()) {
+      if (url.startsWith("blob:")) helios.waitFor(helios.pictureThere(url), `picture ${url}`, shown);
+    }
+  };
+
+  // ---- scripts that a script adds; those of the page itself are there when it has loaded -------
+  const arrived = new WeakSet();
+  for (const type of ["load", "error"]) {
+    document.addEventListener(type, (event) => arrived.add(event.target), true);
+  }
+  let isLoaded = false;
+  window.addEventListener("load", () => { isLoaded = true; });
+  shared.scripts ??= new Set();
+  helios.noteScript = (url) => {
+    shared.scripts.add(url);
+    helios.tell(`script ${url}`);
+  };
+  const scriptSrc = Object.getOwnPropertyDescriptor(HTMLScriptElement.prototype, "src");
+  Object.defineProperty(HTMLScriptElement.prototype, "src", {
+    ...scriptSrc,
+    set(value) {
+      scriptSrc.set.call(this, value);
+      helios.noteScript(this.src);
+    },
+  });
+  const known = new WeakSet();
+  const watchScript = (script) => {
+    if (!script.src || known.has(script)) return;
+    known.add(script);
+    helios.noteScript(script.src);
+    if (arrived.has(script)) return;
+    if (isLoaded) helios.waitFor(settledBy(script), `script ${script.src}`);
+  };
+
+  // ---- frames, objects, style sheets -----------------------------------------------------------
+  const sourceOf = (frame) => `${frame.src ?? frame.data ?? ""}\n${frame.srcdoc ?? ""}`;
+  const sources = new WeakMap();
+  const watchFrame = (frame) => {
+    if (frame.loading === "lazy") frame.loading = "eager";
+    const source = sourceOf(frame);
+    if (sources.get(frame) === source) return;
+    const isFirst = !sources.has(frame);
+    sources.set(frame, source);
+    if (isFirst && arrived.has(frame)) return;
+    if (source !== "\n") helios.waitFor(settledBy(frame), `frame ${short(source.trim())}`, shown);
+  };
+  const scopes = () => [document, ...helios.shadowRoots];
+  const awaitObjects = () => {
+    for (const scope of scopes()) for (const object of scope.querySelectorAll("object, embed")) watchFrame(object);
+  };
+  const isImporting = (sheet) => {
+    try {
+      return [...sheet.cssRules].some((rule) => rule instanceof CSSImportRule
+        && (!rule.styleSheet || isImporting(rule.styleSheet)));
+    } catch {
+      return false; // of another origin
+    }
+  };
+  const awaitSheets = (url) => {
+    for (const scope of scopes()) {
+      for (const owner of scope.querySelectorAll("link[rel~=stylesheet i], style")) {
+        const isComing = owner.sheet ? isImporting(owner.sheet) : owner.localName === "link" && owner.href === url;
+        if (isComing) helios.waitFor(settledBy(owner), `style sheet ${url}`, shown);
+      }
+    }
+  };
+
+  // ---- what the browser tells -----------------------------------------------------------------
+  const begun = {
+    "img-src": (url) => {
+      if (url === "blob") awaitInnerPictures();
+      else if (/^https?:/.test(url)) awaitPicture(url);
+    },
+    "style-src-elem": awaitSheets,
+    "object-src": awaitObjects,
+    "font-src": () => helios.waitFor(document.fonts.ready, "fonts", shown),
+  };
+  window.addEventListener("securitypolicyviolation", (event) => {
+    if (event.disposition !== "report" || event.originalPolicy !== config.loadsPolicy) return;
+    event.stopImmediatePropagation();
+    begun[event.effectiveDirective]?.(event.blockedURI);
+  }, true);
+
+  const watched = new WeakSet();
+  const frames = document.getElementsByTagName("iframe");
+  helios.watchDocument = () => {
+    for (const script of document.scripts) watchScript(script);
+    for (const image of document.images) {
+      if (watched.has(image)) continue;
+      watched.add(image);
+      watchImage(image);
+    }
+    for (const frame of frames) watchFrame(frame);
+    for (const root of helios.shadowRoots) {
+      for (const element of root.querySelectorAll("img, iframe")) {
+        if (element.localName === "iframe") watchFrame(element);
+        else watchImage(element);
+      }
+    }
+    if (document.fonts.status === "loading") helios.waitFor(document.fonts.ready, "fonts");
+  };
+}

@@ -1,0 +1,219 @@
+// Observers and the events of scrolling: what a browser finds out when it updates the rendering.
+//
+// Frames of the browser's own come when it likes, or, unpainted, not at all. So what they find is kept
+// back, and handed to the page at fixed moments of ours, after a frame that we ask for:
+// intersections and scrolling before the callbacks of the next frame, sizes before the picture.
+// Pages that use none of it pay nothing.
+(helios) => {
+  const { shared, define, guarded } = helios;
+  const crossings = (shared.crossings ??= new Set());
+  const sizes = (shared.sizes ??= new Set());
+  const scrolled = (shared.scrolled ??= new Map());
+  const MOST_ROUNDS = 8;
+  // The browser's frame is over, with all that it told, when two tasks after its callbacks have run.
+  const frameOfBrowser = async () => {
+    await helios.nativeFrame();
+    await helios.turn();
+    await helios.turn();
+  };
+
+  // ---- IntersectionObserver -------------------------------------------------------------------
+  const NativeCrossing = window.IntersectionObserver;
+  const stamped = (entry) => Object.defineProperty(entry, "time", { value: shared.now });
+  window.IntersectionObserver = class IntersectionObserver extends NativeCrossing {
+    #targets = new Map();
+
+    #entries = [];
+
+    #callback;
+
+    #look;
+
+    constructor(callback, options = {}) {
+      super(callback, options);
+      this.#callback = callback;
+      this.#look = new NativeCrossing((entries) => {
+        for (const entry of entries) this.#see(entry);
+      }, options);
+    }
+
+    // Only a crossing of a threshold is told, as seen at two moments of ours.
+    #see(entry) {
+      const before = this.#targets.get(entry.target);
+      if (before === undefined) return;
+      const { isIntersecting, intersectionRatio } = entry;
+      const passed = this.thresholds.filter((each) => each <= intersectionRatio).length;
+      const now = `${isIntersecting ? passed : 0}/${isIntersecting}/${entry.isVisible}`;
+      if (now === before) return;
+      this.#targets.set(entry.target, now);
+      this.#entries.push(stamped(entry));
+    }
+
+    observe(target) {
+      if (!this.#targets.has(target)) {
+        super.observe(target);
+        super.unobserve(target);
+        this.#targets.set(target, "");
+      }
+      crossings.add(this);
+    }
+
+    unobserve(target) {
+      this.#targets.delete(target);
+      this.#entries = this.#entries.filter((entry) => entry.target !== target);
+      if (!this.#targets.size) crossings.delete(this);
+    }
+
+    disconnect() {
+      this.#targets.clear();
+      this.#entries = [];
+      crossings.delete(this);
+    }
+
+    takeRecords() { return this.#entries.splice(0); }
+
+    // A fresh observation is always told, with what is so at the frame that comes.
+    look() {
+      this.#look.disconnect();
+      for (const target of this.#targets.keys()) this.#look.observe(target);
+    }
+
+    deliver() {
+      for (const entry of this.#look.takeRecords()) this.#see(entry);
+      this.#look.disconnect();
+      const entries = this.takeRecords();
+      if (entries.length) guarded(() => this.#callback.call(this, entries, this));
+      return entries.length;
+    }
+  };
+  // ---- ResizeObserver -------------------------------------------------------------------------
+  const NativeSize = window.ResizeObserver;
+  const depthOf = (element) => {
+    let depth = 0;
+    for (let node = element; node; node = node.parentNode ?? node.host) depth += 1;
+    return depth;
+  };
+  const written = (entry) =>
+    JSON.stringify([entry.contentRect, ...[...entry.contentBoxSize, ...entry.borderBoxSize,
+      ...entry.devicePixelContentBoxSize].flatMap((box) => [box.inlineSize, box.blockSize])]);
+  window.ResizeObserver = class ResizeObserver extends NativeSize {
+    #targets = new Map();
+
+    #callback;
+
+    constructor(callback) {
+      super((entries) => {
+        for (const entry of entries) {
+          const target = this.#targets.get(entry.target);
+          if (target) target.entry = entry;
+        }
+      });
+      this.#callback = callback;
+    }
+
+    observe(target, options) {
+      super.observe(target, options);
+      this.#targets.set(target, { entry: null, told: "" });
+      sizes.add(this);
+    }
+
+    unobserve(target) {
+      super.unobserve(target);
+      this.#targets.delete(target);
+      if (!this.#targets.size) sizes.delete(this);
+    }
+
+    disconnect() {
+      super.disconnect();
+      this.#targets.clear();
+      sizes.delete(this);
+    }
+
+    // Tells of targets that changed deeper in the document than `depth`; gives the least depth told.
+    deliver(depth) {
+      const entries = [];
+      let least = Infinity;
+      for (const [element, target] of this.#targets) {
+        if (!target.entry) continue;
+        const now = written(target.entry);
+        const own = depthOf(element);
+        if (now === target.told || own <= depth) continue;
+        target.told = now;
+        least = Math.min(least, own);
+        entries.push(target.entry);
+      }
+      if (entries.length) guarded(() => this.#callback.call(this, entries, this));
+      return least;
+    }
+  };
+
+  // ---- scroll and resize ------------------------------------------------------------------------
+  const EVENTS = ["scroll", "scrollend", "resize"];
+  const nativeAdd = EventTarget.prototype.addEventListener;
+  for (const type of EVENTS) {
+    nativeAdd.call(window, type, (event) => {
+      if (!event.isTrusted) return;
+      event.stopImmediatePropagation();
+      if (!scrolled.has(event.target)) scrolled.set(event.target, new Map());
+      scrolled.get(event.target).set(type, event.bubbles);
+    }, true);
+    const noteHandler = (owner) => {
+      const slot = owner && Object.getOwnPropertyDescriptor(owner, `on${type}`);
+      if (slot?.set) Object.defineProperty(owner, `on${type}`, {
+        ...slot,
+        set(value) {
+          shared.hearsScrolling = true;
+          slot.set.call(this, value);
+        },
+      });
+    };
+    for (const owner of [window, Document.prototype, HTMLElement.prototype, SVGElement.prototype,
+      HTMLBodyElement.prototype]) noteHandler(owner);
+  }
+  define(EventTarget.prototype, "addEventListener", function addEventListener(type, ...rest) {
+    if (EVENTS.includes(type)) shared.hearsScrolling = true;
+    return nativeAdd.call(this, type, ...rest);
+  });
+  const INLINE = EVENTS.map((type) => `[on${type}]`).join();
+
+  // ---- the moments ------------------------------------------------------------------------------
+  helios.layOut = () => void document.documentElement?.offsetHeight;
+  // What the last picture has shown, told before time goes on.
+  helios.tellCrossings = async () => {
+    if (!crossings.size) return 0;
+    const all = [...crossings];
+    for (const observer of all) observer.look();
+    await frameOfBrowser();
+    let told = 0;
+    for (const observer of all) told += observer.deliver();
+    return told;
+  };
+  // Before the callbacks of a frame: what scripts have scrolled since the one before.
+  helios.tellScrolling = async () => {
+    if (!shared.hearsScrolling) return;
+    // A frame tells of sizes that are known when it begins: whether it was laid out before must not
+    // matter.
+    for (const each of shared.documents) each.layOut();
+    await frameOfBrowser();
+    for (const [target, types] of [...scrolled]) {
+      for (const [type, bubbles] of types) target.dispatchEvent(new Event(type, { bubbles }));
+    }
+    scrolled.clear();
+  };
+  // After them: sizes that layout gave, until nothing changes any more; gives whether anything did.
+  helios.tellSizes = async () => {
+    let depth = 0;
+    let hasTold = false;
+    for (let round = 0; sizes.size && round < MOST_ROUNDS && depth < Infinity; round += 1) {
+      await frameOfBrowser();
+      const deepest = depth;
+      depth = Math.min(Infinity, ...[...sizes].map((observer) => observer.deliver(deepest)));
+      hasTold ||= depth < Infinity;
+    }
+    return hasTold;
+  };
+  // Handlers that stand in the document itself.
+  window.addEventListener("load", () => {
+    if (document.querySelector(INLINE)) shared.hearsScrolling = true;
+  });
+}

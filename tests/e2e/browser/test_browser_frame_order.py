@@ -1,0 +1,178 @@
+"""The order of one frame: late loads, late results, observers; the same from any chunk start."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from helios.model.facts import CaptureMethod
+
+pytestmark = pytest.mark.browser
+METHODS = (CaptureMethod.PAINT, CaptureMethod.BEGINFRAME, CaptureMethod.SCREENSHOT)
+BARS = """<style>body { margin: 0; background: #000; overflow: hidden }
+.bar { position: absolute; left: 0; width: 320px; height: 20px; background-size: 320px 20px }
+.bar i { float: left; width: 20px; height: 20px }</style><script>
+const bar = (row, number) => {
+  let line = document.getElementById("row" + row);
+  if (!line) {
+    line = document.body.appendChild(document.createElement("div"));
+    line.id = "row" + row; line.className = "bar"; line.style.top = row * 20 + "px";
+    for (let bit = 0; bit < 16; bit += 1) line.append(document.createElement("i"));
+  }
+  [...line.children].forEach((cell, bit) => {
+    cell.style.background = (number >> bit) & 1 ? "#fff" : "#000"; });
+};
+const frameNow = () => Math.round(performance.now() * 30 / 1000);
+const each = (draw) => requestAnimationFrame(function tick() {
+  draw(frameNow()); requestAnimationFrame(tick); });
+</script>"""
+BELOW = "position:absolute;left:0;top:20px;width:320px;height:20px;background-size:320px 20px"
+
+
+def picture_of(folder: Path, number: int) -> None:
+    cells = np.zeros((20, 320, 3), np.uint8)
+    for bit in range(16):
+        if number >> bit & 1:
+            cells[:, 20 * bit : 20 * bit + 20] = 255
+    Image.fromarray(cells).save(folder / f"n{number}.png")
+
+
+def second_row(helpers: Any, made: Any, start: int, count: int) -> list[int]:
+    return helpers.numbers_and_digests(made, start, count, top=20)[0]
+
+
+LATE = {
+    "background": f"""<div id=a style="{BELOW}"></div><script>each((n) => {{
+        a.style.backgroundImage = `url(n${{n}}.png)`; }});</script>""",
+    "class": f"""<style>{"".join(f".s{n} {{ background-image: url(n{n}.png) }} " for n in range(9))}
+        </style><div id=a style="{BELOW}"></div><script>each((n) => {{
+        a.className = "s" + n; }});</script>""",
+    "svg image": f"""<svg style="{BELOW}"><image id=a width=320 height=20 /></svg>
+        <script>each((n) => a.setAttribute("href", `n${{n}}.png`));</script>""",
+    "shadow root": f"""<div id=a></div><script>const root = a.attachShadow({{ mode: "closed" }});
+        each((n) => {{ root.innerHTML =
+        `<p style="{BELOW};margin:0;background-image:url(n${{n}}.png)"></p>`; }});</script>""",
+    "lazy image": f"""<div id=a></div><script>each((n) => {{ a.innerHTML =
+        `<img loading=lazy style="{BELOW}" src=n${{n}}.png>`; }});</script>""",
+    "style sheet": f"""<div id=a style="{BELOW}"></div><script>each((n) => {{
+        const link = document.createElement("link"); link.rel = "stylesheet";
+        link.href = `s${{n}}.css`; document.head.append(link); }});</script>""",
+    "frame": f"""<div id=a></div><script>each((n) => {{ a.innerHTML =
+        `<iframe style="{BELOW};border:0" src=f${{n}}.html></iframe>`; }});</script>""",
+    "object": f"""<div id=a></div><script>each((n) => {{ a.innerHTML =
+        `<object style="{BELOW}" data=n${{n}}.png></object>`; }});</script>""",
+    "blob": f"""<div id=a style="{BELOW}"></div><script>each(async (n) => {{
+        const blob = await (await fetch(`n${{n}}.png`)).blob();
+        a.style.backgroundImage = `url(${{URL.createObjectURL(blob)}})`; }});</script>""",
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("kind", LATE)
+def test_a_frame_waits_for_what_it_loads_late(
+    source: Any, helpers: Any, tmp_path: Path, kind: str, method: CaptureMethod
+) -> None:
+    for number in range(9):
+        picture_of(tmp_path, number)
+        rule = f"#a {{ background-image: url(n{number}.png) }}"
+        (tmp_path / f"s{number}.css").write_text(rule)
+        (tmp_path / f"f{number}.html").write_text(
+            f"<style>body{{margin:0}}</style>"
+            f"<img style='position:absolute;left:0;top:0' src=n{number}.png>"
+        )
+    composition = helpers.write(tmp_path, BARS + LATE[kind])
+    assert second_row(helpers, source(composition, method), 0, 8) == list(range(8))
+    assert second_row(helpers, source(composition, method), 5, 3) == [5, 6, 7]
+
+
+COMES = {
+    "FileReader": """each((n) => { const r = new FileReader(); r.onload = () => bar(1, n);
+        r.readAsText(new Blob([new Uint8Array(2e6)])); });""",
+    "toBlob": """const c = document.createElement("canvas"); c.width = c.height = 900;
+        c.getContext("2d"); each((n) => c.toBlob(() => bar(1, n)));""",
+    "Blob.text": "each((n) => new Blob(['x'.repeat(3e6)]).text().then(() => bar(1, n)));",
+    "digest": """each((n) => crypto.subtle.digest("SHA-256", new Uint8Array(5e6))
+        .then(() => bar(1, n)));""",
+    "BroadcastChannel": """const from = new BroadcastChannel("x"), to = new BroadcastChannel("x");
+        to.onmessage = ({ data }) => bar(1, data); each((n) => from.postMessage(n));""",
+    "MessageChannel": """const c = new MessageChannel(); c.port2.onmessage = ({ data }) =>
+        bar(1, data); each((n) => c.port1.postMessage(n));""",
+    "caches": """each(async (n) => { const c = await caches.open("x");
+        await c.put("/k", new Response(String(n)));
+        bar(1, Number(await (await c.match("/k")).text())); });""",
+    "IndexedDB": """let db; const o = indexedDB.open("x");
+        o.onupgradeneeded = () => o.result.createObjectStore("s");
+        o.onsuccess = () => { db = o.result; };
+        each((n) => { const s = db.transaction("s", "readwrite").objectStore("s");
+        s.put(n, "k"); s.get("k").onsuccess = (e) => bar(1, e.target.result); });""",
+    "postTask": """each((n) => scheduler.postTask(() => bar(1, n)));""",
+    "postTask with delay": """const step = (n) => { bar(1, n);
+        scheduler.postTask(() => step(n + 1), { delay: 1000 / 30 }); }; step(0);""",
+    "AbortSignal.timeout": """const step = (n) => { bar(1, n);
+        AbortSignal.timeout(1000 / 30).onabort = () => step(n + 1); }; step(0);""",
+    "Intl": """const f = new Intl.DateTimeFormat("en", { second: "numeric",
+        fractionalSecondDigits: 3 }); each(() => bar(1, Math.round(Number(f.format()) * 30)));""",
+    "formatToParts": """const f = new Intl.DateTimeFormat("en", { fractionalSecondDigits: 3,
+        second: "numeric" }); each(() => bar(1, Math.round(Number(f.formatToParts()
+        .map((part) => part.value).join("")) * 30)));""",
+    "idle time": """let left = 0; const work = (deadline) => {
+        while (deadline.timeRemaining() > 1) left += 1; requestIdleCallback(work); };
+        requestIdleCallback(work); each((n) => bar(1, n));""",
+}
+
+
+@pytest.mark.parametrize("kind", COMES)
+def test_results_come_by_the_films_time(
+    source: Any, helpers: Any, tmp_path: Path, kind: str
+) -> None:
+    composition = helpers.write(tmp_path, f"{BARS}<script>{COMES[kind]}</script>")
+    for start in (0, 7):
+        made = source(composition, CaptureMethod.PAINT)
+        assert second_row(helpers, made, start, 5) == list(range(start, start + 5))
+
+
+SEEN = {
+    "intersections": """<style>body { height: 3000px } .t { position: absolute; height: 30px;
+        width: 9px }</style><script>let seen = 0; for (let k = 0; k < 20; k += 1) {
+        const t = document.body.appendChild(document.createElement("p")); t.className = "t";
+        t.style.top = 60 * k + "px"; new IntersectionObserver(([e]) => { seen += e.isIntersecting;
+        bar(1, seen); }).observe(t); }
+        each((n) => { scrollTo(0, 30 * n); row1.style.top = 20 + 30 * n + "px"; });</script>""",
+    "sizes": """<div id=a style="height: 9px"></div><script>bar(1, 0); let told = 0;
+        new ResizeObserver(([e]) => { told += 1; bar(1, told); }).observe(a);
+        each((n) => { a.style.width = 50 + 10 * (n >> 1) + "px"; });</script>""",
+    "scroll events": """<div id=a style="height: 30px; width: 9px; overflow: scroll">
+        <p style="height: 900px"></p></div><script>bar(1, 0); let told = 0;
+        a.addEventListener("scroll", () => { told += 1; bar(1, told); });
+        each((n) => { a.scrollTop = 5 * (n >> 1); });</script>""",
+    "sizes of frames": """<iframe id=a style="position: absolute; top: 60px"></iframe><script>
+        bar(1, 0); let told = 0; a.contentWindow.onresize = () => { told += 1; bar(1, told); };
+        each((n) => { a.style.width = 50 + 10 * (n >> 1) + "px"; });</script>""",
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("kind", SEEN)
+def test_what_an_update_of_the_rendering_tells_is_told_unpainted_too(
+    source: Any, helpers: Any, tmp_path: Path, kind: str, method: CaptureMethod
+) -> None:
+    composition = helpers.write(tmp_path, BARS + SEEN[kind])
+    whole = second_row(helpers, source(composition, method), 0, 14)
+    assert len(set(whole)) > 4
+    assert second_row(helpers, source(composition, method), 9, 5) == whole[9:]
+
+
+@pytest.mark.parametrize(("own", "rate"), [(30, 60), (60, 30), (24, 48)])
+def test_a_page_counts_its_own_frames(
+    source: Any, helpers: Any, tmp_path: Path, own: int, rate: int
+) -> None:
+    script = f"window.helios = {{ fps: {own}, seek: (n) => bar(1, n) }};"
+    composition = helpers.write(tmp_path, f"{BARS}<script>{script}</script>")
+    made = source(composition, CaptureMethod.PAINT, fps=Fraction(rate))
+    expected = [frame * own // rate for frame in range(8)]
+    assert second_row(helpers, made, 0, 8) == expected
