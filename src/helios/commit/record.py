@@ -12,8 +12,12 @@ import os
 import tempfile
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+
+from helios.errors import OptionError
+from helios.files.documents import read_json, validated
+from helios.files.names import is_file_name
 
 RECORD_SUFFIX = ".commit.json"
 
@@ -51,9 +55,12 @@ class ChunkFolder:
     def read(self, output_name: str) -> CommitRecord | None:
         """The record, if there is one and it can be believed."""
         try:
-            return CommitRecord.model_validate_json(self.record_path(output_name).read_bytes())
-        except (OSError, ValidationError):
+            value = read_json(self.record_path(output_name), "record")
+            record = validated(CommitRecord, value)
+        except OptionError:
             return None
+        # A record is a file like any other: one that names another file speaks for nobody.
+        return record if record.payload == output_name and is_file_name(output_name) else None
 
     def finished(self, output_name: str, settings_digest: str) -> CommitRecord | None:
         """The record, if it is for these settings, its payload is whole and no input changed."""
@@ -62,7 +69,7 @@ class ChunkFolder:
             return None
         payload = self.folder / record.payload
         try:
-            if payload.stat().st_size != record.size or file_sha256(payload) != record.sha256:
+            if not _is_whole(payload, record):
                 return None
             unchanged = all(
                 file_sha256(Path(name)) == digest
@@ -74,11 +81,12 @@ class ChunkFolder:
         return record if unchanged else None
 
     def discard(self, output_name: str) -> None:
-        """Forget a chunk: its record first, then its payload."""
+        """Forget a chunk: its record first, then its payload, if that is what was recorded."""
         record = self.read(output_name)
         self.record_path(output_name).unlink(missing_ok=True)
-        if record is not None:
-            (self.folder / record.payload).unlink(missing_ok=True)
+        payload = self.folder / output_name
+        if record is not None and _is_whole(payload, record):
+            payload.unlink(missing_ok=True)
 
     def commit(self, output_name: str, record: CommitRecord) -> bool:
         """Create the record; False when another attempt was first.
@@ -115,6 +123,13 @@ def sync_file(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _is_whole(payload: Path, record: CommitRecord) -> bool:
+    try:
+        return payload.stat().st_size == record.size and file_sha256(payload) == record.sha256
+    except OSError:
+        return False
 
 
 def _create(temporary: Path, target: Path) -> bool:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-import itertools
-import os
 from fractions import Fraction
 from pathlib import Path
+from secrets import token_hex
 from types import TracebackType
 from typing import Literal, Self
 
@@ -20,7 +19,6 @@ from helios.media.fault import write_fault
 from helios.model.picture import Picture
 
 MIN_DIGITS = 5
-_COUNTER = itertools.count()
 
 
 class ImageSequenceWriter:
@@ -107,7 +105,7 @@ class ImageSequenceWriter:
 
     def _store(self, number: int, data: bytes) -> None:
         path = self.path(number)
-        temporary = path.with_name(f".helios-{os.getpid()}-{next(_COUNTER)}.tmp")
+        temporary = path.with_name(f".helios-{token_hex(8)}.tmp")
         try:
             temporary.write_bytes(data)
             temporary.replace(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,11 +12,11 @@ import av
 from av.container import OutputContainer
 
 from helios.commit.record import sync_file
+from helios.files.hold import new_temporary, sweep
 from helios.media.fault import write_fault
 from helios.model.audio import SAMPLE_RATE
 from helios.model.formats import MP4_FAMILY, MUXERS
 
-_COUNTER = itertools.count()
 Finish = Callable[[Path, Path], None]
 """Puts what was written (the first path) in the film's place (the second)."""
 
@@ -59,20 +58,23 @@ def replaced(output: Path, finish: Finish | None = None) -> Iterator[Path]:
         OutputNotWritable: the folder cannot be written.
     """
     output = output.absolute()
-    temporary = output.with_name(f".helios-{os.getpid()}-{next(_COUNTER)}.tmp")
     with _translated(output):
         output.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        yield temporary
-        with _translated(output):
-            if finish is None:
-                sync_file(temporary)
-                temporary.replace(output)
-            else:
-                finish(temporary, output)
-            _sync_folder(output.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
+        sweep(output.parent)
+        held = new_temporary(output.parent)
+    temporary = held.path
+    with held:
+        try:
+            yield temporary
+            with _translated(output):
+                if finish is None:
+                    sync_file(temporary)
+                    temporary.replace(output)
+                else:
+                    finish(temporary, output)
+                _sync_folder(output.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager

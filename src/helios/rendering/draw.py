@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import islice, zip_longest
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Protocol
 
 from helios.commit.record import ChunkFolder, CommitRecord, file_sha256, sync_file
@@ -118,7 +118,7 @@ class _Attempt:
         self._folder = ChunkFolder(call.folder)
         self._folder.discard(chunk.output_name)
         suffix = Path(chunk.output_name).suffix
-        self._path = call.folder / f".{chunk.output_name}.{os.getpid()}{suffix}"
+        self._path = call.folder / f".{chunk.output_name}.{token_hex(8)}{suffix}"
         self._started = time.monotonic()
         with _disk_errors(self._path):
             self._sink = _open_sink(call, self._path)

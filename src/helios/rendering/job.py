@@ -15,6 +15,7 @@ from helios.commit.record import ChunkFolder, CommitRecord, file_sha256, sync_fi
 from helios.errors import Cancelled, ChunkFailed, HeliosError, JobSpecError
 from helios.executors.call import ChunkCall, film_of, joined
 from helios.executors.pool import WorkerPool
+from helios.files.names import is_inside
 from helios.model.progress import ProgressListener
 from helios.planning.digest import digest_of
 from helios.planning.jobspec import PROGRAM, JobSpec, RenderJobChunk, read_job
@@ -80,6 +81,12 @@ class JobRunner:
         self.folder = path.resolve().parent
         self.options = options
         self.digest = self.job.digest or file_sha256(path)
+        for chunk in self.job.chunks:
+            if not is_inside(self.folder, chunk.output_file):
+                raise JobSpecError(
+                    f"chunk {chunk.id} writes {chunk.output_file!r}, outside the job's folder",
+                    hint="Chunks are removed after the merge: they lie beside the job file.",
+                )
 
     def run(
         self,

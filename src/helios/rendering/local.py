@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
@@ -15,13 +13,13 @@ from helios.commit.record import RECORD_SUFFIX, ChunkFolder, CommitRecord
 from helios.errors import Cancelled, EnvironmentProblem, HeliosError, OutputNotWritable
 from helios.executors.call import ChunkCall, RunListener, joined
 from helios.executors.pool import WorkerPool
+from helios.files.hold import LOCK_NAME, hold, remove_folder, retire, sweep
 from helios.planning.planner import RenderChunk, RenderPlan
 from helios.planning.schedule import Chunk, Schedule
 from helios.planning.workers import REPLAY_COST
 from helios.rendering.draw import image_names
 from helios.rendering.progress import ProgressMeter
 
-LOCK_NAME = ".lock"
 Renderer = Callable[[ChunkCall, RunListener], None]
 """Renders the chunks of one call and commits each, telling how it goes on."""
 
@@ -180,20 +178,21 @@ def work_folder(folder: Path) -> Iterator[None]:
     """
     make_folder(folder)
     try:
-        descriptor = os.open(folder / LOCK_NAME, os.O_RDONLY | os.O_CREAT)
+        held = hold(folder / LOCK_NAME)
     except OSError as error:
         raise _not_writable(folder, error) from error
-    try:
-        if not _try_lock(descriptor):
-            raise EnvironmentProblem(
-                "the same film is being rendered by another process right now",
-                hint="Wait for it, or render to another file.",
-            )
-        yield
-    finally:
-        if not any(folder.glob(f"*{RECORD_SUFFIX}")):
-            shutil.rmtree(folder, ignore_errors=True)
-        os.close(descriptor)
+    if held is None:
+        raise EnvironmentProblem(
+            "the same film is being rendered by another process right now",
+            hint="Wait for it, or render to another file.",
+        )
+    with held:
+        try:
+            yield
+        finally:
+            # Only the holder comes here: who was refused has nothing to clean up.
+            if not any(folder.glob(f"*{RECORD_SUFFIX}")):
+                retire(folder, held)
 
 
 def make_folder(folder: Path) -> None:
@@ -213,51 +212,18 @@ def make_folder(folder: Path) -> None:
 def clean_up(plan: RenderPlan) -> None:
     """Remove the chunk files of a finished film, and those of its earlier versions."""
     output = plan.final_output_file
+    for path in plan.work_folder.glob(f"*{RECORD_SUFFIX}"):
+        path.unlink(missing_ok=True)  # the folder itself goes when its holder lets it go
     for path in sorted(plan.work_folder.parent.glob(".helios-*")):
-        if path == plan.work_folder or _is_stale(path, output.stem):
-            shutil.rmtree(path, ignore_errors=True)
-    _sweep(output.parent)
+        if path != plan.work_folder and _is_of(path, output.stem):
+            remove_folder(path)
+    sweep(output.parent)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove unfinished films that killed processes left behind."""
-    for path in folder.glob(".helios-*-*.tmp"):
-        pid = path.name.split("-")[1]
-        if pid.isdigit() and not _is_running(int(pid)):
-            path.unlink(missing_ok=True)
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _is_stale(folder: Path, stem: str) -> bool:
-    """Whether a work folder held chunks of the same film and nobody works in it."""
+def _is_of(folder: Path, stem: str) -> bool:
+    """Whether a work folder held chunks of the same film."""
     names = [path.name for path in folder.glob("*_part_*")]
-    if not names or not all(name.lstrip(".").startswith(f"{stem}_part_") for name in names):
-        return False
-    try:
-        descriptor = os.open(folder / LOCK_NAME, os.O_RDONLY)
-    except OSError:
-        return True
-    try:
-        return _try_lock(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+    return bool(names) and all(name.lstrip(".").startswith(f"{stem}_part_") for name in names)
 
 
 def _not_writable(folder: Path, error: OSError) -> OutputNotWritable:

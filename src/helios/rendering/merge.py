@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from helios.errors import UnknownFormatError
+from helios.errors import OptionError, UnknownFormatError
 from helios.model.audio import SAMPLE_RATE
 from helios.model.formats import CONTAINERS, COPY, export_type
 from helios.model.options import RenderOptions
@@ -57,6 +57,11 @@ def merge_files(
         raise UnknownFormatError(
             f"cannot tell the format of {output.name!r} from its suffix",
             hint=f"End it in one of: {', '.join('.' + name for name in CONTAINERS)}.",
+        )
+    if output.exists() and any(path.exists() and path.samefile(output) for path in paths):
+        raise OptionError(
+            f"{output} is one of the parts: the film would replace it",
+            hint="Write to another file.",
         )
     sound_settings = resolve_sound(options, container)
     check_tracks(options.audio)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from helios.errors import Cancelled, MetadataError
+from helios.files.hold import remove_folder
 from helios.model.audio import AudioTrack
 from helios.model.composition import Composition
 from helios.model.export import ExportConfig, film_name, overall
@@ -114,7 +114,8 @@ class _Run:
 
     def discard(self) -> None:
         for folder in self.folders:
-            shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                remove_folder(folder)
 
 
 class ExportPipeline:

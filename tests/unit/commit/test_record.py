@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 
@@ -91,3 +92,24 @@ def test_discarding_forgets_record_and_payload(folder: ChunkFolder) -> None:
     committed(folder)
     folder.discard("part_0.mov")
     assert list(folder.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["song.wav", "../song.wav", "{folder}/song.wav", "a\0b"])
+def test_a_record_that_names_another_file_deletes_nothing(tmp_path: Path, name: str) -> None:
+    folder = ChunkFolder(tmp_path / "job")
+    folder.folder.mkdir()
+    precious = [tmp_path / "song.wav", folder.folder / "song.wav", folder.folder / "a.mp4"]
+    for path in precious:
+        path.write_bytes(b"precious")
+    record = {
+        "payload": name.format(folder=tmp_path),
+        "size": 8,
+        "sha256": "0" * 64,
+        "startFrame": 0,
+        "frameCount": 1,
+        "settingsDigest": "d",
+    }
+    folder.record_path("a.mp4").write_text(json.dumps(record))
+    assert folder.read("a.mp4") is None
+    folder.discard("a.mp4")
+    assert all(path.read_bytes() == b"precious" for path in precious)
