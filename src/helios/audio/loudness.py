@@ -91,16 +91,33 @@ def integrated_lufs(energies: Doubles) -> float:
 
 def measure_lufs(blocks: Iterable[Floats], channels: int = 2) -> float:
     """Integrated loudness of a stream of blocks of any length at 48 kHz."""
-    weighting, rest = KWeighting(channels), np.zeros((0, channels), np.float32)
-    energies = [np.zeros(0)]
+    meter = LoudnessMeter(channels)
     for block in blocks:
-        rest = np.concatenate([rest, block])
+        meter.add(block)
+    return meter.lufs()
+
+
+class LoudnessMeter:
+    """Measures a stream of blocks of any length at 48 kHz while it goes by."""
+
+    def __init__(self, channels: int = 2) -> None:
+        self._weighting = KWeighting(channels)
+        self._rest = np.zeros((0, channels), np.float32)
+        self._energies = [np.zeros(0)]
+
+    def add(self, block: Floats) -> None:
+        """Hear a block."""
+        rest = np.concatenate([self._rest, block])
         whole = len(rest) // HOP * HOP
-        energies.append(weighting.energies(rest[:whole]))
-        rest = rest[whole:]
-    if len(rest):
-        energies.append(weighting.energies(np.pad(rest, ((0, HOP - len(rest)), (0, 0)))))
-    return integrated_lufs(np.concatenate(energies))
+        self._energies.append(self._weighting.energies(rest[:whole]))
+        self._rest = rest[whole:]
+
+    def lufs(self) -> float:
+        """The integrated loudness of all blocks; to be asked once, at the end."""
+        if len(self._rest):
+            padded = np.pad(self._rest, ((0, HOP - len(self._rest)), (0, 0)))
+            self._energies.append(self._weighting.energies(padded))
+        return integrated_lufs(np.concatenate(self._energies))
 
 
 _PHASES, _TAPS = 4, 24

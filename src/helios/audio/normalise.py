@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from helios.audio.loudness import (
     PEAK_LAG,
     SILENT_LUFS,
+    LoudnessMeter,
     measure_lufs,
     peak_context,
     true_peaks,
@@ -23,6 +24,8 @@ from helios.audio.loudness import (
 
 CEILING_DBTP = -1.0
 MAX_GAIN_DB = 30.0
+TOLERANCE_LU = 0.5
+"""How far from the loudness asked for a mix may stay without a word (EBU R128 allows this much)."""
 _REACH = 480
 Floats = NDArray[np.float32]
 _log = logging.getLogger(__name__)
@@ -45,7 +48,24 @@ def normalised(
         gain_db = MAX_GAIN_DB
     _log.info("loudness %.1f LUFS, gain %+.1f dB", measured, gain_db)
     gain = np.float32(10 ** (gain_db / 20))
-    return limited((block * gain for block in make()), channels)
+    return _reporting(limited((block * gain for block in make()), channels), channels, target_lufs)
+
+
+def _reporting(blocks: Iterator[Floats], channels: int, target_lufs: float) -> Iterator[Floats]:
+    """The blocks; a loudness that they did not reach is said at their end."""
+    meter = LoudnessMeter(channels)
+    for block in blocks:
+        meter.add(block)
+        yield block
+    reached = meter.lufs()
+    if target_lufs - reached > TOLERANCE_LU:
+        _log.warning(
+            "the mix reaches %.1f LUFS, not %.1f: its peaks end at %.0f dBTP, and what is louder "
+            "there is lowered; ask for less",
+            reached,
+            target_lufs,
+            CEILING_DBTP,
+        )
 
 
 def limited(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import time
 from contextlib import AbstractContextManager
@@ -28,8 +29,11 @@ class Display(AbstractContextManager["Display"]):
         self._bar: Bar | None = None
         self._task: TaskID | None = None
         self._plain_at = 0.0
+        self._logged = _Warnings(self)
 
     def __enter__(self) -> Self:
+        if self._as_json:
+            logging.getLogger("helios").addHandler(self._logged)
         if not self._as_json and not self._quiet and sys.stderr.isatty():
             self._bar = _make_bar()
             self._bar.start()
@@ -42,6 +46,7 @@ class Display(AbstractContextManager["Display"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        logging.getLogger("helios").removeHandler(self._logged)
         if self._bar is not None:
             self._bar.stop()
 
@@ -131,3 +136,14 @@ def _make_bar() -> Bar:
         TextColumn("{task.fields[speed]}"),
         console=Console(stderr=True),
     )
+
+
+class _Warnings(logging.Handler):
+    """Makes events of warnings that are logged while the work goes on."""
+
+    def __init__(self, display: Display) -> None:
+        super().__init__(logging.WARNING)
+        self._display = display
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._display.event("warning", message=record.getMessage())

@@ -34,6 +34,7 @@ def inject(
     ambisonic: bool = False,
     moov_first: bool = True,
     track: int | None = None,
+    force: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Write spherical metadata into an MP4, in place or to OUTPUT, and read it back.
 
@@ -48,6 +49,7 @@ def inject(
         ambisonic: the sound is ambiX (4, 6, 9 or 16 channels).
         moov_first: move the index to the front.
         track: the video track's number, if there are several.
+        force: also where the picture has not the shape of the projection.
     """
     result = inject_spatial_metadata(
         file,
@@ -58,6 +60,7 @@ def inject(
         ambisonic=ambisonic,
         moov_first=moov_first,
         track_id=track,
+        force=force,
     )
     spherical = result.report.spherical
     print(f"{result.path}: {describe(spherical) if spherical else 'no spherical metadata'}")

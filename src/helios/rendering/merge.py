@@ -21,7 +21,12 @@ from helios.rendering.film import mixed
 from helios.rendering.local import make_folder
 from helios.rendering.progress import ProgressMeter
 from helios.rendering.sounds import check_tracks
-from helios.rendering.spherical import check_spherical, is_spherical, spherical_finish
+from helios.rendering.spherical import (
+    check_spherical,
+    is_spherical,
+    kept_finish,
+    spherical_finish,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,6 +80,7 @@ def merge_files(
     total = sum(frame_count(part) for part in own)
     samples = sample_index(total, fps, SAMPLE_RATE)
     meter = ProgressMeter(total, on_progress)
+    finish = spherical_finish(output, options) if options.type else kept_finish(output, paths)
     sound = _sound(own, options, fps, samples)
     with _pictures(own, options, container, meter) as parts:
         result = join_parts(
@@ -85,7 +91,7 @@ def merge_files(
             sound_samples=samples if sound else 0,
             sound_settings=sound_settings,
             on_packet=lambda done: meter.merging(done / total),
-            finish=spherical_finish(output, options),
+            finish=finish,
         )
     check_spherical(output, options)
     meter.finished()

@@ -12,7 +12,10 @@ from helios.model.formats import MP4_FAMILY, ExportType, Projection, StereoLayou
 from helios.model.options import RenderOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from helios.merge.output import Finish
+    from helios.spatial.metadata import SphericalMetadata
 
 logger = logging.getLogger("helios.spatial")
 
@@ -39,7 +42,12 @@ def spherical_finish(film: Path, options: RenderOptions) -> Finish | None:
     def finish(written: Path, place: Path) -> None:
         try:
             inject_spatial_metadata(
-                written, place, projection=entry.projection, stereo=entry.stereo, view=view
+                written,
+                place,
+                projection=entry.projection,
+                stereo=entry.stereo,
+                view=view,
+                force=True,  # check_spherical says it of the film that is kept
             )
         except HeliosError as error:
             written.replace(place)
@@ -47,6 +55,53 @@ def spherical_finish(film: Path, options: RenderOptions) -> Finish | None:
             raise _kept(place, error.message, error.hint, again) from error
 
     return finish
+
+
+def kept_finish(film: Path, parts: Sequence[Path]) -> Finish | None:
+    """What keeps the spherical metadata of joined parts; None where they have none.
+
+    Where it cannot be kept, that is said.
+    """
+    from helios.spatial.inject import inject_spatial_metadata
+
+    said = [_spherical_of(part) for part in parts]
+    known = [metadata for metadata in said if metadata is not None]
+    if not known:
+        return None
+    first = known[0]
+    again = "give --type, or run helios vr inject"
+    if film.suffix.lower().lstrip(".") not in MP4_FAMILY:
+        logger.warning("%s cannot carry the parts' 360° metadata: use .mp4", film.name)
+        return None
+    if len(known) < len(said) or not all(metadata.means(first) for metadata in known):
+        logger.warning("the parts do not agree on what they show: the film says nothing; %s", again)
+        return None
+
+    def finish(written: Path, place: Path) -> None:
+        try:
+            inject_spatial_metadata(
+                written,
+                place,
+                projection=first.projection,
+                stereo=first.stereo,
+                view=first.view,
+                bounds=first.bounds,
+                force=True,
+            )
+        except HeliosError as error:
+            written.replace(place)
+            logger.warning("the parts' 360° metadata is lost: %s; %s", error.message, again)
+
+    return finish
+
+
+def _spherical_of(part: Path) -> SphericalMetadata | None:
+    from helios.spatial.inspect import inspect_film
+
+    try:
+        return inspect_film(part).spherical
+    except HeliosError:
+        return None
 
 
 def check_spherical(film: Path, options: RenderOptions) -> None:

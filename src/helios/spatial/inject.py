@@ -26,7 +26,7 @@ from helios.errors import (
     OutputNotWritable,
     UsageError,
 )
-from helios.model.formats import Projection, StereoLayout
+from helios.model.formats import MP4_FAMILY, Projection, StereoLayout
 from helios.spatial.boxes import Source
 from helios.spatial.flush import flushed
 from helios.spatial.inspect import (
@@ -81,6 +81,7 @@ def inject_spatial_metadata(
     versions: tuple[int, ...] = (1, 2),
     moov_first: bool = True,
     track_id: int | None = None,
+    force: bool = False,
 ) -> Injected:
     """Write spherical metadata (both versions) into an MP4 or QuickTime film, and read it back.
 
@@ -100,20 +101,32 @@ def inject_spatial_metadata(
         versions: which spellings to write; players differ in which they read.
         moov_first: put the index first, so that players can start before they have all.
         track_id: which video track, if there are several.
+        force: also where the picture has not the shape of the projection.
 
     Raises:
-        UsageError: the file or the request cannot be used.
+        UsageError: the file or the request cannot be used: a picture of another shape, an output
+            whose name promises another container.
         MetadataError: not an MP4, damaged, fragmented, or the result could not be proven.
         OutputNotWritable, DiskFull: the result cannot be written.
     """
     wanted = _wanted(projection, stereo, view, bounds, software)
     target = (output or path).resolve()
+    if output is not None and output.suffix.lower().lstrip(".") not in MP4_FAMILY:
+        known = ", ".join(f".{name}" for name in sorted(MP4_FAMILY))
+        raise UsageError(
+            f"{output.name} would be an MP4 under another name", hint=f"End it in {known}."
+        )
     with _opened(path) as source:
         opened = os.fstat(source.stream.fileno())
         movie = Movie.read(source)
         _refuse(movie)
         video = _choose(movie, track_id)
-        odd: list[str] = []
+        odd = shape_oddities(wanted, *video.size) if wanted else []
+        if odd and not force:
+            raise UsageError(
+                odd[0],
+                hint="Say what it shows with --projection and --stereo, or --force it.",
+            )
         before = [found for found in read_spherical(video, odd) if found is not None]
         edits = _edits(movie, video, wanted, versions, ambisonic=ambisonic)
         layout = Layout(source, movie.boxes, edits, moov_first=moov_first)
@@ -124,7 +137,6 @@ def inject_spatial_metadata(
             _unchanged(path, opened)
             name.chmod(_mode(target))
             name.replace(target)
-        odd += shape_oddities(wanted, *video.size) if wanted else []
     replaced = tuple(m for m in before if wanted is None or not m.means(wanted))
     return Injected(path=output or path, report=result, replaced=replaced, warnings=tuple(odd))
 

@@ -195,3 +195,21 @@ def test_silence_stays_silence_at_any_loudness(
     assert "silent" in caplog.text
     with pytest.raises(OptionError, match="loudness"):
         mix_tracks([], RATE, loudness_lufs=3)
+
+
+@pytest.mark.parametrize(("target", "is_said"), [(-5.0, True), (-9.0, True), (-30.0, False)])
+def test_a_loudness_that_is_not_reached_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, target: float, is_said: bool
+) -> None:
+    noise = np.random.default_rng(2).standard_normal(6 * RATE) * 0.02
+    noise[::4000] = 0.9
+    path = tmp_path / "spiky.wav"
+    path.write_bytes(wav(noise, RATE))
+    with caplog.at_level("WARNING", logger="helios.audio"):
+        track = AudioTrack(file=str(path))
+        heard = list(mix_tracks([track], 6 * RATE, loudness_lufs=target))
+    said = [r.getMessage() for r in caplog.records if "LUFS, not" in r.getMessage()]
+    reached = measure_lufs(heard)
+    assert bool(said) == is_said == (target - reached > 0.5)
+    if said:
+        assert f"reaches {reached:.1f} LUFS, not {target:.1f}" in said[0]

@@ -11,10 +11,12 @@ from helios.merge.join import join_parts
 from helios.model.formats import StereoLayout
 from helios.model.options import RenderOptions
 from helios.rendering import spherical
+from helios.rendering.merge import merge_files
 from helios.rendering.orchestrator import RenderOrchestrator
 from helios.rendering.spherical import check_spherical, is_spherical, spherical_finish
 from helios.spatial.inject import inject_spatial_metadata
 from helios.spatial.inspect import inspect_film
+from helios.spatial.metadata import InitialView
 from helios.spatial.rewrite import Layout
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "spatial"
@@ -122,7 +124,7 @@ def test_joining_and_injecting_write_the_film_once(tmp_path: Path) -> None:
     assert media(made) == media(plain)
     assert inspect_film(made).is_moov_first
     assert shown(made) == shown(plain) == list(range(16))
-    inject_spatial_metadata(plain, stereo=StereoLayout.TOP_BOTTOM)
+    inject_spatial_metadata(plain, stereo=StereoLayout.TOP_BOTTOM, force=True)
     assert made.stat().st_size - plain.stat().st_size in (0, 8)
     assert not list(tmp_path.glob(".helios*"))
 
@@ -150,3 +152,60 @@ def test_impossible_views_are_refused(text: str) -> None:
 
 def test_views_are_read_as_degrees() -> None:
     assert options(None, initial_view=" 10, -5.50").initial_view == "10,-5.5"
+
+
+def tagged_parts(tmp_path: Path, *views: float | None) -> list[Path]:
+    parts = encode_parts(tmp_path, settings(), [3] * len(views))
+    paths = [tmp_path / f"{index}.mp4" for index in range(len(views))]
+    for part, path, view in zip(parts, paths, views, strict=True):
+        join_parts([part], path)
+        if view is not None:
+            inject_spatial_metadata(
+                path,
+                stereo=StereoLayout.TOP_BOTTOM,
+                view=InitialView(yaw_deg=view),
+                force=True,
+            )
+    return paths
+
+
+def test_joined_parts_stay_what_they_all_say_they_are(tmp_path: Path) -> None:
+    parts = tagged_parts(tmp_path, 30, 30, 30)
+    merge_files(tmp_path / "film.mp4", parts, RenderOptions())
+    found = inspect_film(tmp_path / "film.mp4")
+    assert found.v1 is not None
+    assert found.v2 is not None
+    assert found.v2.stereo is StereoLayout.TOP_BOTTOM
+    assert found.v2.view.yaw_deg == 30
+    assert shown(tmp_path / "film.mp4") == list(range(9))
+
+
+@pytest.mark.parametrize(
+    ("views", "name", "text"),
+    [
+        ((30, None), "film.mp4", "do not agree"),
+        ((None, 30), "film.mp4", "do not agree"),
+        ((30, 90), "film.mp4", "do not agree"),
+        ((30, 30), "film.mkv", "cannot carry"),
+    ],
+)
+def test_metadata_that_cannot_be_kept_is_said(
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    views: tuple[float | None, ...],
+    name: str,
+    text: str,
+) -> None:
+    parts = tagged_parts(tmp_path, *views)
+    with caplog.at_level("WARNING", logger="helios.spatial"):
+        merge_files(tmp_path / name, parts, RenderOptions())
+    assert any(text in record.getMessage() for record in caplog.records)
+    assert len(shown(tmp_path / name)) == 3 * len(views)
+
+
+def test_plain_parts_are_joined_without_a_word(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    merge_files(tmp_path / "film.mp4", tagged_parts(tmp_path, None, None), RenderOptions())
+    assert inspect_film(tmp_path / "film.mp4").spherical is None
+    assert not caplog.records

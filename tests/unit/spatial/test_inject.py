@@ -98,16 +98,18 @@ def test_decoders_see_the_projection_and_the_packets_are_unchanged(
 
 def test_doing_it_twice_gives_the_same_file(make_film: FilmMaker) -> None:
     film = make_film()
-    inject_spatial_metadata(film, stereo=TOP_BOTTOM)
+    inject_spatial_metadata(film, stereo=TOP_BOTTOM, force=True)
     once = film.read_bytes()
-    result = inject_spatial_metadata(film, stereo=TOP_BOTTOM)
+    result = inject_spatial_metadata(film, stereo=TOP_BOTTOM, force=True)
     assert film.read_bytes() == once
     assert not result.replaced
 
 
 def test_what_it_said_before_is_replaced_and_reported(fixtures: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
-    result = inject_spatial_metadata(fixtures / "tb_v1v2.mp4", out, stereo=MONO, software=GOOGLE)
+    result = inject_spatial_metadata(
+        fixtures / "tb_v1v2.mp4", out, stereo=MONO, software=GOOGLE, force=True
+    )
     assert {old.stereo for old in result.replaced} == {TOP_BOTTOM}
     assert result.report.v2 == SphericalMetadata(software=GOOGLE)
     assert result.warnings
@@ -362,9 +364,28 @@ def test_permissions_and_links_are_kept(make_film: FilmMaker, tmp_path: Path) ->
     assert inspect_film(film).v2 is not None
 
 
-def test_a_stretched_picture_is_warned_about(make_film: FilmMaker) -> None:
-    result = inject_spatial_metadata(make_film(size=(128, 72)))
-    assert "128x72, but this projection needs 2:1" in result.warnings[0]
+@pytest.mark.parametrize("stereo", [MONO, StereoLayout.TOP_BOTTOM, StereoLayout.LEFT_RIGHT])
+def test_a_flat_picture_is_refused_unless_forced(
+    make_film: FilmMaker, stereo: StereoLayout
+) -> None:
+    film = make_film(size=(128, 72))
+    before = film.read_bytes()
+    with pytest.raises(UsageError, match="this projection needs 2:1") as refused:
+        inject_spatial_metadata(film, stereo=stereo)
+    assert refused.value.exit_code == 2
+    assert "force" in str(refused.value.hint)
+    assert film.read_bytes() == before
+    result = inject_spatial_metadata(film, stereo=stereo, force=True)
+    assert "this projection needs 2:1" in result.warnings[0]
+
+
+@pytest.mark.parametrize("name", ["out.mkv", "out.webm", "out", "out.MKV", "out.mp4.avi"])
+def test_an_output_that_promises_another_container_is_refused(
+    make_film: FilmMaker, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(UsageError, match="under another name"):
+        inject_spatial_metadata(make_film(), tmp_path / name)
+    assert not (tmp_path / name).exists()
 
 
 def test_a_crop_survives_both_versions(make_film: FilmMaker) -> None:

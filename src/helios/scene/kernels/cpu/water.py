@@ -37,15 +37,40 @@ def _slope(x, z, time_s):
 
 
 @inline
-def _mirrored(mirror, fx, fy, c):
+def _inside(at, shift, last):
+    """``at + shift``, held between 0 and ``last``: shifts end softly towards a picture's edge.
+
+    Folding what lies beyond back in would show everything near an edge twice.
+    """
+    room = 0.5 * (last - at if shift > 0.0 else at)
+    far = abs(shift)
+    if far > room:
+        over = far - room
+        far = room + (over * room / (over + room) if room > 0.0 else 0.0)
+    return min(max(at + (far if shift > 0.0 else -far), 0.0), last)
+
+
+@inline
+def _around(fx, fy, width, height):
+    """The same place of the sphere within the picture: on past the meridian, and past a pole."""
+    if fy < -0.5:
+        fx, fy = fx + 0.5 * width, -1.0 - fy
+    elif fy > height - 0.5:
+        fx, fy = fx + 0.5 * width, 2.0 * height - 1.0 - fy
+    return fx - width * math.floor(fx / width), min(max(fy, 0.0), height - 1.0)
+
+
+@inline
+def _sampled(mirror, fx, fy, c, full):
     height, width = mirror.shape[1], mirror.shape[2]
-    fx = min(abs(fx), 2.0 * width - 2.0 - fx, width - 1.001)
-    fy = min(abs(fy), 2.0 * height - 2.0 - fy, height - 1.001)
-    fx, fy = max(fx, 0.0), max(fy, 0.0)
-    x, y = int(fx), int(fy)
+    x, y = min(int(fx), width - 1), int(fy)
+    right = x + 1
+    if right == width:
+        right = 0 if full else x
+    below = min(y + 1, height - 1)
     tx, ty = np.float32(fx - x), np.float32(fy - y)
-    upper = mirror[c, y, x] + tx * (mirror[c, y, x + 1] - mirror[c, y, x])
-    lower = mirror[c, y + 1, x] + tx * (mirror[c, y + 1, x + 1] - mirror[c, y + 1, x])
+    upper = mirror[c, y, x] + tx * (mirror[c, y, right] - mirror[c, y, x])
+    lower = mirror[c, below, x] + tx * (mirror[c, below, right] - mirror[c, below, x])
     return upper + ty * (lower - upper)
 
 
@@ -54,6 +79,7 @@ def flood(base, gain, mirror, view, water, out, y0, y1):
     """``out`` = gain · base, with water where a ray meets it; ``mirror`` is what it reflects."""
     lane = np.empty((3, LANES), np.float32)
     depth = water[HEIGHT] - view[v.POSITION + 1]
+    height, width, full = mirror.shape[1], mirror.shape[2], view[v.CODE] == v.EQUIRECT
     effective = 0.75 * math.sqrt(view[v.WIDTH] * view[v.HEIGHT])
     for y in range(y0, y1):
         for x0 in range(0, out.shape[2], LANES):
@@ -76,10 +102,14 @@ def flood(base, gain, mirror, view, water, out, y0, y1):
                 sx, sz = sx * calm, sz * calm
                 facing = max(0.0, -(down - lane[0, j] * sx - lane[2, j] * sz))
                 fresnel = 0.04 + 0.96 * (1.0 - min(1.0, facing)) ** 3
-                fx, fy = x + 0.4 * sx * effective, y + 0.9 * sz * effective
+                across, along = 0.4 * sx * effective, 0.9 * sz * effective
+                if full:
+                    fx, fy = _around(x + across, y + along, width, height)
+                else:
+                    fx, fy = _inside(x, across, width - 1.0), _inside(y, along, height - 1.0)
                 shine = np.float32(share * min(1.0, fresnel * (0.35 + 1.6 * water[REFLECTIVITY])))
                 deep = np.float32(share * (1.0 - fresnel) * 0.35)
                 keep = np.float32(1.0 - share)
                 for c in range(3):
-                    light = shine * _mirrored(mirror, fx, fy, c) + deep * water[COLOUR + c]
+                    light = shine * _sampled(mirror, fx, fy, c, full) + deep * water[COLOUR + c]
                     out[c, y, x] = keep * out[c, y, x] + light
