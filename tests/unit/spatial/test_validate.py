@@ -57,7 +57,7 @@ def test_a_flat_film_fails_on_upload(make_film: FilmMaker) -> None:
 
 def test_a_wrong_shape_fails(make_film: FilmMaker) -> None:
     film = make_film(size=(128, 128))
-    inject_spatial_metadata(film)
+    inject_spatial_metadata(film, force=True)
     assert _failed(validate_film(film)) == {"size"}
 
 
