@@ -37,6 +37,8 @@ def chunk_call_from_job(
         options = RenderOptions.read(values)
     except OptionError as error:
         raise JobSpecError(f"chunk {chunk.id}: {error.message}") from error
+    if output != folder / chunk.output_file:
+        raise JobSpecError(f"chunk {chunk.id}: its command writes another file than outputFile")
     width, height, fps = options.width, options.height, options.fps
     if len(positional) != 1 or width is None or height is None or fps is None:
         raise JobSpecError(f"chunk {chunk.id}: its command does not say everything it must")

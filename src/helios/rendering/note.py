@@ -7,12 +7,12 @@ film's place, another file than the note saw, knows that the film is finished.
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 from pathlib import Path
+from secrets import token_hex
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from helios.files.hold import remove_folder
 from helios.model.export import ExportConfig
 from helios.planning.digest import digest_of
 from helios.planning.planner import RenderPlan
@@ -54,7 +54,7 @@ def write_note(film: Path, config: ExportConfig, plan: RenderPlan) -> None:
         frame_count=plan.total_frames,
         duration_s=float(plan.total_frames / plan.fps),
     )
-    temporary = note_path(film).with_suffix(f".{os.getpid()}")
+    temporary = note_path(film).with_suffix(f".{token_hex(8)}")
     temporary.write_text(note.model_dump_json(), encoding="utf-8")
     temporary.replace(note_path(film))
 
@@ -66,7 +66,10 @@ def finished(film: Path, config: ExportConfig) -> FilmNote | None:
         return None
     if _identity(film) in (None, note.before):
         return None
-    shutil.rmtree(note.work_folder, ignore_errors=True)
+    folder = note.work_folder
+    # A note is a file like any other: it may name a work folder beside its film, and nothing else.
+    if folder.name.startswith(".helios-") and folder.parent == film.parent and folder.is_dir():
+        remove_folder(folder)
     return note
 
 
