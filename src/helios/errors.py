@@ -48,6 +48,8 @@ class HeliosError(Exception):
     exit_code = EXIT_RENDER
     retry = False
     """Whether doing the same again may succeed."""
+    warnings: tuple[str, ...] = ()
+    """What else was noticed until then, and may be the cause."""
 
     def __init__(self, message: str | None = None, *, hint: str = "") -> None:
         super().__init__(message or (type(self).__doc__ or "").strip())

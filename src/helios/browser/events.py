@@ -1,10 +1,12 @@
-"""What a page does while we are not asking: errors, console, dialogs, leaving, dying."""
+"""What a page does while we are not asking: errors, losses, console, dialogs, leaving, dying."""
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from concurrent.futures import Future, InvalidStateError
+from fractions import Fraction
 from typing import Any
 
 from helios.browser.frames import FrameDriver
@@ -15,6 +17,8 @@ from helios.errors import BrowserCrashed, HeliosError, ScriptError
 
 _CONSOLE_LINES = 20
 _SHOWN_LINES = 8
+_MOST_RELOADS = 3
+_KINDS = {"script": "script", "style-sheet": "style sheet"}
 TELL = "__helios_tell__"
 """What the page calls to tell us something."""
 
@@ -28,14 +32,17 @@ class PageEvents:
         session: str,
         server: CompositionServer,
         workers: WorkerSessions,
+        fps: Fraction,
+        page_frame: str,
     ) -> None:
+        """``page_frame`` is the frame that holds the page; empty for the first one in the tab's."""
+        self._fps = fps
         self._connection = connection
         self._session = session
         self._server = server
         self.driver: FrameDriver | None = None
         self.loaded = threading.Event()
-        self.main_frame = ""
-        self.inner_frame = ""
+        self.page_frame = page_frame
         self.known_scripts: set[str] = set()
         """Scripts that belong to an element or a worker, so that the page waits by itself."""
         self.is_running = False
@@ -45,7 +52,14 @@ class PageEvents:
         """What the page does that cannot be exact, for a warning."""
         self.without: dict[str, set[int]] = {}
         """What frames were taken without, as it had not come in time, with those frames."""
+        self.wants_reload = False
+        """Whether the page has asked to be loaded again, which it may a few times."""
+        self._reloads = 0
         self._errors: dict[int, tuple[int, ScriptError]] = {}
+        self._losses: list[tuple[int, ScriptError]] = []
+        """What is missing of the page itself: code that did not come, the page gone elsewhere."""
+        self._refreshes: set[str] = set()
+        self._is_leaving = False
         self._frame = -1
         self._crashed = ""
         self._left = ""
@@ -59,6 +73,7 @@ class PageEvents:
             "Fetch.requestPaused": self._on_request,
             "Page.loadEventFired": self._on_load,
             "Page.frameNavigated": self._on_navigated,
+            "Page.frameScheduledNavigation": self._on_scheduled,
             "Page.javascriptDialogOpening": self._on_dialog,
             "Inspector.targetCrashed": self._on_crash,
             "Target.attachedToTarget": workers.attached,
@@ -73,13 +88,29 @@ class PageEvents:
             self._in_flight.add(future)
         future.add_done_callback(self._in_flight.discard)
 
-    def first_error(self, until_frame: int | None = None) -> ScriptError | None:
-        """The first uncaught error, of all or of those up to a frame."""
+    def begin(self) -> None:
+        """The page is loaded once more: what went wrong before is over."""
         with self._lock:
-            for frame, error in self._errors.values():
-                if until_frame is None or frame <= until_frame:
-                    return error
-        return None
+            self._errors.clear()
+            self._losses.clear()
+            self._frame = -1
+        self._is_leaving = self.wants_reload = False
+        self.known_scripts.clear()
+        self.notes.clear()
+        self.loaded.clear()
+
+    def first_error(self, until_frame: int | None = None) -> ScriptError | None:
+        """The first uncaught error up to a frame, or to where the page is.
+
+        What a page lacks comes before the errors that follow from it.
+        """
+        with self._lock:
+            until = self._frame if until_frame is None else until_frame
+            raised = [item for item in self._errors.values() if item[0] <= until]
+            lost = [item for item in self._losses if item[0] <= until]
+        if lost and (not raised or lost[0][0] <= raised[0][0]):
+            return _with_consequence(lost[0][1], raised[0][1] if raised else None)
+        return raised[0][1] if raised else None
 
     def console_tail(self) -> str:
         """The console's last lines, for a hint."""
@@ -118,11 +149,12 @@ class PageEvents:
         text = exception.get("description") or exception.get("value") or details.get("text")
         place = details.get("url") or ""
         where = f" ({place}:{details.get('lineNumber', 0) + 1})" if place else ""
-        when = f"frame {self._frame}" if self._frame >= 0 else "while loading"
-        message = f"the page raised an error, {when}: {str(text)[:1500]}{where}"
+        message = f"the page raised an error, {_when(self._frame)}: {str(text)[:1500]}{where}"
         with self._lock:
             key = int(details.get("exceptionId", len(self._errors)))
-            error = ScriptError(message, hint=self.console_tail())
+            lost = next((url for url in self._server.lost_code if url in message), None)
+            hint = self._server.remedy(lost) if lost else self.console_tail()
+            error = ScriptError(message, hint=hint)
             self._errors[key] = (self._frame, error)
 
     def _on_revoked(self, params: Message) -> None:
@@ -146,10 +178,75 @@ class PageEvents:
             self.without.setdefault(label[:200], set()).add(int(frame))
         elif word == "script":
             self.known_scripts.add(rest)
+        elif word == "lost":
+            self._on_lost(*rest.partition(" ")[::2])
+        elif word == "leaves":
+            self._on_leaving(*rest.partition(" ")[::2])
         elif word == "at" and rest.lstrip("-").isdigit():
             self._frame = int(rest)
 
+    def _on_lost(self, kind: str, url: str) -> None:
+        server = self._server
+        lost = {url: server.lost_code[url]} if url in server.lost_code else dict(server.lost_code)
+        what = f"the page's {_KINDS.get(kind, kind)}"
+        if url:
+            what += f" {server.shown(url)}"
+        if not lost:
+            self._lose(
+                f"{what} is not usable: the browser refused it",
+                "Its server may have answered with something else, such as an error page.",
+            )
+            return
+        missing, reason = next(iter(lost.items()))
+        if missing == url:
+            self._lose(f"{what} is missing: {reason}", server.remedy(missing))
+        else:
+            self._lose(
+                f"{what} cannot do without {server.shown(missing)}: {reason}",
+                server.remedy(missing),
+            )
+
+    def _on_leaving(self, kind: str, url: str) -> None:
+        if url in self._refreshes:
+            self._is_leaving = True  # said when it was announced
+            return
+        is_reload = kind == "reload" or _bare(url) == _bare(self._server.url)
+        self._is_leaving = True
+        if is_reload and not self.is_running and self._reloads < _MOST_RELOADS:
+            self._reloads += 1
+            self.wants_reload = True
+            return
+        if is_reload:
+            text = "the page navigated away: it reloaded itself"
+            self._lose(text, "Keep it from reloading: a film has no use for that.")
+        else:
+            self._lose(f"the page navigated away to {self._server.shown(url)}", _STAY)
+
+    def _on_scheduled(self, params: Message) -> None:
+        if params.get("frameId") != self.page_frame or "Refresh" not in str(params.get("reason")):
+            return
+        url, delay_s = str(params["url"]), Fraction(params.get("delay", 0))
+        self._refreshes.add(url)
+        frame = math.ceil(delay_s * self._fps) if delay_s else -1
+        shown = self._server.shown(url)
+        self._lose(f"the page navigated away to {shown}, as its <meta> refresh says", _STAY, frame)
+
+    def _lose(self, text: str, hint: str, frame: int | None = None) -> None:
+        frame = self._frame if frame is None else frame
+        error = ScriptError(f"{text}, {_when(frame)}", hint=hint)
+        with self._lock:
+            self._losses.append((frame, error))
+
     def _on_request(self, params: Message) -> None:
+        if (
+            self._is_leaving
+            and params.get("resourceType") == "Document"
+            and params.get("frameId") == self.page_frame
+        ):
+            # The page stays where it is; the error that says so comes in its turn.
+            values = {"requestId": params["requestId"], "errorReason": "Aborted"}
+            self._connection.send("Fetch.failRequest", values, self._session)
+            return
         self._server.request(self._session, params)
 
     def _on_load(self, _: Message) -> None:
@@ -157,9 +254,11 @@ class PageEvents:
 
     def _on_navigated(self, params: Message) -> None:
         frame = params["frame"]
-        if not self.inner_frame and frame.get("parentId"):
-            self.inner_frame = frame["id"]
-        if self.is_running and frame["id"] == self.main_frame:
+        if not frame.get("parentId"):
+            self.loaded.clear()  # the load before may have ended only now
+        elif not self.page_frame:
+            self.page_frame = frame["id"]
+        if self.is_running and frame["id"] == self.page_frame:
             self._left = str(frame.get("url", ""))
 
     def _on_dialog(self, params: Message) -> None:
@@ -181,6 +280,24 @@ class PageEvents:
                 future.set_exception(BrowserCrashed(text, hint=self.console_tail()))
             except InvalidStateError:
                 continue
+
+
+_STAY = "Render that address instead, or keep the page from leaving."
+
+
+def _when(frame: int) -> str:
+    return f"frame {frame}" if frame >= 0 else "while loading"
+
+
+def _bare(url: str) -> str:
+    return url.partition("#")[0]
+
+
+def _with_consequence(loss: ScriptError, raised: ScriptError | None) -> ScriptError:
+    if raised is None:
+        return loss
+    first_line = raised.message.splitlines()[0]
+    return ScriptError(loss.message, hint=f"{loss.hint} Then {first_line}".strip())
 
 
 def _console_word(item: dict[str, Any]) -> str:

@@ -95,6 +95,9 @@ def inspect_page(
                 *fonts,
             ),
         )
+    except HeliosError as error:
+        error.warnings = error.warnings or page.warnings()
+        raise
     finally:
         page.close()
         if ahead is None:

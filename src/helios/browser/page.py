@@ -34,6 +34,7 @@ STAGE = "window.__helios_stage__.main"
 REPLAY_BUDGET_MS = 500
 _DRIVE_EVERY_S = 0.02
 _QUIET_LOOKS = 2
+_MOST_LOADS = 6
 _NOTHING: Message = {"color": {"r": 0, "g": 0, "b": 0, "a": 0}}
 _GONE = ("navigated", "destroyed", "Cannot find context", "closed", "detached")
 
@@ -87,11 +88,20 @@ class Page:
             self._workers = WorkerSessions(
                 self._connection, self.server, worker_script(self._config)
             )
-            self.events = PageEvents(self._connection, self.session, self.server, self._workers)
+            self.events = PageEvents(
+                self._connection,
+                self.session,
+                self.server,
+                self._workers,
+                settings.fps,
+                "" if settings.inside_canvas else self._target,
+            )
             self.events.driver = self.driver if browser.draws_on_command else None
             self._prepare()
             self._load()
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, HeliosError) and hasattr(self, "events"):
+                error.warnings = self.warnings()
             self.close()
             raise
 
@@ -160,10 +170,31 @@ class Page:
 
     def _load(self) -> None:
         deadline = time.monotonic() + self.settings.stability_timeout_s
+        for left in reversed(range(_MOST_LOADS)):
+            self._navigate()
+            try:
+                self._arrive(deadline)
+            except HeliosError:
+                if not (self._is_over() and left):
+                    raise
+            if not (self._is_over() and left):
+                break
+            self._awaited.clear()
+            self.events.begin()
+            self.server.begin()
+        self.raise_page_errors()
+        self.events.is_running = True
+
+    def _is_over(self) -> bool:
+        """Whether what was loaded is to be loaded again: the page says so, or its server."""
+        return self.server.is_outdated or self.events.wants_reload
+
+    def _navigate(self) -> None:
         address = self.server.url
         if self.settings.document is not None:
             address = self.server.serve_extra("page.html", self.settings.document)
         if self.settings.inside_canvas:
+            self.events.page_frame = ""
             size = (self.settings.width, self.settings.height)
             address = self.server.serve_extra("stage.html", paint_host(*size, address))
         reply = self.send("Page.navigate", {"url": address})
@@ -178,20 +209,20 @@ class Page:
                 hint=self.server.hints.get(url)
                 or "Check the address; a development server must be running.",
             )
-        self.events.main_frame = str(result.get("frameId", ""))
+
+    def _arrive(self, deadline: float) -> None:
         while not self.events.loaded.wait(_DRIVE_EVERY_S):
             self.events.raise_if_gone("loading")
+            if self._is_over():
+                return
             self._drive()
             if time.monotonic() > deadline:
                 self._never_ready("the page never finished loading")
         refusal = self.server.missing.get(self.server.url)
         if refusal:
             raise CompositionNotFound(f"cannot open {self.server.url}: {refusal}")
-        if self.settings.inside_canvas:
-            self.events.main_frame = self.events.inner_frame
         self._get_ready(deadline)
         self.raise_page_errors()
-        self.events.is_running = True
 
     def _get_ready(self, deadline: float) -> None:
         # Nothing in a page tells that it imports a module, but here its request is seen.
@@ -211,11 +242,12 @@ class Page:
 
     def _imports(self) -> list[str]:
         """Modules asked for so far that no element of the page stands for."""
-        frame, known = self.events.main_frame, self.events.known_scripts
+        frame, known = self.events.page_frame, self.events.known_scripts
         asked = list(self.server.modules.items())
         return [url for url, asker in asked if asker == frame and url not in known]
 
     def _never_ready(self, what: str, missing: list[str] | None = None) -> NoReturn:
+        self.raise_page_errors()
         try:
             if self.server.url not in self.server.in_flight:
                 wait_reply(self.send("Runtime.evaluate", {"expression": "1"}), 1, "a question")

@@ -39,6 +39,8 @@ _CODE = ("Document", "Stylesheet", "Script")
 _SHOWN = ("Image", "Media", "Document")
 _MAX_PART = 8 << 20
 _FETCHERS = 6
+_OUTDATED = 504
+"""What Vite answers when it has bundled a library anew and wants the page to load again."""
 # The browser takes no longer message than 100 MB.
 _MAX_BODY = 96 << 20
 _TOO_LARGE = f"larger than {_MAX_BODY >> 20} MiB, and not asked for in parts"
@@ -144,6 +146,10 @@ class CompositionServer:
         self.missing: dict[str, str] = {}
         self.hints: dict[str, str] = {}
         """What to do about those of ``missing`` that were refused."""
+        self.lost_code: dict[str, str] = {}
+        """Scripts and style sheets that did not come, by address, and why."""
+        self.is_outdated = False
+        """Whether the page's own server said that what was asked for has been made anew."""
         self.foreign: set[str] = set()
         """Pictures and pages of other origins, which a canvas may not show."""
         self.blurs = False
@@ -206,6 +212,32 @@ class CompositionServer:
         self.in_flight[url] = None
         self._note_script(url, params)
         self._queue.put((session, params))
+
+    def begin(self) -> None:
+        """Forget what a document missed that is loaded once more, and what is outdated."""
+        if self.is_outdated:
+            self._files.forget(self.origin)
+        self.missing.clear()
+        self.hints.clear()
+        self.lost_code.clear()
+        self.modules.clear()
+        self.is_outdated = False
+
+    def shown(self, url: str) -> str:
+        """An address as its author wrote it, more or less."""
+        return unquote(urlsplit(url).path).lstrip("/") if self.is_local(url) else url
+
+    def remedy(self, url: str) -> str:
+        """What may bring a file that did not come."""
+        if not self.is_local(url) or self._root is None:
+            known = self.hints.get(url, "")
+            own = url.startswith(f"{self.origin}/")
+            return known or ("Look at its server's log." if own else "Put a copy beside the page.")
+        name = self.shown(url)
+        for wider in self._root.parents:
+            if (wider / name).is_file():
+                return f"It is in {wider}: add --root {wider} to let the page load from there."
+        return f"The page may load from {self._root}: a wider folder is named with --root DIR."
 
     def load(self, url: str) -> bytes:
         """The content of a remote file that the page names.
@@ -294,7 +326,8 @@ class CompositionServer:
             self._refuse(session, params, error.message, error.hint)
             return True
         if answer.status >= 400:
-            self.missing[url] = f"HTTP {answer.status}"
+            self._miss(params, url, f"HTTP {answer.status}")
+            self.is_outdated |= answer.status == _OUTDATED and url.startswith(f"{self.origin}/")
         elif answer.status == 200:
             self.inputs[url] = hashlib.sha256(answer.body).hexdigest()
             if request.method != "GET":
@@ -331,10 +364,16 @@ class CompositionServer:
 
     def _refuse(self, session: str, params: Message, reason: str, hint: str = "") -> None:
         url = params["request"]["url"]
-        self.missing[url] = reason
+        self._miss(params, url, reason)
         if hint:
             self.hints[url] = hint
         self._reply("Fetch.failRequest", session, params, errorReason="AccessDenied")
+
+    def _miss(self, params: Message, name: str, reason: str) -> None:
+        """Note that something did not come, under the name that is shown for it."""
+        self.missing[name] = reason
+        if params.get("resourceType") in ("Script", "Stylesheet"):
+            self.lost_code[params["request"]["url"]] = reason
 
     def _answer_file(self, session: str, params: Message, url: str) -> None:
         path = self.file_of(url)
@@ -342,7 +381,7 @@ class CompositionServer:
             name = unquote(urlsplit(url).path).lstrip("/")
             if name != "favicon.ico":
                 is_refused = is_hidden(PurePosixPath(name))
-                self.missing[name] = _HIDDEN if is_refused else _NOT_FOUND
+                self._miss(params, name, _HIDDEN if is_refused else _NOT_FOUND)
             self._fulfil(session, params, 404, {"Content-Type": "text/plain"}, b"not found")
             return
         self._digest(path)

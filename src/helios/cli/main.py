@@ -136,6 +136,8 @@ def _run(words: list[str]) -> int:
         _say("UsageError", str(error), "See: helios --help", EXIT_USAGE, as_json=as_json)
         return EXIT_USAGE
     except HeliosError as error:
+        for text in error.warnings:
+            _warn(text, as_json=as_json)
         _say(type(error).__name__, error.message, error.hint, error.exit_code, as_json=as_json)
         return error.exit_code
     except (Cancelled, KeyboardInterrupt) as stop:
@@ -158,6 +160,15 @@ def _run(words: list[str]) -> int:
 
 def _interrupt(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
+
+
+def _warn(text: str, *, as_json: bool) -> None:
+    if as_json:
+        import json
+
+        print(json.dumps({"event": "warning", "message": text}), flush=True)
+    else:
+        print(f"warning: {text}", file=sys.stderr)
 
 
 def _say(kind: str, message: str, hint: str, code: int, *, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from helios.cli.display import Display
 from helios.cli.options import read_flags, with_render_options
 from helios.cli.signals import Interruption
-from helios.errors import Cancelled, OptionError
+from helios.errors import Cancelled, HeliosError, OptionError
 from helios.model.composition import Composition
 from helios.model.options import RenderOptions
 from helios.planning.planner import RenderPlan
@@ -97,7 +97,7 @@ def command(
         return 0
     if name is None:
         raise OptionError("nothing to render", hint="Name a page, --template or --config.")
-    composition = find_composition(name, Path.cwd())
+    composition = find_composition(name, Path.cwd(), options.root)
     if base_url is not None and emit_job is None:
         raise OptionError("--base-url places the input of a job", hint="Give --emit-job as well.")
     film = output or (Path("frames") if options.frames else DEFAULT_OUTPUT)
@@ -153,6 +153,10 @@ def render_and_tell(
                 on_plan=on_plan,
                 cancellation=cancellation,
             )
+    except HeliosError as error:
+        known = plans[0].warnings if plans else ()
+        error.warnings = tuple(text for text in error.warnings if text not in known)
+        raise
     except (KeyboardInterrupt, Cancelled):
         raise Cancelled(hint=how_to_go_on(plans[0]) if plans else "") from None
     _tell_result(display, result)

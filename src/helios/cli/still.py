@@ -69,7 +69,7 @@ def still(
     options = read_flags(flags)
     check_image(output, transparent=options.transparent)
     moment = Moment(frame=frame, at_s=parse_seconds(at or 0, "at"))
-    found = take_still(_target(input), moment, options)
+    found = take_still(_target(input, options.root), moment, options)
     write_image(output, found.pixels)
     _warn(found)
     height, width = found.pixels.shape[:2]
@@ -114,7 +114,9 @@ def sheet(
 
     check_image(output, transparent=False)
     options = read_flags({**flags, **_sides(size)})
-    picture, shown = take_sheet(_target(input), options, count=count, columns=columns, width=width)
+    picture, shown = take_sheet(
+        _target(input, options.root), options, count=count, columns=columns, width=width
+    )
     write_image(output, picture)
     _warn(shown[0])
     print(f"{output}: {picture.shape[1]}x{picture.shape[0]}, {len(shown)} frames")
@@ -132,11 +134,11 @@ def _sides(size: str | None) -> dict[str, str]:
     return {"width": width, "height": height}
 
 
-def _target(name: str) -> Any:
+def _target(name: str, root: str | None) -> Any:
     from helios.rendering.find import find_composition
     from helios.rendering.stills import find_film
 
-    return find_film(name, Path.cwd()) or find_composition(name, Path.cwd())
+    return find_film(name, Path.cwd()) or find_composition(name, Path.cwd(), root)
 
 
 def _warn(still: Still) -> None:

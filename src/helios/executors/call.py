@@ -96,6 +96,7 @@ class Reply(_Message):
     message: str = ""
     hint: str = ""
     retry: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 def reply_from_error(error: HeliosError) -> Reply:
@@ -106,6 +107,7 @@ def reply_from_error(error: HeliosError) -> Reply:
         message=error.message,
         hint=error.hint,
         retry=error.retry,
+        warnings=error.warnings,
     )
 
 
@@ -116,6 +118,7 @@ def error_from_reply(reply: Reply) -> HeliosError:
         kind = errors.RenderError
     error = kind(reply.message, hint=reply.hint)
     error.retry = reply.retry
+    error.warnings = reply.warnings
     return error
 
 

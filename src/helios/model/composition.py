@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from helios.errors import CompositionNotFound
+from helios.errors import CompositionNotFound, OptionError
 
 PAGE_SUFFIXES = (".html", ".htm", ".xhtml", ".svg")
 _PYTHON_NAME = re.compile(r"[\w./ -]+(\.py)?:[A-Za-z_][\w.]*")
@@ -97,6 +97,25 @@ def parse_composition(
         f"no composition at {text!r}",
         hint="Give the path or URL of an HTML page, a template's name, or MODULE:OBJECT.",
     )
+
+
+def within(composition: Composition, root: str | None, folder: Path) -> Composition:
+    """The composition with a wider folder to read from; ``root`` is taken from ``folder``.
+
+    Raises:
+        OptionError: it reads from no folder, or lies outside this one.
+    """
+    if root is None:
+        return composition
+    if composition.kind is not CompositionKind.PAGE or composition.is_remote:
+        raise OptionError("--root: only a page on disk has a folder to load from")
+    wide = (folder / root).resolve()
+    if not Path(composition.location).resolve().is_relative_to(wide):
+        raise OptionError(
+            f"--root: {composition.location} is not in {wide}",
+            hint="Name a folder that holds the page and all that it loads.",
+        )
+    return replace(composition, root=wide)
 
 
 def _page(path: Path) -> Composition:

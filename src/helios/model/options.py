@@ -151,6 +151,9 @@ class RenderOptions(BaseModel):
     selector: str | None = _option(
         None, "Page", "CSS selector of the canvas (canvas) or element (dom) to capture"
     )
+    root: str | None = _option(
+        None, "Page", "folder that a page on disk may load from (default: the page's own)"
+    )
     capture: CaptureMethod | None = _option(None, "Page", "force a capture method")
     headless: bool = _option(
         default=True, group="Page", description="run the browser without a window"

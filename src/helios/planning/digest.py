@@ -56,6 +56,8 @@ def picture_digest(
 def _by_content(options: RenderOptions, known: dict[str, str]) -> dict[str, Any]:
     """The options as JSON, with digests in place of the files they name, where these are known."""
     values = options.model_dump(mode="json")
+    # Which folder it is, the names of what lies in it say: the composition's and the inputs'.
+    values["root"] = values["root"] is not None
     for name in ("subtitles", "subtitles_style"):
         values[name] = known.get(values[name], values[name])
     if values["react_to"] is not None:

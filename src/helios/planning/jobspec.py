@@ -193,7 +193,7 @@ def _job_chunk(chunk: RenderChunk, folder: Path, input_name: str) -> RenderJobCh
     options = chunk.options
     if options.react_to is not None:
         options = options.changed(react_to=_placed(options.react_to, folder))
-    for name in ("subtitles", "subtitles_style"):
+    for name in ("subtitles", "subtitles_style", "root"):
         if (path := getattr(options, name)) is not None:
             options = options.changed(**{name: _relative(Path(path), folder)})
     argv = [

@@ -48,6 +48,12 @@ class RemoteFiles:
             self._fill(known, key, request, policy)
         return known.result()
 
+    def forget(self, origin: str) -> None:
+        """Fetch anew what came from a server, which said that it is outdated."""
+        with self._lock:
+            for key in [key for key in self._known if key.startswith(f"{origin}/")]:
+                del self._known[key]
+
     def _fill(self, known: Future[Fetched], key: str, request: Request, policy: HostPolicy) -> None:
         try:
             answer = self._fetch(key, request, policy)

@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from helios.executors.pool import WorkerPool
-from helios.model.composition import Composition
+from helios.model.composition import Composition, within
 from helios.model.facts import CompositionFacts
+from helios.model.options import RenderOptions
 from helios.model.progress import ProgressListener
 from helios.model.timebase import parse_seconds
 from helios.planning.planner import RenderPlan, plan_render
@@ -64,9 +65,10 @@ def render(
         >>> result.frame_count
         30
     """
+    asked = read_options(options, values)
     if not isinstance(composition, str | Path | Composition):
         target = python_composition(composition)
-        renderer, facts, asked = in_process_renderer(composition, read_options(options, values))
+        renderer, facts, asked = in_process_renderer(composition, asked)
         return RenderOrchestrator.render(
             target,
             output,
@@ -77,12 +79,11 @@ def render(
             facts=facts,
         )
     return RenderOrchestrator.render(
-        _found(composition),
+        _found(composition, asked),
         output,
-        options,
+        asked,
         on_progress=on_progress,
         cancellation=cancellation,
-        **values,
     )
 
 
@@ -97,7 +98,8 @@ def plan(
     Raises:
         HeliosError: it cannot be loaded, or the options cannot be carried out.
     """
-    asked, found = read_options(options, values), _found(composition)
+    asked = read_options(options, values)
+    found = _found(composition, asked)
     return plan_render(found, Path(output), asked, inspect(found, asked))
 
 
@@ -113,7 +115,7 @@ def inspect(
     try:
         with TemporaryDirectory(prefix="helios-") as folder:
             asked = read_options(options, values)
-            return inspect_in(pool, _found(composition), asked, Path(folder))
+            return inspect_in(pool, _found(composition, asked), asked, Path(folder))
     finally:
         pool.close()
 
@@ -136,10 +138,11 @@ def frames(
         [0, 1, 2]
     """
     with ExitStack() as stack:
+        asked = read_options(options, values)
         target: Any = composition
-        if isinstance(composition, str | Path):
-            target = _found(composition)
-        yield from open_frames(stack, target, read_options(options, values))
+        if isinstance(composition, str | Path | Composition):
+            target = _found(composition, asked)
+        yield from open_frames(stack, target, asked)
 
 
 def still(
@@ -173,7 +176,7 @@ def still(
     if output is not None:
         check_image(Path(output), transparent=asked.transparent)
     moment = Moment(frame=frame, at_s=parse_seconds(at, "at"))
-    pixels = take_still(_still_target(composition), moment, asked).pixels
+    pixels = take_still(_still_target(composition, asked), moment, asked).pixels
     if output is not None:
         write_image(Path(output), pixels)
     return pixels
@@ -199,9 +202,10 @@ def sheet(
 
     if output is not None:
         check_image(Path(output), transparent=False)
+    asked = read_options(options, values)
     picture, _ = take_sheet(
-        _still_target(composition),
-        read_options(options, values),
+        _still_target(composition, asked),
+        asked,
         count=count,
         columns=columns,
         width=frame_width,
@@ -211,15 +215,19 @@ def sheet(
     return picture
 
 
-def _still_target(composition: Drawable) -> Any:
+def _still_target(composition: Drawable, options: RenderOptions) -> Any:
     from helios.rendering.stills import find_film
 
-    if not isinstance(composition, str | Path):
+    if not isinstance(composition, str | Path | Composition):
         return composition
-    return find_film(str(composition), Path.cwd()) or _found(composition)
+    if not isinstance(composition, Composition) and (
+        film := find_film(str(composition), Path.cwd())
+    ):
+        return film
+    return _found(composition, options)
 
 
-def _found(composition: str | Path | Composition) -> Composition:
+def _found(composition: str | Path | Composition, options: RenderOptions) -> Composition:
     if isinstance(composition, Composition):
-        return composition
-    return find_composition(str(composition), Path.cwd())
+        return within(composition, options.root, Path.cwd())
+    return find_composition(str(composition), Path.cwd(), options.root)

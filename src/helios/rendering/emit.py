@@ -52,6 +52,7 @@ def emit(
     absolute = options.changed(
         audio=tuple(_absolute(track) for track in options.audio),
         react_to=_absolute(options.react_to) if options.react_to else None,
+        root=str(composition.root) if options.root and base_url is None else None,
     )
     plan = plan_render(composition, output.resolve(), absolute, facts, beside_output=True)
     name = input_name(composition, folder, base_url)

@@ -6,17 +6,24 @@ import re
 from pathlib import Path
 
 from helios.errors import CompositionNotFound
-from helios.model.composition import Composition, CompositionKind, parse_composition
+from helios.model.composition import Composition, CompositionKind, parse_composition, within
 
 _TEMPLATE_NAME = re.compile(r"[A-Za-z][\w -]*")
 
 
-def find_composition(text: str, folder: Path) -> Composition:
+def find_composition(text: str, folder: Path, root: str | None = None) -> Composition:
     """The composition called ``text``: a page, a template, Python, or a file of one.
+
+    ``root`` is the folder that a page may load from; its own by default.
 
     Raises:
         CompositionNotFound: there is none; the hint names what comes near.
+        OptionError: ``root`` does not fit it.
     """
+    return within(_found(text, folder), root, folder)
+
+
+def _found(text: str, folder: Path) -> Composition:
     try:
         return parse_composition(text, folder)
     except CompositionNotFound:

@@ -43,7 +43,7 @@ def chunk_call_from_job(
     if len(positional) != 1 or width is None or height is None or fps is None:
         raise JobSpecError(f"chunk {chunk.id}: its command does not say everything it must")
     try:
-        composition = find_composition(positional[0], folder)
+        composition = find_composition(positional[0], folder, options.root)
     except CompositionNotFound as error:
         raise CompositionNotFound(
             f"{error.message} (looked from {folder})",

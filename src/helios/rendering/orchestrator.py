@@ -15,7 +15,7 @@ from typing import Any
 from helios.errors import Cancelled, OptionError, OutputNotWritable, UnknownFormatError
 from helios.executors.call import InspectCall
 from helios.executors.pool import WorkerPool
-from helios.model.composition import Composition, CompositionKind, name_composition
+from helios.model.composition import Composition, CompositionKind, name_composition, within
 from helios.model.facts import CompositionFacts
 from helios.model.formats import CONTAINERS
 from helios.model.options import RenderOptions
@@ -108,10 +108,11 @@ class RenderOrchestrator:
             >>> [(chunk.start_frame, chunk.frame_count) for chunk in plan.chunks]
             [(0, 75), (75, 75), (150, 75), (225, 75)]
         """
+        asked = read_options(options, values)
         return plan_render(
-            as_composition(composition),
+            as_composition(composition, asked),
             Path(output),
-            read_options(options, values),
+            asked,
             facts,
             beside_output=beside_output,
         )
@@ -148,7 +149,7 @@ class RenderOrchestrator:
         started = time.monotonic()
         film, asked = Path(output), read_options(options, values)
         cancellation = cancellation or Cancellation()
-        target = as_composition(composition)
+        target = as_composition(composition, asked)
         check_output(film, asked)
         check_formats(target, film, asked)
         asked = with_absolute_subtitles(asked, Path.cwd())
@@ -228,11 +229,17 @@ def workers_here(kind: CompositionKind, width: int, height: int, chunk_count: in
     )
 
 
-def as_composition(composition: str | Path | Composition) -> Composition:
-    """A composition by its name, not looked up."""
-    if isinstance(composition, Composition):
-        return composition
-    return name_composition(str(composition), Path.cwd())
+def as_composition(
+    composition: str | Path | Composition, options: RenderOptions
+) -> Composition:
+    """A composition by its name, not looked up, with the folder it may load from.
+
+    Raises:
+        OptionError: that folder does not fit it.
+    """
+    if not isinstance(composition, Composition):
+        composition = name_composition(str(composition), Path.cwd())
+    return within(composition, options.root, Path.cwd())
 
 
 def read_options(options: Options, values: dict[str, Any]) -> RenderOptions:

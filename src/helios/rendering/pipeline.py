@@ -179,7 +179,7 @@ class ExportPipeline:
                     seconds=time.monotonic() - started,
                 )
             run.noted = (film, config) if keep_chunks else None
-            composition = find_composition(config.composition, self._folder)
+            composition = find_composition(config.composition, self._folder, config.root)
             options = self._analyzed(config)
             run.tell(Stage.ANALYZING, 1.0)
             _go_on(cancellation)

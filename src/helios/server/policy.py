@@ -146,6 +146,8 @@ class Policy:
             raise OptionError("sandbox, headless: pages are always drawn in the sandbox")
         if config.subtitles is not None or config.subtitles_style is not None:
             raise OptionError("subtitles: only sounds can be uploaded")
+        if config.root is not None:
+            raise OptionError("root: the server's operator says which folder pages are in")
         opens = config.public_hosts and "public_hosts" in config.model_fields_set
         if config.allow_host or opens:
             raise OptionError("allowHost, publicHosts: the server's operator says which hosts")

@@ -14,6 +14,7 @@ from helios.browser.launch import Browser
 from helios.browser.page import Page, StageSettings
 from helios.browser.screenshot import PictureStalled
 from helios.browser.select import element_box
+from helios.errors import HeliosError
 from helios.model.composition import Composition
 from helios.model.facts import CaptureMethod
 from helios.model.picture import Picture
@@ -104,10 +105,11 @@ class PageSource:
                     yield picture
                     if frame % _TIDY_EVERY == 0 and self._page is not None:
                         self._page.send("HeapProfiler.collectGarbage")
-            except PictureStalled:
+            except HeliosError as error:
                 # Frames do not depend on where a tab began, so a fresh one may go on here.
                 stalls += 1
-                if stalls > MAX_STALLS:
+                if stalls > MAX_STALLS or not isinstance(error, PictureStalled):
+                    error.warnings = error.warnings or self.warnings()
                     raise
                 self._close_page()
 

@@ -12,10 +12,11 @@
 
   const shown = { isOnlyShown: true };
   const short = (url) => (url.startsWith("data:") ? `${url.slice(0, 30)}...` : url);
+  const listen = EventTarget.prototype.addEventListener; // a script's own tells what the page handles
   const settledBy = (element) =>
     new Promise((resolve) => {
-      element.addEventListener("load", resolve, { once: true });
-      element.addEventListener("error", resolve, { once: true });
+      listen.call(element, "load", resolve, { once: true });
+      listen.call(element, "error", resolve, { once: true });
     });
   // Not decode(): it waits for a frame, and painting decodes by itself.
   const settled = (image) =>

@@ -7,10 +7,20 @@
   Object.defineProperty(helios, "main", {
     get: () => document.getElementById(PAGE)?.contentWindow?.__helios_stage__ ?? helios,
   });
-  const around = config.insideCanvas && window.parent !== window ? window.parent.document : null;
+  // Whether this is the composition's own document, not one that it shows or that shows it.
+  helios.isPage = !config.insideCanvas && window === window.top;
+  const outside = () => {
+    try {
+      return window.parent.document;
+    } catch {
+      return null; // of another origin
+    }
+  };
+  const around = config.insideCanvas && window.parent !== window ? outside() : null;
   if (!around) return;
   const frame = window.frameElement;
   if (frame?.id === PAGE) {
+    helios.isPage = true;
     // Pages ask these to find out whether they are embedded.
     helios.define(window, "parent", window);
     helios.defineGetter(window, "frameElement", () => null);

@@ -29,6 +29,50 @@
     }
     return addresses;
   };
+
+  // A part of the page itself that did not come, unless the page sees to that: an element's own
+  // handler may load another copy.
+  const handled = new WeakSet();
+  for (const { prototype } of [HTMLScriptElement, HTMLLinkElement]) {
+    const nativeListen = prototype.addEventListener;
+    helios.define(prototype, "addEventListener", function addEventListener(type, ...rest) {
+      if (type === "error") handled.add(this);
+      return nativeListen.call(this, type, ...rest);
+    });
+  }
+  const FONT_SERVICE = /^fonts?\.|^use\.typekit\.net$/;
+  const codeOf = (element) => {
+    const name = element.localName;
+    if (name === "script") return ["script", element.src || element.href?.baseVal || ""];
+    if (name === "style") return ["style sheet", ""];
+    if (name === "link" && element.relList?.contains("stylesheet")) return ["style sheet", element.href];
+    return [];
+  };
+  const canDoWithout = (kind, element, url) => {
+    if (!url || new URL(url).origin === location.origin) return false;
+    return kind === "script" ? element.hasAttribute("async") : FONT_SERVICE.test(new URL(url).hostname);
+  };
+  helios.watchCode = (root) => root.addEventListener("error", ({ target: element }) => {
+    const [kind, url] = element?.localName ? codeOf(element) : [];
+    if (!kind || element.onerror || handled.has(element) || canDoWithout(kind, element, url)) return;
+    helios.tell(`at ${shared.frame}`);
+    helios.tell(`lost ${kind.replace(" ", "-")} ${url}`);
+  }, true);
+  helios.watchCode(window);
+
+  // A page that goes elsewhere is not the one that was asked for.
+  const leaving = ({ destination, downloadRequest, navigationType, defaultPrevented }) => {
+    const { url, sameDocument } = destination;
+    if (sameDocument || typeof downloadRequest === "string" || defaultPrevented || navigation.transition) return;
+    if (!/^(https?|file|data|blob|about):/.test(url)) return;
+    helios.tell(`at ${shared.frame}`);
+    helios.tell(`leaves ${navigationType} ${url}`);
+  };
+  // The page's own listeners come later and may make it a step within the page.
+  if (helios.isPage) {
+    window.navigation?.addEventListener("navigate", (event) => queueMicrotask(() => leaving(event)));
+  }
+
   const { tick } = helios;
   helios.tick = async (frame) => {
     await tick(frame);
