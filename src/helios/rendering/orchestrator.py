@@ -229,9 +229,7 @@ def workers_here(kind: CompositionKind, width: int, height: int, chunk_count: in
     )
 
 
-def as_composition(
-    composition: str | Path | Composition, options: RenderOptions
-) -> Composition:
+def as_composition(composition: str | Path | Composition, options: RenderOptions) -> Composition:
     """A composition by its name, not looked up, with the folder it may load from.
 
     Raises:
