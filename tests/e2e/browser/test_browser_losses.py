@@ -210,5 +210,5 @@ def test_a_server_that_never_gets_there_is_an_error(source: Any, bundler: str) -
     _Bundler.broken = True
     composition = Composition(kind=CompositionKind.PAGE, location=bundler)
     hosts = HostPolicy(rules=(HostRule.of_url(bundler),))
-    with pytest.raises(ScriptError, match="dep.js.*504"):
+    with pytest.raises(ScriptError, match=r"dep\.js.*504"):
         source(composition, CaptureMethod.BEGINFRAME, hosts=hosts)
