@@ -36,8 +36,10 @@ LOST = {
 }
 DONE_WITHOUT = (
     "<script src='gone.js' onerror='this.x = 1'></script>",
-    "<script>const s = document.createElement('script'); s.src = 'gone.js';"
-    "s.addEventListener('error', () => {}); document.head.append(s)</script>",
+    (
+        "<script>const s = document.createElement('script'); s.src = 'gone.js';"
+        "s.addEventListener('error', () => {}); document.head.append(s)</script>"
+    ),
     "<script type=module>try { await import('./gone.js') } catch {}</script>",
     "<script async src='https://cdn.invalid/gtag.js'></script>",
     "<link rel=stylesheet href='https://fonts.invalid/css2?family=Inter'>",
@@ -57,8 +59,10 @@ GONE = {
 STAYS = (
     "<script>if (!sessionStorage.seen) { sessionStorage.seen = 1; location.reload() }</script>",
     "<script>location.hash = 'a'; history.pushState({}, '', '/elsewhere')</script>",
-    "<script>navigation.addEventListener('navigate', (e) => e.intercept());"
-    "setTimeout(() => { location.href = 'route' }, 50)</script>",
+    (
+        "<script>navigation.addEventListener('navigate', (e) => e.intercept());"
+        "setTimeout(() => { location.href = 'route' }, 50)</script>"
+    ),
     "<meta http-equiv=refresh content='3600'>",
     "<a download href='data:,x'>x</a><script>document.querySelector('a').click()</script>",
 )
@@ -102,11 +106,10 @@ def test_losses_and_leaving_come_at_their_frame(
     )
     for act in acts:
         body = f"<script>setTimeout(() => {{ {act} }}, 200)</script>"
-        taken = []
+        pictures = source(helpers.write(tmp_path, body), method).frames(0, 20)
+        assert [next(pictures).frame for _ in range(6)] == list(range(6))
         with pytest.raises(ScriptError, match="frame 6"):
-            for picture in source(helpers.write(tmp_path, body), method).frames(0, 20):
-                taken.append(picture.frame)
-        assert taken == list(range(6))
+            next(pictures)
     body = "<meta http-equiv=refresh content='1;url=there.html'>"
     with pytest.raises(ScriptError, match=r"there\.html.*frame 30"):
         list(source(helpers.write(tmp_path, body), method).frames(0, 40))
