@@ -215,3 +215,30 @@ def test_functions_of_this_process_have_subtitles_too(folder: Path) -> None:
     api.render(grey, film, subtitles=str(folder / "words.srt"), video_codec="ffv1", **size)
     shown = [int(api.still(film, frame=frame).max()) for frame in range(8)]
     assert [level > 200 for level in shown] == [False, False, True, True, True, True, False, False]
+
+
+RIGHT_TO_LEFT = {
+    "words.srt": "1\n00:00:00,000 --> 00:00:01,000\nשלום !\n- שלום\n",
+    "words.vtt": "WEBVTT\n\n00:00.000 --> 00:01.000\nשלום !\n- שלום\n",
+    "words.ass": "[Script Info]\n[Events]\nFormat: Start, End, Text\n"
+    "Dialogue: 0:00:00.00,0:00:01.00,שלום !\\N- שלום\n",
+    "arabic.srt": "1\n00:00:00,000 --> 00:00:01,000\nمرحبا !\n- مرحبا\n",
+}
+
+
+@pytest.mark.parametrize("name", RIGHT_TO_LEFT)
+def test_right_to_left_cues_have_their_marks_on_the_right_side(folder: Path, name: str) -> None:
+    (folder / name).write_text(RIGHT_TO_LEFT[name], encoding="utf-8")
+    words = ("--subtitles", name, "--subtitles-style", "style.css")
+    size = ("--width", 640, "--height", 360)
+    helios("still", "page.html", *words, *size, "--duration", 1, "-o", "x.png", cwd=folder)
+    pixels = np.asarray(Image.open(folder / "x.png").convert("RGB")).astype(int)
+    red = (pixels[..., 0] > 150) & (pixels[..., 1] < 90)
+    rows = np.flatnonzero(red.any(axis=1))
+    breaks = np.flatnonzero(np.diff(rows) > 2)
+    first, last = red[rows[0] : rows[breaks[-1]] + 1], red[rows[breaks[-1] + 1] : rows[-1] + 1]
+    left, right = np.flatnonzero(first.any(axis=0))[0], np.flatnonzero(last.any(axis=0))[-1]
+    mark = first[:, left : left + 3]
+    assert mark.any(axis=1).mean() > 0.5, "a narrow, tall mark stands at the left"
+    dash = last[:, right - 3 : right + 1]
+    assert 0 < dash.any(axis=1).sum() <= 5, "a flat mark stands at the right"

@@ -16,6 +16,7 @@ _PARTS = (
     "loads",
     "observers",
     "stamps",
+    "timelines",
     "video",
     "svg_pictures",
     "pictures",
@@ -31,6 +32,7 @@ _PARTS = (
     "paint",
     "inspect",
     "media",
+    "timelines",
     "trouble",
 )
 _WORKER_PARTS = ("clock", "ledger", "sources", "workers", "offscreen", "inside")

@@ -1,0 +1,154 @@
+// Time lines that pages leave to be driven from outside, as they do for other renderers.
+(helios) => {
+  const { shared } = helios;
+  const ROOT = "[data-composition-id]";
+  const number = (value) => {
+    const text = (value ?? "").trim();
+    return text !== "" && Number.isFinite(Number(text)) ? Number(text) : null;
+  };
+  // Of what is still to be seen; some libraries take exactly 0 for "not moved yet".
+  const FIRST_S = 1e-6;
+  const seek = (line, time_s) => {
+    const at = Math.max(time_s, FIRST_S);
+    line.pause?.();
+    if (typeof line.totalTime === "function") line.totalTime(at, false);
+    else if (typeof line.seek === "function") line.seek(at);
+    else line.time?.(at);
+  };
+
+  // HyperFrames: where a clip lies says its markup, in seconds or from the end of another clip.
+  const owner = (element) => element.parentElement?.closest(ROOT) ?? null;
+  const line = (element) => window.__timelines?.[element.dataset.compositionId];
+  const lengthOf = (element) => {
+    const said = number(element.dataset.duration);
+    if (said !== null) return said;
+    const rate = number(element.dataset.playbackRate) ?? 1;
+    if (element instanceof HTMLMediaElement && element.duration > 0) {
+      return (element.duration - skipped(element)) / rate;
+    }
+    return line(element)?.duration?.() ?? Infinity;
+  };
+  const skipped = ({ dataset }) => number(dataset.playbackStart) ?? number(dataset.mediaStart) ?? 0;
+  const startIn = (element, seen = new Set()) => {
+    const said = (element.dataset.start ?? "").trim();
+    if (number(said) !== null) return number(said);
+    const [, id, sign, gap] = /^(\S+?)(?:\s*([+-])\s*([\d.]+))?$/.exec(said) ?? [];
+    const other = id && document.getElementById(id);
+    if (!other || seen.has(other)) return 0;
+    const end = startIn(other, seen.add(other)) + lengthOf(other);
+    return end + (gap ? Number(`${sign}${gap}`) : 0);
+  };
+  const startOf = (element) => {
+    const around = owner(element);
+    return startIn(element) + (around ? startOf(around) : 0);
+  };
+  const root = () => document.querySelector(ROOT);
+  helios.declaredByMarkup = () => {
+    const top = root();
+    if (!top) return {};
+    const ends = [...top.querySelectorAll("[data-start]")].map((clip) => startOf(clip) + lengthOf(clip));
+    const end = Math.max(0, ...ends.filter(Number.isFinite));
+    const own = lengthOf(top);
+    const duration = Number.isFinite(own) ? own : end || null;
+    return { duration, width: number(top.dataset.width), height: number(top.dataset.height) };
+  };
+
+  // What plays is placed by the attributes that we have for it.
+  const placed = new WeakSet();
+  const placeMedia = () => {
+    for (const media of document.querySelectorAll("audio[data-start], video[data-start]")) {
+      if (placed.has(media)) continue;
+      placed.add(media);
+      const { dataset } = media;
+      dataset.heliosOffset ??= startOf(media);
+      dataset.heliosSeek ??= skipped(media);
+      if (number(dataset.volume) !== null) media.volume = Math.min(1, Math.max(0, number(dataset.volume)));
+      const rate = number(dataset.playbackRate);
+      if (rate !== null) media.defaultPlaybackRate = media.playbackRate = rate;
+    }
+  };
+  const isShown = (clip, time_s) => {
+    const start = startOf(clip);
+    return time_s >= start - 1e-9 && time_s < start + lengthOf(clip) - 1e-9;
+  };
+  const showClips = (top, time_s) => {
+    for (const clip of top.querySelectorAll("[data-start]")) {
+      if (clip instanceof HTMLAudioElement) continue;
+      const hidden = [];
+      for (let item = clip; item && item !== top; item = item.parentElement) {
+        if (item.dataset.start !== undefined && !isShown(item, time_s)) hidden.push(item);
+      }
+      clip.style.visibility = hidden.length ? "hidden" : "visible";
+    }
+  };
+  const driveMarkup = (time_s) => {
+    const top = root();
+    if (!top) return;
+    const compositions = [...document.querySelectorAll(ROOT)].filter((each) => line(each));
+    for (const each of compositions) {
+      const rate = number(each.dataset.playbackRate) ?? 1;
+      const own = (time_s - startOf(each)) * rate + skipped(each);
+      seek(line(each), Math.min(Math.max(0, own), line(each).duration?.() ?? own));
+    }
+    showClips(top, time_s);
+  };
+
+  // A composition in a file of its own, in a <template> or as a page, comes into its host.
+  const mount = async (host) => {
+    const answer = await fetch(host.dataset.compositionSrc);
+    if (!answer.ok) throw new Error(`the composition ${answer.url} is missing: HTTP ${answer.status}`);
+    const read = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const content = read.querySelector("template")?.content ?? read;
+    const inner = content.querySelector(ROOT);
+    const parts = [...content.querySelectorAll("style, link[rel=stylesheet]")]
+      .filter((part) => !inner?.contains(part));
+    const after = [...content.querySelectorAll("script")].filter((part) => !inner?.contains(part));
+    host.append(...parts, ...(inner ? [inner] : []), ...after);
+    if (inner) {
+      // The host has its place in time, and the name that its time line goes by.
+      inner.dataset.compositionInner = inner.dataset.compositionId;
+      if (inner.dataset.compositionId === host.dataset.compositionId) delete inner.dataset.start;
+    }
+    for (const script of host.querySelectorAll("script")) {
+      const fresh = document.createElement("script");
+      for (const { name, value } of script.attributes) fresh.setAttribute(name, value);
+      fresh.textContent = script.textContent;
+      fresh.async = false;
+      const came = fresh.src && new Promise((resolve) => {
+        fresh.onload = resolve;
+        fresh.onerror = resolve;
+      });
+      script.replaceWith(fresh);
+      if (came) await came;
+    }
+  };
+  const mounted = new WeakSet();
+  const mountAll = async () => {
+    for (;;) {
+      const host = [...document.querySelectorAll("[data-composition-src]")].find((each) => !mounted.has(each));
+      if (!host) return;
+      mounted.add(host);
+      await mount(host);
+    }
+  };
+  document.addEventListener("DOMContentLoaded", () => {
+    if (!root()) return;
+    window.__timelines ??= {};
+    helios.waitFor(mountAll().then(placeMedia), "compositions");
+  });
+
+  const { drawFirst, updateSmil } = helios;
+  // Upstream's renderer sets this before anything of the frame runs; its pages follow.
+  if (helios.isPage) window.__HELIOS_VIRTUAL_TIME__ = 0;
+  helios.updateSmil = () => {
+    if (helios.isPage) window.__HELIOS_VIRTUAL_TIME__ = shared.now;
+    updateSmil();
+  };
+  helios.drawFirst = async () => {
+    await drawFirst();
+    const time_s = shared.now / 1000;
+    if (window.__helios_gsap_timeline__) seek(window.__helios_gsap_timeline__, time_s);
+    placeMedia();
+    driveMarkup(time_s);
+  };
+}

@@ -1,0 +1,115 @@
+"""Time lines driven from outside: pages written for HyperFrames, and for upstream's renderer."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helios.browser.inspect import inspect_page
+from helios.model.facts import CaptureMethod
+from helios.model.options import RenderOptions
+
+METHODS = (CaptureMethod.BEGINFRAME, CaptureMethod.PAINT)
+STYLE = (
+    "<style>body{margin:0;background:#000}div{position:absolute}.c{width:40px;height:20px}</style>"
+)
+# A paused time line as GSAP's: it shows the time that it is sought to as the length of a bar.
+LINE = """
+<script>
+  function line(element, length) {
+    return { duration: () => length, pause() { return this; }, totalTime(t) {
+      Object.assign(element.style, { width: `${Math.round(t * 100)}px`, height: '20px', background: '#fff' });
+      return this;
+    } };
+  }
+  window.__timelines = {};
+</script>
+"""
+
+
+def _length(pixels: Any, top: int) -> int:
+    """How far the white bar in a row reaches."""
+    return int((pixels[top + 10, :, 0] > 128).sum())
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("fps", [15, 30, 60])
+def test_registered_time_lines_are_sought(
+    source: Any, helpers: Any, tmp_path: Path, method: CaptureMethod, fps: int
+) -> None:
+    (tmp_path / "inner.html").write_text(
+        "<template><div data-composition-id=inner><div class=bar></div></div><script>"
+        "window.__timelines.inner = line(document.querySelector('.bar'), 0.5);</script></template>"
+    )
+    body = (
+        f"{STYLE}{LINE}<div data-composition-id=root data-start=0 data-duration=2 data-width=320"
+        " data-height=180><div id=bar></div>"
+        "<div id=host data-composition-id=inner data-composition-src=inner.html data-start=1"
+        " data-duration=1 style='top:40px'></div></div>"
+        "<script>__timelines.root = line(document.querySelector('#bar'), 2)</script>"
+    )
+    composition = helpers.write(tmp_path, body)
+    made = source(composition, method, fps=Fraction(fps), total_frames=2 * fps)
+    pictures = {p.frame: helpers.rgb(p).copy() for p in made.frames(0, 2 * fps)}
+    for frame, pixels in pictures.items():
+        time_s = frame / fps
+        assert abs(_length(pixels, 0) - 100 * time_s) <= 1, frame
+        inner_s = min(time_s - 1, 0.5) if time_s >= 1 else 0  # a shorter one keeps its last state
+        assert abs(_length(pixels, 40) - 100 * inner_s) <= 1, frame
+    later = source(composition, method, fps=Fraction(fps), total_frames=2 * fps)
+    (middle,) = later.frames(fps + 7, 1)
+    assert (helpers.rgb(middle) == pictures[fps + 7]).all()
+
+
+def test_clips_are_seen_in_their_time(source: Any, helpers: Any, tmp_path: Path) -> None:
+    clip = "class=c style='background:#fff;top:{}px' data-track-index=0"
+    body = (
+        f"{STYLE}<div data-composition-id=root data-no-timeline data-width=320 data-height=180>"
+        f"<div {clip.format(0)} id=a data-start=0 data-duration=0.4></div>"
+        f"<div {clip.format(30)} id=b data-start='a' data-duration=0.2></div>"
+        f"<div {clip.format(60)} id=c data-start='b + 0.1' data-duration=0.2></div>"
+        f"<div {clip.format(90)} id=d data-start='a - 0.2' data-duration=1>"
+        "<div class=c style='background:#fff' data-start=0 data-duration=9></div></div></div>"
+    )
+    made = source(helpers.write(tmp_path, body), CaptureMethod.BEGINFRAME, total_frames=45)
+    pictures = [helpers.rgb(p).copy() for p in made.frames(0, 45)]
+    for top, first, last in ((0, 0, 12), (30, 12, 18), (60, 21, 27), (90, 6, 36)):
+        seen = [n for n, pixels in enumerate(pictures) if _length(pixels, top)]
+        assert seen == list(range(first, last)), top
+
+
+def test_size_and_length_are_those_of_the_markup(
+    browser: Any, helpers: Any, tmp_path: Path
+) -> None:
+    sized = "data-composition-id=root data-width=640 data-height=360"
+    bodies = {
+        f"<div {sized} data-duration=2.5></div>": Fraction(5, 2),
+        f"{LINE}<div {sized}></div><script>__timelines.root = line(document.body, 4)</script>": 4,
+        f"<div {sized}><p data-start=1 data-duration=2 id=a></p>"
+        "<p data-start='a + 1' data-duration=1></p></div>": 5,
+    }
+    for body, duration_s in bodies.items():
+        facts = inspect_page(browser, helpers.write(tmp_path, body), RenderOptions())
+        assert facts.declared_duration_s == duration_s
+        assert (facts.declared_width, facts.declared_height) == (640, 360)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_upstreams_time_line_and_clock_are_driven(
+    source: Any, helpers: Any, tmp_path: Path, method: CaptureMethod
+) -> None:
+    body = (
+        f"{STYLE}{LINE}<div id=a></div><div id=b style='top:40px'></div><script>"
+        "const { totalTime } = line(document.querySelector('#a'), 9);"
+        "window.__helios_gsap_timeline__ = { seek: totalTime };"
+        "const b = line(document.querySelector('#b'), 9);"
+        "Object.defineProperty(window, '__HELIOS_VIRTUAL_TIME__', "
+        "{ configurable: true, set(ms) { b.totalTime(ms / 1000) } });</script>"
+    )
+    made = source(helpers.write(tmp_path, body), method)
+    for picture in made.frames(9, 3):
+        for top in (0, 40):
+            assert abs(_length(helpers.rgb(picture), top) - 100 * picture.frame / 30) <= 1
