@@ -218,11 +218,11 @@ def test_functions_of_this_process_have_subtitles_too(folder: Path) -> None:
 
 
 RIGHT_TO_LEFT = {
-    "words.srt": "1\n00:00:00,000 --> 00:00:01,000\nשלום !\n- שלום\n",
-    "words.vtt": "WEBVTT\n\n00:00.000 --> 00:01.000\nשלום !\n- שלום\n",
+    "words.srt": "1\n00:00:00,000 --> 00:00:01,000\nשלום !\n- שלום\n",  # noqa: RUF001
+    "words.vtt": "WEBVTT\n\n00:00.000 --> 00:01.000\nשלום !\n- שלום\n",  # noqa: RUF001
     "words.ass": "[Script Info]\n[Events]\nFormat: Start, End, Text\n"
     "Dialogue: 0:00:00.00,0:00:01.00,שלום !\\N- שלום\n",
-    "arabic.srt": "1\n00:00:00,000 --> 00:00:01,000\nمرحبا !\n- مرحبا\n",
+    "arabic.srt": "1\n00:00:00,000 --> 00:00:01,000\nمرحبا !\n- مرحبا\n",  # noqa: RUF001
 }
 
 

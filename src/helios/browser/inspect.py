@@ -16,7 +16,7 @@ from helios.browser.gpu import gl_renderer
 from helios.browser.launch import Browser
 from helios.browser.listen import HeardSounds, listen, may_sound
 from helios.browser.page import STAGE, Page, StageSettings
-from helios.errors import OptionError
+from helios.errors import HeliosError, OptionError
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.hosts import HostRule

@@ -21,7 +21,8 @@ LINE = """
 <script>
   function line(element, length) {
     return { duration: () => length, pause() { return this; }, totalTime(t) {
-      Object.assign(element.style, { width: `${Math.round(t * 100)}px`, height: '20px', background: '#fff' });
+      const width = `${Math.round(t * 100)}px`;
+      Object.assign(element.style, { width, height: '20px', background: '#fff' });
       return this;
     } };
   }
