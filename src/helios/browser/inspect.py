@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from helios.browser.ahead import PageAhead
 from helios.browser.choose import choose_capture
-from helios.browser.fonts import font_warnings
+from helios.browser.fonts import font_warnings, glyph_warnings
 from helios.browser.gpu import gl_renderer
 from helios.browser.launch import Browser
 from helios.browser.listen import HeardSounds, listen, may_sound
@@ -57,7 +57,7 @@ def inspect_page(
             page.close()
             page = Page(browser, composition, _settings(options, declared))
         choice = choose_capture(page, composition, options, shelf)
-        fonts = (*font_warnings(page), *_cover_warning(page))
+        fonts = (*glyph_warnings(page), *font_warnings(page), *_cover_warning(page))
         heard = HeardSounds()
         if options.page_audio and may_sound(page):
             heard = listen(page, composition, _end_frame(options, declared), sounds_dir)

@@ -16,7 +16,6 @@ _PARTS = (
     "loads",
     "observers",
     "stamps",
-    "timelines",
     "video",
     "svg_pictures",
     "pictures",

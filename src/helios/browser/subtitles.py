@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib.resources import files
@@ -11,7 +13,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from helios.browser.fonts import font_warnings
+from helios.browser.fonts import font_warnings, glyph_warnings
 from helios.browser.launch import Browser
 from helios.browser.page import Page, StageSettings
 from helios.browser.screenshot import Screenshots
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 PLACES = ("top", "middle", "bottom")
 _KEPT = 16
+_TAG = re.compile(r"<[^>]*>")
 _SHOW = """(async (text) => {
   document.body.innerHTML = text;
   document.body.getBoundingClientRect();
@@ -79,9 +82,14 @@ class SubtitlePage:
             self._drawn[cues] = _cropped(self._shots.take("drawing subtitles"))
         return self._drawn[cues]
 
-    def warnings(self) -> tuple[str, ...]:
-        """Files that the style names and that are not there, fonts that this machine lacks."""
-        return (*self._page.warnings(), *font_warnings(self._page))
+    def warnings(self, cues: tuple[Cue, ...] = ()) -> tuple[str, ...]:
+        """Files that the style names and that are not there, fonts that this machine lacks.
+
+        All text of ``cues`` is looked at.
+        """
+        text = "".join(html.unescape(_TAG.sub("", cue.html)) for cue in cues)
+        page = self._page
+        return (*page.warnings(), *glyph_warnings(page, text), *font_warnings(page))
 
     def inputs(self) -> tuple[tuple[str, str], ...]:
         """(path, SHA-256) of what the style loaded, itself included."""

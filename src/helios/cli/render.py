@@ -209,6 +209,8 @@ def _chunks(plan: RenderPlan) -> str:
 
 def _tell_result(display: Display, result: RenderResult) -> None:
     plan = result.plan
+    for text in result.warnings:
+        display.warn(text)
     display.event(
         "done",
         output=str(result.output_file),

@@ -40,6 +40,8 @@ class CommitRecord(BaseModel):
     inputs: tuple[tuple[str, str], ...] = ()
     """(path or URL, SHA-256) of everything the chunk's composition loaded."""
     seconds: float = 0.0
+    still: str = ""
+    """Which picture all frames show, if it is one; see ``helios.rendering.stillness``."""
 
 
 class ChunkFolder:

@@ -18,6 +18,7 @@ from helios.errors import DiskFull, HeliosError, OutputNotWritable
 from helios.executors.call import ChunkCall, ChunkRange, RunListener
 from helios.model.picture import Picture
 from helios.model.timebase import frame_total
+from helios.rendering.stillness import Stillness
 
 if TYPE_CHECKING:
     from helios.sources.source import FrameSource
@@ -120,6 +121,7 @@ class _Attempt:
         suffix = Path(chunk.output_name).suffix
         self._path = call.folder / f".{chunk.output_name}.{token_hex(8)}{suffix}"
         self._started = time.monotonic()
+        self._stillness = Stillness()
         with _disk_errors(self._path):
             self._sink = _open_sink(call, self._path)
 
@@ -128,6 +130,7 @@ class _Attempt:
         self._started = reported = time.monotonic()
         with _disk_errors(self._path):
             for done, picture in enumerate(islice(pictures, self._chunk.frame_count), 1):
+                self._stillness.see(picture)
                 self._sink.write(picture)
                 if time.monotonic() - reported > _PROGRESS_EVERY_S:
                     reported = time.monotonic()
@@ -170,6 +173,7 @@ class _Attempt:
             settings_digest=chunk.settings_digest,
             inputs=inputs,
             seconds=round(time.monotonic() - self._started, 3),
+            still=self._stillness.name(),
         )
         attempt.replace(self._call.folder / chunk.output_name)
         if not self._folder.commit(chunk.output_name, record):

@@ -39,6 +39,7 @@ from helios.rendering.sounds import (
     found_sounds_folder,
     with_mixed_sounds,
 )
+from helios.rendering.stillness import stillness_warnings
 from helios.rendering.subtitles import check_subtitles, with_absolute_subtitles
 
 Options = RenderOptions | dict[str, Any] | None
@@ -55,6 +56,8 @@ class RenderResult:
     rendered_chunks: tuple[int, ...]
     """Ids of the chunks rendered now; the others were finished before."""
     plan: RenderPlan
+    warnings: tuple[str, ...] = ()
+    """What only the finished pictures show."""
 
 
 class Cancellation:
@@ -174,6 +177,7 @@ class RenderOrchestrator:
             if cancellation.is_cancelled:
                 raise Cancelled
             pool.release()
+            seen = stillness_warnings(plan)
             if asked.frames is None:
                 make_film(plan, meter.merging)
             clean_up(plan)
@@ -185,6 +189,7 @@ class RenderOrchestrator:
             seconds=time.monotonic() - started,
             rendered_chunks=tuple(rendered),
             plan=plan,
+            warnings=seen,
         )
 
 

@@ -60,7 +60,7 @@ def look_at_subtitles(
     subtitles, page = _open(browser, resolved)
     try:
         page.draw(subtitles.cues[:1])
-        found = (*subtitles.warnings, *page.warnings())
+        found = (*subtitles.warnings, *page.warnings(subtitles.cues))
         inputs = {*facts.inputs, *_files(options), *page.inputs()}
     finally:
         page.close()

@@ -162,6 +162,24 @@ def test_warnings_are_told_when_a_page_fails(tmp_path: Path) -> None:
     assert "nothing is not defined" in failed.err
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("<h1>still", "nothing changes in the film"),
+        ("", "the film is blank"),
+        ("<script>setTimeout(() => { document.body.append('x') }, 900)</script>", ""),
+    ],
+)
+def test_a_film_in_which_nothing_changes_is_told(tmp_path: Path, body: str, said: str) -> None:
+    (tmp_path / "page.html").write_text(f"<!doctype html><body>{body}")
+    size = ("--width", 64, "--height", 64, "--duration", 1, "--concurrency", 2)
+    made = helios("render", "page.html", "-o", "x.mp4", *size, cwd=tmp_path)
+    lines = [line for line in made.err.splitlines() if line.startswith("warning")]
+    assert [said in line for line in lines] == ([True] if said else [])
+    one = helios("render", "page.html", "-o", "x.mp4", *size[:5], "0.03", cwd=tmp_path)
+    assert "warning" not in one.err
+
+
 class _Bundler(BaseHTTPRequestHandler):
     """Behaves as a fresh Vite server: what was bundled first is outdated at the first request."""
 

@@ -69,6 +69,7 @@ ANOTHER: dict[str, Any] = {
     "workers": 5,
     "chunk_frames": 7,
     "threads": 2,
+    "root": "/home",
     "frames": "png",
     "mix_input_audio": True,
 }

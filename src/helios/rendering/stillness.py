@@ -1,0 +1,63 @@
+"""Whether anything ever changes in what is drawn: a film that stands still is seldom meant."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from helios.commit.record import ChunkFolder
+from helios.model.composition import CompositionKind
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from helios.model.picture import Picture
+    from helios.planning.planner import RenderPlan
+
+BLANK = "blank"
+"""In place of a picture's digest: all of it has one colour."""
+
+
+class Stillness:
+    """Compares the pictures of a chunk with its first, until one differs."""
+
+    def __init__(self) -> None:
+        self._first: tuple[NDArray[np.generic], ...] | None = None
+        self._is_still = True
+
+    def see(self, picture: Picture) -> None:
+        """Take one more picture into account."""
+        if self._first is None:
+            self._first = tuple(plane.copy() for plane in picture.planes)
+        elif self._is_still:
+            pairs = zip(self._first, picture.planes, strict=True)
+            self._is_still = all(np.array_equal(before, now) for before, now in pairs)
+
+    def name(self) -> str:
+        """The one picture's digest, or ``BLANK``; empty if there were several."""
+        if self._first is None or not self._is_still:
+            return ""
+        if all((plane == plane[:1, :1]).all() for plane in self._first):
+            colour = b"".join(plane[:1, :1].tobytes() for plane in self._first)
+            return f"{BLANK} {colour.hex()}"
+        digest = hashlib.sha256()
+        for plane in self._first:
+            digest.update(np.ascontiguousarray(plane).tobytes())
+        return digest.hexdigest()
+
+
+def stillness_warnings(plan: RenderPlan) -> tuple[str, ...]:
+    """What to say of a page's film in which nothing ever changes."""
+    if plan.composition.kind is not CompositionKind.PAGE or plan.total_frames < 2:
+        return ()
+    folder = ChunkFolder(plan.work_folder)
+    records = [folder.read(chunk.output_file.name) for chunk in plan.chunks]
+    names = {record.still if record is not None else "" for record in records}
+    if len(names) != 1 or "" in names:
+        return ()
+    (name,) = names
+    if name.startswith(BLANK):
+        return ("the film is blank: every frame has one and the same colour throughout",)
+    return ("nothing changes in the film: every frame is the same picture",)
