@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath, PurePosixPath
 from queue import SimpleQueue
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from helios.browser.blur import may_blur
 from helios.browser.protocol import Connection, Message
@@ -160,6 +160,7 @@ class CompositionServer:
         self.modules: dict[str, str] = {}
         """Address of every module that a page asked for, in order, with the frame that asked."""
         self._worker_scripts: set[str] = set()
+        self._versions: dict[str, str] = {}
         self._queue: SimpleQueue[tuple[str, Message] | None] = SimpleQueue()
         self._remote: SimpleQueue[tuple[str, Message] | None] = SimpleQueue()
         self._fetchers: list[threading.Thread] = []
@@ -221,6 +222,7 @@ class CompositionServer:
         self.hints.clear()
         self.lost_code.clear()
         self.modules.clear()
+        self._versions.clear()
         self.is_outdated = False
 
     def shown(self, url: str) -> str:
@@ -258,6 +260,14 @@ class CompositionServer:
             self._worker_scripts.add(url)
         elif kind == "Script" and asker and "origin" in headers:
             self.modules.setdefault(url, str(params.get("frameId", "")))
+            self._note_version(url)
+
+    def _note_version(self, url: str) -> None:
+        """Two versions of one library in a page are two libraries: Vite bundled it in between."""
+        name, _, query = url.partition("?")
+        version = parse_qs(query).get("v", [""])[0]
+        if version and name.startswith(f"{self.origin}/"):
+            self.is_outdated |= self._versions.setdefault(name, version) != version
 
     def close(self) -> None:
         """Stop serving."""

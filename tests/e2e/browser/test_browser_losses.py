@@ -185,6 +185,8 @@ class _Bundler(BaseHTTPRequestHandler):
 
     loads = 0
     broken = False
+    mixes = False
+    """Answers the old version too, so that a late part of the page gets another copy."""
 
     def do_GET(self) -> None:
         status, kind, body = 200, "text/javascript", "document.body.id = 'up'"
@@ -193,6 +195,11 @@ class _Bundler(BaseHTTPRequestHandler):
             kind, body = "text/html", "<!doctype html><body><script type=module src=/m.js></script>"
         elif self.path == "/m.js":
             body = f"import '/dep.js?v={min(type(self).loads, 2)}'"
+            body += "; await import('/late.js')" if self.mixes else ""
+        elif self.path == "/late.js":
+            body = "import '/dep.js?v=2'"
+        elif self.mixes:
+            body = "window.copies = (window.copies ?? 0) + 1; if (copies > 1) throw Error('two')"
         elif self.path == "/dep.js?v=1" or self.broken:
             status, body = 504, ""
         self.send_response(status)
@@ -207,7 +214,7 @@ class _Bundler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def bundler() -> Iterator[str]:
-    _Bundler.loads, _Bundler.broken = 0, False
+    _Bundler.loads, _Bundler.broken, _Bundler.mixes = 0, False, False
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Bundler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
@@ -216,9 +223,11 @@ def bundler() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("method", [CaptureMethod.BEGINFRAME, CaptureMethod.SCREENSHOT])
+@pytest.mark.parametrize("mixes", [False, True])
 def test_a_page_whose_server_bundled_anew_is_loaded_again(
-    source: Any, bundler: str, method: CaptureMethod
+    source: Any, bundler: str, method: CaptureMethod, mixes: bool
 ) -> None:
+    _Bundler.mixes = mixes
     composition = Composition(kind=CompositionKind.PAGE, location=bundler)
     hosts = HostPolicy(rules=(HostRule.of_url(bundler),))
     made = source(composition, method, hosts=hosts)
