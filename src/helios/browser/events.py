@@ -255,11 +255,19 @@ class PageEvents:
     def _on_navigated(self, params: Message) -> None:
         frame = params["frame"]
         if not frame.get("parentId"):
-            self.loaded.clear()  # the load before may have ended only now
+            self._on_new_document()
         elif not self.page_frame:
             self.page_frame = frame["id"]
         if self.is_running and frame["id"] == self.page_frame:
             self._left = str(frame.get("url", ""))
+
+    def _on_new_document(self) -> None:
+        """What the document before still said may have come only now: none of it counts."""
+        self.loaded.clear()
+        if not self.is_running:
+            with self._lock:
+                self._errors.clear()
+                self._losses.clear()
 
     def _on_dialog(self, params: Message) -> None:
         self.dialogs.append(f"{params.get('type')}: {params.get('message', '')}"[:200])
