@@ -184,7 +184,9 @@ def _digest(source: SoundSource) -> str:
     try:
         return content_digest(source if isinstance(source, bytes) else _path(source))
     except (OSError, ValueError) as error:
-        raise OptionError(f"cannot read {source!s}: {error}") from error
+        raise OptionError(
+            f"cannot read {source!s}: {getattr(error, 'strerror', None) or error}"
+        ) from error
 
 
 def _path(source: str | Path) -> Path:

@@ -113,7 +113,7 @@ def feature(table: PreAnalysisResult, name: str) -> Doubles:
     wide = COLUMNS.get(column, ("", 0))[1] == len(BAND_NAMES)
     if column not in COLUMNS or bool(dot) != wide or (dot and band not in BAND_NAMES):
         known = ", ".join(["beat", *COLUMNS])
-        hint = f"Known: {known}; bands and envelopes with a band: bands.{BAND_NAMES[0]}."
+        hint = f"There are: {known}; bands and envelopes with a band: bands.{BAND_NAMES[0]}."
         raise OptionError(f"no such feature: {name!r}", hint=hint)
     return table[name].astype(np.float64)
 

@@ -115,7 +115,9 @@ def reactivity_preset(name: str) -> ReactivityPreset:
     """
     response = _RESPONSES.get(name.lower())
     if response is None:
-        raise OptionError(f"no such preset: {name!r}", hint=f"Known: {', '.join(PRESET_NAMES)}.")
+        raise OptionError(
+            f"no such preset: {name!r}", hint=f"There are: {', '.join(PRESET_NAMES)}."
+        )
     bass, mid, high = response.weights
     sources: dict[str, tuple[str | dict[str, float], float]] = {
         "bass": ("bass", bass),

@@ -17,6 +17,7 @@ from helios.browser.launch import Browser
 from helios.browser.listen import HeardSounds, listen, may_sound
 from helios.browser.page import STAGE, Page, StageSettings
 from helios.errors import HeliosError, OptionError
+from helios.media.song import with_length_of_song
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.hosts import HostRule
@@ -149,10 +150,13 @@ def host_policy(options: RenderOptions) -> HostPolicy:
 
 
 def _end_frame(options: RenderOptions, declared: dict[str, Any]) -> int:
-    facts = CompositionFacts(
-        composition=Composition(kind=CompositionKind.PAGE, location=""),
-        declared_duration_s=declared.get("duration"),
-        declared_fps=declared.get("fps"),
+    facts = with_length_of_song(
+        CompositionFacts(
+            composition=Composition(kind=CompositionKind.PAGE, location=""),
+            declared_duration_s=declared.get("duration"),
+            declared_fps=declared.get("fps"),
+        ),
+        options,
     )
     try:
         resolved, _ = resolve(options, facts)

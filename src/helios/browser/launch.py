@@ -31,6 +31,7 @@ from helios.process.confine import (
     possible_isolations,
 )
 from helios.process.janitor import Janitor
+from helios.process.limits import open_files_allowed
 from helios.process.memory import memory_limit_bytes
 from helios.remote.files import RemoteFiles
 
@@ -159,6 +160,10 @@ class Browser:
         return self._process
 
 
+LEAST_OPEN_FILES = 256
+"""Below, Chromium's processes end without a word."""
+
+
 def launch(config: BrowserConfig | None = None) -> Browser:
     """Start a browser.
 
@@ -172,6 +177,11 @@ def launch(config: BrowserConfig | None = None) -> Browser:
 
 def _start_process(config: BrowserConfig, executable: BrowserExecutable) -> _Process:
     """With the best isolation that works here."""
+    if (files := open_files_allowed()) < LEAST_OPEN_FILES:
+        raise EnvironmentProblem(
+            f"this process may open only {files} files at once; a browser needs {LEAST_OPEN_FILES}",
+            hint="Allow more: ulimit -n 4096",
+        )
     # A window may be drawn by a display that is reached over the network.
     wanted = config.isolate and config.headless
     ways = possible_isolations() if wanted else (Isolation.NONE,)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 _PLAIN_EVERY_S = 5.0
+_EVENT_EVERY_S = 0.1
 
 
 class Display(AbstractContextManager["Display"]):
@@ -29,6 +30,8 @@ class Display(AbstractContextManager["Display"]):
         self._bar: Bar | None = None
         self._task: TaskID | None = None
         self._plain_at = 0.0
+        self._told: dict[str, Any] = {}
+        self._told_at = 0.0
         self._logged = _Warnings(self)
 
     def __enter__(self) -> Self:
@@ -53,30 +56,42 @@ class Display(AbstractContextManager["Display"]):
     def progress(self, progress: Progress) -> None:
         """Show one report."""
         if self._as_json:
-            self.event(
-                "progress",
-                stage=progress.stage,
-                percent=round(progress.percent, 3),
-                framesDone=progress.frames_done,
-                framesTotal=progress.frames_total,
-                fps=progress.fps and round(progress.fps, 2),
-                etaSeconds=progress.eta_s and round(progress.eta_s, 1),
-            )
+            self._progress_event(progress)
         elif self._bar is not None and self._task is not None:
             self._bar.update(
                 self._task,
                 completed=progress.fraction,
-                description=progress.stage,
+                description="done" if progress.fraction >= 1 else progress.stage,
                 frames=f"{progress.frames_done}/{progress.frames_total}",
                 speed=_speed(progress),
             )
         elif not self._quiet:
             self._plain(progress)
 
+    def _progress_event(self, progress: Progress) -> None:
+        """Nothing is said twice, and not more than ten times a second."""
+        values = {
+            "stage": progress.stage,
+            "percent": round(progress.percent, 3),
+            "framesDone": progress.frames_done,
+            "framesTotal": progress.frames_total,
+            "fps": progress.fps and round(progress.fps, 2),
+            "etaSeconds": progress.eta_s and round(progress.eta_s, 1),
+        }
+        now = time.monotonic()
+        is_new_stage = progress.stage != self._told.get("stage")
+        if not (is_new_stage or progress.fraction >= 1) and now - self._told_at < _EVENT_EVERY_S:
+            return
+        if values != self._told:
+            self._told, self._told_at = values, now
+            self.event("progress", **values)
+
     def say(self, text: str) -> None:
         """A message for people."""
-        if self._quiet or self._as_json:
-            return
+        if not self._quiet and not self._as_json:
+            self._print(text)
+
+    def _print(self, text: str) -> None:
         text = visible(text)
         if self._bar is not None:
             self._bar.console.print(text, highlight=False, markup=False)
@@ -87,8 +102,8 @@ class Display(AbstractContextManager["Display"]):
         """Something the user should know."""
         if self._as_json:
             self.event("warning", message=text)
-        elif not self._quiet:
-            self.say(f"warning: {text}")
+        else:
+            self._print(f"warning: {text}")
 
     def event(self, name: str, **values: Any) -> None:
         """A JSON event, if JSON was asked for."""
@@ -105,7 +120,8 @@ class Display(AbstractContextManager["Display"]):
         if now - self._plain_at < _PLAIN_EVERY_S and progress.fraction < 1:
             return
         self._plain_at = now
-        text = f"{progress.stage} {progress.percent:.0f} %"
+        is_over = progress.fraction >= 1
+        text = "done" if is_over else f"{progress.stage} {progress.percent:.0f} %"
         frames = f"{progress.frames_done}/{progress.frames_total} frames"
         print(f"{text}, {frames}{_speed(progress, ', ')}", file=sys.stderr, flush=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from cyclopts import Parameter
 
 from helios.cli.display import Display
 from helios.cli.signals import Interruption
-from helios.errors import Cancelled
+from helios.errors import Cancelled, OptionError
 from helios.model.options import RenderOptions
 from helios.rendering.job import JobOptions, JobResult, JobRunner
 from helios.rendering.orchestrator import Cancellation
@@ -21,12 +22,9 @@ def run(
     *,
     chunk: Annotated[int | None, Parameter(help="render only this chunk; never merges")] = None,
     workers: Annotated[
-        str | None,
-        Parameter(
-            name=["--workers", "--concurrency"],
-            help="chunks drawn at once, or auto: from cores and memory (default)",
-        ),
+        str | None, Parameter(help="chunks drawn at once, or auto: from cores and memory (default)")
     ] = None,
+    concurrency: Annotated[str | None, Parameter(help="the same as --workers")] = None,
     merge: Annotated[bool, Parameter(help="join the chunks at the end")] = True,
     keep_chunks: Annotated[
         bool, Parameter(negative="", help="keep the chunk files after the merge")
@@ -40,7 +38,10 @@ def run(
     ] = False,
     json: Annotated[bool, Parameter(negative="", help="JSON events on standard output")] = False,
     quiet: Annotated[
-        bool, Parameter(name=["--quiet", "-q"], negative="", help="no progress")
+        bool,
+        Parameter(
+            name=["--quiet", "-q"], negative="", help="no progress; warnings and the result only"
+        ),
     ] = False,
 ) -> int:
     """Run a job file made by helios render --emit-job.
@@ -54,9 +55,15 @@ def run(
 
     helios job run job.json --chunk 3
     """
+    if re.match(r"https?:/", str(file)):
+        raise OptionError(
+            f"{file} is an address: a job file is read from this machine's disk",
+            hint="Download it, with what it names, into a folder, and run it there.",
+        )
+    asked = RenderOptions.read({"workers": workers, "concurrency": concurrency})
     options = JobOptions(
         chunk_id=chunk,
-        concurrency=RenderOptions.read({"workers": workers}).workers,
+        workers=asked.workers or asked.concurrency,
         merge=merge,
         keep_chunks=keep_chunks,
         force=force,

@@ -9,9 +9,11 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from helios.cli.streams import patient_streams, was_lost
 from helios.cli.visible import VisibleFormatter, visible
 from helios.errors import EXIT_INTERRUPTED, EXIT_RENDER, EXIT_USAGE, Cancelled, HeliosError
 from helios.executors.spawn import start_ahead, stop_unused
+from helios.process.limits import allow_open_files
 from helios.version import __version__
 
 if TYPE_CHECKING:
@@ -89,7 +91,8 @@ def build_app(words: Sequence[str] = ()) -> App:
     """
     from cyclopts import App
 
-    app = App(name="helios", help=HELP, version=__version__)
+    # Markdown would eat underscores and run lines together.
+    app = App(name="helios", help=HELP, version=__version__, help_format="plaintext")
     for name, target, text in COMMANDS:
         app.command(target, name=name, help=None if [name] == list(words[:1]) else text)
     for group, (text, entries) in GROUPS.items():
@@ -104,11 +107,18 @@ def build_app(words: Sequence[str] = ()) -> App:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
-    _start_ahead(words)
-    try:
-        return _run(words)
-    finally:
-        stop_unused()
+    with patient_streams() as output:
+        allow_open_files()
+        _start_ahead(words)
+        try:
+            code = _run(words)
+        finally:
+            stop_unused()
+        output.flush()
+        if lost := was_lost(output):
+            print(f"error: {lost}", file=sys.stderr)
+            return code or EXIT_RENDER
+        return code
 
 
 def _start_ahead(words: list[str]) -> None:
@@ -133,7 +143,8 @@ def _run(words: list[str]) -> int:
         )
         return code if isinstance(code, int) else 0
     except CycloptsError as error:
-        _say("UsageError", str(error), "See: helios --help", EXIT_USAGE, as_json=as_json)
+        hint = f"See: {_command_of(words)} --help"
+        _say("UsageError", str(error), hint, EXIT_USAGE, as_json=as_json)
         return EXIT_USAGE
     except HeliosError as error:
         for text in error.warnings:
@@ -144,10 +155,6 @@ def _run(words: list[str]) -> int:
         hint = getattr(stop, "hint", "")
         _say("Interrupted", "interrupted", hint, EXIT_INTERRUPTED, as_json=as_json)
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has gone; nothing is left to say to them.
-        sys.stderr.close()
-        return EXIT_RENDER
     except Exception as error:
         if os.environ.get("HELIOS_DEBUG"):
             raise
@@ -156,6 +163,18 @@ def _run(words: list[str]) -> int:
             "InternalError", f"{type(error).__name__}: {error}", hint, EXIT_RENDER, as_json=as_json
         )
         return EXIT_RENDER
+
+
+def _command_of(words: Sequence[str]) -> str:
+    """The command whose help tells what was wrong."""
+    commands = {name for name, _, _ in COMMANDS}
+    if words[:1] and words[0] in commands:
+        return f"helios {words[0]}"
+    if words[:1] and words[0] in GROUPS:
+        names = {name for name, _, _ in GROUPS[words[0]][1]}
+        known = words[1:2] if words[1:2] and words[1] in names else []
+        return " ".join(["helios", words[0], *known])
+    return "helios"
 
 
 def _interrupt(_number: int, _frame: object) -> None:

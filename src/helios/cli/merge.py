@@ -36,7 +36,10 @@ def command(
     *parts: Path,
     json: Annotated[bool, Parameter(negative="", help="JSON events on standard output")] = False,
     quiet: Annotated[
-        bool, Parameter(name=["--quiet", "-q"], negative="", help="no progress")
+        bool,
+        Parameter(
+            name=["--quiet", "-q"], negative="", help="no progress; warnings and the result only"
+        ),
     ] = False,
     **flags: Any,
 ) -> int:

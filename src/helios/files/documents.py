@@ -150,7 +150,7 @@ def validated(
     try:
         return model.model_validate(value)
     except ValidationError as cause:
-        raise error(before + (explain or problems)(cause)) from None
+        raise error(before + (explain or problems)(cause), hint=_only_hint(cause)) from None
     except RecursionError as cause:
         raise error(f"{before}nested more than {MAX_DEPTH} deep") from cause
     except ArithmeticError as cause:
@@ -180,13 +180,22 @@ def problems(
         if item["type"] == "extra_forbidden":
             text = unknown(str(item["loc"][-1]))
         elif isinstance(cause, HeliosError):
-            text = f"{cause.message}. {cause.hint}" if cause.hint else cause.message
+            text = cause.message
+            if cause.hint and len(errors) > 1:
+                text = f"{text} ({cause.hint.removesuffix('.')})"
         else:
             text = f"{item['msg'][0].lower()}{item['msg'][1:]}, not {_shown(item.get('input'))}"
         place = named(item["loc"])
         lines[f"{place}: {text}" if place else text] = None
     more = len(errors) - _MAX_PROBLEMS
     return "; ".join([*lines, *([f"and {more} more"] if more > 0 else [])])
+
+
+def _only_hint(error: ValidationError) -> str:
+    """What to do, where only one thing is wrong."""
+    errors = error.errors(include_url=False)
+    cause = errors[0].get("ctx", {}).get("error") if len(errors) == 1 else None
+    return cause.hint if isinstance(cause, HeliosError) else ""
 
 
 def _shown_size(size: int) -> str:

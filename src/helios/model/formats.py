@@ -486,7 +486,7 @@ def video_codec(name: str) -> VideoCodec:
     known = ", ".join(
         codec.aliases[0] if codec.aliases else codec.encoder for codec in VIDEO_CODECS
     )
-    raise UnknownFormatError(f"unknown video codec {name!r}", hint=f"Known: {known}.")
+    raise UnknownFormatError(f"unknown video codec {name!r}", hint=f"There are: {known}.")
 
 
 def audio_codec(name: str) -> AudioCodec:
@@ -500,7 +500,7 @@ def audio_codec(name: str) -> AudioCodec:
         if wanted == codec.encoder or wanted in codec.aliases:
             return codec
     known = ", ".join(codec.encoder for codec in AUDIO_CODECS)
-    raise UnknownFormatError(f"unknown audio codec {name!r}", hint=f"Known: {known}.")
+    raise UnknownFormatError(f"unknown audio codec {name!r}", hint=f"There are: {known}.")
 
 
 def export_type(name: str) -> ExportType:
@@ -514,7 +514,7 @@ def export_type(name: str) -> ExportType:
         if wanted == entry.name or wanted in entry.aliases:
             return entry
     known = ", ".join(entry.name for entry in EXPORT_TYPES)
-    raise UnknownFormatError(f"unknown export type {name!r}", hint=f"Known: {known}.")
+    raise UnknownFormatError(f"unknown export type {name!r}", hint=f"There are: {known}.")
 
 
 def default_video_codec(container: str) -> VideoCodec:

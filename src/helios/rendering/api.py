@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from helios.executors.pool import WorkerPool
 from helios.model.composition import Composition, within
 from helios.model.facts import CompositionFacts
+from helios.model.keywords import RenderKeywords
 from helios.model.options import RenderOptions
 from helios.model.progress import ProgressListener
 from helios.model.timebase import parse_seconds
@@ -41,7 +42,7 @@ def render(
     *,
     on_progress: ProgressListener | None = None,
     cancellation: Cancellation | None = None,
-    **values: Any,
+    **values: Unpack[RenderKeywords],
 ) -> RenderResult:
     """Render a composition to a film.
 
@@ -91,7 +92,7 @@ def plan(
     composition: str | Path | Composition,
     output: str | Path,
     options: Options = None,
-    **values: Any,
+    **values: Unpack[RenderKeywords],
 ) -> RenderPlan:
     """Inspect a composition and decide its render, without rendering.
 
@@ -104,7 +105,7 @@ def plan(
 
 
 def inspect(
-    composition: str | Path | Composition, options: Options = None, **values: Any
+    composition: str | Path | Composition, options: Options = None, **values: Unpack[RenderKeywords]
 ) -> CompositionFacts:
     """Look once at a composition: what it declares, its sounds, how it will be captured.
 
@@ -121,7 +122,7 @@ def inspect(
 
 
 def frames(
-    composition: Drawable, options: Options = None, **values: Any
+    composition: Drawable, options: Options = None, **values: Unpack[RenderKeywords]
 ) -> Iterator[NDArray[np.uint8]]:
     """Draw the frames of a composition: arrays (H, W, 3) uint8, sRGB.
 
@@ -152,7 +153,7 @@ def still(
     *,
     at: str | float = 0,
     frame: int | None = None,
-    **values: Any,
+    **values: Unpack[RenderKeywords],
 ) -> NDArray[np.uint8]:
     """Draw one frame of a composition, or read one from a film, and write it if ``output`` is
     named: .png, .jpg or .webp.
@@ -190,7 +191,7 @@ def sheet(
     count: int = 12,
     columns: int = 4,
     frame_width: int = 320,
-    **values: Any,
+    **values: Unpack[RenderKeywords],
 ) -> NDArray[np.uint8]:
     """Draw a contact sheet of a composition or a film: ``count`` frames, first and last included,
     ``frame_width`` pixels wide each, with their times.

@@ -43,7 +43,7 @@ def in_process_renderer(
 
     composition = python_composition(target)
     unresumable = replace(
-        python_facts(composition, target, None),
+        _facts_at_hand(target, options),
         undigested=(composition.location,),
         warnings=("the composition lives in this process only: one chunk, not resumable",),
     )
@@ -56,6 +56,15 @@ def in_process_renderer(
 
     one_chunk = options.changed(concurrency=None, chunk_frames=resolved.frame_count)
     return render, unresumable, one_chunk
+
+
+def _facts_at_hand(target: object, options: RenderOptions) -> CompositionFacts:
+    facts = python_facts(python_composition(target), target, None)
+    if not options.audio:
+        return facts
+    from helios.media.song import with_length_of_song
+
+    return with_length_of_song(facts, options)
 
 
 def open_frames(
@@ -89,7 +98,7 @@ def open_source(
     check_subtitles(options)
     studio = stack.enter_context(Studio())
     if not isinstance(target, Composition):
-        facts = python_facts(python_composition(target), target, None)
+        facts = _facts_at_hand(target, options)
         resolved, _ = resolve(options, facts)
         return studio.subtitled(python_source(target, resolved), resolved), resolved, facts
     check_transparency(target, options)

@@ -36,7 +36,7 @@ class JobOptions:
 
     chunk_id: int | None = None
     """Only this chunk, and no merge."""
-    concurrency: int | None = None
+    workers: int | None = None
     """Chunks drawn at once; as cores and memory allow by default."""
     merge: bool = True
     keep_chunks: bool = False
@@ -193,8 +193,8 @@ class JobRunner:
             pool.call(joined(calls), listener)
 
     def _workers(self, tasks: Sequence[_Task]) -> int:
-        if self.options.concurrency is not None:
-            return self.options.concurrency
+        if self.options.workers is not None:
+            return self.options.workers
         call = next((task.call for task in tasks if task.call is not None), None)
         if call is None:
             return 1

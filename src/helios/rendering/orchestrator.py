@@ -6,11 +6,11 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from helios.errors import Cancelled, OptionError, OutputNotWritable, UnknownFormatError
 from helios.executors.call import InspectCall
@@ -18,6 +18,7 @@ from helios.executors.pool import WorkerPool
 from helios.model.composition import Composition, CompositionKind, name_composition, within
 from helios.model.facts import CompositionFacts
 from helios.model.formats import CONTAINERS
+from helios.model.keywords import RenderKeywords
 from helios.model.options import RenderOptions
 from helios.model.progress import ProgressListener
 from helios.planning.planner import RenderPlan, check_formats, plan_render, resolve
@@ -39,6 +40,7 @@ from helios.rendering.sounds import (
     found_sounds_folder,
     with_mixed_sounds,
 )
+from helios.rendering.spherical import is_spherical
 from helios.rendering.stillness import stillness_warnings
 from helios.rendering.subtitles import check_subtitles, with_absolute_subtitles
 
@@ -96,7 +98,7 @@ class RenderOrchestrator:
         *,
         facts: CompositionFacts | None = None,
         beside_output: bool = False,
-        **values: Any,
+        **values: Unpack[RenderKeywords],
     ) -> RenderPlan:
         """Decide a render from options and facts alone; nothing is opened.
 
@@ -131,7 +133,7 @@ class RenderOrchestrator:
         on_plan: Callable[[RenderPlan], None] = lambda _: None,
         cancellation: Cancellation | None = None,
         renderer: Renderer | None = None,
-        **values: Any,
+        **values: Unpack[RenderKeywords],
     ) -> RenderResult:
         """Make the film: inspect, plan, render what is missing, join, mix.
 
@@ -181,7 +183,7 @@ class RenderOrchestrator:
             if asked.frames is None:
                 make_film(plan, meter.merging)
             clean_up(plan)
-            meter.finished()
+            meter.finished(spherical=is_spherical(plan.options))
         return RenderResult(
             output_file=film,
             frame_count=plan.total_frames,
@@ -245,7 +247,7 @@ def as_composition(composition: str | Path | Composition, options: RenderOptions
     return within(composition, options.root, Path.cwd())
 
 
-def read_options(options: Options, values: dict[str, Any]) -> RenderOptions:
+def read_options(options: Options, values: Mapping[str, Any]) -> RenderOptions:
     """Options given as a model, a dict, keywords, or all of them.
 
     Raises:

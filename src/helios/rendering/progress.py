@@ -47,10 +47,10 @@ class ProgressMeter:
             share = RENDER_SHARE + (1 - RENDER_SHARE) * min(fraction, 0.999)
             self._tell(Stage.ENCODING, share, self._total, None, None)
 
-    def finished(self) -> None:
-        """The film is there."""
+    def finished(self, *, spherical: bool = False) -> None:
+        """The film is there; only one that plays as 360 had metadata to write."""
         with self._lock:
-            self._tell(Stage.METADATA, 1.0, self._total, None, 0.0)
+            self._tell(Stage.METADATA if spherical else Stage.ENCODING, 1.0, self._total, None, 0.0)
 
     def _rate(self, done: int) -> tuple[float | None, float | None]:
         now = self._clock()

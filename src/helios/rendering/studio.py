@@ -86,6 +86,10 @@ class Studio:
         """
         self._close_kept()
         facts = self._look_at(composition, options, sounds_folder)
+        if options.audio:
+            from helios.media.song import with_length_of_song
+
+            facts = with_length_of_song(facts, options)
         if options.subtitles is None:
             return facts
         from helios.rendering.subtitles import look_at_subtitles

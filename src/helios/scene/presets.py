@@ -50,7 +50,7 @@ def suggestion(name: str, known: tuple[str, ...]) -> str:
     by_plain = {plain(key): key for key in known}
     close = difflib.get_close_matches(plain(name), by_plain, n=1, cutoff=0.5)
     meant = f"Did you mean {by_plain[close[0]]}? " if close else ""
-    return f"{meant}Known: {', '.join(known)}."
+    return f"{meant}There are: {', '.join(known)}."
 
 
 @cache

@@ -139,7 +139,8 @@ def config_request(content: object) -> dict[str, Any]:
     quality = options.get("quality", "balanced")
     if quality not in _QUALITIES:
         raise OptionError(
-            f"options.quality: {quality!r} is not known", hint=f"Known: {', '.join(_QUALITIES)}."
+            f"options.quality: {quality!r} is not known",
+            hint=f"There are: {', '.join(_QUALITIES)}.",
         )
     start, end = options.get("startFrame"), options.get("endFrame")
     request = {

@@ -47,8 +47,9 @@ def test_a_bad_value_names_its_option(values: dict[str, object], named: str) -> 
 
 
 def test_an_odd_size_names_the_nearest_even_one() -> None:
-    with pytest.raises(OptionError, match="1280"):
+    with pytest.raises(OptionError, match="--width: must be even, not 1279") as caught:
         RenderOptions.read({"width": 1279})
+    assert caught.value.hint == "The nearest even size is 1280."
 
 
 def test_strings_of_the_command_line_are_read() -> None:

@@ -70,5 +70,7 @@ def test_progress_never_falls_and_ends_with_one() -> None:
     film.meter.finished()
     fractions = [progress.fraction for progress in film.told]
     assert fractions == sorted(fractions)
-    assert (fractions[-1], film.told[-1].stage, film.told[-1].eta_s) == (1.0, Stage.METADATA, 0.0)
+    assert (fractions[-1], film.told[-1].stage, film.told[-1].eta_s) == (1.0, Stage.ENCODING, 0.0)
+    film.meter.finished(spherical=True)
+    assert (film.told[-1].fraction, film.told[-1].stage) == (1.0, Stage.METADATA)
     assert all(fraction < 1 for fraction in fractions[:-1])

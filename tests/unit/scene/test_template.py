@@ -133,8 +133,9 @@ def test_template_from_a_newer_version_is_refused() -> None:
 
 
 def test_unknown_sky_in_a_template_suggests() -> None:
-    with pytest.raises(OptionError, match=r"unknown sky 'galaxy'.*galaxies"):
+    with pytest.raises(OptionError, match="unknown sky 'galaxy'") as caught:
         load_template(a_template(sky={"preset": "galaxy"}))
+    assert "galaxies" in caught.value.hint
 
 
 def test_two_layers_of_one_id_are_refused() -> None:

@@ -1,0 +1,34 @@
+"""The length of a film that nothing else gives one: that of its song."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from helios.media.fetch import fetch_sound
+from helios.media.sound import probe_sound
+from helios.model.facts import CompositionFacts
+from helios.model.options import RenderOptions
+
+
+def with_length_of_song(facts: CompositionFacts, options: RenderOptions) -> CompositionFacts:
+    """The facts, with the end of the first sound as declared duration where there is no other.
+
+    Raises:
+        OptionError, DecodeError: the sound cannot be read.
+    """
+    is_known = options.duration is not None or options.frame_count is not None
+    if is_known or facts.declared_duration_s is not None:
+        return facts
+    end_s = end_of_song_s(options)
+    return facts if end_s is None else replace(facts, declared_duration_s=end_s)
+
+
+def end_of_song_s(options: RenderOptions) -> Fraction | None:
+    """Seconds of film until the first sound ends; None without one, or if it never ends."""
+    if not options.audio or options.audio[0].loop:
+        return None
+    track = options.audio[0]
+    left_s = probe_sound(fetch_sound(track.file)).duration_s - track.seek
+    end_s = track.offset + left_s / Fraction(track.rate).limit_denominator(1_000_000)
+    return end_s if end_s > 0 else None

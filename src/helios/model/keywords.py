@@ -1,0 +1,69 @@
+"""The render options as keywords, so that a type checker knows a misspelt one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any, Literal, TypedDict
+
+from helios.model.audio import AudioTrack
+from helios.model.facts import CaptureMethod
+from helios.model.formats import EncodingPreset
+
+Number = int | float | str | Fraction
+"""``30``, ``29.97``, ``"30000/1001"``."""
+Sound = str | AudioTrack
+
+
+class RenderKeywords(TypedDict, total=False):
+    """Every field of ``RenderOptions``, with the types that it can be given as."""
+
+    width: int | None
+    height: int | None
+    fps: Number | None
+    duration: Number | None
+    start_frame: int
+    frame_count: int | None
+    props: Mapping[str, Any] | str
+    transparent: bool
+    subtitles: str | None
+    subtitles_style: str | None
+    seed: int
+    type: str | None
+    react_to: Sound | None
+    backend: str
+    scale: Number
+    panorama: Literal["direct", "cubemap"]
+    stereo: Literal["ods", "offset"] | None
+    face_size: int | None
+    ipd: float
+    unit_scale: float | None
+    initial_view: str | None
+    supersample: int
+    mode: Literal["auto", "canvas", "dom"]
+    selector: str | None
+    capture: CaptureMethod | str | None
+    headless: bool
+    sandbox: bool
+    allow_host: str | Sequence[str]
+    public_hosts: bool
+    root: str | None
+    browser_gpu: Literal["auto", "on", "off"]
+    page_audio: bool
+    stability_timeout: Number
+    video_codec: str | None
+    preset: str | None
+    encoding_preset: EncodingPreset | str | None
+    quality: int | str | None
+    pixel_format: str | None
+    video_bitrate: int | str | None
+    audio: Sound | Sequence[Sound]
+    loudness: float | None
+    audio_codec: str | None
+    audio_bitrate: int | str | None
+    concurrency: int | None
+    workers: int | Literal["auto"] | None
+    chunk_frames: int | None
+    threads: int | None
+    frames: Literal["png", "jpg"] | None
+    mix_input_audio: bool
