@@ -26,7 +26,6 @@ from helios.errors import (
     UnknownFormatError,
 )
 from helios.media.probe import probe
-from helios.merge import output as merge_output
 from helios.merge.join import join_parts
 from helios.merge.parts import Part
 
@@ -267,7 +266,7 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def full(path: Path) -> None:
         raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr(merge_output, "sync_file", full)
+    monkeypatch.setattr("helios.files.whole.sync_file", full)
     with pytest.raises(DiskFull, match=r"no space left for .*film\.mp4"):
         join_parts(parts, tmp_path / "film.mp4")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["part_0.mov"]

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from helios.errors import EXIT_OK, EXIT_RENDER
+from helios.files.hold import reserved, sweep
 from helios.model.formats import Projection, StereoLayout
 from helios.spatial.inject import inject_spatial_metadata
 from helios.spatial.inspect import FilmReport, describe, inspect_film
@@ -51,17 +52,20 @@ def inject(
         track: the video track's number, if there are several.
         force: also where the picture has not the shape of the projection.
     """
-    result = inject_spatial_metadata(
-        file,
-        output,
-        projection=_PROJECTIONS[projection],
-        stereo=stereo,
-        view=InitialView(yaw_deg=yaw, pitch_deg=pitch, roll_deg=roll),
-        ambisonic=ambisonic,
-        moov_first=moov_first,
-        track_id=track,
-        force=force,
-    )
+    target = (output or file).resolve()
+    with reserved(target):
+        sweep(target.parent)
+        result = inject_spatial_metadata(
+            file,
+            output,
+            projection=_PROJECTIONS[projection],
+            stereo=stereo,
+            view=InitialView(yaw_deg=yaw, pitch_deg=pitch, roll_deg=roll),
+            ambisonic=ambisonic,
+            moov_first=moov_first,
+            track_id=track,
+            force=force,
+        )
     spherical = result.report.spherical
     print(f"{result.path}: {describe(spherical) if spherical else 'no spherical metadata'}")
     for old in result.replaced:

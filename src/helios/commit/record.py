@@ -6,10 +6,8 @@ created once and never changed, so a chunk can finish only once.
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import os
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -17,7 +15,9 @@ from pydantic.alias_generators import to_camel
 
 from helios.errors import OptionError
 from helios.files.documents import read_json, validated
+from helios.files.hold import reserved
 from helios.files.names import is_file_name
+from helios.files.whole import create_whole, file_sha256
 
 RECORD_SUFFIX = ".commit.json"
 
@@ -96,35 +96,20 @@ class ChunkFolder:
         Raises:
             OSError: the folder cannot be written.
         """
-        handle, name = tempfile.mkstemp(prefix=".commit-", dir=self.folder)
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(record.model_dump_json(by_alias=True, indent=1).encode())
-                stream.flush()
-                os.fsync(stream.fileno())
-            return _create(temporary, self.record_path(output_name))
-        finally:
-            temporary.unlink(missing_ok=True)
+        content = record.model_dump_json(by_alias=True, indent=1).encode()
+        return create_whole(self.record_path(output_name), content)
 
+    @contextmanager
+    def reserved(self, output_name: str) -> Iterator[None]:
+        """The right to make a chunk, for one process at a time.
 
-def file_sha256(path: Path) -> str:
-    """Hex SHA-256 of a file's content.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def sync_file(path: Path) -> None:
-    """Make sure a file's bytes are on the disk before anything says they are."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        Raises:
+            EnvironmentProblem: another process is making it.
+            OutputNotWritable, DiskFull: the folder cannot be written.
+        """
+        problem = f"another process is rendering {output_name} right now"
+        with reserved(self.record_path(output_name), problem):
+            yield
 
 
 def _is_whole(payload: Path, record: CommitRecord) -> bool:
@@ -132,24 +117,3 @@ def _is_whole(payload: Path, record: CommitRecord) -> bool:
         return payload.stat().st_size == record.size and file_sha256(payload) == record.sha256
     except OSError:
         return False
-
-
-def _create(temporary: Path, target: Path) -> bool:
-    try:
-        os.link(temporary, target)
-    except FileExistsError:
-        return False
-    except OSError:
-        # A file system without hard links: exclusive creation is the next best.
-        try:
-            with target.open("xb") as stream:
-                stream.write(temporary.read_bytes())
-        except FileExistsError:
-            return False
-    with contextlib.suppress(OSError):
-        descriptor = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    return True

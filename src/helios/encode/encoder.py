@@ -13,12 +13,12 @@ from typing import Self
 import av
 from av.video.stream import VideoStream
 
-from helios.commit.record import sync_file
 from helios.encode.convert import PictureConverter
 from helios.encode.parameters import decoding_delay
 from helios.encode.stream import matrix_of, open_encoder
 from helios.encode.threads import give_back_priority
 from helios.errors import EncodeError
+from helios.files.whole import sync_file
 from helios.media.fault import write_fault
 from helios.model.encoding import EncodeSettings
 from helios.model.formats import MUXERS

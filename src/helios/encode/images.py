@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from fractions import Fraction
 from pathlib import Path
-from secrets import token_hex
 from types import TracebackType
 from typing import Literal, Self
 
@@ -15,6 +14,7 @@ from av.video.reformatter import ColorPrimaries, ColorTrc
 
 from helios.encode.convert import PictureConverter
 from helios.errors import EncodeError
+from helios.files.whole import write_whole
 from helios.media.fault import write_fault
 from helios.model.picture import Picture
 
@@ -105,12 +105,9 @@ class ImageSequenceWriter:
 
     def _store(self, number: int, data: bytes) -> None:
         path = self.path(number)
-        temporary = path.with_name(f".helios-{token_hex(8)}.tmp")
         try:
-            temporary.write_bytes(data)
-            temporary.replace(path)
+            write_whole(path, data, durable=False)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
             raise write_fault(error, path) from error
 
 

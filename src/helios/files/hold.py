@@ -11,6 +11,7 @@ import errno
 import fcntl
 import logging
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -22,13 +23,21 @@ from secrets import token_hex
 from types import TracebackType
 from typing import Self
 
-from helios.errors import EnvironmentProblem
+from helios.errors import DiskFull, EnvironmentProblem, OutputNotWritable
 
 LOCK_NAME = ".lock"
 """The file in a held folder that is locked; folders themselves cannot be on NFS."""
 TEMPORARY = ".helios-tmp-"
 """How everything begins that is nothing without its owner: ``sweep`` removes it with him."""
 RESERVED = ".helios-lock-"
+_OF_OLDER_VERSIONS = re.compile(
+    r"\.helios-(\d+-\d+|[0-9a-f]{16})\.tmp"  # films, images
+    r"|\.helios-[a-z0-9_]{8}(\.\w+)?"  # films with metadata; folders of merges
+    r"|\.commit-[a-z0-9_]{8}"
+    r"|\..*_part_\d+\.\w+\.(\d+|[0-9a-f]{16})\.\w+"  # tries at chunks
+)
+"""Unfinished files that nobody held while they were written."""
+_OLD_S = 24 * 3600
 _TAKEN = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
 _PATIENCE_S = 0.3
 """Longer than a sweep holds what it looks at."""
@@ -78,18 +87,31 @@ def hold(path: Path, *, patience_s: float = _PATIENCE_S) -> Hold | None:
 
 
 @contextmanager
-def reserved(target: Path) -> Iterator[None]:
+def reserved(target: Path, problem: str = "") -> Iterator[None]:
     """The right to write ``target``, for one process at a time.
 
+    Args:
+        target: what is written; its folder is there.
+        problem: what is said if another process has that right.
+
     Raises:
-        EnvironmentProblem: another process is writing it.
-        OSError: its folder cannot be written.
+        EnvironmentProblem: another process has it.
+        OutputNotWritable, DiskFull: the folder cannot be written.
     """
+    target = target.absolute()
     name = sha256(os.fsencode(target.name.casefold())).hexdigest()[:24]
-    held = hold(target.parent / f"{RESERVED}{name}")
+    try:
+        held = hold(target.parent / f"{RESERVED}{name}")
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(f"the disk is full: {target.parent}") from error
+        raise OutputNotWritable(
+            f"cannot write {target.parent}: {error.strerror or error}",
+            hint="Choose another place, or make the folder writable.",
+        ) from error
     if held is None:
         raise EnvironmentProblem(
-            f"another process is writing {target.name} right now",
+            problem or f"another process is writing {target.name} right now",
             hint="Wait for it, or write to another file.",
         )
     with held:
@@ -140,13 +162,27 @@ def sweep(folder: Path) -> None:
     """Remove what killed processes left in ``folder``; what cannot be proven dead stays."""
     try:
         with os.scandir(folder) as entries:
-            left = [e.path for e in entries if e.name.startswith((TEMPORARY, RESERVED))]
+            left = [Path(e.path) for e in entries if _is_unfinished(e)]
     except OSError:
         return
-    for path in map(Path, left):
+    for path in left:
         with contextlib.suppress(OSError):
             is_folder = path.is_dir() and not path.is_symlink()
             _sweep_one(path, path / LOCK_NAME if is_folder else path)
+
+
+def _is_unfinished(entry: os.DirEntry[str]) -> bool:
+    """Whether it is nothing without its owner. What was not held counts when it is old."""
+    if entry.name.startswith((TEMPORARY, RESERVED)):
+        return True
+    if not _OF_OLDER_VERSIONS.fullmatch(entry.name):
+        return False
+    try:
+        inside = [child.stat() for child in os.scandir(entry)] if entry.is_dir() else []
+        newest = max(status.st_mtime for status in (entry.stat(), *inside))
+    except OSError:
+        return False
+    return time.time() - newest > _OLD_S
 
 
 def new_temporary(folder: Path, suffix: str = "") -> Hold:

@@ -13,9 +13,10 @@ from av.container import InputContainer, OutputContainer
 from av.video.stream import VideoStream
 
 from helios.errors import ChunkMismatch, MergeError, UnknownFormatError
+from helios.files.whole import Finish
 from helios.media.probe import has_alpha_layer
 from helios.merge.grid import FrameGrid, OffGrid
-from helios.merge.output import Finish, film
+from helios.merge.output import film
 from helios.merge.parts import Part, PartHeader, open_part, read_headers
 from helios.model.encoding import SoundSettings
 from helios.model.formats import ANIMATIONS, MP4_FAMILY

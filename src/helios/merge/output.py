@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import av
 from av.container import OutputContainer
 
-from helios.commit.record import sync_file
-from helios.files.hold import new_temporary, sweep
+from helios.files.hold import sweep
+from helios.files.whole import Finish, new_file
 from helios.media.fault import write_fault
 from helios.model.audio import SAMPLE_RATE
 from helios.model.formats import MP4_FAMILY, MUXERS
-
-Finish = Callable[[Path, Path], None]
-"""Puts what was written (the first path) in the film's place (the second)."""
 
 
 @contextmanager
@@ -61,20 +58,8 @@ def replaced(output: Path, finish: Finish | None = None) -> Iterator[Path]:
     with _translated(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         sweep(output.parent)
-        held = new_temporary(output.parent)
-    temporary = held.path
-    with held:
-        try:
+        with new_file(output, finish=finish) as temporary:
             yield temporary
-            with _translated(output):
-                if finish is None:
-                    sync_file(temporary)
-                    temporary.replace(output)
-                else:
-                    finish(temporary, output)
-                _sync_folder(output.parent)
-        finally:
-            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -83,8 +68,3 @@ def _translated(output: Path) -> Iterator[None]:
         yield
     except (av.FFmpegError, OSError) as error:
         raise write_fault(error, output) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    with contextlib.suppress(OSError):
-        sync_file(folder)

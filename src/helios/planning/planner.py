@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -22,6 +23,8 @@ from helios.planning.panorama import panorama_size
 
 DEFAULT_DURATION_S = Fraction(1)
 CHUNK_AUDIO_CODEC = "pcm_s16le"
+WORK_FOLDER = re.compile(r"\.helios-[0-9a-f]{16}-[0-9a-f]{8}")
+"""Names of folders of chunks: digests of what is drawn, and of the film's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

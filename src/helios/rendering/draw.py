@@ -7,15 +7,16 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice, zip_longest
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, Protocol
 
-from helios.commit.record import ChunkFolder, CommitRecord, file_sha256, sync_file
+from helios.commit.record import ChunkFolder, CommitRecord
 from helios.errors import DiskFull, HeliosError, OutputNotWritable
 from helios.executors.call import ChunkCall, ChunkRange, RunListener
+from helios.files.hold import new_temporary, sweep
+from helios.files.whole import file_sha256, sync_file
 from helios.model.picture import Picture
 from helios.model.timebase import frame_total
 from helios.rendering.stillness import Stillness
@@ -46,6 +47,7 @@ def render_chunks(
         RenderError: a frame could not be drawn or encoded; nothing unfinished is left behind.
         DiskFull: the payload did not fit.
     """
+    sweep(call.folder)
     with ThreadPoolExecutor(1, thread_name_prefix="helios-commit") as beside:
         for run in _adjacent(chunks):
             _render_run(call, run, source, listener, beside)
@@ -111,19 +113,23 @@ def _render_run(
 
 
 class _Attempt:
-    """One try at a chunk: a payload under a name of its own until it is committed."""
+    """One try at a chunk, the only one at a time: a payload of no name until it is committed."""
 
     def __init__(self, call: ChunkCall, chunk: ChunkRange) -> None:
         self._call = call
         self._chunk = chunk
         self._folder = ChunkFolder(call.folder)
-        self._folder.discard(chunk.output_name)
-        suffix = Path(chunk.output_name).suffix
-        self._path = call.folder / f".{chunk.output_name}.{token_hex(8)}{suffix}"
         self._started = time.monotonic()
         self._stillness = Stillness()
-        with _disk_errors(self._path):
+        with ExitStack() as stack, _disk_errors(call.folder / chunk.output_name):
+            stack.enter_context(self._folder.reserved(chunk.output_name))
+            self._folder.discard(chunk.output_name)
+            held = new_temporary(call.folder, Path(chunk.output_name).suffix)
+            stack.callback(held.close)
+            self._path = held.path
+            stack.callback(self._path.unlink, missing_ok=True)
             self._sink = _open_sink(call, self._path)
+            self._open = stack.pop_all()
 
     def draw(self, pictures: Iterator[Picture], listener: RunListener) -> None:
         """Draw the chunk's frames and hand them to the encoder."""
@@ -138,20 +144,17 @@ class _Attempt:
 
     def finish(self, inputs: tuple[tuple[str, str], ...], listener: RunListener) -> None:
         """Encode what waits, and commit."""
-        try:
-            with _disk_errors(self._path):
-                self._sink.finish()
-                if self._call.options.frames is not None:
-                    self._list_images()
-                record = self._commit(inputs)
-        finally:
-            self._path.unlink(missing_ok=True)
+        with self._open, _disk_errors(self._path):
+            self._sink.finish()
+            if self._call.options.frames is not None:
+                self._list_images()
+            record = self._commit(inputs)
         listener.on_committed(self._chunk.id, record)
 
     def abort(self) -> None:
         """Stop the encoder and leave nothing behind."""
-        self._sink.abort()
-        self._path.unlink(missing_ok=True)
+        with self._open:
+            self._sink.abort()
 
     def _list_images(self) -> None:
         """An image chunk's payload: the names and sizes of its images."""

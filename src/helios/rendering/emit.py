@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
 from helios.errors import OptionError, OutputNotWritable
 from helios.executors.pool import WorkerPool
+from helios.files.hold import sweep
+from helios.files.whole import write_whole
 from helios.model.audio import AudioTrack
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
@@ -43,6 +44,7 @@ def emit(
     check_tracks(options.audio)
     folder = job_file.resolve().parent
     make_folder(folder)
+    sweep(folder)
     pool = WorkerPool()
     try:
         sounds = folder / f"{output.stem}_sounds"
@@ -92,13 +94,7 @@ def write_atomically(path: Path, text: str) -> None:
         OutputNotWritable: it cannot be written.
     """
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        write_whole(path, text)
     except OSError as error:
         raise OutputNotWritable(f"cannot write {path}: {error.strerror or error}") from error
 

@@ -7,7 +7,6 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helios.model.audio import SAMPLE_RATE, AudioTrack
@@ -81,8 +80,3 @@ def _skip(blocks: Iterator[NDArray[np.float32]], samples: int) -> Iterator[NDArr
         else:
             return itertools.chain([block[samples:]], blocks)
     return iter(())
-
-
-def sounds_folder(work_folder: Path) -> Path:
-    """Where sounds that exist only inside a page are kept for the mix."""
-    return work_folder / "sounds"

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from helios.commit.record import ChunkFolder, CommitRecord, file_sha256, sync_file
+from helios.commit.record import ChunkFolder, CommitRecord
 from helios.errors import Cancelled, ChunkFailed, HeliosError, JobSpecError
 from helios.executors.call import ChunkCall, film_of, joined
 from helios.executors.pool import WorkerPool
+from helios.files.hold import reserved, sweep
 from helios.files.names import is_inside
+from helios.files.whole import file_sha256, sync_file
 from helios.model.progress import ProgressListener
 from helios.planning.digest import digest_of
 from helios.planning.jobspec import PROGRAM, JobSpec, RenderJobChunk, read_job
@@ -79,6 +81,7 @@ class JobRunner:
     def __init__(self, path: Path, options: JobOptions) -> None:
         self.job = load_job(path)
         self.folder = path.resolve().parent
+        self._name = path.name
         self.options = options
         self.digest = self.job.digest or file_sha256(path)
         for chunk in self.job.chunks:
@@ -111,6 +114,8 @@ class JobRunner:
             pool = WorkerPool()
             stack.callback(pool.close)
             cancellation.when_cancelled(pool.cancel)
+            if self.options.chunk_id is None:
+                stack.enter_context(self._reserved())
             rendered = self._render(chunks, pool, meter)
             if cancellation.is_cancelled:
                 raise Cancelled
@@ -121,6 +126,15 @@ class JobRunner:
             cached_chunks=tuple(c.id for c in chunks if c.id not in rendered),
             output_file=film,
         )
+
+    @contextmanager
+    def _reserved(self) -> Iterator[None]:
+        """The right to run the whole job; single chunks have their own."""
+        folder = self._place(self.job.chunks[0])[0].folder
+        make_folder(folder)
+        sweep(folder)
+        with reserved(folder / self._name, f"another process is running {self._name} right now"):
+            yield
 
     @property
     def output(self) -> Path:
@@ -156,7 +170,6 @@ class JobRunner:
                 meter.chunk(chunk.id, chunk.frame_count, cached=True)
             else:
                 make_folder(folder.folder)
-                folder.discard(name)
                 missing.append(chunk)
         tasks = [self._task(chunk) for chunk in missing]
         workers = self._workers(tasks)
@@ -204,7 +217,17 @@ class JobRunner:
         return workers_here(kind, width, height, len(tasks)).count
 
     def _run_foreign(self, chunk: RenderJobChunk, pool: WorkerPool) -> None:
+        folder, name = self._place(chunk)
+        with folder.reserved(name):
+            self._run_command(chunk, folder, name, pool)
+
+    def _run_command(
+        self, chunk: RenderJobChunk, folder: ChunkFolder, name: str, pool: WorkerPool
+    ) -> None:
         started = time.monotonic()
+        path = folder.folder / name
+        folder.discard(name)
+        before = _identity(path)
         argv = self._argv(chunk.argv, chunk.command)
         code, lines = run_command(argv, cwd=self.folder, cancel=pool.cancelled)
         if code != 0:
@@ -215,11 +238,16 @@ class JobRunner:
                 chunk_exit_code=code,
                 last_lines=lines,
             )
-        folder, name = self._place(chunk)
-        path = folder.folder / name
         if not path.is_file():
             raise ChunkFailed(
                 f"chunk {chunk.id} ended well but left no {chunk.output_file}", chunk_id=chunk.id
+            )
+        if _identity(path) == before:
+            raise ChunkFailed(
+                f"chunk {chunk.id} ended well but did not write {chunk.output_file}, which was "
+                "there before",
+                chunk_id=chunk.id,
+                hint="Move that file away and run the job again.",
             )
         sync_file(path)
         record = CommitRecord(
@@ -369,6 +397,14 @@ def split_command(command: str) -> list[str]:
             hint="If you trust the job file, pass --allow-shell.",
         )
     return words
+
+
+def _identity(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _positional(merge_command: str) -> list[str]:

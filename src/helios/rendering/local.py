@@ -13,8 +13,8 @@ from helios.commit.record import RECORD_SUFFIX, ChunkFolder, CommitRecord
 from helios.errors import Cancelled, EnvironmentProblem, HeliosError, OutputNotWritable
 from helios.executors.call import ChunkCall, RunListener, joined
 from helios.executors.pool import WorkerPool
-from helios.files.hold import LOCK_NAME, hold, remove_folder, retire, sweep
-from helios.planning.planner import RenderChunk, RenderPlan
+from helios.files.hold import LOCK_NAME, Hold, hold, remove_folder, retire
+from helios.planning.planner import WORK_FOLDER, RenderChunk, RenderPlan
 from helios.planning.schedule import Chunk, Schedule
 from helios.planning.workers import REPLAY_COST
 from helios.rendering.draw import image_names
@@ -50,14 +50,13 @@ def render_missing(
 
 
 def missing_chunks(plan: RenderPlan, meter: ProgressMeter) -> list[RenderChunk]:
-    """The chunks that are not finished yet; what is left of earlier tries at them is removed."""
+    """The chunks that are not finished yet."""
     folder = ChunkFolder(plan.work_folder)
     missing: list[RenderChunk] = []
     for chunk in plan.chunks:
         if is_resumable(plan) and _is_finished(folder, chunk):
             meter.chunk(chunk.id, chunk.frame_count, cached=True)
         else:
-            folder.discard(chunk.output_file.name)
             missing.append(chunk)
     return missing
 
@@ -176,11 +175,7 @@ def work_folder(folder: Path) -> Iterator[None]:
         OutputNotWritable: it cannot be made or written.
         EnvironmentProblem: another process renders the same film right now.
     """
-    make_folder(folder)
-    try:
-        held = hold(folder / LOCK_NAME)
-    except OSError as error:
-        raise _not_writable(folder, error) from error
+    held = _held(folder)
     if held is None:
         raise EnvironmentProblem(
             "the same film is being rendered by another process right now",
@@ -193,6 +188,17 @@ def work_folder(folder: Path) -> Iterator[None]:
             # Only the holder comes here: who was refused has nothing to clean up.
             if not any(folder.glob(f"*{RECORD_SUFFIX}")):
                 retire(folder, held)
+
+
+def _held(folder: Path) -> Hold | None:
+    while True:
+        make_folder(folder)
+        try:
+            return hold(folder / LOCK_NAME)
+        except FileNotFoundError:
+            continue  # a clean-up found it before it was held
+        except OSError as error:
+            raise _not_writable(folder, error) from error
 
 
 def make_folder(folder: Path) -> None:
@@ -211,19 +217,13 @@ def make_folder(folder: Path) -> None:
 
 def clean_up(plan: RenderPlan) -> None:
     """Remove the chunk files of a finished film, and those of its earlier versions."""
-    output = plan.final_output_file
     for path in plan.work_folder.glob(f"*{RECORD_SUFFIX}"):
         path.unlink(missing_ok=True)  # the folder itself goes when its holder lets it go
     for path in sorted(plan.work_folder.parent.glob(".helios-*")):
-        if path != plan.work_folder and _is_of(path, output.stem):
-            remove_folder(path)
-    sweep(output.parent)
-
-
-def _is_of(folder: Path, stem: str) -> bool:
-    """Whether a work folder held chunks of the same film."""
-    names = [path.name for path in folder.glob("*_part_*")]
-    return bool(names) and all(name.lstrip(".").startswith(f"{stem}_part_") for name in names)
+        if path != plan.work_folder and WORK_FOLDER.fullmatch(path.name):
+            is_same_film = path.name.rpartition("-")[2] == plan.work_folder.name.rpartition("-")[2]
+            if is_same_film or not any(path.glob(f"*{RECORD_SUFFIX}")):
+                remove_folder(path)
 
 
 def _not_writable(folder: Path, error: OSError) -> OutputNotWritable:

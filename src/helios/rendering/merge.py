@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from helios.errors import OptionError, UnknownFormatError
+from helios.files.hold import reserved, temporary_folder
 from helios.model.audio import SAMPLE_RATE
+from helios.model.encoding import SoundSettings
 from helios.model.formats import CONTAINERS, COPY, export_type
 from helios.model.options import RenderOptions
 from helios.model.progress import ProgressListener
@@ -53,10 +54,6 @@ def merge_files(
         MergeError: a part is missing or does not fit; the message names it.
         OptionError: an option cannot be carried out.
     """
-    from helios.merge.join import join_parts
-    from helios.merge.part_sound import frame_count
-    from helios.merge.parts import Part, read_headers
-
     container = output.suffix.lower().lstrip(".")
     if container not in CONTAINERS:
         raise UnknownFormatError(
@@ -71,6 +68,21 @@ def merge_files(
     sound_settings = resolve_sound(options, container)
     check_tracks(options.audio)
     make_folder(output.parent)
+    with reserved(output):
+        return _merged(output, paths, options, sound_settings, on_progress)
+
+
+def _merged(
+    output: Path,
+    paths: Sequence[Path],
+    options: RenderOptions,
+    sound_settings: SoundSettings,
+    on_progress: ProgressListener | None,
+) -> JoinResult:
+    from helios.merge.join import join_parts
+    from helios.merge.part_sound import frame_count
+    from helios.merge.parts import Part, read_headers
+
     own = [Part(path) for path in paths]
     header = read_headers(own, None)[0]
     if is_spherical(options):
@@ -82,7 +94,7 @@ def merge_files(
     meter = ProgressMeter(total, on_progress)
     finish = spherical_finish(output, options) if options.type else kept_finish(output, paths)
     sound = _sound(own, options, fps, samples)
-    with _pictures(own, options, container, meter) as parts:
+    with _pictures(own, options, output.suffix.lower().lstrip("."), meter) as parts:
         result = join_parts(
             parts,
             output,
@@ -133,7 +145,7 @@ def _pictures(
     settings = resolve_encoding(
         chosen, container, width=header.width, height=header.height, fps=header.fps
     )
-    with TemporaryDirectory(prefix=".helios-", dir=parts[0].path.parent) as folder:
-        whole = Path(folder) / f"whole.{settings.container}"
+    with temporary_folder(parts[0].path.parent) as folder:
+        whole = folder / f"whole.{settings.container}"
         transcode([part.path for part in parts], whole, settings, lambda done: meter.chunk(0, done))
         yield [Part(whole)]

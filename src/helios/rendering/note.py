@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from secrets import token_hex
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from helios.files.hold import remove_folder
+from helios.files.whole import write_whole
 from helios.model.export import ExportConfig
 from helios.planning.digest import digest_of
 from helios.planning.planner import RenderPlan
@@ -54,9 +54,7 @@ def write_note(film: Path, config: ExportConfig, plan: RenderPlan) -> None:
         frame_count=plan.total_frames,
         duration_s=float(plan.total_frames / plan.fps),
     )
-    temporary = note_path(film).with_suffix(f".{token_hex(8)}")
-    temporary.write_text(note.model_dump_json(), encoding="utf-8")
-    temporary.replace(note_path(film))
+    write_whole(note_path(film), note.model_dump_json())
 
 
 def finished(film: Path, config: ExportConfig) -> FilmNote | None:

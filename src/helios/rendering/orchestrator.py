@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from typing import Any, Unpack
 from helios.errors import Cancelled, OptionError, OutputNotWritable, UnknownFormatError
 from helios.executors.call import InspectCall
 from helios.executors.pool import WorkerPool
+from helios.files.hold import reserved, sweep, temporary_folder
 from helios.model.composition import Composition, CompositionKind, name_composition, within
 from helios.model.facts import CompositionFacts
 from helios.model.formats import CONTAINERS
@@ -35,11 +35,7 @@ from helios.rendering.local import (
     work_folder,
 )
 from helios.rendering.progress import ProgressMeter
-from helios.rendering.sounds import (
-    check_tracks,
-    found_sounds_folder,
-    with_mixed_sounds,
-)
+from helios.rendering.sounds import check_tracks, with_mixed_sounds
 from helios.rendering.spherical import is_spherical
 from helios.rendering.stillness import stillness_warnings
 from helios.rendering.subtitles import check_subtitles, with_absolute_subtitles
@@ -161,12 +157,15 @@ class RenderOrchestrator:
         check_subtitles(asked)
         check_tracks(asked.audio)
         with ExitStack() as stack:
+            # The images of a folder are reserved in it: it may be all that can be written.
+            stack.enter_context(reserved(film if asked.frames is None else film / "frames"))
+            home = (film if asked.frames else film.parent).absolute()
+            sweep(home)
             pool = WorkerPool()
             stack.callback(pool.close)
             cancellation.when_cancelled(pool.cancel)
             if facts is None and renderer is None:
-                sounds = found_sounds_folder(film)
-                stack.callback(shutil.rmtree, sounds, ignore_errors=True)
+                sounds = stack.enter_context(temporary_folder(home))
                 facts = inspect_in(pool, target, asked, sounds)
             plan = plan_render(target, film, asked, facts)
             on_plan(plan)

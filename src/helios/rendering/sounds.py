@@ -75,8 +75,3 @@ def _write_voices(voices: tuple[Voice, ...], total_s: Fraction, folder: Path) ->
         for block in sum_voices(voices, total):
             stream.write(block.astype("<f4").tobytes())
     return path
-
-
-def found_sounds_folder(output: Path) -> Path:
-    """Where sounds that exist only inside a page (blob: and data: URLs) are written."""
-    return output.parent / f".helios-sounds-{output.stem}"

@@ -14,7 +14,7 @@ from helios.model.options import RenderOptions
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from helios.merge.output import Finish
+    from helios.files.whole import Finish
     from helios.spatial.metadata import SphericalMetadata
 
 logger = logging.getLogger("helios.spatial")

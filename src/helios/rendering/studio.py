@@ -8,9 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from helios.commit.record import file_sha256
 from helios.errors import EnvironmentProblem
 from helios.executors.call import film_of
+from helios.files.whole import file_sha256
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.formats import StereoLayout, export_type

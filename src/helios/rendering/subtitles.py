@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helios.commit.record import file_sha256
 from helios.errors import OptionError
+from helios.files.whole import file_sha256
 from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.formats import export_type
 from helios.model.options import RenderOptions

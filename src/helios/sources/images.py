@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from helios.commit.record import file_sha256
 from helios.errors import CaptureError, CompositionNotFound, DecodeError, LoadError
+from helios.files.whole import file_sha256
 from helios.media.pictures import read_image
 from helios.model.picture import Alpha, Picture, PixelFormat
 

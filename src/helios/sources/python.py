@@ -19,8 +19,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from helios.commit.record import file_sha256
 from helios.errors import CaptureError, HeliosError, LoadError, ScriptError
+from helios.files.whole import file_sha256
 from helios.model.picture import Alpha, Picture, PixelFormat
 from helios.model.timebase import parse_fps, parse_number, parse_seconds
 from helios.sources.load import Loaded, describe_error, load_object, source_files

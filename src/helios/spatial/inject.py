@@ -11,7 +11,6 @@ import errno
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from helios.errors import (
     OutputNotWritable,
     UsageError,
 )
+from helios.files.whole import new_file
 from helios.model.formats import MP4_FAMILY, Projection, StereoLayout
 from helios.spatial.boxes import Source
 from helios.spatial.flush import flushed
@@ -135,19 +135,10 @@ def inject_spatial_metadata(
                 layout.write(descriptor)
             result = _prove(movie, layout, name, wanted, versions)
             _unchanged(path, opened)
-            name.chmod(_mode(target))
-            name.replace(target)
+            if target.exists():
+                name.chmod(stat.S_IMODE(target.stat().st_mode))
     replaced = tuple(m for m in before if wanted is None or not m.means(wanted))
     return Injected(path=output or path, report=result, replaced=replaced, warnings=tuple(odd))
-
-
-def _mode(target: Path) -> int:
-    """Permissions of the file that is replaced, or of any new one."""
-    if target.exists():
-        return stat.S_IMODE(target.stat().st_mode)
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 def _wanted(
@@ -246,18 +237,15 @@ def _edits(
 
 @contextlib.contextmanager
 def _temporary(target: Path, size: int) -> Iterator[tuple[int, Path]]:
-    """A file beside ``target`` that is gone unless it was moved."""
-    name: Path | None = None
+    """A file beside ``target`` that takes its place if all is well with it."""
     try:
         free = shutil.disk_usage(target.parent).free
-        descriptor, text = tempfile.mkstemp(
-            prefix=".helios-", suffix=target.suffix, dir=target.parent
-        )
-        name = Path(text)
-        try:
-            yield descriptor, name
-        finally:
-            os.close(descriptor)
+        with new_file(target) as name:
+            descriptor = os.open(name, os.O_RDWR)
+            try:
+                yield descriptor, name
+            finally:
+                os.close(descriptor)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(
@@ -268,9 +256,6 @@ def _temporary(target: Path, size: int) -> Iterator[tuple[int, Path]]:
         raise OutputNotWritable(
             f"cannot write {target}: {error.strerror or error}", hint="The film is unchanged."
         ) from error
-    finally:
-        if name is not None:
-            name.unlink(missing_ok=True)
 
 
 def _prove(

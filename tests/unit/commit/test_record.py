@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from helios.commit.record import ChunkFolder, CommitRecord, file_sha256
+from helios.commit.record import ChunkFolder, CommitRecord
+from helios.files.whole import file_sha256
 
 
 def committed(folder: ChunkFolder, content: bytes = b"payload", **values: object) -> CommitRecord:

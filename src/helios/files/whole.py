@@ -1,0 +1,114 @@
+"""The one way out: a file appears whole or not at all, and only under its own name."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from helios.files.hold import new_temporary
+
+Finish = Callable[[Path, Path], None]
+"""Puts what was written (the first path) in its place (the second)."""
+
+
+@contextmanager
+def new_file(
+    target: Path, *, suffix: str = "", finish: Finish | None = None, durable: bool = True
+) -> Iterator[Path]:
+    """An empty file beside ``target`` that takes its place when the block ends well.
+
+    Otherwise it goes; after a kill the next ``sweep`` of that folder removes it.
+
+    Args:
+        target: what is to be written; its permissions follow the umask.
+        suffix: of the unfinished file, for writers that look at names.
+        finish: puts the file in its place in another way.
+        durable: whether the file must outlive a power cut that comes right after.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with new_temporary(target.parent, suffix) as held:
+        try:
+            yield held.path
+            if finish is not None:
+                finish(held.path, target)
+            else:
+                if durable:
+                    sync_file(held.path)
+                held.path.replace(target)
+            if durable:
+                sync_folder(target.parent)
+        finally:
+            held.path.unlink(missing_ok=True)
+
+
+def write_whole(target: Path, content: bytes | str, *, durable: bool = True) -> None:
+    """``content`` as the file ``target``, which is replaced if it is there.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with new_file(target, durable=durable) as path:
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def create_whole(target: Path, content: bytes) -> bool:
+    """As ``write_whole``, but false, and nothing done, where there is a ``target`` already.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    try:
+        with new_file(target, finish=_link) as path:
+            path.write_bytes(content)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _link(written: Path, place: Path) -> None:
+    sync_file(written)
+    try:
+        os.link(written, place)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without hard links: exclusive creation is the next best.
+        with place.open("xb") as stream:
+            stream.write(written.read_bytes())
+            stream.flush()
+            os.fsync(stream.fileno())
+
+
+def file_sha256(path: Path) -> str:
+    """Hex SHA-256 of a file's content.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def sync_file(path: Path) -> None:
+    """Make sure that a file's bytes are on the disk before anything says they are.
+
+    Raises:
+        OSError: they cannot be.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make sure that a folder's names are on the disk, where its file system can."""
+    with contextlib.suppress(OSError):
+        sync_file(folder)
