@@ -23,6 +23,15 @@ AHEAD = 2
 """Steps asked for before the first is consumed."""
 
 
+class MethodMisfit(Exception):
+    """Not an error: from ``frame`` on, the page shows what this method does not take."""
+
+    def __init__(self, frame: int, reason: str) -> None:
+        super().__init__(reason)
+        self.frame = frame
+        self.reason = reason
+
+
 class Capture(Protocol):
     """A way to get frames out of an open page, from one frame on, in order."""
 
@@ -50,17 +59,20 @@ class _ReadCapture:
             while posted < start + count and posted <= frame + ahead:
                 waiting.append(self._page.ask(f"{STAGE}.grab({posted}, {posted % SLOTS})"))
                 posted += 1
-            format_name = self._page.answer(waiting.popleft(), f"frame {frame}", frame=frame)
+            answer = self._page.answer(waiting.popleft(), f"frame {frame}", frame=frame)
+            if isinstance(answer, dict) and "misfit" in answer:
+                raise MethodMisfit(frame, str(answer["misfit"]))
             self._check(frame)
-            yield self._picture(frame, str(format_name))
+            yield self._picture(frame, answer)
 
     def _check(self, frame: int) -> None:
         """Raise if the frame cannot be right."""
 
-    def _finish(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def _finish(self, pixels: NDArray[np.uint8], _answer: object) -> NDArray[np.uint8]:
         return pixels
 
-    def _picture(self, frame: int, format_name: str) -> Picture:
+    def _picture(self, frame: int, answer: object) -> Picture:
+        format_name = str(answer["format"] if isinstance(answer, dict) else answer)
         settings = self._page.settings
         pixels = self.ring.slot(frame) if self.ring is not None else self._from_blob()
         return Picture(
@@ -68,7 +80,7 @@ class _ReadCapture:
             width=settings.width,
             height=settings.height,
             format=PixelFormat.RGBA if format_name.startswith("RGB") else PixelFormat.BGRA,
-            planes=(self._finish(pixels),),
+            planes=(self._finish(pixels, answer),),
             alpha=_meaning(is_kept=settings.transparent and not format_name.endswith("X")),
         )
 
@@ -101,17 +113,17 @@ class DirectCapture(_ReadCapture):
                 hint=page.events.console_tail() or "Capture the whole page with --mode dom.",
             )
         if guard:
-            page.evaluate(f"{STAGE}.guardSoleCanvas()")
+            page.evaluate(f"{STAGE}.watchCanvas()")
         super().__init__(page, shared_memory=shared_memory)
 
-    def _finish(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        if not self.canvas["gl"]:
+    def _finish(self, pixels: NDArray[np.uint8], answer: object) -> NDArray[np.uint8]:
+        if not isinstance(answer, dict):
             return pixels
         # OpenGL counts rows from the bottom.
         pixels = np.ascontiguousarray(pixels[::-1])
         if not self.canvas["premultiplied"]:
             pixels = _premultiplied(pixels)
-        return _over(pixels, self.canvas["behind"])
+        return _over(pixels, answer["behind"])
 
 
 class PaintCapture(_ReadCapture):

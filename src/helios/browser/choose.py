@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import starmap
@@ -11,7 +12,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from helios.browser.ahead import PageAhead
-from helios.browser.capture import DirectCapture, PaintCapture
+from helios.browser.capture import DirectCapture, MethodMisfit, PaintCapture
 from helios.browser.compare import difference, inequality, looks, roughness
 from helios.browser.find import find_browser
 from helios.browser.page import STAGE, Page
@@ -142,6 +143,8 @@ def _drawn_differs(
         found = _compare(picture, Screenshots(page), frame, difference)
         if found:
             return f"drawn into a canvas, {found} at frame {frame}"
+    except MethodMisfit as misfit:
+        return misfit.reason
     except HeliosError as error:
         return f"it cannot be drawn into a canvas: {error.message}"
     finally:
@@ -174,7 +177,8 @@ def _check_paint(page: Page, composition: Composition, options: RenderOptions) -
         )
     inner = Page(page.browser, composition, replace(page.settings, inside_canvas=True))
     try:
-        next(iter(PaintCapture(inner).frames(0, 1)))
+        with suppress(MethodMisfit):  # another method takes over while rendering
+            next(iter(PaintCapture(inner).frames(0, 1)))
     finally:
         inner.close()
 
@@ -193,7 +197,7 @@ def _painted_method(page: Page) -> CaptureMethod:
 
 def _check_canvas(page: Page, options: RenderOptions) -> None:
     selector = options.selector or "canvas"
-    tag = page.evaluate(f"document.querySelector({page.literal(selector)})?.tagName ?? ''")
+    tag = page.evaluate(f"{STAGE}.select({page.literal(selector)})?.tagName ?? ''")
     if str(tag).upper() != "CANVAS":
         raise CaptureError(
             f"{selector!r} is not a canvas"
@@ -213,6 +217,8 @@ def _direct_differs(page: Page, frame: int) -> str:
         differ = inequality if picture.alpha is Alpha.OPAQUE else roughness
         if _compare(picture, Screenshots(page), frame, differ):
             return f"the canvas differs from the painted page at frame {frame}"
+    except MethodMisfit as misfit:
+        return misfit.reason
     except CaptureError as error:
         return f"the canvas cannot be read: {error.message}"
     except ScriptError as error:

@@ -11,6 +11,7 @@ from typing import Any
 _PARTS = (
     "clock",
     "animations",
+    "depth",
     "ledger",
     "sources",
     "loads",
@@ -25,6 +26,7 @@ _PARTS = (
     "workers",
     "stage",
     "ready",
+    "sole_canvas",
     "canvas",
     "offscreen",
     "sink",

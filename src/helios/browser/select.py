@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from helios.browser.page import Page
+from helios.browser.page import STAGE, Page
 from helios.browser.screenshot import Box
 from helios.errors import CaptureError
 
-_BOX = """((selector) => {
-  const element = document.querySelector(selector);
+_BOX = f"""((selector) => {{
+  const element = {STAGE}.select(selector);
   if (!element) return null;
   const box = element.getBoundingClientRect();
   return [box.x, box.y, box.width, box.height];
-})"""
+}})"""
 
 
 def element_box(page: Page, selector: str) -> Box | None:

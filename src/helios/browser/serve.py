@@ -106,6 +106,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
 }
+_UNISOLATED = {name: value for name, value in _HEADERS.items() if "-Embedder-" not in name}
 LOADS_POLICY = "img-src 'none'; style-src-elem 'unsafe-inline'; font-src 'none'; object-src 'none'"
 """Only reported, never enforced: by its reports a document knows of every load that it begins."""
 # What cannot be intercepted is not let out at all: sockets and peer connections.
@@ -156,6 +157,9 @@ class CompositionServer:
         self.speaks_of_sound = False
         """Whether something loaded may blur: each part of a picture then depends on much of it."""
         self._extra: dict[str, bytes] = {}
+        # A page of a server keeps that server's headers: without them it could not be shown inside
+        # a document of ours that asks for isolation.
+        self._headers = _HEADERS if self._root is not None else _UNISOLATED
         self.in_flight: dict[str, None] = {}
         self.modules: dict[str, str] = {}
         """Address of every module that a page asked for, in order, with the frame that asked."""
@@ -431,7 +435,7 @@ class CompositionServer:
             responseCode=status,
             responseHeaders=[
                 {"name": name, "value": value}
-                for name, value in (_HEADERS | _POLICY | headers).items()
+                for name, value in (self._headers | _POLICY | headers).items()
             ],
             body=body,
         )

@@ -9,7 +9,13 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from helios.browser.ahead import PageAhead
-from helios.browser.capture import Capture, DirectCapture, PaintCapture, PaintedCapture
+from helios.browser.capture import (
+    Capture,
+    DirectCapture,
+    MethodMisfit,
+    PaintCapture,
+    PaintedCapture,
+)
 from helios.browser.launch import Browser
 from helios.browser.page import Page, StageSettings
 from helios.browser.screenshot import PictureStalled
@@ -64,8 +70,11 @@ class PageSource:
         self._composition = composition
         if settings.capture in (CaptureMethod.BEGINFRAME, CaptureMethod.SCREENSHOT):
             browser.require(begin_frame=settings.capture is CaptureMethod.BEGINFRAME)
+        self._takes_painted = False
+        """Whether the page has shown what its method does not take."""
         self._page: Page | None = self._open(ahead)
         self._capture: Capture | None = None
+        self._notes: list[str] = []
         self._position = 0
         """The frame that the page is ready to step to."""
         self._inputs: tuple[tuple[str, str], ...] = ()
@@ -81,7 +90,7 @@ class PageSource:
             stability_timeout_s=settings.stability_timeout_s,
             step_timeout_s=settings.step_timeout_s,
             hosts=settings.hosts,
-            inside_canvas=settings.capture is CaptureMethod.PAINT,
+            inside_canvas=settings.capture is CaptureMethod.PAINT and not self._takes_painted,
             transparent=settings.transparent,
         )
         opened = ahead.take(self._browser, self._composition, stage) if ahead else None
@@ -105,6 +114,14 @@ class PageSource:
                     yield picture
                     if frame % _TIDY_EVERY == 0 and self._page is not None:
                         self._page.send("HeapProfiler.collectGarbage")
+            except MethodMisfit as misfit:
+                # The next method takes over at this frame, in a tab that has lived through those
+                # before. It takes any page, so it stays.
+                self._notes.append(
+                    f"frame {misfit.frame}: {misfit.reason}; from here on the painted page is taken"
+                )
+                self._takes_painted = True
+                self._close_page()
             except HeliosError as error:
                 # Frames do not depend on where a tab began, so a fresh one may go on here.
                 stalls += 1
@@ -137,7 +154,7 @@ class PageSource:
 
     def warnings(self) -> tuple[str, ...]:
         """What went wrong without stopping the render: missing files, dismissed dialogs."""
-        return self._page.warnings() if self._page else ()
+        return (*self._notes, *(self._page.warnings() if self._page else ()))
 
     def close(self) -> None:
         """Close the tab."""
@@ -152,6 +169,8 @@ class PageSource:
 
     def _open_capture(self, page: Page) -> Capture:
         settings = self._settings
+        if self._takes_painted:
+            return PaintedCapture(page)
         if settings.capture is CaptureMethod.DIRECT:
             return DirectCapture(
                 page,

@@ -55,6 +55,16 @@
     }
   };
 
+  // The first element that a selector matches, in the document or in any shadow root.
+  helios.select = (selector) => {
+    helios.findShadowRoots();
+    for (const scope of [document, ...roots]) {
+      const found = scope.querySelector(selector);
+      if (found?.isConnected) return found;
+    }
+    return null;
+  };
+
   let hasListeners = false;
   const nativeAdd = EventTarget.prototype.addEventListener;
   define(EventTarget.prototype, "addEventListener", function addEventListener(type, ...rest) {

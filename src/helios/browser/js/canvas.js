@@ -77,45 +77,48 @@
 
   helios.openCanvas = (selector) => {
     const canvas = selector
-      ? document.querySelector(selector)
-      : helios.soleCanvas().canvas ?? document.querySelector("canvas");
+      ? helios.select(selector)
+      : helios.soleCanvas();
     if (!(canvas instanceof HTMLCanvasElement)) return { error: canvas ? "not a canvas" : "missing" };
     const entry = contexts.get(canvas);
     subject = { canvas, entry };
     const gl = isGl(entry);
     if (gl) watchGl(entry.context);
-    const opaque = !gl && entry?.context?.getContextAttributes?.().alpha === false;
-    subject.isDirect = opaque && canvas.width === config.width && canvas.height === config.height;
-    subject.gl = gl && canvas.width === config.width && canvas.height === config.height;
-    if (!subject.isDirect && !subject.gl) {
-      staging = new OffscreenCanvas(config.width, config.height);
-      subject.ink = staging.getContext("2d", { alpha: config.transparent });
-      if (gl) helios.afterCallbacks = () => helios.isReading && stage();
-    }
+    subject.isOpaque = !gl && entry?.context?.getContextAttributes?.().alpha === false;
+    subject.gl = gl && isWhole(canvas);
+    if (gl && !subject.gl) helios.afterCallbacks = () => helios.isReading && stage();
     helios.read = readCanvas;
     const premultiplied = entry?.context?.getContextAttributes?.()?.premultipliedAlpha !== false;
-    return { kind: entry?.kind ?? "none", gl: subject.gl, behind: flat(canvas), premultiplied };
+    return { gl: subject.gl, premultiplied };
   };
+  const isWhole = (canvas) => canvas.width === config.width && canvas.height === config.height;
   const behind = (canvas) => {
     const colours = [];
-    for (let element = canvas; element; element = element.parentElement ?? element.getRootNode().host) {
+    for (const element of helios.lineOf(canvas)) {
       const colour = getComputedStyle(element).backgroundColor;
       if (colour !== "rgba(0, 0, 0, 0)" && colour !== "transparent") colours.push(colour);
     }
     return config.transparent ? colours.reverse() : ["#fff", ...colours.reverse()];
   };
-  // Red, green, blue (straight) and alpha.
+  // Red, green, blue (straight) and alpha of what is behind.
+  let flattened = { colours: "", result: [] };
   const flat = (canvas) => {
+    const colours = behind(canvas);
+    const name = colours.join();
+    if (flattened.colours === name && name) return flattened.result;
     const ink = new OffscreenCanvas(1, 1).getContext("2d");
-    for (const colour of behind(canvas)) {
+    for (const colour of colours) {
       ink.fillStyle = colour;
       ink.fillRect(0, 0, 1, 1);
     }
-    return [...ink.getImageData(0, 0, 1, 1).data];
+    flattened = { colours: name, result: [...ink.getImageData(0, 0, 1, 1).data] };
+    return flattened.result;
   };
   // The page's own background shows through a canvas that is not opaque.
   const stage = () => {
-    const { canvas, ink } = subject;
+    staging ??= new OffscreenCanvas(config.width, config.height);
+    const { canvas } = subject;
+    const ink = (subject.ink ??= staging.getContext("2d", { alpha: config.transparent }));
     if (config.transparent) ink.clearRect(0, 0, config.width, config.height);
     for (const colour of behind(canvas)) {
       ink.fillStyle = colour;
@@ -128,14 +131,12 @@
   const readCanvas = (frame, slot) => {
     const { canvas } = subject;
     if (!canvas.isConnected) throw new Error("HeliosCapture:the canvas was removed from the page");
-    helios.checkGuard?.();
     if (subject.gl) {
-      if (canvas.width !== config.width || canvas.height !== config.height) {
-        throw new Error("HeliosCapture:the canvas changed its size");
-      }
-      return helios.sink.bytes(frame, slot, pixels);
+      if (!isWhole(canvas)) throw new Error("HeliosCapture:the canvas changed its size");
+      const under = flat(canvas);
+      return helios.sink.bytes(frame, slot, pixels).then((format) => ({ format, behind: under }));
     }
-    if (subject.isDirect) return helios.sink.picture(frame, slot, new VideoFrame(canvas, { timestamp: 0 }));
+    if (subject.isOpaque && isWhole(canvas)) return helios.sink.picture(frame, slot, new VideoFrame(canvas, { timestamp: 0 }));
     if (!isGl(subject.entry)) stage();
     return helios.sink.picture(frame, slot, new VideoFrame(staging, { timestamp: 0 }));
   };

@@ -137,10 +137,25 @@
     return result;
   };
   helios.step = (frame) => inTurn(() => helios.tick(frame));
+  // Why the way in which frames are read does not give this one; empty if it does.
+  helios.misfit = () => {
+    if (shared.spoilt) return shared.spoilt;
+    if (config.insideCanvas) return helios.sortsInDepth();
+    return helios.notAlone();
+  };
   // The copy is on its way while the next step runs; the snapshot it copies does not change.
+  // After a frame that cannot be read so, those asked for ahead are not lived through: another tab
+  // takes over.
   helios.grab = (frame, slot) =>
     inTurn(async () => {
+      if (helios.left) return { written: helios.left };
       await helios.tick(frame);
+      const misfit = helios.misfit();
+      if (misfit) {
+        helios.isReading = false;
+        helios.left = { misfit };
+        return { written: helios.left };
+      }
       await helios.paint?.();
       return { written: helios.read(frame, slot) };
     }).then(({ written }) => written);
@@ -150,6 +165,8 @@
     const start = helios.native.performanceNow();
     let frame = from;
     shared.isReplaying = true;
+    // What happens after a step that this tab could not take part in is of no use to anybody.
+    if (shared.spoilt) frame = to;
     while (frame < to && helios.native.performanceNow() - start < budget) {
       await helios.tick(frame);
       frame += 1;

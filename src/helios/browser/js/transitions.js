@@ -5,7 +5,13 @@
   const nativeStart = Document.prototype.startViewTransition;
   if (nativeStart) {
     define(Document.prototype, "startViewTransition", function startViewTransition(...args) {
-      if (config.insideCanvas || !config.drawsOnCommand) {
+      if (config.insideCanvas) {
+        // This tab has no part in what follows: another method takes over.
+        shared.spoilt = "view transitions are not drawn into a canvas";
+        const never = new Promise(() => {});
+        return { ready: never, finished: never, updateCallbackDone: never, skipTransition() {} };
+      }
+      if (!config.drawsOnCommand) {
         shared.refusal = "view transitions need frames on command: use --capture beginframe";
         throw new Error(shared.refusal);
       }
@@ -17,6 +23,7 @@
       return transition;
     });
   }
+  helios.isInTransition = () => active.size > 0;
   // After the callbacks of a frame: transitions that these started have their first picture.
   helios.startTransitions = async () => {
     for (const entry of active) {
