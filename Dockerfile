@@ -16,10 +16,13 @@ RUN pip install --no-cache-dir -c constraints.txt '.[scene,server,postgres]' \
  && chown helios:helios /app/jobs /app/output /app/data
 
 USER helios
-ENV PYTHONUNBUFFERED=1 NUMBA_CACHE_DIR=/home/helios/.cache/numba
+# Compiled scene kernels fit one kind of processor: each machine makes its own once and keeps them
+# on the volume, since everything else is read-only.
+ENV PYTHONUNBUFFERED=1 HELIOS_CACHE_DIR=/app/data/cache
 VOLUME ["/app/jobs", "/app/output", "/app/data"]
 EXPOSE 8787
-HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
+# The first check draws a page and a scene, which may compile the kernels.
+HEALTHCHECK --interval=30s --timeout=180s --start-period=180s --retries=3 \
   CMD ["helios-health"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["tini", "--", "helios"]

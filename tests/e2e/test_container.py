@@ -1,8 +1,9 @@
-"""The container's file system, built by the lines of the Dockerfile in a prefix of its own."""
+"""The container: its file system in a prefix of its own, its settings, and a real engine's."""
 
 from __future__ import annotations
 
 import fnmatch
+import io
 import json
 import os
 import re
@@ -12,12 +13,19 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
+from numpy.typing import NDArray
+from PIL import Image
+
+from helios.cli import health
+from helios.errors import HeliosError
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -54,6 +62,7 @@ def copy_context(target: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.browser
 def test_the_image_is_built_and_its_entry_point_serves(tmp_path: Path) -> None:
     app, prefix = tmp_path / "app", tmp_path / "prefix"
     app.mkdir()
@@ -87,6 +96,8 @@ def test_the_image_is_built_and_its_entry_point_serves(tmp_path: Path) -> None:
     )
     data = tmp_path / "data"
     data.mkdir()
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
     entry = shlex.split(" ".join(json.loads(argument("ENTRYPOINT"))))
     words = [*entry[2:], *json.loads(argument("CMD"))]
     assert entry[:2] == ["tini", "--"]
@@ -97,6 +108,7 @@ def test_the_image_is_built_and_its_entry_point_serves(tmp_path: Path) -> None:
         "PATH": f"{prefix}/bin:{os.environ['PATH']}",
         "HELIOS_TOKEN": "x" * 32,
         "HOME": str(tmp_path),
+        "TMPDIR": str(temporary),
         "HELIOS_PORT": str(port),
         "LANG": "C.UTF-8",
     }
@@ -140,6 +152,230 @@ def test_compose_reserves_the_gpu_and_demands_a_token() -> None:
         for port in service.get("ports", ()):
             assert port.startswith("127.0.0.1:")
     assert services["render-server"]["volumes"] == ["./jobs:/app/jobs", "./output:/app/output"]
+
+
+def test_every_folder_that_is_written_belongs_to_the_user_of_the_container() -> None:
+    uid = re.search(r"--uid (\d+)", DOCKERFILE)
+    assert uid is not None
+    for name, service in COMPOSE["services"].items():
+        user = service.get("user", f"{uid[1]}:{uid[1]}")
+        owner, group = re.findall(r"\$\{[^}]*\}|\d+", user)
+        mounts = dict(mount.split(":", 1) for mount in service["tmpfs"])
+        assert mounts == {
+            "/tmp": "mode=1777",
+            "/home/helios": f"uid={owner},gid={group},mode=0700",
+        }, name
+        variables = dict(
+            pair.split("=", 1)
+            for word, rest in instructions()
+            for pair in rest.split()
+            if word == "ENV"
+        )
+        kept = {**variables, **service["environment"]}["HELIOS_CACHE_DIR"]
+        folders = [volume.split(":")[1] for volume in service["volumes"]]
+        assert any(Path(kept).is_relative_to(folder) for folder in folders), name
+
+
+def test_the_seccomp_profile_gives_chromium_its_sandbox_and_nothing_else() -> None:
+    for service in COMPOSE["services"].values():
+        assert service["security_opt"] == ["no-new-privileges:true", "seccomp=seccomp.json"]
+    profile = json.loads((ROOT / "seccomp.json").read_text())
+    assert profile["defaultAction"] == "SCMP_ACT_ERRNO"
+    ordinary, *judged = profile["syscalls"]
+    allowed = set(ordinary["names"])
+    assert allowed >= {"chroot", "execve", "futex", "prctl", "seccomp", "socketpair", "statx"}
+    assert not allowed & {
+        *("clone", "clone3", "unshare", "setns", "socket", "mount", "umount2", "move_mount"),
+        *("fsopen", "open_tree", "pivot_root", "ptrace", "process_vm_readv", "pidfd_getfd", "bpf"),
+        *("io_uring_setup", "userfaultfd", "keyctl", "add_key", "perf_event_open", "reboot"),
+        *("init_module", "finit_module", "kexec_load", "open_by_handle_at", "settimeofday"),
+    }
+    assert all("args" not in rule for rule in [ordinary])
+    rules = {rule["names"][0]: rule for rule in judged}
+    assert set(rules) == {"clone", "unshare", "clone3", "socket"}
+    user, pid, network = 0x10000000, 0x20000000, 0x40000000
+    mount, control_group, host_name, messages = 0x20000, 0x02000000, 0x04000000, 0x08000000
+    for name in ("clone", "unshare"):
+        (judge,) = rules[name]["args"]
+        assert (judge["op"], judge["valueTwo"]) == ("SCMP_CMP_MASKED_EQ", 0)
+        assert not judge["value"] & (user | pid | network)
+        for refused in (mount, control_group, host_name, messages):
+            assert judge["value"] & refused
+    # Libraries go on with clone only if clone3 seems not to be there.
+    assert (rules["clone3"]["action"], rules["clone3"]["errnoRet"]) == ("SCMP_ACT_ERRNO", 38)
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("_page", "pages and subtitles cannot be drawn: no sandbox (allow namespaces)"),
+        ("_scene", "scenes cannot be drawn: no sandbox (allow namespaces)"),
+    ],
+)
+def test_health_names_what_cannot_be_drawn(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    broken: str,
+    said: str,
+) -> None:
+    def fail() -> None:
+        raise HeliosError("no sandbox", hint="allow namespaces")
+
+    drawn: list[str] = []
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(health, "_asked_server", list)
+    monkeypatch.setattr(health, "_page", lambda: drawn.append("page"))
+    monkeypatch.setattr(health, "_scene", lambda: drawn.append("scene"))
+    with monkeypatch.context() as wrong:
+        wrong.setattr(health, broken, fail)
+        for _ in range(2):  # a failure is not remembered
+            assert health.main() == 1
+            assert capsys.readouterr().err.splitlines() == [said]
+    drawn.clear()
+    assert [health.main(), health.main()] == [0, 0]
+    assert drawn == ["page", "scene"]  # once for each start
+
+
+def test_health_of_a_container_that_can_write_nowhere(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def nowhere() -> str:
+        raise FileNotFoundError("no usable temporary directory")
+
+    monkeypatch.setattr(health, "_asked_server", list)
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    assert health.main() == 1
+    assert "no usable temporary directory" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def image() -> str:
+    """The image, built by the engine of this machine."""
+    if shutil.which("docker") is None:
+        pytest.skip("no docker here")
+    if subprocess.run(["docker", "info"], capture_output=True, check=False, timeout=60).returncode:
+        pytest.skip("no engine answers docker info")
+    base = argument("FROM")
+    known = subprocess.run(["docker", "image", "inspect", base], capture_output=True, check=False)
+    if known.returncode:
+        pulled = subprocess.run(["docker", "pull", "-q", base], capture_output=True, check=False)
+        if pulled.returncode:
+            pytest.skip(f"no registry gives {base}")
+    docker("build", "--network", "host", "-t", "helios-render", str(ROOT))
+    return "helios-render"
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.timeout(3600)
+def test_a_real_engine_draws_pages_subtitles_and_scenes_and_keeps_them(image: str) -> None:
+    name, port = f"helios-test-{os.getpid()}", free_port()
+    service = COMPOSE["services"]["helios"]
+    flags = [word for mount in service["tmpfs"] for word in ("--tmpfs", mount)]
+    for option in service["security_opt"]:
+        key, mark, value = option.partition("seccomp=")
+        flags += ["--security-opt", f"{key}{mark}{ROOT / value if mark else value}"]
+    flags += ["--shm-size", service["shm_size"], "--read-only", "--cap-drop", "ALL"]
+    variables = [f"HELIOS_TOKEN={'x' * 32}", f"HELIOS_PORT={port}"]
+    flags += [word for variable in variables for word in ("-e", variable)]
+    command = [*json.loads(argument("CMD")), "--port", str(port)]
+    docker(
+        "run",
+        "-d",
+        "--name",
+        name,
+        "--network",
+        "host",
+        *flags,
+        "-v",
+        f"{name}:/app/data",
+        image,
+        *command,
+    )
+    try:
+        await_health(name)
+        for path in ("/", "/api.js"):  # without the token: the page that asks for it
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as reply:
+                assert reply.status == 200
+        first = draw_all(name)
+        body = {"template": "etherealFlame", "duration": 1, "width": 64, "height": 64}
+        (job,) = json.loads(post(port, "/api/render", body))["jobIds"]
+        deadline = time.monotonic() + 600
+        while json.loads(get(port, f"/api/render/{job}"))["status"] != "completed":
+            assert time.monotonic() < deadline
+            time.sleep(1)
+        docker("restart", name)
+        await_health(name)
+        assert json.loads(get(port, f"/api/render/{job}"))["status"] == "completed"
+        assert get(port, f"/api/render/{job}/download")[4:8] == b"ftyp"
+        assert draw_all(name) == first
+        again = docker("exec", name, "helios", "still", "etherealFlame", "-o", "/tmp/again.png")
+        assert "compiling" not in again  # the kernels lie on the volume
+    finally:
+        subprocess.run(["docker", "rm", "-f", name], capture_output=True, check=False)
+        subprocess.run(["docker", "volume", "rm", name], capture_output=True, check=False)
+
+
+def await_health(name: str) -> None:
+    deadline = time.monotonic() + 1200
+    while True:
+        done = subprocess.run(
+            ["docker", "exec", name, "helios-health"], capture_output=True, text=True, check=False
+        )
+        if done.returncode == 0:
+            return
+        assert time.monotonic() < deadline, done.stderr
+        time.sleep(2)
+
+
+def draw_all(name: str) -> list[bytes]:
+    """A red page, the same with words over it, a scene; the first frames of their films."""
+    page = "<!doctype html><body style='margin:0;background:#f00'>"
+    words = "1\n00:00:00,000 --> 00:00:01,000\nHelios\n"
+    docker(
+        "exec",
+        name,
+        "sh",
+        "-c",
+        'printf %s "$0" >/tmp/p.html; printf %b "$1" >/tmp/w.srt',
+        page,
+        words,
+    )
+    plain = pixels_of(name, "/tmp/p.html")
+    titled = pixels_of(name, "/tmp/p.html", "--subtitles", "/tmp/w.srt")
+    scene = pixels_of(name, "etherealFlame")
+    assert (plain == (255, 0, 0)).all()
+    assert (titled != plain).any()
+    assert scene.max() > scene.min()
+    return [drawn.tobytes() for drawn in (plain, titled, scene)]
+
+
+def pixels_of(name: str, composition: str, *options: str) -> NDArray[np.uint8]:
+    size = ("--width", "320", "--height", "180", "--duration", "1")
+    docker("exec", name, "helios", "still", composition, *size, *options, "-o", "/tmp/still.png")
+    done = subprocess.run(
+        ["docker", "exec", name, "cat", "/tmp/still.png"],
+        capture_output=True,
+        check=True,
+    )
+    return np.asarray(Image.open(io.BytesIO(done.stdout)).convert("RGB"))
+
+
+def docker(*words: str) -> str:
+    done = subprocess.run(["docker", *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout + done.stderr
+
+
+def post(port: int, path: str, body: object) -> bytes:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}",
+        json.dumps(body).encode(),
+        {"Authorization": f"Bearer {'x' * 32}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as reply:
+        return bytes(reply.read())
 
 
 @pytest.mark.parametrize(
