@@ -299,7 +299,7 @@ def test_a_real_engine_draws_pages_subtitles_and_scenes_and_keeps_them(image: st
             with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as reply:
                 assert reply.status == 200
         first = draw_all(name)
-        body = {"template": "etherealFlame", "duration": 1, "width": 64, "height": 64}
+        body = {"templateId": "etherealFlame", "duration": 1, "width": 64, "height": 64}
         (job,) = json.loads(post(port, "/api/render", body))["jobIds"]
         deadline = time.monotonic() + 600
         while json.loads(get(port, f"/api/render/{job}"))["status"] != "completed":
