@@ -435,7 +435,7 @@ def renderer_killed() -> str:
 
 def export_killed() -> str:
     """kill -9 of the process that makes the film."""
-    return _killed_part("helios.queue.exporting")
+    return _killed_part("helios.queue.export_child")
 
 
 def _killed_part(module: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from helios.cli.at_once import AtOnce, as_number
 from helios.cli.extras import needs_extra
 from helios.cli.signals import StopSignals, ending
 from helios.cli.visible import on_one_line
@@ -26,7 +27,7 @@ def command(
         "output"
     ),
     poll_interval: Annotated[float, Parameter(help="seconds between looks")] = 0.5,
-    at_once: Annotated[int, Parameter(help="films made at once")] = 1,
+    at_once: AtOnce = "auto",
     max_memory: Annotated[
         str | None, Parameter(help="such as 8G (default: 80 % of what there is)")
     ] = None,
@@ -38,7 +39,7 @@ def command(
         float, Parameter(help="seconds without progress until a film is tried again")
     ] = 900.0,
     backoff: Annotated[float, Parameter(help="seconds until a film is tried again")] = 10.0,
-    renderer: Annotated[str | None, Parameter(show=False)] = None,
+    render_function: Annotated[str | None, Parameter(show=False)] = None,
 ) -> int:
     """Make a film of every job file put into JOBS_DIR/pending.
 
@@ -51,22 +52,28 @@ def command(
     """
     with needs_extra("server"):
         from helios.queue.budget import default_limit_bytes
-        from helios.queue.call import DEFAULT_RENDERER
-        from helios.queue.place import open_queue
-        from helios.queue.runner import ProcessRunner
-        from helios.queue.watch import JobsFolder
+        from helios.queue.export_call import DEFAULT_RENDER_FUNCTION
+        from helios.queue.export_process import ProcessExporter
+        from helios.queue.opening import open_queue
+        from helios.queue.watch import WatchFolder
         from helios.queue.worker import QueueWorker
 
     limit = parse_bytes(max_memory) if max_memory else default_limit_bytes()
     signals = StopSignals()
-    runner = ProcessRunner(
-        renderer=renderer or DEFAULT_RENDERER, max_memory_bytes=limit, stall_s=stall
+    exporter = ProcessExporter(
+        render_function=render_function or DEFAULT_RENDER_FUNCTION,
+        max_memory_bytes=limit,
+        stall_s=stall,
     )
     with open_queue(
-        jobs_dir / ".helios", runner=runner, max_memory_bytes=limit, backoff_base_s=backoff
+        jobs_dir / ".helios",
+        exporter=exporter,
+        max_memory_bytes=limit,
+        at_once=as_number(at_once),
+        backoff_base_s=backoff,
     ) as queue:
         queue.subscribe(_Narrator().hear)
-        folder = JobsFolder(
+        folder = WatchFolder(
             jobs_dir,
             queue,
             base=Path.cwd(),
@@ -74,7 +81,7 @@ def command(
             on_refused=lambda name, why: _say(f"{name}: refused: {why}"),
         )
         folder.resume()
-        worker = QueueWorker(queue, at_once=at_once)
+        worker = QueueWorker(queue)
         signals.on_second = worker.stop_now
         worker.start()
         _say(f"watching {jobs_dir / 'pending'}")

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from helios.cli.at_once import AtOnce, as_number
 from helios.cli.extras import needs_extra
 from helios.cli.signals import StopSignals, ending
 from helios.model.size import parse_bytes
-from helios.queue.call import DEFAULT_RENDERER
+from helios.queue.export_call import DEFAULT_RENDER_FUNCTION
 
 if TYPE_CHECKING:
     from helios.queue.worker import QueueWorker
@@ -29,7 +30,7 @@ def command(
     database: Annotated[
         str | None, Parameter(help="URL of a Postgres database (default: SQLite in DATA)")
     ] = None,
-    at_once: Annotated[int, Parameter(help="films made at once")] = 1,
+    at_once: AtOnce = "auto",
     max_memory: Annotated[
         str | None, Parameter(help="such as 8G (default: 80 % of what there is)")
     ] = None,
@@ -60,7 +61,7 @@ def command(
         float, Parameter(help="seconds without progress until a film is tried again")
     ] = 900.0,
     backoff: Annotated[float, Parameter(help="seconds until a film is tried again")] = 10.0,
-    renderer: Annotated[str | None, Parameter(show=False)] = None,
+    render_function: Annotated[str | None, Parameter(show=False)] = None,
 ) -> int:
     """Serve the web page and the REST interface, and make the films.
 
@@ -78,7 +79,7 @@ def command(
         host=host,
         port=port,
         database=database,
-        at_once=at_once,
+        at_once=as_number(at_once),
         token=secret_from("HELIOS_TOKEN"),
         webhook_secret=secret_from("HELIOS_WEBHOOK_SECRET"),
         max_memory_bytes=parse_bytes(max_memory) if max_memory else None,
@@ -90,7 +91,7 @@ def command(
         stall_s=stall,
         backoff_base_s=backoff,
         compositions=compositions.absolute() if compositions else None,
-        renderer=renderer or DEFAULT_RENDERER,
+        render_function=render_function or DEFAULT_RENDER_FUNCTION,
     )
 
     signals = StopSignals()

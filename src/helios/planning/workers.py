@@ -8,6 +8,8 @@ from helios.model.composition import CompositionKind
 
 MEMORY_SHARE = 0.8
 """Of the machine's memory, for all workers of one film."""
+PAGE_CORES = 2
+"""Cores that one page, or one Python function, and its encoder keep busy together."""
 _SCENE_CORES = 8
 """Cores that one scene's kernels and its encoder keep busy together."""
 _BASE_BYTES = {
@@ -37,6 +39,11 @@ def worker_bytes(kind: CompositionKind, width: int, height: int) -> int:
     return _BASE_BYTES[kind] + width * height * _BYTES_PER_PIXEL
 
 
+def workers_of_cores(kind: CompositionKind, cores: int) -> int:
+    """Workers that keep ``cores`` processors busy; at least 1."""
+    return max(1, cores // (_SCENE_CORES if kind is CompositionKind.SCENE else PAGE_CORES))
+
+
 def choose_workers(
     kind: CompositionKind,
     *,
@@ -45,8 +52,7 @@ def choose_workers(
     bytes_each: int,
     chunk_count: int,
 ) -> Workers:
-    """A page, like a Python function, and its encoder keep about two cores busy; a scene draws
-    with all the cores there are.
+    """As many as keep the cores busy (``workers_of_cores``), as far as memory and chunks allow.
 
     Args:
         cores: processors that may be used.
@@ -64,8 +70,7 @@ def choose_workers(
         ... )
         Workers(count=4, reason='8 cores')
     """
-    each = _SCENE_CORES if kind is CompositionKind.SCENE else 2
-    by_cores = max(1, cores // each)
+    by_cores = workers_of_cores(kind, cores)
     by_memory = max(1, int(memory_bytes * MEMORY_SHARE) // bytes_each)
     count = min(by_cores, by_memory, max(1, chunk_count))
     if count == by_cores:

@@ -1,20 +1,25 @@
-"""How many exports fit into memory at once."""
+"""Cores and memory of this machine, handed out to films."""
 
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
+from helios.errors import OptionError
+from helios.model.composition import CompositionKind, name_composition
 from helios.model.export import PLATFORMS
 from helios.model.formats import export_type
+from helios.planning.shares import film_workers, films_at_once
+from helios.planning.workers import worker_bytes
+from helios.process.cores import available_cores
 from helios.process.memory import memory_limit_bytes
 from helios.queue.job import RenderJob
 
 SHARE = 0.8
 """Of the machine's memory, when nothing else is said."""
-_BASE_BYTES = 300 << 20
-_BYTES_PER_PIXEL = 120
-"""Frames on their way and an encoder's look-ahead: about 80 pictures of 1.5 bytes a pixel."""
+MAX_AT_ONCE = 256
+_ANYWHERE = Path("/")
 
 
 def default_limit_bytes() -> int:
@@ -22,38 +27,84 @@ def default_limit_bytes() -> int:
     return int(memory_limit_bytes() * SHARE)
 
 
-class MemoryBudget:
-    """Memory handed out to running jobs. Thread-safe."""
+class MachineBudget:
+    """What the films under way may use together. Thread-safe.
 
-    def __init__(self, limit_bytes: int | None = None) -> None:
+    A film gets its workers when it begins and keeps them: an equal part of the cores for each of
+    the films that are under way or could begin, of as many as are made at once. So a film that is
+    alone gets all. One that comes later gets its own part at once; until the first has ended,
+    there are more workers than cores, and the operating system divides these. Memory is never
+    promised twice.
+
+    Args:
+        limit_bytes: memory for all films; a share of the machine's by default.
+        cores: processors for all films; those that this process may use by default.
+        at_once: films made at once; from the cores by default.
+
+    Raises:
+        OptionError: so many films cannot be made at once.
+    """
+
+    def __init__(
+        self,
+        limit_bytes: int | None = None,
+        *,
+        cores: int | None = None,
+        at_once: int | None = None,
+    ) -> None:
+        if at_once is not None and not 1 <= at_once <= MAX_AT_ONCE:
+            raise OptionError(f"--at-once is between 1 and {MAX_AT_ONCE}, not {at_once}")
         self.limit_bytes = limit_bytes or default_limit_bytes()
-        self._held: dict[str, int] = {}
+        self.cores = cores or available_cores()
+        self.at_once = at_once or films_at_once(self.cores)
+        self._held_bytes: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def fits(self, job: RenderJob) -> bool:
         """Whether it can run beside those that run now; alone, anything may try."""
         with self._lock:
-            if not self._held:
+            if not self._held_bytes:
                 return True
-            return sum(self._held.values()) + estimate_bytes(job.config) <= self.limit_bytes
+            return sum(self._held_bytes.values()) + bytes_of_worker(job.config) <= self.limit_bytes
 
-    def hold(self, job: RenderJob) -> None:
-        """Count it in."""
+    def hold(self, job: RenderJob, *, due: int = 1) -> int:
+        """Count a job in; returns its workers.
+
+        Args:
+            job: begins now.
+            due: jobs that could begin now, this one among them.
+        """
+        config = job.config
+        bytes_each = bytes_of_worker(config)
         with self._lock:
-            self._held[job.id] = estimate_bytes(job.config)
+            workers = film_workers(
+                kind_of(config),
+                cores=self.cores,
+                films=max(1, min(self.at_once, len(self._held_bytes) + max(1, due))),
+                memory_bytes=self.limit_bytes - sum(self._held_bytes.values()),
+                bytes_each=bytes_each,
+                asked=config.get("workers") or config.get("concurrency"),
+            )
+            self._held_bytes[job.id] = workers * bytes_each
+        return workers
 
     def release(self, job: RenderJob) -> None:
         """Count it out."""
         with self._lock:
-            self._held.pop(job.id, None)
+            self._held_bytes.pop(job.id, None)
 
 
-def estimate_bytes(config: dict[str, Any]) -> int:
-    """What an export of this size may need, roughly and rather too much."""
+def kind_of(config: dict[str, Any]) -> CompositionKind:
+    """What draws the film of a configuration, by its name alone."""
+    return name_composition(str(config.get("composition", "")), _ANYWHERE).kind
+
+
+def bytes_of_worker(config: dict[str, Any]) -> int:
+    """Memory that one worker of an export may need, roughly and rather too much."""
     width, height = config.get("width"), config.get("height")
     name = config.get("type")
     if name and not (width and height):
         platform = PLATFORMS.get(name)
         kind = export_type(platform.type if platform else name)
         width, height = width or kind.width, height or kind.height
-    return _BASE_BYTES + (width or 1920) * (height or 1080) * _BYTES_PER_PIXEL
+    return worker_bytes(kind_of(config), width or 1920, height or 1080)

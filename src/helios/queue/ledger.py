@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from helios.errors import EnvironmentProblem, InvalidTransition
-from helios.queue.folders import JobFolders
 from helios.queue.job import JobStatus, RenderJob, lost
+from helios.queue.job_folders import JobFolders
 from helios.queue.store import Change, JobKeeper
 
 _log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class JobLedger:
             with self._copying:
                 job = self.store.get(job_id)
                 if job is not None:
-                    self.folders.keep(job)
+                    self.folders.write(job)
         except EnvironmentProblem as error:
             _log.warning("job %s: %s", job_id, error.message)
 
@@ -121,7 +121,7 @@ class JobLedger:
             alone: no other process works on these jobs, so whatever is said to run does not.
         """
         known = {job.id for job in self.store.list(limit=1_000_000)}
-        for job in sorted(self.folders.kept(), key=lambda job: job.created_at):
+        for job in sorted(self.folders.written(), key=lambda job: job.created_at):
             if job.id not in known and not self.store.restore(job):
                 self.folders.forget(job.id)
         if alone:

@@ -13,7 +13,9 @@ from typing import Any
 
 from helios.errors import JobNotFound, OptionError, QueueError
 from helios.model.export import ExportConfig, ExportRequest, film_name
-from helios.queue.budget import MemoryBudget
+from helios.queue.attempt import JobAttempt, discard_unfinished, film_of
+from helios.queue.budget import MachineBudget
+from helios.queue.export_process import Exporter, ProcessExporter
 from helios.queue.inputs import JobInputs, NamedInputs, are_here
 from helios.queue.job import (
     BACKOFF_BASE_S,
@@ -27,10 +29,8 @@ from helios.queue.job import (
     retried,
 )
 from helios.queue.ledger import ForgottenListener, JobLedger, Listener
-from helios.queue.runner import ExportRunner, ProcessRunner
-from helios.queue.running import JobRun, discard_unfinished, film_of
 from helios.queue.store import JobKeeper
-from helios.queue.why import why_waiting
+from helios.queue.waiting import why_waiting
 
 PAUSED = "paused"
 FILLED = "filled"
@@ -44,8 +44,8 @@ class RenderQueue:
     Args:
         store: where the jobs are kept.
         folder: where their films, logs and copies are kept.
-        runner: makes the films.
-        budget: how much memory the running ones may use together.
+        exporter: makes the films.
+        budget: what the running ones may use together.
         backoff_base_s: seconds before a failed job is tried again; doubled each time.
         inputs: finds what jobs are made of on this machine.
     """
@@ -55,8 +55,8 @@ class RenderQueue:
         store: JobKeeper,
         folder: Path,
         *,
-        runner: ExportRunner | None = None,
-        budget: MemoryBudget | None = None,
+        exporter: Exporter | None = None,
+        budget: MachineBudget | None = None,
         backoff_base_s: float = BACKOFF_BASE_S,
         inputs: JobInputs | None = None,
     ) -> None:
@@ -65,11 +65,11 @@ class RenderQueue:
         self._ledger = JobLedger(store, folder)
         self.folders = self._ledger.folders
         self.changed = self._ledger.changed
-        self.budget = budget or MemoryBudget()
+        self.budget = budget or MachineBudget()
         self.backoff_base_s = backoff_base_s
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        self._runner = runner or ProcessRunner(max_memory_bytes=self.budget.limit_bytes)
-        self._running: dict[str, JobRun] = {}
+        self._exporter = exporter or ProcessExporter(max_memory_bytes=self.budget.limit_bytes)
+        self._attempts: dict[str, JobAttempt] = {}
         self._claiming = threading.Lock()
         self._naming = threading.Lock()
         self._films: dict[Path, str] = {}
@@ -133,7 +133,7 @@ class RenderQueue:
                 digests=digests,
             )
             self._ledger.enter(job)
-            self._films[film_of(job, self.folders.of(name))] = name
+            self._films[film_of(job, self.folders.path_of(name))] = name
         return name
 
     def submit_all(self, request: ExportRequest, **more: Any) -> list[str]:
@@ -205,7 +205,7 @@ class RenderQueue:
     def film(self, job: RenderJob) -> Path:
         """Where the film of a completed job is, or would be, on this machine."""
         made = Path(str(job.output_path))
-        return made if made.is_file() else self.folders.of(job.id) / made.name
+        return made if made.is_file() else self.folders.path_of(job.id) / made.name
 
     def counts(self) -> dict[JobStatus, int]:
         """How many jobs there are of each status."""
@@ -243,7 +243,7 @@ class RenderQueue:
         now = self.store.now()
         job, _ = self._ledger.change(job_id, lambda job: _cancelled(job, now), "cancelled")
         if not self._stop(job_id):
-            discard_unfinished(job, self.folders.of(job_id))
+            discard_unfinished(job, self.folders.path_of(job_id))
         return job
 
     def pause(self, job_id: str | None = None) -> None:
@@ -313,11 +313,11 @@ class RenderQueue:
             JobNotFound: there is none.
             InvalidTransition: it is not over.
         """
-        run = self._running.get(job_id)
-        if run is not None and self.demand(job_id).is_final:
+        attempt = self._attempts.get(job_id)
+        if attempt is not None and self.demand(job_id).is_final:
             # It was cancelled and has not ended yet; what it still writes must go as well.
-            run.stop.set()
-            run.over.wait(ENDING_S)
+            attempt.stop.set()
+            attempt.over.wait(ENDING_S)
         self._ledger.forget(job_id)
 
     # Working
@@ -330,47 +330,48 @@ class RenderQueue:
         if self.is_paused:
             return None
         with self._claiming:
+            due = self.store.count_due(self.budget.at_once)
             job = self.store.claim(self.owner, self._may_run)
             if job is None:
                 return None
-            run = self._running[job.id] = JobRun(
-                self._ledger, job, self._runner, self.inputs, self.backoff_base_s
+            workers = self.budget.hold(job, due=due)
+            attempt = self._attempts[job.id] = JobAttempt(
+                self._ledger, job, self._exporter, self.inputs, workers, self.backoff_base_s
             )
-            self.budget.hold(job)
         try:
-            return run.carry_out()
+            return attempt.carry_out()
         finally:
             self.budget.release(job)
-            self._running.pop(job.id, None)
-            run.over.set()
+            self._attempts.pop(job.id, None)
+            attempt.over.set()
             self.changed.set()
 
     def _may_run(self, job: RenderJob) -> bool:
         """Whether this process can take a job now: it fits, and its last attempt here is over."""
-        if job.id in self._running or not self.budget.fits(job):
+        if job.id in self._attempts or not self.budget.fits(job):
             return False
         # Where nobody else could have its inputs, it fails with the reason.
         return not self.store.is_shared or self._has_inputs(job)
 
     def _has_inputs(self, job: RenderJob) -> bool:
-        return are_here(self.inputs, job, self.folders.of(job.id))
+        return are_here(self.inputs, job, self.folders.path_of(job.id))
 
     def _stop(self, job_id: str) -> bool:
         """Stop a job if it runs here; whether it does."""
-        run = self._running.get(job_id)
-        if run is not None:
-            run.stop.set()
-        return run is not None
+        attempt = self._attempts.get(job_id)
+        if attempt is not None:
+            attempt.stop.set()
+        return attempt is not None
 
     @property
     def running(self) -> tuple[str, ...]:
         """Ids of the jobs that run in this process."""
-        return tuple(self._running)
+        return tuple(self._attempts)
 
     def interrupt(self) -> None:
         """Stop the jobs that run here; they wait again, and go on where they were."""
-        for run in tuple(self._running.values()):
-            run.stop.set()
+        for attempt in tuple(self._attempts.values()):
+            attempt.stop.set()
 
     def keep_alive(self) -> None:
         """Renew the leases of what runs here, take back what is lost, stop what is not ours."""
@@ -378,10 +379,10 @@ class RenderQueue:
             self.recover()
         with self._claiming:
             mine = self.store.renew(self.owner)
-            running = dict(self._running)
-        for job_id, run in running.items():
+            running = dict(self._attempts)
+        for job_id, attempt in running.items():
             if job_id not in mine:
-                run.stop.set()
+                attempt.stop.set()
         for job_id in mine - running.keys():
             self._ledger.lose(job_id)
         self._ledger.take_back()
@@ -395,7 +396,7 @@ class RenderQueue:
         self._ledger.recover(alone=alone)
         for job in self.store.list(limit=1_000_000):
             if job.target is not None:
-                self._films[film_of(job, self.folders.of(job.id))] = job.id
+                self._films[film_of(job, self.folders.path_of(job.id))] = job.id
         self.store.set_setting(FILLED, "yes")
 
     # Being told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -66,6 +67,7 @@ class JobKeeper(Protocol):
     def renew(self, owner: str) -> set[str]: ...
     def reap(self, *, everyone: bool = False) -> tuple[RenderJob, ...]: ...
     def ahead_of(self, job: RenderJob) -> int: ...
+    def count_due(self, most: int) -> int: ...
     def setting(self, name: str) -> str | None: ...
     def set_setting(self, name: str, value: str | None) -> None: ...
 
@@ -312,6 +314,18 @@ class JobStore:
             query = sa.select(sa.func.count()).select_from(_JOBS).where(pending & earlier)
             return int(link.execute(query).scalar() or 0)
 
+    def count_due(self, most: int) -> int:
+        """How many jobs could begin now, counted up to ``most``."""
+        with self._reading() as link:
+            now = self._now(link)
+            due = (
+                job
+                for job in _in_turn(link)
+                if is_due(job, now)
+                and set(self._statuses(link, job.depends_on).values()) <= {JobStatus.COMPLETED}
+            )
+            return sum(1 for _ in itertools.islice(due, most))
+
     def setting(self, name: str) -> str | None:
         """A value kept beside the jobs."""
         query = sa.select(_SETTINGS.c.value).where(_SETTINGS.c.name == name)
@@ -326,11 +340,18 @@ class JobStore:
             if value is not None:
                 link.execute(sa.insert(_SETTINGS).values(name=name, value=value))
 
+    @staticmethod
+    def _statuses(link: sa.Connection, job_ids: tuple[str, ...]) -> dict[str, JobStatus]:
+        """The statuses of those jobs that there are."""
+        if not job_ids:
+            return {}
+        query = sa.select(_JOBS.c.id, _JOBS.c.status).where(_JOBS.c.id.in_(job_ids))
+        return {str(row[0]): JobStatus(row[1]) for row in link.execute(query)}
+
     def _dependencies(self, link: sa.Connection, job: RenderJob, now: datetime) -> bool:
         if not job.depends_on:
             return False
-        query = sa.select(_JOBS.c.id, _JOBS.c.status).where(_JOBS.c.id.in_(job.depends_on))
-        found = {str(row[0]): JobStatus(row[1]) for row in link.execute(query)}
+        found = self._statuses(link, job.depends_on)
         for name in job.depends_on:
             status = found.get(name, JobStatus.CANCELLED)
             if status in (JobStatus.FAILED, JobStatus.CANCELLED):

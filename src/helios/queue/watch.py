@@ -56,7 +56,7 @@ class _Task:
     written: dict[str, Any] = field(default_factory=dict)
 
 
-class JobsFolder:
+class WatchFolder:
     """Feeds a queue from job files, and writes into them what becomes of them.
 
     Args:

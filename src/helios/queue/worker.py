@@ -16,14 +16,15 @@ RENEW_S = 5.0
 
 
 class QueueWorker:
-    """Carries out the jobs of a queue, ``at_once`` of them at a time."""
+    """Carries out the jobs of a queue, as many at a time as its budget says."""
 
-    def __init__(self, queue: RenderQueue, *, at_once: int = 1) -> None:
+    def __init__(self, queue: RenderQueue) -> None:
         self.queue = queue
         self._stopping = threading.Event()
         self._over = threading.Event()
         self._threads = [
-            threading.Thread(target=self._work, name=f"helios-queue-{n}") for n in range(at_once)
+            threading.Thread(target=self._work, name=f"helios-queue-{n}")
+            for n in range(queue.budget.at_once)
         ]
         self._keeper = threading.Thread(target=self._keep_alive, name="helios-lease", daemon=True)
 
@@ -66,7 +67,7 @@ class QueueWorker:
             except HeliosError as error:
                 _log.warning("%s", error.message)
             except Exception:  # noqa: BLE001 - one bad job must not end the worker
-                _log.exception("the queue's worker stumbled; it goes on")
+                _log.exception("the queue's worker failed; it goes on")
             if not self._stopping.is_set():
                 self.queue.changed.wait(POLL_S)
 
@@ -77,4 +78,4 @@ class QueueWorker:
             except HeliosError as error:
                 _log.warning("%s", error.message)
             except Exception:  # noqa: BLE001 - leases must be renewed whatever happens
-                _log.exception("the queue's keeper stumbled; it goes on")
+                _log.exception("the queue's lease keeper failed; it goes on")

@@ -155,7 +155,6 @@ class Policy:
         tracks = tuple(self._uploaded(track) for track in config.audio)
         given = PurePosixPath(config.output.replace("\\", "/")).name if config.output else None
         output = given or self._named_as_song(config)
-        cores = os.cpu_count() or 1
         return config.model_copy(
             update={
                 "audio": tracks,
@@ -163,7 +162,6 @@ class Policy:
                 "output": output,
                 "allow_host": tuple(map(str, self._hosts.rules)),
                 "public_hosts": False,
-                "concurrency": min(config.concurrency, cores) if config.concurrency else None,
             }
         )
 

@@ -11,8 +11,8 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from helios.queue.budget import default_limit_bytes
-from helios.queue.place import open_queue
-from helios.queue.runner import ProcessRunner
+from helios.queue.export_process import ProcessExporter
+from helios.queue.opening import open_queue
 from helios.queue.worker import QueueWorker
 from helios.server.app import create_app
 from helios.server.notify import Messenger
@@ -85,18 +85,19 @@ def serve(
     """
     settings = settings.checked()
     limit = settings.max_memory_bytes or default_limit_bytes()
-    runner = ProcessRunner(
-        renderer=settings.renderer, stall_s=settings.stall_s, max_memory_bytes=limit
+    exporter = ProcessExporter(
+        render_function=settings.render_function, stall_s=settings.stall_s, max_memory_bytes=limit
     )
     with open_queue(
         settings.data,
         database=settings.database,
-        runner=runner,
+        exporter=exporter,
         max_memory_bytes=limit,
+        at_once=settings.at_once,
         backoff_base_s=settings.backoff_base_s,
         sweep=lambda: _remove_partial_uploads(settings),
     ) as queue:
-        worker = QueueWorker(queue, at_once=settings.at_once)
+        worker = QueueWorker(queue)
         messenger = Messenger(queue, settings)
         app = create_app(settings, queue, worker, messenger)
         web = _Web(web_config(app, settings))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from helios.errors import OptionError
-from helios.queue.call import DEFAULT_RENDERER
+from helios.queue.export_call import DEFAULT_RENDER_FUNCTION
 
 MIB = 1 << 20
 
@@ -24,7 +24,8 @@ class ServerSettings:
     token: str | None = field(default=None, repr=False)
     """What clients must show; demanded for every address but this machine's own."""
     database: str | None = field(default=None, repr=False)
-    at_once: int = 1
+    at_once: int | None = None
+    """Films made at once; from the cores by default."""
     max_memory_bytes: int | None = None
     max_upload_bytes: int = 512 * MIB
     max_stored_bytes: int = 20 << 30
@@ -45,7 +46,7 @@ class ServerSettings:
     write_burst: int = 1500
     stall_s: float = 900.0
     backoff_base_s: float = 10.0
-    renderer: str = DEFAULT_RENDERER
+    render_function: str = DEFAULT_RENDER_FUNCTION
 
     def checked(self) -> ServerSettings:
         """These settings, if they are safe.
@@ -60,8 +61,6 @@ class ServerSettings:
             )
         if self.token is not None and len(self.token) < 16:
             raise OptionError("the token must have at least 16 characters")
-        if self.at_once < 1:
-            raise OptionError(f"--at-once must be at least 1, not {self.at_once}")
         return self
 
 

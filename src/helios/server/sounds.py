@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -24,7 +25,6 @@ from helios.server.shapes import Sound
 ID = re.compile(r"[0-9a-f]{64}")
 _TOO_BIG = 413
 _DECODE_S = 180.0
-_ENOSPC = 28
 
 
 class SoundShelf:
@@ -68,7 +68,7 @@ class SoundShelf:
             partial = self.folder / f".upload-{secrets.token_hex(8)}"
             return await self._take(PurePath(name).name[:200] or "sound", partial, chunks)
         except OSError as error:
-            if error.errno == _ENOSPC:
+            if error.errno == errno.ENOSPC:
                 raise DiskFull("the server's disk is full") from error
             raise OutputNotWritable(f"the upload could not be kept: {error.strerror}") from error
 

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from helios.errors import Cancelled, InvalidTransition, OptionError, StoreUnavailable
-from helios.queue.call import ExportDone
-from helios.queue.folders import JobFolders
+from helios.queue.export_call import ExportDone
 from helios.queue.job import JobStatus
-from helios.queue.place import open_queue
+from helios.queue.job_folders import JobFolders
+from helios.queue.opening import open_queue
 from helios.queue.queue import RenderQueue
 from helios.queue.store import JobStore
 from helios.queue.worker import QueueWorker
@@ -31,7 +31,7 @@ class SlowToStop:
         self.runs = 0
         self.late_s = 0.3
 
-    def run(
+    def export(
         self,
         config: dict[str, Any],
         folder: Path,
@@ -53,13 +53,13 @@ class SlowToStop:
 
 
 @pytest.fixture
-def runner() -> SlowToStop:
+def exporter() -> SlowToStop:
     return SlowToStop()
 
 
 @pytest.fixture
-def queue(tmp_path: Path, runner: SlowToStop) -> Iterator[RenderQueue]:
-    with open_queue(tmp_path / "data", runner=runner) as queue:
+def queue(tmp_path: Path, exporter: SlowToStop) -> Iterator[RenderQueue]:
+    with open_queue(tmp_path / "data", exporter=exporter, at_once=1) as queue:
         worker = QueueWorker(queue)
         worker.start()
         yield queue
@@ -81,7 +81,7 @@ def until(done: Callable[[], Any]) -> None:
 
 @pytest.mark.parametrize("attempt", range(3))
 def test_a_job_cancelled_and_forgotten_at_once_never_comes_back(
-    queue: RenderQueue, runner: SlowToStop, tmp_path: Path, attempt: int
+    queue: RenderQueue, exporter: SlowToStop, tmp_path: Path, attempt: int
 ) -> None:
     name = begun(queue)
     queue.cancel(name)
@@ -93,7 +93,7 @@ def test_a_job_cancelled_and_forgotten_at_once_never_comes_back(
     time.sleep(0.1)
     assert queue.list_jobs() == []
     assert list((tmp_path / "data" / "jobs").iterdir()) == []
-    assert runner.runs == 1
+    assert exporter.runs == 1
 
 
 def test_a_forgotten_job_stays_so_at_the_next_start(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_a_forgotten_job_stays_so_at_the_next_start(tmp_path: Path) -> None:
 
 
 def test_an_id_can_be_used_again_and_the_first_life_does_not_touch_the_second(
-    queue: RenderQueue, runner: SlowToStop
+    queue: RenderQueue, exporter: SlowToStop
 ) -> None:
     name = begun(queue, job_id="a")
     queue.cancel(name)
@@ -121,12 +121,12 @@ def test_an_id_can_be_used_again_and_the_first_life_does_not_touch_the_second(
 
 
 def test_a_cancelled_job_that_is_retried_at_once_begins_when_its_last_run_is_over(
-    queue: RenderQueue, runner: SlowToStop
+    queue: RenderQueue, exporter: SlowToStop
 ) -> None:
     name = begun(queue)
     queue.cancel(name)
     queue.retry(name)
-    until(lambda: runner.runs == 2)
+    until(lambda: exporter.runs == 2)
     assert queue.demand(name).status is JobStatus.PROCESSING
     queue.cancel(name)
 
@@ -138,7 +138,7 @@ def test_a_late_word_makes_no_folder(tmp_path: Path) -> None:
         job = queue.demand(queue.submit(CONFIG))
         queue.cancel(job.id)
         queue.delete(job.id)
-        queue.folders.keep(job)
+        queue.folders.write(job)
         queue.folders.log(job.id, "late")
         assert list(queue.folders.folder.iterdir()) == []
     assert not (tmp_path / "a").exists()
@@ -167,7 +167,7 @@ def test_pausing_and_resuming_uses_no_attempt(queue: RenderQueue) -> None:
     queue.cancel(name)
 
 
-def test_resuming_what_runs_or_waits_does_nothing(queue: RenderQueue, runner: SlowToStop) -> None:
+def test_resuming_what_runs_or_waits_does_nothing(queue: RenderQueue, exporter: SlowToStop) -> None:
     name = begun(queue)
     waiting = queue.submit(CONFIG)
     before = queue.demand(name), queue.demand(waiting)
@@ -176,7 +176,7 @@ def test_resuming_what_runs_or_waits_does_nothing(queue: RenderQueue, runner: Sl
     time.sleep(0.2)
     assert (queue.demand(name), queue.demand(waiting)) == before
     assert queue.running == (name,)
-    assert runner.runs == 1
+    assert exporter.runs == 1
     queue.cancel(waiting)
     queue.cancel(name)
     with pytest.raises(InvalidTransition):
@@ -238,6 +238,9 @@ def test_two_jobs_never_write_one_film(tmp_path: Path) -> None:
 def test_folders_of_jobs_hold_no_half_files(tmp_path: Path) -> None:
     with open_queue(tmp_path / "data") as queue:
         name = queue.submit(CONFIG)
-        kept = json.loads((queue.folders.of(name) / "job.json").read_text())
+        kept = json.loads((queue.folders.path_of(name) / "job.json").read_text())
         assert kept["id"] == name
-        assert {path.name for path in queue.folders.of(name).iterdir()} == {"job.json", "log.txt"}
+        assert {path.name for path in queue.folders.path_of(name).iterdir()} == {
+            "job.json",
+            "log.txt",
+        }

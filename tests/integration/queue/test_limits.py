@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 
 from helios.errors import EnvironmentProblem, RenderError
-from helios.queue.budget import MemoryBudget
-from helios.queue.call import ExportDone
+from helios.queue.budget import MachineBudget
+from helios.queue.export_call import ExportDone
+from helios.queue.export_process import ProcessExporter
 from helios.queue.job import JobStatus
 from helios.queue.queue import RenderQueue
-from helios.queue.runner import ProcessRunner
 from helios.queue.store import JobStore
+from helios.queue.worker import QueueWorker
 
+SMALL = {"composition": "page.html", "width": 64, "height": 64}
 HOG = """
 import time
 import numpy as np
@@ -33,7 +35,7 @@ def draw(frame, context):
 @pytest.mark.parametrize("mib", [1200, 10])
 def test_a_film_that_takes_too_much_memory_is_stopped(tmp_path: Path, mib: int) -> None:
     (tmp_path / "hog.py").write_text(HOG)
-    runner = ProcessRunner(max_memory_bytes=900 << 20)
+    exporter = ProcessExporter(max_memory_bytes=900 << 20)
     config = {
         "composition": "hog.py:draw",
         "width": 64,
@@ -44,7 +46,7 @@ def test_a_film_that_takes_too_much_memory_is_stopped(tmp_path: Path, mib: int) 
     }
 
     def run() -> ExportDone:
-        return runner.run(
+        return exporter.export(
             config,
             tmp_path,
             on_progress=lambda _: None,
@@ -60,7 +62,7 @@ def test_a_film_that_takes_too_much_memory_is_stopped(tmp_path: Path, mib: int) 
         assert run().frame_count == 1
 
 
-class Runner:
+class HeldExporter:
     """Fails or holds as the test says."""
 
     def __init__(self) -> None:
@@ -68,8 +70,10 @@ class Runner:
         self.began = threading.Semaphore(0)
         self.may_end = threading.Event()
         self.may_end.set()
+        self.configs: list[dict[str, Any]] = []
 
-    def run(self, config: dict[str, Any], folder: Path, **_: Any) -> ExportDone:
+    def export(self, config: dict[str, Any], folder: Path, **_: Any) -> ExportDone:
+        self.configs.append(config)
         self.began.release()
         assert self.may_end.wait(60)
         if self.error is not None:
@@ -112,9 +116,9 @@ def again() -> RenderError:
 def test_a_failure_is_waited_out_longer_each_time(
     make: Callable[..., RenderQueue], clock: Clock
 ) -> None:
-    runner = Runner()
-    runner.error = again()
-    queue = make(runner=runner, backoff_base_s=10)
+    exporter = HeldExporter()
+    exporter.error = again()
+    queue = make(exporter=exporter, backoff_base_s=10)
     name = queue.submit({"composition": "aurora"})
     for attempt, wait_s in ((1, 10), (2, 20)):
         job = queue.process_next()
@@ -128,7 +132,7 @@ def test_a_failure_is_waited_out_longer_each_time(
     assert job is not None
     assert (job.status, job.attempts, job.error) == ("failed", 3, "a cable came loose")
     assert queue.process_next() is None
-    runner.error = None
+    exporter.error = None
     assert queue.retry(name).attempts == 0
     job = queue.process_next()
     assert job is not None
@@ -136,12 +140,12 @@ def test_a_failure_is_waited_out_longer_each_time(
 
 
 def test_others_go_on_while_one_waits(make: Callable[..., RenderQueue]) -> None:
-    runner = Runner()
-    runner.error = again()
-    queue = make(runner=runner, backoff_base_s=10)
+    exporter = HeldExporter()
+    exporter.error = again()
+    queue = make(exporter=exporter, backoff_base_s=10)
     first, second = (queue.submit({"composition": "aurora"}) for _ in range(2))
     queue.process_next()
-    runner.error = None
+    exporter.error = None
     job = queue.process_next()
     assert job is not None
     assert (job.id, job.status) == (second, "completed")
@@ -149,9 +153,9 @@ def test_others_go_on_while_one_waits(make: Callable[..., RenderQueue]) -> None:
 
 
 def test_what_is_wrong_in_itself_is_not_tried_again(make: Callable[..., RenderQueue]) -> None:
-    runner = Runner()
-    runner.error = RenderError("no such thing")
-    queue = make(runner=runner)
+    exporter = HeldExporter()
+    exporter.error = RenderError("no such thing")
+    queue = make(exporter=exporter)
     queue.submit({"composition": "aurora"})
     job = queue.process_next()
     assert job is not None
@@ -161,24 +165,73 @@ def test_what_is_wrong_in_itself_is_not_tried_again(make: Callable[..., RenderQu
 def test_a_film_that_does_not_fit_beside_another_waits_and_a_smaller_one_goes_first(
     make: Callable[..., RenderQueue],
 ) -> None:
-    runner = Runner()
-    runner.may_end.clear()
-    queue = make(runner=runner, budget=MemoryBudget(2 << 30))
+    exporter = HeldExporter()
+    exporter.may_end.clear()
+    queue = make(exporter=exporter, budget=MachineBudget(2 << 30, cores=2))
     running_id = queue.submit({"composition": "aurora", "type": "shorts"})
     worker = threading.Thread(target=queue.process_next)
     worker.start()
-    assert runner.began.acquire(timeout=60)
+    assert exporter.began.acquire(timeout=60)
     large = queue.submit({"composition": "aurora", "type": "360-stereo-8k"})
     assert "others use too much" in queue.why(large)
     small = queue.submit({"composition": "aurora", "type": "square"})
     beside = threading.Thread(target=queue.process_next)
     beside.start()
-    assert runner.began.acquire(timeout=60)
+    assert exporter.began.acquire(timeout=60)
     assert set(queue.running) == {running_id, small}
     assert queue.process_next() is None, "the large one must wait"
-    runner.may_end.set()
+    exporter.may_end.set()
     for thread in (worker, beside):
         thread.join(60)
     job = queue.process_next()
     assert job is not None
     assert (job.id, job.status) == (large, "completed")
+
+
+@pytest.mark.parametrize(("cores", "expected"), [(16, [4, 4]), (2, [1])])
+def test_films_that_begin_together_share_the_workers(
+    make: Callable[..., RenderQueue], cores: int, expected: list[int]
+) -> None:
+    exporter = HeldExporter()
+    exporter.may_end.clear()
+    queue = make(exporter=exporter, budget=MachineBudget(64 << 30, cores=cores))
+    for _ in range(3):
+        queue.submit(SMALL)
+    worker = QueueWorker(queue)
+    worker.start()
+    try:
+        for _ in expected:
+            assert exporter.began.acquire(timeout=60)
+        assert not exporter.began.acquire(timeout=1.5), "more films are made at once"
+        assert [config["workers"] for config in exporter.configs] == expected
+    finally:
+        exporter.may_end.set()
+        worker.stop()
+
+
+def test_a_film_that_comes_later_does_not_wait_for_a_long_one(
+    make: Callable[..., RenderQueue],
+) -> None:
+    exporter = HeldExporter()
+    exporter.may_end.clear()
+    queue = make(exporter=exporter, budget=MachineBudget(64 << 30, cores=16))
+    worker = QueueWorker(queue)
+    worker.start()
+    try:
+        for workers in (8, 4):
+            name = queue.submit(SMALL)
+            assert exporter.began.acquire(timeout=60)
+            assert exporter.configs[-1]["workers"] == workers
+            assert f"workers: {workers}" in queue.log(name)
+    finally:
+        exporter.may_end.set()
+        worker.stop()
+
+
+def test_jobs_that_cannot_begin_yet_take_no_share(make: Callable[..., RenderQueue]) -> None:
+    exporter = HeldExporter()
+    queue = make(exporter=exporter, budget=MachineBudget(64 << 30, cores=16))
+    first = queue.submit(SMALL)
+    queue.submit(SMALL, depends_on=[first])
+    queue.process_next()
+    assert exporter.configs[-1]["workers"] == 8

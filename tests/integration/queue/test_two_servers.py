@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from helios.queue.job import JobStatus
-from helios.queue.place import open_queue
+from helios.queue.opening import open_queue
 from helios.queue.store import JobStore
 from helios.server.client import HeliosClient
 

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from helios.queue.job import JobStatus
-from helios.queue.place import open_queue
-from helios.queue.watch import JobsFolder
+from helios.queue.opening import open_queue
+from helios.queue.watch import WatchFolder
 
 CONFIG = {"composition": "film.py:draw", "width": 64, "height": 64, "frameCount": 1}
 
 
-def folder_of(tmp_path: Path, queue: Any) -> JobsFolder:
-    return JobsFolder(tmp_path / "jobs", queue, base=tmp_path, output_folder=tmp_path / "output")
+def folder_of(tmp_path: Path, queue: Any) -> WatchFolder:
+    return WatchFolder(tmp_path / "jobs", queue, base=tmp_path, output_folder=tmp_path / "output")
 
 
 def drop(tmp_path: Path) -> Path:
@@ -31,7 +31,7 @@ def test_death_between_submitting_and_writing_so_loses_nothing(
     with open_queue(tmp_path / "data") as queue:
         first = folder_of(tmp_path, queue)
         drop(tmp_path)
-        monkeypatch.setattr(JobsFolder, "_write", _die)
+        monkeypatch.setattr(WatchFolder, "_write", _die)
         first.scan()
         with pytest.raises(KeyboardInterrupt):
             first.scan()

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from helios.queue import watch
-from helios.queue.place import open_queue
-from helios.queue.watch import JobsFolder
+from helios.queue.opening import open_queue
+from helios.queue.watch import WatchFolder
 
 CONFIG = {"composition": "film.py:draw", "width": 64, "height": 64, "frameCount": 1}
 TELLING = [
@@ -45,14 +45,14 @@ def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "UNREADABLE_AFTER_S", 0.1)
 
 
-def looked(folder: JobsFolder) -> None:
+def looked(folder: WatchFolder) -> None:
     for _ in range(4):
         folder.scan()
         time.sleep(0.06)
 
 
-def folder_of(tmp_path: Path, queue: Any, **more: Any) -> JobsFolder:
-    return JobsFolder(
+def folder_of(tmp_path: Path, queue: Any, **more: Any) -> WatchFolder:
+    return WatchFolder(
         tmp_path / "jobs", queue, base=tmp_path, output_folder=tmp_path / "output", **more
     )
 

@@ -15,8 +15,8 @@ import uvicorn
 
 from helios.errors import Cancelled, RenderError
 from helios.model.progress import Progress, ProgressListener, Stage
-from helios.queue.call import ExportDone
-from helios.queue.place import open_queue
+from helios.queue.export_call import ExportDone
+from helios.queue.opening import open_queue
 from helios.queue.worker import QueueWorker
 from helios.server.app import create_app
 from helios.server.notify import Messenger
@@ -25,14 +25,14 @@ from helios.server.settings import ServerSettings
 
 
 @dataclass
-class FakeRunner:
+class FakeExporter:
     """Writes ten bytes for a film. ``hold`` keeps it working; ``fail`` makes it fail."""
 
     hold: threading.Event = field(default_factory=threading.Event)
     fail: str = ""
     configs: list[dict[str, Any]] = field(default_factory=list)
 
-    def run(
+    def export(
         self,
         config: dict[str, Any],
         folder: Path,
@@ -61,7 +61,7 @@ class Served:
 
     url: str
     http: httpx.Client
-    runner: FakeRunner
+    exporter: FakeExporter
     settings: ServerSettings
     queue: Any
     app: Any
@@ -92,8 +92,8 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
         (comps / "film.py").write_text("def draw(frame): ...\n")
         defaults = {"data": tmp_path / "data", "compositions": comps, "port": 0}
         settings = ServerSettings(**{**defaults, **values}).checked()
-        runner = FakeRunner()
-        opened = open_queue(settings.data, runner=runner, backoff_base_s=0.05)
+        exporter = FakeExporter()
+        opened = open_queue(settings.data, exporter=exporter, at_once=1, backoff_base_s=0.05)
         queue = opened.__enter__()
         worker, messenger = QueueWorker(queue), Messenger(queue, settings)
         app = create_app(settings, queue, worker, messenger)
@@ -108,7 +108,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
         http = httpx.Client(base_url=url, timeout=60)
 
         def stop() -> None:
-            runner.hold.clear()
+            exporter.hold.clear()
             http.close()
             app.state.context.hub.close()
             worker.stop(0)
@@ -118,7 +118,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
             opened.__exit__(None, None, None)
 
         stops.append(stop)
-        return Served(url, http, runner, settings, queue, app)
+        return Served(url, http, exporter, settings, queue, app)
 
     yield start
     for stop in stops:

@@ -51,7 +51,7 @@ def ask(served: Served, page: str, **config: Any) -> Any:
 )
 def test_pages_of_listed_hosts_are_taken(listed: Served, page: str) -> None:
     listed.ended(ask(listed, page).json()["jobId"])
-    (config,) = listed.runner.configs
+    (config,) = listed.exporter.configs
     assert config["composition"] == page
     assert config["publicHosts"] is False
     assert "pages.example" in config["allowHost"]
@@ -100,14 +100,14 @@ def test_a_request_cannot_widen_the_list(listed: Served) -> None:
         reply = ask(listed, "https://pages.example/", **wish)
         assert reply.status_code == 422
         assert "operator" in reply.json()["error"]
-    assert listed.runner.configs == []
+    assert listed.exporter.configs == []
 
 
 def test_pages_on_disk_reach_listed_hosts_only(listed: Served, tmp_path: Path) -> None:
     (tmp_path / "comps" / "page.html").write_text("<p>x")
     job_id = ask(listed, "page.html").json()["jobId"]
     shown = listed.ended(job_id)["config"]
-    (config,) = listed.runner.configs
+    (config,) = listed.exporter.configs
     assert config["publicHosts"] is False
     assert "allowHost" not in shown
     assert ask(listed, **{**shown, "page": shown.pop("composition")}).status_code == 200

@@ -51,7 +51,7 @@ def test_a_film_is_submitted_waited_for_and_fetched(
     assert code == 0
     job_id, path = out.split()
     assert (path, film.read_bytes()) == (str(film), b"0123456789")
-    (track,) = served.runner.configs[-1]["audio"]
+    (track,) = served.exporter.configs[-1]["audio"]
     assert track["file"].startswith(str(served.settings.data))
     code, out, _ = queue("show", job_id)
     assert "completed" in out
@@ -124,7 +124,7 @@ def test_mistakes_are_explained(queue: Queue, words: list[str], code: int, text:
 
 
 def test_a_film_that_fails_is_an_error(queue: Queue, served: Served, tmp_path: Path) -> None:
-    served.runner.fail = "the sky fell"
+    served.exporter.fail = "the sky fell"
     code, _, said = queue("submit", "film.py:draw", "-o", tmp_path / "a.mp4")
     assert code != 0
     assert "the sky fell" in said

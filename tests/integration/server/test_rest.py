@@ -80,13 +80,13 @@ def test_list_and_status_count_jobs(served: Served) -> None:
 
 
 def test_delete_cancels(served: Served) -> None:
-    served.runner.hold.set()
+    served.exporter.hold.set()
     running, waiting = served.submit(), served.submit()
     for job_id in (waiting, running):
         assert served.http.delete(f"/api/render/{job_id}").json() == {"success": True}
         assert served.ended(job_id)["status"] == "cancelled"
     assert served.http.delete(f"/api/render/{running}").json() == {"success": True}
-    served.runner.hold.clear()
+    served.exporter.hold.clear()
     done = served.submit()
     served.ended(done)
     assert served.http.delete(f"/api/render/{done}").status_code == 409
@@ -95,12 +95,12 @@ def test_delete_cancels(served: Served) -> None:
 
 
 def test_a_failed_job_says_why_and_can_be_retried(served: Served) -> None:
-    served.runner.fail = "the sky fell"
+    served.exporter.fail = "the sky fell"
     job_id = served.submit()
     job = served.ended(job_id)
     assert (job["status"], job["error"], job["attempts"]) == ("failed", "the sky fell", 1)
     assert "drawing" in served.http.get(f"/api/render/{job_id}/log").text
-    served.runner.fail = ""
+    served.exporter.fail = ""
     assert served.http.post(f"/api/render/{job_id}/retry").json()["status"] == "pending"
     assert served.ended(job_id)["status"] == "completed"
     assert served.http.post(f"/api/render/{job_id}/retry").status_code == 409
@@ -117,11 +117,11 @@ def test_a_pack_is_a_job_for_each_film(served: Served) -> None:
 
 
 def test_dependencies_wait(served: Served) -> None:
-    served.runner.hold.set()
+    served.exporter.hold.set()
     first = served.submit()
     second = served.submit(dependsOn=[first], priority=50)
     assert first in served.http.get(f"/api/render/{second}/why").json()["why"]
-    served.runner.hold.clear()
+    served.exporter.hold.clear()
     assert served.ended(second)["status"] == "completed"
     reply = served.http.post(
         "/api/render", json={"composition": "film.py:draw", "dependsOn": ["x"]}
@@ -265,11 +265,11 @@ def test_lists_leave_out_what_is_long_and_count_what_they_list(served: Served) -
 
 
 def test_an_end_is_counted_once(served: Served) -> None:
-    served.runner.hold.set()
+    served.exporter.hold.set()
     running, waiting = served.submit(), served.submit()
     for job_id in (waiting, running, running):
         served.http.delete(f"/api/render/{job_id}")
-    served.runner.hold.clear()
+    served.exporter.hold.clear()
     served.ended(served.submit())
     text = served.http.get("/metrics").text
     assert 'helios_jobs_ended_total{status="cancelled"} 2.0' in text

@@ -50,7 +50,7 @@ def test_a_form_brings_sound_and_configuration_at_once(served: Any, sound: bytes
     )
     assert reply.status_code == 200, reply.text
     job = served.ended(reply.json()["jobId"])
-    (track,) = served.runner.configs[-1]["audio"]
+    (track,) = served.exporter.configs[-1]["audio"]
     assert track["file"].startswith(str(served.settings.data))
     (shown,) = job["config"]["audio"]
     assert "/" not in shown["file"]

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from helios.errors import EnvironmentProblem, OutputNotWritable
-from helios.queue.budget import MemoryBudget
+from helios.queue.budget import MachineBudget
+from helios.queue.export_process import Exporter
 from helios.queue.job import BACKOFF_BASE_S
 from helios.queue.queue import RenderQueue
-from helios.queue.runner import ExportRunner
 from helios.queue.store import JobStore
 
 DATABASE = "queue.db"
@@ -26,8 +26,9 @@ def open_queue(
     folder: Path,
     *,
     database: str | None = None,
-    runner: ExportRunner | None = None,
+    exporter: Exporter | None = None,
     max_memory_bytes: int | None = None,
+    at_once: int | None = None,
     backoff_base_s: float = BACKOFF_BASE_S,
     sweep: Callable[[], None] = lambda: None,
 ) -> Iterator[RenderQueue]:
@@ -36,8 +37,9 @@ def open_queue(
     Args:
         folder: films, logs and, unless ``database`` says otherwise, the database.
         database: a URL such as ``postgresql://user@host/name``; several machines may share it.
-        runner: makes the films.
+        exporter: makes the films.
         max_memory_bytes: what running films may use together.
+        at_once: films made at once; from the cores by default.
         backoff_base_s: seconds before a failed job is tried again; doubled each time.
         sweep: removes what others left in the folder; called if nobody else works in it.
 
@@ -50,8 +52,8 @@ def open_queue(
             queue = RenderQueue(
                 store,
                 folder,
-                runner=runner,
-                budget=MemoryBudget(max_memory_bytes),
+                exporter=exporter,
+                budget=MachineBudget(max_memory_bytes, at_once=at_once),
                 backoff_base_s=backoff_base_s,
             )
             queue.recover(alone=not store.is_shared)

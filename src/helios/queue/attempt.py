@@ -13,8 +13,8 @@ from typing import Any
 
 from helios.errors import Cancelled, HeliosError, JobNotFound, StoreUnavailable
 from helios.model.progress import Progress
-from helios.queue.call import ExportDone
-from helios.queue.folders import discard_chunks
+from helios.queue.export_call import ExportDone
+from helios.queue.export_process import Exporter
 from helios.queue.inputs import JobInputs, are_here
 from helios.queue.job import (
     MAX_ATTEMPTS,
@@ -24,8 +24,8 @@ from helios.queue.job import (
     backoff_s,
     released,
 )
+from helios.queue.job_folders import discard_chunks
 from helios.queue.ledger import JobLedger
-from helios.queue.runner import ExportRunner
 from helios.rendering.note import forget_note
 
 _log = logging.getLogger(__name__)
@@ -34,15 +34,16 @@ _TELL_EVERY_S = 0.2
 _AGAIN_S = 1.0
 
 
-class JobRun:
+class JobAttempt:
     """Carries out one claimed job. ``stop`` ends it; what it becomes then is in the store."""
 
     def __init__(
         self,
         ledger: JobLedger,
         job: RenderJob,
-        runner: ExportRunner,
+        exporter: Exporter,
         inputs: JobInputs,
+        workers: int,
         backoff_base_s: float,
     ) -> None:
         self.stop = threading.Event()
@@ -50,10 +51,11 @@ class JobRun:
         """Set when nothing of it runs or writes any more."""
         self._ledger = ledger
         self._job = job
-        self._runner = runner
+        self._exporter = exporter
         self._inputs = inputs
+        self._workers = workers
         self._backoff_base_s = backoff_base_s
-        self._home = ledger.folders.of(job.id)
+        self._home = ledger.folders.path_of(job.id)
         self._stored = self._told = 0.0
 
     def carry_out(self) -> RenderJob:
@@ -61,11 +63,16 @@ class JobRun:
         ledger, job = self._ledger, self._job
         try:
             ledger.folders.make(job)
-            ledger.folders.log(job.id, f"attempt {job.attempts}")
+            ledger.folders.log(job.id, f"attempt {job.attempts}, workers: {self._workers}")
             ledger.tell(job)
             config, folder = self._inputs.locate(job, self._home)
-            done = self._runner.run(
-                {**config, "output": str(film_of(job, self._home)), "naming": "plain"},
+            done = self._exporter.export(
+                {
+                    **config,
+                    "output": str(film_of(job, self._home)),
+                    "naming": "plain",
+                    "workers": self._workers,
+                },
                 folder,
                 on_progress=self._progress,
                 stop=self.stop,

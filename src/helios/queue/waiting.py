@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from helios.queue.budget import MemoryBudget, estimate_bytes
+from helios.queue.budget import MachineBudget, bytes_of_worker
 from helios.queue.job import MAX_ATTEMPTS, JobStatus, RenderJob, is_due
 from helios.queue.store import JobKeeper
 
@@ -12,7 +12,7 @@ from helios.queue.store import JobKeeper
 def why_waiting(
     job: RenderJob,
     store: JobKeeper,
-    budget: MemoryBudget,
+    budget: MachineBudget,
     *,
     paused: bool = False,
     inputs_are_here: bool = True,
@@ -33,7 +33,7 @@ def why_waiting(
     return _why_pending(job, store, budget) + away
 
 
-def _why_pending(job: RenderJob, store: JobKeeper, budget: MemoryBudget) -> str:
+def _why_pending(job: RenderJob, store: JobKeeper, budget: MachineBudget) -> str:
     open_ids = [
         name
         for name in job.depends_on
@@ -53,6 +53,6 @@ def _why_pending(job: RenderJob, store: JobKeeper, budget: MemoryBudget) -> str:
     if store.counts()[JobStatus.PROCESSING] == 0:
         return "It is next; no worker has taken it yet. Is helios serve running?"
     if not budget.fits(job):
-        need, limit = estimate_bytes(job.config) >> 20, budget.limit_bytes >> 20
+        need, limit = bytes_of_worker(job.config) >> 20, budget.limit_bytes >> 20
         return f"It needs about {need} MiB; others use too much of the {limit} MiB there are."
-    return "It is next, as soon as a worker is free."
+    return "It is next, as soon as a film under way is finished."

@@ -11,8 +11,8 @@ from helios.errors import HeliosError
 from helios.executors.call import Reply, error_from_reply, reply_from_error
 from helios.model.progress import Progress
 
-EXPORT_MODULE = "helios.queue.exporting"
-DEFAULT_RENDERER = "helios.rendering.orchestrator:RenderOrchestrator.render"
+EXPORT_MODULE = "helios.queue.export_child"
+DEFAULT_RENDER_FUNCTION = "helios.rendering.orchestrator:RenderOrchestrator.render"
 
 
 class ExportCall(BaseModel):
@@ -23,7 +23,7 @@ class ExportCall(BaseModel):
     config: dict[str, Any]
     folder: Path
     """Where relative paths of the configuration lead."""
-    renderer: str = DEFAULT_RENDERER
+    render_function: str = DEFAULT_RENDER_FUNCTION
     """What makes the film: ``module:name``. Chosen by whoever runs the queue, never by a job."""
 
 

@@ -7,6 +7,7 @@ changes. A database that is lost is made again from these.
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import secrets
 import shutil
@@ -19,7 +20,7 @@ from helios.errors import DiskFull, OutputNotWritable
 from helios.queue.job import RenderJob, check_job_id, utc_now
 
 _log = logging.getLogger(__name__)
-_ENOSPC = 28
+
 MAX_LOG_BYTES = 4 << 20
 _GONE = ".gone-"
 
@@ -30,7 +31,7 @@ class JobFolders:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def of(self, job_id: str) -> Path:
+    def path_of(self, job_id: str) -> Path:
         """The folder of one job.
 
         Raises:
@@ -44,20 +45,20 @@ class JobFolders:
         Raises:
             DiskFull, OutputNotWritable: it could not be.
         """
-        folder = self.of(job.id)
+        folder = self.path_of(job.id)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _not_written(folder, error) from error
-        self.keep(job)
+        self.write(job)
 
-    def keep(self, job: RenderJob) -> None:
+    def write(self, job: RenderJob) -> None:
         """Write the job down; one that has no folder here, or none any more, gets none by that.
 
         Raises:
             DiskFull, OutputNotWritable: it could not be.
         """
-        folder = self.of(job.id)
+        folder = self.path_of(job.id)
         temporary = folder / f".job.json.{secrets.token_hex(8)}"
         try:
             temporary.write_text(job.whole_json(), encoding="utf-8")
@@ -69,7 +70,7 @@ class JobFolders:
                 temporary.unlink(missing_ok=True)
             raise _not_written(folder, error) from error
 
-    def kept(self) -> Iterator[RenderJob]:
+    def written(self) -> Iterator[RenderJob]:
         """The jobs that were written down."""
         for path in self.folder.glob("[!.]*/job.json"):
             try:
@@ -81,7 +82,7 @@ class JobFolders:
         """Remove a job's folder with everything in it, under its name at once."""
         gone = self.folder / f"{_GONE}{secrets.token_hex(8)}"
         try:
-            self.of(job_id).rename(gone)
+            self.path_of(job_id).rename(gone)
         except FileNotFoundError:
             return
         shutil.rmtree(gone, ignore_errors=True)
@@ -93,7 +94,7 @@ class JobFolders:
 
     def log(self, job_id: str, text: str) -> None:
         """Add a line to a job's log; a full disk must not stop a render."""
-        path = self.of(job_id) / "log.txt"
+        path = self.path_of(job_id) / "log.txt"
         with contextlib.suppress(OSError):
             if path.exists() and path.stat().st_size > MAX_LOG_BYTES:
                 path.replace(path.with_name("log.1.txt"))
@@ -103,7 +104,7 @@ class JobFolders:
 
     def read_log(self, job_id: str) -> str:
         """A job's log, empty where there is none."""
-        folder = self.of(job_id)
+        folder = self.path_of(job_id)
         parts = [folder / "log.1.txt", folder / "log.txt"]
         with contextlib.suppress(OSError):
             return "".join(
@@ -115,7 +116,7 @@ class JobFolders:
 
 
 def _not_written(folder: Path, error: OSError) -> DiskFull | OutputNotWritable:
-    if error.errno == _ENOSPC:
+    if error.errno == errno.ENOSPC:
         return DiskFull(f"the disk is full: {folder}")
     return OutputNotWritable(f"cannot write {folder}: {error.strerror}")
 

@@ -19,7 +19,13 @@ from helios.errors import Cancelled, EnvironmentProblem, RenderError
 from helios.model.progress import ProgressListener
 from helios.process.child import PIPE, Child, Spawn, start
 from helios.process.memory import tree_memory_bytes, tree_own_bytes
-from helios.queue.call import DEFAULT_RENDERER, EXPORT_MODULE, ExportCall, ExportDone, ExportReply
+from helios.queue.export_call import (
+    DEFAULT_RENDER_FUNCTION,
+    EXPORT_MODULE,
+    ExportCall,
+    ExportDone,
+    ExportReply,
+)
 
 STALL_S = 900.0
 """An export that reports nothing for so long is taken for dead. Its chunks have a shorter limit
@@ -29,10 +35,10 @@ _WEIGH_EVERY_S = 1.0
 _LAST_LINES = 8
 
 
-class ExportRunner(Protocol):
+class Exporter(Protocol):
     """Makes the films of a queue."""
 
-    def run(
+    def export(
         self,
         config: dict[str, Any],
         folder: Path,
@@ -43,11 +49,11 @@ class ExportRunner(Protocol):
     ) -> ExportDone: ...
 
 
-class ProcessRunner:
+class ProcessExporter:
     """Makes every film in a process of its own, so that none can harm the queue.
 
     Args:
-        renderer: what makes the film, as ``module:name``.
+        render_function: what makes the film, as ``module:name``.
         stall_s: seconds without a word after which an export is given up.
         max_memory_bytes: what an export and its children may use.
     """
@@ -55,15 +61,15 @@ class ProcessRunner:
     def __init__(
         self,
         *,
-        renderer: str = DEFAULT_RENDERER,
+        render_function: str = DEFAULT_RENDER_FUNCTION,
         stall_s: float = STALL_S,
         max_memory_bytes: int | None = None,
     ) -> None:
-        self._renderer = renderer
+        self._render_function = render_function
         self._stall_s = stall_s
         self._max_memory_bytes = max_memory_bytes
 
-    def run(
+    def export(
         self,
         config: dict[str, Any],
         folder: Path,
@@ -78,15 +84,15 @@ class ProcessRunner:
             HeliosError: what failed; nothing of it runs any more.
             Cancelled: ``stop`` was set; finished chunks are kept, nothing runs any more.
         """
-        call = ExportCall(config=config, folder=folder, renderer=self._renderer)
-        export = _Export(call, log)
+        call = ExportCall(config=config, folder=folder, render_function=self._render_function)
+        export = ExportProcess(call, log)
         try:
             return self._watch(export, on_progress, stop)
         finally:
             export.end()
 
     def _watch(
-        self, export: _Export, on_progress: ProgressListener, stop: threading.Event
+        self, export: ExportProcess, on_progress: ProgressListener, stop: threading.Event
     ) -> ExportDone:
         heard = weighed = time.monotonic()
         while True:
@@ -119,7 +125,7 @@ class ProcessRunner:
             )
 
 
-class _Export:
+class ExportProcess:
     """The process, and what it says."""
 
     def __init__(self, call: ExportCall, log: Callable[[str], None]) -> None:

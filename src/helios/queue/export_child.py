@@ -1,4 +1,4 @@
-"""``python -m helios.queue.exporting``: the process that makes one film of the queue.
+"""``python -m helios.queue.export_child``: the process that makes one film of the queue.
 
 Reads a call from standard input and answers on standard output, a JSON object per line. When
 standard input ends, its holder is gone, and it goes too, with everything it started.
@@ -20,7 +20,7 @@ from typing import Any
 from helios.errors import Cancelled, HeliosError, RenderError, UsageError
 from helios.model.progress import Progress
 from helios.process.child import die_with_parent
-from helios.queue.call import ExportCall, ExportDone, ExportReply
+from helios.queue.export_call import ExportCall, ExportDone, ExportReply
 from helios.rendering.orchestrator import Cancellation
 from helios.rendering.pipeline import ExportPipeline
 
@@ -28,7 +28,7 @@ _EVERY_S = 0.1
 
 
 def named_object(name: str) -> Any:
-    """What ``module:name`` names.
+    """The object that ``module:name`` names.
 
     Raises:
         UsageError: nothing.
@@ -37,7 +37,7 @@ def named_object(name: str) -> Any:
     try:
         return reduce(getattr, path.split("."), importlib.import_module(module))
     except (ImportError, AttributeError) as error:
-        raise UsageError(f"no renderer {name!r}: {error}") from error
+        raise UsageError(f"no render function {name!r}: {error}") from error
 
 
 class _Talk:
@@ -63,7 +63,7 @@ class _Talk:
 def export(call: ExportCall, talk: _Talk, cancellation: Cancellation) -> ExportReply:
     """Make the film and say what came of it."""
     try:
-        pipeline = ExportPipeline(call.folder, render=named_object(call.renderer))
+        pipeline = ExportPipeline(call.folder, render=named_object(call.render_function))
         result = pipeline.export(call.config, talk.progress, cancellation, keep_chunks=True)
     except Cancelled:
         return ExportReply(event="stopped")
