@@ -175,9 +175,11 @@ def test_formats_and_templates_are_listed(served: Served) -> None:
 def test_events_tell_every_change_to_the_end(served: Served) -> None:
     served.queue.pause()
     job_id = served.submit()
-    threading.Timer(0.3, served.queue.resume).start()
+    seen = []
     with HeliosClient(served.url) as client:
-        seen = [(job.status, job.progress) for job in client.watch(job_id)]
+        for job in client.watch(job_id):
+            seen.append((job.status, job.progress))
+            served.queue.resume()
     assert seen[0] == ("pending", 0)
     assert seen[-1] == ("completed", 100)
     assert [progress for _, progress in seen] == sorted(progress for _, progress in seen)
