@@ -26,11 +26,11 @@ from helios.scene.kernels.cpu.backdrop import Backdrop
 from helios.scene.kernels.cpu.crowd import gather
 from helios.scene.kernels.cpu.splat import splat
 from helios.scene.kernels.cpu.workers import Workers
-from helios.scene.kernels.kernels import SkyFrame
+from helios.scene.kernels.frames import SkyFrame
 from helios.scene.kernels.view import look
 from helios.scene.library import load_template
 from helios.scene.scene import Scene, SceneSettings
-from helios.scene.skies import star_nest_parameters
+from helios.scene.skies import star_nest_at
 from helios.scene.template import Sky, StarNest
 from helios.sources.scene import SceneSource, SceneSourceSettings
 
@@ -67,7 +67,7 @@ def sky_seconds() -> float:
     sky = Sky(star_nest=ORIGINAL)
 
     def draw(n: int) -> None:
-        backdrop.draw(SkyFrame(parameters=star_nest_parameters(sky, n / 30)), view)
+        backdrop.draw(SkyFrame(star_nest=star_nest_at(sky, n / 30)), view)
 
     return cpu_seconds(draw, 4)
 
@@ -99,7 +99,7 @@ def particle_seconds(count: int, pixels: float) -> float:
 
     def draw(n: int) -> None:
         frame = scene.frame(n)
-        crowd = gather(workers, frame.layers, frame.view, frame.time_s, store)
+        crowd = gather(workers, frame.layers, frame.views[0], frame.time_s, store)
         lists = crowd.listed, crowd.starts, crowd.view
         workers.share(lambda a, b: splat(base, np.float32(1), *lists, out, a, b), crowd.bands)
 

@@ -64,16 +64,12 @@ def since(started: tuple[float, float]) -> tuple[float, float]:
 
 def draw(row: str, width: int, frames: int) -> Times:
     """Milliseconds of each of ``frames`` pictures, after one that compiles and fills tables."""
-    from helios.model.formats import StereoLayout
     from helios.sources.scene import SceneSource
     from helios.sources.scene_cubemap import CubemapSceneSource, CubemapSettings
 
     settings = scene_settings(width, is_stereo=row.endswith("stereo"))
     if row.startswith("cubemap"):
-        scene = settings.scene()
-        source: Any = CubemapSceneSource(
-            CubemapSettings(scene=scene, stereo=settings.stereo or StereoLayout.MONO)
-        )
+        source: Any = CubemapSceneSource(CubemapSettings(scene=settings.scene()))
     else:
         source = SceneSource(replace(settings))
     took = []
@@ -91,11 +87,10 @@ def convert(width: int, frames: int) -> Times:
 
     from helios.projection.cubemap import face_size_for
     from helios.projection.equirect import EquirectangularConverter
-    from helios.scene.kernels.cpu.remap import CompiledLookup
-    from helios.scene.kernels.cpu.workers import Workers
+    from helios.scene.kernels.loops import CompiledLookup
 
     size = face_size_for(width)
-    lookup = CompiledLookup(Workers())
+    lookup = CompiledLookup()
     converter = EquirectangularConverter(size, width, width // 2, lookup=lookup)
     faces = np.random.default_rng(1).integers(0, 255, (6, size + 6, size + 6, 3), np.uint8)
     out = np.empty((width // 2, width, 3), np.uint8)

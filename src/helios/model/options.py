@@ -21,6 +21,7 @@ from pydantic.alias_generators import to_camel
 from helios.errors import OptionError
 from helios.files.documents import parse_json, problems, read_json, validated
 from helios.model.audio import AudioTrack
+from helios.model.backends import Backend
 from helios.model.facts import CaptureMethod
 from helios.model.formats import COPY, EncodingPreset, audio_codec, export_type, video_codec
 from helios.model.hosts import HostRule
@@ -120,7 +121,7 @@ class RenderOptions(BaseModel):
     react_to: AudioTrack | None = _option(
         None, "Scene", "the sound that the scene follows (default: the first --audio)"
     )
-    backend: Literal["auto", "cpu", "gpu"] = _option("auto", "Scene", "what draws scenes")
+    backend: Backend = _option(Backend.AUTO, "Scene", "what draws scenes")
     scale: Scale = _option(Fraction(1), "Scene", "draft size: 1/4 of width and height", gt=0, le=1)
 
     panorama: Literal["direct", "cubemap"] = _option(

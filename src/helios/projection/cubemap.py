@@ -50,7 +50,7 @@ def face_size_for(width: int) -> int:
     """Pixels a side that keep an equirect of this width sharp straight ahead: ``W / pi``.
 
     A face of F pixels has ``2 / F`` radians a pixel in its middle, the equirect ``2 pi / W``.
-    Rounded up to a multiple of 16. The seeds' ``W / 4`` loses 21 % of the detail there.
+    Rounded up to a multiple of 16. A quarter of the width loses 21 % of the detail there.
     """
     return math.ceil(width / math.pi / _GRANULE) * _GRANULE
 

@@ -21,7 +21,7 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StereoCapture:
-    """Two cubemaps with the eyes a fixed offset apart (the seeds' way).
+    """Two cubemaps with the eyes a fixed offset apart.
 
     Depth is right only straight ahead: it shrinks with the cosine of the azimuth, is gone at the
     sides and inverted behind. Use ODS where the composition can.

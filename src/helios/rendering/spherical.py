@@ -52,7 +52,7 @@ def spherical_finish(film: Path, options: RenderOptions) -> Finish | None:
         except HeliosError as error:
             written.replace(place)
             again = f"Then run: {_inject_command(place, entry)}"
-            raise _kept(place, error.message, error.hint, again) from error
+            raise _error_with_film_kept(place, error.message, error.hint, again) from error
 
     return finish
 
@@ -121,7 +121,9 @@ def check_spherical(film: Path, options: RenderOptions) -> None:
     if failed:
         text = "; ".join(f"{f.check}: {f.text}" for f in failed)
         hints = [f.hint for f in failed if f.hint]
-        raise _kept(film, text, *hints, f"All checks: helios vr validate {film.name}")
+        raise _error_with_film_kept(
+            film, text, *hints, f"All checks: helios vr validate {film.name}"
+        )
     name = conventional_name(film, entry.projection, entry.stereo).name
     if name != film.name:
         logger.info("headset players know this film best as %s", name)
@@ -136,7 +138,7 @@ def _inject_command(film: Path, entry: ExportType) -> str:
     return shlex.join(words)
 
 
-def _kept(film: Path, text: str, *hints: str) -> MetadataError:
+def _error_with_film_kept(film: Path, text: str, *hints: str) -> MetadataError:
     return MetadataError(
         f"{film.name} is finished, but players will not show it as a 360° film: {text}",
         hint=" ".join(("The film is kept.", *filter(None, hints))),

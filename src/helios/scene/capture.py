@@ -14,8 +14,8 @@ from helios.errors import CaptureError
 from helios.model.formats import EXPORT_TYPES, ExportType, export_type
 from helios.model.picture import PixelFormat
 from helios.scene.audio_input import AudioColumns
-from helios.scene.kernels.cpu.draw import CpuKernels
-from helios.scene.kernels.kernels import Bytes, Canvas, Kernels, SceneFrame
+from helios.scene.kernels.backend import Kernels, open_kernels
+from helios.scene.kernels.frames import Bytes, SceneFrame
 from helios.scene.scene import SceneSettings
 from helios.scene.timeline import SceneStepper
 
@@ -52,7 +52,7 @@ class FrameCapture:
     ) -> None:
         self._settings = settings
         self._stepper = SceneStepper(settings)
-        self._kernels: Kernels | None = CpuKernels(threads)
+        self._kernels: Kernels | None = open_kernels(format=PixelFormat.RGB24, threads=threads)
         self._table: NDArray[np.uint8] | None = None
         self.set_gamma_correction(gamma)
 
@@ -92,16 +92,14 @@ class FrameCapture:
         self._kernels = None
 
     def _draw(self, frame: SceneFrame) -> CapturedFrame:
-        s = self._settings
-        canvas = Canvas.of(PixelFormat.RGB24, s.width, s.height)
         assert self._kernels is not None
-        self._kernels.draw(frame, canvas)
+        picture = self._kernels.submit(frame).result()
         return CapturedFrame(
             frame_number=frame.number,
-            width=s.width,
-            height=s.height,
+            width=picture.width,
+            height=picture.height,
             timestamp=frame.time_s,
-            planes=canvas.planes,
+            planes=tuple(np.array(plane, np.uint8) for plane in picture.planes),
         )
 
     def _finish(self, frame: CapturedFrame) -> CapturedFrame:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helios.scene.audio_input import FeatureColumns
-from helios.scene.kernels.cpu.curves import follow
+from helios.scene.kernels.loops import follow
 from helios.scene.template import AudioResponse, Feature, Layer, Template
 
 Curve = NDArray[np.float32]

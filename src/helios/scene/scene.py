@@ -11,14 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helios.errors import OptionError
-from helios.model.formats import Projection
+from helios.model.formats import Projection, StereoLayout
 from helios.scene import colour
 from helios.scene.audio_input import AudioColumns, fitted, silent_table
-from helios.scene.kernels import packing as k
-from helios.scene.kernels.kernels import LayerFrame, SceneFrame, SkyFrame, WaterFrame
+from helios.scene.kernels.frames import (
+    BANDS,
+    RAMP_STEPS,
+    VARIANTS,
+    LayerFrame,
+    LayerStyle,
+    SceneFrame,
+    SkyFrame,
+    WaterFrame,
+)
 from helios.scene.kernels.view import Vec, View, look
 from helios.scene.response import LayerCurves, prepare
-from helios.scene.skies import Panorama, is_static, open_panorama, star_nest_parameters
+from helios.scene.skies import Panorama, is_static, open_panorama, star_nest_at
 from helios.scene.template import Layer, Template
 
 WORLD_SIZE = 0.1295
@@ -27,9 +35,7 @@ DOME_LIFT = math.radians(45)
 """How far up a dome the orb hangs: straight ahead is the dome's edge."""
 LIGHT = 0.2
 """Linear light at the heart of one particle of intensity and glow 1."""
-_SHAPES = {"ball": k.BALL, "ring": k.RING, "disc": k.DISC, "arms": k.ARMS, "column": k.COLUMN}
 _FADES = {"soft": (0.1, 0.7), "flame": (0.05, 0.5), "mist": (0.15, 0.6)}
-_WOBBLES = {"none": k.NO_WOBBLE, "flame": k.FLAME_WOBBLE, "mist": k.MIST_WOBBLE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +45,18 @@ class SceneSettings:
     template: Template
     width: int
     height: int
+    """Pixels of one eye's picture."""
     fps: Fraction
     total_frames: int
     seed: int = 0x12345678
     table: AudioColumns | None = None
     """None: silence."""
     projection: Projection = Projection.PERSPECTIVE
-    eye_m: float = 0.0
-    """Signed radius of the stereo viewing circle."""
-    offset_m: float = 0.0
-    """How far the camera is moved to its right: an eye of stereo by offset."""
+    stereo: StereoLayout = StereoLayout.MONO
+    ipd: float = 0.0
+    """Between the eyes, in world units."""
+    is_offset: bool = False
+    """Eyes are two cameras side by side; by default every direction has its own eyes."""
     supersample: int = 1
     """Rays a pixel and axis for moving skies."""
 
@@ -67,7 +75,7 @@ class Scene:
         given = s.table or silent_table(s.total_frames, s.fps)
         self.curves = prepare(s.template, fitted(given, s.total_frames, s.fps))
         self._layers = [layer for layer in s.template.layers if layer.enabled]
-        self._rows = {layer.id: _static_row(layer, s) for layer in self._layers}
+        self._styles = {layer.id: _style(layer, s) for layer in self._layers}
         self._seeds = {layer.id: _seed(s.seed, layer.id) for layer in self._layers}
         self._ramps: dict[tuple[str, int], NDArray[np.float32]] = {}
         self._panorama: Panorama | None = open_panorama(s.template.sky)
@@ -84,12 +92,12 @@ class Scene:
             raise OptionError(f"frame {number} is not among the {s.total_frames} of this scene")
         time_s = float(Fraction(number) / s.fps)
         view, orb = self._camera(number, time_s)
-        view = view.moved(s.offset_m)
         curves = self.curves
         return SceneFrame(
             number=number,
             time_s=time_s,
-            view=view,
+            views=self._eyes(view),
+            layout=s.stereo,
             layers=tuple(self._layer(layer, number, time_s, orb) for layer in self._layers),
             sky=self._sky(number),
             sky_gain=t.sky.brightness * float(curves.sky_brightness[number]),
@@ -127,7 +135,7 @@ class Scene:
             target = (target[0], position[1], target[2])
         view = look(position, target, s.width, s.height, camera.fov, s.projection)
         zoom = float(self.curves.zoom[number])
-        view = replace(view, focal_px=view.focal_px * zoom, eye_m=s.eye_m)
+        view = replace(view, focal_px=view.focal_px * zoom)
         if orb.anchor == "viewer":
             parts = zip(view.position, view.forward, view.up, view.right, strict=True)
             lift = DOME_LIFT if s.projection is Projection.FULLDOME else 0.0
@@ -137,22 +145,30 @@ class Scene:
             return view, (x, y, z)
         return view, orb.position if orb.anchor == "world" else (0.0, 0.0, 0.0)
 
+    def _eyes(self, view: View) -> tuple[View, ...]:
+        s = self.settings
+        if s.stereo is StereoLayout.MONO:
+            return (view,)
+        eyes = (-s.ipd / 2, s.ipd / 2)
+        if s.is_offset:
+            return tuple(view.moved(eye) for eye in eyes)
+        return tuple(replace(view, eye_m=eye) for eye in eyes)
+
     def _layer(self, layer: Layer, number: int, time_s: float, orb: Vec) -> LayerFrame:
         curves: LayerCurves = self.curves.layers[layer.id]
-        row = self._rows[layer.id].copy()
-        row[k.SPREAD] = float(curves.spread[number].mean()) * self.settings.template.orb.scale
-        row[k.TURBULENCE] = layer.turbulence * float(curves.turbulence[number])
-        row[k.TURBULENCE_PHASE] = layer.turbulence_speed * time_s
-        row[k.ORIGIN : k.ORIGIN + 3] = orb
-        row[k.ORIENTATION : k.ORIENTATION + 9] = _orientation(layer, time_s).ravel()
-        gains = np.empty((k.BANDS, 2), np.float32)
+        gains = np.empty((BANDS, 2), np.float32)
         gains[:, 0] = curves.size[number]
         gains[:, 1] = curves.light[number] * (LIGHT * layer.glow)
         hue = float(curves.hue[number]) + self.settings.template.hue_speed * time_s
         return LayerFrame(
             count=layer.particle_count,
             seed=self._seeds[layer.id],
-            row=row,
+            style=self._styles[layer.id],
+            spread=float(curves.spread[number].mean()) * self.settings.template.orb.scale,
+            turbulence=layer.turbulence * float(curves.turbulence[number]),
+            turbulence_phase=layer.turbulence_speed * time_s,
+            origin=orb,
+            orientation=_orientation(layer, time_s),
             births=curves.births,
             gains=gains,
             ramp=self._ramp(layer, hue),
@@ -163,7 +179,7 @@ class Scene:
         if key not in self._ramps:
             if len(self._ramps) > 2048:
                 self._ramps.clear()
-            display = colour.ramp(layer.colors, k.VARIANTS, k.RAMP_STEPS, layer.hue_spread)
+            display = colour.ramp(layer.colors, VARIANTS, RAMP_STEPS, layer.hue_spread)
             if key[1]:
                 display = colour.turn_hue(display, key[1] / 512)
             self._ramps[key] = colour.to_linear(display)
@@ -183,7 +199,7 @@ class Scene:
         at = float(self.curves.sky_time_s[number])
         return replace(
             frame,
-            parameters=star_nest_parameters(sky, at),
+            star_nest=star_nest_at(sky, at),
             samples=max(2 if self._static_sky else 1, self.settings.supersample),
         )
 
@@ -221,21 +237,30 @@ def _orientation(layer: Layer, time_s: float) -> NDArray[np.float64]:
     return turned
 
 
-def _static_row(layer: Layer, settings: SceneSettings) -> NDArray[np.float64]:
-    row = np.zeros(k.ROW)
-    row[k.LIFE], row[k.RADIUS] = layer.lifetime, layer.spawn_radius
-    row[k.EXPONENT], row[k.SHAPE] = layer.spawn_exponent, _SHAPES[layer.spawn_shape]
-    row[k.SPEED], row[k.RISE], row[k.OUTWARD] = layer.max_speed, layer.rise, layer.outward
-    row[k.SWIRL], row[k.TAPER] = layer.swirl, layer.taper
-    row[k.TURBULENCE_SCALE] = layer.turbulence_scale
-    row[k.WOBBLE] = _WOBBLES[layer.wobble]
-    row[k.FADE_IN], row[k.FADE_HOLD] = _FADES[layer.fade]
-    row[k.SIZE_BIRTH], row[k.SIZE_PEAK] = layer.size_at_birth, layer.size_at_peak
-    row[k.SIZE_DEATH], row[k.PEAK_AT] = layer.size_at_death, layer.peak_lifetime
-    row[k.DIAMETER] = WORLD_SIZE * layer.base_size * settings.template.orb.scale
-    row[k.SIZE_LOW], row[k.SIZE_HIGH] = layer.size_range
-    row[k.FPS] = float(settings.fps)
-    row[k.REST_EMISSION] = layer.emission
-    row[k.STRETCH : k.STRETCH + 3] = layer.stretch
-    row[k.OFFSET : k.OFFSET + 3] = layer.offset
-    return row
+def _style(layer: Layer, settings: SceneSettings) -> LayerStyle:
+    fade_in, fade_hold = _FADES[layer.fade]
+    return LayerStyle(
+        life_s=layer.lifetime,
+        shape=layer.spawn_shape,
+        radius=layer.spawn_radius,
+        exponent=layer.spawn_exponent,
+        speed=layer.max_speed,
+        rise=layer.rise,
+        outward=layer.outward,
+        swirl=layer.swirl,
+        taper=layer.taper,
+        turbulence_scale=layer.turbulence_scale,
+        wobble=layer.wobble,
+        fade_in=fade_in,
+        fade_hold=fade_hold,
+        size_at_birth=layer.size_at_birth,
+        size_at_peak=layer.size_at_peak,
+        size_at_death=layer.size_at_death,
+        peak_at=layer.peak_lifetime,
+        diameter=WORLD_SIZE * layer.base_size * settings.template.orb.scale,
+        size_range=layer.size_range,
+        fps=float(settings.fps),
+        rest_emission=layer.emission,
+        stretch=layer.stretch,
+        offset=layer.offset,
+    )

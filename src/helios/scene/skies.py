@@ -16,7 +16,7 @@ from helios.errors import DecodeError
 from helios.media.pictures import count_pictures, decode_pictures, read_image
 from helios.media.probe import probe
 from helios.model.picture import Picture
-from helios.scene.kernels import starnest as sn
+from helios.scene.kernels.frames import StarNest
 from helios.scene.template import Sky
 
 _TIME = 0.05
@@ -33,39 +33,38 @@ def is_static(sky: Sky) -> bool:
     return not (turns or drifts or p.hue_speed)
 
 
-def star_nest_parameters(sky: Sky, at_s: float) -> NDArray[np.float64]:
-    """The sky's parameters for the kernels at ``at_s`` seconds of its own time.
+def star_nest_at(sky: Sky, at_s: float) -> StarNest:
+    """The Star Nest sky at ``at_s`` seconds of its own time.
 
     The origin is reduced by whole tiles, which the fold cannot tell apart, so that long films
     keep their precision.
     """
     p = sky.parameters()
     time = p.center[3] + at_s * _TIME
-    row = np.zeros(sn.SIZE)
-    row[: sn.COLOUR] = (
-        p.iterations,
-        p.volsteps,
-        p.formuparam / 1000,
-        p.step_size / 1000,
-        p.tile / 1000,
-        p.brightness / 1000,
-        p.darkmatter / 100,
-        p.distfading / 100,
-        p.saturation / 100,
-    )
-    row[sn.COLOUR : sn.COLOUR + 3] = p.color
     angles = [r * sky.rotation_speed * time * 0.1 for r in p.rotation[:3]]
     turn = _rotation(*angles)
     drift = sky.drift_speed * p.scroll[3] * time
     origin = turn @ np.array([c + s * drift for c, s in zip(p.center, p.scroll[:3], strict=False)])
     period = 2 * p.tile / 1000
-    row[sn.ORIGIN : sn.ORIGIN + 3] = np.mod(origin, period)
     facing = _rotation(-math.radians(sky.pitch), -math.radians(sky.yaw), 0.0)
-    row[sn.TURN : sn.TURN + 9] = (turn @ facing).ravel()
-    row[sn.HUE] = p.hue_shift + at_s * p.hue_speed
-    row[sn.HUE_SATURATION] = p.post_saturation
-    row[sn.USES_HSV] = float(bool(p.hue_shift or p.hue_speed or p.post_saturation))
-    return row
+    x, y, z = np.mod(origin, period).tolist()
+    return StarNest(
+        iterations=p.iterations,
+        volsteps=p.volsteps,
+        formuparam=p.formuparam / 1000,
+        step_size=p.step_size / 1000,
+        tile=p.tile / 1000,
+        brightness=p.brightness / 1000,
+        darkmatter=p.darkmatter / 100,
+        distfading=p.distfading / 100,
+        saturation=p.saturation / 100,
+        colour=p.color,
+        origin=(x, y, z),
+        turn=turn @ facing,
+        hue=p.hue_shift + at_s * p.hue_speed,
+        hue_saturation=p.post_saturation,
+        uses_hsv=bool(p.hue_shift or p.hue_speed or p.post_saturation),
+    )
 
 
 def _rotation(x: float, y: float, z: float) -> NDArray[np.float64]:

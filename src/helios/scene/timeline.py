@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from helios.scene.audio_input import AudioColumns, FeatureColumns, fitted, silent_table
-from helios.scene.kernels.kernels import SceneFrame
+from helios.scene.kernels.frames import SceneFrame
 from helios.scene.scene import Scene, SceneSettings
 
 _NAMES = {

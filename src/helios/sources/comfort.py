@@ -7,10 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from helios.model.formats import Projection
-from helios.scene.kernels import packing as k
-from helios.scene.kernels.cpu.crowd import gather
-from helios.scene.kernels.cpu.workers import Workers
+from helios.model.formats import Projection, StereoLayout
+from helios.scene.kernels.loops import Placed, placed
 from helios.scene.scene import Scene, SceneSettings
 
 LOOKS = 24
@@ -28,30 +26,30 @@ def nearest_content(settings: SceneSettings) -> float:
     strays, by the light they bring to the picture.
     """
     scene = Scene(
-        replace(settings, projection=Projection.EQUIRECT, width=_WIDTH, height=_WIDTH // 2)
+        replace(
+            settings,
+            projection=Projection.EQUIRECT,
+            width=_WIDTH,
+            height=_WIDTH // 2,
+            stereo=StereoLayout.TOP_BOTTOM,
+            ipd=2 * _CIRCLE,
+            is_offset=False,
+        )
     )
-    workers, nearest = Workers(1), math.inf
     last = settings.total_frames - 1
     try:
-        for number in sorted({round(last * n / (LOOKS - 1)) for n in range(LOOKS)}):
-            frame = scene.frame(number)
-            store = np.zeros((2, sum(layer.count for layer in frame.layers), k.SPRITE), np.float32)
-            for eye, sprites in zip((-_CIRCLE, _CIRCLE), store, strict=True):
-                view = replace(frame.view, eye_m=eye)
-                gather(workers, frame.layers, view, frame.time_s, sprites)
-            nearest = min(nearest, _nearest(*store))
+        numbers = sorted({round(last * n / (LOOKS - 1)) for n in range(LOOKS)})
+        return min(_nearest(*placed(scene.frame(number))) for number in numbers)
     finally:
         scene.close()
-        workers.close()
-    return nearest
 
 
-def _nearest(left: np.ndarray, right: np.ndarray) -> float:
-    light = left[:, k.R].astype(np.float64) ** 2 * left[:, k.RED :].sum(axis=1, dtype=np.float64)
-    light[np.abs(left[:, k.Y] / (_WIDTH // 2) - 0.5) >= 1 / 3] = 0
+def _nearest(left: Placed, right: Placed) -> float:
+    light = left.radius.astype(np.float64) ** 2 * left.colour.sum(axis=1, dtype=np.float64)
+    light[np.abs(left.y / (_WIDTH // 2) - 0.5) >= 1 / 3] = 0
     if light.sum() <= 0:
         return math.inf
-    apart = (left[:, k.X] - right[:, k.X]) * (2 * math.pi / _WIDTH)
+    apart = (left.x - right.x) * (2 * math.pi / _WIDTH)
     angle = (apart + math.pi) % (2 * math.pi) - math.pi
     order = np.argsort(-angle, kind="stable")
     nearer = np.cumsum(light[order])

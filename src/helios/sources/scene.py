@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from concurrent.futures import Future
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from helios.errors import OptionError
 from helios.media.sound import probe_sound
 from helios.model.audio import SAMPLE_RATE, AudioTrack
+from helios.model.backends import Backend
 from helios.model.composition import Composition
 from helios.model.facts import CompositionFacts
 from helios.model.formats import Projection, StereoLayout, export_type
@@ -21,8 +24,7 @@ from helios.model.picture import Picture, PixelFormat
 from helios.model.timebase import frame_total
 from helios.projection.ods import DEFAULT_IPD_M, comfort_warning
 from helios.scene.audio_input import AudioColumns, FeatureColumns, Placement, fitted
-from helios.scene.kernels.cpu.draw import CpuKernels
-from helios.scene.kernels.kernels import Canvas, Plane
+from helios.scene.kernels.backend import open_kernels
 from helios.scene.library import TEMPLATE_FILE, load_template
 from helios.scene.scene import Scene, SceneSettings
 from helios.scene.template import Template
@@ -43,7 +45,7 @@ class SceneSourceSettings:
     total_frames: int
     seed: int = 0x12345678
     table: AudioColumns | None = None
-    backend: Literal["auto", "cpu", "gpu"] = "auto"
+    backend: Backend = Backend.AUTO
     threads: int | None = None
     """None: every core. The pixels do not depend on it."""
     projection: Projection = Projection.PERSPECTIVE
@@ -60,7 +62,7 @@ class SceneSourceSettings:
     """(path, SHA-256) of what the table was made from."""
 
     def scene(self) -> SceneSettings:
-        """The scene as one eye sees it.
+        """The scene, its size that of one eye's picture.
 
         Raises:
             OptionError: no such template, or a size that cannot be.
@@ -76,6 +78,9 @@ class SceneSourceSettings:
             seed=self.seed,
             table=self.table,
             projection=self.projection,
+            stereo=self.stereo,
+            ipd=self.ipd,
+            is_offset=self.is_offset,
             supersample=self.supersample,
         )
 
@@ -84,26 +89,23 @@ class SceneSource:
     """Draws a scene's frames. A picture's planes are drawn over by the next picture."""
 
     def __init__(self, settings: SceneSourceSettings) -> None:
-        if settings.backend == "gpu":
-            raise OptionError(
-                "scenes are drawn by the processor; there is no gpu backend",
-                hint="Use --backend cpu or leave it out.",
-            )
-        s = self._settings = settings
-        if s.table is None:
+        if settings.table is None:
             logger.info("no sound: the scene is drawn in silence")
-        base = s.scene()
-        eyes = (0.0,) if s.stereo is StereoLayout.MONO else (-s.ipd / 2, s.ipd / 2)
-        turn, move = (0.0, 1.0) if s.is_offset else (1.0, 0.0)
-        self._scenes = [Scene(replace(base, eye_m=turn * eye, offset_m=move * eye)) for eye in eyes]
-        self._kernels = CpuKernels(s.threads)
-        self._canvas = Canvas.of(s.format, base.width, base.height)
-        self._whole = self._canvas if len(eyes) == 1 else Canvas.of(s.format, s.width, s.height)
+        self._sound = settings.sound
+        self._scene = Scene(settings.scene())
+        self._kernels = open_kernels(
+            settings.backend, format=settings.format, threads=settings.threads
+        )
 
     def frames(self, start_frame: int, frame_count: int) -> Iterator[Picture]:
-        """Draw the frames, in order."""
+        """Draw the frames, in order; as many are under way as the kernels have buffers."""
+        drawing: deque[Future[Picture]] = deque()
         for number in range(start_frame, start_frame + frame_count):
-            yield self.picture(number)
+            drawing.append(self._kernels.submit(self._scene.frame(number)))
+            if len(drawing) == self._kernels.depth:
+                yield drawing.popleft().result()
+        while drawing:
+            yield drawing.popleft().result()
 
     def picture(self, number: int) -> Picture:
         """Draw frame ``number``.
@@ -111,37 +113,16 @@ class SceneSource:
         Raises:
             OptionError: no such frame.
         """
-        for eye, scene in enumerate(self._scenes):
-            self._kernels.draw(scene.frame(number), self._canvas)
-            if self._whole is not self._canvas:
-                for part, whole in zip(self._canvas.planes, self._whole.planes, strict=True):
-                    _half(whole, eye, self._settings.stereo)[:] = part
-        s = self._settings
-        return Picture(
-            frame=number,
-            width=s.width,
-            height=s.height,
-            format=self._whole.format,
-            planes=self._whole.planes,
-        )
+        return self._kernels.submit(self._scene.frame(number)).result()
 
     def inputs(self) -> tuple[tuple[str, str], ...]:
         """(path, SHA-256) of the files the scene reads."""
-        return tuple(sorted({*self._scenes[0].inputs(), *self._settings.sound}))
+        return tuple(sorted({*self._scene.inputs(), *self._sound}))
 
     def close(self) -> None:
         """End threads and readers."""
-        for scene in self._scenes:
-            scene.close()
+        self._scene.close()
         self._kernels.close()
-
-
-def _half(plane: Plane, eye: int, layout: StereoLayout) -> Plane:
-    if layout is StereoLayout.TOP_BOTTOM:
-        half = plane.shape[0] // 2
-        return plane[eye * half : (eye + 1) * half]
-    half = plane.shape[1] // 2
-    return plane[:, eye * half : (eye + 1) * half]
 
 
 def hear(track: AudioTrack, total_frames: int, fps: Fraction) -> FeatureColumns:
@@ -178,7 +159,7 @@ def inspect_scene(composition: Composition, options: RenderOptions) -> Compositi
     if track is None:
         warnings += ("no --audio: the scene is drawn in silence",)
     if entry and entry.stereo is not StereoLayout.MONO:
-        warnings += _comfort(template, track, options)
+        warnings += _comfort_warnings(template, track, options)
     if options.panorama == "cubemap" and template.bloom.strength > 0:
         warnings += ("--panorama cubemap draws no bloom; --panorama direct does",)
     return CompositionFacts(
@@ -238,18 +219,17 @@ def open_scene(
     return CubemapSceneSource(
         CubemapSettings(
             scene=settings.scene(),
-            stereo=settings.stereo,
-            ipd=settings.ipd,
             face_size=options.face_size,
+            backend=settings.backend,
             sound=settings.sound,
         )
     )
 
 
-def _comfort(
+def _comfort_warnings(
     template: Template, track: AudioTrack | None, options: RenderOptions
 ) -> tuple[str, ...]:
-    """What eyes will say to the film that is planned."""
+    """The warning about stereo comfort, if the planned film deserves one."""
     fps = options.fps or Fraction(30)
     length_s = options.duration or (sound_length(track) if track else None) or Fraction(1)
     total = max(1, frame_total(length_s, fps))

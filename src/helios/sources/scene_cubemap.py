@@ -1,4 +1,4 @@
-"""Scenes by way of cubemaps: the seeds' route, for comparison and for what needs it."""
+"""Scenes by way of cubemaps: six faces drawn flat, then bent to an equirectangular picture."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helios.errors import OptionError
+from helios.model.backends import Backend
 from helios.model.formats import Projection, StereoLayout
 from helios.model.picture import Picture, PixelFormat
 from helios.projection.cubemap import (
@@ -21,24 +22,21 @@ from helios.projection.cubemap import (
 )
 from helios.projection.equirect import EquirectangularConverter
 from helios.projection.stereo import StereoStacker
-from helios.scene.kernels.cpu.draw import CpuKernels
-from helios.scene.kernels.cpu.remap import CompiledLookup
-from helios.scene.kernels.cpu.workers import Workers
-from helios.scene.kernels.kernels import Canvas, SceneFrame
+from helios.scene.kernels.backend import open_kernels
+from helios.scene.kernels.frames import SceneFrame
+from helios.scene.kernels.loops import CompiledLookup
 from helios.scene.kernels.view import Vec, View
 from helios.scene.scene import Scene, SceneSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CubemapSettings:
-    """``scene`` holds the size of one eye's picture."""
+    """What to draw by six faces, and how."""
 
     scene: SceneSettings
-    stereo: StereoLayout = StereoLayout.MONO
-    ipd: float = 0.064
-    """Between the eyes, in world units."""
     face_size: int | None = None
     """Pixels a side without overscan; None: as sharp as the picture straight ahead."""
+    backend: Backend = Backend.AUTO
     threads: int | None = None
     sound: tuple[tuple[str, str], ...] = ()
     """(path, SHA-256) of what the table was made from."""
@@ -62,18 +60,18 @@ class CubemapSceneSource:
         self._settings = settings
         width, height = settings.scene.width, settings.scene.height
         self._size = settings.face_size or face_size_for(width)
-        self._scene = Scene(settings.scene)
-        self._kernels = CpuKernels(settings.threads)
-        self._workers = Workers(settings.threads)
-        lookup = CompiledLookup(self._workers)
-        self._converter = EquirectangularConverter(self._size, width, height, lookup=lookup)
-        side = self._size + 2 * OVERSCAN_PX
-        self._canvas = Canvas.of(PixelFormat.RGB24, side, side)
-        is_mono = settings.stereo is StereoLayout.MONO
-        self._offsets = (0.0,) if is_mono else (-settings.ipd / 2, settings.ipd / 2)
-        shape = (len(self._offsets), 6, side, side, 3)
+        self._scene = Scene(replace(settings.scene, stereo=StereoLayout.MONO))
+        self._kernels = open_kernels(
+            settings.backend, format=PixelFormat.RGB24, threads=settings.threads
+        )
+        self._lookup = CompiledLookup(settings.threads)
+        self._converter = EquirectangularConverter(self._size, width, height, lookup=self._lookup)
+        self._side = self._size + 2 * OVERSCAN_PX
+        stereo, ipd = settings.scene.stereo, settings.scene.ipd
+        self._offsets = (0.0,) if stereo is StereoLayout.MONO else (-ipd / 2, ipd / 2)
+        shape = (len(self._offsets), 6, self._side, self._side, 3)
         self._faces: NDArray[np.uint8] = np.empty(shape, np.uint8)
-        self._stacker = StereoStacker(width, height, layout=settings.stereo)
+        self._stacker = StereoStacker(width, height, layout=stereo)
 
     def frames(self, start_frame: int, frame_count: int) -> Iterator[Picture]:
         """Draw the frames, in order."""
@@ -88,10 +86,9 @@ class CubemapSceneSource:
         """
         frame = self._scene.frame(number)
         for index, face in enumerate(FACES):
-            # A face's sky is the same for both eyes, so that it is drawn once.
-            for eye, offset in enumerate(self._offsets):
-                self._kernels.draw(_through(frame, face, self._size, offset), self._canvas)
-                self._faces[eye, index] = self._canvas.planes[0]
+            # Both eyes in one picture: a face's sky is the same for them and is drawn once.
+            drawn = self._kernels.submit(_through(frame, face, self._size, self._offsets)).result()
+            self._faces[:, index] = drawn.planes[0].reshape(-1, self._side, self._side, 3)
         for eye, place in enumerate(
             (self._stacker.left, self._stacker.right)[: len(self._offsets)]
         ):
@@ -113,27 +110,31 @@ class CubemapSceneSource:
         """End threads and readers."""
         self._scene.close()
         self._kernels.close()
-        self._workers.close()
+        self._lookup.close()
 
 
-def _through(frame: SceneFrame, face: Face, size: int, offset: float) -> SceneFrame:
-    """The frame as the camera of one face sees it, moved to the right by ``offset``."""
-    view = frame.view
+def _through(frame: SceneFrame, face: Face, size: int, offsets: tuple[float, ...]) -> SceneFrame:
+    """The frame as the cameras of one face see it, each moved to the right by its offset; the
+    eyes' pictures lie below each other."""
+    ahead = frame.views[0]
     camera = CubemapCapture(size).cameras[FACES.index(face)]
-    axes = np.array((view.right, view.up, tuple(-c for c in view.forward)))
+    axes = np.array((ahead.right, ahead.up, tuple(-c for c in ahead.forward)))
     right, up, forward = (_vec(axis @ axes) for axis in face_axes(face))
-    position = view.moved(offset).position
-    turned = View(
-        projection=Projection.PERSPECTIVE,
-        width=camera.size,
-        height=camera.size,
-        focal_px=size / 2,
-        position=position,
-        right=right,
-        up=up,
-        forward=forward,
+    views = tuple(
+        View(
+            projection=Projection.PERSPECTIVE,
+            width=camera.size,
+            height=camera.size,
+            focal_px=size / 2,
+            position=ahead.moved(offset).position,
+            right=right,
+            up=up,
+            forward=forward,
+        )
+        for offset in offsets
     )
-    return replace(frame, view=turned, bloom_strength=0.0)
+    layout = StereoLayout.MONO if len(views) == 1 else StereoLayout.TOP_BOTTOM
+    return replace(frame, views=views, layout=layout, bloom_strength=0.0)
 
 
 def _vec(values: NDArray[np.float64]) -> Vec:

@@ -7,38 +7,20 @@ import math
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.particles import steady_layer
 
 from helios.model.formats import Projection
-from helios.model.picture import PixelFormat
+from helios.model.picture import Picture, PixelFormat
 from helios.projection.rays import fulldome_rays
-from helios.scene.kernels import packing as k
+from helios.scene.kernels.backend import open_kernels
+from helios.scene.kernels.cpu import packing as k
 from helios.scene.kernels.cpu.crowd import Crowd, gather
-from helios.scene.kernels.cpu.draw import CpuKernels
 from helios.scene.kernels.cpu.splat import splat
 from helios.scene.kernels.cpu.workers import Workers
-from helios.scene.kernels.kernels import Canvas, LayerFrame, SceneFrame
+from helios.scene.kernels.frames import LayerFrame, SceneFrame
 from helios.scene.kernels.view import View, look
 
 ONE = Workers(1)
-
-
-def a_layer(
-    at: tuple[float, float, float], diameter: float, colour: tuple[float, float, float] = (1, 1, 1)
-) -> LayerFrame:
-    """One particle that stays where it is."""
-    row = np.zeros(k.ROW)
-    row[k.LIFE], row[k.EXPONENT], row[k.FADE_IN], row[k.FADE_HOLD] = 10, 0.5, 1e-6, 0.999
-    row[[k.SIZE_BIRTH, k.SIZE_PEAK, k.SIZE_DEATH, k.SIZE_LOW, k.SIZE_HIGH]] = 1
-    row[k.DIAMETER], row[k.REST_EMISSION], row[k.FPS] = diameter, 1, 30
-    row[k.ORIGIN : k.ORIGIN + 3] = at
-    return LayerFrame(
-        count=1,
-        seed=np.uint64(5),
-        row=row,
-        births=np.ones((1, 2), np.float32),
-        gains=np.ones((8, 2), np.float32),
-        ramp=np.broadcast_to(np.float32(colour), (8, 64, 3)).copy(),
-    )
 
 
 def a_view(projection: Projection = Projection.PERSPECTIVE, w: int = 320, h: int = 180) -> View:
@@ -64,23 +46,23 @@ def centre(light: NDArray[np.float32]) -> tuple[float, float]:
     return float((light[0] * x).sum() / total), float((light[0] * y).sum() / total)
 
 
-def drawn(frame: SceneFrame, format_: PixelFormat) -> Canvas:
-    kernels = CpuKernels(1)
-    canvas = Canvas.of(format_, frame.view.width, frame.view.height)
-    kernels.draw(frame, canvas)
-    kernels.close()
-    return canvas
+def drawn(frame: SceneFrame, format_: PixelFormat) -> Picture:
+    kernels = open_kernels(format=format_, threads=1)
+    try:
+        return kernels.submit(frame).result()
+    finally:
+        kernels.close()
 
 
 def a_frame(view: View, *layers: LayerFrame) -> SceneFrame:
     return SceneFrame(
-        number=0, time_s=1.0, view=view, layers=layers, sky=None, sky_gain=1, exposure=1
+        number=0, time_s=1.0, views=(view,), layers=layers, sky=None, sky_gain=1, exposure=1
     )
 
 
 def test_particle_is_a_gaussian_of_world_size() -> None:
     view, at, diameter = a_view(), (0.5, 0.3, -4.0), 1.1
-    light = light_of(a_layer(at, diameter), view)
+    light = light_of(steady_layer(at, diameter), view)
     x, y = 160 + view.focal_px * 0.5 / 4, 90 - view.focal_px * 0.3 / 4
     radius = diameter / 2 * view.focal_px / 4
     py, px = np.mgrid[:180, :320] + 0.5
@@ -92,14 +74,14 @@ def test_particle_is_a_gaussian_of_world_size() -> None:
 
 @pytest.mark.parametrize("diameter", [0.02, 0.1, 0.4])
 def test_light_grows_with_the_square_of_the_picture_size(diameter: float) -> None:
-    layer = a_layer((0.4, 0.2, -5.0), diameter)
+    layer = steady_layer((0.4, 0.2, -5.0), diameter)
     small = light_of(layer, a_view(w=320, h=180))
     large = light_of(layer, a_view(w=1280, h=720))
     assert large.sum() == pytest.approx(16 * small.sum(), rel=0.04)
 
 
 def test_small_particle_beside_the_edge_is_the_same_as_inside() -> None:
-    layer = a_layer((0, 0, -5), 0.1)
+    layer = steady_layer((0, 0, -5), 0.1)
     inside = light_of(layer, a_view())
     crowd = crowd_of(layer, a_view())
     crowd.listed[:, k.X] = 0.5 + (crowd.listed[:, k.X] % 1)
@@ -111,7 +93,7 @@ def test_small_particle_beside_the_edge_is_the_same_as_inside() -> None:
 
 
 def test_particle_behind_the_camera_is_not_drawn() -> None:
-    assert light_of(a_layer((0, 0, 3.0), 1.0), a_view()).max() == 0
+    assert light_of(steady_layer((0, 0, 3.0), 1.0), a_view()).max() == 0
 
 
 @pytest.mark.parametrize("azimuth", range(0, 360, 45))
@@ -119,14 +101,14 @@ def test_equirect_places_directions_and_goes_on_across_the_edge(azimuth: int) ->
     view = a_view(Projection.EQUIRECT, 360, 180)
     a, e = math.radians(azimuth), math.radians(30)
     at = (5 * math.sin(a) * math.cos(e), 5 * math.sin(e), -5 * math.cos(a) * math.cos(e))
-    light = light_of(a_layer(at, 0.8), view)
+    light = light_of(steady_layer(at, 0.8), view)
     rolled = np.roll(light, 180 - (azimuth + 180) % 360, axis=2)
     x, y = centre(rolled)
     assert (x, y) == pytest.approx((180, 60), abs=0.3)
 
 
 def test_particle_over_the_pole_covers_every_column() -> None:
-    light = light_of(a_layer((0, 5, -0.2), 2.0), a_view(Projection.EQUIRECT, 256, 128))
+    light = light_of(steady_layer((0, 5, -0.2), 2.0), a_view(Projection.EQUIRECT, 256, 128))
     assert (light[0, 0] > 0.5).all()
     assert light[0, 64:].max() == 0
 
@@ -139,7 +121,7 @@ def test_eyes_see_the_right_depth_in_every_direction(azimuth: int) -> None:
     for distance in (1.0, 2.0, 5.0):
         for elevation in (-60, -30, 0, 30, 60):
             height = distance * math.tan(math.radians(elevation))
-            layer = a_layer((distance * math.sin(a), height, -distance * math.cos(a)), 0.1)
+            layer = steady_layer((distance * math.sin(a), height, -distance * math.cos(a)), 0.1)
             left, right = (
                 crowd_of(layer, replace(view, eye_m=eye)).sprites[0, k.X] for eye in (-r, r)
             )
@@ -151,15 +133,15 @@ def test_eyes_meet_at_the_poles() -> None:
     from dataclasses import replace
 
     view = a_view(Projection.EQUIRECT, 512, 256)
-    layer = a_layer((0.3, 4.0, -0.4), 0.3)
+    layer = steady_layer((0.3, 4.0, -0.4), 0.3)
     left, right = (light_of(layer, replace(view, eye_m=eye)) for eye in (-0.032, 0.032))
     assert np.abs(left - right).max() < 1e-4
 
 
 def test_the_half_sphere_looks_ahead() -> None:
     view = a_view(Projection.EQUIRECT_180, 128, 128)
-    assert centre(light_of(a_layer((0, 0, -5), 1.0), view)) == pytest.approx((64, 64), abs=0.1)
-    assert light_of(a_layer((0, 0, 5), 0.5), view).max() == 0
+    assert centre(light_of(steady_layer((0, 0, -5), 1.0), view)) == pytest.approx((64, 64), abs=0.1)
+    assert light_of(steady_layer((0, 0, 5), 0.5), view).max() == 0
 
 
 @pytest.mark.parametrize(
@@ -177,7 +159,7 @@ def test_a_dome_has_the_zenith_in_its_middle_and_ahead_at_the_bottom(
     at: tuple[float, float, float], expected: tuple[float, float]
 ) -> None:
     view = a_view(Projection.FULLDOME, 128, 128)
-    assert centre(light_of(a_layer(at, 0.5), view)) == pytest.approx(expected, abs=0.1)
+    assert centre(light_of(steady_layer(at, 0.5), view)) == pytest.approx(expected, abs=0.1)
     columns, rows = (int(side) for side in expected)
     rays, inside = fulldome_rays(128)
     ray = rays[rows - 1 : rows + 1, columns - 1 : columns + 1].mean((0, 1))
@@ -187,7 +169,7 @@ def test_a_dome_has_the_zenith_in_its_middle_and_ahead_at_the_bottom(
 
 def test_outside_the_dome_there_is_nothing() -> None:
     view = a_view(Projection.FULLDOME, 128, 128)
-    (rgb,) = drawn(a_frame(view, a_layer((0, 1, -5), 9, (4, 4, 4))), PixelFormat.RGB24).planes
+    (rgb,) = drawn(a_frame(view, steady_layer((0, 1, -5), 9, (4, 4, 4))), PixelFormat.RGB24).planes
     _, inside = fulldome_rays(128)
     assert rgb[~inside].max() == 0
     assert rgb[126, 64].min() > 100
@@ -196,7 +178,9 @@ def test_outside_the_dome_there_is_nothing() -> None:
 def test_yuv_is_bt709_limited_of_the_rgb() -> None:
     view = a_view(w=64, h=36)
     frame = a_frame(
-        view, a_layer((0.4, 0.1, -4), 2.5, (0.9, 0.2, 0.05)), a_layer((-0.8, 0, -4), 2, (0, 0.3, 1))
+        view,
+        steady_layer((0.4, 0.1, -4), 2.5, (0.9, 0.2, 0.05)),
+        steady_layer((-0.8, 0, -4), 2, (0, 0.3, 1)),
     )
     (rgb,) = drawn(frame, PixelFormat.RGB24).planes
     luma, cb, cr = (p.astype(float) for p in drawn(frame, PixelFormat.YUV420P).planes)
@@ -214,12 +198,12 @@ def test_yuv_is_bt709_limited_of_the_rgb() -> None:
 
 def test_tone_keeps_dim_light_and_never_reaches_white() -> None:
     view = a_view(w=64, h=36)
-    dim = a_layer((0, 0, -2), 50.0, (0.2, 0.1, 0.05))
+    dim = steady_layer((0, 0, -2), 50.0, (0.2, 0.1, 0.05))
     (rgb,) = drawn(a_frame(view, dim), PixelFormat.RGB24).planes
     light = np.array([0.2, 0.1, 0.05])
     expected = 255 * (1.055 * light ** (1 / 2.4) - 0.055)
     assert rgb[18, 32] == pytest.approx(expected, abs=2)
-    burning = a_layer((0, 0, -2), 50.0, (30.0, 8.0, 1.0))
+    burning = steady_layer((0, 0, -2), 50.0, (30.0, 8.0, 1.0))
     (rgb,) = drawn(a_frame(view, burning), PixelFormat.RGB24).planes
     red, green, blue = (int(c) for c in rgb[18, 32])
     assert 255 >= red > green > blue
@@ -228,7 +212,7 @@ def test_tone_keeps_dim_light_and_never_reaches_white() -> None:
 
 def test_dither_turns_steps_into_noise() -> None:
     view = a_view(w=512, h=64)
-    slope = a_layer((0, 0, -4), 40.0, (0.004, 0.004, 0.004))
+    slope = steady_layer((0, 0, -4), 40.0, (0.004, 0.004, 0.004))
     luma = drawn(a_frame(view, slope), PixelFormat.YUV420P).planes[0].astype(float)
     assert luma.mean() % 1 > 0
     assert len(np.unique(luma[30:34, 250:260])) >= 2
@@ -236,6 +220,6 @@ def test_dither_turns_steps_into_noise() -> None:
 
 def test_odd_bands_at_the_bottom_are_drawn() -> None:
     view = a_view(w=66, h=50)
-    planes = drawn(a_frame(view, a_layer((0, 0, -2), 50.0)), PixelFormat.YUV420P).planes
+    planes = drawn(a_frame(view, steady_layer((0, 0, -2), 50.0)), PixelFormat.YUV420P).planes
     assert [p.shape for p in planes] == [(50, 66), (25, 33), (25, 33)]
     assert planes[0][-1].min() > 100

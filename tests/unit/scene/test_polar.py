@@ -12,9 +12,9 @@ from helios.model.formats import Projection
 from helios.scene.kernels.cpu import polar
 from helios.scene.kernels.cpu.backdrop import Backdrop
 from helios.scene.kernels.cpu.workers import Workers
-from helios.scene.kernels.kernels import SkyFrame
+from helios.scene.kernels.frames import SkyFrame
 from helios.scene.kernels.view import look
-from helios.scene.skies import star_nest_parameters
+from helios.scene.skies import star_nest_at
 from helios.scene.template import Sky
 
 
@@ -52,7 +52,7 @@ def test_waves_survive_and_close_at_the_edge(step: int) -> None:
 def seen(sky: Sky, samples: int) -> NDArray[np.float32]:
     """A sky of 1024x512 with the brightness of a screen."""
     view = look((0, 0, 0), (0, 0, -1), 1024, 512, 50, Projection.EQUIRECT)
-    frame = SkyFrame(parameters=star_nest_parameters(sky, 3.0), samples=samples)
+    frame = SkyFrame(star_nest=star_nest_at(sky, 3.0), samples=samples)
     light = Backdrop(Workers(1)).draw(frame, view)
     return np.clip(light, 0, 1) ** np.float32(1 / 2.2)
 

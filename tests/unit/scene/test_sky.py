@@ -16,10 +16,10 @@ from helios.model.formats import Projection
 from helios.scene.colour import to_display, to_linear
 from helios.scene.kernels.cpu.backdrop import Backdrop
 from helios.scene.kernels.cpu.workers import Workers
-from helios.scene.kernels.kernels import SkyFrame
+from helios.scene.kernels.frames import SkyFrame
 from helios.scene.kernels.view import View, look
 from helios.scene.presets import sky_names
-from helios.scene.skies import ImagePanorama, is_static, star_nest_parameters
+from helios.scene.skies import ImagePanorama, is_static, star_nest_at
 from helios.scene.template import Sky, StarNest
 
 Array = NDArray[np.float64]
@@ -87,7 +87,7 @@ def drawn(sky: Sky, view: View, at_s: float = 0.0, threads: int = 1) -> NDArray[
     """Display values of the kernel, (H, W, 3)."""
     workers = Workers(threads)
     try:
-        frame = SkyFrame(parameters=star_nest_parameters(sky, at_s))
+        frame = SkyFrame(star_nest=star_nest_at(sky, at_s))
         return to_display(Backdrop(workers).draw(frame, view)).transpose(1, 2, 0)
     finally:
         workers.close()
@@ -165,10 +165,10 @@ def test_skies_of_the_templates_stand_still_and_scrolling_ones_do_not() -> None:
 
 def test_a_sky_that_stands_still_is_drawn_once() -> None:
     backdrop = Backdrop(Workers(1))
-    frame = SkyFrame(parameters=star_nest_parameters(Sky(), 0.0))
+    frame = SkyFrame(star_nest=star_nest_at(Sky(), 0.0))
     first = backdrop.draw(frame, a_view())
     first[:] = 7
-    again = SkyFrame(parameters=star_nest_parameters(Sky(), 9.0))
+    again = SkyFrame(star_nest=star_nest_at(Sky(), 9.0))
     assert (backdrop.draw(again, a_view()) == 7).all()
     assert (backdrop.draw(frame, a_view(100, 54)) != 7).any()
 

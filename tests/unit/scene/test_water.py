@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from helios.model.formats import Projection
+from helios.scene.kernels.cpu.packed_view import packed
 from helios.scene.kernels.cpu.water import _inside, flood
 from helios.scene.kernels.view import View, look
 
@@ -22,7 +23,7 @@ def reflected(
     out = np.zeros_like(mirror)
     numbers = np.array([-0.5, time_s, waves, 1.0, *BLACK])
     base, gain = np.zeros_like(mirror), np.float32(0)
-    flood(base, gain, mirror, view.packed(), numbers, out, 0, view.height)
+    flood(base, gain, mirror, packed(view), numbers, out, 0, view.height)
     return out
 
 

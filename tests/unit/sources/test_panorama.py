@@ -10,6 +10,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.particles import steady_layer
 
 from helios.errors import OptionError
 from helios.model.composition import Composition, CompositionKind
@@ -19,11 +20,9 @@ from helios.model.picture import PixelFormat
 from helios.projection.equirect import EquirectangularConverter, ws_psnr
 from helios.projection.ods import LEFT, RIGHT, disparity, place_points
 from helios.projection.rays import angles, directions, equirect_rays
-from helios.scene.kernels import packing as k
-from helios.scene.kernels.cpu.draw import CpuKernels
-from helios.scene.kernels.cpu.remap import CompiledLookup
-from helios.scene.kernels.cpu.workers import Workers
-from helios.scene.kernels.kernels import Canvas, LayerFrame, SceneFrame, SkyFrame
+from helios.scene.kernels.backend import Kernels, open_kernels
+from helios.scene.kernels.frames import LayerFrame, SceneFrame, SkyFrame
+from helios.scene.kernels.loops import CompiledLookup
 from helios.scene.kernels.view import View
 from helios.scene.library import load_template
 from helios.sources.scene import SceneSource, SceneSourceSettings, open_scene
@@ -34,8 +33,8 @@ AHEAD, BEHIND = (0.0, 0.0, -1.0), (0.0, 0.0, 1.0)
 
 
 @pytest.fixture(scope="module")
-def kernels() -> Iterator[CpuKernels]:
-    drawn = CpuKernels(2)
+def kernels() -> Iterator[Kernels]:
+    drawn = open_kernels(format=PixelFormat.RGB24, threads=2)
     yield drawn
     drawn.close()
 
@@ -56,34 +55,19 @@ def view(width: int, *, eye: float = 0.0, forward: tuple[float, float, float] = 
 
 
 def dot(point: NDArray[np.float64], diameter: float) -> LayerFrame:
-    """One steady white particle."""
-    row = np.zeros(k.ROW)
-    row[[k.LIFE, k.EXPONENT, k.SIZE_BIRTH, k.SIZE_PEAK, k.SIZE_DEATH]] = 1
-    row[[k.SIZE_LOW, k.SIZE_HIGH, k.SPREAD, k.REST_EMISSION]] = 1
-    row[k.PEAK_AT], row[k.FADE_IN], row[k.FADE_HOLD] = 0.5, 1e-6, 1 - 1e-6
-    row[k.FPS], row[k.DIAMETER] = 30, diameter
-    row[k.STRETCH : k.STRETCH + 3] = 1
-    row[k.ORIGIN : k.ORIGIN + 3] = point
-    row[k.ORIENTATION : k.ORIENTATION + 9] = np.eye(3).ravel()
-    return LayerFrame(
-        count=1,
-        seed=np.uint64(7),
-        row=row,
-        births=np.ones((1, 2), np.float32),
-        gains=np.ones((k.BANDS, 2), np.float32),
-        ramp=np.full((k.VARIANTS, k.RAMP_STEPS, 3), 0.4, np.float32),
-    )
+    """One steady grey particle."""
+    x, y, z = map(float, point)
+    return steady_layer((x, y, z), diameter, (0.4, 0.4, 0.4), seed=7)
 
 
 def draw(
-    kernels: CpuKernels, seen: View, layers: tuple[LayerFrame, ...], **more: object
+    kernels: Kernels, seen: View, layers: tuple[LayerFrame, ...], **more: object
 ) -> NDArray[np.uint8]:
-    canvas = Canvas.of(PixelFormat.RGB24, seen.width, seen.height)
     frame = SceneFrame(
-        number=0, time_s=0.0, view=seen, layers=layers, sky=None, sky_gain=1.0, exposure=1.0
+        number=0, time_s=0.0, views=(seen,), layers=layers, sky=None, sky_gain=1.0, exposure=1.0
     )
-    kernels.draw(replace(frame, **more), canvas)  # type: ignore[arg-type]
-    return canvas.planes[0]
+    picture = kernels.submit(replace(frame, **more)).result()  # type: ignore[arg-type]
+    return picture.planes[0].copy()
 
 
 def column_of(picture: NDArray[np.uint8], column: float, row: float, reach: int) -> float:
@@ -96,9 +80,7 @@ def column_of(picture: NDArray[np.uint8], column: float, row: float, reach: int)
 
 
 @pytest.mark.parametrize("level", [1.0, 2.0, 5.0])
-def test_known_points_have_the_right_disparity_all_around(
-    kernels: CpuKernels, level: float
-) -> None:
+def test_known_points_have_the_right_disparity_all_around(kernels: Kernels, level: float) -> None:
     width = 4096
     azimuth, elevation = np.meshgrid(
         np.radians(np.arange(0, 360, 30.0)), np.radians([-60.0, -30, 0, 30, 60])
@@ -120,7 +102,7 @@ def test_known_points_have_the_right_disparity_all_around(
         assert apart == pytest.approx(wanted, abs=0.5), np.degrees(angles(point))
 
 
-def test_the_poles_are_the_same_for_both_eyes(kernels: CpuKernels) -> None:
+def test_the_poles_are_the_same_for_both_eyes(kernels: Kernels) -> None:
     rng = np.random.default_rng(1)
     points = directions(rng.uniform(-3, 3, 60), rng.uniform(1.35, 1.55, 60)) * 1.5
     layers = tuple(dot(point, 0.02) for point in points)
@@ -130,7 +112,7 @@ def test_the_poles_are_the_same_for_both_eyes(kernels: CpuKernels) -> None:
     assert np.array_equal(left[:rows], right[:rows])
 
 
-def test_nothing_shows_where_the_picture_closes(kernels: CpuKernels) -> None:
+def test_nothing_shows_where_the_picture_closes(kernels: Kernels) -> None:
     """Turned around by half a circle, the picture is the same, moved by half its width."""
     rng = np.random.default_rng(2)
     points = directions(rng.uniform(-3.2, 3.2, 200), rng.uniform(-1.5, 1.5, 200)) * 2
@@ -148,7 +130,7 @@ def smooth(rays: NDArray[np.float64]) -> NDArray[np.uint8]:
     return np.clip(100 + 40 * np.stack(channels, axis=-1), 0, 255).astype(np.uint8)
 
 
-def test_a_panorama_comes_out_as_it_went_in(kernels: CpuKernels) -> None:
+def test_a_panorama_comes_out_as_it_went_in(kernels: Kernels) -> None:
     sky = smooth(equirect_rays(512, 256))
     drawn = draw(kernels, view(512), (), sky=SkyFrame(panorama=sky))
     # Tones above the knee are bent; below it the picture must be the same.
@@ -169,7 +151,7 @@ def test_a_panorama_comes_out_as_it_went_in(kernels: CpuKernels) -> None:
     ],
 )
 def test_six_directions_are_where_the_standard_says(
-    kernels: CpuKernels, point: tuple[float, float, float], column: float, row: float
+    kernels: Kernels, point: tuple[float, float, float], column: float, row: float
 ) -> None:
     picture = draw(kernels, view(256), (dot(np.array(point), 0.3),))
     at = min(int(column * 256), 255), min(int(row * 128), 127)
@@ -231,7 +213,7 @@ def test_cubemaps_show_what_the_direct_way_shows(stereo: StereoLayout) -> None:
     height = 256 if stereo is StereoLayout.MONO else 512
     settings = replace(_plain(stereo, 512, height), is_offset=True)
     direct = SceneSource(settings)
-    cubemap = CubemapSceneSource(CubemapSettings(scene=settings.scene(), stereo=stereo, threads=2))
+    cubemap = CubemapSceneSource(CubemapSettings(scene=settings.scene(), threads=2))
     try:
         expected = direct.picture(80).planes[0].astype(np.float64)
         found = cubemap.picture(80).planes[0].astype(np.float64)
@@ -244,7 +226,7 @@ def test_cubemaps_show_what_the_direct_way_shows(stereo: StereoLayout) -> None:
     assert np.square(found[:, ::-1] - expected).sum() > 0.3 * light, "not mirrored"
 
 
-def test_eyes_side_by_side_have_no_depth_at_the_sides(kernels: CpuKernels) -> None:
+def test_eyes_side_by_side_have_no_depth_at_the_sides(kernels: Kernels) -> None:
     """What is wrong with a fixed offset, and why it is not the default."""
     apart = {}
     for name, point in {"ahead": (0, 0, -2), "right": (2, 0, 0), "behind": (0.5, 0, 2)}.items():
@@ -280,6 +262,27 @@ def test_stereo_by_cubemaps_is_never_right_all_around() -> None:
     source.close()
 
 
+def test_cubemaps_of_the_options_are_as_far_apart_as_they_say() -> None:
+    """Each eye is half the distance from the middle, once."""
+    values = {"width": 256, "height": 256, "fps": "30", "duration": "3", "panorama": "cubemap"}
+    options = RenderOptions.read({**values, "type": "360-stereo-8k", "faceSize": 64, "ipd": 0.4})
+    composition = Composition(kind=CompositionKind.SCENE, location="etherealFlame")
+    opened = open_scene(composition, options, PixelFormat.RGB24)
+    scene = replace(_settings(StereoLayout.MONO, 256, 128), seed=options.seed).scene()
+    unit = scene.template.unit_scale
+    try:
+        both = np.array(opened.picture(80).planes[0])
+    finally:
+        opened.close()
+    scene = replace(scene, stereo=StereoLayout.TOP_BOTTOM, ipd=0.4 * unit)
+    source = CubemapSceneSource(CubemapSettings(scene=scene, face_size=64, threads=2))
+    try:
+        assert np.array_equal(source.picture(80).planes[0], both)
+    finally:
+        source.close()
+    assert not np.array_equal(both[:128], both[128:])
+
+
 def test_cubemaps_are_for_films_that_go_all_around() -> None:
     scene = replace(_settings(StereoLayout.MONO, 64, 64), projection=Projection.PERSPECTIVE)
     with pytest.raises(OptionError, match="all around"):
@@ -289,10 +292,10 @@ def test_cubemaps_are_for_films_that_go_all_around() -> None:
 def test_the_compiled_lookup_is_the_plain_one() -> None:
     rng = np.random.default_rng(4)
     faces = rng.integers(0, 256, (6, 38, 38, 3), np.uint8)
-    workers = Workers(2)
+    lookup = CompiledLookup(2)
     try:
-        quick = EquirectangularConverter(32, 128, 64, lookup=CompiledLookup(workers)).convert(faces)
+        quick = EquirectangularConverter(32, 128, 64, lookup=lookup).convert(faces)
     finally:
-        workers.close()
+        lookup.close()
     plain = EquirectangularConverter(32, 128, 64).convert(faces)
     assert np.abs(quick.astype(int) - plain).max() <= 1

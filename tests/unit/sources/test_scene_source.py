@@ -60,11 +60,11 @@ def test_the_horizon_is_level_all_around(projection: Projection) -> None:
         total_frames=9,
         projection=projection,
     )
-    view = Scene(settings.scene()).frame(5).view
+    view = Scene(settings.scene()).frame(5).views[0]
     assert view.up == pytest.approx((0, 1, 0))
     assert (view.forward[1], view.right[1]) == pytest.approx((0, 0))
     flat = replace(settings, projection=Projection.PERSPECTIVE)
-    assert Scene(flat.scene()).frame(5).view.up[1] < 0.9
+    assert Scene(flat.scene()).frame(5).views[0].up[1] < 0.9
 
 
 def test_four_chunks_are_the_one_render() -> None:
@@ -102,11 +102,6 @@ def test_eyes_lie_where_the_layout_says(layout: StereoLayout, size: tuple[int, i
         return float((light * x).sum() / light.sum())
 
     assert middle(right) < middle(mono) < middle(left)
-
-
-def test_gpu_is_refused_in_plain_words() -> None:
-    with pytest.raises(OptionError, match="no gpu backend"):
-        a_source(backend="gpu")
 
 
 def test_odd_size_is_refused() -> None:

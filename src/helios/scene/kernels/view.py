@@ -1,27 +1,11 @@
-"""How directions and points of the world become pixels, as numbers a kernel can take."""
+"""How directions and points of the world become pixels."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from helios.model.formats import Projection
-
-PERSPECTIVE, EQUIRECT, EQUIRECT_180, FULLDOME = 0.0, 1.0, 2.0, 3.0
-_CODES = {
-    Projection.PERSPECTIVE: PERSPECTIVE,
-    Projection.EQUIRECT: EQUIRECT,
-    Projection.EQUIRECT_180: EQUIRECT_180,
-    Projection.FULLDOME: FULLDOME,
-}
-
-# Places in the packed view; kernels read them by these names.
-CODE, WIDTH, HEIGHT, FOCAL, EYE = range(5)
-RIGHT, UP, FORWARD, POSITION, JITTER, FLIP = 5, 8, 11, 14, 17, 19
-SIZE = 20
 
 Vec = tuple[float, float, float]
 
@@ -43,18 +27,6 @@ class View:
     up: Vec
     forward: Vec
     eye_m: float = 0.0
-
-    def packed(
-        self, jitter_x: float = 0.0, jitter_y: float = 0.0, *, flip: bool = False
-    ) -> NDArray[np.float64]:
-        """The view as numbers.
-
-        Jitter moves the sampling point within the pixel; ``flip`` turns rays upside down, as
-        level water mirrors them.
-        """
-        head = (_CODES[self.projection], self.width, self.height, self.focal_px, self.eye_m)
-        values = (*head, *self.right, *self.up, *self.forward, *self.position)
-        return np.array((*values, jitter_x, jitter_y, float(flip)), dtype=np.float64)
 
     def moved(self, distance: float) -> View:
         """The same view from further to the right."""

@@ -9,9 +9,10 @@ import numpy as np
 
 from helios.model.formats import Projection
 from helios.scene.colour import to_linear
-from helios.scene.kernels.cpu import panorama, polar, sky
+from helios.scene.kernels.cpu import panorama, polar, sky, starnest
+from helios.scene.kernels.cpu.packed_view import packed as packed_view
 from helios.scene.kernels.cpu.workers import Workers
-from helios.scene.kernels.kernels import Floats, SkyFrame
+from helios.scene.kernels.frames import Doubles, Floats, SkyFrame
 from helios.scene.kernels.view import View
 
 
@@ -37,32 +38,33 @@ class Backdrop:
         else:
             self._light[:] = 0
         self._decode = _decoding(what.contrast if what else 1.0)
-        if what is not None and what.parameters is not None:
-            self._star_nest(what, view)
+        if what is not None and what.star_nest is not None:
+            self._star_nest(what, starnest.packed(what.star_nest), view)
         elif what is not None and what.panorama is not None:
             self._wrap(what, view)
             self._panorama = what.panorama  # keeps its id from being used again
         self._key = key
         return self._light
 
-    def _star_nest(self, what: SkyFrame, view: View) -> None:
+    def _star_nest(self, what: SkyFrame, row: Doubles, view: View) -> None:
         if what.samples == 1 and view.projection is Projection.EQUIRECT:
-            self._star_nest_by_zones(what, view)
+            self._star_nest_by_zones(row, view)
             return
         n, out = what.samples, self._light
         gain = np.float32(1 / n**2)
         for i in range(n * n):
-            packed = view.packed((i % n + 0.5) / n - 0.5, (i // n + 0.5) / n - 0.5, flip=self._flip)
+            across, down = (i % n + 0.5) / n - 0.5, (i // n + 0.5) / n - 0.5
+            packed = packed_view(view, across, down, flip=self._flip)
 
             def work(a: int, b: int, packed: object = packed) -> None:
-                sky.star_nest(out, packed, what.parameters, gain, self._decode, a, b)
+                sky.star_nest(out, packed, row, gain, self._decode, a, b)
 
             self._workers.share(work, view.height)
 
-    def _star_nest_by_zones(self, what: SkyFrame, view: View) -> None:
+    def _star_nest_by_zones(self, row: Doubles, view: View) -> None:
         for first, last, step in polar.zones(view.width, view.height):
             narrow = replace(view, width=view.width // step)
-            packed, out = narrow.packed(flip=self._flip), self._light[:, :, : narrow.width]
+            packed, out = packed_view(narrow, flip=self._flip), self._light[:, :, : narrow.width]
 
             def work(
                 a: int,
@@ -74,7 +76,7 @@ class Backdrop:
             ) -> None:
                 rows = top + a, top + b
                 one = np.float32(1)
-                sky.star_nest(out, packed, what.parameters, one, self._decode, *rows)
+                sky.star_nest(out, packed, row, one, self._decode, *rows)
                 if step > 1:
                     polar.widen(self._light, step, *rows)
 
@@ -82,7 +84,7 @@ class Backdrop:
 
     def _wrap(self, what: SkyFrame, view: View) -> None:
         angles = np.array([what.yaw_rad, what.pitch_rad])
-        packed, out = view.packed(flip=self._flip), self._light
+        packed, out = packed_view(view, flip=self._flip), self._light
 
         def work(a: int, b: int) -> None:
             panorama.sample(out, packed, what.panorama, angles, self._decode, a, b)
@@ -98,8 +100,9 @@ def _decoding(contrast: float) -> Floats:
 
 
 def _key(what: SkyFrame | None, view: View) -> object:
-    place = view.packed().tobytes()
+    place = packed_view(view).tobytes()
     if what is None:
         return (None, place)
-    content = what.parameters.tobytes() if what.parameters is not None else id(what.panorama)
+    nest = what.star_nest
+    content = starnest.packed(nest).tobytes() if nest is not None else id(what.panorama)
     return (content, what.yaw_rad, what.pitch_rad, what.samples, what.contrast, place)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from helios.scene.kernels import packing as k
+from helios.scene.kernels.cpu import packed_view as v
+from helios.scene.kernels.cpu import packing as k
 from helios.scene.kernels.cpu import particles, splat
 from helios.scene.kernels.cpu.workers import Workers
-from helios.scene.kernels.kernels import Floats, LayerFrame
+from helios.scene.kernels.frames import Floats, LayerFrame
 from helios.scene.kernels.view import View
 
 
@@ -39,9 +40,9 @@ def gather(
 ) -> Crowd:
     """Place every particle; ``mirror`` is the height of the water that shows them."""
     total = sum(layer.count for layer in layers)
-    sprites, packed, start = store[:total], view.packed(), 0
+    sprites, packed, start = store[:total], v.packed(view), 0
     for layer in layers:
-        row = layer.row.astype(np.float32)
+        row = k.packed(layer).astype(np.float32)
         if mirror is not None:
             row[k.MIRROR], row[k.MIRROR_HEIGHT] = 1.0, mirror
         _place(workers, layer, row, time_s, sprites, start, packed)
@@ -82,7 +83,7 @@ def listed(workers: Workers, sprites: Floats, view: View) -> Crowd:
     bands = -(-view.height // k.BAND_ROWS)
     blocks = max(1, -(-len(sprites) // k.BLOCK))
     counts = np.zeros((blocks, bands), np.int64)
-    packed = view.packed()
+    packed = v.packed(view)
 
     def count(a: int, b: int) -> None:
         for i in range(a, b):

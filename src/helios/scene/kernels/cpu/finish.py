@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from helios.scene.kernels import packing as k
-from helios.scene.kernels import view as v
+from helios.scene.kernels.cpu import packed_view as v
+from helios.scene.kernels.cpu import packing as k
 from helios.scene.kernels.cpu.jit import inline, kernel
 from helios.scene.kernels.cpu.splat import add_sprites
 

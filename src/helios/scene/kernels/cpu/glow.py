@@ -7,12 +7,12 @@ import math
 import numpy as np
 
 from helios.model.formats import Projection
-from helios.scene.kernels import packing as k
+from helios.scene.kernels.cpu import packing as k
 from helios.scene.kernels.cpu.crowd import Crowd, listed
 from helios.scene.kernels.cpu.jit import kernel
 from helios.scene.kernels.cpu.splat import splat
 from helios.scene.kernels.cpu.workers import Workers
-from helios.scene.kernels.kernels import Floats
+from helios.scene.kernels.frames import Floats
 from helios.scene.kernels.view import View
 
 _SPHERE = 50 / 180

@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 
-from helios.scene.kernels import packing as k
-from helios.scene.kernels import view as v
+from helios.scene.kernels.cpu import packed_view as v
+from helios.scene.kernels.cpu import packing as k
 from helios.scene.kernels.cpu.jit import inline, kernel
+from helios.scene.kernels.frames import BANDS, RAMP_STEPS, VARIANTS
 
 _M1, _M2, _STEP = (
     np.uint64(0xBF58476D1CE4E5B9),
@@ -252,7 +253,7 @@ def place(sprites, start, first, last, row, seed, time_s, births, gains, ramp, v
             continue
         u = np.float32(age / life)
         x, y, z = _moved(row, seed_now, age, u, kick, i)
-        band = np.int64(band_u * np.float32(k.BANDS))
+        band = np.int64(band_u * np.float32(BANDS))
         size = np.float32(row[k.SIZE_LOW] + (row[k.SIZE_HIGH] - row[k.SIZE_LOW]) * size_u)
         size *= _size_at(row, u) * gains[band, 0] * np.float32(0.5 * row[k.DIAMETER])
         if row[k.MIRROR] != 0.0:
@@ -263,8 +264,8 @@ def place(sprites, start, first, last, row, seed, time_s, births, gains, ramp, v
         if radius < _MIN_RADIUS:
             light *= (radius / _MIN_RADIUS) ** 2
             out[k.R] = _MIN_RADIUS if radius > np.float32(0.0) else radius
-        variant = np.int64(variant_u * np.float32(k.VARIANTS))
-        step = min(np.int64(u * np.float32(k.RAMP_STEPS)), k.RAMP_STEPS - 1)
+        variant = np.int64(variant_u * np.float32(VARIANTS))
+        step = min(np.int64(u * np.float32(RAMP_STEPS)), RAMP_STEPS - 1)
         out[k.RED] = ramp[variant, step, 0] * light
         out[k.GREEN] = ramp[variant, step, 1] * light
         out[k.BLUE] = ramp[variant, step, 2] * light

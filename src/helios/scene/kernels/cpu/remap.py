@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from helios.projection.equirect import WEIGHTS
 from helios.scene.kernels.cpu.jit import kernel
 from helios.scene.kernels.cpu.workers import Workers
-from helios.scene.kernels.kernels import Bytes
+from helios.scene.kernels.frames import Bytes
 
 
 @kernel
@@ -34,10 +34,10 @@ def cubic(flat, first, phase, weights, stride, out, y0, y1):
 
 
 class CompiledLookup:
-    """The lookup on several cores, for ``EquirectangularConverter``."""
+    """The lookup on several cores (``threads``; None: all), for ``EquirectangularConverter``."""
 
-    def __init__(self, workers: Workers) -> None:
-        self._workers = workers
+    def __init__(self, threads: int | None = None) -> None:
+        self._workers = Workers(threads)
 
     def __call__(
         self, flat: Bytes, first: NDArray[np.int32], phase: Bytes, stride: int, out: Bytes
@@ -48,3 +48,7 @@ class CompiledLookup:
             cubic(flat, first, phase, WEIGHTS, stride, out, a, b)
 
         self._workers.share(work, out.shape[0])
+
+    def close(self) -> None:
+        """End the threads."""
+        self._workers.close()

@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 
-from helios.scene.kernels import starnest as sn
-from helios.scene.kernels import view as v
+from helios.scene.kernels.cpu import packed_view as v
+from helios.scene.kernels.cpu import starnest as sn
 from helios.scene.kernels.cpu.jit import inline, kernel
 from helios.scene.kernels.cpu.vectors import LANES, iterate
 

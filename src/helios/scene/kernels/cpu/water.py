@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from helios.scene.kernels import view as v
+from helios.scene.kernels.cpu import packed_view as v
 from helios.scene.kernels.cpu.jit import inline, kernel
 from helios.scene.kernels.cpu.sky import rays
 from helios.scene.kernels.cpu.vectors import LANES
