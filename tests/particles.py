@@ -40,7 +40,7 @@ def steady_layer(
         count=count,
         seed=np.uint64(seed),
         style=style,
-        spread=1.0,
+        spread=0.0,
         turbulence=0.0,
         turbulence_phase=0.0,
         origin=at,
