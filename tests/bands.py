@@ -8,7 +8,7 @@ breathes, bars are left out, and a compressor squeezes the sum.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -254,9 +254,9 @@ def _swell(out: Floats, root: float, beat_s: float, rng: np.random.Generator) ->
             out += 0.012 * swell * np.sin(2 * np.pi * hz * t + 2 * np.sin(2 * np.pi * 0.7 * t))
 
 
-def perform(name: str, seconds: float = 22, *, seed: int = 0) -> Song:
+def perform(name: str, seconds: float = 22, *, seed: int = 0, bpm: float | None = None) -> Song:
     """The part, repeated; ``seed`` chooses sounds, feel and how much else is going on."""
-    part = PARTS[name]
+    part = PARTS[name] if bpm is None else replace(PARTS[name], bpm=bpm)
     rng = np.random.default_rng([seed, len(name), round(part.bpm)])
     beat_s, start_s = 60 / part.bpm, rng.uniform(0.05, 0.6)
     breath, feel_s = rng.uniform(0, 0.004), rng.uniform(0.001, 0.008)

@@ -20,7 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helios.audio.hops import HOPS_PER_S, Hops
-from helios.audio.metre import Candidate, choose_level, find_hits, list_candidates
+from helios.audio.metre import (
+    Candidate,
+    Weights,
+    choose_level,
+    find_hits,
+    fitted_weights,
+    list_candidates,
+)
 from helios.audio.onsets import exact_time, onset_strength
 
 Doubles = NDArray[np.float64]
@@ -64,14 +71,14 @@ class Pulse:
 NO_PULSE = Pulse(times=np.zeros(0), tempos=(), confidence=0.0)
 
 
-def find_pulse(hops: Hops) -> Pulse:
-    """Beats and tempo of a measured song."""
+def find_pulse(hops: Hops, weights: Weights | None = None) -> Pulse:
+    """Beats and tempo of a measured song; its metre is weighed as fitted, or with ``weights``."""
     strength = onset_strength(hops)
     if len(strength) < 2 * HOPS_PER_S or strength.max() < _AUDIBLE:
         return NO_PULSE
     strength = np.minimum(strength, 1.0)
     path = _tempo_path(strength)
-    level = choose_level(list(_candidates(path, hops, strength)))
+    level = choose_level(list(_candidates(path, hops, strength)), weights or fitted_weights())
     if level is None:
         return NO_PULSE
     beats, clarity = level.beats, path.clarity

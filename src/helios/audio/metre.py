@@ -4,9 +4,10 @@ Autocorrelation finds a pulse, but not which multiple of it a listener counts: a
 also repeats at 116, a slow song with busy hats also at twice its tempo. So every simple ratio of
 the pulse, begun on it or between, is tried as the beat and described: the share of kicks, snares
 and hats on the beat, half-way, at thirds and quarters; how many beats are heard; whether snares
-alternate with kicks as they do in bars of two, three and four. A weight per statement (a
-conditional logit, fitted by ``benchmarks/tempo.py --fit`` to synthesised grooves) turns the
-descriptions into probabilities.
+alternate with kicks as they do in bars of two, three and four. Weights turn the descriptions into
+probabilities: a sum, and a few soft switches by which one statement changes what another means (a
+snare on every fourth beat is half-time when there are hats between the beats). They are fitted to
+synthesised songs by ``benchmarks/tempo.py --fit``.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ SHIFTS = (0.0, 1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4)
 FEWEST_BEATS = 8
 _PLACES = np.array([0, 1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4, 1])
 _NEAR_HOPS = 2.0
+_FARTHEST = 4.0
 _WEIGHTS = Path(__file__).with_name("metre.json")
 
 
@@ -62,6 +64,36 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """What statements count for."""
+
+    names: tuple[str, ...]
+    """Of the n statements."""
+    mean: Doubles
+    """(n,): what they usually say."""
+    spread: Doubles
+    """(n,)"""
+    direct: Doubles
+    """(n,)"""
+    into: Doubles
+    """(n, switches)"""
+    bias: Doubles
+    """(switches,)"""
+    out: Doubles
+    """(switches,)"""
+    trust: float
+    """0..1: scores are multiplied by it, so that probabilities hold for unknown songs, too."""
+
+    def score(self, candidates: list[Candidate]) -> Doubles:
+        """Logarithm of the probability of each, up to a common constant."""
+        said = [[candidate.statements[name] for name in self.names] for candidate in candidates]
+        values = ((np.array(said) - self.mean) / self.spread).clip(-_FARTHEST, _FARTHEST)
+        switches = np.tanh(values @ self.into + self.bias)
+        scores: Doubles = (values @ self.direct + switches @ self.out) * self.trust
+        return scores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
     """The candidate that was chosen."""
 
@@ -84,12 +116,11 @@ def find_hits(hops: Hops, strength: Doubles) -> Hits:
     return Hits(hops=at, values=values)
 
 
-def choose_level(candidates: list[Candidate]) -> Level | None:
+def choose_level(candidates: list[Candidate], weights: Weights) -> Level | None:
     """The most probable candidate, None when there is none."""
     if not candidates:
         return None
-    weights = fitted_weights()
-    scores = np.array([_score(candidate.statements, weights) for candidate in candidates])
+    scores = weights.score(candidates)
     shares = np.exp(scores - scores.max())
     shares /= shares.sum()
     best = candidates[int(scores.argmax())]
@@ -123,14 +154,36 @@ def list_candidates(
 
 
 @cache
-def fitted_weights() -> dict[str, float]:
-    """The weight of each statement."""
-    weights: dict[str, float] = json.loads(_WEIGHTS.read_text())
-    return weights
+def fitted_weights() -> Weights:
+    """Those that are shipped."""
+    return read_weights(_WEIGHTS.read_text())
 
 
-def _score(statements: dict[str, float], weights: dict[str, float]) -> float:
-    return sum(weight * statements[name] for name, weight in weights.items())
+def read_weights(text: str) -> Weights:
+    """Weights as ``written_weights`` wrote them."""
+    read = json.loads(text)
+    rows = np.array(list(read["statements"].values()))
+    return Weights(
+        names=tuple(read["statements"]),
+        mean=rows[:, 0],
+        spread=rows[:, 1],
+        direct=rows[:, 2],
+        into=rows[:, 3:],
+        bias=np.array(read["bias"]),
+        out=np.array(read["out"]),
+        trust=read["trust"],
+    )
+
+
+def written_weights(weights: Weights) -> str:
+    """As JSON: of each statement its mean, spread, direct weight and those into the switches."""
+    columns = [weights.mean, weights.spread, weights.direct]
+    rows = np.column_stack([*columns, weights.into]).round(4)
+    statements = {name: row.tolist() for name, row in zip(weights.names, rows, strict=True)}
+    lines = ",\n".join(f"  {json.dumps(name)}: {row}" for name, row in statements.items())
+    rest = {"bias": weights.bias.round(4).tolist(), "out": weights.out.round(4).tolist()}
+    tail = "".join(f',\n "{name}": {values}' for name, values in rest.items())
+    return f'{{\n "statements": {{\n{lines}\n }}{tail},\n "trust": {weights.trust}\n}}\n'
 
 
 def _extreme(values: Doubles, low: int, high: int, of: Callable[..., Doubles]) -> Doubles:
@@ -177,6 +230,8 @@ def _describe(beats: Doubles, hits: Hits) -> dict[str, float]:
         "drums on halves": float(between.mean()),
         "onsets per beat": float(np.log(max(len(place), 1) / count)),
         "hats per beat": float(np.log((values[:, 2] > 0.2).sum() / count + 0.1)),
+        "kicks per beat": float(np.log((values[:, 0] > 0.4).sum() / count + 0.05)),
+        "snares per beat": float(np.log((values[:, 1] > 0.4).sum() / count + 0.05)),
         "unevenness": float(np.log(np.diff(beats).std() / period + 0.005)),
     }
     said |= _repetitions(on_beat[:, :3]) | _bars(on_beat[:, 0], on_beat[:, 1])
