@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING
 
 from helios.cli.streams import patient_streams, was_lost
 from helios.cli.visible import VisibleFormatter, visible
-from helios.errors import EXIT_INTERRUPTED, EXIT_RENDER, EXIT_USAGE, Cancelled, HeliosError
+from helios.errors import (
+    EXIT_INTERRUPTED,
+    EXIT_RENDER,
+    EXIT_USAGE,
+    Cancelled,
+    HeliosError,
+    UsageError,
+)
 from helios.executors.spawn import start_ahead, stop_unused
+from helios.files.names import is_text
 from helios.process.limits import allow_open_files
 from helios.version import __version__
 
@@ -138,6 +146,7 @@ def _run(words: list[str]) -> int:
     as_json = "--json" in words
     signal.signal(signal.SIGTERM, _interrupt)
     try:
+        _demand_text(words)
         code = build_app(words)(
             words, exit_on_error=False, print_error=False, result_action="return_value"
         )
@@ -175,6 +184,16 @@ def _command_of(words: Sequence[str]) -> str:
         known = words[1:2] if words[1:2] and words[1] in names else []
         return " ".join(["helios", words[0], *known])
     return "helios"
+
+
+def _demand_text(words: list[str]) -> None:
+    """Names that are not UTF-8 fit in no job file, record or database."""
+    for word in words:
+        if not is_text(word):
+            raise UsageError(
+                f"{word!r} is not UTF-8: it cannot be written down",
+                hint="Give the file or folder a name in UTF-8.",
+            )
 
 
 def _interrupt(_number: int, _frame: object) -> None:

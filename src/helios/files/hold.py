@@ -33,7 +33,7 @@ RESERVED = ".helios-lock-"
 _OF_OLDER_VERSIONS = re.compile(
     r"\.helios-(\d+-\d+|[0-9a-f]{16})\.tmp"  # films, images
     r"|\.helios-[a-z0-9_]{8}(\.\w+)?"  # films with metadata; folders of merges
-    r"|\.commit-[a-z0-9_]{8}"
+    r"|helios-browser-\d+-\d+-\w+"
     r"|\..*_part_\d+\.\w+\.(\d+|[0-9a-f]{16})\.\w+"  # tries at chunks
 )
 """Unfinished files that nobody held while they were written."""
@@ -128,7 +128,7 @@ def temporary_folder(parent: Path) -> Iterator[Path]:
     Raises:
         OSError: it cannot be made.
     """
-    folder, held = _new_folder(parent)
+    folder, held = new_folder(parent)
     try:
         yield folder
     finally:
@@ -204,10 +204,15 @@ def _random(folder: Path, suffix: str = "") -> Path:
     return folder / f"{TEMPORARY}{token_hex(8)}{suffix}"
 
 
-def _new_folder(parent: Path) -> tuple[Path, Hold]:
+def new_folder(parent: Path, mode: int = 0o777) -> tuple[Path, Hold]:
+    """A new folder in ``parent``, held; its permissions are ``mode`` less the umask.
+
+    Raises:
+        OSError: it cannot be made.
+    """
     while True:
         folder = _random(parent)
-        folder.mkdir()
+        folder.mkdir(mode)
         with contextlib.suppress(FileNotFoundError):  # a sweep was faster
             held = hold(folder / LOCK_NAME, patience_s=0)
             if held is not None:

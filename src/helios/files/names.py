@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path, PurePosixPath, PureWindowsPath
+
+_LONGEST_STEM = 160
+"""Bytes. File systems take 255, and records and parts add to the name."""
 
 
 def is_file_name(name: str) -> bool:
@@ -21,3 +25,20 @@ def is_inside(folder: Path, name: str) -> bool:
         return (root / name).resolve() != root and (root / name).resolve().is_relative_to(root)
     except (OSError, RuntimeError):
         return False
+
+
+def short_name(stem: str) -> str:
+    """``stem``, or what stands for it where names made of it would be too long."""
+    raw = stem.encode()
+    if len(raw) <= _LONGEST_STEM:
+        return stem
+    return f"{raw[: _LONGEST_STEM - 17].decode(errors='ignore')}-{sha256(raw).hexdigest()[:16]}"
+
+
+def is_text(name: str) -> bool:
+    """Whether ``name`` can be written down: names that are not UTF-8 cannot."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -15,6 +15,7 @@ from pydantic import (
     PlainSerializer,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic.alias_generators import to_camel
 
@@ -25,11 +26,13 @@ from helios.model.backends import Backend
 from helios.model.facts import CaptureMethod
 from helios.model.formats import COPY, EncodingPreset, audio_codec, export_type, video_codec
 from helios.model.hosts import HostRule
-from helios.model.timebase import parse_fps, parse_number, parse_seconds
+from helios.model.timebase import frame_total, parse_fps, parse_number, parse_seconds
 
 DEFAULT_WIDTH, DEFAULT_HEIGHT, DEFAULT_FPS = 1920, 1080, Fraction(30)
 MAX_SIDE = 16_384
 MAX_FRAMES = 100_000_000
+MAX_CHUNKS = 20_000
+"""Each is a file, a record and a command: more than these only cost."""
 
 
 def parse_bitrate(value: object) -> int:
@@ -306,6 +309,15 @@ class RenderOptions(BaseModel):
             audio_codec(value)
         return value
 
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        frames = self.frame_count
+        if frames is None and self.duration is not None and self.fps is not None:
+            frames = max(1, frame_total(self.duration, self.fps) - self.start_frame)
+        if frames is not None:
+            check_amount(frames, self.chunk_frames or frames)
+        return self
+
     @classmethod
     def read(cls, values: dict[str, Any]) -> Self:
         """Validate ``values`` (snake_case or camelCase), in our own words.
@@ -318,6 +330,25 @@ class RenderOptions(BaseModel):
     def changed(self, **values: Any) -> Self:
         """A copy with some options set, validated again."""
         return self.read({**dict(self), **values})
+
+
+def check_amount(frame_count: int, chunk_frames: int) -> None:
+    """Refuse more frames or chunks than can be meant, before memory is spent on them.
+
+    Raises:
+        OptionError: there are too many.
+    """
+    if frame_count > MAX_FRAMES:
+        raise OptionError(
+            f"the film has {frame_count} frames, at most {MAX_FRAMES} are rendered",
+            hint="Give a shorter duration or a lower fps.",
+        )
+    chunks = -(-frame_count // chunk_frames)
+    if chunks > MAX_CHUNKS:
+        raise OptionError(
+            f"{frame_count} frames would be {chunks} chunks, at most {MAX_CHUNKS} are made",
+            hint=f"Give --chunk-frames {-(-frame_count // MAX_CHUNKS)} or more.",
+        )
 
 
 def _flag(place: tuple[int | str, ...]) -> str:

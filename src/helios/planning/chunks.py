@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from helios.errors import OptionError
+from helios.model.options import MAX_CHUNKS, check_amount
 
 Range = tuple[int, int]
 """(first frame, number of frames)."""
@@ -33,6 +34,7 @@ def split_grid(start_frame: int, frame_count: int, chunk_frames: int) -> tuple[R
         OptionError: a count that is not positive.
     """
     _demand_positive(frame_count, chunk_frames)
+    check_amount(frame_count, chunk_frames)
     end = start_frame + frame_count
     return tuple(
         (first, min(chunk_frames, end - first)) for first in range(start_frame, end, chunk_frames)
@@ -58,6 +60,7 @@ def default_chunk_frames(width: int, height: int, frame_count: int, gop_frames: 
     """
     most = _FRAMES_PER_CHUNK_720P * _PIXELS_720P // (width * height)
     wanted = min(-(-frame_count // CHUNKS_PER_FILM), max(_MIN_CHUNK_FRAMES, most))
+    wanted = max(wanted, -(-frame_count // MAX_CHUNKS))
     group = gop_frames if gop_frames > 1 else _MIN_CHUNK_FRAMES
     return -(-wanted // group) * group
 

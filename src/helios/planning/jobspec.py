@@ -24,14 +24,15 @@ from helios.errors import JobSpecError
 from helios.files.documents import parse_json, validated
 from helios.model.audio import AudioTrack
 from helios.model.facts import CompositionFacts
+from helios.model.options import MAX_CHUNKS, MAX_FRAMES
 from helios.model.timebase import parse_number
 from helios.planning.flags import argument, options_to_argv
 from helios.planning.planner import RenderChunk, RenderPlan
 
 SCHEMA_VERSION = 1
 PROGRAM = "helios"
-MAX_JOB_BYTES = 256 * 1024 * 1024
-"""A job lists every chunk with its command: 100 000 of them are some 100 MB."""
+MAX_JOB_BYTES = 64 * 1024 * 1024
+"""A job lists every chunk with its command: 20 000 of them are some 20 MB."""
 
 Rate = Annotated[
     Fraction,
@@ -60,7 +61,7 @@ class RenderJobChunk(_Document):
 class RenderJobMetadata(_Document):
     """What the film will be."""
 
-    total_frames: int = Field(ge=1)
+    total_frames: int = Field(ge=1, le=MAX_FRAMES)
     fps: float = Field(gt=0)
     width: int = Field(ge=1)
     height: int = Field(ge=1)
@@ -83,7 +84,7 @@ class JobSpec(_Document):
     """The whole job. Paths are relative to the job file; treat a job file as code."""
 
     metadata: RenderJobMetadata
-    chunks: tuple[RenderJobChunk, ...] = Field(min_length=1)
+    chunks: tuple[RenderJobChunk, ...] = Field(min_length=1, max_length=MAX_CHUNKS)
     merge_command: str
     schema_version: int | None = None
     input: str = ""

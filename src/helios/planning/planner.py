@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from helios.errors import OptionError
+from helios.files.names import short_name
 from helios.model.audio import SAMPLE_RATE, AudioTrack
 from helios.model.composition import Composition, CompositionKind
 from helios.model.encoding import EncodeSettings, SoundSettings
@@ -140,9 +141,10 @@ def plan_render(
     # Two films of the same pictures may be made at once, side by side.
     name = f".helios-{digest[:16]}-{digest_of(output.name)[:8]}"
     folder = home if beside_output else home / name
-    chunks = _chunks(resolved, drawn, digest, encode, folder, output.stem)
+    stem = short_name(output.stem)
+    chunks = _chunks(resolved, drawn, digest, encode, folder, stem)
     manifest = tuple(chunk.output_file for chunk in chunks)
-    concat = folder / f"{output.stem}_concat.{video_codec(encode.encoder).chunk_container}"
+    concat = folder / f"{stem}_concat.{video_codec(encode.encoder).chunk_container}"
     mix = resolved.changed(
         video_codec=COPY,
         mix_input_audio=True,

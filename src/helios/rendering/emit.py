@@ -9,14 +9,15 @@ from urllib.parse import quote, urljoin
 from helios.errors import OptionError, OutputNotWritable
 from helios.executors.pool import WorkerPool
 from helios.files.hold import sweep
+from helios.files.names import short_name
 from helios.files.whole import write_whole
 from helios.model.audio import AudioTrack
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
 from helios.planning.jobspec import job_from_plan
 from helios.planning.planner import RenderPlan, check_formats, plan_render
-from helios.rendering.local import make_folder
-from helios.rendering.orchestrator import check_output, inspect_in
+from helios.rendering.local import check_not_input, make_folder
+from helios.rendering.orchestrator import check_output, files_read, inspect_in
 from helios.rendering.sounds import check_tracks
 from helios.rendering.subtitles import check_subtitles, with_absolute_subtitles
 from helios.version import __version__
@@ -37,17 +38,18 @@ def emit(
     """
     if options.frames is not None:
         raise OptionError("--frames writes images, which need no merge: a job is for films")
+    folder = job_file.resolve().parent
+    _check_places(output, job_file, files_read(composition, options))
     check_output(output, options)
     check_formats(composition, output, options)
     options = with_absolute_subtitles(options, Path.cwd())
     check_subtitles(options)
     check_tracks(options.audio)
-    folder = job_file.resolve().parent
     make_folder(folder)
     sweep(folder)
     pool = WorkerPool()
     try:
-        sounds = folder / f"{output.stem}_sounds"
+        sounds = folder / f"{short_name(output.stem)}_sounds"
         facts = inspect_in(pool, composition, options, sounds)
     finally:
         pool.close()
@@ -67,6 +69,18 @@ def emit(
     )
     write_atomically(job_file, job.to_json())
     return plan
+
+
+def _check_places(output: Path, job_file: Path, inputs: tuple[str, ...]) -> None:
+    """Refuse what ``job run`` would: chunks lie beside the film, and both in the job's folder."""
+    folder = job_file.resolve().parent
+    if not output.resolve().is_relative_to(folder):
+        raise OptionError(
+            f"-o {output} is outside of the folder of {job_file}: a job runs in its own folder",
+            hint="Write the job file beside the film, or above it.",
+        )
+    check_not_input(output, inputs)
+    check_not_input(job_file, inputs)
 
 
 def input_name(composition: Composition, folder: Path, base_url: str | None) -> str:

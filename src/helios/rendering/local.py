@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from pathlib import Path
 
 from helios.commit.record import RECORD_SUFFIX, ChunkFolder, CommitRecord
-from helios.errors import Cancelled, EnvironmentProblem, HeliosError, OutputNotWritable
+from helios.errors import Cancelled, EnvironmentProblem, HeliosError, OptionError, OutputNotWritable
 from helios.executors.call import ChunkCall, RunListener, joined
 from helios.executors.pool import WorkerPool
 from helios.files.hold import LOCK_NAME, Hold, hold, remove_folder, retire
@@ -224,6 +224,30 @@ def clean_up(plan: RenderPlan) -> None:
             is_same_film = path.name.rpartition("-")[2] == plan.work_folder.name.rpartition("-")[2]
             if is_same_film or not any(path.glob(f"*{RECORD_SUFFIX}")):
                 remove_folder(path)
+
+
+def check_not_input(output: Path, inputs: Iterable[str]) -> None:
+    """Refuse a file that would replace what it is made of.
+
+    Args:
+        output: what will be written.
+        inputs: files that are read; URLs are passed over.
+
+    Raises:
+        OptionError: it is one of them.
+    """
+    if any("://" not in name and _is_same(Path(name), output) for name in inputs):
+        raise OptionError(
+            f"{output} is read for this film, which would replace it",
+            hint="Write to another file.",
+        )
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):  # one of them is not there, or no file's name
+        return False
 
 
 def _not_writable(folder: Path, error: OSError) -> OutputNotWritable:

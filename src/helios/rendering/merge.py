@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helios.errors import OptionError, UnknownFormatError
+from helios.errors import UnknownFormatError
 from helios.files.hold import reserved, temporary_folder
 from helios.model.audio import SAMPLE_RATE
 from helios.model.encoding import SoundSettings
@@ -19,7 +19,7 @@ from helios.model.timebase import sample_index
 from helios.planning.encoding import resolve_encoding, resolve_sound
 from helios.planning.panorama import check_shape
 from helios.rendering.film import mixed
-from helios.rendering.local import make_folder
+from helios.rendering.local import check_not_input, make_folder
 from helios.rendering.progress import ProgressMeter
 from helios.rendering.sounds import check_tracks
 from helios.rendering.spherical import (
@@ -52,7 +52,7 @@ def merge_files(
 
     Raises:
         MergeError: a part is missing or does not fit; the message names it.
-        OptionError: an option cannot be carried out.
+        OptionError: an option cannot be carried out, or the film would replace a part or a sound.
     """
     container = output.suffix.lower().lstrip(".")
     if container not in CONTAINERS:
@@ -60,11 +60,7 @@ def merge_files(
             f"cannot tell the format of {output.name!r} from its suffix",
             hint=f"End it in one of: {', '.join('.' + name for name in CONTAINERS)}.",
         )
-    if output.exists() and any(path.exists() and path.samefile(output) for path in paths):
-        raise OptionError(
-            f"{output} is one of the parts: the film would replace it",
-            hint="Write to another file.",
-        )
+    check_not_input(output, (*map(str, paths), *(track.file for track in options.audio)))
     sound_settings = resolve_sound(options, container)
     check_tracks(options.audio)
     make_folder(output.parent)

@@ -12,6 +12,8 @@ from helios.planning.encoding import resolve_encoding
 from helios.planning.flags import argv_to_values
 from helios.planning.jobspec import PROGRAM, JobSpec, RenderJobChunk
 from helios.rendering.find import find_composition
+from helios.rendering.local import check_not_input
+from helios.rendering.orchestrator import files_read
 from helios.rendering.subtitles import with_absolute_subtitles
 
 
@@ -53,6 +55,7 @@ def chunk_call_from_job(
         file = str(folder / options.react_to.file)
         options = options.changed(react_to=options.react_to.model_copy(update={"file": file}))
     options = with_absolute_subtitles(options, folder)
+    check_not_input(output, files_read(composition, options))
     encode = resolve_encoding(
         options, output.suffix.lstrip("."), width=width, height=height, fps=fps
     )

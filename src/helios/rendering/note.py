@@ -34,7 +34,7 @@ class FilmNote(BaseModel):
 
 def note_path(film: Path) -> Path:
     """Where the note of a film is."""
-    return film.with_name(f".helios-note-{film.name}.json")
+    return film.with_name(f".helios-note-{digest_of(film.name)[:16]}.json")
 
 
 def write_note(film: Path, config: ExportConfig, plan: RenderPlan) -> None:

@@ -15,6 +15,7 @@ from helios.errors import Cancelled, OptionError, OutputNotWritable, UnknownForm
 from helios.executors.call import InspectCall
 from helios.executors.pool import WorkerPool
 from helios.files.hold import reserved, sweep, temporary_folder
+from helios.files.names import is_text
 from helios.model.composition import Composition, CompositionKind, name_composition, within
 from helios.model.facts import CompositionFacts
 from helios.model.formats import CONTAINERS
@@ -28,6 +29,7 @@ from helios.process.memory import memory_limit_bytes
 from helios.rendering.film import make_film, prepare_film
 from helios.rendering.local import (
     Renderer,
+    check_not_input,
     clean_up,
     make_folder,
     pool_renderer,
@@ -156,6 +158,7 @@ class RenderOrchestrator:
         asked = with_absolute_subtitles(asked, Path.cwd())
         check_subtitles(asked)
         check_tracks(asked.audio)
+        _check_not_read(film, target, asked, None)
         with ExitStack() as stack:
             # The images of a folder are reserved in it: it may be all that can be written.
             stack.enter_context(reserved(film if asked.frames is None else film / "frames"))
@@ -167,6 +170,7 @@ class RenderOrchestrator:
             if facts is None and renderer is None:
                 sounds = stack.enter_context(temporary_folder(home))
                 facts = inspect_in(pool, target, asked, sounds)
+            _check_not_read(film, target, asked, facts)
             plan = plan_render(target, film, asked, facts)
             on_plan(plan)
             prepare_film()
@@ -246,6 +250,29 @@ def as_composition(composition: str | Path | Composition, options: RenderOptions
     return within(composition, options.root, Path.cwd())
 
 
+def files_read(composition: Composition, options: RenderOptions) -> tuple[str, ...]:
+    """The files that a render reads, as far as it is told and not found by inspection."""
+    sounds = (*options.audio, *((options.react_to,) if options.react_to else ()))
+    texts = (options.subtitles, options.subtitles_style)
+    return (composition.location, *(track.file for track in sounds), *filter(None, texts))
+
+
+def _check_not_read(
+    film: Path, composition: Composition, options: RenderOptions, facts: CompositionFacts | None
+) -> None:
+    found = tuple(name for name, _ in facts.inputs) if facts else ()
+    if options.frames is None:
+        check_not_input(film, (*files_read(composition, options), *found))
+        return
+    for path in map(Path, found):
+        is_numbered = path.stem.isdigit() and path.suffix == f".{options.frames}"
+        if is_numbered and path.parent.resolve() == film.resolve():
+            raise OptionError(
+                f"{film} holds the images that are read, which would be replaced",
+                hint="Write to another folder.",
+            )
+
+
 def read_options(options: Options, values: Mapping[str, Any]) -> RenderOptions:
     """Options given as a model, a dict, keywords, or all of them.
 
@@ -264,6 +291,11 @@ def check_output(output: Path, options: RenderOptions) -> None:
         UnknownFormatError: the suffix is no film's.
         OutputNotWritable: it cannot be written there.
     """
+    if not is_text(str(output.absolute())):
+        raise OptionError(
+            f"-o {str(output)!r}: the name is not UTF-8 and cannot be written down",
+            hint="Give the file and its folders names in UTF-8.",
+        )
     if options.frames is not None:
         if output.exists() and not output.is_dir():
             raise OptionError(f"-o {output} must be a folder for --frames {options.frames}")

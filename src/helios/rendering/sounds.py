@@ -9,6 +9,7 @@ from math import ceil
 from pathlib import Path
 
 from helios.errors import HeliosError, OptionError
+from helios.files.whole import new_file
 from helios.model.audio import SAMPLE_RATE, AudioTrack
 from helios.model.facts import CompositionFacts, Voice
 from helios.planning.digest import digest_of
@@ -70,7 +71,7 @@ def _write_voices(voices: tuple[Voice, ...], total_s: Fraction, folder: Path) ->
     name = digest_of([[asdict(voice) for voice in voices], total])
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"page-sound-{name[:24]}.wav"
-    with path.open("wb") as stream:
+    with new_file(path) as temporary, temporary.open("wb") as stream:
         stream.write(wave_head(SAMPLE_RATE, total * 8))
         for block in sum_voices(voices, total):
             stream.write(block.astype("<f4").tobytes())

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from helios.errors import OptionError, OutputNotWritable
+from helios.files.hold import sweep
+from helios.files.whole import new_file
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
 from helios.model.timebase import frame_total
@@ -134,7 +136,9 @@ def write_image(path: Path, pixels: NDArray[np.uint8]) -> None:
     check_image(path, transparent=pixels.shape[2] == 4)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(pixels).save(path, quality=92)
+        sweep(path.parent)
+        with new_file(path, suffix=path.suffix) as temporary:
+            Image.fromarray(pixels).save(temporary, quality=92)
     except OSError as error:
         raise OutputNotWritable(f"cannot write {path}: {error}") from error
 
