@@ -92,7 +92,7 @@ def _choose_by_look(
     reason = str(found["reason"])
     frame = _frame_to_compare(page, options)
     if found["fits"]:
-        ahead.open(page.browser, composition, page.settings)
+        ahead.open(page.browser, composition, replace(page.settings, keeps_files=True))
         reason = _direct_differs(page, frame)
         if not reason:
             return Choice(method=CaptureMethod.DIRECT, reason=f"{found['reason']}, checked")
@@ -119,7 +119,7 @@ def _paint_differs(page: Page, composition: Composition, frame: int, ahead: Page
         return "this browser cannot draw a page into a canvas"
     wanted = (page.browser, composition, replace(page.settings, inside_canvas=True))
     inner = ahead.take(*wanted)
-    ahead.open(*wanted)
+    ahead.open(page.browser, composition, replace(wanted[2], keeps_files=True))
     if not _drawn_differs(page, composition, frame, inner):
         return ""
     # A browser short of time may fail once; what decides for a whole film is seen twice.

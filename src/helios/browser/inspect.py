@@ -50,6 +50,8 @@ def inspect_page(
     shelf = ahead or PageAhead()
     if _may_be_painted(composition, options):
         settings = replace(_settings(options, {}), inside_canvas=True)
+        if options.capture is not None:
+            settings = replace(settings, keeps_files=True)
         shelf.open(browser, composition, settings)
     page = Page(browser, composition, _settings(options, {}))
     try:

@@ -90,6 +90,11 @@ class Browser:
         return self._running().profile
 
     @property
+    def own_storage(self) -> threading.Lock:
+        """Held by the page that has the storage in the profile; no second one sees it meanwhile."""
+        return self._running().own_storage
+
+    @property
     def version(self) -> str:
         """Product and version, as the browser gives it."""
         return self._running().version
@@ -203,6 +208,7 @@ class _Process:
         self.executable = executable
         uid, gid = _identity(sandbox=config.sandbox)
         self.frames = FrameGate()
+        self.own_storage = threading.Lock()
         self.stderr_tail: deque[str] = deque(maxlen=_STDERR_LINES)
         self.flags = browser_flags(
             executable,

@@ -9,6 +9,7 @@ import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from fractions import Fraction
+from threading import Lock
 from typing import Any, NoReturn
 
 from helios.browser.events import TELL, PageEvents
@@ -52,6 +53,8 @@ class StageSettings:
     step_timeout_s: float = 10.0
     hosts: HostPolicy = field(default_factory=HostPolicy)
     """What it may load from besides its own origin."""
+    keeps_files: bool = False
+    """Its frames come through a file in the browser's profile, if no other page's do just now."""
     inside_canvas: bool = False
     """Open the composition inside a canvas that it can be drawn into."""
     transparent: bool = False
@@ -78,6 +81,7 @@ class Page:
             composition, self._connection, settings.hosts, browser.remote_files
         )
         self._context = ""
+        self._storage: Lock | None = None
         self._target = ""
         self.session = ""
         self._awaited: set[str] = set()
@@ -112,10 +116,17 @@ class Page:
     # -- opening ---------------------------------------------------------------------------------
 
     def _attach(self) -> None:
-        # Storage and channels of its own: several pages of one composition are open at a time.
-        context = self._connection.call("Target.createBrowserContext", {"disposeOnDetach": True})
-        self._context = context["browserContextId"]
-        create: Message = {"url": "about:blank", "browserContextId": self._context}
+        create: Message = {"url": "about:blank"}
+        # Several pages of one composition are open at a time, each with storage and channels of its
+        # own. Only one can have those whose files lie in the profile; others' are in the browser.
+        storage = self.browser.own_storage
+        if self.settings.keeps_files and storage.acquire(blocking=False):
+            self._storage = storage
+        else:
+            context = self._connection.call(
+                "Target.createBrowserContext", {"disposeOnDetach": True}
+            )
+            self._context = create["browserContextId"] = context["browserContextId"]
         if self.browser.executable.is_headless_shell:
             create |= {"width": self.settings.width, "height": self.settings.height}
         else:
@@ -132,6 +143,7 @@ class Page:
         commands: list[tuple[str, Message]] = [
             ("Page.enable", {}),
             ("Runtime.enable", {}),
+            *self._clear_storage(),
             ("Fetch.enable", {"patterns": PATTERNS}),
             ("Animation.enable", {}),
             ("Animation.setPlaybackRate", {"playbackRate": 0}),
@@ -151,6 +163,13 @@ class Page:
         replies = [(m, self._connection.send(m, p, self.session)) for m, p in commands]
         for method, reply in replies:
             wait_reply(reply, 10, method)
+
+    def _clear_storage(self) -> list[tuple[str, Message]]:
+        """What the page before has left in the profile, if this one's is there."""
+        if self._storage is None:
+            return []
+        everything = {"origin": self.server.origin, "storageTypes": "all"}
+        return [("Storage.clearDataForOrigin", everything)]
 
     def _stage_config(self) -> dict[str, Any]:
         settings = self.settings
@@ -441,6 +460,9 @@ class Page:
             with contextlib.suppress(HeliosError):
                 wait_reply(closing, 1, "to close")
             self._target = ""
+        if self._storage is not None:
+            self._storage.release()
+            self._storage = None
         if self._context and self._connection.is_open:
             self._connection.send(
                 "Target.disposeBrowserContext", {"browserContextId": self._context}

@@ -90,6 +90,7 @@ class PageSource:
             stability_timeout_s=settings.stability_timeout_s,
             step_timeout_s=settings.step_timeout_s,
             hosts=settings.hosts,
+            keeps_files=settings.capture in (CaptureMethod.DIRECT, CaptureMethod.PAINT),
             inside_canvas=settings.capture is CaptureMethod.PAINT and not self._takes_painted,
             transparent=settings.transparent,
         )

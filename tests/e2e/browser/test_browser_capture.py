@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from helios.browser.ahead import PageAhead
+from helios.browser.inspect import inspect_page
+from helios.browser.page import Page
+from helios.browser.ring import Ring, open_ring
 from helios.model.facts import CaptureMethod
+from helios.model.options import RenderOptions
+from helios.sources.page import PageSettings, PageSource
 
 pytestmark = pytest.mark.browser
 
@@ -167,3 +175,36 @@ def test_overlay_that_appears_later_is_not_lost(source: Any, helpers: Any, tmp_p
     assert read == painted
     assert len(set(painted)) > 1, "the text was seen"
     assert "the painted page is taken" in "".join(made.warnings())
+
+
+@pytest.mark.parametrize("body", ["<canvas></canvas>", "<p>words"])
+def test_the_page_that_is_captured_hands_frames_over_through_a_file(
+    browser: Any, helpers: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str
+) -> None:
+    script = """<script>const c = document.querySelector("canvas"); if (c) { c.width = 320;
+        c.height = 180; c.style = "position: fixed; inset: 0"; const i = c.getContext("2d");
+        i.fillRect(0, 0, 320, 180); }</script>"""
+    composition = helpers.write(tmp_path, body + script)
+    options = RenderOptions(width=320, height=180, fps=Fraction(30), duration=Fraction(1))
+    ahead = PageAhead()
+    facts = inspect_page(browser, composition, options, ahead=ahead)
+    assert facts.capture in (CaptureMethod.DIRECT, CaptureMethod.PAINT)
+    rings: list[Ring | None] = []
+
+    def noted(page: Page) -> Ring | None:
+        rings.append(open_ring(page))
+        return rings[-1]
+
+    monkeypatch.setattr("helios.browser.capture.open_ring", noted)
+    settings = PageSettings(
+        capture=facts.capture, width=320, height=180, fps=Fraction(30), total_frames=30
+    )
+    for shelf in (ahead, None):
+        made = PageSource(browser, composition, settings, ahead=shelf)
+        try:
+            next(iter(made.frames(0, 1)))
+        finally:
+            made.close()
+    ahead.close()
+    assert len(rings) == 2
+    assert None not in rings

@@ -110,6 +110,61 @@ COMES = {
         o.onsuccess = () => { db = o.result; };
         each((n) => { const s = db.transaction("s", "readwrite").objectStore("s");
         s.put(n, "k"); s.get("k").onsuccess = (e) => bar(1, e.target.result); });""",
+    "scheduler.yield": "each(async (n) => { await scheduler.yield(); bar(1, n); });",
+    "yields without end": """(async () => { for (;;) await scheduler.yield(); })();
+        each((n) => bar(1, n));""",
+    "CompressionStream": """each(async (n) => { const packed = new Blob(["x".repeat(2e6)])
+        .stream().pipeThrough(new CompressionStream("gzip"));
+        await new Response(packed).arrayBuffer(); bar(1, n); });""",
+    "stream reads": """each(async (n) => { const r = (await fetch("page.html")).body.getReader();
+        while (!(await r.read()).done); bar(1, n); });""",
+    "parts of a stream": """each(async (n) => { let size = 0; const packed = new Blob([
+        new Uint8Array(2e6)]).stream().pipeThrough(new CompressionStream("deflate"));
+        for await (const part of packed) size += part.length; bar(1, size > 99 ? n : 0); });""",
+    "locks": "each((n) => navigator.locks.request('a', () => bar(1, n)));",
+    "locks in a row": """each((n) => { for (let k = 0; k < 5; k += 1)
+        navigator.locks.request("a", async () => bar(1, k < 4 ? 0 : n)); });""",
+    "a lock that is held": """navigator.locks.request("a", () => new Promise(() => {}));
+        navigator.locks.request("a", () => bar(1, 99)); each((n) => bar(1, n));""",
+    "WebSocket": """each((n) => { new WebSocket("wss://composition.invalid/").onerror =
+        () => bar(1, n); });""",
+    "EventSource": """each((n) => { const s = new EventSource("/events");
+        s.onerror = () => { s.close(); bar(1, n); }; });""",
+    "private files": """each(async (n) => { const d = await navigator.storage.getDirectory();
+        const f = await d.getFileHandle("f", { create: true });
+        const w = await f.createWritable(); await w.write(String(n)); await w.close();
+        bar(1, Number(await (await f.getFile()).text())); });""",
+    "ImageDecoder": """const c = document.createElement("canvas"); c.getContext("2d");
+        each(async (n) => { c.width = n + 1; const blob = await new Promise((r) => c.toBlob(r));
+        const data = await blob.arrayBuffer(); const { image } =
+        await new ImageDecoder({ data, type: "image/png" }).decode();
+        bar(1, image.codedWidth - 1); });""",
+    "convertToBlob": """const c = new OffscreenCanvas(900, 900); c.getContext("2d");
+        each((n) => c.convertToBlob().then(() => bar(1, n)));""",
+    "Request bodies": """each(async (n) => bar(1, Number(
+        await new Request("/", { method: "POST", body: String(n) }).text())));""",
+    "cursors and indexes": """let db; const o = indexedDB.open("x"); o.onupgradeneeded = () =>
+        o.result.createObjectStore("s", { keyPath: "k" }).createIndex("i", "v");
+        o.onsuccess = () => { db = o.result; };
+        each((n) => { const s = db.transaction("s", "readwrite").objectStore("s");
+        for (let k = 0; k < 9; k += 1) s.put({ k, v: n + k }); let last = 0;
+        s.index("i").openCursor().onsuccess = ({ target: { result } }) => {
+        if (result) { last = result.value.v; result.continue(); } else bar(1, last - 8); }; });""",
+    "Date in a worker": """const w = new Worker(URL.createObjectURL(new Blob([
+        "onmessage = () => postMessage(Date.now())"]))); const start = Date.now();
+        w.onmessage = ({ data }) => bar(1, Math.round((data - start) * 30 / 1000));
+        each(() => w.postMessage(0));""",
+    "Intl in a worker": """const w = new Worker(URL.createObjectURL(new Blob([
+        `const f = new Intl.DateTimeFormat("en", { second: "numeric", fractionalSecondDigits: 3 });
+        onmessage = () => postMessage(Number(f.format()))`])));
+        w.onmessage = ({ data }) => bar(1, Math.round(data * 30)); each(() => w.postMessage(0));""",
+    "Date in a late frame": """let inner; each((n) => { inner = document.createElement("iframe");
+        inner.srcdoc = "<script>when = Date.now()<" + "/script>"; inner.style.top = "99px";
+        inner.onload = () => bar(1, Math.round((inner.contentWindow.when % 60000) * 30 / 1000));
+        document.body.append(inner); });""",
+    "postTask that is called off": """each((n) => { const c = new TaskController();
+        scheduler.postTask(() => bar(1, 99), { delay: 20, signal: c.signal })
+        .catch(() => bar(1, n)); c.abort(); });""",
     "postTask": """each((n) => scheduler.postTask(() => bar(1, n)));""",
     "postTask with delay": """const step = (n) => { bar(1, n);
         scheduler.postTask(() => step(n + 1), { delay: 1000 / 30 }); }; step(0);""",
@@ -150,6 +205,21 @@ SEEN = {
         <p style="height: 900px"></p></div><script>bar(1, 0); let told = 0;
         a.addEventListener("scroll", () => { told += 1; bar(1, told); });
         each((n) => { a.scrollTop = 5 * (n >> 1); });</script>""",
+    "handlers in late markup": """<div id=a></div><script>bar(1, 0); let told = 0;
+        setTimeout(() => { a.innerHTML = `<div id=b style="height: 30px; overflow: scroll"
+        onscroll="bar(1, told += 1)"><p style="height: 900px"></p></div>`; }, 60);
+        each((n) => { if (window.b) b.scrollTop = 5 * (n >> 1); });</script>""",
+    "handlers set as attributes": """<div id=a style="height: 30px; overflow: scroll">
+        <p style="height: 900px"></p></div><script>bar(1, 0); let told = 0;
+        setTimeout(() => a.setAttribute("onscroll", "bar(1, told += 1)"), 60);
+        each((n) => { a.scrollTop = 5 * (n >> 1); });</script>""",
+    "queries of media": """<iframe id=a style="position: absolute; top: 60px"></iframe><script>
+        bar(1, 0); let told = 0; for (let k = 0; k < 9; k += 1) a.contentWindow.matchMedia(
+        `(min-width: ${70 + 10 * k}px)`).onchange = () => { told += 1; bar(1, told); };
+        each((n) => { a.style.width = 50 + 10 * (n >> 1) + "px"; });</script>""",
+    "sizes that change themselves": """<div id=a style="height: 9px; width: 9px"></div><script>
+        bar(1, 0); let told = 0; new ResizeObserver(() => { told += 1; bar(1, told);
+        a.style.width = 9 + told + "px"; }).observe(a); each(() => {});</script>""",
     "sizes of frames": """<iframe id=a style="position: absolute; top: 60px"></iframe><script>
         bar(1, 0); let told = 0; a.contentWindow.onresize = () => { told += 1; bar(1, told); };
         each((n) => { a.style.width = 50 + 10 * (n >> 1) + "px"; });</script>""",

@@ -1,17 +1,15 @@
-// Observers and the events of scrolling: what a browser finds out when it updates the rendering.
+// Observers: what a browser finds out when it updates the rendering.
 //
 // Frames of the browser's own come when it likes, or, unpainted, not at all. So what they find is kept
 // back, and handed to the page at fixed moments of ours, after a frame that we ask for:
-// intersections and scrolling before the callbacks of the next frame, sizes before the picture.
+// intersections before anything of the next frame, sizes before the picture.
 // Pages that use none of it pay nothing.
 (helios) => {
-  const { shared, define, guarded } = helios;
+  const { shared, guarded } = helios;
   const crossings = (shared.crossings ??= new Set());
   const sizes = (shared.sizes ??= new Set());
-  const scrolled = (shared.scrolled ??= new Map());
-  const MOST_ROUNDS = 8;
   // The browser's frame is over, with all that it told, when two tasks after its callbacks have run.
-  const frameOfBrowser = async () => {
+  helios.frameOfBrowser = async () => {
     await helios.nativeFrame();
     await helios.turn();
     await helios.turn();
@@ -147,73 +145,22 @@
     }
   };
 
-  // ---- scroll and resize ------------------------------------------------------------------------
-  const EVENTS = ["scroll", "scrollend", "resize"];
-  const nativeAdd = EventTarget.prototype.addEventListener;
-  for (const type of EVENTS) {
-    nativeAdd.call(window, type, (event) => {
-      if (!event.isTrusted) return;
-      event.stopImmediatePropagation();
-      if (!scrolled.has(event.target)) scrolled.set(event.target, new Map());
-      scrolled.get(event.target).set(type, event.bubbles);
-    }, true);
-    const noteHandler = (owner) => {
-      const slot = owner && Object.getOwnPropertyDescriptor(owner, `on${type}`);
-      if (slot?.set) Object.defineProperty(owner, `on${type}`, {
-        ...slot,
-        set(value) {
-          shared.hearsScrolling = true;
-          slot.set.call(this, value);
-        },
-      });
-    };
-    for (const owner of [window, Document.prototype, HTMLElement.prototype, SVGElement.prototype,
-      HTMLBodyElement.prototype]) noteHandler(owner);
-  }
-  define(EventTarget.prototype, "addEventListener", function addEventListener(type, ...rest) {
-    if (EVENTS.includes(type)) shared.hearsScrolling = true;
-    return nativeAdd.call(this, type, ...rest);
-  });
-  const INLINE = EVENTS.map((type) => `[on${type}]`).join();
-
   // ---- the moments ------------------------------------------------------------------------------
-  helios.layOut = () => void document.documentElement?.offsetHeight;
   // What the last picture has shown, told before time goes on.
   helios.tellCrossings = async () => {
     if (!crossings.size) return 0;
     const all = [...crossings];
     for (const observer of all) observer.look();
-    await frameOfBrowser();
+    await helios.frameOfBrowser();
     let told = 0;
     for (const observer of all) told += observer.deliver();
     return told;
   };
-  // Before the callbacks of a frame: what scripts have scrolled since the one before.
-  helios.tellScrolling = async () => {
-    if (!shared.hearsScrolling) return;
-    // A frame tells of sizes that are known when it begins: whether it was laid out before must not
-    // matter.
-    for (const each of shared.documents) each.layOut();
-    await frameOfBrowser();
-    for (const [target, types] of [...scrolled]) {
-      for (const [type, bubbles] of types) target.dispatchEvent(new Event(type, { bubbles }));
-    }
-    scrolled.clear();
+  // After them: sizes that layout gave to what lies deeper in the document than `depth`; gives the least
+  // depth that was told of, Infinity if nothing was.
+  helios.tellSizes = async (depth) => {
+    if (!sizes.size) return Infinity;
+    await helios.frameOfBrowser();
+    return Math.min(...[...sizes].map((observer) => observer.deliver(depth)));
   };
-  // After them: sizes that layout gave, until nothing changes any more; gives whether anything did.
-  helios.tellSizes = async () => {
-    let depth = 0;
-    let hasTold = false;
-    for (let round = 0; sizes.size && round < MOST_ROUNDS && depth < Infinity; round += 1) {
-      await frameOfBrowser();
-      const deepest = depth;
-      depth = Math.min(Infinity, ...[...sizes].map((observer) => observer.deliver(deepest)));
-      hasTold ||= depth < Infinity;
-    }
-    return hasTold;
-  };
-  // Handlers that stand in the document itself.
-  window.addEventListener("load", () => {
-    if (document.querySelector(INLINE)) shared.hearsScrolling = true;
-  });
 }

@@ -89,7 +89,7 @@
     await helios.twoFrames();
     for (const each of shared.documents) if (each.isAlive()) each.scanAnimations();
     await helios.settle();
-    await helios.tellSizes();
+    for (let depth = 0; depth < Infinity;) depth = await helios.tellSizes(depth);
     return helios.allArrived(left());
   };
 }

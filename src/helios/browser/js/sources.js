@@ -53,7 +53,6 @@
   const promised = [
     [window.Blob, ["arrayBuffer", "bytes", "text"]],
     [window.Request, ["arrayBuffer", "blob", "bytes", "formData", "json", "text"]],
-    [window.OffscreenCanvas, ["convertToBlob"]],
     [window.CacheStorage, ["open", "match", "has", "keys", "delete"]],
     [window.Cache, ["match", "matchAll", "add", "addAll", "put", "delete", "keys"]],
     [window.StorageManager, ["getDirectory", "estimate", "persist", "persisted"]],
@@ -74,15 +73,28 @@
       });
     }
   }
-  const toBlob = window.HTMLCanvasElement?.prototype.toBlob;
-  if (toBlob) define(HTMLCanvasElement.prototype, "toBlob", function (callback, ...args) {
-    helios.waitFor(new Promise((resolve) => {
-      toBlob.call(this, (blob) => {
-        resolve();
-        callback(blob);
-      }, ...args);
-    }), "canvas.toBlob");
-  });
+  // The browser encodes when it is idle, a second later; the same encoder is there at once.
+  if (window.HTMLCanvasElement) {
+    const encoded = (canvas, ...args) => {
+      const [, type, data] = /^data:([^;,]*)(?:;base64)?,(.*)$/.exec(canvas.toDataURL(...args));
+      return data ? new Blob([Uint8Array.from(atob(data), (byte) => byte.charCodeAt(0))], { type }) : null;
+    };
+    define(HTMLCanvasElement.prototype, "toBlob", function toBlob(callback, ...args) {
+      const blob = encoded(this, ...args);
+      helios.waitFor(helios.turn().then(() => helios.guarded(() => callback(blob))), "canvas.toBlob");
+    });
+    const nativeBitmap = window.createImageBitmap;
+    define(OffscreenCanvas.prototype, "convertToBlob", function convertToBlob({ type, quality } = {}) {
+      const convert = async () => {
+        const picture = await nativeBitmap(this);
+        const sheet = document.createElement("canvas");
+        [sheet.width, sheet.height] = [picture.width, picture.height];
+        sheet.getContext("bitmaprenderer").transferFromImageBitmap(picture);
+        return encoded(sheet, type, quality);
+      };
+      return helios.waitFor(convert(), "OffscreenCanvas.convertToBlob");
+    });
+  }
   // Requests to a database, which open and delete ones may be blocked for ever.
   const asks = [
     [window.IDBFactory, ["open", "deleteDatabase"]],
@@ -120,18 +132,110 @@
     return controller.signal;
   });
   const post = window.Scheduler?.prototype.postTask;
-  if (post) define(Scheduler.prototype, "postTask", async function postTask(task, { delay = 0, ...options } = {}) {
-    if (delay > 0) {
-      await new Promise((resolve, reject) => {
-        window.setTimeout(resolve, delay);
-        options.signal?.addEventListener("abort", () => reject(options.signal.reason), { once: true });
-      });
-    }
-    const result = post.call(this, task, options);
-    const begun = helios.turn();
-    helios.waitFor(begun, "scheduler.postTask");
-    return result;
+  if (post) define(Scheduler.prototype, "postTask", function postTask(task, { delay = 0, ...options } = {}) {
+    const { signal } = options;
+    const begin = () => {
+      const result = post.call(this, task, options);
+      helios.waitFor(helios.turn(), "scheduler.postTask");
+      return result;
+    };
+    if (!(delay > 0) || signal?.aborted) return begin();
+    return new Promise((resolve, reject) => {
+      const timer = window.setTimeout(() => resolve(begin()), delay);
+      signal?.addEventListener("abort", () => {
+        window.clearTimeout(timer);
+        reject(signal.reason);
+      }, { once: true });
+    });
   });
+  // A page that goes on for ever in this way does so over time: so often at one moment, then later.
+  const MOST_YIELDS = 100;
+  const nativeYield = window.Scheduler?.prototype.yield;
+  let yields = { at: -1, count: 0 };
+  if (nativeYield) define(Scheduler.prototype, "yield", function () {
+    if (yields.at !== helios.shared.now) yields = { at: helios.shared.now, count: 0 };
+    yields.count += 1;
+    if (yields.count > MOST_YIELDS) return new Promise((resolve) => { window.setTimeout(resolve, 1); });
+    return helios.waitFor(nativeYield.call(this), "scheduler.yield");
+  });
+  // Streams of what was loaded or is at hand: there is more to come, or an end.
+  const streams = new WeakSet();
+  const { prototype: stream } = ReadableStream;
+  const isSource = (made) => {
+    if (made) streams.add(made);
+    return made;
+  };
+  for (const owner of [Response, Request]) {
+    const body = Object.getOwnPropertyDescriptor(owner.prototype, "body");
+    helios.defineGetter(owner.prototype, "body", function () { return isSource(body.get.call(this)); });
+  }
+  const blobStream = Blob.prototype.stream;
+  define(Blob.prototype, "stream", function () { return isSource(blobStream.call(this)); });
+  const { pipeThrough, tee, getReader, values } = stream;
+  const OF_BROWSER = ["CompressionStream", "DecompressionStream", "TextDecoderStream", "TextEncoderStream"];
+  define(stream, "pipeThrough", function (way, ...rest) {
+    const made = pipeThrough.call(this, way, ...rest);
+    // A script's own transformation may take its time, which is the film's.
+    const isQuick = OF_BROWSER.some((name) => window[name] && way instanceof window[name]);
+    return streams.has(this) && isQuick ? isSource(made) : made;
+  });
+  define(stream, "tee", function () {
+    const made = tee.call(this);
+    if (streams.has(this)) made.forEach(isSource);
+    return made;
+  });
+  const reading = (reader, owner) => {
+    const name = reader.read ? "read" : "next";
+    if (streams.has(owner)) define(reader, name, (...args) =>
+      helios.waitFor(Object.getPrototypeOf(reader)[name].apply(reader, args), "a stream"));
+    return reader;
+  };
+  define(stream, "getReader", function (...args) { return reading(getReader.apply(this, args), this); });
+  for (const name of values ? ["values", Symbol.asyncIterator] : []) {
+    define(stream, name, function (...args) { return reading(values.apply(this, args), this); });
+  }
+  // A lock that is free is given within the frame; one that is held, when who holds it says so.
+  const request = window.LockManager?.prototype.request;
+  if (request) {
+    const asking = new Set();
+    const watchLock = (manager, entry) => {
+      const isHeld = async () => (await manager.query()).held.some(({ name }) => name === entry.name);
+      const free = isHeld().then((held) => (held ? null : entry.given));
+      helios.waitFor(Promise.race([entry.given, free]), `lock ${entry.name}`);
+    };
+    define(LockManager.prototype, "request", function (name, ...rest) {
+      const work = rest.pop();
+      if (typeof work !== "function") return request.call(this, name, ...rest, work);
+      const entry = { name: String(name) };
+      entry.given = new Promise((resolve) => { entry.give = resolve; });
+      asking.add(entry);
+      const end = request.call(this, name, ...rest, (lock) => {
+        asking.delete(entry);
+        entry.give();
+        return work(lock);
+      });
+      const release = () => {
+        asking.delete(entry);
+        entry.give();
+        for (const other of asking) if (other.name === entry.name) watchLock(this, other);
+      };
+      end.then(release, release);
+      watchLock(this, entry);
+      return end;
+    });
+  }
+  // Connections that are always refused say so within the frame.
+  for (const [name, ...types] of [["WebSocket", "error", "open", "close"], ["EventSource", "error", "open"]]) {
+    const Native = window[name];
+    if (!Native) continue;
+    define(window, name, new Proxy(Native, {
+      construct(target, args, made) {
+        const connection = Reflect.construct(target, args, made);
+        helios.waitFor(ended(connection, ...types), `${name} ${connection.url}`);
+        return connection;
+      },
+    }));
+  }
   // Messages of a channel come when they come: a frame waits for as many as were sent.
   if (window.BroadcastChannel) {
     const Native = window.BroadcastChannel;

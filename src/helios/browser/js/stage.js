@@ -1,4 +1,5 @@
-// One step of the film: everything that happens between frame n-1 and frame n, awaited.
+// The stage that the film is taken from: when a frame is, what the page itself does for it, and how
+// frames are asked for. What happens in one is frame.js's.
 (helios) => {
   const { config, shared } = helios;
   const STALL_MS = 250;
@@ -7,7 +8,7 @@
   const FIRST_MS = 2 ** -60;
   const fps = config.fpsNum / config.fpsDen;
   // The first double from n/fps on for which the usual ways to count frames give n, not n-1.
-  const timeOf = (frame) => {
+  helios.timeOf = (frame) => {
     if (frame === 0) return FIRST_MS;
     let time = (frame * config.fpsDen * 1000) / config.fpsNum;
     const falls = () => Math.floor((time * fps) / 1000) < frame
@@ -15,11 +16,6 @@
     for (let tries = 0; tries < 8 && falls(); tries += 1) time *= 1 + 2 ** -52;
     return time;
   };
-  const documents = () => {
-    for (const each of shared.documents) if (!each.isAlive()) shared.documents.delete(each);
-    return shared.documents;
-  };
-
   // A page that waits for a callback inside its stability hook would wait for ever, for time
   // stands still: callbacks asked for within the hook run at once, others after a long silence.
   const awaitStable = async (call) => {
@@ -58,74 +54,12 @@
     const page = window.helios;
     return page && typeof page === "object" ? page : null;
   };
-  const runContract = async (frame) => {
+  helios.runContract = async (frame) => {
     const page = helios.contract();
     if (!page) return;
     if (typeof page.seek === "function" && !page.__helios_bound__) await page.seek(pageFrame(page, frame));
     if (typeof page.waitUntilStable === "function") {
       await awaitStable(async () => page.waitUntilStable());
-    }
-  };
-
-  const moveMedia = async () => {
-    for (const each of documents()) {
-      await each.seekVideos();
-      await each.updatePictures?.();
-    }
-  };
-  helios.tick = async (frame) => {
-    const time = timeOf(frame);
-    shared.running = true;
-    shared.frame = frame;
-    try {
-      await helios.tellCrossings();
-      await helios.runTimers(time);
-      shared.now = time;
-      await helios.tellScrolling();
-      let needsFrame = false;
-      for (const each of documents()) {
-        needsFrame = each.updateAnimations() || needsFrame;
-        each.updateSmil();
-      }
-      if (needsFrame) await helios.nativeFrame();
-      await moveMedia();
-      await helios.playSound?.();
-      helios.runFrameCallbacks();
-      for (const each of documents()) await each.drawFirst();
-      helios.afterCallbacks?.();
-      await helios.settle();
-      await helios.runWorkers(true);
-      for (const each of documents()) await each.startTransitions();
-      if (helios.contract()) await runContract(frame);
-      await moveMedia();
-      needsFrame = false;
-      for (let round = 0; round < 50; round += 1) {
-        const fired = await helios.runTimers(time);
-        // Styles that are worked out here ask for their pictures, which is told a little later.
-        for (const each of documents()) {
-          each.watchDocument();
-          needsFrame = each.scanAnimations() || needsFrame;
-        }
-        await helios.turn();
-        await helios.turn();
-        if (shared.pending.size) {
-          await helios.allArrived(config.patience);
-          const missing = helios.goOnWithout();
-          if (missing.length) throw new Error(`HeliosNotReady:${missing.join(", ")}`);
-        } else if (!(await helios.runWorkers(false)) && !fired && !helios.runIdleCallbacks(frame)
-          && !(await helios.tellSizes())) break;
-        await helios.settle();
-      }
-      for (const each of documents()) {
-        if (!shared.isReplaying) each.showPictures(await each.takePictures());
-      }
-      if (shared.lacking.size && !shared.isReplaying) helios.tellLacking();
-      for (const each of documents()) needsFrame = each.scanAnimations() || needsFrame;
-      if (needsFrame) await helios.nativeFrame();
-      for (const each of documents()) await each.endTransitions();
-      if (shared.refusal) throw new Error(`HeliosCapture:${shared.refusal}`);
-    } finally {
-      shared.running = false;
     }
   };
 
@@ -136,7 +70,7 @@
     tail = result.catch(() => {});
     return result;
   };
-  helios.step = (frame) => inTurn(() => helios.tick(frame));
+  helios.step = (frame) => inTurn(() => helios.liveFrame(frame));
   // Why the way in which frames are read does not give this one; empty if it does.
   helios.misfit = () => {
     if (shared.spoilt) return shared.spoilt;
@@ -149,7 +83,7 @@
   helios.grab = (frame, slot) =>
     inTurn(async () => {
       if (helios.left) return { written: helios.left };
-      await helios.tick(frame);
+      await helios.liveFrame(frame);
       const misfit = helios.misfit();
       if (misfit) {
         helios.isReading = false;
@@ -168,7 +102,7 @@
     // What happens after a step that this tab could not take part in is of no use to anybody.
     if (shared.spoilt) frame = to;
     while (frame < to && helios.native.performanceNow() - start < budget) {
-      await helios.tick(frame);
+      await helios.liveFrame(frame);
       frame += 1;
     }
     shared.isReplaying = false;

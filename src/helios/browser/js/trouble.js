@@ -9,7 +9,7 @@
     if (context?.isContextLost) shared.drawn.add(new WeakRef(context));
     return context;
   });
-  const checkContexts = () => {
+  helios.checkContexts = () => {
     for (const reference of shared.drawn) {
       const context = reference.deref();
       if (!context) shared.drawn.delete(reference);
@@ -72,10 +72,4 @@
   if (helios.isPage) {
     window.navigation?.addEventListener("navigate", (event) => queueMicrotask(() => leaving(event)));
   }
-
-  const { tick } = helios;
-  helios.tick = async (frame) => {
-    await tick(frame);
-    checkContexts();
-  };
 }
