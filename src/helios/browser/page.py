@@ -255,9 +255,17 @@ class Page:
                 what="getting ready",
                 timeout_s=left_ms / 1000 + 2,
             )
-            if missing:
-                self._never_ready("the page never became ready", missing)
-            quiet = 0 if fresh else quiet + 1
+            coming = self._imports_in_flight()
+            if missing or (coming and time.monotonic() > deadline):
+                self._never_ready("the page never became ready", missing or coming)
+            if self._is_over():
+                return
+            quiet = 0 if fresh or coming else quiet + 1
+
+    def _imports_in_flight(self) -> list[str]:
+        """A development server takes its time for a library that it has not bundled yet."""
+        asked, frame = self.server.modules, self.events.page_frame
+        return [url for url in list(self.server.in_flight) if asked.get(url) == frame]
 
     def _imports(self) -> list[str]:
         """Modules asked for so far that no element of the page stands for."""

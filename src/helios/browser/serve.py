@@ -98,16 +98,20 @@ _TYPES = {
     ".vert": "text/plain",
     ".frag": "text/plain",
 }
-_HEADERS = {
+_ISOLATION = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "credentialless",
+}
+_HEADERS = _ISOLATION | {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Access-Control-Allow-Origin": "*",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
 }
-_UNISOLATED = {name: value for name, value in _HEADERS.items() if "-Embedder-" not in name}
-LOADS_POLICY = "img-src 'none'; style-src-elem 'unsafe-inline'; font-src 'none'; object-src 'none'"
+LOADS_POLICY = (
+    "img-src 'none'; style-src-elem 'unsafe-inline'; font-src 'none'; object-src 'none'; "
+    "script-src-elem 'unsafe-inline'"
+)
 """Only reported, never enforced: by its reports a document knows of every load that it begins."""
 # What cannot be intercepted is not let out at all: sockets and peer connections.
 _POLICY = {
@@ -157,9 +161,6 @@ class CompositionServer:
         self.speaks_of_sound = False
         """Whether something loaded may blur: each part of a picture then depends on much of it."""
         self._extra: dict[str, bytes] = {}
-        # A page of a server keeps that server's headers: without them it could not be shown inside
-        # a document of ours that asks for isolation.
-        self._headers = _HEADERS if self._root is not None else _UNISOLATED
         self.in_flight: dict[str, None] = {}
         self.modules: dict[str, str] = {}
         """Address of every module that a page asked for, in order, with the frame that asked."""
@@ -301,7 +302,7 @@ class CompositionServer:
         if not url.startswith(self.origin + "/") and params.get("resourceType") in _SHOWN:
             self.foreign.add(url)
         if url in self._extra:
-            self._fulfil(session, params, 200, {"Content-Type": "text/html"}, self._extra[url])
+            self._answer_extra(session, params, self._extra[url])
         elif self.is_local(url):
             self._answer_file(session, params, url)
         elif url.startswith(_INSIDE):
@@ -354,6 +355,8 @@ class CompositionServer:
     ) -> None:
         status, body = answer.status, answer.body
         headers = [item for item in answer.headers if item[0] not in _NOT_PASSED_ON]
+        if params["request"]["url"] == self.url:
+            headers = may_be_framed(headers)
         wanted = _range(asked, len(body)) if status == 200 else None
         if wanted is not None and wanted[0] < len(body):
             start, end = wanted
@@ -388,6 +391,14 @@ class CompositionServer:
         self.missing[name] = reason
         if params.get("resourceType") in ("Script", "Stylesheet"):
             self.lost_code[params["request"]["url"]] = reason
+
+    def _answer_extra(self, session: str, params: Message, body: bytes) -> None:
+        headers = {"Content-Type": "text/html"}
+        if self._root is None:
+            # A page of another server comes into it with the headers of that server alone: asked
+            # for more (COEP), the browser would not show it inside.
+            headers |= dict.fromkeys(_ISOLATION, "unsafe-none")
+        self._fulfil(session, params, 200, headers, body)
 
     def _answer_file(self, session: str, params: Message, url: str) -> None:
         path = self.file_of(url)
@@ -435,7 +446,7 @@ class CompositionServer:
             responseCode=status,
             responseHeaders=[
                 {"name": name, "value": value}
-                for name, value in (self._headers | _POLICY | headers).items()
+                for name, value in (_HEADERS | _POLICY | headers).items()
             ],
             body=body,
         )
@@ -468,6 +479,19 @@ def content_type(path: Path) -> str:
     if kind.startswith("text/") or kind == "application/json":
         return f"{kind}; charset=utf-8"
     return kind
+
+
+def may_be_framed(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """A page's headers without those that forbid others to show it in a frame, as ours does."""
+    kept = []
+    for name, value in headers:
+        if name == "x-frame-options":
+            continue
+        if name == "content-security-policy":
+            rules = [rule.strip() for rule in value.split(";")]
+            value = "; ".join(rule for rule in rules if not rule.startswith("frame-ancestors"))
+        kept.append((name, value))
+    return kept
 
 
 def _range(headers: dict[str, str], size: int) -> tuple[int, int] | None:

@@ -71,22 +71,34 @@ def test_modules_that_scripts_import_are_there_at_frame_0(
         assert made.warnings() == ()
 
 
-def test_modules_imported_while_the_film_runs_are_warned_about(
+def test_code_asked_for_while_the_film_runs_runs_once(
     source: Any, helpers: Any, tmp_path: Path
 ) -> None:
-    (tmp_path / "late.mjs").write_text("document.title = 'late';")
-    (tmp_path / "late.js").write_text("document.title = 'late';")
+    """Waiting for a module joins its import; nothing else is imported by that."""
+    count = "window.runs = window.runs ?? {}; runs.NAME = (runs.NAME ?? 0) + 1;"
+    for name in ("module", "src", "attribute", "typed", "preloaded", "never"):
+        (tmp_path / f"{name}.js").write_text(count.replace("NAME", name))
+    (tmp_path / "paint.js").write_text(f"globalThis.window && (() => {{ {count} }})()")
     composition = helpers.write(
         tmp_path,
-        """<script>setTimeout(() => import("./late.mjs"), 100); setTimeout(() => {
-        const script = document.createElement("script"); script.src = "late.js";
-        document.head.append(script); }, 200);</script>""",
+        """<script>const add = (name, more) => { const s = document.createElement("script");
+        Object.assign(s, more); s.setAttribute("src", name + ".js"); document.head.append(s); };
+        const preload = (href) => document.head.append(Object.assign(
+          document.createElement("link"), { rel: "modulepreload", href }));
+        setTimeout(() => import("./module.js"), 100); setTimeout(() => {
+          document.head.append(Object.assign(document.createElement("script"), { src: "src.js" }));
+          add("attribute"); add("typed", { type: "module" });
+          preload("./never.js"); preload("./preloaded.js"); }, 200);
+        setTimeout(() => import("./preloaded.js"), 250);
+        setTimeout(() => new OfflineAudioContext(1, 1, 48000).audioWorklet.addModule("paint.js"), 280);
+        setTimeout(() => { document.title = JSON.stringify(runs);
+          const wanted = { module: 1, src: 1, attribute: 1, typed: 1, preloaded: 1 };
+          for (const name of Object.keys({ ...wanted, ...runs }))
+            if (runs[name] !== wanted[name]) throw Error(document.title); }, 400);</script>""",
     )
     made = source(composition, CaptureMethod.BEGINFRAME)
-    list(made.frames(0, 10))
-    assert [warning.split()[3] for warning in made.warnings()] == [
-        "https://composition.invalid/late.mjs"
-    ]
+    assert len(list(made.frames(0, 15))) == 15
+    assert not [line for line in made.warnings() if "/module.js" in line]
 
 
 SVG = """<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><rect width='9' height='9'>

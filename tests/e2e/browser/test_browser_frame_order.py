@@ -69,6 +69,15 @@ LATE = {
     "blob": f"""<div id=a style="{BELOW}"></div><script>each(async (n) => {{
         const blob = await (await fetch(`n${{n}}.png`)).blob();
         a.style.backgroundImage = `url(${{URL.createObjectURL(blob)}})`; }});</script>""",
+    "module": """<script>each((n) => import(`./m${n}.mjs`).then((m) => bar(1, m.number)));
+        </script>""",
+    "module that uses another": """<script>each(async (n) => {
+        const { outer } = await import(`./u${n}.mjs`); bar(1, outer); });</script>""",
+    "module by a timer": """<script>const next = (n) => setTimeout(async () => { bar(1, n);
+        const { number } = await import(`./m${n}.mjs`); bar(1, number); next(n + 1); },
+        n && 1000 / 30); bar(1, 0); next(0);</script>""",
+    "module that waits": """<script>each(async (n) => {
+        const { late } = await import(`./w${n}.mjs`); bar(1, late); });</script>""",
 }
 
 
@@ -84,6 +93,11 @@ def test_a_frame_waits_for_what_it_loads_late(
         (tmp_path / f"f{number}.html").write_text(
             f"<style>body{{margin:0}}</style>"
             f"<img style='position:absolute;left:0;top:0' src=n{number}.png>"
+        )
+        (tmp_path / f"m{number}.mjs").write_text(f"export const number = {number};")
+        (tmp_path / f"u{number}.mjs").write_text(f"export {{ number as outer }} from './m{number}.mjs'")
+        (tmp_path / f"w{number}.mjs").write_text(
+            f"await (await fetch('m{number}.mjs')).text(); export const late = {number};"
         )
     composition = helpers.write(tmp_path, BARS + LATE[kind])
     assert second_row(helpers, source(composition, method), 0, 8) == list(range(8))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -188,6 +189,10 @@ class _Bundler(BaseHTTPRequestHandler):
     mixes = False
     """Answers the old version too, so that a late part of the page gets another copy."""
 
+    slow = ""
+    """A module asked for after loading, by what framework code does, that takes 3 s to bundle."""
+    headers_of_page: tuple[tuple[str, str], ...] = ()
+
     def do_GET(self) -> None:
         status, kind, body = 200, "text/javascript", "document.body.id = 'up'"
         if self.path == "/":
@@ -195,7 +200,12 @@ class _Bundler(BaseHTTPRequestHandler):
             kind, body = "text/html", "<!doctype html><body><script type=module src=/m.js></script>"
         elif self.path == "/m.js":
             body = f"import '/dep.js?v={min(type(self).loads, 2)}'"
-            body += "; await import('/late.js')" if self.mixes else ""
+            body += "; await import('/late.js')" if self.mixes and not self.slow else ""
+            body += f"; {self.slow}" if self.slow else ""
+        elif self.path == "/slow.js":
+            time.sleep(3)
+            body = "document.body.style.background = '#f00'"
+            body += "; import '/dep.js?v=2'" if self.mixes else ""
         elif self.path == "/late.js":
             body = "import '/dep.js?v=2'"
         elif self.mixes:
@@ -205,6 +215,8 @@ class _Bundler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Cache-Control", "no-store")
+        for header in self.headers_of_page if self.path == "/" else ():
+            self.send_header(*header)
         self.end_headers()
         self.wfile.write(body.encode())
 
@@ -215,6 +227,7 @@ class _Bundler(BaseHTTPRequestHandler):
 @pytest.fixture
 def bundler() -> Iterator[str]:
     _Bundler.loads, _Bundler.broken, _Bundler.mixes = 0, False, False
+    _Bundler.slow, _Bundler.headers_of_page = "", ()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Bundler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
@@ -242,3 +255,53 @@ def test_a_server_that_never_gets_there_is_an_error(source: Any, bundler: str) -
     hosts = HostPolicy(rules=(HostRule.of_url(bundler),))
     with pytest.raises(ScriptError, match=r"dep\.js.*504"):
         source(composition, CaptureMethod.BEGINFRAME, hosts=hosts)
+
+
+@pytest.mark.parametrize("mixes", [False, True])
+@pytest.mark.parametrize(
+    "slow",
+    [
+        # As an effect of React, which its scheduler runs by a message.
+        (
+            "const channel = new MessageChannel();"
+            "channel.port1.onmessage = () => import('/slow.js'); channel.port2.postMessage(0)"
+        ),
+        "fetch('/late.js').then(() => import('/slow.js'))",
+        "addEventListener('load', () => import('/slow.js'))",
+    ],
+)
+def test_a_library_that_its_server_bundles_late_is_there_at_frame_0(
+    source: Any, helpers: Any, bundler: str, slow: str, mixes: bool
+) -> None:
+    _Bundler.slow, _Bundler.mixes = slow, mixes
+    composition = Composition(kind=CompositionKind.PAGE, location=bundler)
+    hosts = HostPolicy(rules=(HostRule.of_url(bundler),))
+    made = source(composition, CaptureMethod.BEGINFRAME, hosts=hosts, stability_timeout_s=30.0)
+    picture = next(made.frames(0, 1))
+    assert tuple(helpers.rgb(picture)[90, 160]) == (255, 0, 0)
+    assert made.warnings() == ()
+    assert _Bundler.loads == 2
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (),
+        (("X-Frame-Options", "DENY"),),
+        (("Content-Security-Policy", "img-src *; frame-ancestors 'none'"),),
+        (
+            ("Cross-Origin-Opener-Policy", "same-origin"),
+            ("Cross-Origin-Embedder-Policy", "require-corp"),
+        ),
+        (("Cross-Origin-Resource-Policy", "same-origin"),),
+    ],
+)
+def test_a_page_of_a_server_is_drawn_into_a_canvas(
+    source: Any, bundler: str, headers: tuple[tuple[str, str], ...]
+) -> None:
+    _Bundler.loads, _Bundler.headers_of_page = 1, headers
+    composition = Composition(kind=CompositionKind.PAGE, location=bundler)
+    hosts = HostPolicy(rules=(HostRule.of_url(bundler),))
+    made = source(composition, CaptureMethod.PAINT, hosts=hosts)
+    assert len(list(made.frames(0, 2))) == 2
+    assert made.warnings() == ()

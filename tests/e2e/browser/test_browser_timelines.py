@@ -114,3 +114,46 @@ def test_upstreams_time_line_and_clock_are_driven(
     for picture in made.frames(9, 3):
         for top in (0, 40):
             assert abs(_length(helpers.rgb(picture), top) - 100 * picture.frame / 30) <= 1
+
+
+BOUND = """
+  const page = { isVirtualTimeBound: true, fps: { value: 30 }, duration: { value: 5 }, now: 0 };
+  page.seek = (frame) => { page.now = frame; };
+  page.waitUntilStable = () => new Promise((resolve) => {
+    const look = () => {
+      b.totalTime(page.now / 30);
+      if (Math.abs(page.now - window.__HELIOS_VIRTUAL_TIME__ * 0.03) < 0.01) resolve();
+      else requestAnimationFrame(look);
+    };
+    look();
+  });
+  let clock = 0;
+  Object.defineProperty(window, '__HELIOS_VIRTUAL_TIME__', {
+    configurable: true, get: () => clock, set(ms) { clock = ms; page.now = ms * 0.03; } });
+  window.helios = page;
+"""
+COUNTS = {
+    "a signal": "window.helios = { fps: { value: 30 }, seek };",
+    "a number": "window.helios = { fps: 30, seek };",
+    "an attribute": "document.documentElement.dataset.heliosFps = 30; window.helios = { seek };",
+    "a word": "window.helios = { fps: '30/1', seek };",
+}
+
+
+@pytest.mark.parametrize("fps", [15, 24, 60])
+def test_a_page_made_with_upstreams_library_keeps_its_pace(
+    source: Any, helpers: Any, tmp_path: Path, fps: int
+) -> None:
+    """One that is bound to the clock has its time between its own frames, others the frame's."""
+    start = f"{STYLE}{LINE}<div id=b></div><script>const b = line(document.querySelector('#b'), 9);"
+    bodies = {"bound": BOUND} | {
+        name: f"const seek = (frame) => b.totalTime(frame / 30); {script}"
+        for name, script in COUNTS.items()
+    }
+    for name, script in bodies.items():
+        page = helpers.write(tmp_path, f"{start}{script}</script>")
+        made = source(page, CaptureMethod.BEGINFRAME, fps=Fraction(fps), total_frames=4 * fps)
+        for picture in made.frames(fps - 1, 4):
+            time_s = picture.frame / fps
+            shown_s = time_s if name == "bound" else int(time_s * 30 + 1e-6) / 30
+            assert abs(_length(helpers.rgb(picture), 0) - 100 * shown_s) <= 1, (name, picture.frame)

@@ -101,6 +101,26 @@
     if (isLoaded) helios.waitFor(settledBy(script), `script ${script.src}`);
   };
 
+  // ---- modules that a script imports while the film runs ----------------------------------------
+  // Importing one again joins the import that is under way, and tells when it has run.
+  const MODULE_MS = 2000; // one may wait for a frame, which comes only then
+  const isOfElement = (url) => shared.scripts.has(url)
+    || [...document.scripts].some(({ src }) => src === url)
+    || [...document.querySelectorAll("link[rel*=preload i]")].some(({ href }) => href === url);
+  const awaitModule = (url) => {
+    // Until then whoever loads the page waits for it (page.py).
+    if (shared.frame < 0 || !/^https?:/.test(url) || isOfElement(url)) return;
+    helios.noteScript(url);
+    const ran = import(url).catch(() => {}); // whoever asked for it hears of what is wrong
+    const enough = new Promise((resolve) => helios.native.setTimeout(resolve, MODULE_MS));
+    helios.waitFor(Promise.race([ran, enough]), `module ${url}`, shown);
+  };
+  const { addModule } = Worklet.prototype;
+  define(Worklet.prototype, "addModule", function (url, ...more) {
+    helios.noteScript(new URL(url, document.baseURI).href);
+    return addModule.call(this, url, ...more);
+  });
+
   // ---- frames, objects, style sheets -----------------------------------------------------------
   const sourceOf = (frame) => `${frame.src ?? frame.data ?? ""}\n${frame.srcdoc ?? ""}`;
   const sources = new WeakMap();
@@ -142,6 +162,7 @@
     },
     "style-src-elem": awaitSheets,
     "object-src": awaitObjects,
+    "script-src-elem": awaitModule,
     "font-src": () => helios.waitFor(document.fonts.ready, "fonts", shown),
   };
   window.addEventListener("securitypolicyviolation", (event) => {

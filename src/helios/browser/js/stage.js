@@ -44,8 +44,8 @@
   };
 
   // A page counts its own frames; less than rounding can take away must not show the one before.
-  const pageFrame = (page, frame) => {
-    const [rate, per = 1] = String(page.fps ?? "").split("/").map(Number);
+  const pageFrame = (frame) => {
+    const [rate, per = 1] = (helios.said("fps") ?? "").split("/").map(Number);
     const own = rate / per;
     if (!(own > 0 && own < Infinity) || own === fps) return frame;
     return Math.floor((frame * config.fpsDen * own) / config.fpsNum + 1e-6);
@@ -57,7 +57,9 @@
   helios.runContract = async (frame) => {
     const page = helios.contract();
     if (!page) return;
-    if (typeof page.seek === "function" && !page.__helios_bound__) await page.seek(pageFrame(page, frame));
+    // One that follows our clock has its time, between its frames too, and waits to have it.
+    const isBound = page.__helios_bound__ || page.isVirtualTimeBound;
+    if (typeof page.seek === "function" && !isBound) await page.seek(pageFrame(frame));
     if (typeof page.waitUntilStable === "function") {
       await awaitStable(async () => page.waitUntilStable());
     }
