@@ -29,7 +29,9 @@ def options_table() -> str:
             flag = f"{flag}` / `{flag_name('no_' + name)}"
         row = f"| `{flag}` | {(info.description or '').replace('|', chr(92) + '|')} |"
         groups.setdefault(str(extra["group"]), []).append(row)
-    parts = [f"## {group}\n\n| flag | |\n|---|---|\n" + "\n".join(rows) for group, rows in groups.items()]
+    parts = [
+        f"## {group}\n\n| flag | |\n|---|---|\n" + "\n".join(rows) for group, rows in groups.items()
+    ]
     return "\n\n".join(parts)
 
 
@@ -50,10 +52,17 @@ def formats_table() -> str:
     ]
     return "\n".join(
         [
-            "## Picture codecs\n", "| codec | encoder | also | containers | pixel formats |",
-            "|---|---|---|---|---|", *video,
-            "\n## Sound codecs\n", "| encoder | also | containers |", "|---|---|---|", *audio,
-            "\n## Export types\n", "| type | size | projection | stereo |", "|---|---|---|---|",
+            "## Picture codecs\n",
+            "| codec | encoder | also | containers | pixel formats |",
+            "|---|---|---|---|---|",
+            *video,
+            "\n## Sound codecs\n",
+            "| encoder | also | containers |",
+            "|---|---|---|",
+            *audio,
+            "\n## Export types\n",
+            "| type | size | projection | stereo |",
+            "|---|---|---|---|",
             *types,
         ]
     )

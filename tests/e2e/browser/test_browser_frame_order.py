@@ -95,7 +95,9 @@ def test_a_frame_waits_for_what_it_loads_late(
             f"<img style='position:absolute;left:0;top:0' src=n{number}.png>"
         )
         (tmp_path / f"m{number}.mjs").write_text(f"export const number = {number};")
-        (tmp_path / f"u{number}.mjs").write_text(f"export {{ number as outer }} from './m{number}.mjs'")
+        (tmp_path / f"u{number}.mjs").write_text(
+            f"export {{ number as outer }} from './m{number}.mjs'"
+        )
         (tmp_path / f"w{number}.mjs").write_text(
             f"await (await fetch('m{number}.mjs')).text(); export const late = {number};"
         )
