@@ -35,6 +35,11 @@ def folder(tmp_path: Path) -> Path:
     at = np.arange(RATE)
     burst = (at % (RATE // 10) < RATE // 200) * np.sign(np.sin(2 * np.pi * 1000 * at / RATE + 0.1))
     write_wave(tmp_path / "ticks.wav", burst * (at // (RATE // 10) + 1) / 20)
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "inner.html").write_text(
+        "<template><div data-composition-id=inner><audio src=../ticks.wav data-start=0.2"
+        " data-duration=0.35></audio></div></template>"
+    )
     write_wave(tmp_path / "tone.wav", 0.5 * np.sin(2 * np.pi * 500 * np.arange(3 * RATE) / RATE))
     return tmp_path
 
@@ -86,7 +91,30 @@ def played(start_ms: int, first: int, count: int, step_ms: int = 100) -> list[tu
 
 
 ELEMENT = "const a = new Audio('ticks.wav');"
+ROOT = "<div data-composition-id=root data-duration=2>"
 PAGES: dict[str, tuple[str, list[tuple[int, int]]]] = {
+    "a clip with a length": (
+        (
+            f"{ROOT}<audio src=ticks.wav data-start=0.25 data-duration=0.45 data-media-start=0.3>"
+            "</audio></div>"
+        ),
+        played(250, 3, 5),
+    ),
+    "a clip after another": (
+        (
+            f"{ROOT}<audio id=a src=ticks.wav data-start=0 data-duration=0.15></audio>"
+            "<audio src=ticks.wav data-start='a + 0.1' data-duration=0.25 data-volume=1></audio></div>"
+        ),
+        [*played(0, 0, 2), *played(250, 0, 3)],
+    ),
+    "a clip in a file of its own": (
+        f"{ROOT}<div data-composition-src=parts/inner.html data-start=0.3></div></div>",
+        played(500, 0, 4),
+    ),
+    "a placed element with a length": (
+        "<audio src=ticks.wav data-helios-offset=0.1 data-helios-duration=0.25></audio>",
+        played(100, 0, 3),
+    ),
     "new Audio": (
         f"<script>{ELEMENT} setTimeout(() => a.play(), 510)</script>",
         played(510, 0, 10),

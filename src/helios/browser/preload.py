@@ -35,6 +35,7 @@ _PARTS = (
     "paint",
     "inspect",
     "media",
+    "variables",
     "timelines",
     "trouble",
 )

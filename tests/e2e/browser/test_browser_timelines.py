@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from helios.browser.inspect import inspect_page
 from helios.model.facts import CaptureMethod
@@ -114,6 +115,47 @@ def test_upstreams_time_line_and_clock_are_driven(
     for picture in made.frames(9, 3):
         for top in (0, 40):
             assert abs(_length(helpers.rgb(picture), top) - 100 * picture.frame / 30) <= 1
+
+
+DECLARED = """data-composition-variables='[{"id": "Bar Width", "type": "number", "default": 40},
+  {"id": "label", "default": "none"}, {"id": "picture", "default": {"url": "white.png"}}]'"""
+INSTANCE = (
+    "<!doctype html><html VARIABLES><body><template><div data-composition-id=inner>"
+    "<div class=bar></div><b data-var-text=label>x</b><img data-var-src=picture></div><script>"
+    "const host = document.currentScript.closest('[data-composition-src]');"
+    "if (host.hasRun) throw Error('twice'); host.hasRun = true;"
+    "const values = __hyperframes.getVariables();"
+    "const bar = host.querySelector('.bar'); bar.title = host.querySelector('b').textContent;"
+    "Object.assign(bar.style, { width: `${values['Bar Width']}px`, height: '20px' });"
+    "bar.style.background = bar.title === values.label ? '#fff' : '#f00';"
+    "</script></template>"
+)
+
+
+@pytest.mark.parametrize(
+    ("props", "widths"), [({}, (40, 70, 40)), ({"Bar Width": 90, "label": "said"}, (40, 70, 90))]
+)
+def test_variables_have_their_value_in_each_place(
+    source: Any, helpers: Any, tmp_path: Path, props: dict[str, Any], widths: tuple[int, ...]
+) -> None:
+    """Declared, given by the host, given as props; read by scripts, texts, sources and styles."""
+    (tmp_path / "inner.html").write_text(INSTANCE.replace("VARIABLES", DECLARED))
+    Image.new("RGB", (30, 20), "white").save(tmp_path / "white.png")
+    host = "data-composition-src=inner.html style='position:absolute;left:0;top:{}px' {}"
+    given = """data-variable-values='{"Bar Width": 70, "label": "a <b>"}'"""
+    composition = helpers.write(
+        tmp_path,
+        f"{STYLE}<style>b{{display:none}} #own {{ width: calc(var(--bar-width) * 1px); top: 80px;"
+        f" height: 20px; background: #fff }} img {{ position: absolute; left: 200px; top: 0 }}"
+        f"</style><div data-composition-id=root {DECLARED}>"
+        f"<div data-composition-id=one {host.format(0, '')}></div>"
+        f"<div data-composition-id=two {host.format(40, given)}></div><div id=own></div></div>",
+    )
+    made = source(composition, CaptureMethod.BEGINFRAME, props=props)
+    (picture,) = made.frames(0, 1)
+    pixels = helpers.rgb(picture)
+    assert tuple(_length(pixels[:, :200], top) for top in (0, 40, 80)) == widths
+    assert [_length(pixels[:, 200:], top) for top in (0, 40)] == [30, 30]
 
 
 BOUND = """

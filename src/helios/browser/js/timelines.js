@@ -17,7 +17,7 @@
   };
 
   // HyperFrames: where a clip lies says its markup, in seconds or from the end of another clip.
-  const owner = (element) => element.parentElement?.closest(ROOT) ?? null;
+  const owner = (element) => element.parentElement?.closest(`${ROOT}, [data-composition-src]`) ?? null;
   const line = (element) => window.__timelines?.[element.dataset.compositionId];
   const lengthOf = (element) => {
     const said = number(element.dataset.duration);
@@ -53,19 +53,21 @@
     return { duration, width: number(top.dataset.width), height: number(top.dataset.height) };
   };
 
-  // What plays is placed by the attributes that we have for it.
+  // What plays is placed by the attributes that we have for it, once all clips are there.
+  let isWhole = false;
   const placed = new WeakSet();
-  const placeMedia = () => {
-    for (const media of document.querySelectorAll("audio[data-start], video[data-start]")) {
-      if (placed.has(media)) continue;
-      placed.add(media);
-      const { dataset } = media;
-      dataset.heliosOffset ??= startOf(media);
-      dataset.heliosSeek ??= skipped(media);
-      if (number(dataset.volume) !== null) media.volume = Math.min(1, Math.max(0, number(dataset.volume)));
-      const rate = number(dataset.playbackRate);
-      if (rate !== null) media.defaultPlaybackRate = media.playbackRate = rate;
-    }
+  helios.place = (media) => {
+    if (media.dataset.start === undefined || placed.has(media) || !owner(media)) return true;
+    if (!isWhole) return false;
+    placed.add(media);
+    const { dataset } = media;
+    dataset.heliosOffset ??= startOf(media);
+    dataset.heliosSeek ??= skipped(media);
+    if (number(dataset.duration) !== null) dataset.heliosDuration ??= number(dataset.duration);
+    if (number(dataset.volume) !== null) media.volume = Math.min(1, Math.max(0, number(dataset.volume)));
+    const rate = number(dataset.playbackRate);
+    if (rate !== null) media.defaultPlaybackRate = media.playbackRate = rate;
+    return true;
   };
   const isShown = (clip, time_s) => {
     const start = startOf(clip);
@@ -93,32 +95,58 @@
     showClips(top, time_s);
   };
 
+  // Its addresses that lead out of its folder are meant from there, others from the page's.
+  const readdress = (content, address) => {
+    for (const name of ["src", "href", "poster"]) {
+      for (const element of content.querySelectorAll(`[${name}^="../"]`)) {
+        element.setAttribute(name, new URL(element.getAttribute(name), address).href);
+      }
+    }
+    for (const style of content.querySelectorAll("style")) {
+      style.textContent = style.textContent.replace(/(url\(\s*["']?)(\.\.\/[^"')]*)/g,
+        (_, before, link) => before + new URL(link, address).href);
+    }
+  };
   // A composition in a file of its own, in a <template> or as a page, comes into its host.
   const mount = async (host) => {
     const answer = await fetch(host.dataset.compositionSrc);
     if (!answer.ok) throw new Error(`the composition ${answer.url} is missing: HTTP ${answer.status}`);
     const read = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of [read, ...[...read.querySelectorAll("template")].map(({ content }) => content)]) {
+      readdress(part, answer.url);
+    }
     const content = read.querySelector("template")?.content ?? read;
     const inner = content.querySelector(ROOT);
+    helios.declareInstance(host, [read, content]);
     const parts = [...content.querySelectorAll("style, link[rel=stylesheet]")]
       .filter((part) => !inner?.contains(part));
-    const after = [...content.querySelectorAll("script")].filter((part) => !inner?.contains(part));
+    // Scripts run one after the other, each in its place, when all the rest is there.
+    const scripts = [...content.querySelectorAll("script")].map((script) => {
+      const place = document.createComment("script");
+      const isInside = inner?.contains(script);
+      script.replaceWith(place);
+      return { script, place, isInside };
+    });
+    const after = scripts.filter(({ isInside }) => !isInside).map(({ place }) => place);
     host.append(...parts, ...(inner ? [inner] : []), ...after);
     if (inner) {
       // The host has its place in time, and the name that its time line goes by.
       inner.dataset.compositionInner = inner.dataset.compositionId;
       if (inner.dataset.compositionId === host.dataset.compositionId) delete inner.dataset.start;
     }
-    for (const script of host.querySelectorAll("script")) {
+    helios.bindVariables(host, ROOT);
+    for (const { script, place } of scripts) {
       const fresh = document.createElement("script");
       for (const { name, value } of script.attributes) fresh.setAttribute(name, value);
-      fresh.textContent = script.textContent;
+      // What it declares with const, let and class is its own, as two files may use one name.
+      const isClassic = /^$|javascript/.test(script.type);
+      fresh.textContent = isClassic ? `{${script.textContent}\n}` : script.textContent;
       fresh.async = false;
       const came = fresh.src && new Promise((resolve) => {
         fresh.onload = resolve;
         fresh.onerror = resolve;
       });
-      script.replaceWith(fresh);
+      place.replaceWith(fresh);
       if (came) await came;
     }
   };
@@ -132,9 +160,11 @@
     }
   };
   document.addEventListener("DOMContentLoaded", () => {
-    if (!root()) return;
+    isWhole = !root();
+    if (isWhole) return;
     window.__timelines ??= {};
-    helios.waitFor(mountAll().then(placeMedia), "compositions");
+    helios.bindVariables(document, ROOT);
+    helios.waitFor(mountAll().then(() => { isWhole = true; }), "compositions");
   });
 
   const { drawFirst, updateSmil } = helios;
@@ -148,7 +178,6 @@
     await drawFirst();
     const time_s = shared.now / 1000;
     if (window.__helios_gsap_timeline__) seek(window.__helios_gsap_timeline__, time_s);
-    placeMedia();
     driveMarkup(time_s);
   };
 }

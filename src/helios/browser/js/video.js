@@ -381,15 +381,18 @@
 
   const scopes = () => [document, ...helios.shadowRoots];
   const adopt = (element) => {
+    if (!helios.place(element)) return;
     const state = stateOf(element);
     if (!state.isSeen) {
       state.isSeen = true;
       nativePause.call(element);
-      const { heliosOffset, heliosSeek } = element.dataset;
+      const { heliosOffset, heliosSeek, heliosDuration } = element.dataset;
       if (heliosOffset !== undefined || heliosSeek !== undefined) {
         Object.assign(state, { base: Number(heliosSeek) || 0, since: (Number(heliosOffset) || 0) * 1000,
           isPlaying: true, isPlaced: true, isFresh: false, autoplays: false });
         changed(element, state);
+        const end_ms = state.since + Number(heliosDuration) * 1000;
+        if (end_ms >= state.since) later(() => stop(element, state), end_ms - shared.now);
       }
     }
     playByItself(element, state);
