@@ -103,7 +103,7 @@ PAGES: dict[str, tuple[str, list[tuple[int, int]]]] = {
     "a clip after another": (
         (
             f"{ROOT}<audio id=a src=ticks.wav data-start=0 data-duration=0.15></audio>"
-            "<audio src=ticks.wav data-start='a + 0.1' data-duration=0.25 data-volume=1></audio></div>"
+            "<audio src=ticks.wav data-start='a + 0.1' data-duration=0.25></audio></div>"
         ),
         [*played(0, 0, 2), *played(250, 0, 3)],
     ),

@@ -487,10 +487,12 @@ def may_be_framed(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
     for name, value in headers:
         if name == "x-frame-options":
             continue
+        rules = [rule.strip() for rule in value.split(";")]
         if name == "content-security-policy":
-            rules = [rule.strip() for rule in value.split(";")]
-            value = "; ".join(rule for rule in rules if not rule.startswith("frame-ancestors"))
-        kept.append((name, value))
+            rules = [rule for rule in rules if not rule.startswith("frame-ancestors")]
+            kept.append((name, "; ".join(rules)))
+        else:
+            kept.append((name, value))
     return kept
 
 

@@ -90,7 +90,8 @@ def test_code_asked_for_while_the_film_runs_runs_once(
           add("attribute"); add("typed", { type: "module" });
           preload("./never.js"); preload("./preloaded.js"); }, 200);
         setTimeout(() => import("./preloaded.js"), 250);
-        setTimeout(() => new OfflineAudioContext(1, 1, 48000).audioWorklet.addModule("paint.js"), 280);
+        setTimeout(() => { const context = new OfflineAudioContext(1, 1, 48000);
+          context.audioWorklet.addModule("paint.js"); }, 280);
         setTimeout(() => { document.title = JSON.stringify(runs);
           const wanted = { module: 1, src: 1, attribute: 1, typed: 1, preloaded: 1 };
           for (const name of Object.keys({ ...wanted, ...runs }))

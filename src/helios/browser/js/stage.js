@@ -57,8 +57,10 @@
   helios.runContract = async (frame) => {
     const page = helios.contract();
     if (!page) return;
-    // One that follows our clock has its time, between its frames too, and waits to have it.
-    const isBound = page.__helios_bound__ || page.isVirtualTimeBound;
+    // One that follows our clock has its time, between its frames too, and waits to have it; beyond
+    // its end it would wait for ever.
+    const isOver = shared.now / 1000 > Number(helios.said("duration") ?? Infinity);
+    const isBound = page.__helios_bound__ || (page.isVirtualTimeBound && !isOver);
     if (typeof page.seek === "function" && !isBound) await page.seek(pageFrame(frame));
     if (typeof page.waitUntilStable === "function") {
       await awaitStable(async () => page.waitUntilStable());
