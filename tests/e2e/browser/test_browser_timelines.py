@@ -158,6 +158,25 @@ def test_variables_have_their_value_in_each_place(
     assert [_length(pixels[:, 200:], top) for top in (0, 40)] == [30, 30]
 
 
+@pytest.mark.parametrize("name", ["inner", "other"])
+def test_a_file_has_the_size_that_it_says(
+    source: Any, helpers: Any, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "inner.html").write_text(
+        "<template><div data-composition-id=inner data-width=200 data-height=100 data-start=9"
+        " data-duration=1><style>[data-composition-id=inner] .all { position: relative;"
+        " width: 100%; height: 100% } [data-composition-id=inner] .bar { bottom: 0; width: 50%;"
+        " height: 20px; background: #fff }</style><div class=all><div class=bar></div></div></div>"
+        "</template>"
+    )
+    body = (
+        f"{STYLE}<div data-composition-id=root data-width=320 data-height=180 data-duration=2>"
+        f"<div data-composition-id={name} data-composition-src=inner.html data-start=0></div></div>"
+    )
+    (picture,) = source(helpers.write(tmp_path, body), CaptureMethod.BEGINFRAME).frames(0, 1)
+    assert [_length(helpers.rgb(picture), top) for top in (60, 80, 100)] == [0, 100, 0]
+
+
 BOUND = """
   const page = { isVirtualTimeBound: true, fps: { value: 30 }, duration: { value: 1.2 }, now: 0 };
   page.seek = (frame) => { page.now = Math.min(frame, 36); };

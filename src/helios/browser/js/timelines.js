@@ -107,6 +107,17 @@
         (_, before, link) => before + new URL(link, address).href);
     }
   };
+  // The host has the place in time of what comes into it, takes its size, and is the one of two of a
+  // name that its style rules and time line mean.
+  const flatten = (host, inner) => {
+    for (const side of ["width", "height"]) {
+      const size = number(inner.dataset[side]);
+      if (size !== null) host.style[side] = `${size}px`;
+      inner.style[side] = size === null ? "100%" : `${size}px`;
+    }
+    for (const name of ["start", "duration", "trackIndex"]) delete inner.dataset[name];
+    if (inner.dataset.compositionId === host.dataset.compositionId) delete inner.dataset.compositionId;
+  };
   // A composition in a file of its own, in a <template> or as a page, comes into its host.
   const mount = async (host) => {
     const answer = await fetch(host.dataset.compositionSrc);
@@ -118,8 +129,8 @@
     const content = read.querySelector("template")?.content ?? read;
     const inner = content.querySelector(ROOT);
     helios.declareInstance(host, [read, content]);
-    const parts = [...content.querySelectorAll("style, link[rel=stylesheet]")]
-      .filter((part) => !inner?.contains(part));
+    // Rules of the page's body come after those of its parts.
+    document.head.append(...content.querySelectorAll("style, link[rel=stylesheet]"));
     // Scripts run one after the other, each in its place, when all the rest is there.
     const scripts = [...content.querySelectorAll("script")].map((script) => {
       const place = document.createComment("script");
@@ -128,12 +139,8 @@
       return { script, place, isInside };
     });
     const after = scripts.filter(({ isInside }) => !isInside).map(({ place }) => place);
-    host.append(...parts, ...(inner ? [inner] : []), ...after);
-    if (inner) {
-      // The host has its place in time, and the name that its time line goes by.
-      inner.dataset.compositionInner = inner.dataset.compositionId;
-      if (inner.dataset.compositionId === host.dataset.compositionId) delete inner.dataset.start;
-    }
+    host.append(...(inner ? [inner] : []), ...after);
+    if (inner) flatten(host, inner);
     helios.bindVariables(host, ROOT);
     for (const { script, place } of scripts) {
       const fresh = document.createElement("script");
