@@ -72,13 +72,7 @@ def emit(
 
 
 def _check_places(output: Path, job_file: Path, inputs: tuple[str, ...]) -> None:
-    """Refuse what ``job run`` would: chunks lie beside the film, and both in the job's folder."""
-    folder = job_file.resolve().parent
-    if not output.resolve().is_relative_to(folder):
-        raise OptionError(
-            f"-o {output} is outside of the folder of {job_file}: a job runs in its own folder",
-            hint="Write the job file beside the film, or above it.",
-        )
+    """Refuse a film or job file that is one of the composition's own files."""
     check_not_input(output, inputs)
     check_not_input(job_file, inputs)
 

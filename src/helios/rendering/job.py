@@ -85,11 +85,23 @@ class JobRunner:
         self.options = options
         self.digest = self.job.digest or file_sha256(path)
         for chunk in self.job.chunks:
-            if not is_inside(self.folder, chunk.output_file):
-                raise JobSpecError(
-                    f"chunk {chunk.id} writes {chunk.output_file!r}, outside the job's folder",
-                    hint="Chunks are removed after the merge: they lie beside the job file.",
-                )
+            self._check_place(chunk)
+
+    def _check_place(self, chunk: RenderJobChunk) -> None:
+        """Chunks lie in the job's folder or beside the film; elsewhere, only what is a chunk of
+        this job already may be replaced, for chunks are removed after the merge."""
+        if is_inside(self.folder, chunk.output_file):
+            return
+        folder, name = self._place(chunk)
+        is_beside_film = (
+            "\0" not in name and folder.folder.resolve() == self.output.parent.resolve()
+        )
+        is_known = folder.read(name) is not None or not (folder.folder / name).exists()
+        if not is_beside_film or not is_known:
+            raise JobSpecError(
+                f"chunk {chunk.id} writes {chunk.output_file!r}, outside the job's folder",
+                hint="Chunks are removed after the merge: they lie beside the job or the film.",
+            )
 
     def run(
         self,

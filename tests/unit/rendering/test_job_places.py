@@ -1,0 +1,98 @@
+"""Where the chunks of a job file may lie: a job file of a stranger replaces and removes nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from helios.commit.record import ChunkFolder, CommitRecord
+from helios.errors import JobSpecError
+from helios.rendering.job import JobOptions, JobRunner
+
+
+def job(folder: Path, chunk: str, film: str) -> Path:
+    path = folder / "job.json"
+    path.write_text(
+        json.dumps(
+            {
+                "metadata": {
+                    "totalFrames": 30,
+                    "fps": 30,
+                    "width": 64,
+                    "height": 64,
+                    "duration": 1,
+                },
+                "chunks": [
+                    {
+                        "id": 0,
+                        "startFrame": 0,
+                        "frameCount": 30,
+                        "outputFile": chunk,
+                        "command": "true",
+                    }
+                ],
+                "mergeCommand": f"helios merge {film} {chunk}",
+                "output": film,
+            }
+        )
+    )
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "films").mkdir()
+    return tmp_path / "jobs"
+
+
+@pytest.mark.parametrize(
+    ("chunk", "film"),
+    [
+        ("part_0.mov", "film.mov"),
+        ("parts/part_0.mov", "film.mov"),
+        ("../films/part_0.mov", "../films/film.mov"),
+    ],
+)
+def test_in_the_jobs_folder_or_beside_the_film(folder: Path, chunk: str, film: str) -> None:
+    JobRunner(job(folder, chunk, film), JobOptions())
+
+
+@pytest.mark.parametrize(
+    ("chunk", "film"),
+    [
+        ("../films/part_0.mov", "film.mov"),
+        ("../part_0.mov", "../films/film.mov"),
+        ("/tmp/part_0.mov", "film.mov"),
+        ("../films/../part_0.mov", "../films/film.mov"),
+    ],
+)
+def test_nowhere_else(folder: Path, chunk: str, film: str) -> None:
+    with pytest.raises(JobSpecError, match="outside the job's folder"):
+        JobRunner(job(folder, chunk, film), JobOptions())
+
+
+def test_what_lies_beside_the_film_and_is_no_chunk_is_not_replaced(folder: Path) -> None:
+    holiday = folder.parent / "films" / "holiday.mov"
+    holiday.write_bytes(b"dear")
+    path = job(folder, "../films/holiday.mov", "../films/film.mov")
+    with pytest.raises(JobSpecError, match="outside the job's folder"):
+        JobRunner(path, JobOptions())
+    assert holiday.read_bytes() == b"dear"
+
+
+def test_a_chunk_of_an_earlier_run_is_known(folder: Path) -> None:
+    films = ChunkFolder(folder.parent / "films")
+    (films.folder / "part_0.mov").write_bytes(b"12")
+    record = CommitRecord(
+        payload="part_0.mov",
+        size=2,
+        sha256="0" * 64,
+        start_frame=0,
+        frame_count=30,
+        settings_digest="x",
+    )
+    films.commit("part_0.mov", record)
+    JobRunner(job(folder, "../films/part_0.mov", "../films/film.mov"), JobOptions())
