@@ -126,7 +126,7 @@ def test_an_edited_page_is_rendered_anew(tmp_path: Path) -> None:
 
 
 def test_two_renders_of_one_film_at_once_do_not_meet(tmp_path: Path) -> None:
-    words = command(BARCODE, 3000)
+    words = command(BARCODE, 20_000)
     first = start_helios(*words, cwd=tmp_path)
     deadline = time.monotonic() + 30
     while not list(tmp_path.glob(".helios-*/.lock")) and time.monotonic() < deadline:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helios.errors import OptionError
+from helios.model.options import MAX_CHUNKS
 from helios.planning.chunks import default_chunk_frames, split_evenly, split_grid
 
 starts = st.integers(0, 1_000_000)
@@ -32,7 +33,7 @@ def test_all_but_the_last_have_the_same_length(start: int, count: int, concurren
     assert lengths[-1] <= lengths[0]
 
 
-@given(starts, counts, st.integers(1, 5000))
+@given(starts, counts, st.integers(100_000 // MAX_CHUNKS, 5000))
 def test_a_grid_does_not_depend_on_workers(start: int, count: int, size: int) -> None:
     lengths = [length for _, length in split_grid(start, count, size)]
     assert sum(lengths) == count

@@ -115,11 +115,14 @@
     const enough = new Promise((resolve) => helios.native.setTimeout(resolve, MODULE_MS));
     helios.waitFor(Promise.race([ran, enough]), `module ${url}`, shown);
   };
-  const { addModule } = Worklet.prototype;
-  define(Worklet.prototype, "addModule", function (url, ...more) {
-    helios.noteScript(new URL(url, document.baseURI).href);
-    return addModule.call(this, url, ...more);
-  });
+  // Only secure contexts have worklets: a page over plain http from another machine has none.
+  if (window.Worklet) {
+    const { addModule } = Worklet.prototype;
+    define(Worklet.prototype, "addModule", function (url, ...more) {
+      helios.noteScript(new URL(url, document.baseURI).href);
+      return addModule.call(this, url, ...more);
+    });
+  }
 
   // ---- frames, objects, style sheets -----------------------------------------------------------
   const sourceOf = (frame) => `${frame.src ?? frame.data ?? ""}\n${frame.srcdoc ?? ""}`;
