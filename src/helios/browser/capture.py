@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -24,19 +24,23 @@ AHEAD = 2
 
 
 class MethodMisfit(Exception):
-    """Not an error: from ``frame`` on, the page shows what this method does not take."""
+    """A frame that this way of capturing cannot give as the page shows it."""
 
-    def __init__(self, frame: int, reason: str) -> None:
-        super().__init__(reason)
-        self.frame = frame
-        self.reason = reason
+    def __init__(self, frame: int, reason: str, *, is_spoilt: bool) -> None:
+        """``is_spoilt``: nor any frame after it, for the page is no longer what it would be."""
+        super().__init__(f"frame {frame}: {reason}")
+        self.frame, self.reason, self.is_spoilt = frame, reason, is_spoilt
 
 
 class Capture(Protocol):
     """A way to get frames out of an open page, from one frame on, in order."""
 
     def frames(self, start: int, count: int) -> Iterator[Picture]:
-        """Frames ``start`` to ``start + count``; the page has lived through those before."""
+        """Frames ``start`` to ``start + count``; the page has lived through those before.
+
+        Raises:
+            MethodMisfit: this frame is another method's; the page has lived through it.
+        """
         ...
 
 
@@ -54,33 +58,32 @@ class _ReadCapture:
         ahead = AHEAD if self.ring is not None else 0
         waiting: deque[Future[Message]] = deque()
         posted = start
-        self._page.evaluate(f"{STAGE}.isReading = true")
+        self._page.evaluate(f"{STAGE}.startReading()")
         for frame in range(start, start + count):
             while posted < start + count and posted <= frame + ahead:
                 waiting.append(self._page.ask(f"{STAGE}.grab({posted}, {posted % SLOTS})"))
                 posted += 1
-            answer = self._page.answer(waiting.popleft(), f"frame {frame}", frame=frame)
-            if isinstance(answer, dict) and "misfit" in answer:
-                raise MethodMisfit(frame, str(answer["misfit"]))
-            self._check(frame)
-            yield self._picture(frame, answer)
+            written = self._page.answer(waiting.popleft(), f"frame {frame}", frame=frame)
+            taken = written if isinstance(written, dict) else {"format": written}
+            if "misfit" in taken:
+                for following in waiting:
+                    self._page.answer(following, f"frame {frame}", frame=frame)
+                raise MethodMisfit(frame, str(taken["misfit"]), is_spoilt=bool(taken["isSpoilt"]))
+            yield self._picture(frame, taken)
 
-    def _check(self, frame: int) -> None:
-        """Raise if the frame cannot be right."""
-
-    def _finish(self, pixels: NDArray[np.uint8], _answer: object) -> NDArray[np.uint8]:
+    def _finish(self, pixels: NDArray[np.uint8], _taken: dict[str, Any]) -> NDArray[np.uint8]:
         return pixels
 
-    def _picture(self, frame: int, answer: object) -> Picture:
-        format_name = str(answer["format"] if isinstance(answer, dict) else answer)
+    def _picture(self, frame: int, taken: dict[str, Any]) -> Picture:
         settings = self._page.settings
+        format_name = str(taken["format"])
         pixels = self.ring.slot(frame) if self.ring is not None else self._from_blob()
         return Picture(
             frame=frame,
             width=settings.width,
             height=settings.height,
             format=PixelFormat.RGBA if format_name.startswith("RGB") else PixelFormat.BGRA,
-            planes=(self._finish(pixels, answer),),
+            planes=(self._finish(pixels, taken),),
             alpha=_meaning(is_kept=settings.transparent and not format_name.endswith("X")),
         )
 
@@ -101,8 +104,9 @@ class DirectCapture(_ReadCapture):
         selector: str | None,
         *,
         shared_memory: bool = True,
-        guard: bool = False,
+        watch: bool = False,
     ) -> None:
+        """``watch``: look at every frame whether the canvas is all that the page shows."""
         self.canvas = page.evaluate(f"{STAGE}.openCanvas({page.literal(selector)})")
         if "error" in self.canvas:
             named = f" {selector!r}" if selector else ""
@@ -112,18 +116,18 @@ class DirectCapture(_ReadCapture):
                 else f"{selector!r} is not a canvas",
                 hint=page.events.console_tail() or "Capture the whole page with --mode dom.",
             )
-        if guard:
+        if watch:
             page.evaluate(f"{STAGE}.watchCanvas()")
         super().__init__(page, shared_memory=shared_memory)
 
-    def _finish(self, pixels: NDArray[np.uint8], answer: object) -> NDArray[np.uint8]:
-        if not isinstance(answer, dict):
+    def _finish(self, pixels: NDArray[np.uint8], taken: dict[str, Any]) -> NDArray[np.uint8]:
+        if not self.canvas["gl"]:
             return pixels
         # OpenGL counts rows from the bottom.
         pixels = np.ascontiguousarray(pixels[::-1])
         if not self.canvas["premultiplied"]:
             pixels = _premultiplied(pixels)
-        return _over(pixels, answer["behind"])
+        return _over(pixels, taken["behind"])
 
 
 class PaintCapture(_ReadCapture):
@@ -139,14 +143,13 @@ class PaintCapture(_ReadCapture):
         super().__init__(page, shared_memory=shared_memory)
         if self.ring is not None:
             page.evaluate(f"{STAGE}.paintAside()")
+        # A canvas leaves pictures of other origins out; frames are right until the first arrives.
+        page.server.before_foreign = self._spoil
+        if page.server.foreign:
+            self._spoil()
 
-    def _check(self, frame: int) -> None:
-        foreign = sorted(self._page.server.foreign)
-        if foreign:
-            raise CaptureError(
-                f"frame {frame}: {foreign[0]} is of another origin and would be left out",
-                hint="Use --capture beginframe, or serve it from the composition's folder.",
-            )
+    def _spoil(self) -> None:
+        self._page.tell(f"{STAGE}.shared.spoilt ??= 'it shows pictures of other origins'")
 
 
 def _meaning(*, is_kept: bool) -> Alpha:
@@ -162,20 +165,26 @@ def _premultiplied(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _over(pixels: NDArray[np.uint8], behind: list[int]) -> NDArray[np.uint8]:
-    """Premultiplied pixels over a straight colour (red, green, blue, alpha)."""
+    """Premultiplied pixels over a straight colour, with the rounding of Chromium's compositor.
+
+    ``behind`` is (red, green, blue, alpha).
+    """
     if pixels[:, :, 3].min() == 255 or behind[3] == 0:
         return pixels
-    uncovered = 255 - pixels[:, :, 3:].astype(np.uint16)
+    uncovered = 256 - pixels[:, :, 3:].astype(np.uint32)
     colour = np.array([*(round(c * behind[3] / 255) for c in behind[:3]), behind[3]], np.uint16)
-    return (pixels + (uncovered * colour + 127) // 255).clip(0, 255).astype(np.uint8)
+    return (pixels + ((uncovered * colour) >> 8)).clip(0, 255).astype(np.uint8)
 
 
 class PaintedCapture:
     """Pictures of the painted page: beginFrame where frames are drawn on command, else plain."""
 
-    def __init__(self, page: Page, box: Box | None = None) -> None:
+    def __init__(self, page: Page, box: Box | None = None, *, watch: bool = False) -> None:
+        """``watch``: give up at the first frame after ``start`` that one canvas is all of."""
         self._page = page
         self._shots = Screenshots(page, box)
+        if watch:
+            page.evaluate(f"{STAGE}.watchCanvas()")
 
     def frames(self, start: int, count: int) -> Iterator[Picture]:
         """See ``Capture``. The frame before the first is drawn, so that chunks have no seam."""
@@ -201,5 +210,7 @@ class PaintedCapture:
                 planes=(np.ascontiguousarray(image),),
                 alpha=Alpha.STRAIGHT if has_alpha and settings.transparent else Alpha.OPAQUE,
             )
-            if following is not None:
-                self._page.answer(following, f"frame {frame + 1}", frame=frame + 1)
+            if following is None:
+                continue
+            if self._page.answer(following, f"frame {frame + 1}", frame=frame + 1):
+                raise MethodMisfit(frame + 1, "one canvas fills the picture", is_spoilt=False)

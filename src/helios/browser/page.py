@@ -346,6 +346,13 @@ class Page:
         """``ask`` and ``answer``."""
         return self.answer(self.ask(expression), what, timeout_s)
 
+    def tell(self, expression: str) -> None:
+        """Evaluate at once, whatever the page is at; from any thread. What comes of it is lost."""
+        request = {"expression": expression, "returnByValue": True}
+        with contextlib.suppress(HeliosError):
+            told = self._connection.send("Runtime.evaluate", request, self.session)
+            wait_reply(told, 2, "a word")
+
     def raise_page_errors(self, what: str = "loading", frame: int | None = None) -> None:
         """Raise what the page has thrown since it was opened, if anything.
 

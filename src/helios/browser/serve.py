@@ -157,6 +157,8 @@ class CompositionServer:
         """Whether the page's own server said that what was asked for has been made anew."""
         self.foreign: set[str] = set()
         """Pictures and pages of other origins, which a canvas may not show."""
+        self.before_foreign: Callable[[], None] = lambda: None
+        """Called before one of these is handed to the page."""
         self.blurs = False
         self.speaks_of_sound = False
         """Whether something loaded may blur: each part of a picture then depends on much of it."""
@@ -347,6 +349,8 @@ class CompositionServer:
             self.inputs[url] = hashlib.sha256(answer.body).hexdigest()
             if request.method != "GET":
                 self.undigested.add(url)
+        if url in self.foreign:
+            self.before_foreign()
         self._pass_on(session, params, answer, headers)
         return True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
@@ -54,8 +54,54 @@ class PageSettings:
     """Take canvas frames from shared memory where the browser has it."""
 
 
+class _Tab:
+    """The composition in a tab of its own, lived through frame by frame, for one way to capture."""
+
+    def __init__(
+        self, open_page: Callable[[], Page], open_capture: Callable[[Page], Capture]
+    ) -> None:
+        self._open_page, self._open_capture = open_page, open_capture
+        self.page: Page | None = None
+        self._capture: Capture | None = None
+        self._position = 0
+        """The frame that the page is ready to step to."""
+
+    def open(self) -> Page:
+        """The page, opened unless it is."""
+        if self.page is None:
+            self.page, self._position = self._open_page(), 0
+        return self.page
+
+    def frames(self, frame: int, stop: int) -> Iterator[Picture]:
+        """Pictures from ``frame`` on, after all before it; see ``Capture``."""
+        if frame < self._position:
+            self.close()
+        page = self.open()
+        if self._capture is None:
+            self._capture = self._open_capture(page)
+        page.replay(self._position, frame)
+        # Steps are asked for ahead: where the page is, is only known for sure at the end.
+        self._position = sys.maxsize
+        try:
+            yield from self._capture.frames(frame, stop - frame)
+        except MethodMisfit as misfit:
+            self._position = misfit.frame + 1
+            raise
+        self._position = stop
+
+    def close(self) -> None:
+        page, self.page = self.page, None
+        self._capture = None
+        if page is not None:
+            page.close()
+
+
 class PageSource:
-    """A page as a source of frames; a tab of its own in a browser that may be shared in turn."""
+    """A page as a source of frames; a tab of its own in a browser that may be shared in turn.
+
+    A frame that the chosen method cannot give as the page shows it is taken from a second tab, as
+    painted. Which frames these are, the page alone decides, so that all chunks agree.
+    """
 
     def __init__(
         self,
@@ -68,34 +114,19 @@ class PageSource:
         self._settings = settings
         self._browser = browser
         self._composition = composition
+        self._ahead = ahead
         if settings.capture in (CaptureMethod.BEGINFRAME, CaptureMethod.SCREENSHOT):
             browser.require(begin_frame=settings.capture is CaptureMethod.BEGINFRAME)
-        self._takes_painted = False
-        """Whether the page has shown what its method does not take."""
-        self._page: Page | None = self._open(ahead)
-        self._capture: Capture | None = None
-        self._notes: list[str] = []
-        self._position = 0
-        """The frame that the page is ready to step to."""
-        self._inputs: tuple[tuple[str, str], ...] = ()
-
-    def _open(self, ahead: PageAhead | None = None) -> Page:
-        settings = self._settings
-        stage = StageSettings(
-            width=settings.width,
-            height=settings.height,
-            fps=settings.fps,
-            seed=settings.seed,
-            props=settings.props,
-            stability_timeout_s=settings.stability_timeout_s,
-            step_timeout_s=settings.step_timeout_s,
-            hosts=settings.hosts,
-            keeps_files=settings.capture in (CaptureMethod.DIRECT, CaptureMethod.PAINT),
-            inside_canvas=settings.capture is CaptureMethod.PAINT and not self._takes_painted,
-            transparent=settings.transparent,
-        )
-        opened = ahead.take(self._browser, self._composition, stage) if ahead else None
-        return opened or Page(self._browser, self._composition, stage)
+        self._chosen = _Tab(self._open_chosen, self._open_capture)
+        self._painted = _Tab(self._open_painted, self._capture_painted)
+        self._chosen_ends = sys.maxsize
+        """The first frame from which on all are taken as painted."""
+        self._goes_over = False
+        """Whether the chosen method has left a frame to the painted page."""
+        self._inputs: set[tuple[str, str]] = set()
+        self._undigested: set[str] = set()
+        self._warnings: dict[str, None] = {}
+        self._chosen.open()
 
     def frames(self, start_frame: int, frame_count: int) -> Iterator[Picture]:
         """See ``FrameSource``.
@@ -108,78 +139,120 @@ class PageSource:
         """
         frame, stop = start_frame, start_frame + frame_count
         stalls = 0
+        tab = self._chosen
         while frame < stop:
+            if frame >= self._chosen_ends:
+                tab = self._painted
             try:
-                for picture in self._from(frame, stop):
+                for picture in tab.frames(frame, stop):
                     frame, stalls = picture.frame + 1, 0
                     yield picture
-                    if frame % _TIDY_EVERY == 0 and self._page is not None:
-                        self._page.send("HeapProfiler.collectGarbage")
-            except MethodMisfit as misfit:
-                # The next method takes over at this frame, in a tab that has lived through those
-                # before. It takes any page, so it stays.
-                self._notes.append(
-                    f"frame {misfit.frame}: {misfit.reason}; from here on the painted page is taken"
-                )
-                self._takes_painted = True
-                self._close_page()
+                    if frame % _TIDY_EVERY == 0 and tab.page is not None:
+                        tab.page.send("HeapProfiler.collectGarbage")
             except HeliosError as error:
                 # Frames do not depend on where a tab began, so a fresh one may go on here.
                 stalls += 1
                 if stalls > MAX_STALLS or not isinstance(error, PictureStalled):
                     error.warnings = error.warnings or self.warnings()
                     raise
-                self._close_page()
-
-    def _from(self, frame: int, stop: int) -> Iterator[Picture]:
-        if self._page is None or frame < self._position:
-            self._close_page()
-            self._page, self._position = self._open(), 0
-        if self._capture is None:
-            self._capture = self._open_capture(self._page)
-        self._page.replay(self._position, frame)
-        # Steps are asked for ahead: where the page is, is only known for sure at the end.
-        self._position = sys.maxsize
-        yield from self._capture.frames(frame, stop - frame)
-        self._position = stop
+                self._close(tab)
+            except MethodMisfit as misfit:
+                frame = misfit.frame
+                if tab is self._chosen:
+                    self._tell(misfit)
+                if misfit.is_spoilt:
+                    self._chosen_ends = frame
+                    self._close(self._chosen)
+                tab = self._painted if tab is self._chosen else self._chosen
 
     def inputs(self) -> tuple[tuple[str, str], ...]:
         """(path or URL, SHA-256) of everything loaded so far."""
-        if self._page is not None:
-            self._inputs = tuple(sorted(self._page.server.inputs.items()))
-        return self._inputs
+        self._note()
+        return tuple(sorted(self._inputs))
 
     def undigested(self) -> tuple[str, ...]:
         """What was loaded and could not be digested."""
-        return tuple(sorted(self._page.server.undigested)) if self._page else ()
+        self._note()
+        return tuple(sorted(self._undigested))
 
     def warnings(self) -> tuple[str, ...]:
         """What went wrong without stopping the render: missing files, dismissed dialogs."""
-        return (*self._notes, *(self._page.warnings() if self._page else ()))
+        self._note()
+        return tuple(self._warnings)
+
+    def _tell(self, misfit: MethodMisfit) -> None:
+        if not self._goes_over:
+            note = (
+                f"frame {misfit.frame}: {misfit.reason}; for such frames the painted page is taken"
+            )
+            self._warnings[note] = None
+        self._goes_over = True
 
     def close(self) -> None:
-        """Close the tab."""
-        self.inputs()
-        self._close_page()
+        """Close the tabs."""
+        for tab in (self._chosen, self._painted):
+            self._close(tab)
 
-    def _close_page(self) -> None:
-        page, self._page = self._page, None
-        self._capture = None
-        if page is not None:
-            page.close()
+    def _close(self, tab: _Tab) -> None:
+        self._note()
+        tab.close()
+
+    def _note(self) -> None:
+        for tab in (self._chosen, self._painted):
+            if tab.page is not None:
+                self._inputs.update(tab.page.server.inputs.items())
+                self._undigested.update(tab.page.server.undigested)
+                self._warnings.update(dict.fromkeys(tab.page.warnings()))
+
+    # -- the two tabs ----------------------------------------------------------------------------
+
+    def _stage(self, *, keeps_files: bool, inside_canvas: bool) -> StageSettings:
+        settings = self._settings
+        return StageSettings(
+            width=settings.width,
+            height=settings.height,
+            fps=settings.fps,
+            seed=settings.seed,
+            props=settings.props,
+            stability_timeout_s=settings.stability_timeout_s,
+            step_timeout_s=settings.step_timeout_s,
+            hosts=settings.hosts,
+            keeps_files=keeps_files,
+            inside_canvas=inside_canvas,
+            transparent=settings.transparent,
+        )
+
+    def _open_chosen(self) -> Page:
+        method = self._settings.capture
+        stage = self._stage(
+            keeps_files=method in (CaptureMethod.DIRECT, CaptureMethod.PAINT),
+            inside_canvas=method is CaptureMethod.PAINT,
+        )
+        ahead, self._ahead = self._ahead, None
+        opened = ahead.take(self._browser, self._composition, stage) if ahead else None
+        return opened or Page(self._browser, self._composition, stage)
+
+    def _open_painted(self) -> Page:
+        return Page(
+            self._browser, self._composition, self._stage(keeps_files=False, inside_canvas=False)
+        )
+
+    @property
+    def _watches(self) -> bool:
+        """Whether direct capture was chosen because, and as long as, a canvas is all there is."""
+        settings = self._settings
+        is_direct = settings.capture is CaptureMethod.DIRECT
+        return is_direct and settings.mode == "auto" and settings.selector is None
 
     def _open_capture(self, page: Page) -> Capture:
         settings = self._settings
-        if self._takes_painted:
-            return PaintedCapture(page)
+        memory = settings.shared_memory
         if settings.capture is CaptureMethod.DIRECT:
-            return DirectCapture(
-                page,
-                settings.selector,
-                shared_memory=settings.shared_memory,
-                guard=settings.mode == "auto" and settings.selector is None,
-            )
+            return DirectCapture(page, settings.selector, shared_memory=memory, watch=self._watches)
         if settings.capture is CaptureMethod.PAINT:
-            return PaintCapture(page, shared_memory=settings.shared_memory)
+            return PaintCapture(page, shared_memory=memory)
         wanted = settings.selector or ("canvas" if settings.mode == "canvas" else None)
         return PaintedCapture(page, element_box(page, wanted) if wanted else None)
+
+    def _capture_painted(self, page: Page) -> Capture:
+        return PaintedCapture(page, watch=self._watches)

@@ -125,7 +125,7 @@ def test_every_kind_of_dialog_is_dismissed(source: Any, helpers: Any, tmp_path: 
     )
     made = source(composition, BEGIN)
     assert len(list(made.frames(0, 4))) == 4
-    assert made._page.evaluate("p.textContent") == "false,"
+    assert made._chosen.open().evaluate("p.textContent") == "false,"
     assert [line.partition("dismissed: ")[2] for line in made.warnings()] == [
         "alert: a",
         "confirm: b",

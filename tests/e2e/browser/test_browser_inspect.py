@@ -70,8 +70,9 @@ def test_pictures_of_other_origins_rule_out_drawing_into_a_canvas(
     facts = look(browser, composition)
     assert facts.capture is CaptureMethod.BEGINFRAME
     assert "other origins" in facts.capture_reason
-    with pytest.raises(CaptureError, match=r"elsewhere\.invalid"):
-        list(source(composition, CaptureMethod.PAINT).frames(0, 2))
+    asked = helpers.numbers_and_digests(source(composition, CaptureMethod.PAINT), 0, 2)
+    painted = helpers.numbers_and_digests(source(composition, CaptureMethod.BEGINFRAME), 0, 2)
+    assert asked == painted
 
 
 def test_mode_and_capture_can_be_forced(browser: Any, helpers: Any, tmp_path: Path) -> None:

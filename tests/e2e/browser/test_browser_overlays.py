@@ -1,4 +1,4 @@
-"""What appears over, under and around a canvas later in the film is seen, from its very frame."""
+"""A canvas that fills the picture, until something is over, under or around it."""
 
 from __future__ import annotations
 
@@ -11,117 +11,334 @@ from helios.model.facts import CaptureMethod
 
 pytestmark = pytest.mark.browser
 
-APPEARS = 8
-PAGE = """<style>html, body { margin: 0; overflow: hidden }
-canvas { display: block; width: 320px; height: 180px }
-@keyframes in { from { translate: -320px } to { translate: 0 } }
-.late::after { content: ""; position: fixed; left: 40px; top: 90px; width: 90px; height: 40px;
-  background: #fc0 }
-.box { position: fixed; left: 40px; top: 90px; width: 90px; height: 40px; background: #fc0 }</style>
-<div id=host></div><canvas id=c width=320 height=180></canvas><div id=box></div><script>
-const ink = c.getContext("2d");
-let first = (n) => {};
-requestAnimationFrame(function tick() {
+LATE = 5
+FRAMES = 9
+PAGE = """<style>
+  html, body { margin: 0; overflow: hidden }
+  canvas { display: block }
+  %(style)s
+</style>%(body)s<canvas id=c width=320 height=180></canvas>%(after)s<script>
+const ink = c.getContext("2d"%(attributes)s);
+const at = (frame, act) => setTimeout(act, frame * 1000 / 30 - 1);
+const rules = document.styleSheets[0];
+let shown = 0;
+const draw = () => {
   const n = Math.round(performance.now() * 30 / 1000);
-  ink.clearRect(0, 0, 320, 180);
-  ink.fillStyle = "#000"; ink.fillRect(0, 0, 320, 60);
-  ink.fillStyle = "#fff";
-  for (let bit = 0; bit < 16; bit += 1) if (n >> bit & 1) ink.fillRect(20 * bit, 0, 20, 20);
-  if (n === 8) first(n);
-  requestAnimationFrame(tick);
-});
-</script>"""
-BOX = "position:fixed;left:40px;top:90px;width:90px;height:40px;background:#fc0"
-OVERLAYS = {
-    "element": f"document.body.append(Object.assign(new Image(90, 40), {{ style: '{BOX}' }}));",
-    "class": "box.className = 'box';",
-    "generated": "document.body.className = 'late';",
-    "rule": "document.styleSheets[0].insertRule('#box { " + BOX.replace(";", "; ") + " }');",
-    "rule's style": "[...document.styleSheets[0].cssRules].find((r) => r.selectorText === 'canvas')"
-    ".style.opacity = '0.5';",
-    "adopted sheet": "const s = new CSSStyleSheet(); s.replaceSync('#box { " + BOX + " }');"
-    "document.adoptedStyleSheets = [s];",
-    "shadow root": "const r = host.attachShadow({ mode: 'closed' });"
-    f"r.innerHTML = '<p style=\"{BOX}\"></p>';",
-    "popover": "box.popover = 'manual'; box.textContent = 'Hello'; box.showPopover();",
-    "dialog": "const d = document.createElement('dialog'); d.textContent = 'Hello';"
-    "document.body.append(d); d.showModal();",
-    "text": "document.body.append('Hello'); c.style.position = 'absolute';",
-    "colour under": "document.body.style.background = '#08f';",
-    "opacity": "c.style.opacity = '0.5';",
-    "filter": "c.style.filter = 'invert(1)';",
-    "moved": "c.style.transform = 'translateX(30px)';",
-    "clipped": "c.style.clipPath = 'circle(50px)';",
-    "hidden": "c.style.visibility = 'hidden';",
-    "smaller": "c.style.width = '200px';",
-    "second canvas": "const o = c.cloneNode(); o.style = 'position:fixed;left:0;top:90px';"
-    "o.getContext('2d').fillRect(0, 0, 90, 40); document.body.append(o);",
-    "replaced": "const o = document.createElement('canvas'); o.width = 320; o.height = 180;"
-    "o.getContext('2d').fillRect(9, 90, 90, 40); c.replaceWith(o);",
-    "animation": f"box.style = '{BOX};animation: in 300ms linear';",
-    "delayed animation": f"box.style = '{BOX};opacity: 0';"
-    "box.animate([{ opacity: 1 }, { opacity: 1 }],"
-    " { delay: 100, duration: 200, fill: 'forwards' });",
-    "transition": "document.startViewTransition(() => { box.className = 'box'; });",
+  %(ground)s
+  for (let i = 0; i < 16; i += 1) {
+    ink.fillStyle = (n >> i) & 1 ? "#fff" : "#000";
+    ink.fillRect(20 * i, 0, 20, 20);
+  }
+  requestAnimationFrame(draw);
+};
+requestAnimationFrame(draw);
+%(script)s</script>"""
+COVERED = "ink.fillStyle = '#135'; ink.fillRect(0, 0, 320, 180);"
+CLEAR = "ink.clearRect(0, 0, 320, 180);"
+BOX = """#box { position: absolute; left: 40px; top: 60px; width: 90px; height: 50px;
+  background: #fc0 }"""
+VEIL = "<p style='position:fixed;inset:9px;margin:0;background:#f0f'>"
+
+
+def build(script: str = "", **parts: str) -> str:
+    usual = {"style": "", "body": "", "after": "", "attributes": "", "ground": COVERED}
+    return PAGE % (usual | parts | {"script": script})
+
+
+BOX_AFTER = {"style": BOX, "after": "<div id=box></div>"}
+KINDS = {
+    "inserted": build(
+        "at(5, () => document.body.append('a title'));",
+        style="canvas { position: absolute; z-index: -1 }",
+    ),
+    "inserted before": build(
+        "at(5, () => { const d = document.createElement('div'); d.id = 'box';"
+        " document.body.insertBefore(d, c); });",
+        style=BOX,
+    ),
+    "delayed animation": build(
+        style=BOX + "#box { visibility: hidden; animation: v .01s .16s forwards }"
+        "@keyframes v { to { visibility: visible } }",
+        after="<div id=box></div>",
+    ),
+    "slides in": build(
+        style=BOX
+        + "#box { animation: in .1s .14s both } @keyframes in { from { translate: -400px } }",
+        after="<div id=box></div>",
+    ),
+    "fades in by a script": build(
+        "at(5, () => box.animate({ opacity: [0, 1] }, { duration: 90, fill: 'both' }));",
+        style=BOX + "#box { opacity: 0 }",
+        after="<div id=box></div>",
+    ),
+    "rule inserted": build(
+        "at(5, () => rules.insertRule('#box { display: block !important }'));",
+        style=BOX + "#box { display: none }",
+        after="<div id=box></div>",
+    ),
+    "rule changed": build(
+        "at(5, () => { rules.cssRules[rules.cssRules.length - 1].style.display = 'block'; });",
+        style=BOX + "#box { display: none }",
+        after="<div id=box></div>",
+    ),
+    "sheet adopted": build(
+        "at(5, () => { const s = new CSSStyleSheet(); s.replaceSync('#box { display: block }');"
+        " document.adoptedStyleSheets = [s]; });",
+        style=BOX + ":where(#box) { display: none }",
+        after="<div id=box></div>",
+    ),
+    "sheet switched on": build(
+        "rules2 = document.styleSheets[1]; rules2.disabled = true;"
+        "at(5, () => { rules2.disabled = false; });",
+        style=":where(#box) { display: none }</style><style>" + BOX + "#box { display: block }",
+        after="<div id=box></div>",
+    ),
+    "class switched": build(
+        "at(5, () => document.documentElement.classList.add('on'));",
+        style=BOX + "#box { display: none } .on #box { display: block }",
+        after="<div id=box></div>",
+    ),
+    "popover": build(
+        "at(5, () => box.showPopover());",
+        style="#box { background: #fc0 }",
+        after="<div id=box popover=manual>hello</div>",
+    ),
+    "popover in a veiled parent": build(
+        "at(5, () => box.showPopover());",
+        style="#box { background: #fc0 } p { opacity: 0 }",
+        after="<p><b id=box popover=manual>hello</b></p>",
+    ),
+    "dialog": build("at(5, () => box.showModal());", after="<dialog id=box>hello</dialog>"),
+    "shadow root filled": build(
+        "const root = box.attachShadow({ mode: 'open' });"
+        f'at(5, () => {{ root.innerHTML = "{VEIL}"; }});',
+        after="<div id=box></div>",
+    ),
+    "closed shadow root": build(
+        "const root = box.attachShadow({ mode: 'closed' });"
+        f'at(5, () => {{ root.innerHTML = "{VEIL}"; }});',
+        after="<div id=box></div>",
+    ),
+    "before": build(
+        "at(5, () => document.body.classList.add('on'));",
+        style="body.on::before { content: ''; position: fixed; inset: 30px; background: #0f0 }",
+    ),
+    "after of what is empty": build(
+        "at(5, () => document.body.classList.add('on'));",
+        style=".on i::after { content: 'x'; position: fixed; left: 9px; top: 40px; color: #fff }",
+        after="<i></i>",
+    ),
+    "body colour": build(
+        "at(5, () => { document.body.style.background = '#400'; });", ground=CLEAR
+    ),
+    "root colour over the body's": build(
+        "at(5, () => { document.documentElement.style.background = '#040'; });",
+        style="body { background: #400 }",
+        ground=CLEAR,
+    ),
+    "gradient under": build(
+        "at(5, () => { document.body.style.background = 'linear-gradient(#400, #004)'; });",
+        ground=CLEAR,
+    ),
+    "dark scheme": build(
+        "at(5, () => { document.documentElement.style.colorScheme = 'dark'; });", ground=CLEAR
+    ),
+    "box under a clear canvas": build(
+        "at(5, () => { box.hidden = false; });",
+        style=BOX + "canvas { position: relative; z-index: 1 }",
+        body="<div id=box hidden></div>",
+        ground=CLEAR,
+    ),
+    "canvas under its parent's colour": build(
+        "at(5, () => { wrap.style.background = '#0aa'; });",
+        style="canvas { position: fixed; inset: 0; z-index: -1 } #wrap { height: 180px }",
+        body="<div id=wrap>",
+        after="</div>",
+    ),
+    "opacity": build("at(5, () => { c.style.opacity = 0.5; });"),
+    "filter of the root": build(
+        "at(5, () => { document.documentElement.style.filter = 'invert(1)'; });"
+    ),
+    "moved by a script": build("at(5, () => { c.style.transform = 'translate(30px, 9px)'; });"),
+    "motion path": build("at(5, () => { c.style.offsetPath = \"path('M 60 60 L 200 90')\"; });"),
+    "clip": build("at(5, () => { c.style.clipPath = 'inset(30px)'; });"),
+    "parent clips": build(
+        "at(5, () => { wrap.style.height = '90px'; });",
+        style="#wrap { overflow: hidden }",
+        body="<div id=wrap>",
+        after="</div>",
+    ),
+    "hidden": build("at(5, () => { c.style.visibility = 'hidden'; });"),
+    "removed": build("at(5, () => c.remove());"),
+    "shown smaller": build("at(5, () => { c.style.width = '200px'; });"),
+    "of another size": build("at(5, () => { c.width = 300; });"),
+    "padding": build(
+        "at(5, () => { c.style.cssText = 'box-sizing: border-box; width: 320px; height: 180px;"
+        " padding: 20px'; });"
+    ),
+    "object-fit": build("at(5, () => { c.style.objectViewBox = 'inset(40px)'; });"),
+    "border": build(
+        "at(5, () => { c.style.outline = '6px solid red'; c.style.outlineOffset = '-6px'; });"
+    ),
+    "second canvas": build(
+        "at(5, () => { const d = document.createElement('canvas'); d.id = 'box'; d.width = 90;"
+        " d.height = 50; document.body.append(d); });",
+        style=BOX,
+    ),
+    "another canvas instead": build(
+        "at(5, () => { const d = c.cloneNode(); d.getContext('2d').fillRect(50, 50, 60, 60);"
+        " c.replaceWith(d); });"
+    ),
+    "scrolled": build(
+        "at(5, () => document.scrollingElement.scrollTo(0, 40));",
+        after="<div style='height:400px'></div>",
+    ),
+    "list marker": build(
+        "at(5, () => { box.style.display = 'list-item'; });",
+        style="#box { position: absolute; left: 60px; top: 60px; height: 30px; display: none }",
+        after="<div id=box></div>",
+    ),
+    "text out of an empty box": build(
+        "at(5, () => { box.textContent = 'a title'; });",
+        style="#box { position: absolute; left: 60px; top: 60px; width: 0; height: 0; color: #fff;"
+        " white-space: nowrap }",
+        after="<div id=box></div>",
+    ),
+    "text of a boxless element": build(
+        "at(5, () => { box.textContent = 'a title'; });",
+        style="body { color: #fff } #box { display: contents } canvas { margin-bottom: -90px }",
+        after="<div id=box></div>",
+    ),
+    "drawing beyond its box": build(
+        "at(5, () => { box.innerHTML = '<circle cx=160 cy=90 r=30 fill=red />'; });",
+        style="svg { position: absolute; left: 0; top: 0; overflow: visible }",
+        after="<svg id=box width=1 height=1></svg>",
+    ),
+    "style element shown": build(
+        "at(5, () => { mark.style.cssText = 'display: block; position: fixed; top: 90px;"
+        " color: #fff'; });",
+        after="<style id=mark>/* words */</style>",
+    ),
+    "picture loaded late": build(
+        "at(5, () => { const d = new Image(); d.id = 'box'; d.src = 'data:image/svg+xml,' +"
+        ' encodeURIComponent(\'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>\');'
+        " document.body.append(d); });",
+        style=BOX,
+    ),
+    "written anew": build("at(5, () => { document.body.innerHTML = '<h1>The end</h1>'; });"),
+    "focus ring": build(
+        "at(5, () => c.focus());",
+        style="canvas:focus { outline: auto 5px red; outline-offset: -9px }",
+    ).replace("<canvas", "<canvas tabindex=0"),
+    "comes and goes": build(
+        "at(3, () => { box.hidden = false; }); at(5, () => { box.hidden = true; });"
+        "at(6, () => { box.hidden = false; }); at(7, () => { box.hidden = true; });",
+        style=BOX,
+        after="<div id=box hidden></div>",
+    ),
+    "view transition": build(
+        "at(5, () => document.startViewTransition(() => { box.hidden = false; }));",
+        style=BOX,
+        after="<div id=box hidden></div>",
+    ),
 }
 
 
-@pytest.mark.parametrize("kind", sorted(OVERLAYS))
-def test_a_canvas_that_is_no_longer_alone_is_not_read_alone(
+UNREADABLE_ALONE = {"removed", "written anew", "another canvas instead", "of another size"}
+"""Kinds whose canvas, alone, gives no film to compare with."""
+RIGHT_ALONE = {"body colour", "root colour over the body's", "focus ring"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_film_is_what_the_page_shows_whatever_comes(
     source: Any, helpers: Any, tmp_path: Path, kind: str
 ) -> None:
-    script = f"<script>first = () => {{ {OVERLAYS[kind]} }};</script>"
-    composition = helpers.write(tmp_path, PAGE + script)
-    digests = helpers.numbers_and_digests
-    _, painted = digests(source(composition, CaptureMethod.BEGINFRAME), 0, 20)
-    assert len(set(painted[APPEARS:])) > 1 or kind in ("hidden", "replaced", "clipped")
-    _, whole = digests(source(composition, CaptureMethod.DIRECT), 0, 20)
-    assert [n for n in range(20) if whole[n] != painted[n]] == []
-    for start in (5, APPEARS, 14):
-        _, part = digests(source(composition, CaptureMethod.DIRECT), start, 4)
-        assert part == whole[start : start + 4], f"from frame {start}"
+    composition = helpers.write(tmp_path, KINDS[kind])
+    painted = helpers.numbers_and_digests(source(composition, CaptureMethod.BEGINFRAME), 0, FRAMES)
+    whole = source(composition, CaptureMethod.DIRECT)
+    assert helpers.numbers_and_digests(whole, 0, FRAMES) == painted
+    from_the_middle = source(composition, CaptureMethod.DIRECT)
+    later = helpers.numbers_and_digests(from_the_middle, 6, FRAMES - 6)
+    assert later == (painted[0][6:], painted[1][6:])
+    if kind not in UNREADABLE_ALONE | RIGHT_ALONE:
+        alone = source(composition, CaptureMethod.DIRECT, mode="canvas")
+        assert helpers.numbers_and_digests(alone, 0, FRAMES) != painted
 
 
-def test_without_an_overlay_the_canvas_is_read(source: Any, helpers: Any, tmp_path: Path) -> None:
-    made = source(helpers.write(tmp_path, PAGE), CaptureMethod.DIRECT)
-    numbers, _ = helpers.numbers_and_digests(made, 0, 12)
-    assert numbers == list(range(12))
-    assert not made.warnings()
-
-
-DEEP = """<style>body { margin: 0; perspective: 200px } #s { transform: rotateY(50deg) }
-#s div { position: absolute; left: 60px; top: 40px; width: 120px; height: 90px; background: red }
-#s div + div { background: blue; transform: translateZ(-60px) }
-.deep { transform-style: preserve-3d }</style><div id=s><div></div><div></div></div><script>
-requestAnimationFrame(function tick() {
-  const n = Math.round(performance.now() * 30 / 1000);
-  s.style.left = n + "px"; s.style.position = "relative";
-  if (n === 8) DO;
-  requestAnimationFrame(tick);
-});</script>"""
-
-
-@pytest.mark.parametrize(
-    "how",
-    [
-        "s.className = 'deep'",
-        "s.style.transformStyle = 'preserve-3d'",
-        "document.styleSheets[0].insertRule('#s { transform-style: preserve-3d }')",
-        (
-            "document.body.insertAdjacentHTML('beforeend',"
-            " '<style>#s { transform-style: preserve-3d }</style>')"
-        ),
-    ],
-)
-def test_boxes_that_are_sorted_in_depth_later_are_not_drawn_into_a_canvas(
-    source: Any, helpers: Any, tmp_path: Path, how: str
+def test_a_canvas_of_webgl_lies_over_the_colour_of_each_frame(
+    source: Any, helpers: Any, tmp_path: Path
 ) -> None:
-    composition = helpers.write(tmp_path, DEEP.replace("DO", how))
-    _, painted = helpers.numbers_and_digests(source(composition, CaptureMethod.BEGINFRAME), 0, 14)
-    _, drawn = helpers.numbers_and_digests(source(composition, CaptureMethod.PAINT), 0, 14)
-    assert drawn[APPEARS:] == painted[APPEARS:]
-    _, part = helpers.numbers_and_digests(source(composition, CaptureMethod.PAINT), 10, 4)
-    assert part == drawn[10:]
+    composition = helpers.write(
+        tmp_path,
+        """<style>html, body { margin: 0; overflow: hidden; background: #400 }
+        canvas { display: block }</style><canvas width=320 height=180></canvas><script>
+        const gl = document.querySelector("canvas").getContext("webgl");
+        const draw = () => { gl.clearColor(0, 0.2, 0, 0.4); gl.clear(gl.COLOR_BUFFER_BIT);
+          requestAnimationFrame(draw); };
+        draw();
+        setTimeout(() => { document.body.style.background = "#00c"; }, 99);</script>""",
+    )
+    films = [
+        [helpers.rgb(p)[90, 160].tolist() for p in source(composition, method).frames(0, 6)]
+        for method in (CaptureMethod.DIRECT, CaptureMethod.BEGINFRAME)
+    ]
+    assert films[0] == films[1]
+    assert films[0][0] != films[0][5]
+
+
+def test_a_frame_of_a_plain_page_is_read_from_its_canvas(
+    source: Any, helpers: Any, tmp_path: Path
+) -> None:
+    made = source(helpers.write(tmp_path, build()), CaptureMethod.DIRECT)
+    assert helpers.numbers_and_digests(made, 0, 6)[0] == list(range(6))
+    assert made._painted.page is None
+
+
+DEEP_STYLE = """<style>
+  html, body { margin: 0; background: #223; overflow: hidden }
+  #space { position: absolute; left: 40px; top: 60px; width: 160px; height: 80px }
+  #space b { position: absolute; width: 100px; height: 60px; background: #ff0 }
+  #space b { transform: translateZ(20px) }
+  #space b + b { left: 30px; top: 20px; background: #0f0; transform: translateZ(-20px) }
+  .turned { rotate: y 20deg }
+</style><div id=space><b></b><b></b></div><script>
+const WORD = ["preserve", "3d"].join("-");
+const at = (frame, act) => setTimeout(act, frame * 1000 / 30 - 1);
+const rules = document.styleSheets[0];
+at(5, () => space.classList.add("turned"));
+%s</script>"""
+DEEP = {
+    "a style of its own": "at(5, () => space.style.setProperty('transform-style', WORD));",
+    "a property": "at(5, () => { space.style.transformStyle = WORD; });",
+    "an attribute": "at(5, () => space.setAttribute('style', `transform-style: ${WORD}`));",
+    "a rule": "at(5, () => rules.insertRule(`#space { transform-style: ${WORD} }`));",
+    "a rule that is changed": "at(5, () => { rules.cssRules[1].style.transformStyle = WORD; });",
+    "a new style element": "at(5, () => document.body.insertAdjacentHTML('beforeend',"
+    " `<style>#space { transform-style: ${WORD} }</style>`));",
+    "an adopted sheet": "at(5, () => { const s = new CSSStyleSheet();"
+    " s.replaceSync(`#space { transform-style: ${WORD} }`); document.adoptedStyleSheets = [s]; });",
+    "key frames": "at(5, () => space.animate({ transformStyle: [WORD, WORD] }, 9999));",
+    "a map of properties": "at(5, () => space.attributeStyleMap.set('transform-style', WORD));",
+}
+OTHERS = {
+    "a view transition": "at(5, () => document.startViewTransition(() => space.remove()));",
+}
+
+
+@pytest.mark.parametrize("way", DEEP | OTHERS)
+def test_paint_hands_over_what_a_canvas_cannot_show(
+    source: Any, helpers: Any, tmp_path: Path, way: str
+) -> None:
+    composition = helpers.write(tmp_path, DEEP_STYLE % (DEEP | OTHERS)[way])
+    _, painted = helpers.numbers_and_digests(
+        source(composition, CaptureMethod.BEGINFRAME), 0, FRAMES
+    )
+    made = source(composition, CaptureMethod.PAINT)
+    _, whole = helpers.numbers_and_digests(made, 0, FRAMES)
+    assert whole[5:] == painted[5:]
+    assert made._chosen.page is None
+    _, later = helpers.numbers_and_digests(source(composition, CaptureMethod.PAINT), 7, 2)
+    assert later == whole[7:]
 
 
 NESTED = """<style>body { margin: 0; background: #000 }</style><div id=outer></div><script>

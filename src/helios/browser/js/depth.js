@@ -32,6 +32,13 @@
   };
 
   // ---- what scripts write -------------------------------------------------------------------------
+  const noteObject = (value) => {
+    try {
+      noteText(value instanceof window.CSSStyleValue ? value : JSON.stringify(value));
+    } catch {
+      // what cannot be written down is no key frame
+    }
+  };
   const watchCall = (owner, name) => {
     const method = owner?.prototype[name];
     if (!method) return;
@@ -42,13 +49,6 @@
       }
       return method.apply(this, args);
     });
-  };
-  const noteObject = (value) => {
-    try {
-      noteText(value instanceof window.CSSStyleValue ? value : JSON.stringify(value));
-    } catch {
-      // what cannot be written down is no key frame
-    }
   };
   for (const name of ["insertRule", "addRule", "replace", "replaceSync"]) watchCall(window.CSSStyleSheet, name);
   for (const owner of [window.CSSGroupingRule, window.CSSStyleRule]) watchCall(owner, "insertRule");
@@ -69,6 +69,21 @@
       },
     });
   };
+  // A rule's own style has no setters that could be watched: it is looked at once it was asked for.
+  const asked = new Set();
+  for (const owner of [window.CSSStyleRule, window.CSSKeyframeRule, window.CSSNestedDeclarations]) {
+    const slot = owner && Object.getOwnPropertyDescriptor(owner.prototype, "style");
+    if (!slot?.get) continue;
+    Object.defineProperty(owner.prototype, "style", {
+      ...slot,
+      get() {
+        const style = slot.get.call(this);
+        asked.add(style);
+        return style;
+      },
+    });
+    watchSetter(owner.prototype, "style");
+  }
   for (const name of ["cssText", "transformStyle", "transform-style", "webkitTransformStyle", "WebkitTransformStyle", "-webkit-transform-style"]) {
     watchSetter(CSSStyleDeclaration.prototype, name);
   }
@@ -102,6 +117,7 @@
       else watchScope(scope);
       readSheets(scope);
     }
+    for (const style of asked) if (!shared.depth && style.transformStyle === DEEP) note();
     return shared.depth ?? "";
   };
   // The same of all documents of the page.

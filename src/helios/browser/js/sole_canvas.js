@@ -209,12 +209,13 @@
   let watched = null;
   helios.watchCanvas = () => {
     watched = helios.soleCanvas();
-    return Boolean(watched);
+    helios.isWatching = Boolean(watched);
   };
   // Why the watched canvas is not the whole picture of this frame; empty if it is, or none is watched.
   helios.notAlone = () => {
     if (!watched) return "";
     const { canvas, reason } = judge();
-    return canvas === watched ? "" : reason;
+    if (canvas === watched) return "";
+    return canvas ? "the page shows another canvas" : reason;
   };
 }

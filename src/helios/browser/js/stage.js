@@ -74,12 +74,21 @@
     tail = result.catch(() => {});
     return result;
   };
-  helios.step = (frame) => inTurn(() => helios.liveFrame(frame));
-  // Why the way in which frames are read does not give this one; empty if it does.
-  helios.misfit = () => {
-    if (shared.spoilt) return shared.spoilt;
-    if (config.insideCanvas) return helios.sortsInDepth();
-    return helios.notAlone();
+  // Why the way in which frames are read does not give this one; empty if it does. What is spoilt
+  // stays so, for this tab no longer lives as the page would elsewhere.
+  const misfit = () => {
+    if (config.insideCanvas && helios.sortsInDepth()) shared.spoilt ??= helios.sortsInDepth();
+    return shared.spoilt || helios.notAlone();
+  };
+  // Says whether a canvas that is watched is the whole picture.
+  helios.step = (frame) =>
+    inTurn(async () => {
+      await helios.liveFrame(frame);
+      return Boolean(helios.isWatching) && !misfit();
+    });
+  helios.startReading = () => {
+    helios.isReading = true;
+    helios.left = null;
   };
   // The copy is on its way while the next step runs; the snapshot it copies does not change.
   // After a frame that cannot be read so, those asked for ahead are not lived through: another tab
@@ -87,11 +96,11 @@
   helios.grab = (frame, slot) =>
     inTurn(async () => {
       if (helios.left) return { written: helios.left };
-      await helios.liveFrame(frame);
-      const misfit = helios.misfit();
-      if (misfit) {
+      if (!shared.spoilt) await helios.liveFrame(frame);
+      const reason = misfit();
+      if (reason) {
         helios.isReading = false;
-        helios.left = { misfit };
+        helios.left = { misfit: reason, isSpoilt: Boolean(shared.spoilt) };
         return { written: helios.left };
       }
       await helios.paint?.();
@@ -102,9 +111,9 @@
   helios.replay = (from, to, budget) => inTurn(async () => {
     const start = helios.native.performanceNow();
     let frame = from;
-    shared.isReplaying = true;
     // What happens after a step that this tab could not take part in is of no use to anybody.
-    if (shared.spoilt) frame = to;
+    if (shared.spoilt) return to;
+    shared.isReplaying = true;
     while (frame < to && helios.native.performanceNow() - start < budget) {
       await helios.liveFrame(frame);
       frame += 1;
