@@ -217,6 +217,8 @@ def test_a_song_becomes_a_film_on_a_phone(server: str, song: Path, browser: Brow
         )
         tab.press("Play")
         tab.until("document.querySelector('.job video')?.src.endsWith('inline=true')")
+        # Removed while it loads, it would be a load that failed.
+        tab.until("document.querySelector('.job video').networkState === 1")
         assert client.list("completed").total == 1
         tab.press("Remove")
         tab.until("document.querySelectorAll('.job').length === 1")

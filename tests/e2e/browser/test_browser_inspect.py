@@ -151,6 +151,7 @@ def test_one_browser_serves_inspection_and_sources_one_after_the_other(
 def test_clocks_that_need_a_method_get_it(
     browser: Any, helpers: Any, name: str, method: CaptureMethod
 ) -> None:
+    browser.require(begin_frame=True)  # as it is started; tests of screenshots leave it without
     assert look(browser, helpers.page(name, helpers.compositions)).capture is method
 
 
