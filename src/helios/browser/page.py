@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 import time
+from concurrent import futures
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -250,11 +251,16 @@ class Page:
             left_ms = max(0.0, deadline - time.monotonic()) * 1000
             fresh = [url for url in self._imports() if url not in self._awaited]
             self._awaited.update(fresh)
-            missing = self.evaluate(
-                f"{STAGE}.ready({left_ms:.0f}, {self.literal(fresh)})",
-                what="getting ready",
-                timeout_s=left_ms / 1000 + 2,
-            )
+            reply = self.ask(f"{STAGE}.ready({left_ms:.0f}, {self.literal(fresh)})")
+            # A document that is to be loaded again may never become ready: its time is that of the
+            # next one.
+            while not futures.wait([reply], _DRIVE_EVERY_S).done:
+                if self._is_over():
+                    return
+                if time.monotonic() > deadline:
+                    break
+                self._drive()
+            missing = self.answer(reply, "getting ready", timeout_s=left_ms / 1000 + 2)
             coming = self._imports_in_flight()
             if missing or (coming and time.monotonic() > deadline):
                 self._never_ready("the page never became ready", missing or coming)

@@ -121,8 +121,6 @@ def test_pages_that_stay_are_drawn(
     source: Any, helpers: Any, tmp_path: Path, method: CaptureMethod
 ) -> None:
     for body in STAYS:
-        if method is CaptureMethod.PAINT and "reload" in body:
-            continue  # inspection takes another method: inside a canvas it may never finish loading
         made = source(helpers.write(tmp_path, body), method)
         assert len(list(made.frames(0, 6))) == 6, body
 

@@ -57,10 +57,7 @@
       const isForLatin = /^U\+0+(-|,|$)/i.test(face.unicodeRange);
       if (face.status === "unloaded" && isForLatin) face.load().catch(() => {});
     }
-    // Styles worked out now ask for the fonts of all text. The promise alone would not do: in a
-    // document that has just loaded itself again it waits for a frame that nobody asks for.
-    void document.documentElement?.offsetHeight;
-    if (document.fonts.status === "loading") helios.waitFor(document.fonts.ready, "fonts");
+    helios.waitFor(document.fonts.ready, "fonts");
   };
 
   const IMPORT_MS = 2000; // a module may wait for a frame, and then it would wait for ever
