@@ -86,13 +86,15 @@
     let depth = 0;
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
       const fired = await helios.runTimers(time);
+      const { arrived } = shared;
       hasBegun = (await layOut()) || hasBegun;
       if (shared.pending.size) {
         await receive();
         depth = 0; // another update of the rendering, in a browser
       } else if (!(await helios.runWorkers(false)) && !fired && !helios.runIdleCallbacks(frame)) {
         depth = await helios.tellSizes(depth);
-        if (depth === Infinity) break;
+        if (depth === Infinity && shared.arrived === arrived) break;
+        if (depth === Infinity) depth = 0; // a style sheet that came meanwhile shows pictures
       }
       await helios.settle();
     }

@@ -6,6 +6,8 @@
   const pending = (shared.pending ??= new Map());
   const lacking = (shared.lacking ??= new Map());
   shared.nextPending ??= 0;
+  // Of what was begun, how much has come: styles and scripts may ask for more once it is there.
+  shared.arrived ??= 0;
   // `isOnlyShown`: a picture can do without it, as a visitor's would while it is on its way. What a
   // script waits for decides what the script does next, so that without it no frame is right.
   helios.waitFor = (promise, label, { isOnlyShown = false } = {}) => {
@@ -13,6 +15,7 @@
     pending.set(id, { label, isOnlyShown });
     const done = () => {
       lacking.delete(id);
+      shared.arrived += 1;
       if (pending.delete(id)) shared.wakeLedger?.();
     };
     promise.then(done, done);

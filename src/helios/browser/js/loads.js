@@ -65,10 +65,18 @@
     if (isOwnRequest(url)) return;
     helios.waitFor(helios.pictureThere(url), `picture ${url}`, shown);
   };
-  // Of what is inside the page, only the kind of the address is told.
+  // Of what is inside the page, only the kind of the address is told, of our own requests too. What has
+  // been asked for is held, so that it is never asked for again while it is shown.
+  const innerPictures = new Map();
   const awaitInnerPictures = () => {
-    for (const url of helios.stylePictures()) {
-      if (url.startsWith("blob:")) helios.waitFor(helios.pictureThere(url), `picture ${url}`, shown);
+    const urls = helios.stylePictures();
+    for (const url of innerPictures.keys()) if (!urls.has(url)) innerPictures.delete(url);
+    for (const url of urls) {
+      if (!url.startsWith("blob:") || innerPictures.has(url)) continue;
+      const image = new Image();
+      innerPictures.set(url, image);
+      helios.nativeSetSrc(image, url);
+      helios.waitFor(settled(image), `picture ${url}`, shown);
     }
   };
 
