@@ -111,6 +111,8 @@ def _frame_to_compare(page: Page, options: RenderOptions) -> int:
 
 def _paint_differs(page: Page, composition: Composition, frame: int, ahead: PageAhead) -> str:
     """Compare the page drawn into a canvas with the painted page; empty when they agree."""
+    if page.settings.pixel_ratio != 1:
+        return "its pixels are not those of the film"
     if page.server.foreign:
         return "it shows pictures of other origins"
     if page.evaluate(f"{STAGE}.sortsInDepth()"):
@@ -174,6 +176,11 @@ def _check_paint(page: Page, composition: Composition, options: RenderOptions) -
         raise CaptureError(
             "paint capture takes the whole page, not one element",
             hint="Use --capture beginframe with --selector.",
+        )
+    if page.settings.pixel_ratio != 1:
+        raise CaptureError(
+            "paint capture takes the page at its own size",
+            hint="Use --capture beginframe or screenshot with --scale or --pixel-ratio.",
         )
     inner = Page(page.browser, composition, replace(page.settings, inside_canvas=True))
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 from helios.browser.find import BrowserExecutable
@@ -55,7 +56,6 @@ _ALWAYS = (
     "--autoplay-policy=no-user-gesture-required",
     "--lang=en-US",
     "--force-color-profile=srgb",
-    "--force-device-scale-factor=1",
     "--font-render-hinting=none",
     "--disable-lcd-text",
     "--hide-scrollbars",
@@ -93,6 +93,11 @@ _KEPT_VARIABLES = (
 _EGL_VENDORS = ("/usr/share/glvnd/egl_vendor.d", "/etc/glvnd/egl_vendor.d")
 
 
+def painted_ratio(pixel_ratio: Fraction) -> Fraction:
+    """Pixels for a CSS pixel that a browser can paint: it takes none below 1/2."""
+    return max(pixel_ratio, Fraction(1, 2))
+
+
 def browser_flags(
     executable: BrowserExecutable,
     *,
@@ -101,9 +106,10 @@ def browser_flags(
     begin_frame: bool,
     gpu: bool = False,
     size: tuple[int, int],
+    pixel_ratio: Fraction = Fraction(1),
 ) -> tuple[str, ...]:
     """All switches but the profile's folder."""
-    flags = list(_ALWAYS)
+    flags = [*_ALWAYS, f"--force-device-scale-factor={float(painted_ratio(pixel_ratio))!r}"]
     if headless and not executable.is_headless_shell:
         flags.append("--headless=new")
     flags.extend(_BEGIN_FRAME if begin_frame else _FREE_RUNNING)

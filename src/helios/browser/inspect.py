@@ -21,9 +21,10 @@ from helios.media.song import with_length_of_song
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.hosts import HostRule
-from helios.model.options import DEFAULT_FPS, DEFAULT_HEIGHT, DEFAULT_WIDTH, RenderOptions
+from helios.model.options import DEFAULT_FPS, RenderOptions
 from helios.model.timebase import parse_fps, parse_seconds
 from helios.planning.planner import resolve
+from helios.planning.size import page_size
 from helios.process.confine import Isolation
 from helios.remote.addresses import HostPolicy
 
@@ -56,9 +57,10 @@ def inspect_page(
     page = Page(browser, composition, _settings(options, {}))
     try:
         declared, warnings = _read_declared(page)
-        if _declares_other_size(page, declared, options):
+        known = _settings(options, declared)
+        if known.layout != page.settings.layout:
             page.close()
-            page = Page(browser, composition, _settings(options, declared))
+            page = Page(browser, composition, known)
         choice = choose_capture(page, composition, options, shelf)
         fonts = (*glyph_warnings(page), *font_warnings(page), *_cover_warning(page))
         heard = HeardSounds()
@@ -123,6 +125,8 @@ def _media_warnings(page: Page) -> list[str]:
 
 def _may_be_painted(composition: Composition, options: RenderOptions) -> bool:
     """Whether the page will likely be drawn into a canvas: a guess, which only saves time."""
+    if options.scale != 1 or options.pixel_ratio != 1:
+        return False
     is_open = options.capture is None and options.mode == "auto" and options.selector is None
     if not is_open or composition.is_remote:
         return False
@@ -133,9 +137,11 @@ def _may_be_painted(composition: Composition, options: RenderOptions) -> bool:
 
 def _settings(options: RenderOptions, known: dict[str, Any]) -> StageSettings:
     """``known`` is what the page declares."""
+    size = page_size(options, known.get("width"), known.get("height"))
     return StageSettings(
-        width=options.width or known.get("width") or DEFAULT_WIDTH,
-        height=options.height or known.get("height") or DEFAULT_HEIGHT,
+        width=size.width,
+        height=size.height,
+        pixel_ratio=size.pixel_ratio,
         fps=options.fps or known.get("fps") or DEFAULT_FPS,
         seed=options.seed,
         props=options.props,
@@ -178,12 +184,6 @@ def _cover_warning(page: Page) -> tuple[str, ...]:
     if not page.settings.transparent or not page.evaluate(_COVERS):
         return ()
     return ("the page has a background of its own: nothing is transparent",)
-
-
-def _declares_other_size(page: Page, declared: dict[str, Any], options: RenderOptions) -> bool:
-    width = options.width or declared.get("width") or page.settings.width
-    height = options.height or declared.get("height") or page.settings.height
-    return (width, height) != (page.settings.width, page.settings.height)
 
 
 def _read_declared(page: Page) -> tuple[dict[str, Any], list[str]]:

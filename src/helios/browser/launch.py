@@ -7,6 +7,7 @@ import os
 import threading
 from collections import deque
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import IO, Self
 
@@ -58,6 +59,8 @@ class BrowserConfig:
     """Try to draw WebGL with a GPU; see ``helios.browser.gpu`` for whether it does."""
     width: int = 1920
     height: int = 1080
+    pixel_ratio: Fraction = Fraction(1)
+    """Pixels for a CSS pixel: a page that is drawn on command cannot have its own."""
     start_timeout_s: float = START_TIMEOUT_S
 
 
@@ -119,19 +122,20 @@ class Browser:
         """Whether it was started with control over frames."""
         return bool(self.config.begin_frame)
 
-    def require(self, *, begin_frame: bool) -> None:
+    def require(self, *, begin_frame: bool, pixel_ratio: Fraction = Fraction(1)) -> None:
         """Start again if it was not started this way.
 
         Raises:
             EnvironmentProblem: this browser cannot draw on command.
         """
-        if begin_frame == self.draws_on_command and self.connection.is_open:
+        wanted = replace(self.config, begin_frame=begin_frame, pixel_ratio=pixel_ratio)
+        if wanted == self.config and self.connection.is_open:
             return
         if begin_frame and not self.executable.is_headless_shell:
             executable = find_browser(need_headless_shell=True)
             self.executable = executable
         self.close()
-        self.config = replace(self.config, executable=self.executable, begin_frame=begin_frame)
+        self.config = replace(wanted, executable=self.executable)
         self._process = _start_process(self.config, self.executable)
 
     def diagnosis(self) -> str:
@@ -217,6 +221,7 @@ class _Process:
             begin_frame=bool(config.begin_frame),
             gpu=config.gpu,
             size=(config.width, config.height),
+            pixel_ratio=config.pixel_ratio,
         )
         self.room = config.width * config.height * 4 * _RING_ROOM * 3
         self.profile = make_profile(self.room, uid, gid)

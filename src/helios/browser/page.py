@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any, NoReturn
 
 from helios.browser.events import TELL, PageEvents
+from helios.browser.flags import painted_ratio
 from helios.browser.frames import FrameDriver
 from helios.browser.launch import Browser
 from helios.browser.preload import paint_host, preload_script, worker_script
@@ -43,10 +44,12 @@ _GONE = ("navigated", "destroyed", "Cannot find context", "closed", "detached")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageSettings:
-    """What a page is told about the film it is in. ``width`` and ``height`` are pixels."""
+    """What a page is told about the film it is in. ``width`` and ``height`` are its pixels."""
 
     width: int
     height: int
+    pixel_ratio: Fraction = Fraction(1)
+    """Pixels of the film for a CSS pixel of the page."""
     fps: Fraction
     seed: int = 0x12345678
     props: dict[str, Any] = field(default_factory=dict)
@@ -64,6 +67,18 @@ class StageSettings:
     """Listen to what the page plays, so many milliseconds of the film; its videos stand still."""
     document: bytes | None = None
     """A page of our own to open in the composition's place, on its origin."""
+
+    @property
+    def layout(self) -> tuple[int, int]:
+        """Width and height of what the page is laid out in, CSS pixels."""
+        return round(self.width / self.pixel_ratio), round(self.height / self.pixel_ratio)
+
+    @property
+    def painted(self) -> tuple[int, int]:
+        """Width and height of the browser's pictures; those of small drafts are made smaller."""
+        ratio = painted_ratio(self.pixel_ratio)
+        width, height = self.layout
+        return round(width * ratio), round(height * ratio)
 
     @property
     def patience_s(self) -> float:
@@ -129,7 +144,7 @@ class Page:
             )
             self._context = create["browserContextId"] = context["browserContextId"]
         if self.browser.executable.is_headless_shell:
-            create |= {"width": self.settings.width, "height": self.settings.height}
+            create |= {"width": self.settings.layout[0], "height": self.settings.layout[1]}
         else:
             # A tab behind another one is not drawn.
             create["newWindow"] = True
@@ -156,8 +171,9 @@ class Page:
                 {"source": preload_script(self._config, settings.props)},
             ),
         ]
-        metrics = {"width": settings.width, "height": settings.height}
-        metrics |= {"deviceScaleFactor": 1, "mobile": False}
+        width, height = settings.layout
+        metrics: Message = {"width": width, "height": height, "mobile": False}
+        metrics["deviceScaleFactor"] = float(painted_ratio(settings.pixel_ratio))
         commands.append(("Emulation.setDeviceMetricsOverride", metrics))
         if settings.transparent:
             commands.append(("Emulation.setDefaultBackgroundColorOverride", _NOTHING))

@@ -33,7 +33,7 @@ class PictureStalled(StepTimeout):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A part of the page, in CSS pixels."""
+    """A part of the picture, in pixels."""
 
     x: float
     y: float
@@ -85,12 +85,13 @@ class Screenshots:
         settings = self._page.settings
         image = decode_png(data)
         if self._box is None:
-            if image.shape[:2] != (settings.height, settings.width):
+            width, height = settings.painted
+            if image.shape[:2] != (height, width):
                 raise CaptureError(
                     f"the browser painted {image.shape[1]}x{image.shape[0]} pixels "
-                    f"instead of {settings.width}x{settings.height}"
+                    f"instead of {width}x{height}"
                 )
-            return image
+            return _resized(image, settings.width, settings.height)
         channels = 4 if settings.transparent and image.shape[2] == 4 else 3
         return _fit(image[:, :, :channels], self._box, settings.width, settings.height)
 
@@ -113,6 +114,15 @@ class Screenshots:
 
 def _data(value: Any) -> bytes:
     return base64.b64decode(value) if isinstance(value, str) else bytes(value)
+
+
+def _resized(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """The same picture, each pixel the mean of what it covers."""
+    from PIL import Image
+
+    if image.shape[:2] == (height, width):
+        return image
+    return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BOX))
 
 
 def _fit(image: NDArray[np.uint8], box: Box, width: int, height: int) -> NDArray[np.uint8]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from helios.browser.flags import painted_ratio
 from helios.browser.page import STAGE, Page
 from helios.browser.screenshot import Box
 from helios.errors import CaptureError
@@ -26,11 +27,8 @@ def element_box(page: Page, selector: str) -> Box | None:
             f"the page has no element {selector!r}",
             hint=page.events.console_tail() or "Check --selector, or use --mode dom.",
         )
-    x, y, width, height = found
     settings = page.settings
-    if (round(x), round(y)) == (0, 0) and (round(width), round(height)) == (
-        settings.width,
-        settings.height,
-    ):
+    x, y, width, height = (float(painted_ratio(settings.pixel_ratio)) * value for value in found)
+    if (round(x), round(y)) == (0, 0) and (round(width), round(height)) == settings.painted:
         return None
     return Box(x=x, y=y, width=width, height=height)

@@ -51,11 +51,13 @@ class SubtitlePage:
     def __init__(
         self, browser: Browser, width: int, height: int, *, file: Path, style: Path | None
     ) -> None:
+        """``width`` and ``height`` in pixels; CSS pixels are those of the browser."""
         path = style or file
         root = path.parent.resolve()
         settings = StageSettings(
             width=width,
             height=height,
+            pixel_ratio=browser.config.pixel_ratio,
             fps=Fraction(30),
             transparent=True,
             document=_document(style.resolve().name if style else None),

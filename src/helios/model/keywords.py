@@ -33,6 +33,7 @@ class RenderKeywords(TypedDict, total=False):
     react_to: Sound | None
     backend: str
     scale: Number
+    pixel_ratio: Number
     panorama: Literal["direct", "cubemap"]
     stereo: Literal["ods", "offset"] | None
     face_size: int | None

@@ -71,6 +71,12 @@ Scale = Annotated[
     PlainSerializer(str, return_type=str),
     Field(json_schema_extra={"type": "string"}),
 ]
+PixelRatio = Annotated[
+    Fraction,
+    BeforeValidator(lambda value: parse_number(value, "pixel ratio")),
+    PlainSerializer(str, return_type=str),
+    Field(json_schema_extra={"type": "string"}),
+]
 Quality = Annotated[int | Literal["draft", "standard", "high"], Field(union_mode="left_to_right")]
 
 
@@ -125,7 +131,9 @@ class RenderOptions(BaseModel):
         None, "Scene", "the sound that the scene follows (default: the first --audio)"
     )
     backend: Backend = _option(Backend.AUTO, "Scene", "what draws scenes")
-    scale: Scale = _option(Fraction(1), "Scene", "draft size: 1/4 of width and height", gt=0, le=1)
+    scale: Scale = _option(
+        Fraction(1), "Scene", "draft size, of the same layout: 1/4 of width and height", gt=0, le=1
+    )
 
     panorama: Literal["direct", "cubemap"] = _option(
         "direct", "360°", "how to draw all around: pixel by pixel, or by six faces"
@@ -149,6 +157,13 @@ class RenderOptions(BaseModel):
     )
     supersample: int = _option(1, "360°", "rays a pixel and axis for moving skies", ge=1, le=4)
 
+    pixel_ratio: PixelRatio = _option(
+        Fraction(1),
+        "Page",
+        "pixels of the film for a CSS pixel of the page: 2 shows half as wide a page, finer",
+        gt=0,
+        le=8,
+    )
     mode: Literal["auto", "canvas", "dom"] = _option(
         "auto", "Page", "what to capture: one canvas, the whole page, or whichever fits"
     )

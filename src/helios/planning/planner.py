@@ -14,13 +14,13 @@ from helios.model.audio import SAMPLE_RATE, AudioTrack
 from helios.model.composition import Composition, CompositionKind
 from helios.model.encoding import EncodeSettings, SoundSettings
 from helios.model.facts import CompositionFacts
-from helios.model.formats import COPY, MP4_FAMILY, Projection, export_type, video_codec
-from helios.model.options import DEFAULT_FPS, DEFAULT_HEIGHT, DEFAULT_WIDTH, RenderOptions
+from helios.model.formats import COPY, MP4_FAMILY, export_type, video_codec
+from helios.model.options import DEFAULT_FPS, RenderOptions
 from helios.model.timebase import frame_total, sample_index
 from helios.planning.chunks import default_chunk_frames, split_evenly, split_grid
 from helios.planning.digest import chunk_digest, digest_of, picture_digest
 from helios.planning.encoding import resolve_encoding, resolve_sound
-from helios.planning.panorama import panorama_size
+from helios.planning.size import picture_size
 
 DEFAULT_DURATION_S = Fraction(1)
 CHUNK_AUDIO_CODEC = "pcm_s16le"
@@ -185,8 +185,10 @@ def check_formats(composition: Composition, output: Path, options: RenderOptions
     check_transparency(composition, options)
     usual = options.changed(video_codec=options.video_codec or _usual_codec(options))
     asked, container = _codec_of(output, usual)
-    width, height = _size(asked, None)
-    resolve_encoding(asked, container, width=width, height=height, fps=asked.fps or DEFAULT_FPS)
+    size = picture_size(asked, None)
+    resolve_encoding(
+        asked, container, width=size.width, height=size.height, fps=asked.fps or DEFAULT_FPS
+    )
     resolve_sound(asked, container)
 
 
@@ -245,10 +247,11 @@ def resolve(
             hint="Give a longer --duration or a smaller --frame-count.",
         )
     warnings += _past_its_end(facts, fps, start + count if count is not None else end)
-    width, height = _size(options, facts)
+    size = picture_size(options, facts)
     resolved = options.changed(
-        width=width,
-        height=height,
+        width=size.width,
+        height=size.height,
+        pixel_ratio=size.pixel_ratio,
         fps=fps,
         duration=declared_s if declared_s is not None else Fraction(end) / fps,
         frame_count=count if count is not None else end - start,
@@ -275,23 +278,6 @@ def _gpu(options: RenderOptions, facts: CompositionFacts | None) -> str:
     if options.browser_gpu != "auto" or facts is None or facts.browser is None:
         return options.browser_gpu
     return "on" if facts.browser.gpu else "off"
-
-
-def _size(options: RenderOptions, facts: CompositionFacts | None) -> tuple[int, int]:
-    """What was asked for, else what the type says, else what the composition declares."""
-    entry = export_type(options.type) if options.type else None
-    if entry and entry.projection is not Projection.PERSPECTIVE:
-        return panorama_size(entry, options)
-    declared = (
-        (entry.width, entry.height)
-        if entry
-        else ((facts.declared_width, facts.declared_height) if facts else (None, None))
-    )
-    width = options.width or declared[0] or DEFAULT_WIDTH
-    height = options.height or declared[1] or DEFAULT_HEIGHT
-    if options.scale != 1:
-        width, height = (max(2, round(side * options.scale / 2) * 2) for side in (width, height))
-    return width, height
 
 
 def _spherical_warnings(options: RenderOptions, container: str) -> tuple[str, ...]:

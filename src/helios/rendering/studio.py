@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from contextlib import suppress
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -16,6 +17,7 @@ from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.formats import StereoLayout, export_type
 from helios.model.picture import PixelFormat
 from helios.model.timebase import frame_total
+from helios.planning.size import drawn_ratio
 
 if TYPE_CHECKING:
     from helios.browser.ahead import PageAhead
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from helios.model.options import RenderOptions
     from helios.sources.page import PageSettings
     from helios.sources.source import FrameSource
+
+    _BrowserKey = tuple[bool, bool, Fraction, str]
+    """What a browser is started for: headless, sandbox, pixel ratio, GPU."""
 
 
 class Studio:
@@ -35,7 +40,7 @@ class Studio:
         self._browser: Browser | None = None
         self._page_ahead: PageAhead | None = None
         """Where inspection leaves a page that is open for the render."""
-        self._browser_key: tuple[bool, bool, str] | None = None
+        self._browser_key: _BrowserKey | None = None
         self._kept: tuple[ChunkCall, FrameSource] | None = None
         """A source that has drawn a chunk, and may draw the film's next one."""
 
@@ -187,25 +192,32 @@ class Studio:
         gpu = options.browser_gpu
         if gpu == "auto" and not may_have_gpu():
             gpu = "off"
-        key = (options.headless, options.sandbox, gpu)
+        ratio = drawn_ratio(options)
+        key = (options.headless, options.sandbox, ratio, gpu)
         if self._browser is not None and (
             not self._browser.connection.is_open or not _fits(self._browser_key, key)
         ):
             self._browser.close()
             self._browser = None
-        if self._browser is None and self._ahead is not None and key == (True, True, "off"):
+        if (
+            self._browser is None
+            and self._ahead is not None
+            and key == (True, True, Fraction(1), "off")
+        ):
             ahead, self._ahead = self._ahead, None
             self._browser = ahead.result()
         if self._browser is None:
-            config = BrowserConfig(headless=options.headless, sandbox=options.sandbox)
+            config = BrowserConfig(
+                headless=options.headless, sandbox=options.sandbox, pixel_ratio=ratio
+            )
             self._browser = launch_with(gpu, config)
         drawn_by = "on" if self._browser.config.gpu else "off"
-        self._browser_key = (options.headless, options.sandbox, drawn_by)
+        self._browser_key = (options.headless, options.sandbox, ratio, drawn_by)
         return self._browser
 
 
-def _fits(key: tuple[bool, bool, str] | None, wanted: tuple[bool, bool, str]) -> bool:
-    return key is not None and (key == wanted or (*key[:2], "auto") == wanted)
+def _fits(key: _BrowserKey | None, wanted: _BrowserKey) -> bool:
+    return key is not None and (key == wanted or (*key[:3], "auto") == wanted)
 
 
 def is_explicit(options: RenderOptions) -> bool:
@@ -249,6 +261,7 @@ def page_settings(options: RenderOptions) -> PageSettings:
     return PageSettings(
         width=options.width,
         height=options.height,
+        pixel_ratio=options.pixel_ratio,
         fps=options.fps,
         total_frames=frame_total(options.duration, options.fps),
         duration_s=options.duration,

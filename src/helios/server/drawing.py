@@ -19,15 +19,15 @@ def still_options(config: ExportConfig, at_s: Fraction, side: int) -> RenderOpti
     fps = options.fps or Fraction(30)
     kind = export_type(options.type or "flat-1080p-landscape")
     width, height = options.width or kind.width, options.height or kind.height
-    scale = min(1.0, side / max(width, height))
+    scale = min(Fraction(1), Fraction(side, max(width, height)))
     frame = int(at_s * fps)
     values = {
         "fps": fps,
         "start_frame": frame,
         "frame_count": 1,
-        "scale": 1,
-        "width": max(2, round(width * scale / 2) * 2),
-        "height": max(2, round(height * scale / 2) * 2),
+        "scale": scale,
+        "width": width,
+        "height": height,
     }
     if options.duration is not None:
         values["start_frame"] = min(frame, max(0, int(options.duration * fps) - 1))

@@ -37,6 +37,7 @@ class PageSettings:
 
     width: int
     height: int
+    pixel_ratio: Fraction = Fraction(1)
     fps: Fraction
     total_frames: int
     capture: CaptureMethod
@@ -116,7 +117,10 @@ class PageSource:
         self._composition = composition
         self._ahead = ahead
         if settings.capture in (CaptureMethod.BEGINFRAME, CaptureMethod.SCREENSHOT):
-            browser.require(begin_frame=settings.capture is CaptureMethod.BEGINFRAME)
+            browser.require(
+                begin_frame=settings.capture is CaptureMethod.BEGINFRAME,
+                pixel_ratio=settings.pixel_ratio,
+            )
         self._chosen = _Tab(self._open_chosen, self._open_capture)
         self._painted = _Tab(self._open_painted, self._capture_painted)
         self._chosen_ends = sys.maxsize
@@ -211,6 +215,7 @@ class PageSource:
         return StageSettings(
             width=settings.width,
             height=settings.height,
+            pixel_ratio=settings.pixel_ratio,
             fps=settings.fps,
             seed=settings.seed,
             props=settings.props,

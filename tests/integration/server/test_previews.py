@@ -13,6 +13,7 @@ from PIL import Image
 
 from helios.errors import RenderError
 from helios.model.export import ExportConfig
+from helios.planning.size import picture_size
 from helios.server import previews
 from helios.server.drawing import still_options
 
@@ -31,7 +32,8 @@ from helios.server.drawing import still_options
 def test_a_still_has_the_shape_of_its_film(values: Any, size: tuple[int, int]) -> None:
     config = ExportConfig.model_validate({"composition": "aurora", **values})
     options = still_options(config, Fraction(2), 960)
-    assert (options.width, options.height, options.scale) == (*size, 1)
+    drawn = picture_size(options, None)
+    assert (drawn.width, drawn.height) == size
     assert (options.start_frame, options.frame_count) == (60, 1)
 
 

@@ -38,6 +38,7 @@ ANOTHER: dict[str, Any] = {
     "react_to": "/songs/other.wav",
     "backend": "cpu",
     "scale": "1/2",
+    "pixel_ratio": 2,
     "panorama": "cubemap",
     "stereo": "offset",
     "face_size": 512,
@@ -128,6 +129,8 @@ def test_the_digest_changes_with_every_option_that_a_chunk_is_told(
     assert (before.digest != after.digest) == is_told
     if name in SOUND | WORK:
         assert before.digest == after.digest
+    elif name == "pixel_ratio":
+        assert (before.digest != after.digest) == (kind is CompositionKind.PAGE)
     elif name not in {"audio", "scale"}:
         assert before.digest != after.digest
 

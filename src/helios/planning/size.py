@@ -1,0 +1,89 @@
+"""The size of a film's picture, and of the page that it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from helios.errors import OptionError
+from helios.model.composition import CompositionKind
+from helios.model.facts import CompositionFacts
+from helios.model.formats import Projection, export_type
+from helios.model.options import DEFAULT_HEIGHT, DEFAULT_WIDTH, MAX_SIDE, RenderOptions
+from helios.planning.panorama import panorama_size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureSize:
+    """``width`` and ``height`` in pixels; a page is laid out ``1 / pixel_ratio`` as large."""
+
+    width: int
+    height: int
+    pixel_ratio: Fraction = Fraction(1)
+
+
+def picture_size(options: RenderOptions, facts: CompositionFacts | None) -> PictureSize:
+    """What was asked for, else what the type says, else what the composition declares."""
+    entry = export_type(options.type) if options.type else None
+    if entry and _goes_around(options):
+        width, height = panorama_size(entry, options)
+        return PictureSize(width=width, height=height)
+    if facts is None or facts.composition.kind is not CompositionKind.PAGE:
+        declared = (facts.declared_width, facts.declared_height) if facts else (None, None)
+        width = options.width or (entry.width if entry else declared[0]) or DEFAULT_WIDTH
+        height = options.height or (entry.height if entry else declared[1]) or DEFAULT_HEIGHT
+        return PictureSize(width=_draft(width, options), height=_draft(height, options))
+    return page_size(options, facts.declared_width, facts.declared_height)
+
+
+def page_size(
+    options: RenderOptions, declared_width: int | None, declared_height: int | None
+) -> PictureSize:
+    """The same for a page. What it declares is in CSS pixels, all else in those of the film.
+
+    Raises:
+        OptionError: the page is laid out smaller or larger than a browser can.
+
+    >>> page_size(RenderOptions(scale="1/2"), 1280, 720)
+    PictureSize(width=640, height=360, pixel_ratio=Fraction(1, 2))
+    >>> page_size(RenderOptions(pixel_ratio=2), 1280, 720)
+    PictureSize(width=2560, height=1440, pixel_ratio=Fraction(2, 1))
+    """
+    entry = None if _goes_around(options) else options.type and export_type(options.type)
+    ratio = options.pixel_ratio
+
+    def side(asked: int | None, typed: int | None, declared: int) -> int:
+        return asked or typed or _even(declared * ratio)
+
+    of_type = (entry.width, entry.height) if entry else (None, None)
+    width = side(options.width, of_type[0], declared_width or DEFAULT_WIDTH)
+    height = side(options.height, of_type[1], declared_height or DEFAULT_HEIGHT)
+    if not all(1 <= round(length / ratio) <= MAX_SIDE for length in (width, height)):
+        raise OptionError(
+            f"--pixel-ratio {ratio}: {width}x{height} pixels would show a page of "
+            f"{round(width / ratio)}x{round(height / ratio)}",
+            hint="It is how many pixels of the film a CSS pixel of the page has: 1, 2, 1.5.",
+        )
+    return PictureSize(
+        width=_draft(width, options),
+        height=_draft(height, options),
+        pixel_ratio=drawn_ratio(options),
+    )
+
+
+def drawn_ratio(options: RenderOptions) -> Fraction:
+    """Pixels that are drawn for a CSS pixel of a page; the faces of a panorama have their own."""
+    return Fraction(1) if _goes_around(options) else options.pixel_ratio * options.scale
+
+
+def _goes_around(options: RenderOptions) -> bool:
+    projection = export_type(options.type).projection if options.type else Projection.PERSPECTIVE
+    return projection is not Projection.PERSPECTIVE
+
+
+def _draft(side: int, options: RenderOptions) -> int:
+    return _even(side * options.scale) if options.scale != 1 else side
+
+
+def _even(side: Fraction) -> int:
+    return max(2, round(side / 2) * 2)

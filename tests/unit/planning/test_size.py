@@ -1,0 +1,76 @@
+"""The size of the picture, and of the page that it shows."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helios.errors import OptionError
+from helios.model.composition import Composition, CompositionKind
+from helios.model.facts import CompositionFacts
+from helios.model.options import RenderOptions
+from helios.planning.planner import resolve
+from helios.planning.size import page_size
+
+
+def facts(kind: CompositionKind) -> CompositionFacts:
+    composition = Composition(kind=kind, location="page.html")
+    return CompositionFacts(composition=composition, declared_width=1280, declared_height=720)
+
+
+@pytest.mark.parametrize(
+    ("asked", "size", "layout"),
+    [
+        ({}, (1280, 720), (1280, 720)),
+        ({"scale": "1/2"}, (640, 360), (1280, 720)),
+        ({"scale": "1/3"}, (426, 240), (1278, 720)),
+        ({"pixel_ratio": 2}, (2560, 1440), (1280, 720)),
+        ({"pixel_ratio": "1.5"}, (1920, 1080), (1280, 720)),
+        ({"pixel_ratio": 2, "width": 3840, "height": 2160}, (3840, 2160), (1920, 1080)),
+        (
+            {"pixel_ratio": 2, "scale": "1/4", "width": 3840, "height": 2160},
+            (960, 540),
+            (1920, 1080),
+        ),
+        ({"type": "flat-1080p-portrait", "scale": "1/2"}, (540, 960), (1080, 1920)),
+        ({"type": "flat-4k-landscape", "pixel_ratio": 2}, (3840, 2160), (1920, 1080)),
+    ],
+)
+def test_a_page_keeps_its_layout(
+    asked: dict[str, Any], size: tuple[int, int], layout: tuple[int, int]
+) -> None:
+    found = page_size(RenderOptions(**asked), 1280, 720)
+    assert (found.width, found.height) == size
+    assert tuple(round(side / found.pixel_ratio) for side in size) == layout
+
+
+@given(
+    st.fractions(Fraction(1, 64), 1, max_denominator=64),
+    st.fractions(Fraction(1, 4), 8, max_denominator=8),
+    st.integers(1, 1920).map(lambda half: 2 * half),
+)
+def test_what_is_resolved_resolves_to_itself(scale: Fraction, ratio: Fraction, width: int) -> None:
+    options = RenderOptions(scale=scale, pixel_ratio=ratio, width=width, height=720)
+    try:
+        once, _ = resolve(options, facts(CompositionKind.PAGE))
+    except OptionError as error:
+        assert "--pixel-ratio" in error.message  # noqa: PT017 - most are fine
+        return
+    again, _ = resolve(once, facts(CompositionKind.PAGE))
+    assert again == once
+    assert once.width % 2 == 0 == once.height % 2
+
+
+def test_scenes_have_no_pixel_ratio() -> None:
+    options = RenderOptions(scale="1/2")
+    resolved, _ = resolve(options, facts(CompositionKind.SCENE))
+    assert (resolved.width, resolved.height, resolved.pixel_ratio) == (640, 360, 1)
+
+
+def test_a_page_too_large_is_refused() -> None:
+    with pytest.raises(OptionError, match="would show a page of"):
+        page_size(RenderOptions(width=16000, height=9000, pixel_ratio="1/8"), None, None)
