@@ -20,3 +20,17 @@ def ordinary_priority() -> Iterator[None]:
     """An encoder opened by a test must not leave the test process real-time."""
     yield
     give_back_priority()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--faults full``: all of tests/faults, with its strict limits."""
+    parser.addoption("--faults", choices=("short", "full"), default="short")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only the full form of tests/faults runs."""
+    if config.getoption("--faults") == "full":
+        return
+    left_out = [item for item in items if item.get_closest_marker("full_faults")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]

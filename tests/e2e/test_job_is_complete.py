@@ -1,4 +1,4 @@
-"""Seed 001: a render is written down for other machines, complete."""
+"""A render is written down for other machines, complete."""
 
 from __future__ import annotations
 

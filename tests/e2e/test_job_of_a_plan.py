@@ -1,4 +1,4 @@
-"""Seed 000: ``--emit-job`` writes down what ``RenderOrchestrator.plan()`` decides."""
+"""``--emit-job`` writes down what ``RenderOrchestrator.plan()`` decides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Seed 003: ``helios job run`` executes what ``--emit-job`` wrote."""
+"""``helios job run`` executes what ``--emit-job`` wrote."""
 
 from __future__ import annotations
 

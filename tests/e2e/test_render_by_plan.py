@@ -1,4 +1,4 @@
-"""Seed 002: ``render()`` does what ``plan()`` says, and gives the film one chunk would give."""
+"""``render()`` does what ``plan()`` says, and gives the film one chunk would give."""
 
 from __future__ import annotations
 
