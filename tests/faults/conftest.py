@@ -33,6 +33,7 @@ def scenario(
             yield here
         finally:
             here.stop()
+            here.close_client()
             for pid in here.survivors():
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from helios.errors import HeliosError
 from helios.queue.job import RenderJob
@@ -117,10 +117,15 @@ class Scenario:
         assert self.process.stderr is not None
         while line := self.process.stderr.readline().decode():
             if line.startswith("Helios is at "):
+                self.close_client()
                 self.client = HeliosClient(line.split()[-1])
-                threading.Thread(target=self.process.stderr.read, daemon=True).start()
+                threading.Thread(target=_drain, args=(self.process.stderr,), daemon=True).start()
                 return self.client
         raise AssertionError("the server did not start")
+
+    def close_client(self) -> None:
+        if self.client is not None:
+            self.client.close()
 
     def watch(self) -> None:
         """Start ``helios render-server`` on job files."""
@@ -232,6 +237,11 @@ class Scenario:
             if list(job.parent.glob("*.mp4")):
                 found |= {(config["props"]["name"], n) for n in range(config["frameCount"])}
         return found
+
+
+def _drain(stream: IO[bytes]) -> None:
+    with stream:
+        stream.read()
 
 
 def marked(mark: str) -> list[int]:

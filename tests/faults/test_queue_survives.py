@@ -16,7 +16,7 @@ import subprocess
 import time
 import wave
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -50,7 +50,7 @@ def test_kill_9_of_the_server(scenario: Scenarios, rounds: int) -> None:
         statuses = [str(job.status) for job in found.values()]
         assert statuses == ["completed"] * jobs, statuses
         here.stop()
-        with sqlite3.connect(here.data / "queue.db") as database:
+        with closing(sqlite3.connect(here.data / "queue.db")) as database:
             check = database.execute("pragma integrity_check").fetchone()[0]
         assert (check, rendered_again, orphans) == ("ok", 0, 0), (check, rendered_again, orphans)
         assert done_before
