@@ -9,7 +9,14 @@ from helios.cli.display import Display
 from helios.cli.signals import Interruption
 from helios.errors import Cancelled, OptionError
 from helios.files.documents import as_object, read_json
-from helios.model.export import PLATFORMS, ExportConfig, ExportRequest, film_name, subject
+from helios.model.export import (
+    PLATFORMS,
+    ExportConfig,
+    ExportRequest,
+    film_name,
+    subject,
+    with_own_names,
+)
 from helios.model.options import RenderOptions
 from helios.scene.upstream import config_request, is_render_config
 
@@ -28,15 +35,8 @@ def read_config(path: Path | None) -> dict[str, Any]:
     values = as_object(read_json(path, what), what)
     if is_render_config(values):
         values = {**config_request(values), "composition": str(path.absolute())}
-    for key in (
-        "audioPath",
-        "audioFile",
-        "audio",
-        "composition",
-        "template",
-        "templateId",
-        "input",
-    ):
+    values = with_own_names(values)
+    for key in ("audio", "composition"):
         value = values.get(key)
         if isinstance(value, str) and (path.parent / value).exists():
             values[key] = str((path.parent / value).absolute())
@@ -79,17 +79,11 @@ def read_request(
     """
     values = read_config(config)
     given = options.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    other_names = {
-        "audio": ("audioPath", "audioFile"),
-        "composition": ("template", "templateId", "input"),
-        "type": ("exportType", "types", "pack"),
-    }
     said = (("composition", composition), ("type", types), ("naming", naming))
     given |= {name: value for name, value in said if value}
-    for name, others in other_names.items():
-        if name in given or (name == "type" and pack):
-            for other in (name, *others):
-                values.pop(other, None)
+    if "type" in given or pack:
+        for name in ("type", "types", "pack"):
+            values.pop(name, None)
     values |= given | ({"pack": pack} if pack else {})
     request = ExportRequest.read(values)
     if output is None:
@@ -97,8 +91,6 @@ def read_request(
     if not output.suffix and (len(request.configs) > 1 or output.is_dir()):
         placed = tuple(_placed(config, output) for config in request.configs)
         return request.model_copy(update={"configs": placed})
-    for name in ("outputPath", "outputName"):
-        values.pop(name, None)
     return ExportRequest.read(values | {"output": str(output)})
 
 

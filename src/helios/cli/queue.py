@@ -68,18 +68,15 @@ def submit(
     if template is None and config is None:
         raise OptionError("nothing to render", hint="Name a template, or a --config file.")
     values = read_config(config)
-    song = audio or next((Path(str(v)) for v in _pop_audio(values)), None)
+    song = audio or _song_of(values)
     values |= read_flags(flags).model_dump(mode="json", by_alias=True, exclude_defaults=True)
     if template is not None:
         values["composition"] = template
     if type:
-        values.pop("exportType", None)
         values["type"] = type if len(type) > 1 else type[0]
     if naming:
         values["naming"] = naming
     if output is not None and not _is_folder(output):
-        for name in ("outputPath", "outputName"):
-            values.pop(name, None)
         values["output"] = output.name
     more = {"pack": pack} if pack else {}
     with _client(server) as client:
@@ -180,9 +177,10 @@ def prune(
     return 0
 
 
-def _pop_audio(values: dict[str, Any]) -> list[Any]:
-    found = [values.pop(name, None) for name in ("audioPath", "audioFile", "audio")]
-    return [value for value in found if isinstance(value, str) and value]
+def _song_of(values: dict[str, Any]) -> Path | None:
+    """The sound that a configuration names by its path; it is taken out."""
+    song = values.pop("audio", None)
+    return Path(song) if isinstance(song, str) and song else None
 
 
 def _some(job_ids: tuple[str, ...]) -> tuple[str, ...]:

@@ -71,6 +71,25 @@ _ALIASES = {
 _WIRE_ALIASES = ("templateId", "exportType", "audioPath", "audioFile", "outputPath", "outputName")
 
 
+def with_own_names(values: dict[Any, Any]) -> dict[str, Any]:
+    """A configuration with ``audio`` for ``audioPath``, and so on: each field under one name.
+
+    Raises:
+        OptionError: two names of a field say different things.
+
+    Example:
+        >>> with_own_names({"templateId": "aurora", "fps": 30})
+        {'composition': 'aurora', 'fps': 30}
+    """
+    named: dict[str, Any] = {}
+    for key, value in values.items():
+        name = _ALIASES.get(str(key), str(key))
+        if name in named and named[name] != value:
+            raise OptionError(f"{key} says something else than another name of {name}")
+        named[name] = value
+    return named
+
+
 def _declare_aliases(schema: dict[str, Any]) -> None:
     for name in _WIRE_ALIASES:
         schema["properties"][name] = {
@@ -118,15 +137,7 @@ class ExportConfig(RenderOptions):
     @model_validator(mode="before")
     @classmethod
     def _other_names(cls, values: object) -> object:
-        if not isinstance(values, dict):
-            return values
-        named: dict[str, Any] = {}
-        for key, value in values.items():
-            name: str = _ALIASES.get(str(key), str(key))
-            if name in named and named[name] != value:
-                raise OptionError(f"{key} says something else than another name of {name}")
-            named[name] = value
-        return named
+        return with_own_names(values) if isinstance(values, dict) else values
 
     @field_validator("type")
     @classmethod
@@ -188,12 +199,12 @@ class ExportRequest(BaseModel):
         Raises:
             OptionError: a value cannot be used.
         """
-        rest = dict(values)
+        rest = with_own_names(values)
         pack = rest.pop("pack", None)
         if pack is not None and (not isinstance(pack, str) or pack not in PACKS):
             raise OptionError(f"no pack {pack!r}", hint=f"There are: {', '.join(PACKS)}.")
         wanted: list[Any] = [*PACKS[pack]] if pack else []
-        for key in ("types", *(key for key in rest if _ALIASES.get(key, key) == "type")):
+        for key in ("types", "type"):
             if key == "types" or isinstance(rest.get(key), list | tuple):
                 names = rest.pop(key, None)
                 if names is not None and not isinstance(names, list | tuple):

@@ -23,18 +23,17 @@ from helios.errors import (
     JobNotFound,
     StoreUnavailable,
 )
-from helios.model.export import ExportConfig
 from helios.queue.job import RenderJob
 from helios.queue.queue import RenderQueue
 from helios.queue.worker import QueueWorker
-from helios.server import about, previews, renders
 from helios.server.context import ServerContext
 from helios.server.events import EventHub
 from helios.server.guard import Guard, Refused
 from helios.server.metrics import JobMetrics
 from helios.server.notify import Messenger
 from helios.server.policy import Policy, template_sources
-from helios.server.renders import REFERENCE
+from helios.server.requests import body_schemas
+from helios.server.routes import batch, events, health, login, previews, renders, sounds, templates
 from helios.server.settings import ServerSettings
 from helios.server.sounds import SoundShelf
 from helios.server.thumbnails import Thumbnails
@@ -47,15 +46,15 @@ def create_app(
     settings: ServerSettings, queue: RenderQueue, worker: QueueWorker, messenger: Messenger
 ) -> FastAPI:
     """The web application of a queue. The worker and the messenger are started by the caller."""
-    hub, sounds, metrics = EventHub(), SoundShelf(settings), JobMetrics()
-    policy = Policy(settings, sounds)
+    hub, shelf, metrics = EventHub(), SoundShelf(settings), JobMetrics()
+    policy = Policy(settings, shelf)
     queue.inputs = policy
     context = ServerContext(
         settings=settings,
         queue=queue,
         worker=worker,
         hub=hub,
-        sounds=sounds,
+        sounds=shelf,
         policy=policy,
         thumbnails=Thumbnails(settings.data / "thumbnails", template_sources()),
         metrics=metrics,
@@ -84,7 +83,7 @@ def create_app(
         description="Anything that can draw frame n becomes a video.",
     )
     app.state.context, app.state.messenger = context, messenger
-    for module in (renders, about, previews):
+    for module in (renders, batch, previews, sounds, templates, events, login, health):
         app.include_router(module.router)
     _handle_errors(app)
     _describe(app)
@@ -96,10 +95,9 @@ def create_app(
 
 
 def _describe(app: FastAPI) -> None:
-    """Bodies that are read by hand refer to shapes that FastAPI does not know of."""
+    """Add what the bodies of requests refer to, which FastAPI does not read itself."""
     document = app.openapi()
-    shapes = ExportConfig.model_json_schema(by_alias=True, ref_template=REFERENCE)["$defs"]
-    document["components"]["schemas"].update(shapes)
+    document["components"]["schemas"].update(body_schemas())
 
 
 def status_of(error: HeliosError) -> int:

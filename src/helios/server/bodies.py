@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -14,10 +13,11 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from helios.errors import OptionError
+from helios.files import documents
+from helios.model.export import with_own_names
 from helios.server.guard import MAX_JSON_BYTES, Refused
 
 MAX_ROWS = 1000
-MAX_DEPTH = 64
 _PIECE = 1 << 20
 
 
@@ -44,19 +44,9 @@ def parse_json(raw: bytes | str) -> Any:
     if len(raw) > MAX_JSON_BYTES:
         raise Refused(413, "the JSON is too large")
     try:
-        value = json.loads(raw, parse_constant=_no_constant)
-        json.dumps(value).encode("utf-8")
-        text = raw if isinstance(raw, str) else raw.decode("utf-8")
-        text.encode("utf-8")
-    except (ValueError, RecursionError, UnicodeError) as error:
-        raise Refused(400, f"the body is not JSON: {str(error)[:200]}") from error
-    if "\\u0000" in text or "\x00" in text:
-        raise Refused(400, "the body holds a NUL character")
-    if _is_deep(value, MAX_DEPTH):
-        raise Refused(400, f"the body is nested more than {MAX_DEPTH} deep")
-    if _has_surrogate(value):
-        raise Refused(400, "the body holds half a character")
-    return value
+        return documents.parse_json(raw, "the body", max_bytes=MAX_JSON_BYTES)
+    except OptionError as error:
+        raise Refused(400, error.message) from error
 
 
 async def read_object(request: Request) -> dict[str, Any]:
@@ -150,9 +140,12 @@ def _csv_row(row: dict[str | None, Any]) -> Any:
     if None in row:
         return OptionError("the row has more fields than the header")
     values = {str(key).strip(): value for key, value in row.items() if value not in (None, "")}
-    for key in ("type", "exportType"):
-        if ";" in values.get(key, ""):
-            values[key] = [part.strip() for part in values[key].split(";")]
+    try:
+        values = with_own_names(values)
+    except OptionError as error:
+        return error
+    if ";" in values.get("type", ""):
+        values["type"] = [part.strip() for part in values["type"].split(";")]
     return values
 
 
@@ -161,20 +154,3 @@ def _line(line: str) -> Any:
         return parse_json(line)
     except Refused as refused:
         return OptionError(refused.error)
-
-
-def _is_deep(value: Any, left: int) -> bool:
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return left < 0 or any(_is_deep(part, left - 1) for part in parts)
-
-
-def _has_surrogate(value: Any) -> bool:
-    try:
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")

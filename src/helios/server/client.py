@@ -19,7 +19,7 @@ from helios.errors import (
     OptionError,
     OutputNotWritable,
 )
-from helios.model.export import ExportConfig
+from helios.model.export import ExportConfig, with_own_names
 from helios.queue.job import JobStatus, RenderJob, check_job_id
 from helios.server.shapes import JobList, QueueStatus, Sound, Submitted
 
@@ -92,9 +92,7 @@ class HeliosClient:
         values = config.to_json() if isinstance(config, ExportConfig) else dict(config)
         values |= more
         if audio is not None:
-            for name in ("audioPath", "audioFile"):
-                values.pop(name, None)
-            values["audio"] = self.upload(audio).id
+            values = with_own_names(values) | {"audio": self.upload(audio).id}
         reply = self._call("POST", "/api/render", json=values)
         return Submitted.model_validate(reply.json()).job_ids
 

@@ -22,6 +22,7 @@ from helios.model.hosts import HostRule, place_in
 from helios.queue.job import RenderJob
 from helios.queue.queue import RenderQueue
 from helios.remote.addresses import HostPolicy, Resolver, resolve
+from helios.server.requests import NotifyBody
 from helios.server.settings import ServerSettings
 
 _log = logging.getLogger(__name__)
@@ -33,19 +34,16 @@ class UnsafeAddress(OptionError):
     """The address leads to a place that requests may not reach."""
 
 
-def read_notify(value: object) -> dict[str, str] | None:
-    """The ``notify`` of a request: ``{"webhook": URL, "ntfy": URL}``.
+def addresses_to_tell(notify: NotifyBody) -> dict[str, str] | None:
+    """The addresses of a request, by what they are: ``webhook``, ``ntfy``.
 
     Raises:
-        OptionError: it is something else.
+        UnsafeAddress: one cannot be a public web address.
     """
-    if value is None:
-        return None
-    if not isinstance(value, dict) or not set(value) <= {"webhook", "ntfy"}:
-        raise OptionError('notify is {"webhook": URL} and/or {"ntfy": URL}')
-    for url in value.values():
+    addresses: dict[str, str] = notify.model_dump(exclude_unset=True)
+    for url in addresses.values():
         check_url(url)
-    return {str(key): str(url) for key, url in value.items()}
+    return addresses or None
 
 
 def check_url(url: object) -> None:

@@ -24,12 +24,12 @@ from helios.model.export import ExportConfig, ExportRequest, film_name, subject
 from helios.model.hosts import HostRule, place_in
 from helios.queue.job import RenderJob
 from helios.remote.addresses import HostPolicy, Resolver, resolve
+from helios.server.requests import JOB_KEYS
 from helios.server.settings import ServerSettings
 from helios.server.shapes import Template
 from helios.server.sounds import SoundShelf
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_CONTROL = ("priority", "notify", "dependsOn")
 _LONGEST_SHOWN = 1000
 """Characters of an option in lists and events; longer ones are shown with their job alone."""
 
@@ -52,7 +52,7 @@ class Policy:
         Raises:
             OptionError, UsageError: it asks for what it may not have, or for nonsense.
         """
-        request = ExportRequest.read({k: v for k, v in values.items() if k not in _CONTROL})
+        request = ExportRequest.read({k: v for k, v in values.items() if k not in JOB_KEYS})
         return ExportRequest(
             configs=tuple(self._allowed(config) for config in request.configs), pack=request.pack
         )

@@ -23,10 +23,11 @@ import numpy as np
 import pytest
 
 from helios.queue.job import RenderJob, utc_now
-from helios.server import about, guard, previews, run
+from helios.server import guard, run
 from helios.server.client import HeliosClient
 from helios.server.guard import Guard
 from helios.server.notify import Messenger, UnsafeAddress
+from helios.server.routes import events, previews
 from helios.server.settings import ServerSettings
 
 Served = Any
@@ -182,7 +183,7 @@ def test_other_sites_are_told_nothing(served: Served) -> None:
 def test_too_many_watchers_and_previews_are_put_off(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(about, "MAX_CLIENTS", 1)
+    monkeypatch.setattr(events, "MAX_CLIENTS", 1)
     monkeypatch.setattr(previews, "MAX_WAITING", 0)
     with served.http.stream("GET", "/api/events", timeout=60):
         deadline = time.monotonic() + 60

@@ -14,8 +14,8 @@ from PIL import Image
 from helios.errors import RenderError
 from helios.model.export import ExportConfig
 from helios.planning.size import picture_size
-from helios.server import previews
 from helios.server.drawing import still_options
+from helios.server.routes import previews
 
 
 @pytest.mark.parametrize(

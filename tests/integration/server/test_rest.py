@@ -137,6 +137,11 @@ def test_dependencies_wait(served: Served) -> None:
         ({"composition": "film.py:draw", "type": "flat-9k"}, "flat-9k"),
         ({"composition": "film.py:draw", "colour": "red"}, "no such option"),
         ({"composition": "film.py:draw", "priority": 1000}, "priority"),
+        ({"composition": "film.py:draw", "priority": True}, "priority"),
+        ({"composition": "film.py:draw", "dependsOn": "x"}, "dependsOn"),
+        ({"composition": "film.py:draw", "dependsOn": [5]}, "dependsOn.0"),
+        ({"composition": "film.py:draw", "notify": {"mail": "a@b.c"}}, "notify.mail"),
+        ({"composition": "film.py:draw", "templateId": "aurora"}, "another name of composition"),
         ({"composition": "film.py:draw", "pack": "zip"}, "no pack"),
         ({"composition": "film.py:draw", "audio": "0" * 64}, "no sound"),
         ({"composition": "film.py:draw", "frames": "png"}, "only films"),
@@ -273,7 +278,11 @@ def test_an_end_is_counted_once(served: Served) -> None:
         served.http.delete(f"/api/render/{job_id}")
     served.exporter.hold.clear()
     served.ended(served.submit())
-    text = served.http.get("/metrics").text
+    # A job's end is in the database before whoever listens is told of it.
+    deadline = time.monotonic() + 30
+    while 'status="completed"} 1.0' not in (text := served.http.get("/metrics").text):
+        assert time.monotonic() < deadline, text
+        time.sleep(0.02)
     assert 'helios_jobs_ended_total{status="cancelled"} 2.0' in text
     assert 'helios_jobs_ended_total{status="completed"} 1.0' in text
 

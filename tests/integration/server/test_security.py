@@ -58,7 +58,8 @@ def test_nothing_is_shown_without_the_token(serve: Callable[..., Served]) -> Non
 
 def test_the_cookie_is_not_the_token_and_opens_the_door(serve: Callable[..., Served]) -> None:
     served = serve(token=TOKEN)
-    assert served.http.post("/api/login", json={"token": "wrong"}).status_code == 401
+    for wrong in ({"token": "wrong"}, {"token": 5}, {"token": None}, {}):
+        assert served.http.post("/api/login", json=wrong).status_code == 401
     reply = served.http.post("/api/login", json={"token": TOKEN})
     cookie = reply.headers["set-cookie"]
     assert TOKEN not in cookie

@@ -12,11 +12,12 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from helios.errors import OptionError, RenderError
+from helios.errors import RenderError
+from helios.files.documents import as_object, validated
 from helios.server.bodies import read_object
 from helios.server.context import Context, ServerContext, errors
 from helios.server.guard import Refused
-from helios.server.renders import submit_schema
+from helios.server.requests import MomentBody, PreviewBody, described
 from helios.server.stills import draw_still
 
 router = APIRouter()
@@ -60,41 +61,18 @@ _QUEUE = _Queue()
         200: {"content": {"image/png": {}}},
     },
     response_class=Response,
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": {
-                        "type": "object",
-                        "properties": {
-                            "config": submit_schema(),
-                            "at": {
-                                "type": "number",
-                                "minimum": 0,
-                                "description": "seconds into the film",
-                            },
-                        },
-                        "required": ["config"],
-                    }
-                }
-            },
-        }
-    },
+    openapi_extra=described({"application/json": PreviewBody}),
 )
 async def preview(request: Request, context: Context) -> Response:
     """A still, at most 960 pixels long."""
     values = await read_object(request)
-    config, at = values.get("config"), values.get("at", 0)
-    if not isinstance(config, dict):
-        raise OptionError("config must be an object")
-    if not isinstance(at, int | float) or isinstance(at, bool) or not 0 <= at < 7 * 86_400:
-        raise OptionError("at is a number of seconds")
+    config = as_object(values.get("config"), "config")
+    at = validated(MomentBody, values).at
     cancel = threading.Event()
     leaving = asyncio.create_task(_cancel_when_gone(request, cancel))
     try:
         async with _QUEUE.turn():
-            image = await run_in_threadpool(_draw, context, config, float(at), cancel)
+            image = await run_in_threadpool(_draw, context, config, at, cancel)
     finally:
         leaving.cancel()
     return Response(image, media_type="image/png", headers={"cache-control": "no-store"})

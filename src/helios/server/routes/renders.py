@@ -7,19 +7,21 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, PlainTextResponse
+from starlette.concurrency import run_in_threadpool
 
-from helios.errors import InvalidTransition, JobNotFound, OptionError
-from helios.model.export import ExportConfig
+from helios.errors import InvalidTransition, JobNotFound
+from helios.files.documents import validated
+from helios.model.export import with_own_names
 from helios.queue.job import FINAL, JobStatus, RenderJob
 from helios.server.bodies import content_type, opened_form, pieces, read_object
 from helios.server.context import Context, ServerContext, errors
 from helios.server.guard import Refused
-from helios.server.notify import read_notify
+from helios.server.notify import addresses_to_tell
+from helios.server.requests import JOB_KEYS, JobBody, RenderBody, RenderForm, described
 from helios.server.shapes import JobList, Pruned, QueueStatus, Submitted, Success, Why
 
 router = APIRouter(prefix="/api/render", tags=["render"])
 JobId = Annotated[str, InPath(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
-REFERENCE = "#/components/schemas/{model}"
 MEDIA_TYPES = {
     ".mp4": "video/mp4",
     ".m4v": "video/mp4",
@@ -29,66 +31,22 @@ MEDIA_TYPES = {
 }
 
 
-def submit_schema() -> dict[str, Any]:
-    """The body of a submission, for the OpenAPI description."""
-    schema = ExportConfig.model_json_schema(by_alias=True, ref_template=REFERENCE)
-    del schema["$defs"]  # they are among the document's components
-    properties = schema["properties"]
-    for name, entry in {
-        "types": {"type": "array", "items": {"type": "string"}, "maxItems": 32},
-        "pack": {"type": "string", "enum": ["social", "youtube", "vr"]},
-        "priority": {"type": "integer", "minimum": -100, "maximum": 100},
-        "dependsOn": {"type": "array", "items": {"type": "string"}, "maxItems": 100},
-        "notify": {
-            "type": "object",
-            "properties": {
-                "webhook": {"type": "string", "format": "uri"},
-                "ntfy": {"type": "string", "format": "uri"},
-            },
-            "additionalProperties": False,
-        },
-    }.items():
-        properties[name] = entry
-    schema["required"] = []
-    return schema
-
-
-_FORM = {
-    "type": "object",
-    "properties": {
-        "config": {"type": "string", "contentMediaType": "application/json"},
-        "audio": {"type": "string", "format": "binary"},
-    },
-}
-
-
 @router.post(
     "",
     status_code=200,
     responses=errors(400, 404, 408, 409, 413, 415, 422, 429, 507),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {"schema": submit_schema()},
-                "multipart/form-data": {"schema": _FORM},
-            },
-        }
-    },
+    openapi_extra=described({"application/json": RenderBody, "multipart/form-data": RenderForm}),
 )
 async def submit(request: Request, context: Context) -> Submitted:
     """Ask for a film: JSON, or a form with the file ``audio`` and the JSON ``config``."""
     if content_type(request) == "multipart/form-data":
-        async with opened_form(request) as (values, upload):
+        async with opened_form(request) as (config, upload):
+            values = config
             if upload is not None:
                 sound = await context.sounds.add(upload.filename or "sound", pieces(upload))
-                for name in ("audioPath", "audioFile", "audio"):
-                    values.pop(name, None)
-                values["audio"] = sound.id
+                values = with_own_names(config) | {"audio": sound.id}
     else:
         values = await read_object(request)
-    from starlette.concurrency import run_in_threadpool
-
     ids = await run_in_threadpool(submit_values, context, values)
     return Submitted(job_id=ids[0], job_ids=ids)
 
@@ -100,21 +58,16 @@ def submit_values(context: ServerContext, values: dict[str, Any]) -> list[str]:
         HeliosError: it may not be had, or makes no sense.
     """
     request = context.policy.read(values)
-    depends_on = values.get("dependsOn", [])
-    if not isinstance(depends_on, list) or len(depends_on) > 100:
-        raise OptionError("dependsOn is a list of job ids")
-    for name in depends_on:
-        if not isinstance(name, str) or context.queue.get_status(name) is None:
-            raise JobNotFound(f"dependsOn: no job {str(name)[:80]!r}")
-    priority = values.get("priority", 0)
-    if not isinstance(priority, int) or isinstance(priority, bool):
-        raise OptionError("priority is a whole number between -100 and 100")
+    job = validated(JobBody, {key: values[key] for key in JOB_KEYS & values.keys()})
+    for name in job.depends_on:
+        if context.queue.get_status(name) is None:
+            raise JobNotFound(f"dependsOn: no job {name[:80]!r}")
     return context.queue.submit_all(
         request,
-        priority=priority,
-        depends_on=tuple(depends_on),
+        priority=job.priority,
+        depends_on=job.depends_on,
         digests=context.policy.digests(request.configs[0]),
-        notify=read_notify(values.get("notify")),
+        notify=addresses_to_tell(job.notify),
     )
 
 

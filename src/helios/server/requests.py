@@ -1,0 +1,127 @@
+"""What clients send: the bodies of requests, as the OpenAPI document describes them.
+
+Bodies are read by ``helios.server.bodies`` and ``helios.files.documents``, never by FastAPI, which
+knows no bounds and one kind of body at a time; what it says of them is made from these models.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
+from pydantic.alias_generators import to_camel
+from pydantic.json_schema import SkipJsonSchema, models_json_schema
+
+from helios.model.export import MAX_TYPES, PACKS, ExportConfig
+
+REFERENCE = "#/components/schemas/{model}"
+MAX_DEPENDENCIES = 100
+LATEST_AT_S = 7 * 86_400
+Address = Annotated[str, Field(max_length=2000, json_schema_extra={"format": "uri"})]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True)
+
+
+class NotifyBody(_Body):
+    """Whom to tell of a job's end."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    webhook: Address = ""
+    ntfy: Address = ""
+
+
+def _nobody_if_none(value: Any) -> Any:
+    """``null`` is read as well; a union with None would be named in every message."""
+    return {} if value is None else value
+
+
+class JobBody(_Body):
+    """What is said of a job beside its film."""
+
+    priority: Annotated[int, Field(strict=True, ge=-100, le=100)] = 0
+    depends_on: Annotated[tuple[str, ...], Field(max_length=MAX_DEPENDENCIES)] = ()
+    notify: Annotated[NotifyBody, BeforeValidator(_nobody_if_none)] = Field(
+        default_factory=NotifyBody
+    )
+
+
+JOB_KEYS = frozenset(to_camel(name) for name in JobBody.model_fields)
+
+
+def _none_required(schema: dict[str, Any]) -> None:
+    """Every field of a configuration has other names, which are declared as well."""
+    extra: Any = ExportConfig.model_config["json_schema_extra"]
+    extra(schema)
+    schema["description"] = "One film, or one for each of several types; and its job."
+    schema["required"] = []
+
+
+class RenderBody(JobBody, ExportConfig):
+    """One film, or one for each of several types; and its job.
+
+    It is read in two parts: ``JobBody`` and ``ExportRequest``.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_none_required)
+
+    types: Annotated[tuple[str, ...], Field(max_length=MAX_TYPES)] = ()
+    pack: Annotated[
+        str | SkipJsonSchema[None], Field(json_schema_extra={"enum": sorted(PACKS)})
+    ] = None
+
+
+class MomentBody(_Body):
+    """When in a film."""
+
+    at: Annotated[
+        float, Field(strict=True, ge=0, lt=LATEST_AT_S, description="seconds into the film")
+    ] = 0.0
+
+
+class PreviewBody(MomentBody):
+    """A still of a film."""
+
+    config: RenderBody
+
+
+class LoginBody(_Body):
+    """The server's token."""
+
+    token: str
+
+
+class SoundForm(_Body):
+    """A sound as a file of a form."""
+
+    audio: bytes
+
+
+class RenderForm(_Body):
+    """A film, with its sound as a file."""
+
+    config: Annotated[str, Field(json_schema_extra={"contentMediaType": "application/json"})] = ""
+    audio: bytes = b""
+
+
+BODIES = (RenderBody, PreviewBody, LoginBody, SoundForm, RenderForm)
+
+
+def described(kinds: dict[str, Any]) -> dict[str, Any]:
+    """The ``openapi_extra`` of a route that takes bodies of these content types and types."""
+    content = {}
+    for kind, body in kinds.items():
+        schema = TypeAdapter(body).json_schema(ref_template=REFERENCE)
+        schema.pop("$defs", None)  # they are among the document's components
+        content[kind] = {"schema": schema}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def body_schemas() -> dict[str, Any]:
+    """All that the bodies of requests refer to, by name."""
+    _, schemas = models_json_schema(
+        [(body, "validation") for body in BODIES], ref_template=REFERENCE
+    )
+    return dict(schemas["$defs"])
