@@ -191,6 +191,17 @@ COMES = {
     "formatToParts": """const f = new Intl.DateTimeFormat("en", { fractionalSecondDigits: 3,
         second: "numeric" }); each(() => bar(1, Math.round(Number(f.formatToParts()
         .map((part) => part.value).join("")) * 30)));""",
+    "an animation is ready": """each((n) => document.body.animate({ opacity: [1, 1] }, 300)
+        .ready.then(() => bar(1, n)));""",
+    "an animation has begun": """let last; each((n) => {
+        bar(1, last ? Math.round(last.startTime * 30 / 1000) + 1 : 0);
+        last = document.body.animate({ opacity: [1, 1] }, 300); });""",
+    "rate of an animation": """const a = document.body.animate({ opacity: [1, 1] }, 9e5);
+        each((n) => { bar(1, a.playbackRate - 1); a.updatePlaybackRate(n + 2); });""",
+    "an animation turns": """const a = document.body.animate({ opacity: [1, 1] }, 9e5);
+        each((n) => { bar(1, n % 2 === Number(a.playbackRate < 0) ? n : 99); a.reverse(); });""",
+    "an animation rests": """const a = document.body.animate({ opacity: [1, 1] }, 9e5);
+        each((n) => { if (n % 2) a.play(); else a.pause(); a.ready.then(() => bar(1, n)); });""",
     "idle time": """let left = 0; const work = (deadline) => {
         while (deadline.timeRemaining() > 1) left += 1; requestIdleCallback(work); };
         requestIdleCallback(work); each((n) => bar(1, n));""",

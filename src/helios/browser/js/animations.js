@@ -127,6 +127,14 @@
     for (const animation of moving) advance(animation, states.get(animation));
     return before.some((was, index) => phase(moving[index]) !== was);
   };
+  // What was played, paused or given another rate is so from a frame of the browser's own on: its
+  // `ready`, `startTime` and `playbackRate` wait for that. Unpainted there is none, so it is so now.
+  const begin = (animation) => {
+    if (!animation.pending || !isOurs(animation)) return;
+    const time = getTime(animation);
+    if (animation.playState !== "paused") startTime.set.call(animation, 0);
+    currentTime.set.call(animation, time);
+  };
   // After them: new animations begin now; changed ones go on from where the page put them.
   helios.scanAnimations = () => {
     let found = document.getAnimations();
@@ -137,6 +145,7 @@
     }
     let fresh = false;
     for (const animation of found) {
+      begin(animation);
       const time = getTime(animation);
       const state = states.get(animation);
       const isRunning = animation.playState === "running";
