@@ -202,10 +202,60 @@ COMES = {
         each((n) => { bar(1, n % 2 === Number(a.playbackRate < 0) ? n : 99); a.reverse(); });""",
     "an animation rests": """const a = document.body.animate({ opacity: [1, 1] }, 9e5);
         each((n) => { if (n % 2) a.play(); else a.pause(); a.ready.then(() => bar(1, n)); });""",
+    "an animation turns when it is over": """const a = document.body.animate({ opacity: [1, 1] },
+        100); each((n) => { if (n === 4) a.reverse(); const left = Math.round(a.currentTime * 0.03);
+        bar(1, n < 5 || left === Math.max(0, 7 - n) ? n : 99); });""",
+    "an animation in no document": """const p = document.createElement("p"); const go = (n) => {
+        bar(1, n); p.animate({ opacity: [1, 1] }, 1000 / 30).finished.then(() => go(n + 1)); };
+        go(0);""",
+    "bitmaps in order": """const sizes = [3000, 1]; each((n) => { const came = []; sizes.forEach(
+        async (size) => { came.push((await createImageBitmap(new ImageData(size, size))).width);
+        if (came.length === 2) bar(1, came[0] === 3000 ? n : 99); }); });""",
+    "bodies in order": """const urls = [3e7, 1].map((size) => URL.createObjectURL(new Blob([
+        new Uint8Array(size)]))); each((n) => { const came = []; urls.forEach(async (url) => {
+        came.push((await (await fetch(url)).arrayBuffer()).byteLength);
+        if (came.length === 2) bar(1, came[0] === 3e7 ? n : 99); }); });""",
+    "decoded images in order": """const sizes = [2500, 1], urls = sizes.map((size) => {
+        const c = document.createElement("canvas"); c.width = c.height = size; c.getContext("2d");
+        return c.toDataURL(); }); each((n) => { const came = []; urls.forEach(async (url) => {
+        const i = new Image(); i.src = url + "#" + n; await i.decode(); came.push(i.width);
+        if (came.length === 2) bar(1, came[0] === 2500 ? n : 99); }); });""",
     "idle time": """let left = 0; const work = (deadline) => {
         while (deadline.timeRemaining() > 1) left += 1; requestIdleCallback(work); };
         requestIdleCallback(work); each((n) => bar(1, n));""",
 }
+
+
+ASKED = {
+    "images": "const i = new Image(); i.onload = () => came(k); i.src = `p${k}.png?${n}`;",
+    "XMLHttpRequest": """const x = new XMLHttpRequest(); x.onload = () => came(k);
+        x.open("GET", `p${k}.png?${n}`); x.send();""",
+    "scripts": """const s = document.createElement("script"); s.onload = () => came(k);
+        s.src = `s${k}.js?${n}`; document.head.append(s);""",
+    "style sheets": """const l = document.createElement("link"); l.rel = "stylesheet";
+        l.onload = () => came(k); l.href = `s${k}.css?${n}`; document.head.append(l);""",
+    "modules": "import(`./s${k}.js?${n}`).then(() => came(k));",
+    "fetch": "fetch(`p${k}.png?${n}`).then((r) => r.blob()).then(() => came(k));",
+}
+
+
+@pytest.mark.parametrize("kind", ASKED)
+def test_what_timers_ask_for_comes_in_their_order(
+    source: Any, helpers: Any, tmp_path: Path, kind: str
+) -> None:
+    for number, size in enumerate((1500, 1, 700, 1)):
+        noise = np.random.default_rng(1).integers(0, 256, (size, size, 3), np.uint8)
+        Image.fromarray(noise).save(tmp_path / f"p{number}.png")
+        (tmp_path / f"s{number}.js").write_text("/*" + "x" * size * size + "*/")
+        (tmp_path / f"s{number}.css").write_text("/*" + "x" * size * size + "*/")
+    script = f"""bar(1, 0); each((n) => {{ let row = "";
+        const came = (k) => {{ row += k;
+        if (row.length === 4) bar(1, row === "0123" ? n + 1 : 99); }};
+        for (let k = 0; k < 4; k += 1) setTimeout(() => {{ {ASKED[kind]} }}, 3 * k + 3); }});"""
+    composition = helpers.write(tmp_path, f"{BARS}<script>{script}</script>")
+    for start in (0, 5):
+        made = source(composition, CaptureMethod.PAINT)
+        assert second_row(helpers, made, start, 5) == list(range(start, start + 5))
 
 
 @pytest.mark.parametrize("kind", COMES)

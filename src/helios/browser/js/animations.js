@@ -23,6 +23,8 @@
   defineGetter(AnimationPlaybackEvent.prototype, "timelineTime", function () {
     return eventTime.get.call(this) === null ? null : shared.now;
   });
+  // What scripts play goes on where it shows nothing too: when it is over, or in no document.
+  const played = new Set();
   Object.defineProperty(Animation.prototype, "startTime", {
     configurable: true,
     enumerable: true,
@@ -32,6 +34,7 @@
       return shared.now - (getTime(this) ?? 0) / (this.playbackRate || 1);
     },
     set(value) {
+      played.add(this);
       if (value === null || !isOurs(this)) startTime.set.call(this, value);
       else startTime.set.call(this, value - shared.now);
     },
@@ -111,14 +114,25 @@
       catchUp(this);
       return getTime(this);
     },
+    set(value) {
+      played.add(this);
+      currentTime.set.call(this, value);
+    },
   });
-  for (const name of ["pause", "reverse", "updatePlaybackRate", "commitStyles"]) {
+  for (const name of ["play", "pause", "reverse", "updatePlaybackRate", "commitStyles"]) {
     const method = Animation.prototype[name];
     define(Animation.prototype, name, function (...args) {
       catchUp(this);
+      played.add(this);
       return method.apply(this, args);
     });
   }
+  const { animate } = Element.prototype;
+  define(Element.prototype, "animate", function (...args) {
+    const animation = animate.apply(this, args);
+    played.add(animation);
+    return animation;
+  });
   // Before the frame callbacks: put every animation where it is at the new time. First all are
   // asked, then all are moved: a question after a move has the browser work out styles anew.
   helios.updateAnimations = () => {
@@ -137,12 +151,14 @@
   };
   // After them: new animations begin now; changed ones go on from where the page put them.
   helios.scanAnimations = () => {
+    played.forEach(begin);
     let found = document.getAnimations();
     for (const root of roots) {
       if (!root.host.isConnected) continue;
       const inside = root.getAnimations();
       if (inside.length) found = found.concat(inside);
     }
+    if (played.size) found = [...new Set([...found, ...played])];
     let fresh = false;
     for (const animation of found) {
       begin(animation);
@@ -161,6 +177,7 @@
         isRunning,
       });
     }
+    for (const animation of played) if (animation.playState !== "running") played.delete(animation);
     adopted = found;
     return fresh && hasListeners;
   };

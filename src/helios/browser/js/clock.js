@@ -151,6 +151,7 @@
       if (fire(pop())) {
         fired += 1;
         await helios.turn();
+        await helios.receiveBetween();
       }
     }
     return fired;

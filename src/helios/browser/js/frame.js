@@ -16,7 +16,8 @@
   // had, told before time goes on.
   const tellCrossings = () => helios.tellCrossings();
 
-  // The event loop's tasks until this frame: timers, each at its own time. Then it is now.
+  // The event loop's tasks until this frame: timers, each at its own time and with all that came of the
+  // one before. Then it is now.
   const runTasks = async (time) => {
     await helios.runTimers(time);
     shared.now = time;

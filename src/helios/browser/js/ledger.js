@@ -3,6 +3,7 @@
 (helios) => {
   const { shared } = helios;
   const LOOK_MS = 4;
+  const BETWEEN_MS = 300; // it may need a timer that comes later
   const pending = (shared.pending ??= new Map());
   const lacking = (shared.lacking ??= new Map());
   shared.nextPending ??= 0;
@@ -21,6 +22,15 @@
     promise.then(done, done);
     return promise;
   };
+  // What can come in any order, for none needs another, comes in the order in which it was asked for:
+  // scripts see the last that came. `kind`: what the order is kept among.
+  const lines = new Map();
+  helios.waitInOrder = (promise, kind, label) => {
+    const before = lines.get(kind);
+    const inOrder = before ? before.then(() => promise) : promise;
+    lines.set(kind, inOrder.then(() => {}, () => {}));
+    return helios.waitFor(inOrder, label);
+  };
   const labels = (entries) => [...new Set([...entries].map(({ label }) => label))];
   helios.pendingLabels = () => labels(pending.values());
   const oneLeft = () =>
@@ -38,6 +48,12 @@
       await oneLeft();
       await helios.settle();
     }
+  };
+  // Between two timers of one frame: what the first has begun comes before the second runs.
+  helios.receiveBetween = async () => {
+    if (!shared.running || !(pending.size || shared.hasAsked)) return;
+    shared.hasAsked = false;
+    await helios.allArrived(BETWEEN_MS);
   };
   // The time has run out: pictures go on without what is only shown; gives what cannot be done without.
   helios.goOnWithout = () => {

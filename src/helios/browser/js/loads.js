@@ -7,7 +7,7 @@
   const { shared, define, config } = helios;
   const nativeDecode = HTMLImageElement.prototype.decode;
   define(HTMLImageElement.prototype, "decode", function decode() {
-    return helios.waitFor(nativeDecode.call(this), `image ${this.currentSrc || this.src}`);
+    return helios.waitInOrder(nativeDecode.call(this), "decode", `image ${this.currentSrc || this.src}`);
   });
 
   const shown = { isOnlyShown: true };
@@ -98,6 +98,7 @@
     set(value) {
       scriptSrc.set.call(this, value);
       helios.noteScript(this.src);
+      shared.hasAsked = true; // once it is in the document
     },
   });
   const known = new WeakSet();

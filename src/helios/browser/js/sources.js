@@ -4,14 +4,20 @@
   const nativeFetch = window.fetch;
   helios.nativeFetch = nativeFetch.bind(window);
   define(window, "fetch", function fetch(...args) {
-    const target = args[0] instanceof Request ? args[0].url : String(args[0]);
-    return helios.waitFor(nativeFetch.apply(window, args), `fetch ${target}`);
+    const [target, options] = args;
+    const answer = nativeFetch.apply(window, args);
+    const label = `fetch ${target instanceof Request ? target.url : target}`;
+    // What a script is still writing may need the answer to another.
+    const isWritten = target instanceof Request || options?.body instanceof ReadableStream;
+    return isWritten ? helios.waitFor(answer, label) : helios.waitInOrder(answer, "fetch", label);
   });
   for (const name of ["arrayBuffer", "blob", "bytes", "formData", "json", "text"]) {
     const read = Response.prototype[name];
     if (!read) continue;
     define(Response.prototype, name, function (...args) {
-      return helios.waitFor(read.apply(this, args), `body of ${this.url}`);
+      const body = read.apply(this, args);
+      const label = `body of ${this.url}`;
+      return this.url ? helios.waitInOrder(body, "body", label) : helios.waitFor(body, label);
     });
   }
   const nativeSend = XMLHttpRequest.prototype.send;
@@ -23,12 +29,12 @@
   if (window.createImageBitmap) {
     const nativeCreate = window.createImageBitmap;
     define(window, "createImageBitmap", function createImageBitmap(...args) {
-      return helios.waitFor(nativeCreate.apply(window, args), "createImageBitmap");
+      return helios.waitInOrder(nativeCreate.apply(window, args), "bitmap", "createImageBitmap");
     });
   }
   const nativeLoad = FontFace.prototype.load;
   define(FontFace.prototype, "load", function load() {
-    return helios.waitFor(nativeLoad.call(this), `font ${this.family}`);
+    return helios.waitInOrder(nativeLoad.call(this), "font", `font ${this.family}`);
   });
   for (const name of ["compile", "compileStreaming", "instantiate", "instantiateStreaming"]) {
     const make = window.WebAssembly?.[name];
