@@ -23,8 +23,8 @@ from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.hosts import HostRule
 from helios.model.options import DEFAULT_FPS, RenderOptions
 from helios.model.timebase import parse_fps, parse_seconds
+from helios.planning.picture_size import page_size
 from helios.planning.planner import resolve
-from helios.planning.size import page_size
 from helios.process.confine import Isolation
 from helios.remote.addresses import HostPolicy
 

@@ -20,7 +20,7 @@ from helios.model.timebase import frame_total, sample_index
 from helios.planning.chunks import default_chunk_frames, split_evenly, split_grid
 from helios.planning.digest import chunk_digest, digest_of, picture_digest
 from helios.planning.encoding import resolve_encoding, resolve_sound
-from helios.planning.size import picture_size
+from helios.planning.picture_size import picture_size
 
 DEFAULT_DURATION_S = Fraction(1)
 CHUNK_AUDIO_CODEC = "pcm_s16le"

@@ -17,7 +17,7 @@ from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.formats import StereoLayout, export_type
 from helios.model.picture import PixelFormat
 from helios.model.timebase import frame_total
-from helios.planning.size import drawn_ratio
+from helios.planning.picture_size import drawn_ratio
 
 if TYPE_CHECKING:
     from helios.browser.ahead import PageAhead

@@ -13,7 +13,7 @@ from PIL import Image
 
 from helios.errors import RenderError
 from helios.model.export import ExportConfig
-from helios.planning.size import picture_size
+from helios.planning.picture_size import picture_size
 from helios.server.drawing import still_options
 from helios.server.routes import previews
 

@@ -13,8 +13,8 @@ from helios.errors import OptionError
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
+from helios.planning.picture_size import page_size
 from helios.planning.planner import resolve
-from helios.planning.size import page_size
 
 
 def facts(kind: CompositionKind) -> CompositionFacts:
