@@ -21,6 +21,8 @@ from helios.audio.settings import AnalysisSettings
 from helios.audio.table import PreAnalysisResult
 from helios.audio.tablefile import read_table, write_table
 from helios.errors import DecodeError, HeliosError
+from helios.files.hold import sweep
+from helios.files.whole import file_sha256
 
 MAX_AGE_S = 7 * 24 * 3600
 MAX_BYTES = 1 << 30
@@ -93,7 +95,8 @@ class AnalysisCache:
 
     def prune(self, keep: Path | None = None) -> None:
         """Remove what expired, what killed runs left behind, and the oldest beyond the limit."""
-        for path, stat in self._files(".tmp-*"):
+        sweep(self.folder)
+        for path, stat in self._files(".tmp-*"):  # of older versions
             if time.time() - stat.st_mtime > _STALE_S:
                 path.unlink(missing_ok=True)
         total = 0
@@ -106,6 +109,7 @@ class AnalysisCache:
     def clear(self) -> int:
         """Remove everything; returns how many tables there were."""
         count = len(self.entries())
+        sweep(self.folder)
         for pattern in ("*.npz", ".tmp-*"):
             for path, _ in self._files(pattern):
                 path.unlink(missing_ok=True)
@@ -126,5 +130,4 @@ def content_digest(source: str | Path | bytes) -> str:
     """SHA-256 of the bytes of a sound."""
     if isinstance(source, bytes):
         return hashlib.sha256(source).hexdigest()
-    with Path(str(source).removeprefix("file://")).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_sha256(Path(str(source).removeprefix("file://")))

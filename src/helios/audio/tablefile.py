@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from helios.audio.table import BAND_NAMES, COLUMNS, PreAnalysisResult, Section
 from helios.errors import DecodeError, OptionError, OutputNotWritable
+from helios.files.whole import new_file
 
 _MAP_FROM_BYTES = 32 << 20
 _CAMEL = {"is_beat": "isBeat", "beat_phase": "beatPhase"}
@@ -35,19 +35,12 @@ def write_table(table: PreAnalysisResult, path: Path) -> None:
     writers = {".npz": _write_npz, ".json": _write_json}
     if path.suffix.lower() not in writers:
         raise OptionError(f"a table is written as .json or .npz, not {path.name!r}")
-    temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".tmp-", delete=False) as file:
-            temporary = Path(file.name)
+        with new_file(path) as temporary, temporary.open("wb") as file:
             writers[path.suffix.lower()](table, file)
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
     except OSError as error:
         raise OutputNotWritable(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 def read_table(path: Path) -> PreAnalysisResult:
@@ -163,9 +156,3 @@ def _map_member(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
         shape, _, kind = read_header(file)
         offset = file.tell()
     return np.memmap(str(archive.filename), kind, "r", offset, shape)
-
-
-def _umask() -> int:
-    now = os.umask(0o022)
-    os.umask(now)
-    return now

@@ -19,7 +19,7 @@ from helios.browser.find import (
 )
 from helios.browser.flags import browser_environment, browser_flags
 from helios.browser.frames import FrameGate
-from helios.browser.profile import has_shared_memory, make_profile, remove_profile
+from helios.browser.profile import has_shared_memory, make_profile
 from helios.browser.protocol import Connection, wait_reply
 from helios.errors import BrowserCrashed, BrowserNotFound, EnvironmentProblem, StepTimeout
 from helios.process.child import DEVNULL, PIPE, Child, Spawn, SubprocessError, start
@@ -224,13 +224,14 @@ class _Process:
             pixel_ratio=config.pixel_ratio,
         )
         self.room = config.width * config.height * 4 * _RING_ROOM * 3
-        self.profile = make_profile(self.room, uid, gid)
+        self._profile = make_profile(self.room, uid, gid)
+        self.profile = self._profile.folder
         limits = Limits(data_bytes=_most_data_bytes(), processes=MAX_PROCESSES)
         confinement = Confinement(isolation=isolation, uid=uid, gid=gid, limits=limits)
         try:
             self.child, self.connection = self._start(executable, confinement, config)
         except BaseException:
-            remove_profile(self.profile)
+            self._profile.remove()
             raise
         self._janitor = Janitor(self.child.pid, self.profile, uid, gid)
         try:
@@ -305,7 +306,7 @@ class _Process:
         # Its files are worthless, so it need not tidy up, which would take longer.
         self.child.stop(grace_s=0)
         self.connection.close()
-        remove_profile(self.profile)
+        self._profile.remove()
         self._janitor.dismiss()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from helios.browser.page import STAGE, Page
 from helios.errors import CaptureError, HeliosError
+from helios.files.whole import write_whole
 from helios.media.wave import wave_head
 from helios.model.audio import AudioTrack
 from helios.model.composition import Composition
@@ -117,7 +118,7 @@ def _keep(sounds_dir: Path | None, data: bytes, suffix: str = "") -> str:
         raise CaptureError("there is no place to keep it")
     sounds_dir.mkdir(parents=True, exist_ok=True)
     target = sounds_dir / f"page-sound-{hashlib.sha256(data).hexdigest()[:24]}{suffix}"
-    target.write_bytes(data)
+    write_whole(target, data, durable=False)
     return str(target)
 
 

@@ -28,6 +28,7 @@ from helios.errors import (
     HeliosError,
     NotFetched,
 )
+from helios.files.whole import file_sha256
 from helios.model.composition import Composition
 from helios.model.hosts import HostRule, place_in
 from helios.remote.addresses import HostPolicy
@@ -437,8 +438,7 @@ class CompositionServer:
     def _digest(self, path: Path) -> None:
         key = str(path)
         if key not in self.inputs:
-            with path.open("rb") as stream:
-                self.inputs[key] = hashlib.file_digest(stream, "sha256").hexdigest()
+            self.inputs[key] = file_sha256(path)
 
     def _fulfil(
         self, session: str, params: Message, status: int, headers: dict[str, str], body: bytes

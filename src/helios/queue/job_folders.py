@@ -17,6 +17,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from helios.errors import DiskFull, OutputNotWritable
+from helios.files.whole import write_whole
 from helios.queue.job import RenderJob, check_job_id, utc_now
 
 _log = logging.getLogger(__name__)
@@ -59,15 +60,11 @@ class JobFolders:
             DiskFull, OutputNotWritable: it could not be.
         """
         folder = self.path_of(job.id)
-        temporary = folder / f".job.json.{secrets.token_hex(8)}"
         try:
-            temporary.write_text(job.whole_json(), encoding="utf-8")
-            temporary.replace(folder / "job.json")
+            write_whole(folder / "job.json", job.whole_json())
         except FileNotFoundError:
             return
         except OSError as error:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
             raise _not_written(folder, error) from error
 
     def written(self) -> Iterator[RenderJob]:

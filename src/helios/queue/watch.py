@@ -24,6 +24,8 @@ from helios.errors import (
     StoreUnavailable,
 )
 from helios.files.documents import as_object, read_json
+from helios.files.hold import sweep
+from helios.files.whole import write_whole
 from helios.model.export import ExportConfig, ExportRequest
 from helios.queue.job import JobStatus, RenderJob, check_job_id
 from helios.queue.queue import RenderQueue
@@ -83,6 +85,7 @@ class WatchFolder:
         self._places = {name: folder / name for name in FOLDERS}
         for place in self._places.values():
             place.mkdir(parents=True, exist_ok=True)
+            sweep(place)
         self._tasks: dict[str, _Task] = {}
         self._seen: dict[str, tuple[tuple[int, int], float]] = {}
         self._said: dict[str, str] = {}
@@ -229,7 +232,7 @@ class WatchFolder:
 
     def _write(self, path: Path, task: _Task, values: dict[str, Any]) -> None:
         if values != task.written and path.exists():
-            write_whole(path, task.document | values)
+            _write(path, task.document | values)
             task.written = values
 
     def _refuse(self, path: Path, document: dict[str, Any] | None, error: str) -> None:
@@ -241,7 +244,7 @@ class WatchFolder:
                 kept = failed / f"{path.name}.{secrets.token_hex(4)}.original"
             path.rename(kept)
             document = {"id": path.stem}
-        write_whole(failed / path.name, document | {"status": "failed", "error": error})
+        _write(failed / path.name, document | {"status": "failed", "error": error})
         if path.exists():
             path.unlink()
         self._on_refused(path.name, error)
@@ -308,14 +311,8 @@ def summary(jobs: list[RenderJob]) -> dict[str, Any]:
     return values | ({"outputs": outputs} if len(jobs) > 1 else {})
 
 
-def write_whole(path: Path, document: dict[str, Any]) -> None:
-    """Replace a file at once: whoever reads it sees the old or the new one."""
-    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        temporary.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+def _write(path: Path, document: dict[str, Any]) -> None:
+    write_whole(path, json.dumps(document, indent=2) + "\n")
 
 
 def _earliest(jobs: list[RenderJob]) -> str | None:

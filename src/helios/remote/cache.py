@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
+from helios.files.hold import sweep
+from helios.files.whole import write_whole
 from helios.remote.fetch import Fetched
 
 MAX_BYTES = 1 << 30
@@ -51,15 +52,16 @@ class RemoteCache:
         digest = hashlib.sha256(fetched.body).hexdigest()
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._write(self.folder / f"{digest}.body", fetched.body)
+            write_whole(self.folder / f"{digest}.body", fetched.body, durable=False)
             note = {"sha256": digest, "headers": fetched.headers}
-            self._write(self._note(key), json.dumps(note).encode())
+            write_whole(self._note(key), json.dumps(note), durable=False)
             self._prune()
         except OSError:
             return
 
     def clear(self) -> int:
         """Remove everything; returns how many files were kept."""
+        sweep(self.folder)
         bodies = list(self.folder.glob("*.body"))
         for path in (*bodies, *self.folder.glob("*.json"), *self.folder.glob(".tmp-*")):
             path.unlink(missing_ok=True)
@@ -68,18 +70,9 @@ class RemoteCache:
     def _note(self, key: str) -> Path:
         return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
 
-    def _write(self, path: Path, content: bytes) -> None:
-        handle, name = tempfile.mkstemp(prefix=".tmp-", dir=self.folder)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-            Path(name).replace(path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
-
     def _prune(self) -> None:
-        files = [(path.stat(), path) for path in self.folder.iterdir()]
+        sweep(self.folder)
+        files = [(path.stat(), path) for path in self.folder.glob("[!.]*")]
         total = sum(stat.st_size for stat, _ in files)
         for stat, path in sorted(files, key=lambda item: item[0].st_mtime):
             if total <= self.max_bytes:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from helios.errors import CompositionNotFound, OptionError
 from helios.files.documents import dotted, problems, read_json, validated
+from helios.files.names import is_inside
 from helios.scene import template as schema
 from helios.scene.presets import plain, suggestion
 from helios.scene.template import Template
@@ -69,7 +70,7 @@ def builtin_text(name: str) -> dict[str, Any]:
 def read_template(
     content: object, *, folder: Path | None = None, part: str | None = None
 ) -> Template:
-    """Check ``content``; files it names are taken from ``folder``.
+    """Check ``content``; files it names are taken from ``folder``, and from nowhere else.
 
     Raises:
         OptionError: not a template.
@@ -80,7 +81,12 @@ def read_template(
         raise OptionError("a template is a JSON object")
     template = validated(Template, content, explain=_explain)
     file = template.sky.file
-    if file and folder is not None and not Path(file).is_absolute():
+    if file and folder is not None:
+        if not is_inside(folder, file):
+            raise OptionError(
+                f"sky.file {file!r} leads out of the template's folder",
+                hint="A template from a file may name files beside it or below: put the sky there.",
+            )
         sky = template.sky.model_copy(update={"file": str(folder / file)})
         template = template.model_copy(update={"sky": sky})
     return template

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterator
 from fractions import Fraction
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helios.errors import DecodeError
+from helios.files.whole import file_sha256
 from helios.media.pictures import count_pictures, decode_pictures, read_image
 from helios.media.probe import probe
 from helios.model.picture import Picture
@@ -182,8 +182,7 @@ class VideoPanorama:
 
 def _digested(path: Path) -> tuple[str, str]:
     try:
-        with path.open("rb") as stream:
-            return (str(path), hashlib.file_digest(stream, "sha256").hexdigest())
+        return (str(path), file_sha256(path))
     except OSError as error:
         raise DecodeError(
             f"cannot read the sky {path}: {error.strerror}",

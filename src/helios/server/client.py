@@ -19,6 +19,8 @@ from helios.errors import (
     OptionError,
     OutputNotWritable,
 )
+from helios.files.hold import sweep
+from helios.files.whole import new_file
 from helios.model.export import ExportConfig, with_own_names
 from helios.queue.job import JobStatus, RenderJob, check_job_id
 from helios.server.shapes import JobList, QueueStatus, Sound, Submitted
@@ -194,22 +196,22 @@ class HeliosClient:
             HeliosError: there is no film, or it cannot be written.
         """
         path = Path(path)
-        partial = path.with_name(f".{path.name}.part")
         try:
-            with self._http.stream("GET", _path(job_id, "download"), timeout=None) as reply:
+            sweep(path.parent)
+            with (
+                new_file(path) as partial,
+                self._http.stream("GET", _path(job_id, "download"), timeout=None) as reply,
+            ):
                 if reply.is_error:
                     reply.read()
                     raise _error(reply)
                 with partial.open("wb") as stream:
                     for piece in reply.iter_bytes():
                         stream.write(piece)
-            partial.replace(path)
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
         except OSError as error:
             raise OutputNotWritable(f"cannot write {path}: {error.strerror}") from error
-        finally:
-            partial.unlink(missing_ok=True)
         return path
 
     def _call(self, method: str, url: str, **more: Any) -> httpx.Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -18,6 +17,7 @@ from helios.errors import (
     OptionError,
     UsageError,
 )
+from helios.files.whole import file_sha256
 from helios.model.audio import AudioTrack
 from helios.model.composition import CompositionKind, name_composition
 from helios.model.export import ExportConfig, ExportRequest, film_name, subject
@@ -225,8 +225,7 @@ class Policy:
 
 def _digest(file: Path) -> str:
     try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return file_sha256(file)
     except OSError:
         return ""
 

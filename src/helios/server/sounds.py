@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import re
-import secrets
 import sys
 import threading
 from collections.abc import AsyncIterator
@@ -17,6 +16,8 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from helios.errors import DiskFull, MediaError, OutputNotWritable, UsageError
+from helios.files.hold import new_temporary, sweep
+from helios.files.whole import write_whole
 from helios.process.command import run_command
 from helios.server.guard import Refused
 from helios.server.settings import ServerSettings
@@ -65,8 +66,9 @@ class SoundShelf:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            partial = self.folder / f".upload-{secrets.token_hex(8)}"
-            return await self._take(PurePath(name).name[:200] or "sound", partial, chunks)
+            await asyncio.to_thread(sweep, self.folder)
+            with new_temporary(self.folder) as partial:
+                return await self._take(PurePath(name).name[:200] or "sound", partial.path, chunks)
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 raise DiskFull("the server's disk is full") from error
@@ -95,9 +97,7 @@ class SoundShelf:
         return sound
 
     def _keep(self, sound: Sound, partial: Path) -> None:
-        note = partial.with_suffix(".json")
-        note.write_text(sound.model_dump_json(by_alias=True), encoding="utf-8")
-        note.replace(self.folder / f"{sound.id}.json")
+        write_whole(self.folder / f"{sound.id}.json", sound.model_dump_json(by_alias=True))
         partial.replace(self.folder / sound.id)
 
     def _room(self) -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from helios.errors import Cancelled, RenderError
+from helios.files.hold import sweep, temporary_folder
 from helios.model.export import ExportConfig
 from helios.process.command import run_command
 
@@ -42,29 +42,27 @@ def draw_still(
         RenderError: it could not be drawn, or not in time.
     """
     image.parent.mkdir(parents=True, exist_ok=True)
-    call = image.with_name(f".{secrets.token_hex(8)}.json")
-    drawn = call.with_suffix(image.suffix)
-    argv = [
-        sys.executable,
-        "-m",
-        "helios.server.drawing",
-        str(call),
-        str(drawn),
-        str(at_s),
-        str(side),
-    ]
-    try:
+    sweep(image.parent)
+    with temporary_folder(image.parent) as folder:
+        call, drawn = folder / "call.json", folder / f"still{image.suffix}"
+        argv = [
+            sys.executable,
+            "-m",
+            "helios.server.drawing",
+            str(call),
+            str(drawn),
+            str(at_s),
+            str(side),
+        ]
         call.write_text(config.model_dump_json(by_alias=True, exclude_defaults=True), "utf-8")
-        with _deadline(cancel or threading.Event(), timeout_s) as expired:
-            code, lines = run_command(argv, cwd=base, cancel=expired)
+        try:
+            with _deadline(cancel or threading.Event(), timeout_s) as expired:
+                code, lines = run_command(argv, cwd=base, cancel=expired)
+        except Cancelled:
+            raise RenderError("the still took too long, or nobody waits for it") from None
         if code != 0 or not drawn.is_file():
             raise RenderError(lines[-1] if lines else "the still could not be drawn")
         drawn.replace(image)
-    except Cancelled:
-        raise RenderError("the still took too long, or nobody waits for it") from None
-    finally:
-        for path in (call, drawn):
-            path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

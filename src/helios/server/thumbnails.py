@@ -14,6 +14,7 @@ from typing import Any
 
 import helios
 from helios.errors import CompositionNotFound, HeliosError
+from helios.files.whole import new_file
 from helios.model.export import ExportConfig
 from helios.server.stills import draw_still
 
@@ -105,10 +106,8 @@ def write_demo_sound(path: Path) -> None:
         hiss = (number * 7919 % 4001 / 2000 - 1) * math.exp(-((time_s + 0.25) % 0.5) * 14)
         level = 0.5 * kick + 0.32 * chord + 0.18 * hiss
         samples += struct.pack("<h", round(30_000 * level))
-    temporary = path.with_suffix(".part")
-    with wave.open(str(temporary), "wb") as out:
+    with new_file(path) as temporary, wave.open(str(temporary), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(_RATE)
         out.writeframes(bytes(samples))
-    temporary.replace(path)

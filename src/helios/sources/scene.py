@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from helios.errors import OptionError
+from helios.files.whole import file_sha256
 from helios.media.sound import probe_sound
 from helios.model.audio import SAMPLE_RATE, AudioTrack
 from helios.model.backends import Backend
@@ -212,7 +212,7 @@ def open_scene(
         is_offset=options.stereo == "offset",
         supersample=options.supersample,
         format=format,
-        sound=tuple(_digest(path) for path in _on_disk(track)),
+        sound=tuple((str(path), file_sha256(path)) for path in _on_disk(track)),
     )
     if not is_cubemap:
         return SceneSource(settings)
@@ -266,13 +266,8 @@ def _files(
     named = path, path / TEMPLATE_FILE, Path(composition.location.rpartition("#")[0] or ".")
     for file in (*named, Path(template.sky.file or "."), *_on_disk(track)):
         if file.is_file():
-            yield _digest(file)
+            yield str(file), file_sha256(file)
 
 
 def _on_disk(track: AudioTrack | None) -> tuple[Path, ...]:
     return (Path(track.file),) if track and Path(track.file).is_file() else ()
-
-
-def _digest(path: Path) -> tuple[str, str]:
-    with path.open("rb") as stream:
-        return (str(path), hashlib.file_digest(stream, "sha256").hexdigest())

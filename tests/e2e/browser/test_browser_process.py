@@ -16,6 +16,7 @@ from tests.busy import BUSY
 
 from helios.browser.find import find_browser
 from helios.browser.launch import MAX_DATA_BYTES, MAX_PROCESSES, BrowserConfig, launch
+from helios.files.hold import new_folder
 from helios.process.confine import Isolation, possible_isolations
 
 pytestmark = pytest.mark.browser
@@ -107,13 +108,16 @@ def test_kill_of_the_holder_leaves_no_process_and_no_profile(
 
 
 def test_folders_of_killed_processes_are_swept_at_the_next_start() -> None:
-    """Should even the janitor be killed."""
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    forgotten = Path(tempfile.gettempdir(), f"helios-browser-{ended.pid}-1-left")
-    (forgotten / "Default").mkdir(parents=True)
+    """Should even the janitor be killed: nobody holds the lock in the folder any more."""
+    forgotten, held = new_folder(Path(tempfile.gettempdir()))
+    (forgotten / "Default").mkdir()
     with launch(BrowserConfig(executable=find_browser())):
+        assert forgotten.exists()
+    held.close()
+    with launch(BrowserConfig(executable=find_browser())) as browser:
         assert not forgotten.exists()
+        with launch(BrowserConfig(executable=find_browser())):
+            assert Path(browser.profile).exists()
 
 
 @pytest.mark.parametrize("isolation", [*possible_isolations()])

@@ -169,6 +169,20 @@ def test_folder_stands_for_its_template_and_its_sky(tmp_path: Path) -> None:
     assert load_template(tmp_path).sky.file == str(tmp_path / "sky.png")
 
 
+@pytest.mark.parametrize("sky", ["../sky.png", "/etc/hostname", "link/sky.png"])
+def test_a_template_from_a_file_names_nothing_elsewhere(tmp_path: Path, sky: str) -> None:
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    (folder / "link").symlink_to(tmp_path)
+    (tmp_path / "sky.png").write_bytes(b"x")
+    template = folder / "mine.json"
+    template.write_text(
+        json.dumps({"name": "t", "layers": [], "sky": {"kind": "image", "file": sky}})
+    )
+    with pytest.raises(OptionError, match="leads out of the template's folder"):
+        load_template(template)
+
+
 def test_responses_are_taken_by_name() -> None:
     assert set(response_names()) == {"default", "meditation", "speech", "phonk", "cinematic"}
     assert load_template(a_template(response="Phonk")).response.beat_sensitivity == 1.9
