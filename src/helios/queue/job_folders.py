@@ -61,7 +61,8 @@ class JobFolders:
         """
         folder = self.path_of(job.id)
         try:
-            write_whole(folder / "job.json", job.whole_json())
+            # A copy: what counts is in the store, so nobody waits for the disk.
+            write_whole(folder / "job.json", job.whole_json(), durable=False)
         except FileNotFoundError:
             return
         except OSError as error:
