@@ -55,8 +55,11 @@ def analyze(
     from helios.audio.analyzer import PreAnalyzer
     from helios.audio.plot import save_plot
     from helios.audio.tablefile import write_table
+    from helios.rendering.local import check_not_input
 
     console = Console()
+    for written in filter(None, (output, plot)):
+        check_not_input(written, (file,))
     listener = PreAnalyzer(fps=fps, analyzer=analyzer, beats=beats, use_cache=cache)
     try:
         with _Bar() as bar:

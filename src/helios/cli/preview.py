@@ -63,10 +63,10 @@ def command(
     options = RenderOptions.read({**values, **({"audio": audio} if audio else {})})
     scene = Composition(kind=CompositionKind.SCENE, location=template)
     if contact_sheet:
-        picture, _ = take_sheet(scene, options, count=stills)
+        picture, _ = take_sheet(scene, options, count=stills, image=target)
     else:
         moment = Moment(at_s=parse_seconds(at or "0", "at"))
-        picture = take_still(scene, moment, options).pixels
+        picture = take_still(scene, moment, options, image=target).pixels
     write_image(target, picture)
     print(f"{target}: {picture.shape[1]}x{picture.shape[0]}")
     return 0

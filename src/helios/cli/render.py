@@ -12,8 +12,9 @@ from helios.cli.options import read_flags, with_render_options
 from helios.cli.signals import Interruption
 from helios.errors import Cancelled, HeliosError, OptionError
 from helios.model.composition import Composition
-from helios.model.options import RenderOptions
+from helios.model.options import RenderOptions, props_files
 from helios.planning.planner import RenderPlan
+from helios.rendering.local import check_not_input
 from helios.rendering.orchestrator import (
     Cancellation,
     RenderOrchestrator,
@@ -91,6 +92,8 @@ def command(
             name, config = None, Path(str(input))
         films = wants_pipeline(config, type, pack, naming)
     options = read_flags(flags if films or not type else {**flags, "type": type[0]})
+    for written in filter(None, (output, emit_job)):
+        check_not_input(written, (*props_files(flags), *([str(config)] if config else ())))
     if films and emit_job is None:
         request = read_request(
             config, options, composition=name, types=type, pack=pack, output=output, naming=naming

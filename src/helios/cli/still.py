@@ -61,15 +61,18 @@ def still(
     helios still film.mp4 --at 1:30 -o cover.jpg
     """
     from helios.errors import OptionError
+    from helios.model.options import props_files
     from helios.model.timebase import parse_seconds
+    from helios.rendering.local import check_not_input
     from helios.rendering.stills import Moment, check_image, take_still, write_image
 
     if at is not None and frame is not None:
         raise OptionError("--at and --frame exclude each other", hint="Give one of the two.")
     options = read_flags(flags)
     check_image(output, transparent=options.transparent)
+    check_not_input(output, props_files(flags))
     moment = Moment(frame=frame, at_s=parse_seconds(at or 0, "at"))
-    found = take_still(_target(input, options.root), moment, options)
+    found = take_still(_target(input, options.root), moment, options, image=output)
     write_image(output, found.pixels)
     _warn(found)
     height, width = found.pixels.shape[:2]
@@ -110,12 +113,20 @@ def sheet(
 
     A composition is drawn at the size it declares, or that of --size or --type, and then reduced.
     """
+    from helios.model.options import props_files
+    from helios.rendering.local import check_not_input
     from helios.rendering.stills import check_image, take_sheet, write_image
 
     check_image(output, transparent=False)
     options = read_flags({**flags, **_sides(size)})
+    check_not_input(output, props_files(flags))
     picture, shown = take_sheet(
-        _target(input, options.root), options, count=count, columns=columns, width=width
+        _target(input, options.root),
+        options,
+        count=count,
+        columns=columns,
+        width=width,
+        image=output,
     )
     write_image(output, picture)
     _warn(shown[0])

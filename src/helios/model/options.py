@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -28,6 +29,8 @@ from helios.model.formats import COPY, EncodingPreset, audio_codec, export_type,
 from helios.model.hosts import HostRule
 from helios.model.timebase import frame_total, parse_fps, parse_number, parse_seconds
 
+_FROM_FILE = "@"
+"""What stands before the name of a file that holds the props."""
 DEFAULT_WIDTH, DEFAULT_HEIGHT, DEFAULT_FPS = 1920, 1080, Fraction(30)
 MAX_SIDE = 16_384
 MAX_FRAMES = 100_000_000
@@ -374,14 +377,23 @@ def _explain(error: ValidationError) -> str:
     return problems(error, named=_flag, unknown=lambda _: "no such option")
 
 
+def props_files(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The file that ``values``, options as they were given, name for their props, if any."""
+    props = values.get("props")
+    if not isinstance(props, str) or not props.startswith(_FROM_FILE):
+        return ()
+    return (props.removeprefix(_FROM_FILE),)
+
+
 def read_props(text: str) -> dict[str, Any]:
     """Read ``--props``: a JSON object, or ``@`` and the file that holds one.
 
     Raises:
         OptionError: the file cannot be read, or it is not a JSON object.
     """
-    if text.startswith("@"):
-        value = read_json(Path(text[1:]), f"props file {text[1:]}")
+    if text.startswith(_FROM_FILE):
+        file = text.removeprefix(_FROM_FILE)
+        value = read_json(Path(file), f"props file {file}")
     else:
         value = parse_json(text, "props")
     if not isinstance(value, dict):

@@ -12,12 +12,13 @@ from helios.executors.pool import WorkerPool
 from helios.model.composition import Composition, within
 from helios.model.facts import CompositionFacts
 from helios.model.keywords import RenderKeywords
-from helios.model.options import RenderOptions
+from helios.model.options import RenderOptions, props_files
 from helios.model.progress import ProgressListener
 from helios.model.timebase import parse_seconds
 from helios.planning.planner import RenderPlan, plan_render
 from helios.rendering.find import find_composition
 from helios.rendering.in_process import in_process_renderer, open_frames, python_composition
+from helios.rendering.local import check_not_input
 from helios.rendering.orchestrator import (
     Cancellation,
     Options,
@@ -67,6 +68,7 @@ def render(
         30
     """
     asked = read_options(options, values)
+    _check_not_props(output, options, values)
     if not isinstance(composition, str | Path | Composition):
         target = python_composition(composition)
         renderer, facts, asked = in_process_renderer(composition, asked)
@@ -176,10 +178,12 @@ def still(
     asked = read_options(options, values)
     if output is not None:
         check_image(Path(output), transparent=asked.transparent)
+        _check_not_props(output, options, values)
     moment = Moment(frame=frame, at_s=parse_seconds(at, "at"))
-    pixels = take_still(_still_target(composition, asked), moment, asked).pixels
-    if output is not None:
-        write_image(Path(output), pixels)
+    target, image = _still_target(composition, asked), None if output is None else Path(output)
+    pixels = take_still(target, moment, asked, image=image).pixels
+    if image is not None:
+        write_image(image, pixels)
     return pixels
 
 
@@ -203,17 +207,25 @@ def sheet(
 
     if output is not None:
         check_image(Path(output), transparent=False)
+        _check_not_props(output, options, values)
     asked = read_options(options, values)
+    image = None if output is None else Path(output)
     picture, _ = take_sheet(
         _still_target(composition, asked),
         asked,
         count=count,
         columns=columns,
         width=frame_width,
+        image=image,
     )
-    if output is not None:
-        write_image(Path(output), picture)
+    if image is not None:
+        write_image(image, picture)
     return picture
+
+
+def _check_not_props(output: str | Path, options: Options, values: RenderKeywords) -> None:
+    given = {} if isinstance(options, RenderOptions) else options or {}
+    check_not_input(Path(output), props_files({**given, **values}))
 
 
 def _still_target(composition: Drawable, options: RenderOptions) -> Any:

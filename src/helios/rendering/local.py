@@ -238,7 +238,7 @@ def check_not_input(output: Path, inputs: Iterable[str]) -> None:
     """
     if any("://" not in name and _is_same(Path(name), output) for name in inputs):
         raise OptionError(
-            f"{output} is read for this film, which would replace it",
+            f"{output} is read to make what would replace it",
             hint="Write to another file.",
         )
 

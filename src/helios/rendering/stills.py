@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,7 +17,9 @@ from helios.files.whole import new_file
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
 from helios.model.timebase import frame_total
-from helios.rendering.in_process import open_source
+from helios.rendering.in_process import open_source, python_composition
+from helios.rendering.local import check_not_input
+from helios.rendering.orchestrator import files_read
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,25 +81,40 @@ class Moment:
         return min(int(self.at_s * fps), total - 1)
 
 
-def take_still(target: Any, moment: Moment, options: RenderOptions) -> Still:
+def take_still(
+    target: Any, moment: Moment, options: RenderOptions, *, image: Path | None = None
+) -> Still:
     """Draw one frame of a composition, or read it from a film.
 
-    ``target`` is a ``Composition``, a Python object that draws, or the path of a film.
+    Args:
+        target: a ``Composition``, a Python object that draws, or the path of a film.
+        moment: which frame.
+        options: how it is drawn.
+        image: where it will be written.
 
     Raises:
-        OptionError: there is no such frame.
+        OptionError: there is no such frame, or ``image`` is a file that is read for it.
         HeliosError: it cannot be loaded, drawn or read.
     """
-    return next(_stills(target, lambda fps, total: [moment.number(fps, total)], options))
+    (still,) = _stills(target, lambda fps, total: [moment.number(fps, total)], options, image)
+    return still
 
 
 def take_sheet(
-    target: Any, options: RenderOptions, *, count: int = 12, columns: int = 4, width: int = 320
+    target: Any,
+    options: RenderOptions,
+    *,
+    count: int = 12,
+    columns: int = 4,
+    width: int = 320,
+    image: Path | None = None,
 ) -> tuple[NDArray[np.uint8], list[Still]]:
     """``count`` frames from the first to the last on one page, each ``width`` pixels wide.
 
+    ``image`` is where the page will be written.
+
     Raises:
-        OptionError: more frames or columns than make sense.
+        OptionError: more frames or columns than make sense, or ``image`` is a file that is read.
         HeliosError: it cannot be loaded, drawn or read.
     """
     if not 1 <= count <= _MOST or columns < 1 or not 16 <= width <= 4096:
@@ -106,7 +123,7 @@ def take_sheet(
         )
     if isinstance(target, Composition) and target.kind is CompositionKind.SCENE:
         options = _small_scene(options, width)
-    small = [_shrunk(still, width) for still in _stills(target, _spread(count), options)]
+    small = [_shrunk(still, width) for still in _stills(target, _spread(count), options, image)]
     height = small[0][1].shape[0]
     columns = min(columns, len(small))
     rows = -(-len(small) // columns)
@@ -166,7 +183,10 @@ def _spread(count: int) -> Any:
     return numbers
 
 
-def _stills(target: Any, choose: Any, options: RenderOptions) -> Iterator[Still]:
+def _stills(
+    target: Any, choose: Any, options: RenderOptions, image: Path | None
+) -> Iterator[Still]:
+    _check_not_read(image, _named(target, options))
     if isinstance(target, Path):
         yield from _film_stills(target, choose)
         return
@@ -175,6 +195,7 @@ def _stills(target: Any, choose: Any, options: RenderOptions) -> Iterator[Still]
     with ExitStack() as stack:
         source, resolved, facts = open_source(stack, target, options, pixel_format="rgb24")
         stack.callback(source.close)
+        _check_not_read(image, (name for name, _ in facts.inputs))
         fps, duration_s = resolved.fps, resolved.duration
         assert fps is not None
         assert duration_s is not None
@@ -190,6 +211,21 @@ def _stills(target: Any, choose: Any, options: RenderOptions) -> Iterator[Still]
                 pixels=pixels,
                 warnings=facts.warnings,
             )
+        # What a page asked for while it was drawn.
+        _check_not_read(image, (name for name, _ in source.inputs()))
+
+
+def _named(target: Any, options: RenderOptions) -> tuple[str, ...]:
+    if isinstance(target, Path):
+        return (str(target),)
+    if not isinstance(target, Composition):
+        target = python_composition(target)
+    return files_read(target, options)
+
+
+def _check_not_read(image: Path | None, inputs: Iterable[str]) -> None:
+    if image is not None:
+        check_not_input(image, inputs)
 
 
 def _film_stills(path: Path, choose: Any) -> Iterator[Still]:
