@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -114,3 +115,85 @@ def test_moving_backgrounds_are_warned_about(source: Any, helpers: Any, tmp_path
     (warning,) = made.warnings()
     assert "background" in warning
     assert "moving.svg moves by the machine's time" in warning
+
+
+CHANGES: dict[str, tuple[str, Callable[[float], float]]] = {
+    "playbackRate": ("a.playbackRate = 2", lambda passed: 250 + 2 * passed),
+    "updatePlaybackRate": ("a.updatePlaybackRate(0.5)", lambda passed: 250 + passed / 2),
+    "reverse": ("a.reverse()", lambda passed: 250 - passed),
+    "currentTime": ("a.currentTime = 700", lambda passed: 700 + passed),
+    "startTime": ("a.startTime = 50", lambda passed: 200 + passed),
+    "play": ("a.pause(); setTimeout(() => a.play(), 13)", lambda passed: 237 + passed),
+    "finish": ("a.finish(); a.reverse()", lambda passed: 1000 - passed),
+    "cancel": ("a.cancel(); a.play()", lambda passed: passed),
+    "updateTiming": ("a.effect.updateTiming({ delay: 100 })", lambda passed: 150 + passed),
+}
+"""By what a script does to an animation at 250 ms, and where that one is some time later."""
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_a_timer_does_to_an_animation_acts_at_the_time_of_the_timer(
+    source: Any, helpers: Any, tmp_path: Path, method: CaptureMethod
+) -> None:
+    changes = "".join(f"(a) => {{ {change} }}," for change, _ in CHANGES.values())
+    composition = helpers.write(
+        tmp_path,
+        f"""<style>body {{ margin: 0; background: #000 }}
+        i {{ position: absolute; width: 20px; height: 20px; background: #fff }}</style><script>
+        [{changes}].forEach((change, row) => {{
+          const block = document.body.appendChild(document.createElement("i"));
+          block.style.top = row * 20 + "px";
+          const a = block.animate({{ left: ["0", "300px"] }}, {{ duration: 1000, fill: "both" }});
+          setTimeout(change, 250, a);
+        }});</script>""",
+    )
+
+    def places(start: int, count: int) -> dict[int, list[int]]:
+        return {
+            picture.frame: [
+                int(helpers.rgb(picture)[row * 20 + 10].mean(axis=1).argmax())
+                for row in range(len(CHANGES))
+            ]
+            for picture in source(composition, method).frames(start, count)
+        }
+
+    whole, later = places(0, 14), places(10, 4)
+    assert later == {frame: whole[frame] for frame in range(10, 14)}
+    for frame in (8, 9, 13):
+        right = [0.3 * at(frame * 1000 / 30 - 250) for _, at in CHANGES.values()]
+        assert whole[frame] == pytest.approx(right, abs=1.01), frame
+
+
+SMOOTH = {
+    "window": "window.scrollTo({ top: 400, behavior: 'smooth' })",
+    "by": "window.scrollBy({ top: 400, behavior: 'smooth' })",
+    "style": "document.documentElement.style.scrollBehavior = 'smooth'; window.scrollTo(0, 400)",
+    "into view": "mark.scrollIntoView({ block: 'start', behavior: 'smooth' })",
+    "address": "document.documentElement.style.scrollBehavior = 'smooth'; location.hash = 'mark'",
+    "element": "box.scrollTo({ top: 400, behavior: 'smooth' })",
+    "property": "box.style.scrollBehavior = 'smooth'; box.scrollTop = 400",
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("way", SMOOTH)
+def test_a_smooth_scroll_arrives_with_the_frame_that_asks(
+    source: Any, helpers: Any, tmp_path: Path, way: str, method: CaptureMethod
+) -> None:
+    inner = "<p style='height:400px;background:#000'></p><p id=mark style='background:#fff'></p>"
+    is_inside = way in ("element", "property")
+    open_box = "<div id=box>" if is_inside else ""
+    composition = helpers.write(
+        tmp_path,
+        f"""<style>body, p {{ margin: 0 }} p {{ height: 800px }}
+        #box {{ height: 180px; overflow: hidden }}</style>{open_box}{inner}
+        {"</div>" if is_inside else ""}
+        <script>setTimeout(() => {{ {SMOOTH[way]} }}, 90);</script>""",
+    )
+
+    def light(start: int, count: int) -> list[int]:
+        frames = source(composition, method).frames(start, count)
+        return [int(helpers.rgb(picture).mean()) for picture in frames]
+
+    assert light(0, 7) == light(0, 7) == [0, 0, 0, 255, 255, 255, 255]
+    assert light(4, 3) == [255, 255, 255]

@@ -29,14 +29,15 @@
     configurable: true,
     enumerable: true,
     get() {
+      catchUp(this);
       const start = startTime.get.call(this);
       if (start === null || typeof start !== "number" || !isOurs(this)) return start;
       return shared.now - (getTime(this) ?? 0) / (this.playbackRate || 1);
     },
     set(value) {
-      played.add(this);
-      if (value === null || !isOurs(this)) startTime.set.call(this, value);
-      else startTime.set.call(this, value - shared.now);
+      act(this, () => {
+        startTime.set.call(this, value === null || !isOurs(this) ? value : value - shared.now);
+      });
     },
   });
 
@@ -103,28 +104,60 @@
   const goesOn = (animation, state) =>
     state.isRunning && animation.playState === "running" && isOurs(animation)
     && getTime(animation) === state.last && animation.playbackRate === state.rate;
-  // A script that asks, or stops it, between two frames finds it at the time of asking.
+  const put = (animation, time = getTime(animation)) => {
+    states.set(animation, {
+      base: typeof time === "number" ? time : 0,
+      since: shared.now,
+      rate: animation.playbackRate,
+      last: time,
+      isRunning: animation.playState === "running",
+    });
+  };
+  // A script that asks between two frames finds it at the time of asking.
   const catchUp = (animation) => {
     const state = states.get(animation);
     if (state && goesOn(animation, state)) advance(animation, state);
   };
-  Object.defineProperty(Animation.prototype, "currentTime", {
-    ...currentTime,
-    get() {
-      catchUp(this);
-      return getTime(this);
-    },
-    set(value) {
-      played.add(this);
-      currentTime.set.call(this, value);
-    },
-  });
-  for (const name of ["play", "pause", "reverse", "updatePlaybackRate", "commitStyles"]) {
+  // One that changes an animation which has begun acts at its time, not at that of the next frame.
+  const act = (animation, change) => {
+    catchUp(animation);
+    played.add(animation);
+    try {
+      return change();
+    } finally {
+      if (states.has(animation)) put(animation);
+    }
+  };
+  const rate = Object.getOwnPropertyDescriptor(Animation.prototype, "playbackRate");
+  for (const [name, slot] of [["currentTime", currentTime], ["playbackRate", rate]]) {
+    Object.defineProperty(Animation.prototype, name, {
+      ...slot,
+      get() {
+        if (name === "currentTime") catchUp(this);
+        return slot.get.call(this);
+      },
+      set(value) {
+        act(this, () => slot.set.call(this, value));
+      },
+    });
+  }
+  const RATE_AFTER = {
+    updatePlaybackRate: (_, value) => value,
+    reverse: (before) => -before,
+  };
+  for (const name of [
+    "play", "pause", "finish", "cancel", "reverse", "updatePlaybackRate", "commitStyles",
+  ]) {
     const method = Animation.prototype[name];
     define(Animation.prototype, name, function (...args) {
-      catchUp(this);
-      played.add(this);
-      return method.apply(this, args);
+      return act(this, () => {
+        const before = rate.get.call(this);
+        const result = method.apply(this, args);
+        // A browser waits with a new rate until its compositor is ready.
+        const after = RATE_AFTER[name]?.(before, ...args);
+        if (after !== undefined && isOurs(this)) rate.set.call(this, after);
+        return result;
+      });
     });
   }
   const { animate } = Element.prototype;
@@ -169,13 +202,7 @@
         continue;
       }
       fresh ||= !state;
-      states.set(animation, {
-        base: typeof time === "number" ? time : 0,
-        since: shared.now,
-        rate: animation.playbackRate,
-        last: time,
-        isRunning,
-      });
+      put(animation, time);
     }
     for (const animation of played) if (animation.playState !== "running") played.delete(animation);
     adopted = found;

@@ -1,5 +1,6 @@
 // Scrolling and what follows from the size of a window, by our time: the events of the "run the resize
-// steps" and "run the scroll steps" of a frame, queries of media that changed, and smooth scrolling.
+// steps" and "run the scroll steps" of a frame, and queries of media that changed.
+// Smooth scrolling is off (`--disable-smooth-scrolling`): its steps would follow the machine's time.
 (helios) => {
   const { shared, define, guarded } = helios;
   const EVENTS = ["scroll", "scrollend", "resize"];
