@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from helios.queue.job import RenderJob
@@ -52,11 +52,19 @@ class EventHub:
         """How many watch."""
         return len(self._clients)
 
-    async def watch(self, job_id: str | None = None) -> AsyncIterator[Event]:
-        """What happens to one job, or to all; the stream of one ends when it is forgotten."""
+    async def watch(
+        self, job_id: str | None = None, look: Callable[[], Awaitable[str]] | None = None
+    ) -> AsyncIterator[Event]:
+        """What happens to one job, or to all; the stream of one ends when it is forgotten.
+
+        ``look`` says how the job is to begin with. It is asked when no change can be missed any
+        more: a job that ends between a look and the first change heard would never be told of.
+        """
         client = _Client(job_id)
         self._clients.add(client)
         try:
+            if look is not None:
+                yield ("job", await look())
             while True:
                 await client.wake.wait()
                 client.wake.clear()

@@ -190,6 +190,43 @@ def test_events_tell_every_change_to_the_end(served: Served) -> None:
     assert [progress for _, progress in seen] == sorted(progress for _, progress in seen)
 
 
+def test_a_job_that_ends_while_somebody_comes_to_watch_is_told(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served.exporter.hold.set()
+    job_id, demand = served.submit(), served.queue.demand
+
+    def ends_after_a_look(wanted: str) -> Any:
+        job = demand(wanted)
+        served.exporter.hold.clear()
+        while not demand(wanted).is_final:
+            time.sleep(0.01)
+        time.sleep(0.1)  # whoever listens has been told
+        return job
+
+    monkeypatch.setattr(served.queue, "demand", ends_after_a_look)
+    with served.http.stream("GET", f"/api/render/{job_id}/events", timeout=10) as reply:
+        data = (line for line in reply.iter_lines() if line.startswith("data:"))
+        assert any('"completed"' in line for line in data)
+
+
+def test_a_job_that_is_forgotten_while_somebody_comes_to_watch_is_told(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id, demand = served.submit(), served.queue.demand
+    served.ended(job_id)
+
+    def is_forgotten_after_a_look(wanted: str) -> Any:
+        job = demand(wanted)
+        monkeypatch.undo()
+        served.queue.delete(wanted)
+        return job
+
+    monkeypatch.setattr(served.queue, "demand", is_forgotten_after_a_look)
+    reply = served.http.get(f"/api/render/{job_id}/events", timeout=10)
+    assert "event: forgotten" in reply.text
+
+
 def test_the_client_speaks_in_the_errors_of_helios(served: Served, tmp_path: Any) -> None:
     with HeliosClient(served.url) as client:
         with pytest.raises(JobNotFound, match="no job 'nothing'"):
