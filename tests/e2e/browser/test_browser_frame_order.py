@@ -198,6 +198,10 @@ COMES = {
         last = document.body.animate({ opacity: [1, 1] }, 300); });""",
     "rate of an animation": """const a = document.body.animate({ opacity: [1, 1] }, 9e5);
         each((n) => { bar(1, a.playbackRate - 1); a.updatePlaybackRate(n + 2); });""",
+    "rate of an animation between frames": """const a = document.body.animate({ opacity: [1, 1] },
+        9e6); let k = 0, isRight = true; const step = () => { if (k && a.playbackRate !== k)
+        isRight = false; a.updatePlaybackRate(k += 1); setTimeout(step, 7); }; step();
+        each((n) => bar(1, isRight ? n : 99));""",
     "an animation turns": """const a = document.body.animate({ opacity: [1, 1] }, 9e5);
         each((n) => { bar(1, n % 2 === Number(a.playbackRate < 0) ? n : 99); a.reverse(); });""",
     "an animation rests": """const a = document.body.animate({ opacity: [1, 1] }, 9e5);

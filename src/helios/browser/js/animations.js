@@ -118,10 +118,24 @@
     const state = states.get(animation);
     if (state && goesOn(animation, state)) advance(animation, state);
   };
+  // What was played or paused is so from a frame of the browser's own on: its `ready`, `startTime` and
+  // `pending` wait for that. Such a frame comes by chance, and unpainted not at all, so it is so now.
+  const begin = (animation) => {
+    if (!animation.pending || !isOurs(animation)) return;
+    const time = getTime(animation);
+    if (animation.playState !== "paused") startTime.set.call(animation, 0);
+    currentTime.set.call(animation, time);
+    if (states.has(animation)) put(animation);
+  };
+  const scriptHasEnded = Promise.resolve();
+  const note = (animation) => {
+    played.add(animation);
+    scriptHasEnded.then(() => begin(animation));
+  };
   // One that changes an animation which has begun acts at its time, not at that of the next frame.
   const act = (animation, change) => {
     catchUp(animation);
-    played.add(animation);
+    note(animation);
     try {
       return change();
     } finally {
@@ -163,7 +177,7 @@
   const { animate } = Element.prototype;
   define(Element.prototype, "animate", function (...args) {
     const animation = animate.apply(this, args);
-    played.add(animation);
+    note(animation);
     return animation;
   });
   // Before the frame callbacks: put every animation where it is at the new time. First all are
@@ -173,14 +187,6 @@
     const before = hasListeners ? moving.map(phase) : [];
     for (const animation of moving) advance(animation, states.get(animation));
     return before.some((was, index) => phase(moving[index]) !== was);
-  };
-  // What was played, paused or given another rate is so from a frame of the browser's own on: its
-  // `ready`, `startTime` and `playbackRate` wait for that. Unpainted there is none, so it is so now.
-  const begin = (animation) => {
-    if (!animation.pending || !isOurs(animation)) return;
-    const time = getTime(animation);
-    if (animation.playState !== "paused") startTime.set.call(animation, 0);
-    currentTime.set.call(animation, time);
   };
   // After them: new animations begin now; changed ones go on from where the page put them.
   helios.scanAnimations = () => {
