@@ -221,7 +221,7 @@ def test_what_scripts_see_of_a_play(source: Any, helpers: Any, folder: Path) -> 
         setTimeout(() => { check(video.currentTime === 0.5, video.currentTime);
           video.playbackRate = 1; video.play(); }, 300);
         let n = 0; requestAnimationFrame(function tick() { n += 1;
-          if (n === 30) check(log.join() === "ratechange@110,play@110,resolved@133,pause@200,"
+          if (n === 30) check(log.join() === "ratechange@110,play@110,resolved@110,pause@200,"
             + "seeked@200,ratechange@300,play@300,pause@800,ended@800", log.join());
           requestAnimationFrame(tick); });</script>""",
     )

@@ -3,7 +3,7 @@
 (helios) => {
   const { shared } = helios;
   const LOOK_MS = 4;
-  const BETWEEN_MS = 300; // it may need a timer that comes later
+  const BETWEEN_MS = 1000; // it may need a timer that comes later
   const pending = (shared.pending ??= new Map());
   const lacking = (shared.lacking ??= new Map());
   shared.nextPending ??= 0;
