@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.commandline import EXAMPLES, helios
+from tests.commandline import EXAMPLES, emit_job
 
 pytestmark = pytest.mark.browser
 PAGE = EXAMPLES / "simple-animation" / "composition.html"
 
 
 def emit(folder: Path, *flags: object) -> dict[str, Any]:
-    helios(
-        "render",
-        PAGE,
-        "-o",
-        "final.mp4",
-        "--width",
-        320,
-        "--height",
-        180,
-        "--duration",
-        1,
-        "--fps",
-        30,
-        "--emit-job",
-        "job.json",
-        *flags,
-        cwd=folder,
-    )
-    document: dict[str, Any] = json.loads((folder / "job.json").read_text())
-    return document
+    return emit_job(folder, PAGE, "final.mp4", "--duration", 1, "--fps", 30, *flags)
 
 
 def test_four_chunks_start_where_the_last_ended(tmp_path: Path) -> None:

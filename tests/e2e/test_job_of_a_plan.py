@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.commandline import EXAMPLES, helios
+from tests.commandline import EXAMPLES, emit_job
 
 from helios import RenderOrchestrator
 
@@ -17,22 +16,7 @@ PAGE = EXAMPLES / "hello-world" / "composition.html"
 
 
 def emit(folder: Path, *flags: object) -> dict[str, Any]:
-    helios(
-        "render",
-        PAGE,
-        "-o",
-        "film.mp4",
-        "--width",
-        320,
-        "--height",
-        180,
-        "--emit-job",
-        "job.json",
-        *flags,
-        cwd=folder,
-    )
-    document: dict[str, Any] = json.loads((folder / "job.json").read_text())
-    return document
+    return emit_job(folder, PAGE, "film.mp4", *flags)
 
 
 def test_a_job_has_the_chunks_of_the_plan(tmp_path: Path) -> None:

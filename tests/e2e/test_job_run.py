@@ -7,32 +7,15 @@ from pathlib import Path
 
 import pytest
 from tests.barcode import read_film
-from tests.commandline import EXAMPLES, helios
+from tests.commandline import EXAMPLES, emit_job, helios
 
 pytestmark = pytest.mark.browser
 PAGE = EXAMPLES / "simple-canvas-animation" / "composition.html"
 
 
 def emit(folder: Path, page: Path = PAGE) -> None:
-    helios(
-        "render",
-        page,
-        "-o",
-        "film.mp4",
-        "--width",
-        320,
-        "--height",
-        180,
-        "--frame-count",
-        20,
-        "--fps",
-        30,
-        "--concurrency",
-        3,
-        "--emit-job",
-        "job.json",
-        cwd=folder,
-    )
+    amount = ("--frame-count", 20, "--fps", 30, "--concurrency", 3)
+    emit_job(folder, page, "film.mp4", *amount)
 
 
 def test_a_job_becomes_the_film(tmp_path: Path) -> None:

@@ -44,19 +44,19 @@ class PatientStream(io.TextIOBase):
         return True
 
     @property
-    def encoding(self) -> str:  # type: ignore[override]
+    def encoding(self) -> str:  # type: ignore[override] # an attribute there, of the stream below here
         """That of the stream below."""
         return self._stream.encoding
 
     @property
-    def errors(self) -> str | None:  # type: ignore[override]
+    def errors(self) -> str | None:  # type: ignore[override] # the same
         """That of the stream below."""
         return self._stream.errors
 
     @property
     def buffer(self) -> io.BufferedIOBase:
         """The bytes below: a failure there is the caller's."""
-        return self._stream.buffer  # type: ignore[return-value]
+        return self._stream.buffer  # type: ignore[return-value] # BinaryIO is one
 
     def _try(self, action: Callable[[], object]) -> None:
         if self.failure is not None:
