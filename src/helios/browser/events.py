@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections import deque
+from collections import Counter, deque
 from concurrent.futures import Future, InvalidStateError
 from fractions import Fraction
 from typing import Any
@@ -59,7 +59,10 @@ class PageEvents:
         self._losses: list[tuple[int, ScriptError]] = []
         """What is missing of the page itself: code that did not come, the page gone elsewhere."""
         self._refreshes: set[str] = set()
-        self._is_leaving = False
+        self.departed = threading.Event()
+        """Set once the page has asked for a document in its place, which it does not get."""
+        self._documents: Counter[str] = Counter()
+        """How many documents each frame has asked for since the page was opened."""
         self._frame = -1
         self._crashed = ""
         self._left = ""
@@ -94,7 +97,9 @@ class PageEvents:
             self._errors.clear()
             self._losses.clear()
             self._frame = -1
-        self._is_leaving = self.wants_reload = False
+        self.wants_reload = False
+        self._documents.clear()
+        self.departed.clear()
         self.known_scripts.clear()
         self.notes.clear()
         self.loaded.clear()
@@ -208,10 +213,8 @@ class PageEvents:
 
     def _on_leaving(self, kind: str, url: str) -> None:
         if url in self._refreshes:
-            self._is_leaving = True  # said when it was announced
-            return
+            return  # said when it was announced
         is_reload = kind == "reload" or _bare(url) == _bare(self._server.url)
-        self._is_leaving = True
         if is_reload and not self.is_running and self._reloads < _MOST_RELOADS:
             self._reloads += 1
             self.wants_reload = True
@@ -238,16 +241,24 @@ class PageEvents:
             self._losses.append((frame, error))
 
     def _on_request(self, params: Message) -> None:
-        if (
-            self._is_leaving
-            and params.get("resourceType") == "Document"
-            and params.get("frameId") == self.page_frame
-        ):
+        if self._is_departure(params):
             # The page stays where it is; the error that says so comes in its turn.
             values = {"requestId": params["requestId"], "errorReason": "Aborted"}
             self._connection.send("Fetch.failRequest", values, self._session)
+            self.departed.set()
             return
         self._server.request(self._session, params)
+
+    def _is_departure(self, params: Message) -> bool:
+        """Whether the page asks for another document in its place.
+
+        The page's own word that it leaves takes another way and may come after its request.
+        """
+        if params.get("resourceType") != "Document" or params.get("redirectedRequestId"):
+            return False
+        frame = str(params.get("frameId"))
+        self._documents[frame] += 1
+        return frame == self.page_frame and self._documents[frame] > 1
 
     def _on_load(self, _: Message) -> None:
         self.loaded.set()

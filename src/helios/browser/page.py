@@ -38,6 +38,7 @@ REPLAY_BUDGET_MS = 500
 _DRIVE_EVERY_S = 0.02
 _QUIET_LOOKS = 2
 _MOST_LOADS = 6
+_DEPARTS_WITHIN_S = 2.0
 _NOTHING: Message = {"color": {"r": 0, "g": 0, "b": 0, "a": 0}}
 _GONE = ("navigated", "destroyed", "Cannot find context", "closed", "detached")
 
@@ -101,6 +102,7 @@ class Page:
         self._target = ""
         self.session = ""
         self._awaited: set[str] = set()
+        self._loads_left = 0
         try:
             self._attach()
             self.driver = FrameDriver(self._connection, self.session, browser.frames)
@@ -206,15 +208,18 @@ class Page:
 
     def _load(self) -> None:
         deadline = time.monotonic() + self.settings.stability_timeout_s
-        for left in reversed(range(_MOST_LOADS)):
+        for self._loads_left in reversed(range(_MOST_LOADS)):
             self._navigate()
             try:
                 self._arrive(deadline)
             except HeliosError:
-                if not (self._is_over() and left):
+                if not self._is_over():
                     raise
-            if not (self._is_over() and left):
+            if not self._is_over():
                 break
+            if self.events.wants_reload:
+                # Its own request for the document must not be taken for ours.
+                self.events.departed.wait(_DEPARTS_WITHIN_S)
             self._awaited.clear()
             self.events.begin()
             self.server.begin()
@@ -223,7 +228,7 @@ class Page:
 
     def _is_over(self) -> bool:
         """Whether what was loaded is to be loaded again: the page says so, or its server."""
-        return self.server.is_outdated or self.events.wants_reload
+        return self._loads_left > 0 and (self.server.is_outdated or self.events.wants_reload)
 
     def _navigate(self) -> None:
         address = self.server.url
@@ -251,6 +256,7 @@ class Page:
             self.events.raise_if_gone("loading")
             if self._is_over():
                 return
+            self._raise_departure()
             self._drive()
             if time.monotonic() > deadline:
                 self._never_ready("the page never finished loading")
@@ -260,19 +266,26 @@ class Page:
         self._get_ready(deadline)
         self.raise_page_errors()
 
+    def _raise_departure(self) -> None:
+        """A page that has asked for another one may never finish loading, nor become ready."""
+        if self.events.departed.is_set():
+            self.raise_page_errors()
+
     def _get_ready(self, deadline: float) -> None:
         # Nothing in a page tells that it imports a module, but here its request is seen.
         quiet = 0
         while quiet < _QUIET_LOOKS:
             left_ms = max(0.0, deadline - time.monotonic()) * 1000
             fresh = [url for url in self._imports() if url not in self._awaited]
-            self._awaited.update(fresh)
+            # One that comes after the page has stopped waiting for it asks for others only then.
+            self._awaited.update(url for url in fresh if url not in self.server.in_flight)
             reply = self.ask(f"{STAGE}.ready({left_ms:.0f}, {self.literal(fresh)})")
             # A document that is to be loaded again may never become ready: its time is that of the
             # next one.
             while not futures.wait([reply], _DRIVE_EVERY_S).done:
                 if self._is_over():
                     return
+                self._raise_departure()
                 if time.monotonic() > deadline:
                     break
                 self._drive()

@@ -6,6 +6,7 @@ created once and never changed, so a chunk can finish only once.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,16 @@ from helios.files.names import is_file_name
 from helios.files.whole import create_whole, file_sha256
 
 RECORD_SUFFIX = ".commit.json"
+
+
+def image_names(payload: Path) -> dict[str, int]:
+    """Name and size of the images that an image chunk's payload lists.
+
+    Raises:
+        OSError, ValueError: it cannot be read.
+    """
+    names: dict[str, int] = json.loads(payload.read_text())
+    return names
 
 
 class CommitRecord(BaseModel):

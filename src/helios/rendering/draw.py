@@ -53,16 +53,6 @@ def render_chunks(
             _render_run(call, run, source, listener, beside)
 
 
-def image_names(payload: Path) -> dict[str, int]:
-    """Name and size of the images that an image chunk's payload lists.
-
-    Raises:
-        OSError, ValueError: it cannot be read.
-    """
-    names: dict[str, int] = json.loads(payload.read_text())
-    return names
-
-
 def _adjacent(chunks: Sequence[ChunkRange]) -> Iterator[list[ChunkRange]]:
     run: list[ChunkRange] = []
     for chunk in chunks:

@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from contextlib import ExitStack
 from pathlib import Path
 
-from helios.commit.record import RECORD_SUFFIX, ChunkFolder, CommitRecord
+from helios.commit.record import RECORD_SUFFIX, ChunkFolder, CommitRecord, image_names
 from helios.errors import Cancelled, EnvironmentProblem, HeliosError, OptionError, OutputNotWritable
 from helios.executors.call import ChunkCall, RunListener, joined
 from helios.executors.pool import WorkerPool
@@ -17,7 +17,6 @@ from helios.files.hold import LOCK_NAME, Hold, hold, remove_folder, retire
 from helios.planning.planner import WORK_FOLDER, RenderChunk, RenderPlan
 from helios.planning.schedule import Chunk, Schedule
 from helios.planning.workers import REPLAY_COST
-from helios.rendering.draw import image_names
 from helios.rendering.progress import ProgressMeter
 
 Renderer = Callable[[ChunkCall, RunListener], None]

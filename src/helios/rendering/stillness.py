@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from helios.commit.record import ChunkFolder
 from helios.model.composition import CompositionKind
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from helios.model.picture import Picture
@@ -33,7 +32,7 @@ class Stillness:
             self._first = tuple(plane.copy() for plane in picture.planes)
         elif self._is_still:
             pairs = zip(self._first, picture.planes, strict=True)
-            self._is_still = all(np.array_equal(before, now) for before, now in pairs)
+            self._is_still = all((before == now).all() for before, now in pairs)
 
     def name(self) -> str:
         """The one picture's digest, or ``BLANK``; empty if there were several."""
@@ -44,7 +43,7 @@ class Stillness:
             return f"{BLANK} {colour.hex()}"
         digest = hashlib.sha256()
         for plane in self._first:
-            digest.update(np.ascontiguousarray(plane).tobytes())
+            digest.update(plane.tobytes())
         return digest.hexdigest()
 
 
