@@ -24,7 +24,7 @@ from helios.model.hosts import HostRule
 from helios.model.options import DEFAULT_FPS, RenderOptions
 from helios.model.timebase import parse_fps, parse_seconds
 from helios.planning.picture_size import page_size
-from helios.planning.planner import resolve
+from helios.planning.resolve import resolve_frames
 from helios.process.confine import Isolation
 from helios.remote.addresses import HostPolicy
 
@@ -167,11 +167,9 @@ def _end_frame(options: RenderOptions, declared: dict[str, Any]) -> int:
         options,
     )
     try:
-        resolved, _ = resolve(options, facts)
+        return resolve_frames(CompositionKind.PAGE, options, facts).end_frame
     except OptionError:
         return 0  # said where the film is planned
-    assert resolved.frame_count is not None
-    return resolved.start_frame + resolved.frame_count
 
 
 _COVERS = """[document.documentElement, document.body].some((element) => {

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from helios import errors
 from helios.commit.record import CommitRecord
 from helios.errors import HeliosError
 from helios.model.composition import Composition
+from helios.model.encoding import EncodeSettings
 from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
+from helios.model.resolved import DrawSettings
 
 
 class _Message(BaseModel):
@@ -46,37 +48,28 @@ class ChunkRange(_Message):
 
 
 class ChunkCall(_Message):
-    """Render one chunk, and those that follow it; done already if its commit record says so."""
+    """Render chunks of one film, in its order; what a commit record says is done stays."""
 
     op: Literal["chunk"] = "chunk"
     composition: Composition
-    options: RenderOptions
-    """Everything explicit, the range included."""
+    draw: DrawSettings
+    encode: EncodeSettings
     facts: CompositionFacts | None
-    encode: dict[str, Any]
-    """``EncodeSettings.to_json``."""
     folder: Path
-    output_name: str
-    settings_digest: str
-    chunk_id: int
     any_browser: bool = False
     """Draw even if the browser is not the version the job was planned with."""
-    following: tuple[ChunkRange, ...] = ()
-    """Chunks that come right after this one and are drawn in the same go, each committed by
-    itself."""
+    chunks: tuple[ChunkRange, ...] = Field(min_length=1)
+    """Each is committed by itself; adjacent ones are drawn in the same go."""
 
     @property
-    def chunks(self) -> tuple[ChunkRange, ...]:
-        """All chunks of the call, in the film's order."""
-        assert self.options.frame_count is not None
-        own = ChunkRange(
-            id=self.chunk_id,
-            start_frame=self.options.start_frame,
-            frame_count=self.options.frame_count,
-            output_name=self.output_name,
-            settings_digest=self.settings_digest,
-        )
-        return (own, *self.following)
+    def first(self) -> ChunkRange:
+        """The chunk that is drawn first."""
+        return self.chunks[0]
+
+    @property
+    def film(self) -> ChunkCall:
+        """What the calls for chunks of one film, drawn on one machine, have in common."""
+        return self.model_copy(update={"chunks": ()})
 
 
 class Reply(_Message):
@@ -123,23 +116,9 @@ def error_from_reply(reply: Reply) -> HeliosError:
 
 
 def joined(calls: Sequence[ChunkCall]) -> ChunkCall:
-    """One call for adjacent chunks of one film, in order."""
-    following = tuple(chunk for call in calls[1:] for chunk in call.chunks)
-    return calls[0].model_copy(update={"following": following})
-
-
-def film_of(call: ChunkCall) -> ChunkCall:
-    """What the calls for chunks of one film, drawn on one machine, have in common."""
-    whole = call.options.changed(start_frame=0, frame_count=None)
-    return call.model_copy(
-        update={
-            "options": whole,
-            "output_name": "",
-            "settings_digest": "",
-            "chunk_id": 0,
-            "following": (),
-        }
-    )
+    """One call for chunks of one film, in order."""
+    chunks = tuple(chunk for call in calls for chunk in call.chunks)
+    return calls[0].model_copy(update={"chunks": chunks})
 
 
 class RunListener(Protocol):

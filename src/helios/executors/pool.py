@@ -12,7 +12,6 @@ from helios.executors.call import (
     Reply,
     RunListener,
     SilentListener,
-    film_of,
 )
 from helios.executors.spawn import start_fork_server
 from helios.executors.worker import RenderWorker
@@ -29,11 +28,11 @@ class _Place:
 
     def distance(self, call: InspectCall | ChunkCall) -> float:
         """How much of the film lies between here and a call; infinite for another film."""
-        if not isinstance(call, ChunkCall) or self.film != film_of(call):
+        if not isinstance(call, ChunkCall) or self.film != call.film:
             return float("inf")
-        ahead = call.options.start_frame - self.frame
+        start = call.first.start_frame
         # A page cannot go back: it begins anew.
-        return float(ahead if ahead >= 0 else call.options.start_frame + 1)
+        return float(start - self.frame if start >= self.frame else start + 1)
 
 
 class WorkerPool:
@@ -70,7 +69,7 @@ class WorkerPool:
                 self._busy.discard(place)
             raise
         if isinstance(call, ChunkCall):
-            place.film, place.frame = film_of(call), call.chunks[-1].end_frame
+            place.film, place.frame = call.film, call.chunks[-1].end_frame
         with self._lock:
             self._busy.discard(place)
             self._free.append(place)

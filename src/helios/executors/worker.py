@@ -136,7 +136,7 @@ class RenderWorker:
         return self._failure(call, how, retry=True)
 
     def _failure(self, call: InspectCall | ChunkCall, how: str, *, retry: bool) -> ChunkFailed:
-        chunk_id = call.chunk_id if isinstance(call, ChunkCall) else -1
+        chunk_id = call.first.id if isinstance(call, ChunkCall) else -1
         name = f"chunk {chunk_id}" if chunk_id >= 0 else "inspection"
         time.sleep(0.05)  # the last words on stderr may still be on their way
         lines = tuple(self._errors)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Self
 
 from helios.model.audio import SAMPLE_RATE
 
@@ -33,15 +32,6 @@ class EncodeSettings:
     """Encoder threads. The bytes depend on their number, so it is never left to the machine."""
     codec_tag: str = ""
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON values; ``from_json`` reads them back."""
-        return {**asdict(self), "fps": str(self.fps)}
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """The settings that ``to_json`` wrote."""
-        return cls(**{**values, "fps": Fraction(values["fps"])})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundSettings:
@@ -52,12 +42,3 @@ class SoundSettings:
     """None for lossless codecs."""
     sample_rate: int = SAMPLE_RATE
     channels: int = 2
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON values; ``from_json`` reads them back."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """The settings that ``to_json`` wrote."""
-        return cls(**values)

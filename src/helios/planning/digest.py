@@ -8,9 +8,17 @@ import os
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from helios.model.encoding import EncodeSettings
 from helios.model.facts import BrowserFacts, CompositionFacts
-from helios.model.options import RenderOptions
+from helios.model.resolved import DrawSettings
 from helios.version import __version__
+
+PLAN_VERSION = 2
+"""Of what a digest covers and how it is written: chunks of another version are drawn anew."""
+_DRAW = TypeAdapter(DrawSettings)
+_ENCODE = TypeAdapter(EncodeSettings)
 
 
 def digest_of(value: Any) -> str:
@@ -21,21 +29,21 @@ def digest_of(value: Any) -> str:
 
 def picture_digest(
     input_name: str,
-    drawn: RenderOptions,
+    draw: DrawSettings,
+    encode: EncodeSettings,
     facts: CompositionFacts | None,
-    encode: Any,
     root: Path | None = None,
 ) -> str:
     """Digest of all that a chunk's bytes depend on, except which frames it holds.
 
-    Nothing is left out: ``drawn`` are the options that a chunk is rendered with, so what is not
-    in them cannot change a pixel. Files count by content, wherever they lie.
+    Nothing is left out: ``draw`` and ``encode`` are covered whole, and a chunk's process is told
+    nothing else. Files count by content, wherever they lie.
 
     Args:
         input_name: the composition as the plan names it (not a machine's absolute path).
-        drawn: the options of every chunk, of no frame in particular.
+        draw: how it is drawn.
+        encode: how it is encoded.
         facts: what inspection found.
-        encode: the encoder's settings as a JSON value.
         root: the composition's folder; files in it are named from there.
     """
     browser = facts.browser if facts else None
@@ -43,26 +51,27 @@ def picture_digest(
     return digest_of(
         {
             "helios": __version__,
+            "plan": PLAN_VERSION,
             "input": input_name,
-            "options": _by_content(drawn, dict(inputs)),
-            "encode": encode,
-            "capture": str(facts.capture) if facts and facts.capture else None,
+            "draw": _by_content(draw, dict(inputs)),
+            "encode": _ENCODE.dump_python(encode, mode="json"),
             "browser": _drawn_by(browser) if browser else None,
             "inputs": _named_portably(inputs, root),
         }
     )
 
 
-def _by_content(options: RenderOptions, known: dict[str, str]) -> dict[str, Any]:
-    """The options as JSON, with digests in place of the files they name, where these are known."""
-    values = options.model_dump(mode="json")
+def _by_content(draw: DrawSettings, known: dict[str, str]) -> dict[str, Any]:
+    """The settings as JSON, with digests in place of the files they name, where these are known."""
+    values: dict[str, Any] = _DRAW.dump_python(draw, mode="json")
+    request = values["request"]
     # Which folder it is, the names of what lies in it say: the composition's and the inputs'.
-    values["root"] = values["root"] is not None
+    request["root"] = request["root"] is not None
     for name in ("subtitles", "subtitles_style"):
-        values[name] = known.get(values[name], values[name])
-    if values["react_to"] is not None:
-        file = values["react_to"]["file"]
-        values["react_to"]["file"] = known.get(file, file)
+        request[name] = known.get(request[name], request[name])
+    for track in (values["follows"], request["react_to"]):
+        if track is not None:
+            track["file"] = known.get(track["file"], track["file"])
     return values
 
 

@@ -22,18 +22,20 @@ class PictureSize:
     pixel_ratio: Fraction = Fraction(1)
 
 
-def picture_size(options: RenderOptions, facts: CompositionFacts | None) -> PictureSize:
+def picture_size(
+    kind: CompositionKind, options: RenderOptions, facts: CompositionFacts | None
+) -> PictureSize:
     """What was asked for, else what the type says, else what the composition declares."""
     entry = export_type(options.type) if options.type else None
     if entry and _goes_around(options):
         width, height = panorama_size(entry, options)
         return PictureSize(width=width, height=height)
-    if facts is None or facts.composition.kind is not CompositionKind.PAGE:
-        declared = (facts.declared_width, facts.declared_height) if facts else (None, None)
+    declared = (facts.declared_width, facts.declared_height) if facts else (None, None)
+    if kind is not CompositionKind.PAGE:
         width = options.width or (entry.width if entry else declared[0]) or DEFAULT_WIDTH
         height = options.height or (entry.height if entry else declared[1]) or DEFAULT_HEIGHT
         return PictureSize(width=_draft(width, options), height=_draft(height, options))
-    return page_size(options, facts.declared_width, facts.declared_height)
+    return page_size(options, *declared)
 
 
 def page_size(

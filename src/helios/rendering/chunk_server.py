@@ -61,7 +61,7 @@ class ChunkServer:
             else:
                 missing.append(chunk)
         if missing:
-            source = studio.open_source(call)
+            source = studio.source_of(call)
             try:
                 render_chunks(call, missing, source, self)
             except BaseException:

@@ -18,7 +18,6 @@ from helios.executors.call import ChunkCall, ChunkRange, RunListener
 from helios.files.hold import new_temporary, sweep
 from helios.files.whole import file_sha256, sync_file
 from helios.model.picture import Picture
-from helios.model.timebase import frame_total
 from helios.rendering.stillness import Stillness
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def _render_run(
 ) -> None:
     start = run[0].start_frame
     pictures = source.frames(start, run[-1].end_frame - start)
-    is_large = (call.options.width or 0) * (call.options.height or 0) > _LARGE
+    is_large = call.draw.width * call.draw.height > _LARGE
     opening: Future[_Attempt] | None = None
     finishing: Future[None] | None = None
     try:
@@ -136,7 +135,7 @@ class _Attempt:
         """Encode what waits, and commit."""
         with self._open, _disk_errors(self._path):
             self._sink.finish()
-            if self._call.options.frames is not None:
+            if self._call.draw.request.frames is not None:
                 self._list_images()
             record = self._commit(inputs)
         listener.on_committed(self._chunk.id, record)
@@ -149,9 +148,9 @@ class _Attempt:
     def _list_images(self) -> None:
         """An image chunk's payload: the names and sizes of its images."""
         images = self._call.folder.parent
-        digits = max(5, len(str(_last_frame(self._call))))
+        digits = max(5, len(str(self._call.draw.total_frames - 1)))
         frames = range(self._chunk.start_frame, self._chunk.end_frame)
-        names = [f"{frame:0{digits}d}.{self._call.options.frames}" for frame in frames]
+        names = [f"{frame:0{digits}d}.{self._call.draw.request.frames}" for frame in frames]
         self._path.write_text(json.dumps({n: (images / n).stat().st_size for n in names}))
 
     def _commit(self, inputs: tuple[tuple[str, str], ...]) -> CommitRecord:
@@ -177,30 +176,21 @@ class _Attempt:
 
 
 def _open_sink(call: ChunkCall, attempt: Path) -> _Sink:
-    if call.options.frames is None:
+    draw = call.draw
+    if draw.request.frames is None:
         from helios.encode.encoder import ChunkEncoder
-        from helios.model.encoding import EncodeSettings
 
-        return ChunkEncoder(attempt, EncodeSettings.from_json(call.encode))
+        return ChunkEncoder(attempt, call.encode)
     from helios.encode.images import ImageSequenceWriter
 
-    options = call.options
-    assert options.width is not None
-    assert options.height is not None
     return ImageSequenceWriter(
         call.folder.parent,
-        options.width,
-        options.height,
-        last_frame=_last_frame(call),
-        image_format=call.options.frames,
-        transparent=options.transparent,
+        draw.width,
+        draw.height,
+        last_frame=draw.total_frames - 1,
+        image_format=draw.request.frames,
+        transparent=draw.request.transparent,
     )
-
-
-def _last_frame(call: ChunkCall) -> int:
-    assert call.options.duration is not None
-    assert call.options.fps is not None
-    return frame_total(call.options.duration, call.options.fps) - 1
 
 
 @contextmanager

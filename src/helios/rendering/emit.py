@@ -15,7 +15,8 @@ from helios.model.audio import AudioTrack
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
 from helios.planning.jobspec import job_from_plan
-from helios.planning.planner import RenderPlan, check_formats, plan_render
+from helios.planning.planner import RenderPlan, plan_render
+from helios.planning.resolve import check_formats
 from helios.rendering.local import check_not_input, make_folder
 from helios.rendering.orchestrator import check_output, files_read, inspect_in
 from helios.rendering.sounds import check_tracks
@@ -41,7 +42,7 @@ def emit(
     folder = job_file.resolve().parent
     _check_places(output, job_file, files_read(composition, options))
     check_output(output, options)
-    check_formats(composition, output, options)
+    check_formats(composition.kind, output, options)
     options = with_absolute_subtitles(options, Path.cwd())
     check_subtitles(options)
     check_tracks(options.audio)

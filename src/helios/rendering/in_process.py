@@ -13,7 +13,9 @@ from helios.executors.call import ChunkCall, RunListener
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
-from helios.planning.planner import check_transparency, resolve
+from helios.model.picture import PixelFormat
+from helios.model.resolved import ResolvedFrames
+from helios.planning.resolve import check_transparency, resolve_frames
 from helios.rendering.local import Renderer
 from helios.rendering.studio import Studio, python_facts, python_source
 from helios.rendering.subtitles import check_subtitles, with_absolute_subtitles
@@ -47,11 +49,11 @@ def in_process_renderer(
         undigested=(composition.location,),
         warnings=("the composition lives in this process only: one chunk, not resumable",),
     )
-    resolved, _ = resolve(options, unresumable)
+    resolved = resolve_frames(composition.kind, options, unresumable)
 
     def render(call: ChunkCall, listener: RunListener) -> None:
         with Studio() as studio:
-            source = studio.subtitled(python_source(target, call.options), call.options)
+            source = studio.subtitled(python_source(target, call.draw), call.draw)
             render_chunks(call, call.chunks, source, listener)
 
     one_chunk = options.changed(concurrency=None, chunk_frames=resolved.frame_count)
@@ -79,17 +81,20 @@ def open_frames(
 
     source, resolved, _ = open_source(stack, target, options)
     stack.callback(source.close)
-    assert resolved.frame_count is not None
     for picture in source.frames(resolved.start_frame, resolved.frame_count):
         yield to_rgb(picture)
 
 
 def open_source(
-    stack: ExitStack, target: Any, options: RenderOptions, *, pixel_format: str = ""
-) -> tuple[FrameSource, RenderOptions, CompositionFacts]:
-    """What draws a composition in this process, its options resolved, and its facts.
+    stack: ExitStack,
+    target: Any,
+    options: RenderOptions,
+    *,
+    format: PixelFormat = PixelFormat.YUV420P,  # noqa: A002 - as in Picture
+) -> tuple[FrameSource, ResolvedFrames, CompositionFacts]:
+    """What draws a composition in this process, what was decided, and its facts.
 
-    ``pixel_format`` is what frames are wanted in, where the source has a choice.
+    ``format`` is what frames are wanted in, where the source has a choice.
 
     Raises:
         HeliosError: it cannot be loaded, or the options do not fit.
@@ -99,20 +104,11 @@ def open_source(
     studio = stack.enter_context(Studio())
     if not isinstance(target, Composition):
         facts = _facts_at_hand(target, options)
-        resolved, _ = resolve(options, facts)
-        return studio.subtitled(python_source(target, resolved), resolved), resolved, facts
-    check_transparency(target, options)
+        resolved = resolve_frames(CompositionKind.PYTHON, options, facts)
+        source = python_source(target, resolved.draw)
+        return studio.subtitled(source, resolved.draw), resolved, facts
+    check_transparency(target.kind, options)
     folder = stack.enter_context(TemporaryDirectory(prefix="helios-"))
     facts = studio.inspect(target, options, Path(folder))
-    resolved, _ = resolve(options, facts)
-    call = ChunkCall(
-        composition=target,
-        options=resolved,
-        facts=facts,
-        encode={"pixel_format": pixel_format},
-        folder=Path(folder),
-        output_name="",
-        settings_digest="",
-        chunk_id=0,
-    )
-    return studio.open_source(call), resolved, facts
+    resolved = resolve_frames(target.kind, options, facts)
+    return studio.open_source(target, resolved.draw, facts, format=format), resolved, facts

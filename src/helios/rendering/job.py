@@ -13,7 +13,7 @@ from pathlib import Path
 
 from helios.commit.record import ChunkFolder, CommitRecord
 from helios.errors import Cancelled, ChunkFailed, HeliosError, JobSpecError
-from helios.executors.call import ChunkCall, film_of, joined
+from helios.executors.call import ChunkCall, joined
 from helios.executors.pool import WorkerPool
 from helios.files.hold import reserved, sweep
 from helios.files.names import is_inside
@@ -213,8 +213,8 @@ class JobRunner:
         return _Task(chunk, call)
 
     def _draw(self, calls: list[ChunkCall], pool: WorkerPool, listener: _JobListener) -> None:
-        first = calls[0]
-        with _named(lambda: listener.unfinished(first.chunk_id)):
+        first = calls[0].first
+        with _named(lambda: listener.unfinished(first.id)):
             pool.call(joined(calls), listener)
 
     def _workers(self, tasks: Sequence[_Task]) -> int:
@@ -223,10 +223,8 @@ class JobRunner:
         call = next((task.call for task in tasks if task.call is not None), None)
         if call is None:
             return 1
-        kind, width, height = call.composition.kind, call.options.width, call.options.height
-        assert width is not None
-        assert height is not None
-        return workers_here(kind, width, height, len(tasks)).count
+        draw = call.draw
+        return workers_here(call.composition.kind, draw.width, draw.height, len(tasks)).count
 
     def _run_foreign(self, chunk: RenderJobChunk, pool: WorkerPool) -> None:
         folder, name = self._place(chunk)
@@ -342,7 +340,7 @@ class _Task:
 
 def _grouped(run: Sequence[_Task]) -> Iterator[tuple[list[ChunkCall], RenderJobChunk | None]]:
     """Calls that can be one, and chunks that are foreign commands."""
-    for film, tasks in groupby(run, lambda task: film_of(task.call) if task.call else None):
+    for film, tasks in groupby(run, lambda task: task.call.film if task.call else None):
         if film is None:
             for task in tasks:
                 yield [], task.chunk

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from helios.commit.record import RECORD_SUFFIX, ChunkFolder, CommitRecord, image_names
 from helios.errors import Cancelled, EnvironmentProblem, HeliosError, OptionError, OutputNotWritable
-from helios.executors.call import ChunkCall, RunListener, joined
+from helios.executors.call import ChunkCall, ChunkRange, RunListener, joined
 from helios.executors.pool import WorkerPool
 from helios.files.hold import LOCK_NAME, Hold, hold, remove_folder, retire
 from helios.planning.planner import WORK_FOLDER, RenderChunk, RenderPlan
@@ -146,14 +146,20 @@ def chunk_call(plan: RenderPlan, chunk: RenderChunk, *, any_browser: bool = Fals
     """What the rendering process is told."""
     return ChunkCall(
         composition=plan.composition,
-        options=chunk.options,
+        draw=plan.resolved.draw,
+        encode=plan.encode,
         facts=plan.facts,
-        encode=plan.encode.to_json(),
         folder=chunk.output_file.parent,
-        output_name=chunk.output_file.name,
-        settings_digest=chunk.settings_digest,
-        chunk_id=chunk.id,
         any_browser=any_browser,
+        chunks=(
+            ChunkRange(
+                id=chunk.id,
+                start_frame=chunk.start_frame,
+                frame_count=chunk.frame_count,
+                output_name=chunk.output_file.name,
+                settings_digest=chunk.settings_digest,
+            ),
+        ),
     )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from helios.errors import CompositionNotFound, JobSpecError, OptionError
-from helios.executors.call import ChunkCall
+from helios.executors.call import ChunkCall, ChunkRange
 from helios.model.facts import BrowserFacts, CaptureMethod, CompositionFacts
 from helios.model.options import RenderOptions
-from helios.planning.encoding import resolve_encoding
 from helios.planning.flags import argv_to_values
 from helios.planning.jobspec import PROGRAM, JobSpec, RenderJobChunk
+from helios.planning.resolve import resolve
 from helios.rendering.find import find_composition
 from helios.rendering.local import check_not_input
 from helios.rendering.orchestrator import files_read
@@ -41,8 +41,8 @@ def chunk_call_from_job(
         raise JobSpecError(f"chunk {chunk.id}: {error.message}") from error
     if output != folder / chunk.output_file:
         raise JobSpecError(f"chunk {chunk.id}: its command writes another file than outputFile")
-    width, height, fps = options.width, options.height, options.fps
-    if len(positional) != 1 or width is None or height is None or fps is None:
+    decided = (options.width, options.height, options.fps)
+    if len(positional) != 1 or None in decided:
         raise JobSpecError(f"chunk {chunk.id}: its command does not say everything it must")
     try:
         composition = find_composition(positional[0], folder, options.root)
@@ -56,9 +56,6 @@ def chunk_call_from_job(
         options = options.changed(react_to=options.react_to.model_copy(update={"file": file}))
     options = with_absolute_subtitles(options, folder)
     check_not_input(output, files_read(composition, options))
-    encode = resolve_encoding(
-        options, output.suffix.lstrip("."), width=width, height=height, fps=fps
-    )
     browser = job.browser
     facts = CompositionFacts(
         composition=composition,
@@ -72,14 +69,23 @@ def chunk_call_from_job(
         if browser
         else None,
     )
+    # The settings are those of the whole film: only the range tells its chunks apart.
+    whole = options.changed(start_frame=0, frame_count=None)
+    resolved = resolve(composition.kind, output, whole, facts)
     return ChunkCall(
         composition=composition,
-        options=options,
+        draw=resolved.draw,
+        encode=resolved.encode,
         facts=facts,
-        encode=encode.to_json(),
         folder=output.parent,
-        output_name=output.name,
-        settings_digest=settings_digest,
-        chunk_id=chunk.id,
         any_browser=any_browser,
+        chunks=(
+            ChunkRange(
+                id=chunk.id,
+                start_frame=options.start_frame,
+                frame_count=options.frame_count or chunk.frame_count,
+                output_name=output.name,
+                settings_digest=settings_digest,
+            ),
+        ),
     )

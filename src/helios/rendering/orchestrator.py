@@ -22,7 +22,8 @@ from helios.model.formats import CONTAINERS
 from helios.model.keywords import RenderKeywords
 from helios.model.options import RenderOptions
 from helios.model.progress import ProgressListener
-from helios.planning.planner import RenderPlan, check_formats, plan_render, resolve
+from helios.planning.planner import RenderPlan, plan_render
+from helios.planning.resolve import check_formats, resolve_frames
 from helios.planning.workers import Workers, choose_workers, worker_bytes
 from helios.process.cores import available_cores
 from helios.process.memory import memory_limit_bytes
@@ -154,7 +155,7 @@ class RenderOrchestrator:
         cancellation = cancellation or Cancellation()
         target = as_composition(composition, asked)
         check_output(film, asked)
-        check_formats(target, film, asked)
+        check_formats(target.kind, film, asked)
         asked = with_absolute_subtitles(asked, Path.cwd())
         check_subtitles(asked)
         check_tracks(asked.audio)
@@ -212,11 +213,8 @@ def inspect_in(
     assert reply.facts is not None
     if not reply.facts.sounds and not reply.facts.voices:
         return reply.facts
-    resolved, _ = resolve(options, reply.facts)
-    assert resolved.fps
-    assert resolved.frame_count is not None
-    total_s = (resolved.start_frame + resolved.frame_count) / resolved.fps
-    return with_mixed_sounds(reply.facts, total_s, sounds)
+    resolved = resolve_frames(composition.kind, options, reply.facts)
+    return with_mixed_sounds(reply.facts, resolved.end_frame / resolved.draw.fps, sounds)
 
 
 def workers_for(plan: RenderPlan) -> Workers:

@@ -16,7 +16,7 @@ from helios.files.hold import sweep
 from helios.files.whole import new_file
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
-from helios.model.timebase import frame_total
+from helios.model.picture import PixelFormat
 from helios.rendering.in_process import open_source, python_composition
 from helios.rendering.local import check_not_input
 from helios.rendering.orchestrator import files_read
@@ -193,13 +193,10 @@ def _stills(
     from helios.sources.rgb import to_pixels
 
     with ExitStack() as stack:
-        source, resolved, facts = open_source(stack, target, options, pixel_format="rgb24")
+        source, resolved, facts = open_source(stack, target, options, format=PixelFormat.RGB24)
         stack.callback(source.close)
         _check_not_read(image, (name for name, _ in facts.inputs))
-        fps, duration_s = resolved.fps, resolved.duration
-        assert fps is not None
-        assert duration_s is not None
-        total = frame_total(duration_s, fps)
+        fps, total = resolved.draw.fps, resolved.draw.total_frames
         for number in choose(fps, total):
             (pixels,) = [
                 to_pixels(p, keep_alpha=options.transparent) for p in source.frames(number, 1)

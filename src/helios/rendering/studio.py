@@ -7,23 +7,23 @@ from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from helios.errors import EnvironmentProblem
-from helios.executors.call import film_of
+from helios.errors import EnvironmentProblem, JobSpecError
 from helios.files.whole import file_sha256
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import BrowserFacts, CompositionFacts
-from helios.model.formats import StereoLayout, export_type
+from helios.model.formats import StereoLayout
 from helios.model.picture import PixelFormat
-from helios.model.timebase import frame_total
 from helios.planning.picture_size import drawn_ratio
 
 if TYPE_CHECKING:
     from helios.browser.ahead import PageAhead
     from helios.browser.launch import Browser
     from helios.executors.call import ChunkCall
+    from helios.model.encoding import EncodeSettings
     from helios.model.options import RenderOptions
+    from helios.model.resolved import DrawSettings
     from helios.sources.page import PageSettings
     from helios.sources.source import FrameSource
 
@@ -69,7 +69,7 @@ class Studio:
 
     def keep(self, call: ChunkCall, source: FrameSource) -> None:
         """Keep a source that has drawn a chunk: a page need not live through its frames again."""
-        self._kept = (film_of(call), source)
+        self._kept = (call.film, source)
 
     def _close_kept(self) -> None:
         if self._kept is not None:
@@ -126,64 +126,87 @@ class Studio:
 
                 return inspect_scene(composition, options)
 
-    def open_source(self, call: ChunkCall) -> FrameSource:
-        """What draws the chunk's frames.
+    def source_of(self, call: ChunkCall) -> FrameSource:
+        """What draws the call's frames: what is kept of the film's last chunk, or a new source.
 
         Raises:
             HeliosError: it cannot be opened, or this machine's browser is another version.
         """
         alive = self._browser is None or self._browser.connection.is_open
-        if self._kept is not None and self._kept[0] == film_of(call) and alive:
+        if self._kept is not None and self._kept[0] == call.film and alive:
             (_, kept), self._kept = self._kept, None
             return kept
         self._close_kept()
-        source = self._plain_source(call)
-        if call.options.subtitles is not None:
-            self._browser_of(call)
-        return self.subtitled(source, call.options)
+        facts = None if call.any_browser else call.facts
+        return self.open_source(
+            call.composition, call.draw, facts, format=picture_format(call.encode)
+        )
 
-    def subtitled(self, source: FrameSource, options: RenderOptions) -> FrameSource:
+    def open_source(
+        self,
+        composition: Composition,
+        draw: DrawSettings,
+        facts: CompositionFacts | None,
+        *,
+        format: PixelFormat,  # noqa: A002 - as in Picture
+    ) -> FrameSource:
+        """What draws a composition's frames, with subtitles over them where there are any.
+
+        Args:
+            composition: what draws.
+            draw: how.
+            facts: what inspection found; the browser must be the one that it names.
+            format: what frames are wanted in, where the source has a choice.
+
+        Raises:
+            HeliosError: it cannot be opened, or this machine's browser is another version.
+        """
+        is_page = composition.kind is CompositionKind.PAGE
+        if is_page or draw.request.subtitles is not None:
+            browser = self._page_browser(draw.request)
+            if facts and facts.browser:
+                _demand_version(browser, facts.browser)
+        return self.subtitled(self._plain_source(composition, draw, format), draw)
+
+    def subtitled(self, source: FrameSource, draw: DrawSettings) -> FrameSource:
         """The source with subtitles over its pictures, where there are any.
 
         Raises:
             HeliosError: they cannot be read or drawn.
         """
-        if options.subtitles is None:
+        if draw.request.subtitles is None:
             return source
         from helios.rendering.subtitles import subtitled
 
-        return subtitled(source, self._page_browser(options), options)
+        return subtitled(source, self._page_browser(draw.request), draw)
 
-    def _plain_source(self, call: ChunkCall) -> FrameSource:
-        composition, options = call.composition, call.options
+    def _plain_source(
+        self,
+        composition: Composition,
+        draw: DrawSettings,
+        format: PixelFormat,  # noqa: A002 - as in Picture
+    ) -> FrameSource:
         match composition.kind:
             case CompositionKind.PAGE:
-                return self._page_source(call)
+                return self._page_source(composition, draw)
             case CompositionKind.IMAGES:
                 from helios.sources.images import ImageSource
 
                 return ImageSource(composition.location)
             case CompositionKind.PYTHON:
-                return python_source(composition.location, options, composition.root)
+                return python_source(composition.location, draw, composition.root)
             case CompositionKind.SCENE:
                 from helios.sources.scene import open_scene
 
-                return open_scene(composition, options, scene_format(call.encode))
+                return open_scene(composition, draw, format)
 
-    def _page_source(self, call: ChunkCall) -> FrameSource:
+    def _page_source(self, composition: Composition, draw: DrawSettings) -> FrameSource:
         from helios.sources.page import PageSource
 
-        browser = self._browser_of(call)
-        if call.options.panorama == "cubemap":
-            return _page_panorama(browser, call)
-        settings = page_settings(call.options)
-        return PageSource(browser, call.composition, settings, self._page_ahead)
-
-    def _browser_of(self, call: ChunkCall) -> Browser:
-        browser = self._page_browser(call.options)
-        if call.facts and call.facts.browser and not call.any_browser:
-            _demand_version(browser, call.facts.browser)
-        return browser
+        browser = self._page_browser(draw.request)
+        if draw.request.panorama == "cubemap":
+            return _page_panorama(browser, composition, draw)
+        return PageSource(browser, composition, page_settings(draw), self._page_ahead)
 
     def _page_browser(self, options: RenderOptions) -> Browser:
         from helios.browser.gpu import launch_with, may_have_gpu
@@ -235,54 +258,57 @@ def _explicit_page(composition: Composition, options: RenderOptions) -> Composit
     return CompositionFacts(composition=composition, capture=options.capture, inputs=inputs)
 
 
-def _page_panorama(browser: Browser, call: ChunkCall) -> FrameSource:
+def _page_panorama(browser: Browser, composition: Composition, draw: DrawSettings) -> FrameSource:
     from helios.sources.page_cubemap import PageCubemapSource, PanoramaSettings
 
-    options = call.options
+    entry, request = draw.export_type, draw.request
     panorama = PanoramaSettings(
-        stereo=export_type(options.type).stereo if options.type else StereoLayout.MONO,
-        face_size=options.face_size,
-        ipd_m=options.ipd,
-        unit_scale=options.unit_scale or 1.0,
+        stereo=entry.stereo if entry else StereoLayout.MONO,
+        face_size=request.face_size,
+        ipd_m=request.ipd,
+        unit_scale=request.unit_scale or 1.0,
     )
-    return PageCubemapSource(browser, call.composition, page_settings(options), panorama)
+    return PageCubemapSource(browser, composition, page_settings(draw), panorama)
 
 
-def page_settings(options: RenderOptions) -> PageSettings:
-    """What a page source needs to know of resolved options."""
+def page_settings(draw: DrawSettings) -> PageSettings:
+    """What a page source needs to know.
+
+    Raises:
+        JobSpecError: nobody said how its frames are taken.
+    """
     from helios.browser.inspect import host_policy
     from helios.sources.page import PageSettings
 
-    assert options.width is not None
-    assert options.height is not None
-    assert options.fps is not None
-    assert options.duration is not None
-    assert options.capture is not None
+    if draw.capture is None:
+        raise JobSpecError(
+            "the chunk does not say how frames of its page are taken",
+            hint="Emit the job again, or give --capture.",
+        )
+    request = draw.request
     return PageSettings(
-        width=options.width,
-        height=options.height,
-        pixel_ratio=options.pixel_ratio,
-        fps=options.fps,
-        total_frames=frame_total(options.duration, options.fps),
-        duration_s=options.duration,
-        capture=options.capture,
-        selector=options.selector,
-        mode=options.mode,
-        props=options.props,
-        seed=options.seed,
-        transparent=options.transparent,
-        stability_timeout_s=float(options.stability_timeout),
-        hosts=host_policy(options),
+        width=draw.width,
+        height=draw.height,
+        pixel_ratio=draw.pixel_ratio,
+        fps=draw.fps,
+        total_frames=draw.total_frames,
+        duration_s=draw.duration_s,
+        capture=draw.capture,
+        selector=request.selector,
+        mode=request.mode,
+        props=request.props,
+        seed=request.seed,
+        transparent=request.transparent,
+        stability_timeout_s=float(request.stability_timeout),
+        hosts=host_policy(request),
     )
 
 
-def scene_format(encode: dict[str, Any]) -> PixelFormat:
-    """What a scene is drawn as, so that who takes the frames gets all they can keep."""
-    name = str(encode.get("pixel_format", ""))
-    if name == PixelFormat.RGB24:
+def picture_format(encode: EncodeSettings) -> PixelFormat:
+    """What a scene is drawn as, so that the encoder gets all it can keep."""
+    if encode.pixel_format == PixelFormat.RGB24:
         return PixelFormat.RGB24
-    has_ten_bits = "10" in name
-    return PixelFormat.YUV420P10 if has_ten_bits else PixelFormat.YUV420P
+    return PixelFormat.YUV420P10 if "10" in encode.pixel_format else PixelFormat.YUV420P
 
 
 def python_facts(
@@ -310,7 +336,7 @@ def python_facts(
 
 
 def python_source(
-    target: str | object, options: RenderOptions, folder: Path | None = None
+    target: str | object, draw: DrawSettings, folder: Path | None = None
 ) -> FrameSource:
     """What draws a Python composition, by name or at hand.
 
@@ -320,18 +346,14 @@ def python_source(
     """
     from helios.sources.python import PythonSource
 
-    assert options.width is not None
-    assert options.height is not None
-    assert options.fps is not None
-    assert options.duration is not None
     return PythonSource(
         target,
-        width=options.width,
-        height=options.height,
-        fps=options.fps,
-        frame_total=frame_total(options.duration, options.fps),
-        props=options.props,
-        seed=options.seed,
+        width=draw.width,
+        height=draw.height,
+        fps=draw.fps,
+        frame_total=draw.total_frames,
+        props=draw.request.props,
+        seed=draw.request.seed,
         folder=folder,
     )
 

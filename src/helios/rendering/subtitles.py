@@ -11,11 +11,12 @@ from helios.files.whole import file_sha256
 from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.formats import export_type
 from helios.model.options import RenderOptions
-from helios.planning.planner import resolve
+from helios.planning.resolve import resolve_frames
 
 if TYPE_CHECKING:
     from helios.browser.launch import Browser
     from helios.browser.subtitles import SubtitlePage
+    from helios.model.resolved import DrawSettings
     from helios.model.subtitles import Subtitles
     from helios.sources.source import FrameSource
 
@@ -35,7 +36,7 @@ def check_subtitles(options: RenderOptions) -> None:
             "--subtitles: letters that are drawn flat would be bent all around",
             hint="Leave it out of 360 films, or make a flat one with --type flat-1080p-landscape.",
         )
-    _read(options)
+    _read(options.subtitles, options.subtitles_style)
 
 
 def with_absolute_subtitles(options: RenderOptions, folder: Path) -> RenderOptions:
@@ -56,8 +57,8 @@ def look_at_subtitles(
     Raises:
         HeliosError: they cannot be read or drawn.
     """
-    resolved, _ = resolve(options, facts)
-    subtitles, page = _open(browser, resolved)
+    draw = resolve_frames(facts.composition.kind, options, facts).draw
+    subtitles, page = _open(browser, draw)
     try:
         page.draw(subtitles.cues[:1])
         found = (*subtitles.warnings, *page.warnings(subtitles.cues))
@@ -75,7 +76,7 @@ def look_at_subtitles(
     )
 
 
-def subtitled(source: FrameSource, browser: Browser, options: RenderOptions) -> FrameSource:
+def subtitled(source: FrameSource, browser: Browser, draw: DrawSettings) -> FrameSource:
     """The source with subtitles over its pictures; both are closed together.
 
     Raises:
@@ -83,31 +84,27 @@ def subtitled(source: FrameSource, browser: Browser, options: RenderOptions) -> 
     """
     from helios.sources.subtitled import SubtitledSource
 
-    assert options.fps is not None
     try:
-        subtitles, page = _open(browser, options)
-        return SubtitledSource(source, page, subtitles, options.fps, _files(options))
+        subtitles, page = _open(browser, draw)
+        return SubtitledSource(source, page, subtitles, draw.fps, _files(draw.request))
     except BaseException:
         source.close()
         raise
 
 
-def _open(browser: Browser, options: RenderOptions) -> tuple[Subtitles, SubtitlePage]:
+def _open(browser: Browser, draw: DrawSettings) -> tuple[Subtitles, SubtitlePage]:
     from helios.browser.subtitles import SubtitlePage
 
-    subtitles, file, style = _read(options)
-    assert options.width is not None
-    assert options.height is not None
-    page = SubtitlePage(browser, options.width, options.height, file=file, style=style)
+    subtitles, file, style = _read(str(draw.request.subtitles), draw.request.subtitles_style)
+    page = SubtitlePage(browser, draw.width, draw.height, file=file, style=style)
     return subtitles, page
 
 
-def _read(options: RenderOptions) -> tuple[Subtitles, Path, Path | None]:
+def _read(subtitles: str, stylesheet: str | None) -> tuple[Subtitles, Path, Path | None]:
     from helios.media.subtitles import read_subtitles
 
-    assert options.subtitles is not None
-    file = Path(options.subtitles)
-    style = Path(options.subtitles_style) if options.subtitles_style is not None else None
+    file = Path(subtitles)
+    style = Path(stylesheet) if stylesheet is not None else None
     if style is not None:
         try:
             style.read_text(encoding="utf-8")

@@ -21,6 +21,7 @@ from helios.model.facts import CompositionFacts
 from helios.model.formats import Projection, StereoLayout, export_type
 from helios.model.options import RenderOptions
 from helios.model.picture import Picture, PixelFormat
+from helios.model.resolved import DrawSettings
 from helios.model.timebase import frame_total
 from helios.projection.ods import DEFAULT_IPD_M, comfort_warning
 from helios.scene.audio_input import AudioColumns, FeatureColumns, Placement, fitted
@@ -174,22 +175,16 @@ def inspect_scene(composition: Composition, options: RenderOptions) -> Compositi
 
 def open_scene(
     composition: Composition,
-    options: RenderOptions,
+    draw: DrawSettings,
     format: PixelFormat = PixelFormat.YUV420P,  # noqa: A002 - as in Picture
 ) -> SceneSource | CubemapSceneSource:
-    """What draws the scene, for resolved options.
+    """What draws the scene.
 
     Raises:
         OptionError: stereo or panorama options that do not fit.
         HeliosError: the template or the sound cannot be read.
     """
-    assert options.width is not None
-    assert options.height is not None
-    assert options.fps is not None
-    assert options.duration is not None
-    entry = export_type(options.type) if options.type else None
-    total = frame_total(options.duration, options.fps)
-    track = options.react_to or next(iter(options.audio), None)
+    entry, options, track = draw.export_type, draw.request, draw.follows
     is_cubemap = options.panorama == "cubemap"
     if is_cubemap and options.stereo == "ods":
         raise OptionError(
@@ -199,13 +194,13 @@ def open_scene(
     template = load_template(composition.location)
     settings = SceneSourceSettings(
         template=template,
-        width=options.width,
-        height=options.height,
-        fps=options.fps,
-        total_frames=total,
+        width=draw.width,
+        height=draw.height,
+        fps=draw.fps,
+        total_frames=draw.total_frames,
         seed=options.seed,
         backend=options.backend,
-        table=hear(track, total, options.fps) if track else None,
+        table=hear(track, draw.total_frames, draw.fps) if track else None,
         projection=entry.projection if entry else Projection.PERSPECTIVE,
         stereo=entry.stereo if entry else StereoLayout.MONO,
         ipd=options.ipd * (options.unit_scale or template.unit_scale),

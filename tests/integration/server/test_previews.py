@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from helios.errors import RenderError
+from helios.model.composition import CompositionKind
 from helios.model.export import ExportConfig
 from helios.planning.picture_size import picture_size
 from helios.server.drawing import still_options
@@ -32,7 +33,7 @@ from helios.server.routes import previews
 def test_a_still_has_the_shape_of_its_film(values: Any, size: tuple[int, int]) -> None:
     config = ExportConfig.model_validate({"composition": "aurora", **values})
     options = still_options(config, Fraction(2), 960)
-    drawn = picture_size(options, None)
+    drawn = picture_size(CompositionKind.SCENE, options, None)
     assert (drawn.width, drawn.height) == size
     assert (options.start_frame, options.frame_count) == (60, 1)
 

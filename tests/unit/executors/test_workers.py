@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from helios.errors import Cancelled, ChunkFailed, OptionError
-from helios.executors.call import ChunkCall, InspectCall, Reply
+from helios.executors.call import ChunkCall, ChunkRange, InspectCall, Reply
 from helios.executors.pool import WorkerPool
 from helios.executors.worker import RenderWorker
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
+from helios.planning.resolve import resolve
 
 PAGE = Composition(kind=CompositionKind.PAGE, location="page.html")
 OPTIONS = RenderOptions.read({"width": 64, "height": 64, "fps": 30, "frameCount": 10})
@@ -25,15 +26,22 @@ INSPECT = InspectCall(composition=PAGE, options=OPTIONS, sounds_folder=Path("sou
 
 
 def chunk(start: int, film: str = "page.html") -> ChunkCall:
+    resolved = resolve(CompositionKind.PAGE, Path("film.mov"), OPTIONS, None)
     return ChunkCall(
         composition=Composition(kind=CompositionKind.PAGE, location=film),
-        options=OPTIONS.changed(start_frame=start),
+        draw=resolved.draw,
+        encode=resolved.encode,
         facts=None,
-        encode={},
         folder=Path("work"),
-        output_name=f"{start}.mov",
-        settings_digest="digest",
-        chunk_id=start // 10,
+        chunks=(
+            ChunkRange(
+                id=start // 10,
+                start_frame=start,
+                frame_count=10,
+                output_name=f"{start}.mov",
+                settings_digest="digest",
+            ),
+        ),
     )
 
 
@@ -121,7 +129,7 @@ def test_a_call_is_one_line_and_progress_is_passed_on(
     assert heard.frames == [(3, 5), (3, 9)]
     sent = child.stdin.getvalue().splitlines()
     assert len(sent) == 1
-    assert json.loads(sent[0])["chunk_id"] == 3
+    assert json.loads(sent[0])["chunks"][0]["id"] == 3
 
 
 def test_an_error_keeps_its_kind_its_hint_and_whether_it_may_be_tried_again(
@@ -185,7 +193,8 @@ class FakeWorker:
     def call(self, call: InspectCall | ChunkCall, **_: Any) -> Reply:
         if self.fails is not None:
             raise self.fails
-        self.starts.append(call.options.start_frame)
+        assert isinstance(call, ChunkCall)
+        self.starts.append(call.first.start_frame)
         return Reply(event="done")
 
     def kill(self) -> None:

@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from helios.errors import OptionError
+from helios.model.composition import CompositionKind
 from helios.model.export import (
     PACKS,
     PLATFORMS,
@@ -19,7 +20,7 @@ from helios.model.export import (
 )
 from helios.model.formats import EXPORT_TYPES, export_type
 from helios.model.progress import Stage
-from helios.planning.planner import resolve
+from helios.planning.resolve import resolve_frames
 
 
 def read(**values: object) -> ExportConfig:
@@ -70,8 +71,8 @@ def test_unknown_keys_and_types_are_refused() -> None:
 @pytest.mark.parametrize("name", [kind.name for kind in EXPORT_TYPES])
 def test_a_type_brings_its_size(name: str) -> None:
     config = read(composition="x", type=name)
-    options, _ = resolve(config.render_options(), None)
-    assert (options.width, options.height) == (export_type(name).width, export_type(name).height)
+    draw = resolve_frames(CompositionKind.SCENE, config.render_options(), None).draw
+    assert (draw.width, draw.height) == (export_type(name).width, export_type(name).height)
 
 
 def test_a_platform_is_rendered_as_its_type() -> None:
@@ -80,8 +81,8 @@ def test_a_platform_is_rendered_as_its_type() -> None:
 
 def test_what_is_given_wins_over_the_type() -> None:
     config = read(composition="x", type="flat-1080p-square", width=64, height=32)
-    options, _ = resolve(config.render_options(), None)
-    assert (options.width, options.height) == (64, 32)
+    draw = resolve_frames(CompositionKind.SCENE, config.render_options(), None).draw
+    assert (draw.width, draw.height) == (64, 32)
 
 
 def test_platforms_cap_the_duration() -> None:

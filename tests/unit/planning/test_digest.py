@@ -12,6 +12,7 @@ from helios.model.audio import AudioTrack
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import BrowserFacts, CaptureMethod, CompositionFacts
 from helios.model.options import RenderOptions
+from helios.model.resolved import DrawSettings
 from helios.planning.planner import RenderPlan, plan_render
 
 SHA = {name: f"{number:064x}" for number, name in enumerate(["a", "b", "song", "other", "cues"])}
@@ -110,9 +111,9 @@ def planned(
     return plan_render(composition, output, RenderOptions.read(asked), known)
 
 
-def drawn(plan: RenderPlan) -> dict[str, Any]:
-    """All that a chunk's process is told, but its place."""
-    return plan.chunks[0].options.model_dump(exclude={"start_frame", "frame_count"})
+def drawn(plan: RenderPlan) -> DrawSettings:
+    """All that a chunk's process is told, but its place and its encoder."""
+    return plan.resolved.draw
 
 
 def test_every_option_is_tried() -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from fractions import Fraction
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from helios.errors import OptionError, UnknownFormatError
 from helios.model.encoding import EncodeSettings, SoundSettings
 from helios.model.formats import VIDEO_CODECS
 from helios.model.options import RenderOptions
 from helios.planning.encoding import resolve_encoding, resolve_sound
+
+ENCODE, SOUND = TypeAdapter(EncodeSettings), TypeAdapter(SoundSettings)
 
 
 def resolve(container: str = "mp4", **options: Any) -> EncodeSettings:
@@ -194,7 +196,7 @@ def test_settings_of_every_codec_survive_json(codec: Any) -> None:
     found = resolve(codec.containers[0], video_codec=codec.encoder, fps="30000/1001")
     assert found.encoder == codec.encoder
     assert found.container in codec.containers
-    assert EncodeSettings.from_json(json.loads(json.dumps(found.to_json()))) == found
+    assert ENCODE.validate_json(ENCODE.dump_json(found)) == found
 
 
 @pytest.mark.parametrize(
@@ -213,7 +215,7 @@ def test_sound_follows_the_container(
 ) -> None:
     found = resolve_sound(RenderOptions.read(options), container)
     assert (found.encoder, found.bitrate_bps) == expected
-    assert SoundSettings.from_json(found.to_json()) == found
+    assert SOUND.validate_json(SOUND.dump_json(found)) == found
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
 from helios.planning.picture_size import page_size
-from helios.planning.planner import resolve
+from helios.planning.resolve import resolve_frames
+
+PAGE = CompositionKind.PAGE
 
 
 def facts(kind: CompositionKind) -> CompositionFacts:
@@ -56,19 +58,20 @@ def test_a_page_keeps_its_layout(
 def test_what_is_resolved_resolves_to_itself(scale: Fraction, ratio: Fraction, width: int) -> None:
     options = RenderOptions(scale=scale, pixel_ratio=ratio, width=width, height=720)
     try:
-        once, _ = resolve(options, facts(CompositionKind.PAGE))
+        once = resolve_frames(PAGE, options, facts(PAGE))
     except OptionError as error:
         assert "--pixel-ratio" in error.message  # noqa: PT017 - most are fine
         return
-    again, _ = resolve(once, facts(CompositionKind.PAGE))
-    assert again == once
-    assert once.width % 2 == 0 == once.height % 2
+    again = resolve_frames(PAGE, once.options, facts(PAGE))
+    assert (again.draw, again.options) == (once.draw, once.options)
+    assert resolve_frames(PAGE, once.draw.request, None).draw == once.draw
+    assert once.draw.width % 2 == 0 == once.draw.height % 2
 
 
 def test_scenes_have_no_pixel_ratio() -> None:
     options = RenderOptions(scale="1/2")
-    resolved, _ = resolve(options, facts(CompositionKind.SCENE))
-    assert (resolved.width, resolved.height, resolved.pixel_ratio) == (640, 360, 1)
+    draw = resolve_frames(CompositionKind.SCENE, options, facts(CompositionKind.SCENE)).draw
+    assert (draw.width, draw.height, draw.pixel_ratio) == (640, 360, 1)
 
 
 def test_a_page_too_large_is_refused() -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from helios.errors import CompositionNotFound
-from helios.executors.call import ChunkCall
+from helios.executors.call import ChunkCall, ChunkRange
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
+from helios.planning.resolve import resolve
 from helios.rendering.studio import Studio
 
 FILM = """
@@ -32,19 +33,24 @@ class Film:
 
 
 def _call(folder: Path, start_frame: int, *, seed: int = 1, location: str = "") -> ChunkCall:
-    options = RenderOptions(
-        width=16, height=16, fps=10, duration=1, start_frame=start_frame, frame_count=5, seed=seed
-    )
+    options = RenderOptions(width=16, height=16, fps=10, duration=1, seed=seed)
+    resolved = resolve(CompositionKind.PYTHON, folder / "film.mp4", options, None)
     location = location or f"{folder / 'film.py'}:Film"
     return ChunkCall(
         composition=Composition(kind=CompositionKind.PYTHON, location=location, root=folder),
-        options=options,
+        draw=resolved.draw,
+        encode=resolved.encode,
         facts=None,
-        encode={},
         folder=folder,
-        output_name=f"part_{start_frame}.mp4",
-        settings_digest=str(start_frame),
-        chunk_id=start_frame,
+        chunks=(
+            ChunkRange(
+                id=start_frame,
+                start_frame=start_frame,
+                frame_count=5,
+                output_name=f"part_{start_frame}.mp4",
+                settings_digest=str(start_frame),
+            ),
+        ),
     )
 
 
@@ -60,10 +66,10 @@ def _log(folder: Path) -> list[str]:
 
 def test_the_next_chunk_of_a_film_goes_on_with_the_open_source(folder: Path) -> None:
     with Studio() as studio:
-        first = studio.open_source(_call(folder, 0))
+        first = studio.source_of(_call(folder, 0))
         assert [int(p.planes[0][0, 0, 0]) for p in first.frames(0, 5)] == [0, 1, 2, 3, 4]
         studio.keep(_call(folder, 0), first)
-        second = studio.open_source(_call(folder, 5))
+        second = studio.source_of(_call(folder, 5))
         assert second is first
         assert [int(p.planes[0][0, 0, 0]) for p in second.frames(5, 5)] == [5, 6, 7, 8, 9]
         studio.keep(_call(folder, 5), second)
@@ -73,12 +79,12 @@ def test_the_next_chunk_of_a_film_goes_on_with_the_open_source(folder: Path) -> 
 
 def test_another_film_closes_what_was_kept(folder: Path) -> None:
     with Studio() as studio:
-        first = studio.open_source(_call(folder, 0))
+        first = studio.source_of(_call(folder, 0))
         studio.keep(_call(folder, 0), first)
-        other = studio.open_source(_call(folder, 5, seed=2))
+        other = studio.source_of(_call(folder, 5, seed=2))
         assert other is not first
         assert _log(folder) == ["opened", "closed", "opened"]
         studio.keep(_call(folder, 5, seed=2), other)
         with pytest.raises(CompositionNotFound):
-            studio.open_source(_call(folder, 0, location="nothing.py:Film"))
+            studio.source_of(_call(folder, 0, location="nothing.py:Film"))
     assert _log(folder) == ["opened", "closed", "opened", "closed"]

@@ -17,6 +17,8 @@ from helios.model.composition import Composition, CompositionKind
 from helios.model.formats import Projection, StereoLayout
 from helios.model.options import RenderOptions
 from helios.model.picture import PixelFormat
+from helios.model.resolved import DrawSettings
+from helios.planning.resolve import resolve_frames
 from helios.projection.equirect import EquirectangularConverter, ws_psnr
 from helios.projection.ods import LEFT, RIGHT, disparity, place_points
 from helios.projection.rays import angles, directions, equirect_rays
@@ -242,6 +244,10 @@ def test_eyes_side_by_side_have_no_depth_at_the_sides(kernels: Kernels) -> None:
     assert apart["behind"] < -0.8 * full
 
 
+def _draw(options: RenderOptions) -> DrawSettings:
+    return resolve_frames(CompositionKind.SCENE, options, None).draw
+
+
 def test_stereo_by_cubemaps_is_never_right_all_around() -> None:
     options = RenderOptions.read(
         {
@@ -256,8 +262,8 @@ def test_stereo_by_cubemaps_is_never_right_all_around() -> None:
     )
     composition = Composition(kind=CompositionKind.SCENE, location="etherealFlame")
     with pytest.raises(OptionError, match="right in every direction"):
-        open_scene(composition, options)
-    source = open_scene(composition, options.changed(stereo=None, face_size=64))
+        open_scene(composition, _draw(options))
+    source = open_scene(composition, _draw(options.changed(stereo=None, face_size=64)))
     assert isinstance(source, CubemapSceneSource)
     source.close()
 
@@ -267,7 +273,7 @@ def test_cubemaps_of_the_options_are_as_far_apart_as_they_say() -> None:
     values = {"width": 256, "height": 256, "fps": "30", "duration": "3", "panorama": "cubemap"}
     options = RenderOptions.read({**values, "type": "360-stereo-8k", "faceSize": 64, "ipd": 0.4})
     composition = Composition(kind=CompositionKind.SCENE, location="etherealFlame")
-    opened = open_scene(composition, options, PixelFormat.RGB24)
+    opened = open_scene(composition, _draw(options), PixelFormat.RGB24)
     scene = replace(_settings(StereoLayout.MONO, 256, 128), seed=options.seed).scene()
     unit = scene.template.unit_scale
     try:

@@ -16,6 +16,7 @@ from helios.model.composition import Composition, CompositionKind
 from helios.model.formats import Projection, StereoLayout
 from helios.model.options import RenderOptions
 from helios.model.picture import PixelFormat
+from helios.planning.resolve import resolve_frames
 from helios.scene.scene import Scene
 from helios.sources.scene import SceneSource, SceneSourceSettings, inspect_scene, open_scene
 
@@ -122,7 +123,9 @@ def test_inspection_names_files_and_size(tmp_path: Path) -> None:
 def test_opened_scene_is_the_one_the_options_describe() -> None:
     values = {"width": 64, "height": 128, "fps": "25", "duration": "2", "type": "360-stereo-8k"}
     composition = Composition(kind=CompositionKind.SCENE, location="solarBreath")
-    source = open_scene(composition, RenderOptions.read(values))
+    flat = RenderOptions.read({name: v for name, v in values.items() if name != "type"})
+    draw = resolve_frames(CompositionKind.SCENE, flat, None).draw
+    source = open_scene(composition, replace(draw, type_name=values["type"]))
     picture = next(source.frames(49, 1))
     assert next(p.shape for p in picture.planes) == (128, 64)
     with pytest.raises(OptionError, match="frame 50"):
