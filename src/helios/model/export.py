@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from helios.errors import OptionError
+from helios.files.documents import problems, validated
 from helios.model.formats import CONTAINERS, export_type
-from helios.model.options import RenderOptions
+from helios.model.options import RenderOptions, flag_of
 from helios.model.progress import Progress, Stage
 
 STAGE_WEIGHTS = {
@@ -90,21 +99,17 @@ def with_own_names(values: dict[Any, Any]) -> dict[str, Any]:
     return named
 
 
-def _declare_aliases(schema: dict[str, Any]) -> None:
+def declare_aliases(schema: dict[str, Any]) -> None:
+    """Say in a JSON schema which other names the fields of a configuration have."""
     for name in _WIRE_ALIASES:
         schema["properties"][name] = {
             "type": "string",
             "description": f"the same as {_ALIASES[name]}",
         }
-    schema["description"] = "Everything about one film."
 
 
-class ExportConfig(RenderOptions):
-    """One film: what draws, which type, which sound, where to, and every render option.
-
-    The keys of other programs' configurations are read as well: ``audioPath``, ``audioFile``,
-    ``templateId``, ``exportType``, ``outputPath``, ``outputName``.
-    """
+class FilmFields(BaseModel):
+    """What is said of one film beside how it is rendered."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -112,7 +117,6 @@ class ExportConfig(RenderOptions):
         alias_generator=to_camel,
         populate_by_name=True,
         allow_inf_nan=False,
-        json_schema_extra=_declare_aliases,
     )
 
     composition: str = Field(
@@ -134,11 +138,6 @@ class ExportConfig(RenderOptions):
         None, gt=0, le=7 * 24 * 3600, description="cut a longer film, where the sound is quiet"
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _other_names(cls, values: object) -> object:
-        return with_own_names(values) if isinstance(values, dict) else values
-
     @field_validator("type")
     @classmethod
     def _type(cls, value: str | None) -> str | None:
@@ -153,11 +152,41 @@ class ExportConfig(RenderOptions):
             raise OptionError("must not hold control characters")
         return value
 
-    @property
-    def export_type_name(self) -> str | None:
-        """The export type, platforms resolved."""
-        platform = PLATFORMS.get(self.type or "")
-        return platform.type if platform else self.type
+
+class ExportConfig(FilmFields):
+    """One film: what draws, which type, which sound, where to, and every render option.
+
+    As JSON it is one flat object, with the options beside the fields. The keys of other programs'
+    configurations are read as well: ``audioPath``, ``audioFile``, ``templateId``, ``exportType``,
+    ``outputPath``, ``outputName``.
+    """
+
+    options: RenderOptions
+    """How it is rendered; a platform's name is replaced by its export type."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flat(cls, values: object) -> object:
+        if not isinstance(values, dict) or isinstance(values.get("options"), RenderOptions):
+            return values
+        named = with_own_names(values)
+        own = {name: named.pop(name) for name in _OWN_NAMES if name in named}
+        if (type_name := _export_type_name(own.get("type"))) is not None:
+            named["type"] = type_name
+        return {**own, "options": named}
+
+    @classmethod
+    def read(cls, values: dict[str, Any]) -> Self:
+        """Validate ``values`` (snake_case or camelCase), in our own words.
+
+        Raises:
+            OptionError: a value cannot be used; every bad one is named.
+        """
+        return validated(cls, values, explain=_explain)
+
+    def with_options(self, **values: Any) -> Self:
+        """A copy with some options set; they are not validated again."""
+        return self.model_copy(update={"options": self.options.model_copy(update=values)})
 
     @property
     def longest_s(self) -> Fraction | None:
@@ -168,20 +197,36 @@ class ExportConfig(RenderOptions):
             caps.append(Fraction(self.max_duration_s).limit_denominator(1000))
         return min(caps, default=None)
 
-    def render_options(self) -> RenderOptions:
-        """The render's options, with the size, rate and codec of the type where none was given."""
-        values = {
-            name: getattr(self, name)
-            for name, info in RenderOptions.model_fields.items()
-            if getattr(self, name) != info.default
-        }
-        if self.export_type_name is not None:
-            values["type"] = self.export_type_name
-        return RenderOptions.read(values)
-
     def to_json(self) -> dict[str, Any]:
         """What was set, as JSON; ``read`` gives the same configuration back."""
-        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        said: dict[str, Any] = {"mode": "json", "by_alias": True, "exclude_defaults": True}
+        own = self.model_dump(exclude={"options"}, **said)
+        return {**self.options.model_dump(exclude={"type"}, **said), **own}
+
+
+_OWN_NAMES = tuple(
+    name for field in FilmFields.model_fields for name in dict.fromkeys((field, to_camel(field)))
+)
+
+
+def _export_type_name(name: object) -> str | None:
+    """The export type that a type or platform means; None if it is neither, which is said of it
+    elsewhere."""
+    if not isinstance(name, str):
+        return None
+    platform = PLATFORMS.get(name.lower())
+    if platform is not None:
+        return platform.type
+    with suppress(OptionError):
+        return export_type(name).name
+    return None
+
+
+def _explain(error: ValidationError) -> str:
+    def flag(place: tuple[int | str, ...]) -> str:
+        return flag_of(place[1:] if place[:1] == ("options",) else place)
+
+    return problems(error, named=flag, unknown=lambda _: "no such option")
 
 
 class ExportRequest(BaseModel):
@@ -268,7 +313,8 @@ def dated_name(day: str, name: str, kind: str, suffix: str, taken: Iterable[str]
 
 def subject(config: ExportConfig) -> str:
     """What a film is called that was given no name: as its song, or what draws it."""
-    song = PurePath(config.audio[0].file).stem if config.audio else ""
+    tracks = config.options.audio
+    song = PurePath(tracks[0].file).stem if tracks else ""
     return song or PurePath(config.composition).stem
 
 
@@ -290,7 +336,7 @@ def film_name(config: ExportConfig, day: str, taken: Iterable[str] = ()) -> str:
     if suffix.lstrip(".") not in CONTAINERS:
         given, suffix = (f"{given}.mp4" if given else ""), ".mp4"
     stem = PurePath(given).stem or subject(config)
-    kind = config.type or f"{config.width or 1920}x{config.height or 1080}"
+    kind = config.type or f"{config.options.width or 1920}x{config.options.height or 1080}"
     if config.naming == "dated":
         return dated_name(day, stem, kind, suffix, taken)
     return given or _untaken(f"{plain_name(stem)}_{kind}", suffix, set(taken))

@@ -369,12 +369,13 @@ def check_amount(frame_count: int, chunk_frames: int) -> None:
         )
 
 
-def _flag(place: tuple[int | str, ...]) -> str:
+def flag_of(place: tuple[int | str, ...]) -> str:
+    """How an option is called on the command line, by its place in a model's errors."""
     return "--" + str(place[0]).replace("_", "-") if place else "options"
 
 
 def _explain(error: ValidationError) -> str:
-    return problems(error, named=_flag, unknown=lambda _: "no such option")
+    return problems(error, named=flag_of, unknown=lambda _: "no such option")
 
 
 def props_files(values: Mapping[str, Any]) -> tuple[str, ...]:

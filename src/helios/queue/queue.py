@@ -117,7 +117,6 @@ class RenderQueue:
         name = check_job_id(job_id or f"job_{secrets.token_hex(8)}")
         if self.store.get(name) is not None:
             raise QueueError(f"there is already a job {name}")
-        config.render_options()
         with self._naming:
             target = self._target(name, config, film_folder)
             job = RenderJob(

@@ -33,7 +33,7 @@ class FlatExporter:
         """
         if not isinstance(config, ExportConfig):
             config = ExportConfig.read(config)
-        name = config.export_type_name
+        name = config.options.type
         if name is not None and export_type(name).projection is not Projection.PERSPECTIVE:
             raise OptionError(
                 f"{name} is not a flat type", hint="Use ExportPipeline for 360 films."

@@ -79,9 +79,9 @@ def forget_note(film: Path) -> None:
 
 def request_digest(config: ExportConfig) -> str:
     """Changes whenever the configuration or one of its sound files does."""
-    files = [(track.file, _identity(Path(track.file))) for track in config.audio]
+    files = [(track.file, _identity(Path(track.file))) for track in config.options.audio]
     # How many draw at once changes nothing, and is another number at the next attempt.
-    return digest_of([config.model_copy(update={"workers": None}).to_json(), files])
+    return digest_of([config.with_options(workers=None).to_json(), files])
 
 
 def _read(film: Path) -> FilmNote | None:

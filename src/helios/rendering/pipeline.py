@@ -179,7 +179,7 @@ class ExportPipeline:
                     seconds=time.monotonic() - started,
                 )
             run.noted = (film, config) if keep_chunks else None
-            composition = find_composition(config.composition, self._folder, config.root)
+            composition = find_composition(config.composition, self._folder, config.options.root)
             options = self._analyzed(config)
             run.tell(Stage.ANALYZING, 1.0)
             _go_on(cancellation)
@@ -206,7 +206,7 @@ class ExportPipeline:
 
     def _analyzed(self, config: ExportConfig) -> RenderOptions:
         """The render's options, cut to what is allowed; relative sounds are found."""
-        options = with_absolute_subtitles(config.render_options(), self._folder)
+        options = with_absolute_subtitles(config.options, self._folder)
         tracks = tuple(self._found(track) for track in options.audio)
         follows = self._found(options.react_to) if options.react_to else None
         if tracks or follows:

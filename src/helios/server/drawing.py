@@ -15,7 +15,7 @@ from helios.process.child import die_with_parent
 
 def still_options(config: ExportConfig, at_s: Fraction, side: int) -> RenderOptions:
     """The options of one frame at ``at_s``, no longer than ``side`` pixels."""
-    options = config.render_options()
+    options = config.options
     fps = options.fps or Fraction(30)
     kind = export_type(options.type or "flat-1080p-landscape")
     width, height = options.width or kind.width, options.height or kind.height

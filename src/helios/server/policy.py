@@ -101,13 +101,15 @@ class Policy:
         Raises:
             UsageError: this server does not have them.
         """
-        lengths = [self._sounds.get(track.file).duration for track in config.audio]
-        if config.duration is not None:
-            lengths = [float(config.duration)]
-        here: dict[str, Any] = {"audio": tuple(self._here(track) for track in config.audio)}
-        if config.react_to is not None:
-            here |= {"react_to": self._here(config.react_to)}
-        return config.model_copy(update=here), max(lengths, default=None)
+        options = config.options
+        lengths = [self._sounds.get(track.file).duration for track in options.audio]
+        if options.duration is not None:
+            lengths = [float(options.duration)]
+        here = config.with_options(
+            audio=tuple(self._here(track) for track in options.audio),
+            react_to=self._here(options.react_to) if options.react_to else None,
+        )
+        return here, max(lengths, default=None)
 
     def _here(self, track: AudioTrack) -> AudioTrack:
         return track.model_copy(update={"file": str(self._sounds.path_of(track.file))})
@@ -140,29 +142,27 @@ class Policy:
         return job.model_copy(update={"config": config, "output_path": output, "error": error})
 
     def _allowed(self, config: ExportConfig) -> ExportConfig:
-        if config.frames is not None:
+        options = config.options
+        if options.frames is not None:
             raise OptionError("frames: only films are made by request")
-        if not config.sandbox or not config.headless:
+        if not options.sandbox or not options.headless:
             raise OptionError("sandbox, headless: pages are always drawn in the sandbox")
-        if config.subtitles is not None or config.subtitles_style is not None:
+        if options.subtitles is not None or options.subtitles_style is not None:
             raise OptionError("subtitles: only sounds can be uploaded")
-        if config.root is not None:
+        if options.root is not None:
             raise OptionError("root: the server's operator says which folder pages are in")
-        opens = config.public_hosts and "public_hosts" in config.model_fields_set
-        if config.allow_host or opens:
+        opens = options.public_hosts and "public_hosts" in options.model_fields_set
+        if options.allow_host or opens:
             raise OptionError("allowHost, publicHosts: the server's operator says which hosts")
         self._check_composition(config.composition)
-        tracks = tuple(self._uploaded(track) for track in config.audio)
+        tracks = tuple(self._uploaded(track) for track in options.audio)
         given = PurePosixPath(config.output.replace("\\", "/")).name if config.output else None
         output = given or self._named_as_song(config)
-        return config.model_copy(
-            update={
-                "audio": tracks,
-                "react_to": self._uploaded(config.react_to) if config.react_to else None,
-                "output": output,
-                "allow_host": tuple(map(str, self._hosts.rules)),
-                "public_hosts": False,
-            }
+        return config.model_copy(update={"output": output}).with_options(
+            audio=tracks,
+            react_to=self._uploaded(options.react_to) if options.react_to else None,
+            allow_host=tuple(map(str, self._hosts.rules)),
+            public_hosts=False,
         )
 
     def _uploaded(self, track: AudioTrack) -> AudioTrack:
@@ -171,12 +171,11 @@ class Policy:
 
     def _named_as_song(self, config: ExportConfig) -> str | None:
         """The name of a film that was given none, from the name its song was uploaded with."""
-        if not config.audio:
+        tracks = config.options.audio
+        if not tracks:
             return None
-        song = config.audio[0].model_copy(
-            update={"file": self._sounds.get(config.audio[0].file).name}
-        )
-        named = config.model_copy(update={"audio": (song,), "output": None})
+        song = tracks[0].model_copy(update={"file": self._sounds.get(tracks[0].file).name})
+        named = config.model_copy(update={"output": None}).with_options(audio=(song,))
         if config.naming == "dated":
             return f"{subject(named)}.mp4"
         return film_name(named, "")

@@ -12,7 +12,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import SkipJsonSchema, models_json_schema
 
-from helios.model.export import MAX_TYPES, PACKS, ExportConfig
+from helios.model.export import MAX_TYPES, PACKS, FilmFields, declare_aliases
+from helios.model.options import RenderOptions
 
 REFERENCE = "#/components/schemas/{model}"
 MAX_DEPENDENCIES = 100
@@ -53,13 +54,12 @@ JOB_KEYS = frozenset(to_camel(name) for name in JobBody.model_fields)
 
 def _none_required(schema: dict[str, Any]) -> None:
     """Every field of a configuration has other names, which are declared as well."""
-    extra: Any = ExportConfig.model_config["json_schema_extra"]
-    extra(schema)
+    declare_aliases(schema)
     schema["description"] = "One film, or one for each of several types; and its job."
     schema["required"] = []
 
 
-class RenderBody(JobBody, ExportConfig):
+class RenderBody(JobBody, FilmFields, RenderOptions):
     """One film, or one for each of several types; and its job.
 
     It is read in two parts: ``JobBody`` and ``ExportRequest``.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
 import threading
 from collections.abc import Iterator
@@ -54,7 +55,7 @@ def draw_still(
             str(at_s),
             str(side),
         ]
-        call.write_text(config.model_dump_json(by_alias=True, exclude_defaults=True), "utf-8")
+        call.write_text(json.dumps(config.to_json()), "utf-8")
         try:
             with _deadline(cancel or threading.Event(), timeout_s) as expired:
                 code, lines = run_command(argv, cwd=base, cancel=expired)

@@ -71,17 +71,17 @@ def test_unknown_keys_and_types_are_refused() -> None:
 @pytest.mark.parametrize("name", [kind.name for kind in EXPORT_TYPES])
 def test_a_type_brings_its_size(name: str) -> None:
     config = read(composition="x", type=name)
-    draw = resolve_frames(CompositionKind.SCENE, config.render_options(), None).draw
+    draw = resolve_frames(CompositionKind.SCENE, config.options, None).draw
     assert (draw.width, draw.height) == (export_type(name).width, export_type(name).height)
 
 
 def test_a_platform_is_rendered_as_its_type() -> None:
-    assert read(composition="x", type="shorts").render_options().type == "flat-1080p-portrait"
+    assert read(composition="x", type="shorts").options.type == "flat-1080p-portrait"
 
 
 def test_what_is_given_wins_over_the_type() -> None:
     config = read(composition="x", type="flat-1080p-square", width=64, height=32)
-    draw = resolve_frames(CompositionKind.SCENE, config.render_options(), None).draw
+    draw = resolve_frames(CompositionKind.SCENE, config.options, None).draw
     assert (draw.width, draw.height) == (64, 32)
 
 
@@ -97,7 +97,7 @@ def test_platforms_cap_the_duration() -> None:
 def test_a_pack_is_one_configuration_for_each_type(pack: str) -> None:
     request = ExportRequest.read({"composition": "x", "pack": pack, "fps": 24})
     assert [config.type for config in request.configs] == list(PACKS[pack])
-    assert {config.fps for config in request.configs} == {Fraction(24)}
+    assert {config.options.fps for config in request.configs} == {Fraction(24)}
 
 
 @pytest.mark.parametrize("more", [{"pack": {}}, {"pack": "zip"}, {"types": "a"}, {"types": [7]}])
