@@ -226,3 +226,53 @@ def test_what_scripts_see_of_a_play(source: Any, helpers: Any, folder: Path) -> 
           requestAnimationFrame(tick); });</script>""",
     )
     assert len(list(source(composition, CaptureMethod.SCREENSHOT).frames(0, 32))) == 32
+
+
+FOLLOWS = """requestAnimationFrame(function follow() { requestAnimationFrame(follow);
+    video.currentTime = Math.round(performance.now() * 0.03) / 30 + 0.001; });"""
+METHODS = [CaptureMethod.PAINT, CaptureMethod.SCREENSHOT, CaptureMethod.BEGINFRAME]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("markup", "script"),
+    [
+        ("autoplay", ""),
+        ("", "video.play();"),
+        ("autoplay loop", "video.playbackRate = 1;"),
+        ("", FOLLOWS),
+    ],
+    ids=["by itself", "by a script", "in a loop", "sought by a script"],
+)
+def test_videos_of_fresh_tabs_show_the_frame_of_their_time(
+    source: Any, helpers: Any, tmp_path: Path, markup: str, script: str, method: CaptureMethod
+) -> None:
+    clip(tmp_path / "film.webm", 30, Fraction(30), options={})
+    elements = "".join(f"<video muted {markup} src=film.webm?{row}></video>" for row in range(4))
+    composition = helpers.write(
+        tmp_path,
+        "<style>body { margin: 0 } video { display: block; width: 320px; height: 40px }</style>"
+        f"{elements}<script>for (const video of document.querySelectorAll('video')) {{ {script} }}"
+        "</script>",
+    )
+    for start in (1, 6, 9):
+        for picture in source(composition, method).frames(start, 3):
+            pixels = helpers.rgb(picture)
+            seen = [helpers.bar_number(pixels, top + 10) for top in ROWS]
+            assert seen == [picture.frame] * 4
+
+
+def test_a_video_that_plays_by_itself_begins_with_the_film(
+    source: Any, helpers: Any, folder: Path
+) -> None:
+    composition = helpers.write(
+        folder,
+        VIDEO.format("id=it", "film.mp4")
+        + """<script>requestAnimationFrame(function look() { const { currentTime } = it;
+        if (Math.abs(currentTime - performance.now() / 1000) > 1e-9)
+          throw new Error(`is at ${currentTime} s`);
+        requestAnimationFrame(look); });</script>""",
+    )
+    for _ in range(6):
+        assert len(list(source(composition, CaptureMethod.PAINT).frames(0, 3))) == 3

@@ -106,6 +106,7 @@
   const show = async (hasBegun) => {
     if (!shared.isReplaying) {
       for (const each of documents()) each.showPictures(await each.takePictures());
+      for (const each of documents()) await each.presentVideos();
       if (shared.lacking.size) helios.tellLacking();
     }
     for (const each of documents()) hasBegun = each.scanAnimations() || hasBegun;

@@ -9,6 +9,7 @@
   const nativePause = media.pause;
   const nativeLoad = media.load;
   const nativeCallback = window.HTMLVideoElement?.prototype.requestVideoFrameCallback;
+  const nativeCancel = window.HTMLVideoElement?.prototype.cancelVideoFrameCallback;
   const later = window.setTimeout;
   const cancel = window.clearTimeout;
   const states = new WeakMap();
@@ -44,7 +45,7 @@
     let state = states.get(element);
     if (state) return state;
     state = {
-      id: shared.nextVoice++, isPlaying: false, base: time.get.call(element), since: 0, callbacks: [],
+      id: shared.nextVoice++, isPlaying: false, base: 0, since: 0, callbacks: [],
       shown: -1, autoplays: true, isKnown: false, provisional: [], isFresh: true, length: null, tick: USUAL_TICK_S, promises: [],
       told: "", wasConnected: false, events: 0,
     };
@@ -420,6 +421,7 @@
     const position = positionOf(element, state);
     if (state.shown === position || (state.isFresh && position === 0)) return null;
     state.shown = position;
+    state.hasMoved = true;
     // The film's time, rounded as the file's stamps are.
     const stamp = Math.round(position / state.tick) * state.tick;
     const seeked = pictured(element, state);
@@ -462,6 +464,24 @@
       if (helios.config.drawsOnCommand) helios.tell("display wanted");
       await new Promise((resolve) => helios.native.setTimeout(resolve, 2));
     }
+  };
+  // The browser's compositor drops a picture that comes while it has yet to draw the one before, tells
+  // nobody, and shows the old one as long as the video stands; scripts get the new one. Whoever asks for
+  // a callback has it look at the present picture again, which it takes unless it has.
+  const DRAWN = 2; // frames after which it has drawn the one before and knows of it
+  const handOver = (moved) => {
+    for (const element of moved) nativeCancel.call(element, nativeCallback.call(element, () => {}));
+  };
+  helios.presentVideos = async () => {
+    if (helios.config.insideCanvas) return; // drawn by the page's own process, which has it
+    const moved = [...known].filter((element) => states.get(element)?.hasMoved);
+    if (!moved.length) return;
+    for (const element of moved) states.get(element).hasMoved = false;
+    for (let drawn = 0; drawn < DRAWN; drawn += 1) {
+      handOver(moved);
+      await helios.withFrames(new Promise(helios.native.requestAnimationFrame));
+    }
+    handOver(moved);
   };
   helios.tooLong = () => new Promise((resolve) => helios.native.setTimeout(resolve, helios.config.patience));
 }
