@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -153,10 +154,17 @@ def test_a_damaged_entry_is_recomputed() -> None:
 
 
 def test_entries_expire_and_the_oldest_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    cache = AnalysisCache(max_bytes=1)
+    cache = AnalysisCache()
     PreAnalyzer(cache=cache).analyze(tone(1))
+    (first,) = cache.entries()
+    an_hour_ago = time.time() - 3600
+    os.utime(first.path, (an_hour_ago, an_hour_ago))
     PreAnalyzer(cache=cache).analyze(tone(2))
+    newest, oldest = cache.entries()
+    assert oldest.path == first.path
+    AnalysisCache(max_bytes=newest.size + 1).prune()
     (entry,) = cache.entries()
+    assert entry.path == newest.path
     old = time.time() - 8 * 24 * 3600
     os.utime(entry.path, (old, old))
     assert cache.load(entry.path.stem) is None
@@ -236,6 +244,14 @@ def test_tables_survive_files(tmp_path: Path, song: bytes) -> None:
     assert list(row)[:7] == ["frame", "time", "amplitude", "bass", "mid", "high", "isBeat"]
     with pytest.raises(OptionError, match=r"\.json or \.npz"):
         write_table(table, tmp_path / "table.csv")
+
+
+def test_a_table_that_is_shorter_than_it_says_is_not_read(tmp_path: Path) -> None:
+    table = analyze(tone(1), use_cache=False)
+    longer = {**table.columns, "bass": np.zeros(table.total_frames + 1, np.float32)}
+    write_table(replace(table, columns=longer), tmp_path / "table.npz")
+    with pytest.raises(DecodeError, match="not a readable analysis table"):
+        read_table(tmp_path / "table.npz")
 
 
 def test_large_tables_are_mapped_not_loaded(

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from tests.music import Song, beatless, f_measure, house, jungle, rock, two_tempos
 
-from helios.audio.beats import Pulse, find_pulse, threshold_beats
+from helios.audio.beats import Pulse, _stretches, find_pulse, threshold_beats
 from helios.audio.hops import Hops, join_hops, measure_hops
 
 RATE = 48_000
@@ -44,10 +44,13 @@ def test_beats_and_tempo_of_rhythmic_songs(name: str) -> None:
     assert found.confidence > 0.9
 
 
-def test_beats_stand_at_the_attack() -> None:
+@pytest.mark.parametrize("late", [0, 333])
+def test_beats_stand_at_the_attack(late: int) -> None:
+    """Also where no measure of 10 ms begins with it."""
     song = rock(120, 12)
-    found = pulse_of(song.samples)
-    nearest = np.abs(found.times[:, None] - song.beats[None, :]).min(axis=1)
+    found = pulse_of(np.pad(song.samples, ((late, 0), (0, 0))))
+    known = song.beats + late / RATE
+    nearest = np.abs(found.times[:, None] - known[None, :]).min(axis=1)
     assert np.median(nearest) < 0.002
 
 
@@ -94,3 +97,11 @@ def test_the_threshold_rule_waits_80_ms() -> None:
     bass[[10, 12, 17, 18, 40]] = 0.06
     bass[60] = 0.05
     assert list(threshold_beats(bass)) == [0.1, 0.4]
+
+
+def test_a_beat_that_is_not_heard_is_counted_by_the_tempo() -> None:
+    times = np.arange(40) * 0.5
+    times = times[(np.arange(40) % 4 != 3)]
+    ((start, end, bpm),) = _stretches(times)
+    assert (start, end) == (0, 19)
+    assert bpm == pytest.approx(120)

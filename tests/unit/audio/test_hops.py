@@ -92,3 +92,13 @@ def test_one_sides_bass_beside_the_others_treble_are_both_heard() -> None:
     bass, treble = (0.5 * np.sin(2 * np.pi * hertz * at) for hertz in (80.0, 5000.0))
     apart = hops_of(wav(np.stack([bass, treble], 1)))
     assert apart.levels[50, [0, 2]] == pytest.approx(0.5 * 0.5**0.5, rel=0.1)
+
+
+def test_measures_do_not_depend_on_what_was_before_by_more_than_they_look_back() -> None:
+    """A hop in the second block of a long sound is what it is in the first of a shorter one."""
+    noise = (np.random.default_rng(5).standard_normal((6 * RATE, 2)) * 0.1).astype(np.float32)
+    whole = join_hops(list(measure_hops(iter([noise]))))
+    later = join_hops(list(measure_hops(iter([noise[2 * RATE :]]))))
+    for name in ("bands", "levels", "centroid", "attack_s", "rise", "peak"):
+        expected = getattr(later, name)[20:300]
+        assert np.allclose(getattr(whole, name)[220:500], expected, atol=1e-5, rtol=1e-3), name

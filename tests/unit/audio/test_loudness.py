@@ -77,3 +77,10 @@ def test_true_peak_sees_between_samples() -> None:
     peaks, _ = true_peaks(tone, peak_context(1))
     assert np.abs(tone).max() == pytest.approx(0.707, abs=0.001)
     assert peaks[100:].max() == pytest.approx(1, abs=0.01)
+
+
+def test_loudness_does_not_depend_on_the_size_of_blocks() -> None:
+    noise = np.random.default_rng(3).standard_normal((2 * RATE, 2)).astype(np.float32) * 0.1
+    noise[RATE:] *= 3
+    pieces = [noise[i : i + 701] for i in range(0, len(noise), 701)]
+    assert measure_lufs(pieces) == pytest.approx(measure_lufs([noise]), abs=1e-3)

@@ -141,6 +141,23 @@ def test_stretch_keeps_pitch_moments_and_exact_length(rate: float) -> None:
     assert np.sqrt(2 * np.mean(inside**2)) == pytest.approx(0.5, abs=0.01)
 
 
+def test_a_fast_track_fades_out_to_its_own_end(half: Path) -> None:
+    heard = mixed(AudioTrack.parse(f"{half},rate=2,fade_out=0.2"), total=RATE)[:, 0]
+    assert heard[RATE // 4] == pytest.approx(0.5)
+    assert heard[RATE // 2 - 1 - 4800] == pytest.approx(0.25, abs=0.01)
+    assert heard[RATE // 2 - 1] == 0
+
+
+def test_ducked_tracks_do_not_duck_each_other(half: Path, tmp_path: Path) -> None:
+    music = tmp_path / "music.wav"
+    music.write_bytes(wav(np.full((2 * RATE, 2), 0.1)))
+    alone = mixed(AudioTrack.parse(f"{half},duck=12"), total=RATE)
+    both = mixed(
+        AudioTrack.parse(f"{music},duck=12"), AudioTrack.parse(f"{half},duck=12"), total=RATE
+    )
+    assert both == pytest.approx(alone + 0.1, abs=1e-6)
+
+
 def test_rate_reaches_the_mix(half: Path) -> None:
     heard = mixed(AudioTrack.parse(f"{half},rate=2"), total=RATE)
     assert np.flatnonzero(heard[:, 0])[-1] == RATE // 2 - 1

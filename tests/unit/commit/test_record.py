@@ -64,6 +64,31 @@ def test_an_edited_input_does_not_count(folder: ChunkFolder) -> None:
     assert folder.finished("part_0.mov", "d") is None
 
 
+def test_every_input_counts_and_addresses_are_no_files(folder: ChunkFolder) -> None:
+    pages = [folder.folder / name for name in ("one.html", "two.html")]
+    for page in pages:
+        page.write_text("one")
+    inputs = [(str(page), file_sha256(page)) for page in pages]
+    committed(folder, inputs=(*inputs, ("https://example.org/a.js", "0" * 64)))
+    assert folder.finished("part_0.mov", "d") is not None
+    pages[1].write_text("two")
+    assert folder.finished("part_0.mov", "d") is None
+
+
+def test_a_record_of_another_version_is_not_believed(folder: ChunkFolder) -> None:
+    committed(folder)
+    path = folder.record_path("part_0.mov")
+    path.write_text(json.dumps({**json.loads(path.read_text()), "eyes": 2}))
+    assert folder.read("part_0.mov") is None
+
+
+def test_discarding_keeps_a_file_that_is_not_what_was_recorded(folder: ChunkFolder) -> None:
+    committed(folder)
+    (folder.folder / "part_0.mov").write_bytes(b"another")
+    folder.discard("part_0.mov")
+    assert [path.name for path in folder.folder.iterdir()] == ["part_0.mov"]
+
+
 def test_a_damaged_record_is_not_believed(folder: ChunkFolder) -> None:
     committed(folder)
     folder.record_path("part_0.mov").write_text("{")

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from helios.errors import JobSpecError, OptionError
 from helios.files.documents import MAX_DEPTH, as_object, parse_json, read_json, validated
@@ -64,6 +64,7 @@ def test_reading_is_bounded(tmp_path: Path) -> None:
     path.write_bytes(b'"' + b"x" * 200 + b'"')
     with pytest.raises(OptionError, match="it is larger than 100 bytes"):
         read_json(path, "it", max_bytes=100)
+    assert read_json(path, "it", max_bytes=202) == "x" * 200
     with pytest.raises(OptionError, match="larger than 16 MB"):
         read_json(Path("/dev/zero"), "it")
 
@@ -79,6 +80,12 @@ def test_a_shell_may_hand_a_document_over() -> None:
 class _Model(BaseModel):
     many: tuple[int, ...] = ()
     size: int = Field(1, lt=10)
+    seconds: float = 0.0
+
+    @field_validator("seconds")
+    @classmethod
+    def _exact(cls, value: float) -> float:
+        return value**100
 
 
 def test_broken_rules_are_named_and_not_without_end() -> None:
@@ -89,6 +96,8 @@ def test_broken_rules_are_named_and_not_without_end() -> None:
     assert len(caught.value.message) < 5000
     with pytest.raises(OptionError):
         validated(_Model, {"size": 10**5000})
+    with pytest.raises(OptionError, match="a number is out of range"):
+        validated(_Model, {"seconds": 1e200})
 
 
 def test_an_object_is_asked_for() -> None:

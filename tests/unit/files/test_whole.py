@@ -1,0 +1,88 @@
+"""A file appears whole, under its own name, and outlives a power cut that comes right after."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from helios.files.hold import TEMPORARY
+from helios.files.whole import create_whole, new_file, write_whole
+
+
+def shown(path: str | os.PathLike[str], folder: Path) -> str:
+    name = Path(path).name
+    return "new" if name.startswith(TEMPORARY) else "folder" if Path(path) == folder else name
+
+
+@pytest.fixture
+def steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is asked of the disk, in its order."""
+    done: list[str] = []
+    fsync, replace, link = os.fsync, os.replace, os.link
+
+    def synced(descriptor: int) -> None:
+        done.append(f"sync {shown(Path(f'/proc/self/fd/{descriptor}').readlink(), tmp_path)}")
+        fsync(descriptor)
+
+    def replaced(source: Path, target: Path, **more: int) -> None:
+        done.append(f"{shown(source, tmp_path)} becomes {shown(target, tmp_path)}")
+        replace(source, target, **more)
+
+    def linked(source: Path, target: Path) -> None:
+        done.append(f"{shown(source, tmp_path)} becomes {shown(target, tmp_path)}")
+        link(source, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", replaced)
+    monkeypatch.setattr(os, "link", linked)
+    return done
+
+
+def test_content_is_on_the_disk_before_its_name(tmp_path: Path, steps: list[str]) -> None:
+    write_whole(tmp_path / "film", "content")
+    assert steps == ["sync new", "new becomes film", "sync folder"]
+    steps.clear()
+    assert create_whole(tmp_path / "record", b"content")
+    assert steps == ["sync new", "new becomes record", "sync folder"]
+    steps.clear()
+    write_whole(tmp_path / "picture", b"content", durable=False)
+    assert steps == ["new becomes picture"]
+
+
+def test_without_hard_links_a_record_is_made_once_and_is_on_the_disk(
+    tmp_path: Path, steps: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(source: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(os, "link", refused)
+    assert create_whole(tmp_path / "record", b"first")
+    assert steps == ["sync new", "sync record", "sync folder"]
+    assert not create_whole(tmp_path / "record", b"second")
+    assert (tmp_path / "record").read_bytes() == b"first"
+
+
+def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
+    (tmp_path / "film").write_text("old")
+
+    def fail() -> None:
+        with new_file(tmp_path / "film") as unfinished:
+            unfinished.write_text("new")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"film": "old"}
+
+
+def test_permissions_follow_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write_whole(tmp_path / "film", "content")
+        create_whole(tmp_path / "record", b"content")
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o640}
