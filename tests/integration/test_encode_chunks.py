@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from helios.encode.encoder import QUEUE_FRAMES, ChunkEncoder
 from helios.encode.stream import check_encoder
 from helios.errors import DiskFull, EncodeError, EnvironmentProblem, OutputNotWritable
 from helios.media.probe import probe
-from helios.model.picture import Picture, PixelFormat
+from helios.model.picture import Alpha, Picture, PixelFormat
 
 CODECS = [
     ("libx264", "mp4", "yuv420p", "High", "avc1"),
@@ -111,6 +113,31 @@ def test_a_buffer_may_be_used_again_at_once(tmp_path: Path) -> None:
             encoder.write(rgb(buffer, number))
         buffer[:] = 0
     assert shown(tmp_path / "chunk") == list(range(20))
+
+
+def test_a_buffer_of_the_films_own_format_may_be_used_again_at_once(tmp_path: Path) -> None:
+    buffer = np.full((HEIGHT, WIDTH, 4), 255, np.uint8)
+    encoding = settings("mkv", video_codec="ffv1", transparent=True)
+    with ChunkEncoder(tmp_path / "chunk", encoding) as encoder:
+        for number in range(20):
+            buffer[..., :3] = numbered(number)
+            encoder.write(replace(four(buffer, PixelFormat.BGRA), alpha=Alpha.STRAIGHT))
+        buffer[:] = 0
+    assert shown(tmp_path / "chunk") == list(range(20))
+
+
+def test_a_finished_chunk_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[tuple[Path, int]] = []
+
+    def noted(descriptor: int) -> None:
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        synced.append((path, path.stat().st_size))
+
+    monkeypatch.setattr(os, "fsync", noted)
+    with ChunkEncoder(tmp_path / "chunk", settings()) as encoder:
+        encoder.write(rgb(numbered(1)))
+        assert synced == []
+    assert synced == [(tmp_path / "chunk", (tmp_path / "chunk").stat().st_size)]
 
 
 def test_bottom_up_rows_and_every_pixel_format_show_the_same(tmp_path: Path) -> None:

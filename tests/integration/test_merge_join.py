@@ -311,6 +311,21 @@ def test_transcoding_to_another_rate_keeps_the_time(tmp_path: Path) -> None:
     assert not (tmp_path / "c.mov").exists()
 
 
+def test_transcoding_begins_with_the_first_picture(tmp_path: Path) -> None:
+    source, late = encode(tmp_path / "a.mov", settings(), range(6)), tmp_path / "late.mkv"
+    with av.open(os.fspath(source)) as before, av.open(os.fspath(late), "w") as after:
+        stream = after.add_stream_from_template(before.streams.video[0], opaque=True)
+        for packet in before.demux(video=0):
+            if packet.size:
+                moved = round(Fraction(5, 30) / Fraction(packet.time_base or 1))
+                packet.stream = stream
+                packet.pts, packet.dts = (packet.pts or 0) + moved, (packet.dts or 0) + moved
+                after.mux(packet)
+    assert stamps(late)[0] > Fraction(1, 10)
+    transcode([late, source], tmp_path / "b.mov", settings())
+    assert shown(tmp_path / "b.mov") == [*range(6), *range(6)]
+
+
 def test_a_part_may_lie_behind_a_link(tmp_path: Path) -> None:
     part = encode_parts(tmp_path, settings(), [3])[0]
     shutil.move(part.path, tmp_path / "real.mov")

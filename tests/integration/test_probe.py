@@ -5,14 +5,17 @@ from __future__ import annotations
 import struct
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import av
 import numpy as np
 import pytest
 from tests.films import encode, encode_parts, settings
 
 from helios.errors import DecodeError
 from helios.media.pictures import decode_pictures
-from helios.media.probe import is_faststart, probe
+from helios.media.probe import _Count, is_faststart, probe
 from helios.merge.join import join_parts
 from helios.model.encoding import SoundSettings
 
@@ -73,6 +76,7 @@ def box(name: bytes, size: int, *, wide: bool = False) -> bytes:
     [
         (box(b"ftyp", 8) + box(b"moov", 4) + box(b"mdat", 9), True),
         (box(b"ftyp", 8) + box(b"free", 4, wide=True) + box(b"mdat", 9) + box(b"moov", 4), False),
+        (box(b"ftyp", 8) + box(b"free", 4, wide=True) + box(b"moov", 4) + box(b"mdat", 9), True),
         (box(b"ftyp", 8) + struct.pack(">I4s", 0, b"mdat") + bytes(50), False),
         (b"", False),
         (b"\0\0", False),
@@ -82,3 +86,25 @@ def test_the_order_of_boxes_is_read(tmp_path: Path, boxes: bytes, expected: bool
     path = tmp_path / "film.mp4"
     path.write_bytes(boxes)
     assert is_faststart(path) is expected
+
+
+@pytest.mark.parametrize(("name", "is_full"), [("yuvj420p", True), ("yuv420p", False)])
+def test_the_range_of_colours_is_read(tmp_path: Path, name: str, is_full: bool) -> None:
+    path = tmp_path / "film.mkv"
+    with av.open(str(path), "w") as container:
+        codec = "mjpeg" if is_full else "mpeg4"
+        stream: Any = container.add_stream(codec, rate=30, width=32, height=32, pix_fmt=name)
+        stream.codec_context.color_range = 2 if is_full else 1
+        frame = av.VideoFrame(32, 32, name)
+        container.mux([*stream.encode(frame), *stream.encode(None)])
+    video = probe(path).video
+    assert video is not None
+    assert video.colour.is_full_range is is_full
+
+
+def test_a_film_begins_with_the_picture_that_is_shown_first() -> None:
+    count = _Count(keys=[])
+    for pts, is_key in ((2, True), (0, False), (1, False), (5, False)):
+        packet = SimpleNamespace(pts=pts, duration=1, is_keyframe=is_key)
+        count.add(packet)  # type: ignore[arg-type]
+    assert (count.first_pts, count.end, count.packets, count.keys) == (0, 6, 4, [0])

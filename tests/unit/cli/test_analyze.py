@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def test_the_summary_is_for_people(tmp_path: Path, capsys: pytest.CaptureFixture
     said = capsys.readouterr().out
     for words in ("my [song].wav", "0:10", "120.0 BPM", "LUFS", "300 at 30 fps", "steady"):
         assert words in said
+    assert re.search(r"\((9\d|100)% sure\)", said)
     assert json.loads((tmp_path / "t.json").read_text())["totalFrames"] == 300
     assert (tmp_path / "p.png").stat().st_size > 10_000
 

@@ -112,6 +112,24 @@ def test_a_usage_error_points_to_its_own_help(words: list[str], command: str) ->
     assert _command_of(words) == command
 
 
+def test_a_usage_error_says_so_and_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", "page.html", "--widht", "64"]) == 2
+    assert "See: helios render --help" in capsys.readouterr().err
+    assert main(["render", "fil\udce9m.html"]) == 2
+    said = capsys.readouterr().err
+    assert "is not UTF-8" in said
+    assert "bug" not in said
+
+
+def test_a_full_disk_below_standard_output_hides_no_other_failure(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m helios job run absent.json --json >/dev/full"
+    done = subprocess.run(
+        ["/bin/bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "standard output cannot be written" in done.stderr
+
+
 def test_help_keeps_underscores_and_lines(capsys: pytest.CaptureFixture[str]) -> None:
     main(["render", "--help"])
     text = capsys.readouterr().out

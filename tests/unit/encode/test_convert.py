@@ -6,7 +6,7 @@ import av
 import numpy as np
 import pytest
 
-from helios.encode.convert import PictureConverter
+from helios.encode.convert import PictureConverter, bled
 from helios.media.pictures import plane_view
 from helios.model.picture import Picture, PixelFormat
 
@@ -48,3 +48,31 @@ def test_every_column_is_defined_at_every_width(source: PixelFormat, pixel_forma
                 plane.update(bytes([filler]) * plane.buffer_size)
             del frame
         assert len(seen) == 1, width
+
+
+def test_colour_spreads_to_what_is_clear_up_to_every_edge() -> None:
+    """A codec of 4:2:0 mixes neighbours; their colour must be that of what is seen."""
+    for height, width in ((16, 16), (12, 16), (16, 12), (10, 18)):
+        pixels = np.zeros((height, width, 4), np.uint8)
+        pixels[::2, ::2] = (200, 40, 90, 255)
+        assert (bled(pixels)[..., :3] == (200, 40, 90)).all(), (height, width)
+        assert (bled(pixels)[..., 3] == pixels[..., 3]).all()
+
+
+def test_frames_say_how_their_colours_are_meant() -> None:
+    pixels = np.zeros((HEIGHT, 64, 3), np.uint8)
+    picture = Picture(frame=0, width=64, height=HEIGHT, format=PixelFormat.RGB24, planes=(pixels,))
+    video = PictureConverter("yuv420p", 64, HEIGHT).convert(picture)
+    assert (video.colorspace, video.color_primaries, video.color_trc) == (1, 1, 1)
+    assert video.color_range == 1
+    image = PictureConverter("rgb24", 64, HEIGHT).convert(picture)
+    assert (image.color_primaries, image.color_trc) == (1, 13)
+
+
+def test_what_names_no_matrix_is_read_as_bt_709() -> None:
+    frame = av.VideoFrame(64, HEIGHT, "yuv420p")
+    for index, level in enumerate((63, 102, 240)):  # red
+        plane_view(frame, index)[:] = level
+    assert frame.colorspace == 2
+    found = PictureConverter("rgb24", 64, HEIGHT).convert_frame(frame, 0).to_ndarray()
+    assert np.abs(found.astype(int) - (255, 0, 0)).max() <= 2

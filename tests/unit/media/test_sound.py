@@ -50,6 +50,13 @@ def test_conversion_keeps_time_and_pitch(rate: int) -> None:
     assert np.abs(heard[500:-500, 0] - expected[500:-500]).max() < 1e-4
 
 
+@pytest.mark.parametrize("rate", [8_000, 22_050, 44_100, 96_000])
+@pytest.mark.parametrize("samples", [1, 997, 44_101])
+def test_conversion_keeps_every_beginning_of_a_sample(rate: int, samples: int) -> None:
+    heard = whole(wav(np.full(samples, 0.5), rate), sample_rate=48_000, channels=2)
+    assert len(heard) == -(-samples * 48_000 // rate)
+
+
 def test_start_cuts_at_the_exact_sample() -> None:
     ramp = np.arange(10_000) / 10_000
     heard = whole(wav(ramp, 1000), start_s=Fraction(5, 2))

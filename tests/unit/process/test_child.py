@@ -55,6 +55,19 @@ def test_a_child_that_ignores_sigterm_is_killed() -> None:
     assert child.stop(grace_s=0.2) == -signal.SIGKILL
 
 
+def test_a_child_may_end_in_order() -> None:
+    child = start(
+        Spawn(
+            argv=["/bin/sh", "-c", "trap 'exit 5' TERM; echo ready; while :; do sleep 0.05; done"],
+            stdout=PIPE,
+            stderr=PIPE,
+        )
+    )
+    child_is_ready = child.stdout.readline()  # type: ignore[union-attr]
+    assert child_is_ready
+    assert child.stop(grace_s=10) == 5
+
+
 def test_descriptors_arrive_under_the_numbers_asked_for() -> None:
     read_end, write_end = os.pipe()
     other_read, other_write = os.pipe()
@@ -104,6 +117,13 @@ def test_a_command_reports_its_code_and_last_lines(tmp_path: Path) -> None:
     code, lines = run_command(argv, cwd=tmp_path, cancel=threading.Event())
     assert code == 3
     assert lines == (str(tmp_path), "oops")
+
+
+def test_of_a_chatty_command_only_the_last_lines_are_kept(tmp_path: Path) -> None:
+    argv = ["/bin/sh", "-c", "seq 1000"]
+    code, lines = run_command(argv, cwd=tmp_path, cancel=threading.Event())
+    assert code == 0
+    assert lines == tuple(map(str, range(961, 1001)))
 
 
 def test_a_cancelled_command_is_gone_within_a_second(tmp_path: Path) -> None:

@@ -97,3 +97,27 @@ def test_workers_end_with_their_server(server: ForkServer) -> None:
     assert not is_running(worker.pid)
     with pytest.raises(OSError, match="fork server"):
         server.fork()
+
+
+def test_a_worker_that_ends_at_once_is_known_to_have_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its end may be told before we have taken note of its number."""
+    code = "def load_for_forks(): pass\ndef forked(): return 3\n"
+    (tmp_path / "short_worker.py").write_text(code)
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    server = ForkServer("short_worker", {**os.environ, "PYTHONPATH": path})
+    next_pid = server._next_pid
+
+    def late() -> int:
+        pid = next_pid()
+        deadline = time.monotonic() + 10
+        while not server._early_ends and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return pid
+
+    monkeypatch.setattr(server, "_next_pid", late)
+    worker = server.fork()
+    assert worker.wait(5) == 3
+    worker.stop()
+    server.close()

@@ -128,6 +128,9 @@ def test_other_kinds_of_images_are_read_as_rgb(tmp_path: Path) -> None:
     deep = np.full((6, 8), 257 * 77, np.uint16)
     Image.fromarray(deep).save(tmp_path / "deep.png")
     assert set(read_image(tmp_path / "deep.png").flat) == {77}
+    levels = np.arange(256, dtype=np.uint16)[None] * 257
+    Image.fromarray(levels.repeat(2, 0)).save(tmp_path / "levels.png")
+    assert list(read_image(tmp_path / "levels.png")[0, :, 0]) == list(range(256))
     Image.new("P", (8, 6)).save(tmp_path / "palette.png")
     assert read_image(tmp_path / "palette.png").shape == (6, 8, 3)
     (tmp_path / "text.png").write_text("hello")
