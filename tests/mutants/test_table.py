@@ -40,6 +40,13 @@ def test_the_tests_that_are_named_exist() -> None:
             assert not function or f"def {function}(" in path.read_text(), f"{fault.id}: {test}"
 
 
+def test_every_room_has_its_share_of_faults() -> None:
+    rooms = {path.name for path in (ROOT / SOURCE).iterdir() if list(path.glob("*.py"))}
+    counts = Counter(fault.place.partition("/")[0] for fault in FAULTS)
+    assert {room for room in rooms if counts[room] >= 9} == rooms
+    assert len(FAULTS) >= 250
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """A program of one line, and a test of it."""

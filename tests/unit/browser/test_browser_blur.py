@@ -16,6 +16,8 @@ from helios.browser.blur import may_blur
         b'gsap.to(".a", { filter: "blur(10px)" })',
         b"box.style.filter = `saturate(2) blur(${n}px)`",
         b'<feGaussianBlur stdDeviation="3"/>',
+        b"<feDropShadow dx='2'/>",
+        b"<feConvolveMatrix order='3'/>",
         b"<feDisplacementMap in='a'/>",
     ],
 )

@@ -45,3 +45,16 @@ def test_garbage_is_refused_and_never_hangs(data: bytes) -> None:
 def test_a_header_of_something_else_is_refused() -> None:
     with pytest.raises(ValueError, match="not a protocol message"):
         envelope_size(b"HTTP/1.")
+
+
+@pytest.mark.parametrize("number", [2**31, -(2**31) - 1, 2**53 - 1])
+def test_what_the_browser_takes_for_no_integer_is_sent_as_a_float(number: int) -> None:
+    data = encode(number)
+    assert data[0] == 0xFB
+    assert decode(data) == number
+
+
+@pytest.mark.parametrize("data", [b"\x19\x01", b"\x1a\x00\x00", b"\x18", b"\xd6\x59\x01"])
+def test_a_number_that_is_cut_off_is_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match="malformed"):
+        decode(data)

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from helios.errors import Cancelled, ChunkFailed, OptionError
-from helios.executors.call import ChunkCall, ChunkRange, InspectCall, Reply
+from helios.errors import Cancelled, ChunkFailed, OptionError, RenderError
+from helios.executors.call import ChunkCall, ChunkRange, InspectCall, Reply, error_from_reply
 from helios.executors.pool import WorkerPool
 from helios.executors.worker import RenderWorker
 from helios.model.composition import Composition, CompositionKind
@@ -290,3 +290,10 @@ def test_a_pool_that_is_closed_lets_its_workers_end(pool: Any) -> None:
     pool.close()
     assert pool.started[0].hung_up
     assert not pool.started[0].killed
+
+
+@pytest.mark.parametrize("name", ["EXIT_OK", "Cancelled", "NoSuchError", "ValueError", ""])
+def test_a_word_that_names_no_error_of_ours_is_a_render_error(name: str) -> None:
+    error = error_from_reply(Reply(event="error", error=name, message="it broke", retry=True))
+    assert type(error) is RenderError
+    assert (error.message, error.retry) == ("it broke", True)

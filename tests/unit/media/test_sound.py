@@ -57,6 +57,34 @@ def test_conversion_keeps_every_beginning_of_a_sample(rate: int, samples: int) -
     assert len(heard) == -(-samples * 48_000 // rate)
 
 
+@pytest.mark.parametrize(("codec", "bits"), [("pcm_u8", 8), ("pcm_s16le", 16), ("pcm_s32le", 32)])
+def test_samples_keep_their_exact_value(codec: str, bits: int) -> None:
+    half = 2 ** (bits - 1)
+    exact = np.array([-half, -half // 2, 0, half // 4, half - half // 64]) / half
+    heard = whole(encoded(exact[:, None], 48_000, "wav", codec))
+    assert np.array_equal(heard[:, 0], exact.astype(np.float32))
+
+
+@pytest.mark.parametrize(("every", "is_played"), [(2, False), (140, True)])
+def test_a_song_of_which_most_is_unreadable_is_refused(
+    every: int, is_played: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    rng = np.random.default_rng(1)
+    data = bytearray(encoded(rng.normal(scale=0.2, size=(3 * 48_000, 2)), 48_000, "adts", "aac"))
+    at = number = 0
+    while at < len(data):
+        size = (data[at + 3] & 3) << 11 | data[at + 4] << 3 | data[at + 5] >> 5
+        if number and number % every == 0:
+            data[at + 7 : at + size] = rng.integers(0, 256, size - 7, dtype=np.uint8).tobytes()
+        at, number = at + size, number + 1
+    if is_played:
+        assert len(whole(bytes(data))) > 2.9 * 48_000
+        assert "damaged packets were skipped" in caplog.text
+    else:
+        with pytest.raises(DecodeError, match="of its packets are unreadable"):
+            whole(bytes(data))
+
+
 def test_start_cuts_at_the_exact_sample() -> None:
     ramp = np.arange(10_000) / 10_000
     heard = whole(wav(ramp, 1000), start_s=Fraction(5, 2))
