@@ -88,6 +88,10 @@ def test_the_documented_form_of_a_track_is_read() -> None:
     track = AudioTrack.parse("my song, live.mp3,volume=0.5,offset=1.5,fade_out=2,loop")
     assert track.file == "my song, live.mp3"
     assert (track.volume, track.offset, track.loop) == (0.5, Fraction(3, 2), True)
+    for word in ("TRUE", "Yes", "1"):
+        assert AudioTrack.parse(f"a.mp3,loop={word}").loop
+    for word in ("False", "NO", "0"):
+        assert not AudioTrack.parse(f"a.mp3,loop={word}").loop
 
 
 def test_a_flag_we_do_not_have_is_refused() -> None:

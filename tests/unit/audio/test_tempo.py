@@ -11,7 +11,14 @@ from tests.sketches import STYLES, sketch
 from tests.unit.audio.test_beats import heard, pulse_of
 
 from helios.audio.beats import Pulse, find_candidates
-from helios.audio.metre import choose_level, fitted_weights, read_weights, written_weights
+from helios.audio.metre import (
+    Candidate,
+    Weights,
+    choose_level,
+    fitted_weights,
+    read_weights,
+    written_weights,
+)
 from helios.audio.onsets import exact_time, onset_strength, pick_onsets
 
 
@@ -176,3 +183,27 @@ def test_an_event_stands_where_it_begins(what: str, least_ms: float, most_ms: fl
     nearest = found[np.abs(found[:, None] - known).argmin(axis=0)]
     late_ms = float(np.median(nearest - known)) * 1000
     assert least_ms - 0.05 <= late_ms <= most_ms
+
+
+def test_the_level_is_as_certain_as_its_share() -> None:
+    """Of three that stand equally, two at one tempo: two thirds."""
+    weights = Weights(
+        names=("fits",),
+        mean=np.zeros(1),
+        spread=np.ones(1),
+        direct=np.ones(1),
+        into=np.zeros((1, 1)),
+        bias=np.zeros(1),
+        out=np.zeros(1),
+        trust=1.0,
+    )
+
+    def candidate(ratio: float, fits: float) -> Candidate:
+        return Candidate(ratio=ratio, beats=np.arange(8.0) * 50, statements={"fits": fits})
+
+    equal = choose_level([candidate(1, 1), candidate(1, 1), candidate(2, 1)], weights)
+    assert equal is not None
+    assert equal.confidence == pytest.approx(2 / 3)
+    clear = choose_level([candidate(1, 3), candidate(2, -1)], weights)
+    assert clear is not None
+    assert clear.confidence == pytest.approx(1 / (1 + np.exp(-4)))

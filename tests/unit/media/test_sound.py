@@ -188,6 +188,16 @@ def test_what_is_not_sound_says_so(data: bytes, words: str) -> None:
         whole(data)
 
 
+def test_a_list_of_files_reads_none_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even of the folder that we work in, of which a list needs no path to speak."""
+    monkeypatch.chdir(tmp_path)
+    Path("secret.wav").write_bytes(wav(TONE))
+    with pytest.raises(DecodeError):
+        whole(b"ffconcat version 1.0\nfile 'secret.wav'\n")
+
+
 def test_paths_that_cannot_be_read_are_option_errors(tmp_path: Path) -> None:
     for bad in (tmp_path, tmp_path / "absent.mp3", "http://127.0.0.1:9/x.mp3", "a\0b"):
         with pytest.raises(OptionError):

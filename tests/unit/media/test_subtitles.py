@@ -145,3 +145,23 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
 def test_byte_order_marks_are_understood(tmp_path: Path, encoding: str) -> None:
     text = "1\n00:00:01,000 --> 00:00:02,000\nGrüße".encode(encoding)
     assert read(tmp_path, text).cues[0].html == "Grüße"
+
+
+@pytest.mark.parametrize(
+    ("number", "place", "side"),
+    [
+        (1, "bottom", "left"),
+        (2, "bottom", "center"),
+        (5, "top", "left"),
+        (7, "top", "right"),
+        (9, "middle", "left"),
+        (11, "middle", "right"),
+    ],
+)
+def test_old_files_count_places_in_their_own_way(
+    tmp_path: Path, number: int, place: str, side: str
+) -> None:
+    old = ASS.replace("[V4+ Styles]", "[V4 Styles]").replace("0,0,2", f"0,0,{number}")
+    cue = read(tmp_path, old).cues[-1]
+    assert (cue.place, cue.side) == (place, side)
+    assert one(tmp_path, f"{{\\a{number}}}word").place == place

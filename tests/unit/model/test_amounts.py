@@ -10,7 +10,7 @@ import pytest
 
 from helios.errors import HeliosError, OptionError
 from helios.model.export import ExportRequest
-from helios.model.options import MAX_CHUNKS, RenderOptions
+from helios.model.options import MAX_CHUNKS, RenderOptions, check_amount
 from helios.planning.chunks import default_chunk_frames, split_evenly, split_grid
 from helios.planning.jobspec import read_job
 from helios.rendering.orchestrator import RenderOrchestrator
@@ -28,6 +28,13 @@ def test_options_of_too_many_are_refused_at_once(values: dict[str, object]) -> N
     with pytest.raises(OptionError, match="at most"):
         RenderOptions.read(values)
     assert time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize("chunk_frames", [1, 7])
+def test_one_chunk_more_than_the_most_is_one_too_many(chunk_frames: int) -> None:
+    check_amount(MAX_CHUNKS * chunk_frames, chunk_frames)
+    with pytest.raises(OptionError, match="20001 chunks"):
+        check_amount(MAX_CHUNKS * chunk_frames + 1, chunk_frames)
 
 
 @pytest.mark.parametrize("more", [{"chunk_frames": 1}, {"concurrency": 30_000}], ids=str)

@@ -207,3 +207,10 @@ def test_where_the_files_lie_does_not(kind: CompositionKind) -> None:
 def test_the_browser_counts(browser: dict[str, Any]) -> None:
     page = CompositionKind.PAGE
     assert planned(page).digest != planned(page, browser=browser).digest
+
+
+def test_of_graphics_cards_only_those_that_draw_count() -> None:
+    page, one, other = CompositionKind.PAGE, {"renderer": "card A"}, {"renderer": "card B"}
+    assert planned(page, browser=one).digest == planned(page, browser=other).digest
+    one, other = one | {"gpu": True}, other | {"gpu": True}
+    assert planned(page, browser=one).digest != planned(page, browser=other).digest

@@ -85,6 +85,11 @@ def test_quality_words_mean_what_the_codec_needs(codec: str, crfs: tuple[int, in
     assert tuple(resolve(container, video_codec=codec, quality=w).crf for w in words) == crfs
 
 
+def test_the_best_and_the_worst_quality_are_taken() -> None:
+    assert [resolve(quality=crf).crf for crf in (0, 51)] == [0, 51]
+    assert [resolve("webm", quality=crf).crf for crf in (0, 63)] == [0, 63]
+
+
 def test_prores_words_and_formats_choose_the_profile() -> None:
     assert resolve("mov", video_codec="prores").preset == "hq"
     assert resolve("mov", video_codec="prores", quality="draft").preset == "lt"

@@ -27,6 +27,15 @@ def test_a_sound_played_to_its_end_is_a_track() -> None:
     assert (track.file, track.offset, track.seek, track.volume) == ("/a.wav", Fraction(1, 2), 0, 1)
 
 
+def test_a_sound_from_its_middle_ends_by_itself_at_its_end() -> None:
+    (ended,) = voices_of([on(1000, 3), off(2000)], FILES)
+    assert (ended.seek_s, ended.end_s) == (3, None)
+    (fast,) = voices_of([on(0, 2, rate=2), off(1000)], FILES)
+    assert fast.end_s is None
+    (stopped,) = voices_of([on(1000, 3), off(1500)], FILES)
+    assert stopped.end_s == 1.5
+
+
 def test_a_stop_a_seek_and_a_volume_are_kept() -> None:
     told = [on(0), on(1000, 1, volume=0.5), on(2000, 3), off(2500)]
     first, second = voices_of(told, FILES)

@@ -83,6 +83,14 @@ def test_everything_that_makes_the_sound_reaches_the_merge(tmp_path: Path) -> No
     assert not any("song" in word for chunk in made.chunks for word in chunk.argv)
 
 
+def test_what_is_said_of_the_whole_film_reaches_the_merge(tmp_path: Path) -> None:
+    wide = {"type": "360-mono-4k", "width": 1024, "height": 512, "initial_view": "90,-10"}
+    made = job(tmp_path, loudness=-14, audio=[f"{tmp_path}/song.mp3"], **wide)
+    assert {"--loudness=-14.0", "--initial-view=90,-10", "--type", "360-mono-4k"} <= {
+        *made.merge_argv
+    }
+
+
 def test_equal_input_gives_an_equal_document(tmp_path: Path) -> None:
     assert job(tmp_path).to_json() == job(tmp_path).to_json()
 
