@@ -281,3 +281,11 @@ def test_settings_are_kept(store: JobKeeper) -> None:
     assert store.setting("paused") == "still"
     store.set_setting("paused", None)
     assert store.setting("paused") is None
+
+
+def test_what_is_written_is_on_the_disk(tmp_path: Path) -> None:
+    """SQLite's FULL: after a power cut no job that was taken is gone."""
+    store = JobStore(tmp_path / "queue.db")
+    with store._writing() as link:
+        assert link.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+    store.close()

@@ -172,6 +172,7 @@ NOT_NUMBERS[24_000, 1] = np.nan
         (wav(TONE)[:30], "not a sound file"),
         (wav(TONE[:0]), "holds no samples"),
         (wav(TONE)[:200_000], "truncated"),
+        (wav(TONE)[:-10], "truncated"),
         (encoded(TONE, 48_000, "flac", "flac")[:10_000], "truncated"),
         (encoded(TONE, 48_000, "mp3", "libmp3lame")[:9_000], "truncated"),
         (encoded(TONE, 48_000, "mp4", "aac")[:9_000], "not a sound file"),
