@@ -132,6 +132,19 @@ def test_a_call_is_one_line_and_progress_is_passed_on(
     assert json.loads(sent[0])["chunks"][0]["id"] == 3
 
 
+def test_a_call_for_several_chunks_is_answered_with_the_record_of_the_last(
+    worker: RenderWorker, child: FakeChild
+) -> None:
+    for start in (0, 10):
+        record = {"payload": f"{start}.mov", "size": 1, "sha256": "0", "start_frame": start}
+        record |= {"frame_count": 10, "settings_digest": "digest"}
+        child.say(event="committed", chunk_id=start // 10, record=record)
+    child.say(event="done")
+    reply = worker.call(chunk(0))
+    assert reply.record is not None
+    assert (reply.chunk_id, reply.record.payload) == (1, "10.mov")
+
+
 def test_an_error_keeps_its_kind_its_hint_and_whether_it_may_be_tried_again(
     worker: RenderWorker, child: FakeChild
 ) -> None:

@@ -214,3 +214,9 @@ def test_of_graphics_cards_only_those_that_draw_count() -> None:
     assert planned(page, browser=one).digest == planned(page, browser=other).digest
     one, other = one | {"gpu": True}, other | {"gpu": True}
     assert planned(page, browser=one).digest != planned(page, browser=other).digest
+
+
+def test_the_version_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = planned().digest
+    monkeypatch.setattr("helios.planning.digest.__version__", "another")
+    assert planned().digest != before
