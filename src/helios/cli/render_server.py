@@ -51,8 +51,8 @@ def command(
     again at the next start. A second signal stops at once; nothing is lost.
     """
     with needs_extra("server"):
+        from helios.executors.call import DEFAULT_RENDER_FUNCTION
         from helios.queue.budget import default_limit_bytes
-        from helios.queue.export_call import DEFAULT_RENDER_FUNCTION
         from helios.queue.export_process import ProcessExporter
         from helios.queue.opening import open_queue
         from helios.queue.watch import WatchFolder

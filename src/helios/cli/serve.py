@@ -11,8 +11,8 @@ from cyclopts import Parameter
 from helios.cli.at_once import AtOnce, as_number
 from helios.cli.extras import needs_extra
 from helios.cli.signals import StopSignals, ending
+from helios.executors.call import DEFAULT_RENDER_FUNCTION
 from helios.model.size import parse_bytes
-from helios.queue.export_call import DEFAULT_RENDER_FUNCTION
 
 if TYPE_CHECKING:
     from helios.queue.worker import QueueWorker

@@ -1,12 +1,12 @@
-"""What goes to the process that renders, and what comes back: JSON, one object per line."""
+"""What goes to child processes, and what comes back: JSON, one object per line."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from helios import errors
 from helios.commit.record import CommitRecord
@@ -15,7 +15,10 @@ from helios.model.composition import Composition
 from helios.model.encoding import EncodeSettings
 from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
+from helios.model.progress import Progress
 from helios.model.resolved import DrawSettings
+
+DEFAULT_RENDER_FUNCTION = "helios.rendering.orchestrator:RenderOrchestrator.render"
 
 
 class _Message(BaseModel):
@@ -30,6 +33,11 @@ class InspectCall(_Message):
     options: RenderOptions
     sounds_folder: Path
     """Where sounds that exist only inside the page are written."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        return "inspection"
 
 
 class ChunkRange(_Message):
@@ -62,6 +70,11 @@ class ChunkCall(_Message):
     """Each is committed by itself; adjacent ones are drawn in the same go."""
 
     @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        return f"chunk {self.first.id}"
+
+    @property
     def first(self) -> ChunkRange:
         """The chunk that is drawn first."""
         return self.chunks[0]
@@ -72,24 +85,103 @@ class ChunkCall(_Message):
         return self.model_copy(update={"chunks": ()})
 
 
-class Reply(_Message):
-    """One line from the renderer.
+class StillCall(_Message):
+    """Draw frames of a composition into an image: of one frame, the last of several."""
 
-    ``progress`` may come often, ``committed`` once for every chunk; ``facts``, ``done`` and
-    ``error`` end the call.
+    op: Literal["still"] = "still"
+    composition: str
+    folder: Path
+    """Where a relative name of the composition leads."""
+    options: RenderOptions
+    image: Path
+    """Its suffix says what kind of image it becomes."""
+    name: Literal["the still"] = "the still"
+
+
+class ExportCall(_Message):
+    """Make one film."""
+
+    op: Literal["export"] = "export"
+    config: dict[str, Any]
+    """As a stranger may have written it: ``ExportConfig.read`` says what is wrong with it."""
+    folder: Path
+    """Where relative paths of the configuration lead."""
+    render_function: str = DEFAULT_RENDER_FUNCTION
+    """What makes the film: ``module:name``. Chosen by whoever runs the queue, never by a job."""
+    name: Literal["the render"] = "the render"
+
+
+class ProbeCall(_Message):
+    """Decode all of a stranger's sound. The process is limited from then on."""
+
+    op: Literal["probe"] = "probe"
+    sound: Path
+    cpu_s: int
+    name: Literal["the sound"] = "the sound"
+
+
+Call = InspectCall | ChunkCall | StillCall | ExportCall | ProbeCall
+_CALL: TypeAdapter[Call] = TypeAdapter(Annotated[Call, Field(discriminator="op")])
+
+
+def read_call(line: bytes | str) -> Call:
+    """The call that a line holds.
+
+    Raises:
+        ValidationError: it is none.
+    """
+    return _CALL.validate_json(line)
+
+
+class ExportDone(_Message):
+    """The film is there."""
+
+    output_path: str
+    duration_s: float
+    frame_count: int
+    seconds: float
+    rendered_chunks: tuple[int, ...] = ()
+
+
+class SoundFacts(_Message):
+    """What a sound is, and how loud along its length."""
+
+    duration: float
+    sample_rate: int
+    channels: int
+    levels: tuple[float, ...]
+    """0 to 1, the loudest is 1."""
+
+
+class Reply(_Message):
+    """One line from a child process.
+
+    ``drawn`` (frames of a chunk) and ``progress`` (of a film) may come often, ``committed`` once
+    for every chunk; ``done``, ``error`` and ``stopped`` end the call.
     """
 
-    event: Literal["progress", "facts", "committed", "done", "error"]
+    event: Literal["drawn", "progress", "committed", "done", "error", "stopped"]
     chunk_id: int = 0
     frames: int = 0
-    facts: CompositionFacts | None = None
     record: CommitRecord | None = None
     cached: bool = False
+    progress: Progress | None = None
+    facts: CompositionFacts | None = None
+    """Of an inspection that is done."""
+    film: ExportDone | None = None
+    """Of an export that is done."""
+    sound: SoundFacts | None = None
+    """Of a sound that was decoded."""
     error: str = ""
     message: str = ""
     hint: str = ""
     retry: bool = False
     warnings: tuple[str, ...] = ()
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it ends the call."""
+        return self.event in ("done", "error", "stopped")
 
 
 def reply_from_error(error: HeliosError) -> Reply:
@@ -131,11 +223,11 @@ class RunListener(Protocol):
         """A chunk is finished."""
 
 
-class SilentListener:
-    """Does nothing with what it hears."""
-
-    def on_frames(self, chunk_id: int, frames: int, /) -> None:
-        """See ``RunListener``."""
-
-    def on_committed(self, chunk_id: int, record: CommitRecord, /) -> None:
-        """See ``RunListener``."""
+def tell(listener: RunListener | None, reply: Reply) -> None:
+    """Pass on what a call for chunks is answered with."""
+    if listener is None:
+        return
+    if reply.event == "drawn":
+        listener.on_frames(reply.chunk_id, reply.frames)
+    elif reply.event == "committed" and reply.record is not None:
+        listener.on_committed(reply.chunk_id, reply.record)

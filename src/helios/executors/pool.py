@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from functools import partial
 
 from helios.errors import Cancelled
 from helios.executors.call import (
@@ -11,17 +12,17 @@ from helios.executors.call import (
     InspectCall,
     Reply,
     RunListener,
-    SilentListener,
+    tell,
 )
 from helios.executors.spawn import start_fork_server
-from helios.executors.worker import RenderWorker
+from helios.executors.worker import Worker
 from helios.process.forkserver import ForkServer
 
 
 class _Place:
     """Where a worker stands: the film it has open, and the frame it is ready to draw."""
 
-    def __init__(self, worker: RenderWorker) -> None:
+    def __init__(self, worker: Worker) -> None:
         self.worker = worker
         self.film: ChunkCall | None = None
         self.frame = 0
@@ -60,9 +61,7 @@ class WorkerPool:
         """
         place = self._take(call)
         try:
-            reply = place.worker.call(
-                call, listener=listener or SilentListener(), cancel=self.cancelled
-            )
+            reply = place.worker.call(call, on_reply=partial(tell, listener), cancel=self.cancelled)
         except BaseException:
             place.worker.kill()
             with self._lock:
@@ -116,15 +115,15 @@ class WorkerPool:
             self._busy.add(place)
         return place
 
-    def _start(self) -> RenderWorker:
+    def _start(self) -> Worker:
         with self._starting:
             if not self._has_first:
                 self._has_first = True
-                return RenderWorker()
+                return Worker()
             if self._fork_server is None:
                 self._fork_server = start_fork_server()
             server = self._fork_server
         if server is not None:
             with contextlib.suppress(OSError):
-                return RenderWorker(server.fork())
-        return RenderWorker()
+                return Worker(server.fork())
+        return Worker()

@@ -1,4 +1,4 @@
-"""Start the processes that render: light, so that one can start before anything else is loaded."""
+"""Start child processes: light, so that one can start before anything else is loaded."""
 
 from __future__ import annotations
 
@@ -8,24 +8,27 @@ import sys
 from helios.process.child import PIPE, Child, Spawn, start
 from helios.process.forkserver import ForkServer
 
-WORKER_MODULE = "helios.rendering.chunk"
+CHILD_PROGRAM = "helios.children"
+_FORKED_MODULE = "helios.children.__main__"
 EXPECT_PAGE = "--page"
 
 _ONE_BLAS_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
-"""Renderers run side by side: matrix threads that wait by spinning would only fight."""
+"""They run side by side: matrix threads that wait by spinning would only fight."""
 
 _ready: list[Child] = []
 
 
-def start_worker(*, expect_page: bool = False) -> Child:
-    """A new renderer process, waiting for calls.
+def start_child(purpose: str, *, expect_page: bool = False) -> Child:
+    """A new process, waiting for calls.
 
     Args:
+        purpose: one word for people who list processes.
         expect_page: it will draw a page, so it may start its browser at once.
     """
+    words = [purpose, *([EXPECT_PAGE] if expect_page else [])]
     return start(
         Spawn(
-            argv=[sys.executable, "-m", WORKER_MODULE, *([EXPECT_PAGE] if expect_page else [])],
+            argv=[sys.executable, "-m", CHILD_PROGRAM, *words],
             env=_environment(),
             stdin=PIPE,
             stdout=PIPE,
@@ -36,7 +39,7 @@ def start_worker(*, expect_page: bool = False) -> Child:
 
 def start_fork_server() -> ForkServer | None:
     """What forks further workers; None where forking a loaded process is not safe."""
-    return ForkServer(WORKER_MODULE, _environment()) if sys.platform == "linux" else None
+    return ForkServer(_FORKED_MODULE, _environment()) if sys.platform == "linux" else None
 
 
 def _environment() -> dict[str, str]:
@@ -45,12 +48,12 @@ def _environment() -> dict[str, str]:
 
 def start_ahead(*, expect_page: bool) -> None:
     """Start a renderer that the next ``take_worker`` gets."""
-    _ready.append(start_worker(expect_page=expect_page))
+    _ready.append(start_child("draw", expect_page=expect_page))
 
 
 def take_worker() -> Child:
     """The renderer that was started ahead, or a new one."""
-    return _ready.pop() if _ready else start_worker()
+    return _ready.pop() if _ready else start_child("draw")
 
 
 def stop_unused() -> None:

@@ -1,4 +1,4 @@
-"""A child process that renders, and the only way to make it do so."""
+"""A child process that answers calls, and the only way to make it do so."""
 
 from __future__ import annotations
 
@@ -7,43 +7,58 @@ import queue
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from helios.errors import Cancelled, ChunkFailed
+from helios.errors import Cancelled, ChunkFailed, HeliosError, RenderError
 from helios.executors.call import (
+    Call,
     ChunkCall,
     InspectCall,
     Reply,
-    RunListener,
-    SilentListener,
     error_from_reply,
+    read_call,
 )
 from helios.executors.spawn import take_worker
-from helios.process.child import Child
+from helios.process.child import GRACE_S, Child
 from helios.process.forkserver import ForkedChild
 
 STALL_S = 300.0
-"""A renderer that reports nothing for so long is taken for dead."""
+"""A process that reports nothing for so long is taken for dead."""
 _POLL_S = 0.1
 _LAST_LINES = 20
-_SILENT = SilentListener()
 
 
-class RenderWorker:
-    """One guarded process that inspects and renders, one call at a time.
+def _ignore(_: object) -> None:
+    pass
 
-    It keeps its browser between calls, so what inspection started is not started again. It ends
+
+class Worker:
+    """One guarded process, one call at a time.
+
+    It keeps what it has opened between calls: the browser that inspected goes on to draw. It ends
     when this process does, however that happens.
     """
 
-    def __init__(self, child: Child | ForkedChild | None = None) -> None:
-        """``child`` is a process of ``helios.rendering.chunk``; a new one by default."""
+    def __init__(
+        self,
+        child: Child | ForkedChild | None = None,
+        *,
+        log: Callable[[str], None] = _ignore,
+    ) -> None:
+        """``child`` is a process of ``helios.children``, a new one by default; ``log`` hears what
+        it prints."""
         self._child: Child | ForkedChild = child or take_worker()
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._errors: deque[str] = deque(maxlen=_LAST_LINES)
-        for target in (self._read_output, self._read_errors):
-            threading.Thread(target=target, name=f"helios-worker-{self.pid}", daemon=True).start()
+        self._log = log
+        self._readers = [
+            threading.Thread(target=target, name=f"helios-worker-{self.pid}", daemon=True)
+            for target in (self._read_output, self._read_errors)
+        ]
+        for reader in self._readers:
+            reader.start()
 
     @property
     def pid(self) -> int:
@@ -52,41 +67,43 @@ class RenderWorker:
 
     def call(
         self,
-        call: InspectCall | ChunkCall,
+        call: Call,
         *,
-        listener: RunListener = _SILENT,
+        on_reply: Callable[[Reply], None] = _ignore,
         cancel: threading.Event | None = None,
         stall_s: float = STALL_S,
+        watch: Callable[[], None] = lambda: None,
     ) -> Reply:
         """Do one thing and wait for its end. The worker can be used again unless this raises.
 
+        Args:
+            call: what to do.
+            on_reply: hears what is said before the end.
+            cancel: ends it when it is set.
+            stall_s: seconds of silence after which it is given up.
+            watch: called several times a second; what it raises ends the call.
+
         Raises:
-            HeliosError: what the renderer said was wrong.
-            ChunkFailed: the process ended, or was silent for ``stall_s``.
+            HeliosError: what the process said was wrong.
+            ChunkFailed, RenderError: the process ended, or was silent for ``stall_s``.
             Cancelled: ``cancel`` was set.
         """
-        assert self._child.stdin is not None
-        with contextlib.suppress(BrokenPipeError):
-            self._child.stdin.write(call.model_dump_json().encode() + b"\n")
-            self._child.stdin.flush()
+        self._send(call)
         heard = time.monotonic()
         last: Reply | None = None
         while True:
             line = self._next_line(cancel)
+            watch()
             if line is not None:
                 heard = time.monotonic()
                 reply = self._parse(line)
                 if reply is None:
                     continue
-                if reply.event == "progress":
-                    listener.on_frames(reply.chunk_id, reply.frames)
-                elif reply.event == "committed":
-                    assert reply.record is not None
-                    last = reply
-                    listener.on_committed(reply.chunk_id, reply.record)
-                else:
+                if reply.is_last:
                     return self._checked(reply, last)
-            elif self._child.exit_code is not None and self._lines.empty():
+                last = reply if reply.event == "committed" else last
+                on_reply(reply)
+            elif self._is_over:
                 raise self._died(call)
             elif time.monotonic() - heard > stall_s:
                 raise self._failure(call, f"reported nothing for {stall_s:g} seconds", retry=True)
@@ -105,50 +122,77 @@ class RenderWorker:
         else:
             self._child.stop(grace_s=0)
 
-    def kill(self) -> None:
+    def kill(self, grace_s: float = GRACE_S) -> None:
         """End it and everything it started, now."""
-        self._child.stop()
+        self._child.stop(0.0 if self._child.exit_code is not None else grace_s)
+
+    def _send(self, call: Call) -> None:
+        assert self._child.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._child.stdin.write(call.model_dump_json().encode() + b"\n")
+            self._child.stdin.flush()
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether it has ended and all it said was read."""
+        if self._child.exit_code is None:
+            return False
+        self._readers[0].join(1.0)
+        return self._lines.empty()
 
     def _next_line(self, cancel: threading.Event | None) -> bytes | None:
         if cancel is not None and cancel.is_set():
             raise Cancelled
-        with contextlib.suppress(queue.Empty):
+        try:
             return self._lines.get(timeout=_POLL_S)
-        return None
+        except queue.Empty:
+            return None
 
     def _parse(self, line: bytes) -> Reply | None:
         """A line, or None for something else that was printed (by a composition, say)."""
         try:
-            return _REPLY.validate_json(line)
+            return Reply.model_validate_json(line)
         except ValidationError:
-            self._errors.append(line.decode(errors="replace").rstrip())
+            self._note(line)
             return None
 
     def _checked(self, reply: Reply, last: Reply | None) -> Reply:
-        """What a call is answered with: the facts, or the record of its last chunk."""
+        """What a call is answered with; of chunks, the record of the last one."""
         if reply.event == "error":
             raise error_from_reply(reply)
-        return last if reply.event == "done" and last is not None else reply
+        if reply.event == "stopped":
+            error = RenderError("the render was stopped by a signal from outside")
+            error.retry = True
+            raise error
+        return last if last is not None else reply
 
-    def _died(self, call: InspectCall | ChunkCall) -> ChunkFailed:
+    def _died(self, call: Call) -> HeliosError:
         code = self._child.exit_code or 0
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         return self._failure(call, how, retry=True)
 
-    def _failure(self, call: InspectCall | ChunkCall, how: str, *, retry: bool) -> ChunkFailed:
-        chunk_id = call.first.id if isinstance(call, ChunkCall) else -1
-        name = f"chunk {chunk_id}" if chunk_id >= 0 else "inspection"
+    def _failure(self, call: Call, how: str, *, retry: bool) -> HeliosError:
         time.sleep(0.05)  # the last words on stderr may still be on their way
         lines = tuple(self._errors)
         tail = "\n".join(("", *lines[-8:])) if lines else ""
+        text = f"the process of {call.name} {how}{tail}"
+        if not isinstance(call, ChunkCall | InspectCall):
+            error = RenderError(text)
+            error.retry = retry
+            return error
         return ChunkFailed(
-            f"the process of {name} {how}{tail}",
-            chunk_id=chunk_id,
+            text,
+            chunk_id=call.first.id if isinstance(call, ChunkCall) else -1,
             chunk_exit_code=self._child.exit_code or 1,
             last_lines=lines,
             hint="Run the same command again: finished chunks are kept.",
             retry=retry,
         )
+
+    def _note(self, raw: bytes) -> None:
+        line = raw.decode(errors="replace").rstrip()
+        self._errors.append(line)
+        self._log(line)
 
     def _read_output(self) -> None:
         assert self._child.stdout is not None
@@ -160,11 +204,7 @@ class RenderWorker:
         assert self._child.stderr is not None
         with contextlib.suppress(ValueError, OSError):
             for line in self._child.stderr:
-                self._errors.append(line.decode(errors="replace").rstrip())
-
-
-_REPLY = TypeAdapter(Reply)
-_CALL: TypeAdapter[ChunkCall] = TypeAdapter(ChunkCall)
+                self._note(line)
 
 
 def run_chunk(call: str) -> str:
@@ -173,11 +213,11 @@ def run_chunk(call: str) -> str:
     Idempotent: a chunk with a valid commit record is not rendered again.
 
     Raises:
-        HeliosError: as ``RenderWorker.call``.
+        HeliosError: as ``Worker.call``.
     """
-    worker = RenderWorker()
+    worker = Worker()
     try:
-        reply = worker.call(_CALL.validate_json(call))
+        reply = worker.call(read_call(call))
     except BaseException:
         worker.kill()
         raise

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from helios.errors import Cancelled, HeliosError, JobNotFound, StoreUnavailable
+from helios.executors.call import ExportDone
 from helios.model.progress import Progress
-from helios.queue.export_call import ExportDone
 from helios.queue.export_process import Exporter
 from helios.queue.inputs import JobInputs, are_here
 from helios.queue.job import (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from helios.errors import OptionError
-from helios.queue.export_call import DEFAULT_RENDER_FUNCTION
+from helios.executors.call import DEFAULT_RENDER_FUNCTION
 
 MIB = 1 << 20
 

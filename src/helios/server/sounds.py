@@ -6,19 +6,25 @@ import asyncio
 import contextlib
 import errno
 import hashlib
-import json
 import os
 import re
-import sys
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path, PurePath
-from typing import Any
 
-from helios.errors import DiskFull, MediaError, OutputNotWritable, UsageError
+from helios.errors import (
+    Cancelled,
+    DiskFull,
+    HeliosError,
+    MediaError,
+    OutputNotWritable,
+    UsageError,
+)
+from helios.executors.call import ProbeCall, SoundFacts
+from helios.executors.spawn import start_child
+from helios.executors.worker import Worker
 from helios.files.hold import new_temporary, sweep
 from helios.files.whole import write_whole
-from helios.process.command import run_command
 from helios.server.guard import Refused
 from helios.server.settings import ServerSettings
 from helios.server.shapes import Sound
@@ -90,7 +96,7 @@ class SoundShelf:
                 return self.get(digest.hexdigest())
             async with self._decoding:
                 facts = await asyncio.to_thread(decode_apart, partial, self._settings.decode_cpu_s)
-            sound = Sound(id=digest.hexdigest(), name=name, size=size, **facts)
+            sound = Sound(id=digest.hexdigest(), name=name, size=size, **facts.model_dump())
             await asyncio.to_thread(self._keep, sound, partial)
         finally:
             await asyncio.to_thread(partial.unlink, missing_ok=True)
@@ -105,28 +111,25 @@ class SoundShelf:
         return self._settings.max_stored_bytes - used
 
 
-def decode_apart(path: Path, cpu_s: int) -> dict[str, Any]:
+def decode_apart(path: Path, cpu_s: int) -> SoundFacts:
     """What a sound is, found out in a process of its own.
 
     Raises:
         MediaError: it cannot be read, or not within the limits.
     """
+    worker = Worker(start_child("probe"))
     expired = threading.Event()
     timer = threading.Timer(_DECODE_S, expired.set)
     timer.start()
-    argv = [sys.executable, "-m", "helios.server.probing", str(path), str(cpu_s)]
     try:
-        code, lines = run_command(argv, cwd=path.parent, cancel=expired)
-        facts = json.loads(lines[-1]) if code == 0 and lines else None
-    except Exception as error:
-        raise MediaError("the sound could not be decoded within the limits") from error
+        reply = worker.call(ProbeCall(sound=path, cpu_s=cpu_s), cancel=expired)
+    except (MediaError, UsageError) as error:
+        text = error.message.replace(str(path), "it")
+        raise MediaError(f"this is no sound that can be read: {text}") from error
+    except (HeliosError, Cancelled) as error:
+        raise MediaError("the sound takes too long or too much memory to decode") from error
     finally:
         timer.cancel()
-    if code < 0:
-        raise MediaError("the sound takes too long or too much memory to decode")
-    if not isinstance(facts, dict):
-        raise MediaError("the sound could not be decoded")
-    if "error" in facts:
-        text = str(facts["error"]).replace(str(path), "it")
-        raise MediaError(f"this is no sound that can be read: {text}")
-    return facts
+        worker.kill(0)
+    assert reply.sound is not None
+    return reply.sound

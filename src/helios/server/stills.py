@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import sys
 import threading
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 from helios.errors import Cancelled, RenderError
+from helios.executors.call import StillCall
+from helios.executors.spawn import start_child
+from helios.executors.worker import Worker
 from helios.files.hold import sweep, temporary_folder
 from helios.model.export import ExportConfig
-from helios.process.command import run_command
+from helios.model.formats import export_type
+from helios.model.options import RenderOptions
 
 TIMEOUT_S = 300.0
 """The first one on a machine compiles what draws, which takes a while."""
@@ -45,25 +48,43 @@ def draw_still(
     image.parent.mkdir(parents=True, exist_ok=True)
     sweep(image.parent)
     with temporary_folder(image.parent) as folder:
-        call, drawn = folder / "call.json", folder / f"still{image.suffix}"
-        argv = [
-            sys.executable,
-            "-m",
-            "helios.server.drawing",
-            str(call),
-            str(drawn),
-            str(at_s),
-            str(side),
-        ]
-        call.write_text(json.dumps(config.to_json()), "utf-8")
+        drawn = folder / f"still{image.suffix}"
+        call = StillCall(
+            composition=config.composition,
+            folder=base,
+            options=still_options(config, Fraction(at_s), side),
+            image=drawn,
+        )
+        worker = Worker(start_child("still"))
         try:
             with _deadline(cancel or threading.Event(), timeout_s) as expired:
-                code, lines = run_command(argv, cwd=base, cancel=expired)
+                worker.call(call, cancel=expired, stall_s=timeout_s)
         except Cancelled:
             raise RenderError("the still took too long, or nobody waits for it") from None
-        if code != 0 or not drawn.is_file():
-            raise RenderError(lines[-1] if lines else "the still could not be drawn")
+        finally:
+            worker.kill()
         drawn.replace(image)
+
+
+def still_options(config: ExportConfig, at_s: Fraction, side: int) -> RenderOptions:
+    """The options of one frame at ``at_s``, no longer than ``side`` pixels."""
+    options = config.options
+    fps = options.fps or Fraction(30)
+    kind = export_type(options.type or "flat-1080p-landscape")
+    width, height = options.width or kind.width, options.height or kind.height
+    scale = min(Fraction(1), Fraction(side, max(width, height)))
+    frame = int(at_s * fps)
+    values = {
+        "fps": fps,
+        "start_frame": frame,
+        "frame_count": 1,
+        "scale": scale,
+        "width": width,
+        "height": height,
+    }
+    if options.duration is not None:
+        values["start_frame"] = min(frame, max(0, int(options.duration * fps) - 1))
+    return options.changed(**values)
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from helios.errors import Cancelled, InvalidTransition, OptionError, StoreUnavailable
-from helios.queue.export_call import ExportDone
+from helios.executors.call import ExportDone
 from helios.queue.job import JobStatus
 from helios.queue.job_folders import JobFolders
 from helios.queue.opening import open_queue

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from helios.errors import EnvironmentProblem, RenderError
+from helios.executors.call import ExportDone
 from helios.queue.budget import MachineBudget
-from helios.queue.export_call import ExportDone
 from helios.queue.export_process import ProcessExporter
 from helios.queue.job import JobStatus
 from helios.queue.queue import RenderQueue

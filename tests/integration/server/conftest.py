@@ -14,8 +14,8 @@ import pytest
 import uvicorn
 
 from helios.errors import Cancelled, RenderError
+from helios.executors.call import ExportDone
 from helios.model.progress import Progress, ProgressListener, Stage
-from helios.queue.export_call import ExportDone
 from helios.queue.opening import open_queue
 from helios.queue.worker import QueueWorker
 from helios.server.app import create_app

@@ -15,8 +15,8 @@ from helios.errors import RenderError
 from helios.model.composition import CompositionKind
 from helios.model.export import ExportConfig
 from helios.planning.picture_size import picture_size
-from helios.server.drawing import still_options
 from helios.server.routes import previews
+from helios.server.stills import still_options
 
 
 @pytest.mark.parametrize(

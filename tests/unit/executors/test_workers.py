@@ -7,15 +7,23 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from helios.errors import Cancelled, ChunkFailed, OptionError, RenderError
-from helios.executors.call import ChunkCall, ChunkRange, InspectCall, Reply, error_from_reply
+from helios.executors.call import (
+    ChunkCall,
+    ChunkRange,
+    InspectCall,
+    Reply,
+    error_from_reply,
+    tell,
+)
 from helios.executors.pool import WorkerPool
-from helios.executors.worker import RenderWorker
+from helios.executors.worker import Worker
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
 from helios.planning.resolve import resolve
@@ -101,8 +109,8 @@ def child() -> Iterator[FakeChild]:
 
 
 @pytest.fixture
-def worker(child: FakeChild) -> RenderWorker:
-    return RenderWorker(child)  # type: ignore[arg-type]  # as much of a child as a worker sees
+def worker(child: FakeChild) -> Worker:
+    return Worker(child)  # type: ignore[arg-type]  # as much of a child as a worker sees
 
 
 class Heard:
@@ -117,15 +125,13 @@ class Heard:
     def on_committed(self, chunk_id: int, record: Any, /) -> None: ...
 
 
-def test_a_call_is_one_line_and_progress_is_passed_on(
-    worker: RenderWorker, child: FakeChild
-) -> None:
-    child.say(event="progress", chunk_id=3, frames=5)
+def test_a_call_is_one_line_and_progress_is_passed_on(worker: Worker, child: FakeChild) -> None:
+    child.say(event="drawn", chunk_id=3, frames=5)
     child.print("a composition prints this")
-    child.say(event="progress", chunk_id=3, frames=9)
+    child.say(event="drawn", chunk_id=3, frames=9)
     child.say(event="done", cached=True)
     heard = Heard()
-    assert worker.call(chunk(30), listener=heard).cached
+    assert worker.call(chunk(30), on_reply=partial(tell, heard)).cached
     assert heard.frames == [(3, 5), (3, 9)]
     sent = child.stdin.getvalue().splitlines()
     assert len(sent) == 1
@@ -146,7 +152,7 @@ def test_a_call_for_several_chunks_is_answered_with_the_record_of_the_last(
 
 
 def test_an_error_keeps_its_kind_its_hint_and_whether_it_may_be_tried_again(
-    worker: RenderWorker, child: FakeChild
+    worker: Worker, child: FakeChild
 ) -> None:
     child.say(event="error", error="OptionError", message="no", hint="say yes", retry=True)
     with pytest.raises(OptionError, match="no") as caught:
@@ -158,7 +164,7 @@ def test_an_error_keeps_its_kind_its_hint_and_whether_it_may_be_tried_again(
     ("code", "how"), [(-9, "was killed by signal 9"), (3, "ended with exit code 3")]
 )
 def test_a_process_that_dies_is_an_error_with_its_last_words(
-    worker: RenderWorker, child: FakeChild, code: int, how: str
+    worker: Worker, child: FakeChild, code: int, how: str
 ) -> None:
     child.complain("out of paint")
     child.end(code)
@@ -169,26 +175,26 @@ def test_a_process_that_dies_is_an_error_with_its_last_words(
     assert (caught.value.chunk_id, caught.value.chunk_exit_code) == (2, code)
 
 
-def test_what_was_said_before_the_end_counts(worker: RenderWorker, child: FakeChild) -> None:
+def test_what_was_said_before_the_end_counts(worker: Worker, child: FakeChild) -> None:
     child.say(event="done")
     child.end(-9)
     assert worker.call(chunk(0)).event == "done"
 
 
-def test_silence_is_given_up(worker: RenderWorker) -> None:
+def test_silence_is_given_up(worker: Worker) -> None:
     with pytest.raises(ChunkFailed, match=r"inspection reported nothing for 0\.3 s") as caught:
         worker.call(INSPECT, stall_s=0.3)
     assert caught.value.retry
 
 
-def test_a_cancelled_call_ends_though_nothing_is_said(worker: RenderWorker) -> None:
+def test_a_cancelled_call_ends_though_nothing_is_said(worker: Worker) -> None:
     cancel = threading.Event()
     threading.Timer(0.2, cancel.set).start()
     with pytest.raises(Cancelled):
         worker.call(chunk(0), cancel=cancel)
 
 
-def test_closing_asks_first_and_then_sees_to_it(worker: RenderWorker, child: FakeChild) -> None:
+def test_closing_asks_first_and_then_sees_to_it(worker: Worker, child: FakeChild) -> None:
     worker.close()
     assert child.stdin.closed
     assert child.stopped

@@ -1,4 +1,4 @@
-"""``python -m helios.rendering.chunk``: the process that draws and encodes.
+"""``python -m helios.children PURPOSE``: the process that does what its holder asks.
 
 Reads calls from standard input and answers on standard output, a JSON object per line. When
 standard input ends, its holder is gone, and it goes too, with everything it started. With
@@ -8,6 +8,7 @@ standard input ends, its holder is gone, and it goes too, with everything it sta
 from __future__ import annotations
 
 import importlib
+import os
 import signal
 import sys
 import threading
@@ -20,41 +21,38 @@ from helios.process.child import die_with_parent
 if TYPE_CHECKING:
     from helios.browser.launch import Browser
 
-EXIT_CANCELLED = 143
-
 
 def main() -> int:
     """Serve until the holder goes."""
     die_with_parent()
-    signal.signal(signal.SIGTERM, _terminated)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _mind_signals()
     browser = _start_browser() if EXPECT_PAGE in sys.argv[1:] else None
-    from helios.rendering.chunk_server import ChunkServer
-    from helios.rendering.studio import Studio
+    from helios.children.answer import serve
 
     if browser is not None:
         _load_ahead()
-    with Studio(browser) as studio:
-        ChunkServer().serve(studio)
-    return 0
+    return serve(browser)
 
 
 def forked() -> int:
     """The same in a copy of a fork server, which has loaded what draws and encodes."""
-    signal.signal(signal.SIGTERM, _terminated)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from helios.rendering.chunk_server import ChunkServer
-    from helios.rendering.studio import Studio
+    _mind_signals()
+    from helios.children.answer import serve
 
-    with Studio() as studio:
-        ChunkServer().serve(studio)
-    return 0
+    return serve()
 
 
 def load_for_forks() -> None:
     """Load what every worker needs; nothing here may start a thread."""
-    for name in ("helios.rendering.chunk_server", "helios.encode.encoder", "helios.sources.python"):
+    for name in ("helios.children.chunks", "helios.encode.encoder", "helios.sources.python"):
         importlib.import_module(name)
+
+
+def _mind_signals() -> None:
+    from helios.children.signals import terminated
+
+    signal.signal(signal.SIGTERM, terminated)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _start_browser() -> Future[Browser]:
@@ -80,9 +78,8 @@ def _load_ahead() -> None:
     threading.Thread(target=importlib.import_module, args=(encoder,), daemon=True).start()
 
 
-def _terminated(_number: int, _frame: object) -> None:
-    raise SystemExit(EXIT_CANCELLED)
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    code = main()
+    # Threads of an interrupted render need not be waited for.
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,42 @@
+"""Which call is answered by what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helios.children.chunks import inspect, render
+from helios.executors.call import Call, ChunkCall, ExportCall, InspectCall, Reply, StillCall
+from helios.executors.serve import Send, Talk
+from helios.rendering.studio import Studio
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from helios.browser.launch import Browser
+
+
+def serve(browser: Future[Browser] | None = None) -> int:
+    """Answer calls until the holder goes; ``browser`` is one that was started ahead."""
+    with Studio(browser) as studio:
+
+        def answer(call: Call, send: Send) -> Reply:
+            match call:
+                case InspectCall():
+                    return inspect(studio, call)
+                case ChunkCall():
+                    return render(studio, call, send)
+                case StillCall():
+                    from helios.children.still import draw
+
+                    return draw(call)
+                case ExportCall():
+                    from helios.children.export import export
+
+                    return export(call, send)
+                case _:
+                    from helios.children.probe import probe
+
+                    return probe(call)
+
+        Talk().serve(answer)
+    return 0

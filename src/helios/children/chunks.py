@@ -1,0 +1,60 @@
+"""Look at compositions and render their chunks."""
+
+from __future__ import annotations
+
+from helios.commit.record import ChunkFolder, CommitRecord
+from helios.executors.call import ChunkCall, InspectCall, Reply
+from helios.executors.serve import Send
+from helios.rendering.draw import render_chunks
+from helios.rendering.studio import Studio
+
+
+def inspect(studio: Studio, call: InspectCall) -> Reply:
+    """Look once at a composition.
+
+    Raises:
+        HeliosError: it cannot be loaded.
+    """
+    facts = studio.inspect(call.composition, call.options, call.sounds_folder)
+    return Reply(event="done", facts=facts)
+
+
+def render(studio: Studio, call: ChunkCall, send: Send) -> Reply:
+    """Render the chunks that are not finished.
+
+    Raises:
+        HeliosError: one cannot be rendered; those before it are committed.
+    """
+    folder, told = ChunkFolder(call.folder), _Told(send)
+    missing = []
+    for chunk in call.chunks:
+        done = folder.finished(chunk.output_name, chunk.settings_digest)
+        if done is not None:
+            told.on_committed(chunk.id, done, cached=True)
+        else:
+            missing.append(chunk)
+    if missing:
+        source = studio.source_of(call)
+        try:
+            render_chunks(call, missing, source, told)
+        except BaseException:
+            source.close()
+            raise
+        studio.keep(call, source)
+    return Reply(event="done")
+
+
+class _Told:
+    """Passes on how the drawing goes on. A chunk is committed on a thread of its own while the
+    next one is drawn."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    def on_frames(self, chunk_id: int, frames: int) -> None:
+        """See ``RunListener``."""
+        self._send(Reply(event="drawn", chunk_id=chunk_id, frames=frames))
+
+    def on_committed(self, chunk_id: int, record: CommitRecord, *, cached: bool = False) -> None:
+        """See ``RunListener``."""
+        self._send(Reply(event="committed", chunk_id=chunk_id, record=record, cached=cached))

@@ -1,0 +1,58 @@
+"""The other end of a ``Worker``: reads calls and answers them, in the child process."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from helios.errors import HeliosError, RenderError
+from helios.executors.call import Call, Reply, read_call, reply_from_error
+
+Send = Callable[[Reply], None]
+"""Says something to the holder; any thread may call it."""
+
+
+class Talk:
+    """The way to the holder and back. Standard output is its own from now on."""
+
+    def __init__(self) -> None:
+        self._calls: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._sending = threading.Lock()
+        self._out = os.fdopen(os.dup(1), "wb", buffering=0)
+        # Whatever a composition or a library prints must not mix with the protocol.
+        os.dup2(2, 1)
+
+    def serve(self, answer: Callable[[Call, Send], Reply]) -> None:
+        """Answer calls until the holder has gone, or needs no more."""
+        threading.Thread(target=self._read_calls, name="helios-holder", daemon=True).start()
+        while (line := self._calls.get()) is not None:
+            self._send(self._answered(answer, line))
+
+    def _answered(self, answer: Callable[[Call, Send], Reply], line: bytes) -> Reply:
+        try:
+            return answer(read_call(line), self._send)
+        except HeliosError as error:
+            return reply_from_error(error)
+        except Exception as error:  # noqa: BLE001 - the holder must hear of it
+            import traceback
+
+            traceback.print_exc()
+            return reply_from_error(RenderError(f"{type(error).__name__}: {error}"))
+
+    def _send(self, reply: Reply) -> None:
+        with suppress(BrokenPipeError), self._sending:
+            self._out.write(reply.model_dump_json(exclude_defaults=True).encode() + b"\n")
+
+    def _read_calls(self) -> None:
+        for line in sys.stdin.buffer:
+            self._calls.put(line)
+        self._calls.put(None)
+        # A holder that only closed the pipe waits; one that died will not.
+        time.sleep(5)
+        os.killpg(0, signal.SIGKILL)
