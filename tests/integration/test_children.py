@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -11,12 +13,16 @@ import pytest
 from PIL import Image
 from tests.sounds import wav
 
-from helios.errors import CompositionNotFound, HeliosError, RenderError
+from helios.errors import CompositionNotFound, HeliosError, RenderError, ScriptError
 from helios.executors.call import ExportCall, InspectCall, ProbeCall, Reply, StillCall
 from helios.executors.spawn import start_child
 from helios.executors.worker import Worker
 from helios.model.composition import Composition, CompositionKind
+from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
+from helios.model.progress import Stage
+from helios.planning.planner import plan_render
+from helios.rendering.local import chunk_call
 
 FILM = """
 import os, signal
@@ -33,6 +39,30 @@ class Film:
         return np.full((context.height, context.width, 3), 10 * frame, np.uint8)
 """
 SMALL = {"width": 16, "height": 16}
+TELLING = """
+import pathlib, time
+import numpy as np
+
+class Film:
+    fps = 20
+    duration = 2
+
+    def __init__(self):
+        self._log("opened")
+
+    def draw(self, frame, context):
+        time.sleep(context.props.get("sleep", 0.05))
+        if frame == context.props.get("raise_at"):
+            raise ValueError("no such colour")
+        return np.full((context.height, context.width, 3), frame, np.uint8)
+
+    def close(self):
+        self._log("closed")
+
+    def _log(self, what):
+        with open(__file__.replace("telling.py", "log"), "a") as stream:
+            stream.write(what + "\\n")
+"""
 
 
 @pytest.fixture
@@ -98,5 +128,55 @@ def test_a_process_is_used_for_one_call_after_the_other(
 
 
 def test_a_process_that_dies_in_a_call_names_the_call(worker: Worker, folder: Path) -> None:
-    with pytest.raises(RenderError, match="the process of the still was killed by signal 9"):
+    died = "the process of the still was killed by signal 9"
+    with pytest.raises(RenderError, match=died) as caught:
         worker.call(still(folder, "film.py:Film", props={"dies": True}))
+    assert caught.value.retry
+
+
+def test_a_film_is_opened_once_and_closed(worker: Worker, folder: Path) -> None:
+    (folder / "telling.py").write_text(TELLING)
+    place = f"{folder / 'telling.py'}:Film"
+    film = Composition(kind=CompositionKind.PYTHON, location=place, root=folder)
+    options = RenderOptions.read({**SMALL, "chunkFrames": 10})
+    known = CompositionFacts(composition=film, declared_duration_s=Fraction(2))
+    plan = plan_render(film, folder / "film.mp4", options, known)
+    plan.work_folder.mkdir()
+    heard: list[Reply] = []
+    for chunk in plan.chunks[1:4]:
+        worker.call(chunk_call(plan, chunk), on_reply=heard.append)
+    worker.close()
+    assert (folder / "log").read_text().split() == ["opened", "closed"]
+    assert {reply.chunk_id for reply in heard if reply.event == "drawn"} == {1, 2, 3}
+    assert [reply.chunk_id for reply in heard if reply.event == "committed"] == [1, 2, 3]
+
+
+def test_a_film_that_failed_keeps_its_chunks(worker: Worker, folder: Path) -> None:
+    (folder / "telling.py").write_text(TELLING)
+    config = {**SMALL, "composition": "telling.py:Film", "output": "film.mp4", "chunkFrames": 5}
+    config["props"] = {"raise_at": 12, "sleep": 0}
+    with pytest.raises(ScriptError, match="no such colour"):
+        worker.call(ExportCall(config={**config, "workers": 1}, folder=folder))
+    assert list(folder.glob(".helios-*/*.commit.json"))
+
+
+def test_a_film_is_stopped_by_a_signal(worker: Worker, folder: Path) -> None:
+    (folder / "telling.py").write_text(TELLING)
+    config = {**SMALL, "composition": "telling.py:Film", "output": "film.mp4"}
+    config["props"] = {"sleep": 60}
+    call = ExportCall(config=config, folder=folder)
+
+    def stop(reply: Reply) -> None:
+        assert reply.progress is not None
+        if reply.progress.stage is Stage.ANALYZING:
+            os.kill(worker.pid, signal.SIGTERM)
+
+    with pytest.raises(RenderError, match="stopped by a signal from outside") as caught:
+        worker.call(call, on_reply=stop)
+    assert caught.value.retry
+
+
+def test_a_bug_is_told_by_its_name(worker: Worker, folder: Path) -> None:
+    asked = still(folder, "film.py:Film").model_copy(update={"image": folder / "still.nothing"})
+    with pytest.raises(RenderError, match="ValueError: unknown file extension"):
+        worker.call(asked)
