@@ -139,7 +139,7 @@ def test_a_call_is_one_line_and_progress_is_passed_on(worker: Worker, child: Fak
 
 
 def test_a_call_for_several_chunks_is_answered_with_the_record_of_the_last(
-    worker: RenderWorker, child: FakeChild
+    worker: Worker, child: FakeChild
 ) -> None:
     for start in (0, 10):
         record = {"payload": f"{start}.mov", "size": 1, "sha256": "0", "start_frame": start}
