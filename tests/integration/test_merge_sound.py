@@ -266,3 +266,42 @@ def test_a_silent_part_among_others_is_silent(tmp_path: Path) -> None:
     assert len(heard) == 32_000
     assert np.all(heard[:16_000] == 0)
     np.testing.assert_array_equal(heard[16_000:], noise(16_000))
+
+
+def placed_part(folder: Path, late_s: Fraction, blocks: dict[int, NDArray[np.float32]]) -> Part:
+    """Ten pictures that begin at ``late_s``, and sound whose blocks begin at these samples."""
+    source = encode_parts(folder, settings(), [10])[0]
+    path = folder / "placed.mkv"
+    with av.open(os.fspath(source.path)) as before, av.open(os.fspath(path), "w") as after:
+        stream = after.add_stream_from_template(before.streams.video[0], opaque=True)
+        sound = after.add_stream("pcm_s16le", rate=RATE, layout="stereo")
+        for packet in before.demux(video=0):
+            if packet.size:
+                moved = round(late_s / Fraction(packet.time_base or 1))
+                packet.stream = stream
+                packet.pts, packet.dts = (packet.pts or 0) + moved, (packet.dts or 0) + moved
+                after.mux(packet)
+        for start, block in blocks.items():
+            values = np.rint(block * 32768).astype(np.int16).reshape(1, -1)
+            frame = av.AudioFrame.from_ndarray(values, "s16", "stereo")
+            frame.sample_rate, frame.pts, frame.time_base = RATE, start, Fraction(1, RATE)
+            after.mux(sound.encode(frame))
+        after.mux(sound.encode(None))
+    return Part(path, 0, 10)
+
+
+def test_a_part_begins_with_its_first_picture_and_its_sound_too(tmp_path: Path) -> None:
+    values = noise(RATE // 2)
+    blocks = {start: values[start : start + 4800] for start in range(0, RATE // 2, 4800)}
+    part = placed_part(tmp_path, Fraction(1, 10), blocks)
+    heard = np.concatenate(list(part_sound([part], Fraction(30))))
+    np.testing.assert_array_equal(heard, values[4800 : 4800 + 16_000])
+
+
+def test_a_hole_in_the_sound_of_a_part_is_silent(tmp_path: Path) -> None:
+    values = noise(9600)
+    part = placed_part(tmp_path, Fraction(0), {0: values[:4800], 9600: values[4800:]})
+    heard = np.concatenate(list(part_sound([part], Fraction(30))))
+    expected = np.zeros((16_000, 2), np.float32)
+    expected[:4800], expected[9600:14_400] = values[:4800], values[4800:]
+    np.testing.assert_array_equal(heard, expected)

@@ -72,6 +72,25 @@ def test_videos_and_animated_pictures_keep_time(
             assert seen == [film, still, still, film]
 
 
+def test_a_rate_that_changes_and_a_start_in_the_middle_are_followed(
+    source: Any, helpers: Any, folder: Path
+) -> None:
+    composition = helpers.write(
+        folder,
+        """<style>body { margin: 0 }
+        video { position: absolute; left: 0; width: 320px; height: 40px }</style><video src=film.mp4 autoplay muted style="top: 0"></video>
+        <video src=film.mp4 muted data-helios-seek=0.3 data-helios-offset=0.1 style="top: 40px">
+        </video><script>const video = document.querySelector("video"); let n = -1;
+        requestAnimationFrame(function tick() { n += 1; if (n === 6) video.playbackRate = 2;
+          requestAnimationFrame(tick); });</script>""",
+    )
+    for start in (0, 9):
+        for picture in source(composition, CaptureMethod.SCREENSHOT).frames(start, 14 - start):
+            frame, pixels = picture.frame, helpers.rgb(picture)
+            seen = [helpers.bar_number(pixels, top) for top in (10, 50)]
+            assert seen == [max(frame, 2 * frame - 6), 9 + max(0, frame - 3)], frame
+
+
 def test_scripts_see_media_play_on_our_clock(source: Any, helpers: Any, folder: Path) -> None:
     composition = helpers.write(
         folder,

@@ -122,6 +122,7 @@ def broken(tmp_path: Path, change: Any) -> str:
         (lambda d: d["chunks"][0].update(frameCount=-3), "frameCount"),
         (lambda d: d.update(chunks=[]), "chunks"),
         (lambda d: d.update(schemaVersion=99), "version"),
+        (lambda d: d.update(schemaVersion=2), "version"),
     ],
 )
 def test_a_job_that_cannot_be_run_is_refused(tmp_path: Path, change: Any, said: str) -> None:
