@@ -78,7 +78,8 @@ def test_a_rate_that_changes_and_a_start_in_the_middle_are_followed(
     composition = helpers.write(
         folder,
         """<style>body { margin: 0 }
-        video { position: absolute; left: 0; width: 320px; height: 40px }</style><video src=film.mp4 autoplay muted style="top: 0"></video>
+        video { position: absolute; left: 0; width: 320px; height: 40px }</style>
+        <video src=film.mp4 autoplay muted style="top: 0"></video>
         <video src=film.mp4 muted data-helios-seek=0.3 data-helios-offset=0.1 style="top: 40px">
         </video><script>const video = document.querySelector("video"); let n = -1;
         requestAnimationFrame(function tick() { n += 1; if (n === 6) video.playbackRate = 2;
