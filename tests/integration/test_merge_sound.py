@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from fractions import Fraction
 from pathlib import Path
 
@@ -305,3 +306,12 @@ def test_a_hole_in_the_sound_of_a_part_is_silent(tmp_path: Path) -> None:
     expected = np.zeros((16_000, 2), np.float32)
     expected[:4800], expected[9600:14_400] = values[:4800], values[4800:]
     np.testing.assert_array_equal(heard, expected)
+
+
+def test_the_film_is_as_long_as_its_sound_to_the_sample(tmp_path: Path) -> None:
+    """Its own clock counts samples: a thousandth of a second would be too coarse."""
+    result = joined(tmp_path, "mp4", "aac", Fraction(30), 47)
+    data = result.path.read_bytes()
+    at = data.index(b"mvhd") + 4
+    timescale, duration = struct.unpack(">II", data[at + 12 : at + 20])
+    assert Fraction(duration, timescale) == Fraction(47, 30)

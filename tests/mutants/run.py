@@ -62,14 +62,8 @@ class Copy:
         child = subprocess.Popen(
             [
                 *(sys.executable, "-m", "pytest", "-q", "-rfE", "--tb=no"),
-                *(
-                    "-p",
-                    "pytest_timeout",
-                    "-o",
-                    f"timeout={limit_s / 3:g}",
-                    "-p",
-                    "no:cacheprovider",
-                ),
+                *("-p", "pytest_timeout", "-p", "xdist.plugin", "-p", "no:cacheprovider"),
+                *("-o", f"timeout={limit_s / 3:g}"),
                 *(f"--basetemp={self._films}", *flags, *tests),
             ],
             cwd=self.tree,

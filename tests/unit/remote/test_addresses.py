@@ -68,6 +68,12 @@ def test_this_machine_its_network_and_its_cloud_are_refused(host: str) -> None:
         policy().admit(host, 8080)
 
 
+@pytest.mark.parametrize("host", ["metadata", "metadata.google.internal", "instance-data"])
+def test_the_names_of_a_clouds_metadata_are_refused_whatever_they_mean(host: str) -> None:
+    with pytest.raises(AddressRefused, match="link-local, metadata or reserved"):
+        policy().admit(host, 80, lambda *_: ["93.184.216.34"])
+
+
 def test_a_refusal_says_how_to_allow_it() -> None:
     with pytest.raises(AddressRefused, match="localhost:3000 leads to this machine") as caught:
         policy().admit("localhost", 3000, lambda *_: ["127.0.0.1"])

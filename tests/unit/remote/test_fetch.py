@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import gzip
+import os
 import ssl
 import threading
+import time
+import tracemalloc
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.busy import BUSY
 
 from helios.errors import AddressRefused, NotFetched
 from helios.model.hosts import HostRule
@@ -50,6 +54,12 @@ class Site(BaseHTTPRequestHandler):
 
     def say_bomb(self) -> None:
         self.say(BOMB, Content_Encoding="gzip")
+
+    def say_cut(self) -> None:
+        self.say(gzip.compress(b"unpacked" * 100)[:-10], Content_Encoding="gzip")
+
+    def say_secret(self) -> None:
+        self.say(b"secret", ETag='"1"', Cache_Control="private, no-store")
 
     def say_brotli(self) -> None:
         self.say(b"x", Content_Encoding="br")
@@ -111,6 +121,7 @@ def test_answers_come_decoded(site: tuple[str, type[Site]]) -> None:
         ("bomb", {"max_bytes": 1_000_000}, "more than 1,000,000 bytes"),
         ("brotli", {}, "sends br"),
         ("part", {}, "only a part"),
+        ("cut", {}, "only a part"),
         ("slow", {"timeout_s": 0.5}, r"took longer than 0\.5 s"),
         ("silent", {"timeout_s": 0.5}, r"took longer than 0\.5 s"),
     ],
@@ -118,8 +129,10 @@ def test_answers_come_decoded(site: tuple[str, type[Site]]) -> None:
 def test_what_is_too_large_too_slow_or_broken_is_said(
     site: tuple[str, type[Site]], name: str, limits: dict[str, Any], said: str
 ) -> None:
+    began = time.monotonic()
     with pytest.raises(NotFetched, match=said):
         get(f"{site[0]}/{name}", **limits)
+    assert time.monotonic() - began < 2 * BUSY
 
 
 def test_redirects_are_judged_like_the_first_address(site: tuple[str, type[Site]]) -> None:
@@ -137,6 +150,24 @@ def test_redirects_are_judged_like_the_first_address(site: tuple[str, type[Site]
         follow(Request(url=f"{url}/round"), own(url))
     assert fetch(Request(url=f"{url}/moved?/x"), own(url)).status == 302
     assert not [line for line in handler.asked if line == "/x"]
+
+
+def test_a_small_answer_that_grows_is_never_whole_in_memory(site: tuple[str, type[Site]]) -> None:
+    tracemalloc.start()
+    with pytest.raises(NotFetched, match="sends more than"):
+        get(f"{site[0]}/bomb", max_bytes=1_000_000)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10_000_000
+
+
+def test_a_redirect_leaves_the_listed_hosts_no_more_than_a_first_address(
+    site: tuple[str, type[Site]],
+) -> None:
+    url, _ = site
+    listed = HostPolicy(rules=(HostRule.of_url(url),), public_hosts=False)
+    with pytest.raises(AddressRefused, match="is not an allowed host"):
+        follow(Request(url=f"{url}/moved?http://93.184.216.34/"), listed)
 
 
 def test_the_connection_goes_to_the_address_that_was_judged(site: tuple[str, type[Site]]) -> None:
@@ -195,6 +226,22 @@ def test_what_one_policy_loaded_is_not_given_to_another(
     assert files.get(request, own(site[0])).body == b"one"
     with pytest.raises(AddressRefused):
         files.get(request, HostPolicy())
+
+
+def test_what_must_not_be_stored_is_not(site: tuple[str, type[Site]], tmp_path: Path) -> None:
+    files = RemoteFiles(cache=RemoteCache(tmp_path))
+    for name in ("secret", "plain"):
+        request = Request(url=f"{site[0]}/{name}")
+        assert files.get(request, own(site[0])).status == 200
+    assert [path.read_bytes() for path in tmp_path.glob("*.body")] == [b"one"]
+
+
+def test_the_oldest_kept_files_make_room(tmp_path: Path) -> None:
+    for age, name in enumerate(("new", "middle", "old")):
+        (tmp_path / f"{name}.body").write_bytes(bytes(1000))
+        os.utime(tmp_path / f"{name}.body", (time.time() - 60 * age,) * 2)
+    RemoteCache(tmp_path, max_bytes=2500)._prune()
+    assert {path.name for path in tmp_path.iterdir()} == {"new.body", "middle.body"}
 
 
 def test_damaged_and_too_many_kept_files_do_no_harm(

@@ -65,8 +65,9 @@ def test_progress_never_falls_and_ends_with_one() -> None:
     for chunk, frames in ((0, 5), (1, 3), (0, 2), (1, 10), (0, 10)):
         film.now += 1
         film.meter.chunk(chunk, frames)
-    for fraction in (0.0, 0.5, 1.0):
+    for fraction in (0.0, 0.5, 0.2, 1.0):
         film.meter.merging(fraction)
+    film.meter.chunk(1, 10)
     film.meter.finished()
     fractions = [progress.fraction for progress in film.told]
     assert fractions == sorted(fractions)
