@@ -14,7 +14,7 @@ from helios.errors import EnvironmentProblem, RenderError
 from helios.executors.call import ExportDone
 from helios.queue.budget import MachineBudget
 from helios.queue.export_process import ProcessExporter
-from helios.queue.job import JobStatus
+from helios.queue.job import JobStatus, backoff_s
 from helios.queue.queue import RenderQueue
 from helios.queue.store import JobStore
 from helios.queue.worker import QueueWorker
@@ -235,3 +235,10 @@ def test_jobs_that_cannot_begin_yet_take_no_share(make: Callable[..., RenderQueu
     queue.submit(SMALL, depends_on=[first])
     queue.process_next()
     assert exporter.configs[-1]["workers"] == 8
+
+
+def test_each_wait_is_twice_the_last_up_to_ten_minutes() -> None:
+    assert [backoff_s(attempt, 10) for attempt in range(1, 9)] == [
+        *(10, 20, 40, 80, 160, 320),
+        *(600, 600),
+    ]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import ssl
 import threading
@@ -60,6 +61,20 @@ class Site(BaseHTTPRequestHandler):
 
     def say_secret(self) -> None:
         self.say(b"secret", ETag='"1"', Cache_Control="private, no-store")
+
+    def say_headers(self) -> None:
+        shown = {name.lower(): value for name, value in self.headers.items()}
+        self.say(json.dumps(shown).encode())
+
+    def say_personal(self) -> None:
+        self.say((self.headers.get("Authorization") or "nobody").encode(), ETag='"1"')
+
+    def say_dropped(self) -> None:
+        if len(self.asked) > 1:
+            self.say(b"here")
+
+    def say_late(self) -> None:
+        self.say(b"here", 404 if len(self.asked) == 1 else 200)
 
     def say_brotli(self) -> None:
         self.say(b"x", Content_Encoding="br")
@@ -234,6 +249,42 @@ def test_what_must_not_be_stored_is_not(site: tuple[str, type[Site]], tmp_path: 
         request = Request(url=f"{site[0]}/{name}")
         assert files.get(request, own(site[0])).status == 200
     assert [path.read_bytes() for path in tmp_path.glob("*.body")] == [b"one"]
+
+
+def test_a_page_does_not_say_how_we_connect(site: tuple[str, type[Site]]) -> None:
+    asked = {"Host": "evil.example", "connection": "upgrade", "TE": "trailers", "X-Own": "kept"}
+    answer = fetch(Request(url=f"{site[0]}/headers", headers=asked), own(site[0]))
+    sent = json.loads(answer.body)
+    assert sent["host"] == site[0].removeprefix("http://")
+    assert (sent["connection"], sent["x-own"]) == ("close", "kept")
+    assert "te" not in sent
+
+
+def test_what_one_login_loads_is_not_given_to_another(
+    site: tuple[str, type[Site]], tmp_path: Path
+) -> None:
+    files = RemoteFiles(cache=RemoteCache(tmp_path))
+    for who in ("one", "other"):
+        request = Request(url=f"{site[0]}/personal", headers={"authorization": who})
+        assert files.get(request, own(site[0])).body == who.encode()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_of_a_moment_is_not_remembered(
+    site: tuple[str, type[Site]], tmp_path: Path
+) -> None:
+    files, request = RemoteFiles(cache=RemoteCache(tmp_path)), Request(url=f"{site[0]}/late")
+    assert [files.get(request, own(site[0])).status for _ in range(3)] == [404, 200, 200]
+    assert len(site[1].asked) == 2
+
+
+def test_a_failure_of_a_moment_is_not_remembered(
+    site: tuple[str, type[Site]], tmp_path: Path
+) -> None:
+    files, request = RemoteFiles(cache=RemoteCache(tmp_path)), Request(url=f"{site[0]}/dropped")
+    with pytest.raises(NotFetched):
+        files.get(request, own(site[0]))
+    assert files.get(request, own(site[0])).body == b"here"
 
 
 def test_the_oldest_kept_files_make_room(tmp_path: Path) -> None:

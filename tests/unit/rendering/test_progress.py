@@ -50,6 +50,8 @@ def test_finished_chunks_of_an_earlier_run_are_no_speed() -> None:
     assert (film.told[-1].fps, film.told[-1].eta_s) == (None, None)
     last = film.draw(0, range(10), 0.2)
     assert last.eta_s == pytest.approx(40 / 5, rel=0.05)
+    last = film.draw(0, range(10, 45), 0.2)
+    assert last.eta_s == pytest.approx(5 / 5, rel=0.05), "what it looks back on begins later"
 
 
 def test_nothing_is_foretold_before_there_is_a_frame() -> None:

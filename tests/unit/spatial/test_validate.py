@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from helios.cli import vr
 from helios.model.formats import Projection, StereoLayout
 from helios.spatial.inject import inject_spatial_metadata
 from helios.spatial.inspect import inspect_film
+from helios.spatial.movie import Track
 from helios.spatial.validate import (
     Severity,
     Target,
     Validation,
+    _recommended_bps,
     conventional_name,
     validate_film,
 )
@@ -227,3 +230,14 @@ def test_the_command_line_tells_it_all(
     assert "plays on vlc" in capsys.readouterr().out
     assert vr.inject(film, projection="flat") == 0
     assert "replaced: 360° equirectangular, stereo top-bottom" in capsys.readouterr().out
+
+
+def test_the_rate_is_that_of_most_frames() -> None:
+    track = Track.__new__(Track)
+    track.__dict__ |= {"frame_durations": {5: 1, 1001: 98, 0: 3}, "timing": (30_000, 0)}
+    assert track.fps == Fraction(30_000, 1001)
+
+
+@pytest.mark.parametrize(("fps", "bits"), [(24, 8_000_000), (30, 8_000_000), (60, 12_000_000)])
+def test_what_is_recommended_depends_on_the_rate(fps: int, bits: int) -> None:
+    assert _recommended_bps(1920 * 1080, Fraction(fps)) == bits
