@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from helios.errors import (
 )
 from helios.media.probe import probe
 from helios.merge.join import join_parts
-from helios.merge.parts import Part
+from helios.merge.parts import Part, PartHeader, _compare
 
 ODD = [1, 1, 2, 33, 63, 1, 39]
 RATES = [Fraction(30), Fraction(30_000, 1001), Fraction(60), Fraction(25, 2)]
@@ -331,3 +332,24 @@ def test_a_part_may_lie_behind_a_link(tmp_path: Path) -> None:
     shutil.move(part.path, tmp_path / "real.mov")
     part.path.symlink_to(tmp_path / "real.mov")
     assert shown(join_parts([part], tmp_path / "film.mp4").path) == [0, 1, 2]
+
+
+def test_parts_of_other_colours_are_refused() -> None:
+    """Containers tell them where the encoder's headers do not."""
+    header = PartHeader(
+        codec="prores",
+        profile="HQ",
+        width=64,
+        height=64,
+        pixel_format="yuv422p10le",
+        colour=(1, 1, 1, 1),
+        fps=Fraction(30),
+        extradata=b"",
+        delay=0,
+        frames=3,
+        has_sound=False,
+    )
+    parts = Part(Path("a.mov")), Part(Path("b.mov"))
+    _compare(parts[0], header, parts[1], header)
+    with pytest.raises(ChunkMismatch, match=r"b\.mov does not fit a\.mov: its colour .*differs"):
+        _compare(parts[0], header, parts[1], replace(header, colour=(1, 6, 1, 1)))

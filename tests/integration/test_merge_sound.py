@@ -207,7 +207,8 @@ def test_the_same_film_twice_has_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_sound_and_pictures_are_interleaved(tmp_path: Path) -> None:
-    result = joined(tmp_path, "mp4", "aac", Fraction(30), 90)
+    """Also in a film that is longer than what a writer keeps back to sort it."""
+    result = joined(tmp_path, "mp4", "aac", Fraction(30), 600)
     with av.open(os.fspath(result.path)) as container:
         order = sorted(
             (p.pos or 0, p.stream.type, float((p.dts or 0) * p.time_base))
@@ -217,7 +218,7 @@ def test_sound_and_pictures_are_interleaved(tmp_path: Path) -> None:
     latest = {"video": 0.0, "audio": 0.0}
     for _, kind, time in order:
         latest[kind] = time
-        assert abs(latest["video"] - latest["audio"]) < 1.0
+        assert abs(latest["video"] - latest["audio"]) < 1.5
 
 
 def parts_with_sound(folder: Path, fps: Fraction, lengths: list[int]) -> list[Part]:

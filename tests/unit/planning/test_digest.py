@@ -13,6 +13,7 @@ from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import BrowserFacts, CaptureMethod, CompositionFacts
 from helios.model.options import RenderOptions
 from helios.model.resolved import DrawSettings
+from helios.planning.digest import chunk_digest
 from helios.planning.planner import RenderPlan, plan_render
 
 SHA = {name: f"{number:064x}" for number, name in enumerate(["a", "b", "song", "other", "cues"])}
@@ -220,3 +221,8 @@ def test_the_version_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     before = planned().digest
     monkeypatch.setattr("helios.planning.digest.__version__", "another")
     assert planned().digest != before
+
+
+def test_where_a_chunk_begins_and_how_long_it_is_count() -> None:
+    chunks = [(0, 10), (10, 10), (0, 11)]
+    assert len({chunk_digest("picture", *chunk) for chunk in chunks}) == 3
