@@ -201,9 +201,12 @@ def test_sound_of_another_shape_is_refused(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["part_0.mov"]
 
 
-def test_the_same_film_twice_has_the_same_bytes(tmp_path: Path) -> None:
-    first = joined(tmp_path, "mp4", "aac", Fraction(30), 40).path.read_bytes()
-    assert joined(tmp_path, "mp4", "aac", Fraction(30), 40).path.read_bytes() == first
+@pytest.mark.parametrize(
+    ("container", "codec"), [("mp4", "aac"), ("mkv", "flac"), ("webm", "opus")]
+)
+def test_the_same_film_twice_has_the_same_bytes(tmp_path: Path, container: str, codec: str) -> None:
+    first = joined(tmp_path, container, codec, Fraction(30), 40).path.read_bytes()
+    assert joined(tmp_path, container, codec, Fraction(30), 40).path.read_bytes() == first
 
 
 def test_sound_and_pictures_are_interleaved(tmp_path: Path) -> None:
@@ -244,8 +247,10 @@ def parts_with_sound(folder: Path, fps: Fraction, lengths: list[int]) -> list[Pa
 
 
 @pytest.mark.parametrize("fps", [Fraction(30), Fraction(30_000, 1001)], ids=str)
-def test_sound_inside_the_parts_is_joined_sample_by_sample(tmp_path: Path, fps: Fraction) -> None:
-    lengths = [10, 7, 1, 33]
+@pytest.mark.parametrize("lengths", [[10, 7, 1, 33], [4, 4], [4, 4, 4, 4]], ids=str)
+def test_sound_inside_the_parts_is_joined_sample_by_sample(
+    tmp_path: Path, fps: Fraction, lengths: list[int]
+) -> None:
     parts = parts_with_sound(tmp_path, fps, lengths)
     assert all(has_sound(part) for part in parts)
     count = sample_index(sum(lengths), fps, RATE)

@@ -160,3 +160,9 @@ def test_version_1_says_what_was_written(metadata: SphericalMetadata) -> None:
 def test_a_name_that_cannot_be_written_is_refused() -> None:
     with pytest.raises(MetadataError, match="plain text"):
         SphericalMetadata(software="a\ud800b")
+
+
+def test_a_file_of_millions_of_tiny_boxes_is_no_film() -> None:
+    film = _box(b"ftyp", b"isom") + _box(b"free", b"") * 60_000 + _box(b"moov", b"")
+    with pytest.raises(MetadataError, match="more than 50000 boxes"):
+        Movie.read(Source(io.BytesIO(film), len(film)))

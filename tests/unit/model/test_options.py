@@ -76,3 +76,9 @@ def test_props_that_are_no_object_are_refused(text: str) -> None:
 )
 def test_bitrates_have_suffixes(text: object, bits: int) -> None:
     assert parse_bitrate(text) == bits
+
+
+def test_one_host_is_one_host() -> None:
+    assert RenderOptions.read({"allow_host": "localhost:3000"}).allow_host == ("localhost:3000",)
+    both = RenderOptions.read({"allow_host": ["*.Example.com", "[::1]:80"]})
+    assert both.allow_host == ("*.example.com", "[::1]:80")

@@ -121,6 +121,7 @@ def test_hevc_is_called_hvc1_where_apple_reads_it() -> None:
         ("mp4", {"video_codec": "copy"}, OptionError, "nothing to copy"),
         ("mp4", {"encoding_preset": "h264-web", "video_codec": "av1"}, OptionError, "says av1"),
         ("mp4", {"width": 8192, "height": 8192}, OptionError, "larger than libx264"),
+        ("mp4", {"width": 8178, "height": 4354}, OptionError, "139264 macroblocks"),
         (
             "mp4",
             {"width": 8192, "height": 8192, "video_codec": "h264_nvenc"},
