@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from helios.browser.blur import may_blur
 from helios.browser.protocol import Connection, Message
-from helios.browser.speaks import speaks_of_sound
+from helios.browser.speaks import speaks_of_sound, speaks_of_transitions
 from helios.errors import (
     AddressRefused,
     CompositionNotFound,
@@ -161,8 +161,11 @@ class CompositionServer:
         self.before_foreign: Callable[[], None] = lambda: None
         """Called before one of these is handed to the page."""
         self.blurs = False
-        self.speaks_of_sound = False
         """Whether something loaded may blur: each part of a picture then depends on much of it."""
+        self.speaks_of_sound = False
+        self.speaks_of_transitions = False
+        self.before_transitions: Callable[[], None] = lambda: None
+        """Called before the first code that speaks of transitions is handed to the page."""
         self._extra: dict[str, bytes] = {}
         self.in_flight: dict[str, None] = {}
         self.modules: dict[str, str] = {}
@@ -460,6 +463,9 @@ class CompositionServer:
             code = more.get("body", b"")
             self.blurs = self.blurs or may_blur(code)
             self.speaks_of_sound = self.speaks_of_sound or speaks_of_sound(code)
+            if not self.speaks_of_transitions and speaks_of_transitions(code):
+                self.speaks_of_transitions = True
+                self.before_transitions()
         return self._connection.send(method, {"requestId": params["requestId"], **more}, session)
 
 

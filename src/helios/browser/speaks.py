@@ -1,4 +1,4 @@
-"""Whether code that a page loads may play a sound, told by its words."""
+"""What code that a page loads may do, told by its words."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ _WORDS = re.compile(
     rb"|\.src[oO]bject|\bHowl\b|\bTone\."
 )
 _LIBRARY_BYTES = 200_000
+_OF_STYLES = re.compile(rb"[tT]ransition|keyframes")
 
 
 def speaks_of_sound(code: bytes) -> bool:
     """Whether code that a page loads may play a sound; large libraries all could, and rarely do."""
     return len(code) < _LIBRARY_BYTES and _WORDS.search(code) is not None
+
+
+def speaks_of_transitions(code: bytes) -> bool:
+    """Whether code may have CSS transitions or animations, which begin when styles change."""
+    return _OF_STYLES.search(code) is not None

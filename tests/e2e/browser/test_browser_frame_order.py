@@ -202,6 +202,23 @@ COMES = {
         9e6); let k = 0, isRight = true; const step = () => { if (k && a.playbackRate !== k)
         isRight = false; a.updatePlaybackRate(k += 1); setTimeout(step, 7); }; step();
         each((n) => bar(1, isRight ? n : 99));""",
+    "transitions between frames": """const p = document.body.appendChild(document.createElement(
+        "p")); each((n) => { bar(1, n === 0 || p.getAnimations().length ? n : 99);
+        setTimeout(() => { p.style.cssText = "opacity: 0"; }, 5); setTimeout(() => {
+        p.style.cssText = "opacity: 1; transition: opacity 9s"; }, 10); });""",
+    "key frames between frames": """document.head.append(Object.assign(document.createElement(
+        "style"), { textContent: "@keyframes k { to { opacity: 1 } }" })); const p = document.body
+        .appendChild(document.createElement("p")); let begun = 0, last = null; each((n) => {
+        const [now] = p.getAnimations(); if (now && now !== last) begun += 1; last = now ?? null;
+        bar(1, n === 0 || begun === n ? n : 99); setTimeout(() => {
+        p.style.animation = "none"; }, 5); setTimeout(() => { p.style.animation = "k 9s"; },
+        10); });""",
+    "transitions of late code": """const p = document.body.appendChild(document.createElement(
+        "p")); p.className = "p"; let last; each((n) => { const [now] = p.getAnimations();
+        bar(1, n < 3 || (now && now !== last) ? n : 99); last = now; if (n === 1) {
+        const s = document.createElement("link"); s.rel = "stylesheet"; s.href = "late.css";
+        document.head.append(s); } setTimeout(() => { p.style.opacity = 0; }, 5);
+        setTimeout(() => { p.style.opacity = n ? 0.9 : 0.1; }, 10); });""",
     "an animation turns": """const a = document.body.animate({ opacity: [1, 1] }, 9e5);
         each((n) => { bar(1, n % 2 === Number(a.playbackRate < 0) ? n : 99); a.reverse(); });""",
     "an animation rests": """const a = document.body.animate({ opacity: [1, 1] }, 9e5);
@@ -266,6 +283,7 @@ def test_what_timers_ask_for_comes_in_their_order(
 def test_results_come_by_the_films_time(
     source: Any, helpers: Any, tmp_path: Path, kind: str
 ) -> None:
+    (tmp_path / "late.css").write_text(".p { transition: opacity 9s }")
     composition = helpers.write(tmp_path, f"{BARS}<script>{COMES[kind]}</script>")
     for start in (0, 7):
         made = source(composition, CaptureMethod.PAINT)

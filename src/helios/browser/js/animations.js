@@ -188,6 +188,8 @@
     for (const animation of moving) advance(animation, states.get(animation));
     return before.some((was, index) => phase(moving[index]) !== was);
   };
+  // Asking for animations is what has styles worked out without a layout.
+  helios.workOutStyles = () => void document.getAnimations();
   // After them: new animations begin now; changed ones go on from where the page put them.
   helios.scanAnimations = () => {
     played.forEach(begin);

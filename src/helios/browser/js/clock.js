@@ -152,6 +152,9 @@
         fired += 1;
         await helios.turn();
         await helios.receiveBetween();
+        // Transitions begin when styles are worked out. Whether the browser does so between two timers,
+        // for a frame of its own, must not matter; pages without any (page.py) need not pay for it.
+        if (shared.hasTransitions) for (const each of shared.documents) if (each.isAlive()) each.workOutStyles?.();
       }
     }
     return fired;
