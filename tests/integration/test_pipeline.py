@@ -14,7 +14,10 @@ from tests.busy import BUSY
 
 from helios.errors import Cancelled, CompositionNotFound, OptionError, ScriptError
 from helios.media.pictures import decode_pictures
+from helios.model.composition import Composition, CompositionKind
+from helios.model.facts import CompositionFacts
 from helios.model.progress import Progress, Stage
+from helios.rendering import look as road
 from helios.rendering import note
 from helios.rendering.orchestrator import Cancellation, RenderOrchestrator
 from helios.rendering.pipeline import ExportPipeline
@@ -151,17 +154,37 @@ class FakeSong:
 def test_films_for_platforms_are_cut(
     folder: Path, values: dict[str, Any], seconds: float, duration: int | None
 ) -> None:
-    asked: list[Any] = []
+    lengths: list[Any] = []
 
-    def render(composition: Any, film: Path, options: Any, **more: Any) -> Any:
-        asked.append(options)
+    def render(_composition: Any, _film: Path, options: Any, *, length: Any, **_: Any) -> Any:
+        known = CompositionFacts(
+            composition=Composition(kind=CompositionKind.PYTHON, location="film.py:draw"),
+            declared_duration_s=Fraction(seconds),
+        )
+        lengths.append(length.choose(options, known))
         raise Cancelled
 
     pipeline = ExportPipeline(folder, render=render, song=FakeSong(seconds))
     base = {"composition": "film.py:draw", "audioPath": "song.mp3"}
     with pytest.raises(Cancelled):
         pipeline.export({**base, **values})
-    assert asked[0].duration == duration
+    assert lengths == [duration]
+
+
+def test_a_cut_film_is_looked_at_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[Any] = []
+
+    def look(*asked: Any) -> Any:
+        looks.append(asked)
+        return real(*asked)
+
+    real = road.look
+    monkeypatch.setattr(road, "look", look)
+    (folder / "long.py").write_text(FILM + "\ndraw.duration = 5\ndraw.fps = 10\n")
+    values = config(composition="long.py:draw", maxDurationS=0.5)
+    del values["frameCount"]
+    assert ExportPipeline(folder).export(values).frame_count == 5
+    assert len(looks) == 1
 
 
 def test_a_declared_length_beyond_the_cap_is_cut(folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Unpack
@@ -15,18 +15,19 @@ from helios.model.keywords import RenderKeywords
 from helios.model.options import RenderOptions, props_files
 from helios.model.progress import ProgressListener
 from helios.model.timebase import parse_seconds
-from helios.planning.planner import RenderPlan, plan_render
+from helios.planning.planner import RenderPlan
 from helios.rendering.find import find_composition
 from helios.rendering.in_process import in_process_renderer, open_frames, python_composition
 from helios.rendering.local import check_not_input
+from helios.rendering.look import look, planned, with_sounds
 from helios.rendering.orchestrator import (
     Cancellation,
     Options,
     RenderOrchestrator,
     RenderResult,
-    inspect_in,
     read_options,
 )
+from helios.rendering.prepare import Prepared, absolute
 
 if TYPE_CHECKING:
     import numpy as np
@@ -101,9 +102,11 @@ def plan(
     Raises:
         HeliosError: it cannot be loaded, or the options cannot be carried out.
     """
-    asked = read_options(options, values)
+    asked = absolute(read_options(options, values), Path.cwd())
     found = _found(composition, asked)
-    return plan_render(found, Path(output), asked, inspect(found, asked))
+    prepared = Prepared(composition=found, output=Path(output), options=asked)
+    with _looking() as (pool, sounds):
+        return planned(prepared, pool, sounds)
 
 
 def inspect(
@@ -114,11 +117,19 @@ def inspect(
     Raises:
         HeliosError: it cannot be loaded.
     """
+    asked = absolute(read_options(options, values), Path.cwd())
+    with _looking() as (pool, sounds):
+        facts = look(pool, _found(composition, asked), asked, sounds)
+        return with_sounds(facts, asked, sounds)
+
+
+@contextmanager
+def _looking() -> Iterator[tuple[WorkerPool, Path]]:
+    """A pool, and a folder for sounds, for as long as something is looked at."""
     pool = WorkerPool()
     try:
         with TemporaryDirectory(prefix="helios-") as folder:
-            asked = read_options(options, values)
-            return inspect_in(pool, _found(composition, asked), asked, Path(folder))
+            yield pool, Path(folder)
     finally:
         pool.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
@@ -11,16 +12,13 @@ from helios.executors.pool import WorkerPool
 from helios.files.hold import sweep
 from helios.files.names import short_name
 from helios.files.whole import write_whole
-from helios.model.audio import AudioTrack
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
 from helios.planning.jobspec import job_from_plan
-from helios.planning.planner import RenderPlan, plan_render
-from helios.planning.resolve import check_formats
+from helios.planning.planner import RenderPlan
 from helios.rendering.local import check_not_input, make_folder
-from helios.rendering.orchestrator import check_output, files_read, inspect_in
-from helios.rendering.sounds import check_tracks
-from helios.rendering.subtitles import check_subtitles, with_absolute_subtitles
+from helios.rendering.look import planned
+from helios.rendering.prepare import files_read, prepare
 from helios.version import __version__
 
 
@@ -40,27 +38,20 @@ def emit(
     if options.frames is not None:
         raise OptionError("--frames writes images, which need no merge: a job is for films")
     folder = job_file.resolve().parent
-    _check_places(output, job_file, files_read(composition, options))
-    check_output(output, options)
-    check_formats(composition.kind, output, options)
-    options = with_absolute_subtitles(options, Path.cwd())
-    check_subtitles(options)
-    check_tracks(options.audio)
+    asked = prepare(composition, output.resolve(), options, Path.cwd())
+    check_not_input(job_file, files_read(asked.composition, asked.options))
     make_folder(folder)
     sweep(folder)
     pool = WorkerPool()
     try:
         sounds = folder / f"{short_name(output.stem)}_sounds"
-        facts = inspect_in(pool, composition, options, sounds)
+        if base_url is not None:
+            # Whoever fetches the page fetches what it loads, too.
+            asked = replace(asked, options=asked.options.changed(root=None))
+        plan = planned(asked, pool, sounds, beside_output=True)
     finally:
         pool.close()
-    absolute = options.changed(
-        audio=tuple(_absolute(track) for track in options.audio),
-        react_to=_absolute(options.react_to) if options.react_to else None,
-        root=str(composition.root) if options.root and base_url is None else None,
-    )
-    plan = plan_render(composition, output.resolve(), absolute, facts, beside_output=True)
-    name = input_name(composition, folder, base_url)
+    name = input_name(asked.composition, folder, base_url)
     job = job_from_plan(
         plan,
         folder,
@@ -70,12 +61,6 @@ def emit(
     )
     write_atomically(job_file, job.to_json())
     return plan
-
-
-def _check_places(output: Path, job_file: Path, inputs: tuple[str, ...]) -> None:
-    """Refuse a film or job file that is one of the composition's own files."""
-    check_not_input(output, inputs)
-    check_not_input(job_file, inputs)
 
 
 def input_name(composition: Composition, folder: Path, base_url: str | None) -> str:
@@ -106,9 +91,3 @@ def write_atomically(path: Path, text: str) -> None:
         write_whole(path, text)
     except OSError as error:
         raise OutputNotWritable(f"cannot write {path}: {error.strerror or error}") from error
-
-
-def _absolute(track: AudioTrack) -> AudioTrack:
-    if "://" in track.file:
-        return track
-    return track.model_copy(update={"file": str(Path(track.file).resolve())})

@@ -17,8 +17,9 @@ from helios.model.picture import PixelFormat
 from helios.model.resolved import ResolvedFrames
 from helios.planning.resolve import check_transparency, resolve_frames
 from helios.rendering.local import Renderer
+from helios.rendering.prepare import absolute
 from helios.rendering.studio import Studio, python_facts, python_source
-from helios.rendering.subtitles import check_subtitles, with_absolute_subtitles
+from helios.rendering.subtitles import check_subtitles
 
 if TYPE_CHECKING:
     import numpy as np
@@ -99,7 +100,7 @@ def open_source(
     Raises:
         HeliosError: it cannot be loaded, or the options do not fit.
     """
-    options = with_absolute_subtitles(options, Path.cwd())
+    options = absolute(options, Path.cwd())
     check_subtitles(options)
     studio = stack.enter_context(Studio())
     if not isinstance(target, Composition):

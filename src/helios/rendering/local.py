@@ -12,14 +12,13 @@ from pathlib import Path
 from helios.commit.record import RECORD_SUFFIX, ChunkFolder, CommitRecord, image_names
 from helios.errors import Cancelled, EnvironmentProblem, HeliosError, OptionError, OutputNotWritable
 from helios.executors.call import ChunkCall, ChunkRange, RunListener, joined
-from helios.executors.pool import WorkerPool
 from helios.files.hold import LOCK_NAME, Hold, hold, remove_folder, retire
 from helios.planning.planner import WORK_FOLDER, RenderChunk, RenderPlan
 from helios.planning.schedule import Chunk, Schedule
 from helios.planning.workers import REPLAY_COST
 from helios.rendering.progress import ProgressMeter
 
-Renderer = Callable[[ChunkCall, RunListener], None]
+Renderer = Callable[[ChunkCall, RunListener], object]
 """Renders the chunks of one call and commits each, telling how it goes on."""
 
 
@@ -161,15 +160,6 @@ def chunk_call(plan: RenderPlan, chunk: RenderChunk, *, any_browser: bool = Fals
             ),
         ),
     )
-
-
-def pool_renderer(pool: WorkerPool) -> Renderer:
-    """Render in guarded processes."""
-
-    def render(call: ChunkCall, listener: RunListener) -> None:
-        pool.call(call, listener)
-
-    return render
 
 
 @contextlib.contextmanager

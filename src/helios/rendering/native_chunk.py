@@ -13,8 +13,7 @@ from helios.planning.jobspec import PROGRAM, JobSpec, RenderJobChunk
 from helios.planning.resolve import resolve
 from helios.rendering.find import find_composition
 from helios.rendering.local import check_not_input
-from helios.rendering.orchestrator import files_read
-from helios.rendering.subtitles import with_absolute_subtitles
+from helios.rendering.prepare import absolute, files_read
 
 
 def chunk_call_from_job(
@@ -51,10 +50,7 @@ def chunk_call_from_job(
             f"{error.message} (looked from {folder})",
             hint="Put the composition there, or emit the job with --base-url.",
         ) from error
-    if options.react_to is not None and "://" not in options.react_to.file:
-        file = str(folder / options.react_to.file)
-        options = options.changed(react_to=options.react_to.model_copy(update={"file": file}))
-    options = with_absolute_subtitles(options, folder)
+    options = absolute(options, folder)
     check_not_input(output, files_read(composition, options))
     browser = job.browser
     facts = CompositionFacts(

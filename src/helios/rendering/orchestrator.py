@@ -1,8 +1,7 @@
-"""From a composition to a film: inspect, plan, render, join."""
+"""From a composition to a film: prepare, inspect, choose the length, plan, execute, finish."""
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -11,37 +10,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack
 
-from helios.errors import Cancelled, OptionError, OutputNotWritable, UnknownFormatError
-from helios.executors.call import InspectCall
+from helios.errors import Cancelled
 from helios.executors.pool import WorkerPool
 from helios.files.hold import reserved, sweep, temporary_folder
-from helios.files.names import is_text
 from helios.model.composition import Composition, CompositionKind, name_composition, within
 from helios.model.facts import CompositionFacts
-from helios.model.formats import CONTAINERS
 from helios.model.keywords import RenderKeywords
 from helios.model.options import RenderOptions
 from helios.model.progress import ProgressListener
 from helios.planning.planner import RenderPlan, plan_render
-from helios.planning.resolve import check_formats, resolve_frames
 from helios.planning.workers import Workers, choose_workers, worker_bytes
 from helios.process.cores import available_cores
 from helios.process.memory import memory_limit_bytes
 from helios.rendering.film import make_film, prepare_film
-from helios.rendering.local import (
-    Renderer,
-    check_not_input,
-    clean_up,
-    make_folder,
-    pool_renderer,
-    render_missing,
-    work_folder,
-)
+from helios.rendering.length import LengthRule
+from helios.rendering.local import Renderer, clean_up, render_missing, work_folder
+from helios.rendering.look import planned
+from helios.rendering.prepare import prepare
 from helios.rendering.progress import ProgressMeter
-from helios.rendering.sounds import check_tracks, with_mixed_sounds
 from helios.rendering.spherical import is_spherical
 from helios.rendering.stillness import stillness_warnings
-from helios.rendering.subtitles import check_subtitles, with_absolute_subtitles
 
 Options = RenderOptions | dict[str, Any] | None
 
@@ -113,8 +101,10 @@ class RenderOrchestrator:
             [(0, 75), (75, 75), (150, 75), (225, 75)]
         """
         asked = read_options(options, values)
+        if not isinstance(composition, Composition):
+            composition = name_composition(str(composition), Path.cwd())
         return plan_render(
-            as_composition(composition, asked),
+            within(composition, asked.root, Path.cwd()),
             Path(output),
             asked,
             facts,
@@ -132,6 +122,8 @@ class RenderOrchestrator:
         on_plan: Callable[[RenderPlan], None] = lambda _: None,
         cancellation: Cancellation | None = None,
         renderer: Renderer | None = None,
+        base: Path | None = None,
+        length: LengthRule | None = None,
         **values: Unpack[RenderKeywords],
     ) -> RenderResult:
         """Make the film: inspect, plan, render what is missing, join, mix.
@@ -145,46 +137,40 @@ class RenderOrchestrator:
             on_plan: told what will be made before it is made.
             cancellation: stops the render from another thread.
             renderer: renders one chunk; guarded processes by default.
+            base: where relative paths lead; the current folder by default.
+            length: what is said about the length beside the options.
 
         Raises:
             HeliosError: with what failed and what to do.
             Cancelled: stopped on request; finished chunks are kept.
         """
         started = time.monotonic()
-        film, asked = Path(output), read_options(options, values)
+        film, request = Path(output), read_options(options, values)
         cancellation = cancellation or Cancellation()
-        target = as_composition(composition, asked)
-        check_output(film, asked)
-        check_formats(target.kind, film, asked)
-        asked = with_absolute_subtitles(asked, Path.cwd())
-        check_subtitles(asked)
-        check_tracks(asked.audio)
-        _check_not_read(film, target, asked, None)
+        asked = prepare(composition, film, request, base or Path.cwd())
+        images = request.frames
         with ExitStack() as stack:
             # The images of a folder are reserved in it: it may be all that can be written.
-            stack.enter_context(reserved(film if asked.frames is None else film / "frames"))
-            home = (film if asked.frames else film.parent).absolute()
+            stack.enter_context(reserved(film if images is None else film / "frames"))
+            home = (film if images else film.parent).absolute()
             sweep(home)
             pool = WorkerPool()
             stack.callback(pool.close)
             cancellation.when_cancelled(pool.cancel)
-            if facts is None and renderer is None:
-                sounds = stack.enter_context(temporary_folder(home))
-                facts = inspect_in(pool, target, asked, sounds)
-            _check_not_read(film, target, asked, facts)
-            plan = plan_render(target, film, asked, facts)
+            sounds = stack.enter_context(temporary_folder(home))
+            plan = planned(asked, pool, sounds, facts=facts, length=length)
             on_plan(plan)
             prepare_film()
             stack.enter_context(work_folder(plan.work_folder))
             meter = ProgressMeter(plan.total_frames, on_progress)
             rendered = render_missing(
-                plan, renderer or pool_renderer(pool), meter, workers_for(plan).count, pool.cancel
+                plan, renderer or pool.call, meter, workers_for(plan).count, pool.cancel
             )
             if cancellation.is_cancelled:
                 raise Cancelled
             pool.release()
             seen = stillness_warnings(plan)
-            if asked.frames is None:
+            if images is None:
                 make_film(plan, meter.merging)
             clean_up(plan)
             meter.finished(spherical=is_spherical(plan.options))
@@ -197,24 +183,6 @@ class RenderOrchestrator:
             plan=plan,
             warnings=seen,
         )
-
-
-def inspect_in(
-    pool: WorkerPool, composition: Composition, options: RenderOptions, sounds: Path
-) -> CompositionFacts:
-    """Look once at a composition, in a process that can go on to render it.
-
-    Raises:
-        HeliosError: it cannot be loaded.
-    """
-    options = with_absolute_subtitles(options, Path.cwd())
-    call = InspectCall(composition=composition, options=options, sounds_folder=sounds)
-    reply = pool.call(call)
-    assert reply.facts is not None
-    if not reply.facts.sounds and not reply.facts.voices:
-        return reply.facts
-    resolved = resolve_frames(composition.kind, options, reply.facts)
-    return with_mixed_sounds(reply.facts, resolved.end_frame / resolved.draw.fps, sounds)
 
 
 def workers_for(plan: RenderPlan) -> Workers:
@@ -237,40 +205,6 @@ def workers_here(kind: CompositionKind, width: int, height: int, chunk_count: in
     )
 
 
-def as_composition(composition: str | Path | Composition, options: RenderOptions) -> Composition:
-    """A composition by its name, not looked up, with the folder it may load from.
-
-    Raises:
-        OptionError: that folder does not fit it.
-    """
-    if not isinstance(composition, Composition):
-        composition = name_composition(str(composition), Path.cwd())
-    return within(composition, options.root, Path.cwd())
-
-
-def files_read(composition: Composition, options: RenderOptions) -> tuple[str, ...]:
-    """The files that a render reads, as far as it is told and not found by inspection."""
-    sounds = (*options.audio, *((options.react_to,) if options.react_to else ()))
-    texts = (options.subtitles, options.subtitles_style)
-    return (composition.location, *(track.file for track in sounds), *filter(None, texts))
-
-
-def _check_not_read(
-    film: Path, composition: Composition, options: RenderOptions, facts: CompositionFacts | None
-) -> None:
-    found = tuple(name for name, _ in facts.inputs) if facts else ()
-    if options.frames is None:
-        check_not_input(film, (*files_read(composition, options), *found))
-        return
-    for path in map(Path, found):
-        is_numbered = path.stem.isdigit() and path.suffix == f".{options.frames}"
-        if is_numbered and path.parent.resolve() == film.resolve():
-            raise OptionError(
-                f"{film} holds the images that are read, which would be replaced",
-                hint="Write to another folder.",
-            )
-
-
 def read_options(options: Options, values: Mapping[str, Any]) -> RenderOptions:
     """Options given as a model, a dict, keywords, or all of them.
 
@@ -280,33 +214,3 @@ def read_options(options: Options, values: Mapping[str, Any]) -> RenderOptions:
     if isinstance(options, RenderOptions):
         return options.changed(**values) if values else options
     return RenderOptions.read({**(options or {}), **values})
-
-
-def check_output(output: Path, options: RenderOptions) -> None:
-    """Say what is wrong with the output before any work is done.
-
-    Raises:
-        UnknownFormatError: the suffix is no film's.
-        OutputNotWritable: it cannot be written there.
-    """
-    if not is_text(str(output.absolute())):
-        raise OptionError(
-            f"-o {str(output)!r}: the name is not UTF-8 and cannot be written down",
-            hint="Give the file and its folders names in UTF-8.",
-        )
-    if options.frames is not None:
-        if output.exists() and not output.is_dir():
-            raise OptionError(f"-o {output} must be a folder for --frames {options.frames}")
-        make_folder(output)
-        return
-    suffix = output.suffix.lower().lstrip(".")
-    if suffix not in CONTAINERS:
-        raise UnknownFormatError(
-            f"cannot tell the format of {output.name!r} from its suffix",
-            hint=f"End it in one of: {', '.join('.' + name for name in CONTAINERS)}.",
-        )
-    if output.is_dir():
-        raise OutputNotWritable(f"{output} is a folder", hint="Name a file with -o.")
-    make_folder(output.parent)
-    if output.exists() and not os.access(output, os.W_OK):
-        raise OutputNotWritable(f"cannot overwrite {output}: permission denied")

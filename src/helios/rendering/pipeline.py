@@ -6,23 +6,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from helios.errors import Cancelled, MetadataError
 from helios.files.hold import remove_folder
-from helios.model.audio import AudioTrack
-from helios.model.composition import Composition
 from helios.model.export import ExportConfig, film_name, overall
-from helios.model.options import RenderOptions
 from helios.model.progress import Progress, ProgressListener, Stage
 from helios.planning.planner import RenderPlan
 from helios.rendering.find import find_composition
+from helios.rendering.length import LengthRule, Song, SongOnDisk
 from helios.rendering.note import finished, write_note
 from helios.rendering.orchestrator import Cancellation, RenderOrchestrator, RenderResult
 from helios.rendering.progress import RENDER_SHARE
-from helios.rendering.subtitles import with_absolute_subtitles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,41 +33,6 @@ class ExportResult:
     """How long it took."""
     rendered_chunks: tuple[int, ...] = ()
     """Ids of the chunks rendered now; the others were finished before."""
-
-
-class Song(Protocol):
-    """What an export needs to know of a sound file."""
-
-    def duration_s(self, file: Path) -> Fraction: ...
-    def end_within(self, file: Path, longest_s: Fraction) -> Fraction: ...
-
-
-class SongOnDisk:
-    """Reads sound files."""
-
-    def duration_s(self, file: Path) -> Fraction:
-        """Seconds.
-
-        Raises:
-            OptionError: it cannot be read.
-        """
-        from helios.media.sound import probe_sound
-
-        return probe_sound(file).duration_s
-
-    def end_within(self, file: Path, longest_s: Fraction) -> Fraction:
-        """A good second to stop at, at most ``longest_s``."""
-        from helios.rendering.cut import quiet_end, song_levels
-
-        return quiet_end(song_levels(file, longest_s), longest_s)
-
-
-class _OtherLength(Exception):
-    """Not an error: inspection found what should have been asked for."""
-
-    def __init__(self, duration_s: Fraction) -> None:
-        super().__init__()
-        self.duration_s = duration_s
 
 
 @dataclass
@@ -180,10 +141,18 @@ class ExportPipeline:
                 )
             run.noted = (film, config) if keep_chunks else None
             composition = find_composition(config.composition, self._folder, config.options.root)
-            options = self._analyzed(config)
             run.tell(Stage.ANALYZING, 1.0)
             _go_on(cancellation)
-            result = self._rendered(config, composition, film, options, run, cancellation)
+            result = self._render(
+                composition,
+                film,
+                config.options,
+                base=self._folder,
+                length=LengthRule(longest_s=config.longest_s, song=self._song),
+                on_progress=run.rendering,
+                on_plan=run.planned,
+                cancellation=cancellation,
+            )
             _check_film(film, result)
         except BaseException:
             if not keep_chunks:
@@ -203,82 +172,6 @@ class ExportPipeline:
         folder = (self._folder / (config.output or "")).parent if config.output else self._folder
         taken = {path.name for path in folder.glob("*_v*")} if config.naming == "dated" else ()
         return folder / film_name(config, self._today().strftime("%Y%m%d"), taken)
-
-    def _analyzed(self, config: ExportConfig) -> RenderOptions:
-        """The render's options, cut to what is allowed; relative sounds are found."""
-        options = with_absolute_subtitles(config.options, self._folder)
-        tracks = tuple(self._found(track) for track in options.audio)
-        follows = self._found(options.react_to) if options.react_to else None
-        if tracks or follows:
-            options = options.changed(audio=tracks, react_to=follows)
-        longest_s = config.longest_s
-        if longest_s is None:
-            return options
-        if options.duration is not None:
-            return _cut(options, min(options.duration, longest_s))
-        if tracks and "://" not in tracks[0].file:
-            return self._cut_at_quiet(options, longest_s)
-        return options
-
-    def _found(self, track: AudioTrack) -> AudioTrack:
-        if "://" in track.file:
-            return track
-        return track.model_copy(update={"file": str(self._folder / track.file)})
-
-    def _cut_at_quiet(self, options: RenderOptions, longest_s: Fraction) -> RenderOptions:
-        song = Path(options.audio[0].file)
-        if self._song.duration_s(song) <= longest_s:
-            return options
-        return _cut(options, self._song.end_within(song, longest_s))
-
-    def _rendered(
-        self,
-        config: ExportConfig,
-        composition: Composition,
-        film: Path,
-        options: RenderOptions,
-        run: _Run,
-        cancellation: Cancellation,
-    ) -> RenderResult:
-        def planned(plan: RenderPlan) -> None:
-            wanted = self._better_length(config, options, plan)
-            if wanted is not None:
-                raise _OtherLength(wanted)
-            run.planned(plan)
-
-        def render(asked: RenderOptions, on_plan: Callable[[RenderPlan], None]) -> RenderResult:
-            return self._render(
-                composition,
-                film,
-                asked,
-                on_progress=run.rendering,
-                on_plan=on_plan,
-                cancellation=cancellation,
-            )
-
-        try:
-            return render(options, planned)
-        except _OtherLength as other:
-            return render(_cut(options, other.duration_s), run.planned)
-
-    def _better_length(
-        self, config: ExportConfig, options: RenderOptions, plan: RenderPlan
-    ) -> Fraction | None:
-        """A length that only inspection could tell: the song's, or the longest allowed."""
-        seconds = Fraction(plan.total_frames) / plan.fps
-        declared = plan.facts.declared_duration_s if plan.facts else None
-        if options.duration is not None or options.frame_count is not None:
-            return None
-        if declared is None and options.audio and "://" not in options.audio[0].file:
-            seconds = self._song.duration_s(Path(options.audio[0].file))
-            return min(seconds, config.longest_s or seconds)
-        if config.longest_s is not None and seconds > config.longest_s:
-            return config.longest_s
-        return None
-
-
-def _cut(options: RenderOptions, duration_s: Fraction) -> RenderOptions:
-    return options.changed(duration=duration_s)
 
 
 def _go_on(cancellation: Cancellation) -> None:

@@ -19,7 +19,7 @@ from helios.model.options import RenderOptions
 from helios.model.picture import PixelFormat
 from helios.rendering.in_process import open_source, python_composition
 from helios.rendering.local import check_not_input
-from helios.rendering.orchestrator import files_read
+from helios.rendering.prepare import files_read
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -39,16 +39,6 @@ def check_subtitles(options: RenderOptions) -> None:
     _read(options.subtitles, options.subtitles_style)
 
 
-def with_absolute_subtitles(options: RenderOptions, folder: Path) -> RenderOptions:
-    """The same options for a process in another folder."""
-    named = {
-        name: str((folder / path).resolve())
-        for name in ("subtitles", "subtitles_style")
-        if (path := getattr(options, name)) is not None
-    }
-    return options.changed(**named) if named else options
-
-
 def look_at_subtitles(
     facts: CompositionFacts, browser: Browser, options: RenderOptions
 ) -> CompositionFacts:

@@ -1,0 +1,126 @@
+"""The first step to a film: the request with absolute paths, and nothing wrong in it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from helios.errors import OptionError, OutputNotWritable, UnknownFormatError
+from helios.files.names import is_text
+from helios.model.audio import AudioTrack
+from helios.model.composition import Composition, name_composition, within
+from helios.model.facts import CompositionFacts
+from helios.model.formats import CONTAINERS
+from helios.model.options import RenderOptions
+from helios.planning.resolve import check_formats
+from helios.rendering.local import check_not_input, make_folder
+from helios.rendering.sounds import check_tracks
+from helios.rendering.subtitles import check_subtitles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A request that can be looked at: it means the same in every folder."""
+
+    composition: Composition
+    output: Path
+    options: RenderOptions
+
+
+def prepare(
+    composition: str | Path | Composition, output: Path, options: RenderOptions, base: Path
+) -> Prepared:
+    """Place a request in ``base``, and refuse what no inspection could make right.
+
+    Raises:
+        OptionError: an option cannot be carried out, or the output is one of the files read.
+        UnknownFormatError: a codec or container we do not have, or that do not fit.
+        OutputNotWritable: it cannot be written there.
+    """
+    check_output(output, options)
+    options = absolute(options, base)
+    if not isinstance(composition, Composition):
+        composition = name_composition(str(composition), base)
+    target = within(composition, options.root, base)
+    check_formats(target.kind, output, options)
+    check_subtitles(options)
+    check_tracks(options.audio)
+    check_not_read(output, target, options, None)
+    return Prepared(composition=target, output=output, options=options)
+
+
+def absolute(options: RenderOptions, base: Path) -> RenderOptions:
+    """The same options for a process in another folder: all files by their absolute paths."""
+    files = {
+        name: str((base / path).resolve())
+        for name in ("subtitles", "subtitles_style", "root")
+        if (path := getattr(options, name)) is not None
+    }
+    tracks = tuple(_absolute(track, base) for track in options.audio)
+    followed = _absolute(options.react_to, base) if options.react_to else None
+    return options.model_copy(update={**files, "audio": tracks, "react_to": followed})
+
+
+def _absolute(track: AudioTrack, base: Path) -> AudioTrack:
+    if "://" in track.file:
+        return track
+    return track.model_copy(update={"file": str((base / track.file).resolve())})
+
+
+def files_read(composition: Composition, options: RenderOptions) -> tuple[str, ...]:
+    """The files that a render reads, as far as it is told and not found by inspection."""
+    sounds = (*options.audio, *((options.react_to,) if options.react_to else ()))
+    texts = (options.subtitles, options.subtitles_style)
+    return (composition.location, *(track.file for track in sounds), *filter(None, texts))
+
+
+def check_not_read(
+    film: Path, composition: Composition, options: RenderOptions, facts: CompositionFacts | None
+) -> None:
+    """Refuse an output that is one of the files which are read, as far as these are known.
+
+    Raises:
+        OptionError: it is.
+    """
+    found = tuple(name for name, _ in facts.inputs) if facts else ()
+    if options.frames is None:
+        check_not_input(film, (*files_read(composition, options), *found))
+        return
+    for path in map(Path, found):
+        is_numbered = path.stem.isdigit() and path.suffix == f".{options.frames}"
+        if is_numbered and path.parent.resolve() == film.resolve():
+            raise OptionError(
+                f"{film} holds the images that are read, which would be replaced",
+                hint="Write to another folder.",
+            )
+
+
+def check_output(output: Path, options: RenderOptions) -> None:
+    """Say what is wrong with the output before any work is done.
+
+    Raises:
+        UnknownFormatError: the suffix is no film's.
+        OutputNotWritable: it cannot be written there.
+    """
+    if not is_text(str(output.absolute())):
+        raise OptionError(
+            f"-o {str(output)!r}: the name is not UTF-8 and cannot be written down",
+            hint="Give the file and its folders names in UTF-8.",
+        )
+    if options.frames is not None:
+        if output.exists() and not output.is_dir():
+            raise OptionError(f"-o {output} must be a folder for --frames {options.frames}")
+        make_folder(output)
+        return
+    suffix = output.suffix.lower().lstrip(".")
+    if suffix not in CONTAINERS:
+        raise UnknownFormatError(
+            f"cannot tell the format of {output.name!r} from its suffix",
+            hint=f"End it in one of: {', '.join('.' + name for name in CONTAINERS)}.",
+        )
+    if output.is_dir():
+        raise OutputNotWritable(f"{output} is a folder", hint="Name a file with -o.")
+    make_folder(output.parent)
+    if output.exists() and not os.access(output, os.W_OK):
+        raise OutputNotWritable(f"cannot overwrite {output}: permission denied")
