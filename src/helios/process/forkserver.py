@@ -72,7 +72,12 @@ class ForkedChild:
     def signal(self, number: int) -> None:
         """Send a signal to the whole group, also when its leader has ended."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._pid, number)
+            try:
+                os.killpg(self._pid, number)
+            except ProcessLookupError:
+                # A child that was just forked is in its server's group still.
+                if self._code is None:
+                    os.kill(self._pid, number)
 
     def ended(self, code: int) -> None:
         """Told by the fork server."""

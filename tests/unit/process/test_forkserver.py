@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,6 +86,23 @@ def test_stop_ends_a_worker(server: ForkServer) -> None:
     worker = server.fork()
     assert worker.stop() in (-signal.SIGTERM, -signal.SIGKILL)
     assert not is_running(worker.pid)
+
+
+def test_stop_ends_a_worker_that_has_no_group_of_its_own_yet(
+    tmp_path: Path,
+) -> None:
+    slow = "import os, time\nown = os.setsid\nos.setsid = lambda: (time.sleep(60), own())\n"
+    (tmp_path / "slow_worker.py").write_text(slow + MODULE)
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    late = ForkServer("slow_worker", {**os.environ, "PYTHONPATH": path})
+    worker = late.fork()
+    stopping = threading.Thread(target=worker.stop, args=(0.1,), daemon=True)
+    stopping.start()
+    stopping.join(20)
+    has_stopped = not stopping.is_alive()
+    late.close()
+    assert has_stopped
+    assert worker.exit_code in (-signal.SIGTERM, -signal.SIGKILL)
 
 
 def test_workers_end_with_their_server(server: ForkServer) -> None:
