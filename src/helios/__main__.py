@@ -1,6 +1,6 @@
 """``python -m helios`` is the ``helios`` command."""
 
-from helios.cli.main import main
+from helios.cli.main import program
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(program())

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from helios.executors.spawn import EXPECT_PAGE
 from helios.process.child import die_with_parent
+from helios.process.collector import collect_seldom, end_without_looking
 
 if TYPE_CHECKING:
     from helios.browser.launch import Browser
@@ -25,13 +26,16 @@ if TYPE_CHECKING:
 def main() -> int:
     """Serve until the holder goes."""
     die_with_parent()
+    collect_seldom()
     _mind_signals()
     browser = _start_browser() if EXPECT_PAGE in sys.argv[1:] else None
     from helios.children.answer import serve
 
     if browser is not None:
         _load_ahead()
-    return serve(browser)
+    code = serve(browser)
+    end_without_looking()
+    return code
 
 
 def forked() -> int:

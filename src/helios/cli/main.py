@@ -21,6 +21,7 @@ from helios.errors import (
 )
 from helios.executors.spawn import start_ahead, stop_unused
 from helios.files.names import is_text
+from helios.process.collector import collect_seldom, end_without_looking
 from helios.process.limits import allow_open_files
 from helios.version import __version__
 
@@ -110,6 +111,14 @@ def build_app(words: Sequence[str] = ()) -> App:
             sub.command(target, name=name, help=None if named else line)
         app.command(sub)
     return app
+
+
+def program() -> int:
+    """The ``helios`` program: the command line in a process of its own."""
+    collect_seldom()
+    code = main()
+    end_without_looking()
+    return code
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -14,6 +14,11 @@ EXPECT_PAGE = "--page"
 
 _ONE_BLAS_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """They run side by side: matrix threads that wait by spinning would only fight."""
+_KEPT_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
+}
+"""What one chunk's encoder gives back the next one takes, without the kernel clearing it anew."""
 
 _ready: list[Child] = []
 
@@ -43,7 +48,7 @@ def start_fork_server() -> ForkServer | None:
 
 
 def _environment() -> dict[str, str]:
-    return {**_ONE_BLAS_THREAD, **os.environ, "PYTHONUNBUFFERED": "1"}
+    return {**_ONE_BLAS_THREAD, **_KEPT_MEMORY, **os.environ, "PYTHONUNBUFFERED": "1"}
 
 
 def start_ahead(*, expect_page: bool) -> None:

@@ -11,7 +11,7 @@ Range = tuple[int, int]
 _PIXELS_720P = 1280 * 720
 _FRAMES_PER_CHUNK_720P = 2400
 _MIN_CHUNK_FRAMES = 15
-CHUNKS_PER_FILM = 48
+CHUNKS_PER_FILM = 32
 
 
 def split_evenly(start_frame: int, frame_count: int, concurrency: int) -> tuple[Range, ...]:
@@ -42,7 +42,7 @@ def split_grid(start_frame: int, frame_count: int, chunk_frames: int) -> tuple[R
 
 
 def default_chunk_frames(width: int, height: int, frame_count: int, gop_frames: int) -> int:
-    """Frames of a chunk, from the film alone: about a forty-eighth of it, in whole groups of
+    """Frames of a chunk, from the film alone: about a thirty-second of it, in whole groups of
     pictures, and never more than about a minute's work on a small machine.
 
     A film of ten seconds gives eight workers enough to do, and a stopped render of an hour loses
@@ -56,7 +56,7 @@ def default_chunk_frames(width: int, height: int, frame_count: int, gop_frames: 
 
     Example:
         >>> default_chunk_frames(1280, 720, 300, 15), default_chunk_frames(1280, 720, 108_000, 15)
-        (15, 2250)
+        (15, 2400)
     """
     most = _FRAMES_PER_CHUNK_720P * _PIXELS_720P // (width * height)
     wanted = min(-(-frame_count // CHUNKS_PER_FILM), max(_MIN_CHUNK_FRAMES, most))

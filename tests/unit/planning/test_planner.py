@@ -98,8 +98,8 @@ def test_edited_content_changes_the_digest() -> None:
 
 
 def test_without_concurrency_the_grid_does_not_depend_on_workers() -> None:
-    assert len(plan(duration=600, fps=60, width=1920, height=1080).chunks) == 48
-    assert [c.id for c in plan(duration=600, workers=7).chunks] == list(range(48))
+    assert len(plan(duration=600, fps=60, width=1920, height=1080).chunks) == 34
+    assert [c.id for c in plan(duration=600, workers=7).chunks] == list(range(32))
     assert {c.settings_digest for c in plan(duration=9, workers=7).chunks} == {
         c.settings_digest for c in plan(duration=9).chunks
     }
