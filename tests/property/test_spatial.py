@@ -157,6 +157,14 @@ def test_version_1_says_what_was_written(metadata: SphericalMetadata) -> None:
     assert found.means(metadata)
 
 
+def test_half_a_turn_left_is_half_a_turn_right() -> None:
+    left, right, ahead = (
+        SphericalMetadata(view=InitialView(yaw_deg=yaw)) for yaw in (-180, 180, 0)
+    )
+    assert left.means(right)
+    assert not left.means(ahead)
+
+
 def test_a_name_that_cannot_be_written_is_refused() -> None:
     with pytest.raises(MetadataError, match="plain text"):
         SphericalMetadata(software="a\ud800b")

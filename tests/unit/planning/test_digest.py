@@ -166,6 +166,13 @@ def test_how_the_followed_sound_is_mixed_does_not(option: str, more: str) -> Non
     assert (before.digest, drawn(before)) == (after.digest, drawn(after))
 
 
+@pytest.mark.parametrize("option", ["audio", "react_to"])
+def test_a_scene_hears_the_followed_sound(option: str) -> None:
+    heard = drawn(planned(**{option: "/songs/other.wav,seek=3,volume=0.5"})).follows
+    assert heard is not None
+    assert (heard.file, heard.seek, heard.volume) == ("/songs/other.wav", 3, 1)
+
+
 def test_every_part_of_a_track_is_tried() -> None:
     tried = {"file", "seek", "offset", "rate", "loop", "volume", "fade_in", "fade_out", "duck"}
     assert set(AudioTrack.model_fields) == tried

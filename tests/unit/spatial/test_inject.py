@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from helios.spatial import inject as inject_module
 from helios.spatial.inject import inject_spatial_metadata
 from helios.spatial.inspect import inspect_film
 from helios.spatial.metadata import FRONT_HALF, CropBounds, InitialView, SphericalMetadata
+from helios.spatial.rewrite import Layout
 
 Packets = Callable[[Path], list[tuple[object, ...]]]
 FilmMaker = Callable[..., Path]
@@ -337,6 +339,28 @@ def test_what_cannot_be_proven_is_not_kept(
         inject_spatial_metadata(film)
     assert film.read_bytes() == before
     assert [path.name for path in film.parent.iterdir()] == [film.name]
+
+
+def test_other_tracks_are_not_kept(make_film: FilmMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    film = make_film()
+    before = film.read_bytes()
+    report = inject_module.report
+    monkeypatch.setattr(inject_module, "report", lambda movie: replace(report(movie), video=()))
+    with pytest.raises(MetadataError, match="tracks are not the same"):
+        inject_spatial_metadata(film)
+    assert film.read_bytes() == before
+
+
+def test_tables_that_point_elsewhere_are_not_kept(
+    make_film: FilmMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = make_film()
+    before = film.read_bytes()
+    translate = Layout.translate
+    monkeypatch.setattr(Layout, "translate", lambda self, old: translate(self, old) - 4)
+    with pytest.raises(MetadataError, match="not where the tables say"):
+        inject_spatial_metadata(film)
+    assert film.read_bytes() == before
 
 
 def test_a_film_that_grows_meanwhile_is_left_alone(
