@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import av
 import pytest
@@ -27,7 +29,8 @@ from helios.errors import (
     UnknownFormatError,
 )
 from helios.media.probe import probe
-from helios.merge.join import join_parts
+from helios.merge.grid import OffGrid
+from helios.merge.join import _check_packet, join_parts
 from helios.merge.parts import Part, PartHeader, _compare
 
 ODD = [1, 1, 2, 33, 63, 1, 39]
@@ -353,3 +356,21 @@ def test_parts_of_other_colours_are_refused() -> None:
     _compare(parts[0], header, parts[1], header)
     with pytest.raises(ChunkMismatch, match=r"b\.mov does not fit a\.mov: its colour .*differs"):
         _compare(parts[0], header, parts[1], replace(header, colour=(1, 6, 1, 1)))
+
+
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [
+        ({"pts": None}, "no time stamp"),
+        ({"is_discard": True}, "edit list"),
+        ({"is_corrupt": True}, "damaged"),
+        ({"is_keyframe": False}, "key frame"),
+    ],
+)
+def test_a_frame_that_cannot_be_copied_is_named(odd: dict[str, Any], said: str) -> None:
+    usual = {"pts": 0, "is_discard": False, "is_corrupt": False, "is_keyframe": True}
+    packet: Any = SimpleNamespace(**usual)
+    _check_packet(packet, is_first=True)
+    packet = SimpleNamespace(**{**usual, **odd})
+    with pytest.raises(OffGrid, match=said):
+        _check_packet(packet, is_first=True)

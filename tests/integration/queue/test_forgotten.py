@@ -131,6 +131,14 @@ def test_a_cancelled_job_that_is_retried_at_once_begins_when_its_last_run_is_ove
     queue.cancel(name)
 
 
+def test_a_job_that_is_being_removed_is_not_read_again(tmp_path: Path) -> None:
+    with open_queue(tmp_path / "data") as queue:
+        job = queue.demand(queue.submit(CONFIG))
+        folder = queue.folders.path_of(job.id)
+        folder.rename(folder.with_name(".gone-0123"))
+        assert list(queue.folders.written()) == []
+
+
 def test_a_late_word_makes_no_folder(tmp_path: Path) -> None:
     folders = JobFolders(tmp_path)
     folders.log("a", "late")

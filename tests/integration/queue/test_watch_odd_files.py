@@ -97,6 +97,16 @@ def test_only_the_odd_files_fail_and_their_content_is_kept(tmp_path: Path, place
         assert (failed / "dangling.json.original").is_symlink()
 
 
+def test_a_second_odd_file_of_a_name_leaves_the_first(tmp_path: Path) -> None:
+    with open_queue(tmp_path / "data") as queue:
+        folder = folder_of(tmp_path, queue)
+        for content in (b"[1]", b"[2]"):
+            (tmp_path / "jobs" / "pending" / "odd.json").write_bytes(content)
+            looked(folder)
+    kept = (tmp_path / "jobs" / "failed").glob("odd.json*original")
+    assert {path.read_bytes() for path in kept} == {b"[1]", b"[2]"}
+
+
 @pytest.mark.parametrize(
     ("name", "job_id"),
     [

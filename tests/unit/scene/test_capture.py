@@ -220,6 +220,25 @@ def test_stepping_by_hand_hears_what_it_is_given(settings: Settings) -> None:
     assert np.array_equal(stepper.step_to_frame(30).layers[0].gains, silent)
 
 
+def test_what_one_frame_hears_is_not_heard_before_it(settings: Settings) -> None:
+    stepper = SceneStepper(settings("etherealFlame", table=None))
+    silent = stepper.step_to_frame(10).layers[0].gains.copy()
+    stepper.step_to_frame(30, {"amplitude": 1.0, "bass": 1.0, "mid": 1.0})
+    assert np.array_equal(stepper.step_to_frame(10).layers[0].gains, silent)
+
+
+def test_water_dims_the_sky_no_more_than_land_does(settings: Settings) -> None:
+    lake = settings("emberLake").template
+    dim = lake.sky.model_copy(update={"brightness": 0.5})
+    dark = lake.model_copy(update={"layers": (), "features": (), "sky": dim})
+    land = dark.model_copy(update={"water": dark.water.model_copy(update={"enabled": False})})
+    wet, dry = (
+        shot(settings(template.model_dump(by_alias=True)), 100) for template in (dark, land)
+    )
+    assert dry[:30].max() > 20
+    assert np.array_equal(wet[:30], dry[:30])
+
+
 def test_seeded_chance_repeats() -> None:
     first, second = seed_random(7), seed_random(7)
     numbers = [first() for _ in range(1000)]

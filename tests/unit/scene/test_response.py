@@ -44,6 +44,12 @@ def test_sound_lies_where_the_track_puts_it(song: FeatureColumns) -> None:
     assert np.array_equal(looped.bass[360:720], song.bass)
 
 
+def test_a_fast_track_is_heard_fast(song: FeatureColumns) -> None:
+    fast = fitted(song, 200, FPS, Placement(rate=Fraction(2)))
+    assert np.array_equal(fast.mid[:180], song.mid[::2])
+    assert (fast.mid[180:] == 0).all()
+
+
 @pytest.mark.parametrize("fps", [Fraction(24), Fraction(60), Fraction(30000, 1001)])
 def test_no_beat_is_lost_at_another_rate(song: FeatureColumns, fps: Fraction) -> None:
     total = int(12 * fps)
@@ -67,6 +73,13 @@ def test_bloom_is_fast_and_the_fade_is_slow() -> None:
     assert light[105] > 0.8 * light[149]
     assert light[155] > 0.7 * light[149]
     assert light[299] < 0.3 * light[149]
+
+
+def test_noise_below_the_gate_moves_nothing() -> None:
+    noise = replace(silent_table(60, FPS), mid=np.full(60, 0.02, np.float32))
+    curves = prepare(with_features(frequencyBand="mids"), noise).layers["a"]
+    assert (curves.size == 1).all()
+    assert np.allclose(curves.light, 0.15)
 
 
 def test_size_is_capped() -> None:
@@ -97,6 +110,15 @@ def test_features_move_what_they_name(song: FeatureColumns) -> None:
     moved = prepare(with_features(feature, emission=0.3), song).layers["a"]
     assert moved.births[-1, 0] > 1.5 * still.births[-1, 0]
     assert np.array_equal(moved.size, still.size)
+
+
+def test_a_feature_of_one_layer_leaves_the_others_alone(song: FeatureColumns) -> None:
+    feature = {"source": "energy", "target": "emission", "amount": 1, "layer": "a"}
+    layers = [{"id": "a", "emission": 0.3}, {"id": "b", "emission": 0.3}]
+    template = load_template({"name": "t", "layers": layers, "features": [feature]})
+    curves = prepare(template, song).layers
+    assert curves["a"].births[-1, 0] > 1.5 * curves["b"].births[-1, 0]
+    assert np.allclose(curves["b"].births[:, 0], 0.3)
 
 
 def test_drop_is_found_and_its_build_rises_before_it(song: FeatureColumns) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from helios.errors import DecodeError, OptionError
 from helios.model.formats import Projection
-from helios.scene.colour import to_display, to_linear
+from helios.scene.colour import to_display, to_linear, turn_hue
 from helios.scene.kernels.cpu.backdrop import Backdrop
 from helios.scene.kernels.cpu.workers import Workers
 from helios.scene.kernels.frames import SkyFrame
@@ -212,3 +212,8 @@ def test_missing_image_sky_is_named(tmp_path: Path) -> None:
 def test_colour_curves_are_each_others_inverse() -> None:
     values = np.linspace(0, 1, 1001)
     assert np.abs(to_display(to_linear(values)) - values).max() < 1e-6
+
+
+def test_a_third_of_a_turn_makes_red_green() -> None:
+    red = np.array([[0.8, 0.2, 0.2]], np.float32)
+    assert turn_hue(red, 1 / 3)[0] == pytest.approx([0.2, 0.8, 0.2], abs=1e-6)

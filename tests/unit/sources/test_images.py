@@ -35,6 +35,13 @@ def test_pattern_glob_and_folder_find_the_same(tmp_path: Path, pattern: str) -> 
     assert levels(found) == [0, 10, 20]
 
 
+def test_a_portrait_image_among_landscape_ones_is_named(tmp_path: Path) -> None:
+    save(tmp_path, ["0.png"])
+    Image.new("RGB", (6, 8)).save(tmp_path / "1.png")
+    with pytest.raises(CaptureError, match=r"frame 1 .* is 6x8"):
+        list(ImageSource("%d.png", tmp_path).frames(0, 2))
+
+
 def test_numbers_count_not_letters(tmp_path: Path) -> None:
     save(tmp_path, ["shot2_9.png", "shot2_10.png", "shot2_11.png"])
     assert levels(ImageSource("shot2_*.png", tmp_path)) == [0, 10, 20]

@@ -341,6 +341,17 @@ def test_what_cannot_be_proven_is_not_kept(
     assert [path.name for path in film.parent.iterdir()] == [film.name]
 
 
+def test_writes_that_the_system_cuts_short_lose_nothing(
+    make_film: FilmMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, halves = make_film("a.mp4"), make_film("b.mp4")
+    inject_spatial_metadata(whole)
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda to, data: write(to, data[: len(data) // 2 + 1]))
+    inject_spatial_metadata(halves)
+    assert halves.read_bytes() == whole.read_bytes()
+
+
 def test_other_tracks_are_not_kept(make_film: FilmMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     film = make_film()
     before = film.read_bytes()
