@@ -6,16 +6,21 @@ import json
 import math
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
+from helios.model.audio import AudioTrack
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
+from helios.scene.kernels.loops import Placed
 from helios.scene.library import load_template
 from helios.scene.scene import SceneSettings
-from helios.sources.comfort import nearest_content
-from helios.sources.scene import inspect_scene
+from helios.sources import scene as scene_module
+from helios.sources.comfort import _nearest, nearest_content
+from helios.sources.scene import inspect_scene, sound_length
 
 
 def a_point(distance: float, **more: Any) -> dict[str, Any]:
@@ -51,6 +56,26 @@ def nearest(template: dict[str, Any]) -> float:
 @pytest.mark.parametrize("distance", [0.3, 1.0, 2.5, 40.0])
 def test_the_distance_of_particles_is_seen(distance: float) -> None:
     assert nearest(a_point(distance)) == pytest.approx(distance, rel=0.01)
+
+
+def test_what_crosses_the_edge_of_the_picture_is_no_nearer() -> None:
+    def at(x: float) -> Placed:
+        one = np.ones(1, np.float32)
+        return Placed(x=one * x, y=one * 1024, radius=one, colour=np.ones((1, 3), np.float32))
+
+    assert _nearest(at(2050.5), at(2047.5)) == pytest.approx(_nearest(at(1.5), at(4094.5)))
+    assert _nearest(at(4094.5), at(1.5)) == math.inf
+
+
+@pytest.mark.parametrize(("more", "seconds"), [({}, 8), ({"rate": 2}, 4), ({"rate": 0.5}, 16)])
+def test_a_fast_sound_ends_early(
+    monkeypatch: pytest.MonkeyPatch, more: dict[str, Any], seconds: int
+) -> None:
+    found = SimpleNamespace(duration_s=Fraction(10))
+    monkeypatch.setattr(scene_module, "probe_sound", lambda _: found)
+    assert sound_length(AudioTrack(file="a.wav", seek=Fraction(2), **more)) == seconds
+    placed = AudioTrack(file="a.wav", seek=Fraction(2), offset=Fraction(1), **more)
+    assert sound_length(placed) == seconds + 1
 
 
 def test_level_distance_is_what_counts() -> None:

@@ -226,6 +226,8 @@ def test_cubemaps_show_what_the_direct_way_shows(stereo: StereoLayout) -> None:
     light = np.square(expected).sum()
     assert np.square(found - expected).sum() < 0.02 * light
     assert np.square(found[:, ::-1] - expected).sum() > 0.3 * light, "not mirrored"
+    if stereo is not StereoLayout.MONO:
+        assert _shift(found[256:], found[:256]) > 0, "the left eye is on top"
 
 
 def test_eyes_side_by_side_have_no_depth_at_the_sides(kernels: Kernels) -> None:
