@@ -30,6 +30,7 @@ class SlowToStop:
     def __init__(self) -> None:
         self.runs = 0
         self.late_s = 0.3
+        self.late_words = 0
 
     def export(
         self,
@@ -47,6 +48,7 @@ class SlowToStop:
             late.parent.mkdir(parents=True, exist_ok=True)
             late.write_bytes(b"late")
             log("a late word")
+            self.late_words += 1
             raise Cancelled
         Path(config["output"]).write_bytes(b"film")
         return ExportDone(output_path=config["output"], duration_s=1, frame_count=1, seconds=1)
@@ -86,6 +88,7 @@ def test_a_job_cancelled_and_forgotten_at_once_never_comes_back(
     name = begun(queue)
     queue.cancel(name)
     queue.delete(name)
+    assert exporter.late_words == 1, "what it still writes goes as well"
     assert queue.get_status(name) is None
     until(lambda: not queue.running)
     queue.recover()

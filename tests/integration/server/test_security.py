@@ -371,7 +371,9 @@ def test_a_webhook_into_the_private_network_is_not_sent(
 def test_answers_forbid_what_pages_must_not_do(served: Served) -> None:
     for path in ("/", "/api/render"):
         headers = served.http.get(path).headers
-        assert "default-src 'self'" in headers["content-security-policy"]
+        policy = headers["content-security-policy"]
+        assert "default-src 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
         assert headers["x-content-type-options"] == "nosniff"
 
 

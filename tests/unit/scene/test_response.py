@@ -133,6 +133,26 @@ def test_drop_is_found_and_its_build_rises_before_it(song: FeatureColumns) -> No
     assert build[peak + 30] < build[peak - 3]
 
 
+def test_every_drop_of_a_song_is_found() -> None:
+    loud = np.repeat(np.array([0.1, 0.9, 0.1, 0.9], np.float32), 300)
+    table = replace(silent_table(1200, FPS), bass=loud, amplitude=loud, energy=loud)
+    drop = prepare(with_features({"source": "drop", "target": "zoom", "amount": 1}), table).zoom
+    for start in (300, 900):
+        assert drop[start - 20] < 1.1
+        assert drop[start + 20] > 1.2
+
+
+def test_a_beat_is_held_as_long_at_any_frame_rate() -> None:
+    def pulse(fps: int) -> Any:
+        beat = np.zeros(fps, np.float32)
+        beat[0] = 1
+        table = replace(silent_table(fps, Fraction(fps)), is_beat=beat)
+        return prepare(with_features(frequencyBand="mids"), table).layers["a"].size[:, 0]
+
+    fast = pulse(100)
+    assert fast[7] == fast[:9].max() > fast[9] > fast[30] > 1
+
+
 def test_sky_time_runs_faster_with_sound_and_never_back(song: FeatureColumns) -> None:
     time_s = prepare(with_features(), song).sky_time_s
     assert time_s[0] == 0
