@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from helios.errors import Cancelled, InvalidTransition, OptionError, StoreUnavailable
 from helios.executors.call import ExportDone
@@ -18,7 +19,7 @@ from helios.queue.job import JobStatus
 from helios.queue.job_folders import JobFolders
 from helios.queue.opening import open_queue
 from helios.queue.queue import RenderQueue
-from helios.queue.store import JobStore
+from helios.queue.store import JobStore, _translated
 from helios.queue.worker import QueueWorker
 
 CONFIG = {"composition": "film.py:draw", "width": 64, "height": 64, "frameCount": 1}
@@ -140,6 +141,14 @@ def test_a_job_that_is_being_removed_is_not_read_again(tmp_path: Path) -> None:
         folder = queue.folders.path_of(job.id)
         folder.rename(folder.with_name(".gone-0123"))
         assert list(queue.folders.written()) == []
+
+
+@pytest.mark.parametrize("said", ["database disk image is malformed", "file is not a database"])
+def test_damage_is_not_called_busy(said: str) -> None:
+    with pytest.raises(StoreUnavailable, match="the queue is damaged"), _translated("the queue"):
+        raise sa.exc.DatabaseError("SELECT 1", {}, sqlite3.DatabaseError(said))
+    with pytest.raises(StoreUnavailable, match="cannot be used"), _translated("the queue"):
+        raise sa.exc.OperationalError("SELECT 1", {}, sqlite3.OperationalError("locked"))
 
 
 def test_a_late_word_makes_no_folder(tmp_path: Path) -> None:

@@ -213,6 +213,14 @@ def test_upstream_config_says_what_to_render() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("theirs", "ours"), [("fast", "draft"), ("balanced", "standard"), ("quality", "high")]
+)
+def test_qualities_have_our_names(theirs: str, ours: str) -> None:
+    options = {**CONFIG["options"], "quality": theirs}
+    assert config_request({**CONFIG, "options": options})["quality"] == ours
+
+
 def an_export() -> dict[str, Any]:
     settings = {
         "intensity": 0.9,
