@@ -137,6 +137,27 @@ COMES = {
     "parts of a stream": """each(async (n) => { let size = 0; const packed = new Blob([
         new Uint8Array(2e6)]).stream().pipeThrough(new CompressionStream("deflate"));
         for await (const part of packed) size += part.length; bar(1, size > 99 ? n : 0); });""",
+    "a stream that is piped": """each(async (n) => { let size = 0; await new Blob([new Uint8Array(
+        2e6)]).stream().pipeThrough(new CompressionStream("gzip")).pipeTo(new WritableStream({
+        write: (part) => { size += part.length; } })); bar(1, size > 99 ? n : 0); });""",
+    "a body that is piped": """each(async (n) => { let size = 0;
+        const { body } = await fetch("page.html"); await body.pipeTo(new WritableStream({
+        write: (part) => { size += part.length; } })); bar(1, size > 99 ? n : 0); });""",
+    "a piped stream that takes its time": """bar(1, 0); each(async (n) => {
+        await new Blob(["x"]).stream().pipeTo(new WritableStream({ write: () =>
+        new Promise((r) => setTimeout(r, 1000 / 30)) })); bar(1, n + 1); });""",
+    "another time line": """const t = new DocumentTimeline({ originTime: -2000 / 30 });
+        each((n) => bar(1, Math.round(t.currentTime * 0.03) - 2));""",
+    "an animation of another time line": """const t = new DocumentTimeline(), a = new Animation(
+        new KeyframeEffect(document.body, { opacity: [1, 1] }, 9e5), t); a.play();
+        each((n) => bar(1, a.timeline === t ? Math.round(a.currentTime * 0.03) : 99));""",
+    "an animation that is put on another time line": """const a = document.body.animate({ opacity:
+        [1, 1] }, 9e5); each((n) => { if (n === 2) a.timeline = new DocumentTimeline({
+        originTime: -1000 }); bar(1, Math.round(a.currentTime * 0.03) - (n < 2 ? 0 : 30)); });""",
+    "animate on another time line": """const timeline = new DocumentTimeline({ originTime: -1000 });
+        const a = document.body.animate({ opacity: [1, 1] }, { duration: 9e5, timeline });
+        each((n) => bar(1, n && Math.round(a.startTime) !== 1000 ? 99
+        : Math.round(a.currentTime * 0.03)));""",
     "locks": "each((n) => navigator.locks.request('a', () => bar(1, n)));",
     "locks in a row": """each((n) => { for (let k = 0; k < 5; k += 1)
         navigator.locks.request("a", async () => bar(1, k < 4 ? 0 : n)); });""",
@@ -188,6 +209,9 @@ COMES = {
         AbortSignal.timeout(1000 / 30).onabort = () => step(n + 1); }; step(0);""",
     "Intl": """const f = new Intl.DateTimeFormat("en", { second: "numeric",
         fractionalSecondDigits: 3 }); each(() => bar(1, Math.round(Number(f.format()) * 30)));""",
+    "Intl of a place": """const { timeZone, locale } = new Intl.DateTimeFormat().resolvedOptions();
+        each((n) => bar(1, timeZone === "UTC" && locale === "en-US"
+        && new Date(0).toLocaleString() === "1/1/1970, 12:00:00 AM" ? n : 99));""",
     "formatToParts": """const f = new Intl.DateTimeFormat("en", { fractionalSecondDigits: 3,
         second: "numeric" }); each(() => bar(1, Math.round(Number(f.formatToParts()
         .map((part) => part.value).join("")) * 30)));""",

@@ -363,3 +363,29 @@ def test_a_selector_reaches_into_shadow_roots(
     mode = "canvas" if method is CaptureMethod.DIRECT else "dom"
     made = source(composition, method, selector="#deep", mode=mode)
     assert helpers.numbers_and_digests(made, 0, 6)[0] == list(range(6))
+
+
+@pytest.mark.parametrize(
+    ("markup", "count"),
+    [
+        ("<p class=it></p><p class=it></p>", 2),
+        ("<p class=it></p><div id=outer></div>", 2),
+        ("<p class=it></p>", 0),
+    ],
+    ids=["in the document", "in a shadow root", "only one"],
+)
+def test_a_selector_that_matches_several_elements_says_which_it_takes(
+    source: Any, helpers: Any, tmp_path: Path, markup: str, count: int
+) -> None:
+    composition = helpers.write(
+        tmp_path,
+        "<style>body { margin: 0 } p { margin: 0; height: 90px; background: #f00 }</style>"
+        f"{markup}<script>document.getElementById('outer')?.attachShadow({{ mode: 'open' }})"
+        ".append(document.querySelector('.it').cloneNode());</script>",
+    )
+    made = source(composition, CaptureMethod.BEGINFRAME, selector=".it", mode="dom")
+    (picture,) = made.frames(0, 1)
+    assert tuple(helpers.rgb(picture)[90, 160]) == (255, 0, 0)
+    said = [note for note in made.warnings() if "selector" in note]
+    expected = f"the selector .it matches {count} elements: the first is taken"
+    assert said == ([expected] if count else [])

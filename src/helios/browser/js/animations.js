@@ -16,12 +16,51 @@
     Object.prototype.toString.call(timeline) === "[object DocumentTimeline]";
   const isOurs = (animation) => isDocumentTimeline(animation.timeline);
 
+  // Only the document's own time line stands still, so that what is put on another one of its kind is on
+  // that in truth, and the other says from when it counts.
+  const origins = new WeakMap();
+  const lines = new WeakMap();
+  const originOf = (timeline) => origins.get(timeline) ?? 0;
+  const timeFor = (animation) => shared.now - originOf(lines.get(animation));
+  const onOurs = (timeline) => (origins.has(timeline) ? document.timeline : timeline);
+  const keepLine = (animation, timeline) => {
+    if (origins.has(timeline)) lines.set(animation, timeline);
+    else lines.delete(animation);
+    return animation;
+  };
+  window.DocumentTimeline = new Proxy(DocumentTimeline, {
+    construct(target, [options, ...rest], made) {
+      const timeline = Reflect.construct(target, [options, ...rest], made);
+      origins.set(timeline, Number(options?.originTime ?? 0));
+      return timeline;
+    },
+  });
+  window.Animation = new Proxy(Animation, {
+    construct(target, args, made) {
+      const [effect, timeline] = args;
+      if (!origins.has(timeline)) return Reflect.construct(target, args, made);
+      return keepLine(Reflect.construct(target, [effect, document.timeline], made), timeline);
+    },
+  });
+  define(Animation.prototype, "constructor", window.Animation);
+  define(DocumentTimeline.prototype, "constructor", window.DocumentTimeline);
+  const lineSlot = Object.getOwnPropertyDescriptor(Animation.prototype, "timeline");
+  Object.defineProperty(Animation.prototype, "timeline", {
+    ...lineSlot,
+    get() { return lines.get(this) ?? lineSlot.get.call(this); },
+    set(timeline) {
+      const start = this.startTime;
+      act(this, () => lineSlot.set.call(this, onOurs(timeline)));
+      keepLine(this, timeline);
+      if (isDocumentTimeline(timeline) && typeof start === "number") this.startTime = start;
+    },
+  });
   defineGetter(AnimationTimeline.prototype, "currentTime", function () {
-    return isDocumentTimeline(this) ? shared.now : timelineTime.get.call(this);
+    return isDocumentTimeline(this) ? shared.now - originOf(this) : timelineTime.get.call(this);
   });
   const eventTime = Object.getOwnPropertyDescriptor(AnimationPlaybackEvent.prototype, "timelineTime");
   defineGetter(AnimationPlaybackEvent.prototype, "timelineTime", function () {
-    return eventTime.get.call(this) === null ? null : shared.now;
+    return eventTime.get.call(this) === null ? null : timeFor(this.target);
   });
   // What scripts play goes on where it shows nothing too: when it is over, or in no document.
   const played = new Set();
@@ -32,11 +71,11 @@
       catchUp(this);
       const start = startTime.get.call(this);
       if (start === null || typeof start !== "number" || !isOurs(this)) return start;
-      return shared.now - (getTime(this) ?? 0) / (this.playbackRate || 1);
+      return timeFor(this) - (getTime(this) ?? 0) / (this.playbackRate || 1);
     },
     set(value) {
       act(this, () => {
-        startTime.set.call(this, value === null || !isOurs(this) ? value : value - shared.now);
+        startTime.set.call(this, value === null || !isOurs(this) ? value : value - timeFor(this));
       });
     },
   });
@@ -62,11 +101,12 @@
   // The first element that a selector matches, in the document or in any shadow root.
   helios.select = (selector) => {
     helios.findShadowRoots();
-    for (const scope of [document, ...roots]) {
-      const found = scope.querySelector(selector);
-      if (found?.isConnected) return found;
+    const found = [document, ...roots].flatMap((scope) => [...scope.querySelectorAll(selector)])
+      .filter((element) => element.isConnected);
+    if (found.length > 1) {
+      helios.tell(`note the selector ${selector} matches ${found.length} elements: the first is taken`);
     }
-    return null;
+    return found[0] ?? null;
   };
 
   let hasListeners = false;
@@ -175,8 +215,10 @@
     });
   }
   const { animate } = Element.prototype;
-  define(Element.prototype, "animate", function (...args) {
-    const animation = animate.apply(this, args);
+  define(Element.prototype, "animate", function (frames, options, ...rest) {
+    const timeline = options?.timeline;
+    const given = origins.has(timeline) ? { ...options, timeline: document.timeline } : options;
+    const animation = keepLine(animate.call(this, frames, given, ...rest), timeline);
     note(animation);
     return animation;
   });

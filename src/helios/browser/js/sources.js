@@ -196,6 +196,22 @@
       helios.waitFor(Object.getPrototypeOf(reader)[name].apply(reader, args), "a stream"));
     return reader;
   };
+  const { pipeTo } = stream;
+  if (pipeTo) define(stream, "pipeTo", function (target, ...rest) {
+    if (!streams.has(this) || this.locked) return pipeTo.call(this, target, ...rest);
+    const reader = getReader.call(this);
+    // What a script does with a part may take time of the film; the part itself takes none.
+    const parts = new ReadableStream({
+      pull: async (made) => {
+        const { done, value } = await helios.waitFor(reader.read(), "a stream");
+        if (!done) return void made.enqueue(value);
+        reader.releaseLock();
+        made.close();
+      },
+      cancel: (reason) => reader.cancel(reason),
+    }, { highWaterMark: 0 });
+    return pipeTo.call(parts, target, ...rest);
+  });
   define(stream, "getReader", function (...args) { return reading(getReader.apply(this, args), this); });
   for (const name of values ? ["values", Symbol.asyncIterator] : []) {
     define(stream, name, function (...args) { return reading(values.apply(this, args), this); });
