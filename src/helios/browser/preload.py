@@ -13,6 +13,7 @@ _PARTS = (
     "animations",
     "depth",
     "ledger",
+    "order",
     "sources",
     "loads",
     "observers",
@@ -39,7 +40,7 @@ _PARTS = (
     "timelines",
     "trouble",
 )
-_WORKER_PARTS = ("clock", "ledger", "sources", "workers", "offscreen", "inside")
+_WORKER_PARTS = ("clock", "ledger", "order", "sources", "workers", "offscreen", "inside")
 EPOCH_MS = 1_704_067_200_000
 """What Date says at frame 0: 2024-01-01T00:00:00Z."""
 

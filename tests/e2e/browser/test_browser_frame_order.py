@@ -284,6 +284,29 @@ ASKED = {
 }
 
 
+AT_ONCE = ["images", "XMLHttpRequest", "scripts", "images XMLHttpRequest", "scripts images"]
+
+
+@pytest.mark.parametrize("kinds", AT_ONCE)
+def test_what_is_asked_for_at_once_comes_in_the_order_of_asking(
+    source: Any, helpers: Any, tmp_path: Path, kinds: str
+) -> None:
+    for number, size in enumerate((1500, 1, 700, 1)):
+        noise = np.random.default_rng(1).integers(0, 256, (size, size, 3), np.uint8)
+        Image.fromarray(noise).save(tmp_path / f"p{number}.png")
+        (tmp_path / f"s{number}.js").write_text("/*" + "x" * size * size + "*/")
+    asked = [ASKED[kind] for kind in kinds.split()]
+    both = "".join(f"{{ const k = {k}; {asked[k % len(asked)]} }}" for k in range(4))
+    script = f"""bar(1, 0); each((n) => {{ let row = "";
+        const came = (k) => {{ row += k;
+        if (row.length === 4) bar(1, row === "0123" ? n + 1 : 99); }}; {both} }});"""
+    composition = helpers.write(tmp_path, f"{BARS}<script>{script}</script>")
+    for start in (0, 5):
+        made = source(composition, CaptureMethod.PAINT)
+        expected = list(range(start + 1, start + 6))
+        assert second_row(helpers, made, start, 5) == expected
+
+
 @pytest.mark.parametrize("kind", ASKED)
 def test_what_timers_ask_for_comes_in_their_order(
     source: Any, helpers: Any, tmp_path: Path, kind: str

@@ -11,6 +11,7 @@
   });
 
   const shown = { isOnlyShown: true };
+  const ENDS = ["load", "error"];
   const short = (url) => (url.startsWith("data:") ? `${url.slice(0, 30)}...` : url);
   const listen = EventTarget.prototype.addEventListener; // a script's own tells what the page handles
   const settledBy = (element) =>
@@ -27,9 +28,13 @@
   helios.loaded = settled;
 
   // ---- images -------------------------------------------------------------------------------
+  const labelOf = (image) => `image ${short(image.currentSrc || image.src)}`;
   const awaitImage = (image) => {
-    if (!image.complete) helios.waitFor(settled(image), `image ${short(image.currentSrc || image.src)}`, shown);
+    if (!image.complete) helios.waitFor(settled(image), labelOf(image), shown);
   };
+  // One of a template, or that is lazy and in no document, is not asked for.
+  const isComing = (image) => image.ownerDocument.defaultView && (image.loading !== "lazy" || image.isConnected)
+    && Boolean(image.getAttribute("src") || image.getAttribute("srcset"));
   // A film has no visitor who may never scroll there.
   const watchImage = (image) => {
     if (image.loading === "lazy" && image.isConnected) image.loading = "eager";
@@ -42,6 +47,8 @@
       ...slot,
       set(value) {
         slot.set.call(this, value);
+        if (isComing(this)) helios.tellInOrder(this, ENDS, { label: labelOf(this), how: shown });
+        else helios.askNoMore(this);
         watchImage(this);
       },
     });
@@ -92,11 +99,29 @@
     shared.scripts.add(url);
     helios.tell(`script ${url}`);
   };
+  // Those that a script adds would run as they come, which is the machine's order.
+  const asyncSlot = Object.getOwnPropertyDescriptor(HTMLScriptElement.prototype, "async");
+  const runs = ({ type, noModule }) => /^$|javascript|module/.test(type) && !noModule;
+  const saidAsync = new WeakMap();
+  const runInOrder = (script) => {
+    if (!saidAsync.has(script)) saidAsync.set(script, asyncSlot.get.call(script));
+    asyncSlot.set.call(script, false);
+    helios.tellInOrder(script, ENDS, { isUnderWay: () => script.isConnected && runs(script) });
+  };
+  Object.defineProperty(HTMLScriptElement.prototype, "async", {
+    ...asyncSlot,
+    get() { return saidAsync.get(this) ?? asyncSlot.get.call(this); },
+    set(value) {
+      if (saidAsync.has(this)) saidAsync.set(this, Boolean(value));
+      else asyncSlot.set.call(this, value);
+    },
+  });
   const scriptSrc = Object.getOwnPropertyDescriptor(HTMLScriptElement.prototype, "src");
   Object.defineProperty(HTMLScriptElement.prototype, "src", {
     ...scriptSrc,
     set(value) {
       scriptSrc.set.call(this, value);
+      runInOrder(this);
       helios.noteScript(this.src);
       shared.hasAsked = true; // once it is in the document
     },

@@ -20,12 +20,6 @@
       return this.url ? helios.waitInOrder(body, "body", label) : helios.waitFor(body, label);
     });
   }
-  const nativeSend = XMLHttpRequest.prototype.send;
-  define(XMLHttpRequest.prototype, "send", function send(...args) {
-    const ended = new Promise((resolve) => this.addEventListener("loadend", resolve, { once: true }));
-    helios.waitFor(ended, "XMLHttpRequest");
-    return nativeSend.apply(this, args);
-  });
   if (window.createImageBitmap) {
     const nativeCreate = window.createImageBitmap;
     define(window, "createImageBitmap", function createImageBitmap(...args) {
