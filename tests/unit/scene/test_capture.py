@@ -227,6 +227,15 @@ def test_what_one_frame_hears_is_not_heard_before_it(settings: Settings) -> None
     assert np.array_equal(stepper.step_to_frame(10).layers[0].gains, silent)
 
 
+def test_every_hue_of_a_layer_has_its_own_colours(settings: Settings) -> None:
+    layer = {"id": "a", "colors": ["#ff0000"]}
+    turning = settings({**BARE, "layers": [layer], "hueSpeed": 0.5})
+    swept = SceneStepper(turning)
+    ramps = [swept.step_to_frame(frame).layers[0].ramp.copy() for frame in (0, 10, 20)]
+    assert np.array_equal(ramps[2], SceneStepper(turning).step_to_frame(20).layers[0].ramp)
+    assert not np.array_equal(ramps[1], ramps[2])
+
+
 def test_water_dims_the_sky_no_more_than_land_does(settings: Settings) -> None:
     lake = settings("emberLake").template
     dim = lake.sky.model_copy(update={"brightness": 0.5})

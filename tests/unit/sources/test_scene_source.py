@@ -120,6 +120,15 @@ def test_inspection_names_files_and_size(tmp_path: Path) -> None:
     assert "silence" in facts.warnings[0]
 
 
+def test_inspection_names_the_sky(tmp_path: Path) -> None:
+    file, sky = tmp_path / "mine.json", tmp_path / "sky.mkv"
+    sky.write_bytes(b"a film")
+    file.write_text(json.dumps(SKYLESS | {"sky": {"kind": "video", "file": "sky.mkv"}}))
+    composition = Composition(kind=CompositionKind.SCENE, location=str(file))
+    facts = inspect_scene(composition, RenderOptions.read({"type": "flat-1080p-portrait"}))
+    assert {path for path, _ in facts.inputs} == {str(file), str(sky)}
+
+
 def test_opened_scene_is_the_one_the_options_describe() -> None:
     values = {"width": 64, "height": 128, "fps": "25", "duration": "2", "type": "360-stereo-8k"}
     composition = Composition(kind=CompositionKind.SCENE, location="solarBreath")
