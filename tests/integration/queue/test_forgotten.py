@@ -135,6 +135,20 @@ def test_a_cancelled_job_that_is_retried_at_once_begins_when_its_last_run_is_ove
     queue.cancel(name)
 
 
+def test_a_job_whose_last_run_is_not_over_is_not_taken(
+    tmp_path: Path, exporter: SlowToStop
+) -> None:
+    with open_queue(tmp_path / "data", exporter=exporter, at_once=2) as queue:
+        worker = QueueWorker(queue)
+        worker.start()
+        name = begun(queue)
+        assert not queue._may_run(queue.demand(name))
+        queue.cancel(name)
+        until(lambda: not queue.running)
+        assert queue._may_run(queue.demand(name))
+        worker.stop(0)
+
+
 def test_a_job_that_is_being_removed_is_not_read_again(tmp_path: Path) -> None:
     with open_queue(tmp_path / "data") as queue:
         job = queue.demand(queue.submit(CONFIG))

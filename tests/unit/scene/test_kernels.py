@@ -92,6 +92,12 @@ def test_small_particle_beside_the_edge_is_the_same_as_inside() -> None:
     assert np.abs(out[0][:, 0] - inside[0][:, peak]).max() < 2e-3 or out[0][:, 0].max() > 0
 
 
+def test_a_smaller_picture_shows_the_same_angle() -> None:
+    whole, small = a_view(), a_view().scaled(4)
+    assert small.width / small.focal_px == pytest.approx(whole.width / whole.focal_px)
+    assert small.height / small.focal_px == pytest.approx(whole.height / whole.focal_px, rel=0.05)
+
+
 def test_particle_behind_the_camera_is_not_drawn() -> None:
     assert light_of(steady_layer((0, 0, 3.0), 1.0), a_view()).max() == 0
 

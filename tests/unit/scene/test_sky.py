@@ -204,6 +204,21 @@ def test_image_sky_lies_where_it_should(tmp_path: Path) -> None:
     assert panorama.inputs()[0][0].endswith("sky.png")
 
 
+def test_an_image_sky_has_no_seam_behind(tmp_path: Path) -> None:
+    from PIL import Image
+
+    picture = np.zeros((4, 8, 3), np.uint8)
+    picture[:, 0] = 255
+    Image.fromarray(picture).save(tmp_path / "sky.png")
+    panorama = ImagePanorama(tmp_path / "sky.png")
+    view = look((0, 0, 0), (0, 0, 1), 128, 36, 50, Projection.PERSPECTIVE)
+    light = Backdrop(Workers(1)).draw(SkyFrame(panorama=panorama.picture(Fraction(0))), view)
+    across = light[0, 18]
+    assert across.max() > 0.9
+    assert across.min() < 0.1
+    assert np.abs(np.diff(across)).max() < 0.1
+
+
 def test_missing_image_sky_is_named(tmp_path: Path) -> None:
     with pytest.raises(DecodeError, match="nowhere"):
         ImagePanorama(tmp_path / "nowhere.png")
