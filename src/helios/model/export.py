@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from helios.errors import OptionError
+from helios.errors import OptionError, UnknownFormatError
 from helios.files.documents import problems, validated
 from helios.model.formats import CONTAINERS, export_type
 from helios.model.options import RenderOptions, flag_of
@@ -217,7 +217,7 @@ def _export_type_name(name: object) -> str | None:
     platform = PLATFORMS.get(name.lower())
     if platform is not None:
         return platform.type
-    with suppress(OptionError):
+    with suppress(UnknownFormatError):
         return export_type(name).name
     return None
 

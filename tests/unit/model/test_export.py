@@ -152,3 +152,28 @@ def test_stage_weights_are_the_whole() -> None:
     ends = [overall(stage, 1.0).percent for stage in Stage]
     assert ends == pytest.approx([10, 80, 95, 100])
     assert overall(Stage.RENDERING, 0.5).percent == pytest.approx(45)
+
+
+def test_a_configuration_has_options_and_is_flat_as_json() -> None:
+    config = read(templateId="aurora", type="Shorts", fps=24, audioPath="song.mp3")
+    assert config.type == "shorts"
+    assert config.options.type == "flat-1080p-portrait"
+    assert config.options.fps == 24
+    written = config.to_json()
+    assert written["composition"] == "aurora"
+    assert (written["type"], written["fps"]) == ("shorts", "24")
+    assert "options" not in written
+    assert read(**written) == config
+
+
+@pytest.mark.parametrize("values", [{"options": {}}, {"options": {"fps": 30}}, {"options": None}])
+def test_options_of_a_stranger_are_never_taken_whole(values: dict[str, object]) -> None:
+    with pytest.raises(OptionError, match="--options: no such option"):
+        read(composition="aurora", **values)
+
+
+def test_every_wrong_value_is_named_wherever_it_belongs() -> None:
+    with pytest.raises(OptionError) as caught:
+        read(composition="", fps=-1, type="nothing", naming="odd")
+    for name in ("--composition", "--fps", "--type", "--naming"):
+        assert caught.value.message.count(name) == 1, caught.value.message
