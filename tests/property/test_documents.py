@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helios.cli.export import read_config
-from helios.commit.record import ChunkFolder
+from helios.commit.record import ChunkRecords
+from helios.commit.store import FolderStore
 from helios.errors import HeliosError
 from helios.media.subtitles import read_subtitles
 from helios.model.audio import AudioTrack
@@ -236,7 +237,10 @@ READERS: dict[str, tuple[Callable[[bytes, Path], object], st.SearchStrategy[byte
         documents({"id": "a", "priority": 1, "config": CONFIG}),
     ),
     "record": (
-        in_file(lambda path: ChunkFolder(path.parent).read("chunk.mov"), "chunk.mov.commit.json"),
+        in_file(
+            lambda path: ChunkRecords(FolderStore(path.parent)).read("chunk.mov"),
+            "chunk.mov.commit.json",
+        ),
         documents(RECORD),
     ),
     "template": (values_of(read_template), documents(builtin_text("etherealFlame"))),

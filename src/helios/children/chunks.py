@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from helios.commit.record import ChunkFolder, CommitRecord
+from helios.commit.record import ChunkRecords, CommitRecord
+from helios.commit.store import open_store
 from helios.executors.call import ChunkCall, InspectCall, Reply
 from helios.executors.serve import Send
 from helios.rendering.draw import render_chunks
@@ -25,10 +26,10 @@ def render(studio: Studio, call: ChunkCall, send: Send) -> Reply:
     Raises:
         HeliosError: one cannot be rendered; those before it are committed.
     """
-    folder, told = ChunkFolder(call.folder), _Told(send)
+    records, told = ChunkRecords(open_store(call.store)), _Told(send)
     missing = []
     for chunk in call.chunks:
-        done = folder.finished(chunk.output_name, chunk.settings_digest)
+        done = records.finished(chunk.output_name, chunk.settings_digest)
         if done is not None:
             told.on_committed(chunk.id, done, cached=True)
         else:

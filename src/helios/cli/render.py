@@ -170,10 +170,11 @@ def render_and_tell(
 
 def how_to_go_on(plan: RenderPlan) -> str:
     """What an interrupted user should know."""
-    from helios.commit.record import ChunkFolder
+    from helios.commit.record import ChunkRecords
+    from helios.commit.store import FolderStore
 
-    folder = ChunkFolder(plan.work_folder)
-    kept = sum(folder.read(chunk.output_file.name) is not None for chunk in plan.chunks)
+    records = ChunkRecords(FolderStore(plan.work_folder))
+    kept = sum(records.read(chunk.output_file.name) is not None for chunk in plan.chunks)
     if not kept:
         return "Nothing was finished yet; run the same command to start again."
     return (

@@ -7,18 +7,18 @@ created once and never changed, so a chunk can finish only once.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from helios.commit.inputs import found_from
+from helios.commit.store import ArtifactStore
 from helios.errors import OptionError
-from helios.files.documents import read_json, validated
-from helios.files.hold import reserved
+from helios.files.documents import parse_json, validated
 from helios.files.names import is_file_name
-from helios.files.whole import create_whole, file_sha256
+from helios.files.whole import file_sha256
 
 RECORD_SUFFIX = ".commit.json"
 
@@ -49,27 +49,29 @@ class CommitRecord(BaseModel):
     settings_digest: str
     """Digest of all that the bytes depend on; see ``helios.planning.digest``."""
     inputs: tuple[tuple[str, str], ...] = ()
-    """(path or URL, SHA-256) of everything the chunk's composition loaded."""
+    """(name, SHA-256) of everything the chunk's composition loaded, named from the store; see
+    ``helios.commit.inputs``."""
     seconds: float = 0.0
     still: str = ""
     """Which picture all frames show, if it is one; see ``helios.rendering.stillness``."""
 
 
-class ChunkFolder:
-    """Where payloads and their records live, on a local disk."""
+class ChunkRecords:
+    """Chunks in a store: payloads, and the records that say that they are finished."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, store: ArtifactStore) -> None:
+        self.store = store
 
-    def record_path(self, output_name: str) -> Path:
-        """The record of the chunk whose file is called ``output_name``."""
-        return self.folder / (output_name + RECORD_SUFFIX)
+    @property
+    def folder(self) -> Path:
+        """Where payloads are files of this machine."""
+        return self.store.local("x").parent
 
     def read(self, output_name: str) -> CommitRecord | None:
         """The record, if there is one and it can be believed."""
         try:
-            value = read_json(self.record_path(output_name), "record")
-            record = validated(CommitRecord, value)
+            data = self.store.read(output_name + RECORD_SUFFIX)
+            record = validated(CommitRecord, parse_json(data, "record"))
         except OptionError:
             return None
         # A record is a file like any other: one that names another file speaks for nobody.
@@ -80,51 +82,51 @@ class ChunkFolder:
         record = self.read(output_name)
         if record is None or record.settings_digest != settings_digest:
             return None
-        payload = self.folder / record.payload
+        if not self._is_whole(record):
+            return None
         try:
-            if not _is_whole(payload, record):
-                return None
             unchanged = all(
-                file_sha256(Path(name)) == digest
+                file_sha256(path) == digest
                 for name, digest in record.inputs
-                if "://" not in name
+                if (path := found_from(self.folder, name)) is not None
             )
-        except OSError:
+        except (OSError, ValueError):
             return None
         return record if unchanged else None
+
+    def forget(self, output_name: str) -> None:
+        """Remove the record of a chunk."""
+        self.store.remove(output_name + RECORD_SUFFIX)
 
     def discard(self, output_name: str) -> None:
         """Forget a chunk: its record first, then its payload, if that is what was recorded."""
         record = self.read(output_name)
-        self.record_path(output_name).unlink(missing_ok=True)
-        payload = self.folder / output_name
-        if record is not None and _is_whole(payload, record):
-            payload.unlink(missing_ok=True)
+        self.forget(output_name)
+        if record is not None and self._is_whole(record):
+            self.store.remove(output_name)
 
     def commit(self, output_name: str, record: CommitRecord) -> bool:
         """Create the record; False when another attempt was first.
 
         Raises:
-            OSError: the folder cannot be written.
+            OSError: the store cannot be written.
         """
         content = record.model_dump_json(by_alias=True, indent=1).encode()
-        return create_whole(self.record_path(output_name), content)
+        return self.store.create(output_name + RECORD_SUFFIX, content)
 
-    @contextmanager
-    def reserved(self, output_name: str) -> Iterator[None]:
+    def reserved(self, output_name: str) -> AbstractContextManager[None]:
         """The right to make a chunk, for one process at a time.
 
         Raises:
             EnvironmentProblem: another process is making it.
-            OutputNotWritable, DiskFull: the folder cannot be written.
+            OutputNotWritable, DiskFull: the store cannot be written.
         """
         problem = f"another process is rendering {output_name} right now"
-        with reserved(self.record_path(output_name), problem):
-            yield
+        return self.store.reserved(output_name + RECORD_SUFFIX, problem)
 
-
-def _is_whole(payload: Path, record: CommitRecord) -> bool:
-    try:
-        return payload.stat().st_size == record.size and file_sha256(payload) == record.sha256
-    except OSError:
-        return False
+    def _is_whole(self, record: CommitRecord) -> bool:
+        payload = self.store.local(record.payload)
+        try:
+            return payload.stat().st_size == record.size and file_sha256(payload) == record.sha256
+        except OSError:
+            return False

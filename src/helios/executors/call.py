@@ -63,7 +63,10 @@ class ChunkCall(_Message):
     draw: DrawSettings
     encode: EncodeSettings
     facts: CompositionFacts | None
-    folder: Path
+    store: str
+    """Where the chunks go: an address for ``open_store``."""
+    images: Path | None = None
+    """Where numbered images go, instead of a film."""
     any_browser: bool = False
     """Draw even if the browser is not the version the job was planned with."""
     chunks: tuple[ChunkRange, ...] = Field(min_length=1)

@@ -12,10 +12,11 @@ from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from helios.commit.record import ChunkFolder, CommitRecord
+from helios.commit.inputs import named_from
+from helios.commit.record import ChunkRecords, CommitRecord
+from helios.commit.store import open_store
 from helios.errors import DiskFull, HeliosError, OutputNotWritable
 from helios.executors.call import ChunkCall, ChunkRange, RunListener
-from helios.files.hold import new_temporary, sweep
 from helios.files.whole import file_sha256, sync_file
 from helios.model.picture import Picture
 from helios.rendering.stillness import Stillness
@@ -46,7 +47,7 @@ def render_chunks(
         RenderError: a frame could not be drawn or encoded; nothing unfinished is left behind.
         DiskFull: the payload did not fit.
     """
-    sweep(call.folder)
+    open_store(call.store).sweep()
     with ThreadPoolExecutor(1, thread_name_prefix="helios-commit") as beside:
         for run in _adjacent(chunks):
             _render_run(call, run, source, listener, beside)
@@ -107,13 +108,14 @@ class _Attempt:
     def __init__(self, call: ChunkCall, chunk: ChunkRange) -> None:
         self._call = call
         self._chunk = chunk
-        self._folder = ChunkFolder(call.folder)
+        self._store = open_store(call.store)
+        self._records = ChunkRecords(self._store)
         self._started = time.monotonic()
         self._stillness = Stillness()
-        with ExitStack() as stack, _disk_errors(call.folder / chunk.output_name):
-            stack.enter_context(self._folder.reserved(chunk.output_name))
-            self._folder.discard(chunk.output_name)
-            held = new_temporary(call.folder, Path(chunk.output_name).suffix)
+        with ExitStack() as stack, _disk_errors(self._store.local(chunk.output_name)):
+            stack.enter_context(self._records.reserved(chunk.output_name))
+            self._records.discard(chunk.output_name)
+            held = self._store.new_file(Path(chunk.output_name).suffix)
             stack.callback(held.close)
             self._path = held.path
             stack.callback(self._path.unlink, missing_ok=True)
@@ -147,7 +149,7 @@ class _Attempt:
 
     def _list_images(self) -> None:
         """An image chunk's payload: the names and sizes of its images."""
-        images = self._call.folder.parent
+        images = self._call.images or self._records.folder
         digits = max(5, len(str(self._call.draw.total_frames - 1)))
         frames = range(self._chunk.start_frame, self._chunk.end_frame)
         names = [f"{frame:0{digits}d}.{self._call.draw.request.frames}" for frame in frames]
@@ -163,13 +165,13 @@ class _Attempt:
             start_frame=chunk.start_frame,
             frame_count=chunk.frame_count,
             settings_digest=chunk.settings_digest,
-            inputs=inputs,
+            inputs=named_from(self._records.folder, inputs),
             seconds=round(time.monotonic() - self._started, 3),
             still=self._stillness.name(),
         )
-        attempt.replace(self._call.folder / chunk.output_name)
-        if not self._folder.commit(chunk.output_name, record):
-            first = self._folder.read(chunk.output_name)
+        self._store.put(chunk.output_name, attempt)
+        if not self._records.commit(chunk.output_name, record):
+            first = self._records.read(chunk.output_name)
             if first is not None:
                 return first
         return record
@@ -184,7 +186,7 @@ def _open_sink(call: ChunkCall, attempt: Path) -> _Sink:
     from helios.encode.images import ImageSequenceWriter
 
     return ImageSequenceWriter(
-        call.folder.parent,
+        call.images or attempt.parent,
         draw.width,
         draw.height,
         last_frame=draw.total_frames - 1,

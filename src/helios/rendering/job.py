@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from helios.commit.record import ChunkFolder, CommitRecord
+from helios.commit.inputs import found_from, named_from
+from helios.commit.record import ChunkRecords, CommitRecord
+from helios.commit.store import FolderStore
 from helios.errors import Cancelled, ChunkFailed, HeliosError, JobSpecError
 from helios.executors.call import ChunkCall, joined
 from helios.executors.pool import WorkerPool
@@ -169,7 +171,9 @@ class JobRunner:
     def _is_finished(self) -> bool:
         if self.options.force or not self.output.name:
             return False
-        record = ChunkFolder(self.output.parent).finished(self.output.name, self.digest)
+        record = ChunkRecords(FolderStore(self.output.parent)).finished(
+            self.output.name, self.digest
+        )
         return record is not None
 
     def _render(
@@ -232,7 +236,7 @@ class JobRunner:
             self._run_command(chunk, folder, name, pool)
 
     def _run_command(
-        self, chunk: RenderJobChunk, folder: ChunkFolder, name: str, pool: WorkerPool
+        self, chunk: RenderJobChunk, folder: ChunkRecords, name: str, pool: WorkerPool
     ) -> None:
         started = time.monotonic()
         path = folder.folder / name
@@ -281,19 +285,27 @@ class JobRunner:
                 last_lines=lines,
                 hint="The chunks are kept.",
             )
-        records = [self._place(chunk)[0].read(self._place(chunk)[1]) for chunk in self.job.chunks]
-        inputs = sorted({pair for record in records if record for pair in record.inputs})
         if self.output.is_file():
-            self._commit_film(tuple(inputs))
+            self._commit_film(self._inputs())
         if not self.options.keep_chunks:
             for chunk in self.job.chunks:
                 folder, name = self._place(chunk)
                 folder.discard(name)
         return self.output
 
+    def _inputs(self) -> tuple[tuple[str, str], ...]:
+        """What all chunks were made of, named from the film."""
+        found = set()
+        for chunk in self.job.chunks:
+            folder, name = self._place(chunk)
+            record = folder.read(name)
+            for named, sha in record.inputs if record else ():
+                found.add((str(found_from(folder.folder, named) or named), sha))
+        return named_from(self.output.parent, found)
+
     def _commit_film(self, inputs: tuple[tuple[str, str], ...]) -> None:
-        folder = ChunkFolder(self.output.parent)
-        folder.record_path(self.output.name).unlink(missing_ok=True)
+        folder = ChunkRecords(FolderStore(self.output.parent))
+        folder.forget(self.output.name)
         record = CommitRecord(
             payload=self.output.name,
             size=self.output.stat().st_size,
@@ -305,9 +317,9 @@ class JobRunner:
         )
         folder.commit(self.output.name, record)
 
-    def _place(self, chunk: RenderJobChunk) -> tuple[ChunkFolder, str]:
+    def _place(self, chunk: RenderJobChunk) -> tuple[ChunkRecords, str]:
         path = self.folder / chunk.output_file
-        return ChunkFolder(path.parent), path.name
+        return ChunkRecords(FolderStore(path.parent)), path.name
 
     def _chunk_digest(self, chunk: RenderJobChunk) -> str:
         return digest_of([chunk.digest, chunk.command, list(chunk.argv)])

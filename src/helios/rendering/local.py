@@ -9,7 +9,8 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from contextlib import ExitStack
 from pathlib import Path
 
-from helios.commit.record import RECORD_SUFFIX, ChunkFolder, CommitRecord, image_names
+from helios.commit.record import RECORD_SUFFIX, ChunkRecords, CommitRecord, image_names
+from helios.commit.store import FolderStore
 from helios.errors import Cancelled, EnvironmentProblem, HeliosError, OptionError, OutputNotWritable
 from helios.executors.call import ChunkCall, ChunkRange, RunListener, joined
 from helios.files.hold import LOCK_NAME, Hold, hold, remove_folder, retire
@@ -49,10 +50,10 @@ def render_missing(
 
 def missing_chunks(plan: RenderPlan, meter: ProgressMeter) -> list[RenderChunk]:
     """The chunks that are not finished yet."""
-    folder = ChunkFolder(plan.work_folder)
+    records = ChunkRecords(FolderStore(plan.work_folder))
     missing: list[RenderChunk] = []
     for chunk in plan.chunks:
-        if is_resumable(plan) and _is_finished(folder, chunk):
+        if is_resumable(plan) and _is_finished(records, chunk):
             meter.chunk(chunk.id, chunk.frame_count, cached=True)
         else:
             missing.append(chunk)
@@ -126,13 +127,13 @@ def execute(
             raise next(own, errors[0])
 
 
-def _is_finished(folder: ChunkFolder, chunk: RenderChunk) -> bool:
-    if folder.finished(chunk.output_file.name, chunk.settings_digest) is None:
+def _is_finished(records: ChunkRecords, chunk: RenderChunk) -> bool:
+    if records.finished(chunk.output_file.name, chunk.settings_digest) is None:
         return False
     if chunk.options.frames is None:
         return True
     images = image_names(chunk.output_file)
-    sizes = {path.name: path.stat().st_size for path in folder.folder.parent.glob("*.*")}
+    sizes = {path.name: path.stat().st_size for path in records.folder.parent.glob("*.*")}
     return all(sizes.get(name) == size for name, size in images.items())
 
 
@@ -148,7 +149,8 @@ def chunk_call(plan: RenderPlan, chunk: RenderChunk, *, any_browser: bool = Fals
         draw=plan.resolved.draw,
         encode=plan.encode,
         facts=plan.facts,
-        folder=chunk.output_file.parent,
+        store=FolderStore(chunk.output_file.parent).url,
+        images=plan.work_folder.parent if chunk.options.frames else None,
         any_browser=any_browser,
         chunks=(
             ChunkRange(

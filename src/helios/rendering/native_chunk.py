@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from helios.commit.store import FolderStore
 from helios.errors import CompositionNotFound, JobSpecError, OptionError
 from helios.executors.call import ChunkCall, ChunkRange
 from helios.model.facts import BrowserFacts, CaptureMethod, CompositionFacts
@@ -73,7 +74,7 @@ def chunk_call_from_job(
         draw=resolved.draw,
         encode=resolved.encode,
         facts=facts,
-        folder=output.parent,
+        store=FolderStore(output.parent).url,
         any_browser=any_browser,
         chunks=(
             ChunkRange(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from helios.commit.record import ChunkFolder
+from helios.commit.record import ChunkRecords
+from helios.commit.store import FolderStore
 from helios.model.composition import CompositionKind
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ def stillness_warnings(plan: RenderPlan) -> tuple[str, ...]:
     """What to say of a page's film in which nothing ever changes."""
     if plan.composition.kind is not CompositionKind.PAGE or plan.total_frames < 2:
         return ()
-    folder = ChunkFolder(plan.work_folder)
-    records = [folder.read(chunk.output_file.name) for chunk in plan.chunks]
+    kept = ChunkRecords(FolderStore(plan.work_folder))
+    records = [kept.read(chunk.output_file.name) for chunk in plan.chunks]
     names = {record.still if record is not None else "" for record in records}
     if len(names) != 1 or "" in names:
         return ()

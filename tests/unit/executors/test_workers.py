@@ -40,7 +40,7 @@ def chunk(start: int, film: str = "page.html") -> ChunkCall:
         draw=resolved.draw,
         encode=resolved.encode,
         facts=None,
-        folder=Path("work"),
+        store="work",
         chunks=(
             ChunkRange(
                 id=start // 10,

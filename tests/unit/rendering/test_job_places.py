@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from helios.commit.record import ChunkFolder, CommitRecord
+from helios.commit.record import ChunkRecords, CommitRecord
+from helios.commit.store import FolderStore
 from helios.errors import JobSpecError
 from helios.rendering.job import JobOptions, JobRunner
 
@@ -84,7 +85,7 @@ def test_what_lies_beside_the_film_and_is_no_chunk_is_not_replaced(folder: Path)
 
 
 def test_a_chunk_of_an_earlier_run_is_known(folder: Path) -> None:
-    films = ChunkFolder(folder.parent / "films")
+    films = ChunkRecords(FolderStore(folder.parent / "films"))
     (films.folder / "part_0.mov").write_bytes(b"12")
     record = CommitRecord(
         payload="part_0.mov",

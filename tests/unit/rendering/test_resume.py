@@ -12,7 +12,8 @@ import pytest
 from numpy.typing import NDArray
 
 import helios
-from helios.commit.record import RECORD_SUFFIX, ChunkFolder, CommitRecord
+from helios.commit.record import RECORD_SUFFIX, ChunkRecords, CommitRecord
+from helios.commit.store import FolderStore
 from helios.files.whole import file_sha256
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import CompositionFacts
@@ -42,7 +43,7 @@ def finish(plan: RenderPlan, payloads: list[bytes]) -> None:
             frame_count=chunk.frame_count,
             settings_digest=chunk.settings_digest,
         )
-        assert ChunkFolder(plan.work_folder).commit(chunk.output_file.name, record)
+        assert ChunkRecords(FolderStore(plan.work_folder)).commit(chunk.output_file.name, record)
 
 
 def missing(plan: RenderPlan) -> list[int]:

@@ -41,7 +41,7 @@ def _call(folder: Path, start_frame: int, *, seed: int = 1, location: str = "") 
         draw=resolved.draw,
         encode=resolved.encode,
         facts=None,
-        folder=folder,
+        store=str(folder),
         chunks=(
             ChunkRange(
                 id=start_frame,
