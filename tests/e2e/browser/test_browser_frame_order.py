@@ -284,7 +284,14 @@ ASKED = {
 }
 
 
-AT_ONCE = ["images", "XMLHttpRequest", "scripts", "images XMLHttpRequest", "scripts images"]
+AT_ONCE = [
+    "images",
+    "XMLHttpRequest",
+    "scripts",
+    "images XMLHttpRequest",
+    "XMLHttpRequest images",
+    "scripts images",
+]
 
 
 @pytest.mark.parametrize("kinds", AT_ONCE)

@@ -46,6 +46,7 @@
     event.stopImmediatePropagation();
     entry.events.push(copy(event));
     entry.isReady ||= isLast;
+    if (entry.isReady) goOn(); // one that has become the first since it was told of progress
   };
   // At an element, listeners of capture come before others, whenever they were added.
   const hearFrom = (target, types) => {
