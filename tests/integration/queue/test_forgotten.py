@@ -15,6 +15,8 @@ import sqlalchemy as sa
 
 from helios.errors import Cancelled, InvalidTransition, OptionError, StoreUnavailable
 from helios.executors.call import ExportDone
+from helios.model.progress import Progress, Stage
+from helios.queue import attempt as attempt_module
 from helios.queue.job import JobStatus
 from helios.queue.job_folders import JobFolders
 from helios.queue.opening import open_queue
@@ -147,6 +149,29 @@ def test_a_job_whose_last_run_is_not_over_is_not_taken(
         until(lambda: not queue.running)
         assert queue._may_run(queue.demand(name))
         worker.stop(0)
+
+
+def test_progress_never_falls(
+    tmp_path: Path, exporter: SlowToStop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempt_module, "_TELL_EVERY_S", 0)
+    monkeypatch.setattr(attempt_module, "_STORE_EVERY_S", 0)
+
+    def export(config: Any, folder: Path, *, on_progress: Any, stop: Any, **_: Any) -> ExportDone:
+        for done in (50, 20):
+            on_progress(Progress(stage=Stage.RENDERING, fraction=done / 100, frames_done=done))
+        stop.wait(30)
+        raise Cancelled
+
+    monkeypatch.setattr(exporter, "export", export)
+    with open_queue(tmp_path / "data", exporter=exporter, at_once=1) as queue:
+        worker = QueueWorker(queue)
+        worker.start()
+        name = begun(queue)
+        until(lambda: queue.demand(name).frames_done == 20)
+        assert queue.demand(name).progress == 50
+        queue.cancel(name)
+        worker.stop(10)
 
 
 def test_a_job_that_is_being_removed_is_not_read_again(tmp_path: Path) -> None:

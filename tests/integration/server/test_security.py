@@ -195,6 +195,8 @@ def test_too_large_requests_are_refused(serve: Callable[..., Served]) -> None:
     kind = {"content-type": "application/json"}
     huge = b'{"a": "' + b"x" * 5_000_000 + b'"}'
     assert served.http.post("/api/batch", content=huge, headers=kind).status_code == 413
+    parts = (huge[at : at + 500_000] for at in range(0, len(huge), 500_000))
+    assert served.http.post("/api/batch", content=parts, headers=kind).status_code == 413
     assert list((served.settings.data).glob("audio/.upload-*")) == []
 
 

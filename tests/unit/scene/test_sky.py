@@ -219,6 +219,22 @@ def test_an_image_sky_has_no_seam_behind(tmp_path: Path) -> None:
     assert np.abs(np.diff(across)).max() < 0.1
 
 
+def test_a_sky_of_another_contrast_is_another_sky(tmp_path: Path) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (8, 4), (128, 128, 128)).save(tmp_path / "sky.png")
+    picture = ImagePanorama(tmp_path / "sky.png").picture(Fraction(0))
+    view, backdrop = (
+        look((0, 0, 0), (0, 0, -1), 64, 36, 50, Projection.PERSPECTIVE),
+        Backdrop(Workers(1)),
+    )
+    plain, strong = (
+        float(backdrop.draw(SkyFrame(panorama=picture, contrast=contrast), view).mean())
+        for contrast in (1.0, 2.0)
+    )
+    assert plain != pytest.approx(strong, rel=0.05)
+
+
 def test_missing_image_sky_is_named(tmp_path: Path) -> None:
     with pytest.raises(DecodeError, match="nowhere"):
         ImagePanorama(tmp_path / "nowhere.png")
