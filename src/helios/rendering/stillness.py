@@ -32,8 +32,11 @@ class Stillness:
         if self._first is None:
             self._first = tuple(plane.copy() for plane in picture.planes)
         elif self._is_still:
-            pairs = zip(self._first, picture.planes, strict=True)
-            self._is_still = all((before == now).all() for before, now in pairs)
+            pairs = zip(self._first, picture.planes, strict=False)
+            # A page whose film goes over to another method has other planes from there on.
+            self._is_still = all(
+                before.shape == now.shape and (before == now).all() for before, now in pairs
+            )
 
     def name(self) -> str:
         """The one picture's digest, or ``BLANK``; empty if there were several."""

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 import pytest
+from tests.commandline import helios
 
 from helios.errors import CaptureError
 from helios.model.facts import CaptureMethod
@@ -36,13 +39,25 @@ def test_a_clock_follows_the_film(
     helpers.check_film(source, f"{name}.html", method)
 
 
-@pytest.mark.parametrize("method", [CaptureMethod.PAINT, CaptureMethod.SCREENSHOT])
-def test_view_transitions_need_frames_on_command(
-    source: Any, helpers: Any, method: CaptureMethod
-) -> None:
-    made = source(helpers.page("view-transition.html", helpers.compositions), method)
+def test_view_transitions_need_frames_on_command(source: Any, helpers: Any) -> None:
+    page = helpers.page("view-transition.html", helpers.compositions)
+    made = source(page, CaptureMethod.SCREENSHOT)
     with pytest.raises(CaptureError, match=r"frame 5: view transitions need .* beginframe"):
         list(made.frames(0, 8))
+
+
+def test_a_film_goes_over_to_begun_frames_where_a_view_transition_begins(tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "compositions" / "view-transition.html"
+    films = {}
+    for method in ("paint", "beginframe"):
+        film = tmp_path / f"{method}.mp4"
+        words = ["--width", "320", "--height", "180", "--frame-count", "12", "--concurrency", "3"]
+        helios("render", page, "-o", film, "--capture", method, *words, cwd=tmp_path)
+        with av.open(str(film)) as container:
+            pictures = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+        assert len(pictures) == 12
+        films[method] = np.stack(pictures)
+    assert np.array_equal(films["paint"], films["beginframe"])
 
 
 def test_modules_that_scripts_import_are_there_at_frame_0(

@@ -40,3 +40,7 @@ def test_a_picture_is_kept_although_its_memory_is_used_again() -> None:
             Picture(frame=frame, width=6, height=4, format=PixelFormat.RGB24, planes=(pixels,))
         )
     assert stillness.name() == ""
+
+
+def test_pictures_of_another_format_are_another_picture() -> None:
+    assert _name(np.zeros((4, 6, 4), np.uint8), np.zeros((4, 6, 3), np.uint8)) == ""
