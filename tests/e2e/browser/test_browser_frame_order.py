@@ -314,6 +314,21 @@ def test_what_is_asked_for_at_once_comes_in_the_order_of_asking(
         assert second_row(helpers, made, start, 5) == expected
 
 
+def test_modules_imported_at_one_moment_all_come_within_the_frame(
+    source: Any, helpers: Any, tmp_path: Path
+) -> None:
+    for number, size in enumerate((1500, 1, 700, 1)):
+        (tmp_path / f"s{number}.js").write_text("/*" + "x" * size * size + "*/")
+    script = f"""bar(1, 0); each((n) => {{ let row = [];
+        const came = (k) => {{ row.push(k);
+        if (row.length === 4) bar(1, row.sort().join("") === "0123" ? n + 1 : 99); }};
+        for (let k = 0; k < 4; k += 1) {{ {ASKED["modules"]} }} }});"""
+    composition = helpers.write(tmp_path, f"{BARS}<script>{script}</script>")
+    for start in (0, 5):
+        made = source(composition, CaptureMethod.PAINT)
+        assert second_row(helpers, made, start, 5) == list(range(start + 1, start + 6))
+
+
 @pytest.mark.parametrize("kind", ASKED)
 def test_what_timers_ask_for_comes_in_their_order(
     source: Any, helpers: Any, tmp_path: Path, kind: str
