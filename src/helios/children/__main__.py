@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 def main() -> int:
     """Serve until the holder goes."""
     die_with_parent()
-    collect_seldom()
     _mind_signals()
     browser = _start_browser() if EXPECT_PAGE in sys.argv[1:] else None
-    from helios.children.answer import serve
+    with collect_seldom():
+        from helios.children.answer import serve
 
-    if browser is not None:
-        _load_ahead()
+        if browser is not None:
+            _load_ahead()
     code = serve(browser)
     end_without_looking()
     return code

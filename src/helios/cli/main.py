@@ -21,7 +21,7 @@ from helios.errors import (
 )
 from helios.executors.spawn import start_ahead, stop_unused
 from helios.files.names import is_text
-from helios.process.collector import collect_seldom, end_without_looking
+from helios.process.collector import end_without_looking
 from helios.process.limits import allow_open_files
 from helios.version import __version__
 
@@ -115,7 +115,6 @@ def build_app(words: Sequence[str] = ()) -> App:
 
 def program() -> int:
     """The ``helios`` program: the command line in a process of its own."""
-    collect_seldom()
     code = main()
     end_without_looking()
     return code

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _OBJECTS_BETWEEN_LOOKS = 50_000
 """New objects, less those that are gone, between two looks for cycles; Python's own is 700."""
 
 
-def collect_seldom() -> None:
-    """Look for cycles less often: while code is loaded every look is in vain.
+@contextmanager
+def collect_seldom() -> Iterator[None]:
+    """Look for cycles less often while code is loaded: every look would be in vain.
 
-    Saves about a tenth of the processor time until a command is loaded.
+    Not for longer: a picture in a cycle must not wait for thousands of others.
     """
-    gc.set_threshold(_OBJECTS_BETWEEN_LOOKS, *gc.get_threshold()[1:])
+    before = gc.get_threshold()
+    gc.set_threshold(_OBJECTS_BETWEEN_LOOKS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def end_without_looking() -> None:

@@ -294,14 +294,20 @@ AT_ONCE = [
 ]
 
 
+def write_unequal_files(folder: Path) -> None:
+    """Four pictures, scripts and style sheets, of which the first takes longest to come."""
+    for number, size in enumerate((1500, 1, 700, 1)):
+        noise = np.random.default_rng(1).integers(0, 256, (size, size, 3), np.uint8)
+        Image.fromarray(noise).save(folder / f"p{number}.png")
+        for kind in ("js", "css"):
+            (folder / f"s{number}.{kind}").write_text("/*" + "x" * size * size + "*/")
+
+
 @pytest.mark.parametrize("kinds", AT_ONCE)
 def test_what_is_asked_for_at_once_comes_in_the_order_of_asking(
     source: Any, helpers: Any, tmp_path: Path, kinds: str
 ) -> None:
-    for number, size in enumerate((1500, 1, 700, 1)):
-        noise = np.random.default_rng(1).integers(0, 256, (size, size, 3), np.uint8)
-        Image.fromarray(noise).save(tmp_path / f"p{number}.png")
-        (tmp_path / f"s{number}.js").write_text("/*" + "x" * size * size + "*/")
+    write_unequal_files(tmp_path)
     asked = [ASKED[kind] for kind in kinds.split()]
     both = "".join(f"{{ const k = {k}; {asked[k % len(asked)]} }}" for k in range(4))
     script = f"""bar(1, 0); each((n) => {{ let row = "";
@@ -317,8 +323,7 @@ def test_what_is_asked_for_at_once_comes_in_the_order_of_asking(
 def test_modules_imported_at_one_moment_all_come_within_the_frame(
     source: Any, helpers: Any, tmp_path: Path
 ) -> None:
-    for number, size in enumerate((1500, 1, 700, 1)):
-        (tmp_path / f"s{number}.js").write_text("/*" + "x" * size * size + "*/")
+    write_unequal_files(tmp_path)
     script = f"""bar(1, 0); each((n) => {{ let row = [];
         const came = (k) => {{ row.push(k);
         if (row.length === 4) bar(1, row.sort().join("") === "0123" ? n + 1 : 99); }};
@@ -333,11 +338,7 @@ def test_modules_imported_at_one_moment_all_come_within_the_frame(
 def test_what_timers_ask_for_comes_in_their_order(
     source: Any, helpers: Any, tmp_path: Path, kind: str
 ) -> None:
-    for number, size in enumerate((1500, 1, 700, 1)):
-        noise = np.random.default_rng(1).integers(0, 256, (size, size, 3), np.uint8)
-        Image.fromarray(noise).save(tmp_path / f"p{number}.png")
-        (tmp_path / f"s{number}.js").write_text("/*" + "x" * size * size + "*/")
-        (tmp_path / f"s{number}.css").write_text("/*" + "x" * size * size + "*/")
+    write_unequal_files(tmp_path)
     script = f"""bar(1, 0); each((n) => {{ let row = "";
         const came = (k) => {{ row += k;
         if (row.length === 4) bar(1, row === "0123" ? n + 1 : 99); }};
