@@ -45,7 +45,7 @@ def named_object(name: str) -> Any:
     """The object that ``module:name`` names.
 
     Raises:
-        UsageError: nothing.
+        UsageError: there is no such object.
     """
     module, _, path = name.partition(":")
     try:

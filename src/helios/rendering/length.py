@@ -9,6 +9,7 @@ from typing import Protocol
 
 from helios.model.facts import CompositionFacts
 from helios.model.options import DEFAULT_FPS, RenderOptions
+from helios.planning.resolve import DEFAULT_DURATION_S
 
 
 class Song(Protocol):
@@ -63,7 +64,7 @@ class LengthRule:
             whole_s = self.song.duration_s(song)
             return min(whole_s, longest_s or whole_s)
         fps = options.fps or (facts.declared_fps if facts else None) or DEFAULT_FPS
-        planned_s = (declared_s or Fraction(1)) - options.start_frame / fps
+        planned_s = (declared_s or DEFAULT_DURATION_S) - options.start_frame / fps
         return longest_s if longest_s and planned_s > longest_s else None
 
 

@@ -20,8 +20,15 @@ from helios.errors import (
 from helios.files.whole import file_sha256
 from helios.model.audio import AudioTrack
 from helios.model.composition import CompositionKind, name_composition
-from helios.model.export import ExportConfig, ExportRequest, film_name, subject
+from helios.model.export import (
+    ExportConfig,
+    ExportRequest,
+    film_name,
+    subject,
+    with_own_names,
+)
 from helios.model.hosts import HostRule, place_in
+from helios.model.options import props_files
 from helios.queue.job import RenderJob
 from helios.remote.addresses import HostPolicy, Resolver, resolve
 from helios.server.requests import JOB_KEYS
@@ -52,6 +59,9 @@ class Policy:
         Raises:
             OptionError, UsageError: it asks for what it may not have, or for nonsense.
         """
+        if props_files(with_own_names(values)):
+            # On the command line "@" reads a file: here it would be one of this server's.
+            raise OptionError("props: no file of this server is read", hint="Send a JSON object.")
         request = ExportRequest.read({k: v for k, v in values.items() if k not in JOB_KEYS})
         return ExportRequest(
             configs=tuple(self._allowed(config) for config in request.configs), pack=request.pack

@@ -149,6 +149,21 @@ def test_files_of_the_server_are_no_subtitles(served: Served, key: str) -> None:
     assert "only sounds can be uploaded" in reply.text
 
 
+def test_files_of_the_server_are_no_props(served: Served, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.json"
+    secret.write_text('{"key": "hidden"}')
+    asked = {"composition": "etherealFlame", "props": f"@{secret}"}
+    replies = [
+        served.http.post("/api/render", json=asked),
+        served.http.post("/api/preview", json={"config": asked}),
+        served.http.post("/api/batch", json=[asked]),
+    ]
+    for reply in replies:
+        assert "hidden" not in reply.text
+        assert "no file of this server is read" in reply.text
+    assert served.http.get("/api/render").json()["jobs"] == []
+
+
 def test_the_sandbox_cannot_be_switched_off(served: Served) -> None:
     body = {"composition": "film.py:draw", "sandbox": False}
     assert served.http.post("/api/render", json=body).status_code == 422
