@@ -49,7 +49,8 @@ class _ReadCapture:
 
     def __init__(self, page: Page, *, shared_memory: bool) -> None:
         self._page = page
-        self.ring: Ring | None = open_ring(page) if shared_memory else None
+        can_share = shared_memory and page.has_files
+        self.ring: Ring | None = open_ring(page) if can_share else None
         if self.ring is None:
             page.evaluate(f"{STAGE}.openBlobs()")
 

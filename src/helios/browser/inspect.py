@@ -17,7 +17,6 @@ from helios.browser.launch import Browser
 from helios.browser.listen import HeardSounds, listen, may_sound
 from helios.browser.page import STAGE, Page, StageSettings
 from helios.errors import HeliosError, OptionError
-from helios.media.song import with_length_of_song
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.hosts import HostRule
@@ -158,6 +157,9 @@ def host_policy(options: RenderOptions) -> HostPolicy:
 
 
 def _end_frame(options: RenderOptions, declared: dict[str, Any]) -> int:
+    # Loads the decoder, which the browser's start need not wait for.
+    from helios.media.song import with_length_of_song
+
     facts = with_length_of_song(
         CompositionFacts(
             composition=Composition(kind=CompositionKind.PAGE, location=""),

@@ -131,6 +131,11 @@ class Page:
         """Whether it lives in this browser as it runs now."""
         return self._connection is browser.connection and self._connection.is_open
 
+    @property
+    def has_files(self) -> bool:
+        """Whether the files of its own that it writes lie on a disk, where others can map them."""
+        return self._storage is not None
+
     # -- opening ---------------------------------------------------------------------------------
 
     def _attach(self) -> None:

@@ -134,7 +134,7 @@ def _copy_packets(
     track: SoundTrack | None,
     on_packet: Callable[[int], None] | None,
 ) -> None:
-    with open_part(part) as (source, video):
+    with open_part(part, decodes=False) as (source, video):
         grid.begin_part(Fraction(video.time_base or 1))
         done = grid.frame_count
         try:

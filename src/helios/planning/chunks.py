@@ -10,8 +10,9 @@ Range = tuple[int, int]
 
 _PIXELS_720P = 1280 * 720
 _FRAMES_PER_CHUNK_720P = 2400
-_MIN_CHUNK_FRAMES = 15
-CHUNKS_PER_FILM = 32
+_CHUNKS_PER_FILM = 32
+_LEAST_FRAMES_720P = 60
+_LEAST_FRAMES = 15
 
 
 def split_evenly(start_frame: int, frame_count: int, concurrency: int) -> tuple[Range, ...]:
@@ -43,9 +44,10 @@ def split_grid(start_frame: int, frame_count: int, chunk_frames: int) -> tuple[R
 
 def default_chunk_frames(width: int, height: int, frame_count: int, gop_frames: int) -> int:
     """Frames of a chunk, from the film alone: about a thirty-second of it, in whole groups of
-    pictures, and never more than about a minute's work on a small machine.
+    pictures, and never more than about a minute's work on a small machine, nor so little that
+    to begin a chunk (an encoder, and with a further worker a process) costs more than to draw it.
 
-    A film of ten seconds gives eight workers enough to do, and a stopped render of an hour loses
+    A film of ten seconds gives five workers enough to do, and a stopped render of an hour loses
     little. It must not depend on the machine: the bytes of a film depend on where it is cut.
 
     Args:
@@ -56,12 +58,14 @@ def default_chunk_frames(width: int, height: int, frame_count: int, gop_frames: 
 
     Example:
         >>> default_chunk_frames(1280, 720, 300, 15), default_chunk_frames(1280, 720, 108_000, 15)
-        (15, 2400)
+        (60, 2400)
     """
-    most = _FRAMES_PER_CHUNK_720P * _PIXELS_720P // (width * height)
-    wanted = min(-(-frame_count // CHUNKS_PER_FILM), max(_MIN_CHUNK_FRAMES, most))
+    pixels = width * height
+    most = max(_LEAST_FRAMES, _FRAMES_PER_CHUNK_720P * _PIXELS_720P // pixels)
+    least = min(_LEAST_FRAMES_720P, max(_LEAST_FRAMES, _LEAST_FRAMES_720P * _PIXELS_720P // pixels))
+    wanted = min(max(-(-frame_count // _CHUNKS_PER_FILM), least), most)
     wanted = max(wanted, -(-frame_count // MAX_CHUNKS))
-    group = gop_frames if gop_frames > 1 else _MIN_CHUNK_FRAMES
+    group = gop_frames if gop_frames > 1 else _LEAST_FRAMES
     return -(-wanted // group) * group
 
 

@@ -2,6 +2,7 @@
 // around it. What is not known to be invisible counts as seen.
 (helios) => {
   const { config } = helios;
+  const { getComputedStyle } = window;
   const REPLACED = /^(IMG|VIDEO|AUDIO|SVG|CANVAS|IFRAME|FRAME|FRAMESET|OBJECT|EMBED|INPUT|BUTTON|SELECT|TEXTAREA|METER|PROGRESS|HR|MATH)$/i;
   const SVG_DEFINITION = "defs, symbol, clipPath, mask, pattern, marker, linearGradient, radialGradient, filter";
   const TOP_LAYER = ":modal, :popover-open, :fullscreen";
@@ -15,7 +16,13 @@
     offsetPath: "none", borderRadius: "0px", content: "normal", objectViewBox: "none",
     backgroundImage: "none",
   });
-  const nativeStyle = window.getComputedStyle.bind(window);
+  // A computed style is live: one per element, or per pseudo-element of it, is enough for all frames.
+  const kept = { "": new WeakMap(), "::before": new WeakMap(), "::after": new WeakMap() };
+  const nativeStyle = (element, pseudo = "") => {
+    let style = kept[pseudo].get(element);
+    if (!style) kept[pseudo].set(element, style = getComputedStyle.call(window, element, pseudo));
+    return style;
+  };
 
   const inView = (box) => (box.width > 0 || box.height > 0) && box.right > 0 && box.bottom > 0
     && box.left < innerWidth && box.top < innerHeight;
