@@ -11,7 +11,7 @@ Range = tuple[int, int]
 _PIXELS_720P = 1280 * 720
 _FRAMES_PER_CHUNK_720P = 2400
 _CHUNKS_PER_FILM = 32
-_LEAST_FRAMES_720P = 60
+_LEAST_FRAMES_720P = 30
 _LEAST_FRAMES = 15
 
 
@@ -43,12 +43,13 @@ def split_grid(start_frame: int, frame_count: int, chunk_frames: int) -> tuple[R
 
 
 def default_chunk_frames(width: int, height: int, frame_count: int, gop_frames: int) -> int:
-    """Frames of a chunk, from the film alone: about a thirty-second of it, in whole groups of
-    pictures, and never more than about a minute's work on a small machine, nor so little that
-    to begin a chunk (an encoder, and with a further worker a process) costs more than to draw it.
+    """Frames of a chunk, from the film alone: a half, a quarter, ... a thirty-second of it, in
+    whole groups of pictures, and never more than about a minute's work on a small machine, nor so
+    little that to begin a chunk (an encoder, perhaps a process) costs more than it gains.
 
-    A film of ten seconds gives five workers enough to do, and a stopped render of an hour loses
-    little. It must not depend on the machine: the bytes of a film depend on where it is cut.
+    Powers of two, because most machines have such a number of cores: eight workers have a film of
+    ten seconds in one round, and a stopped render of an hour loses little. It must not depend on
+    the machine: the bytes of a film depend on where it is cut.
 
     Args:
         width: pixels.
@@ -58,15 +59,21 @@ def default_chunk_frames(width: int, height: int, frame_count: int, gop_frames: 
 
     Example:
         >>> default_chunk_frames(1280, 720, 300, 15), default_chunk_frames(1280, 720, 108_000, 15)
-        (60, 2400)
+        (45, 2400)
     """
     pixels = width * height
     most = max(_LEAST_FRAMES, _FRAMES_PER_CHUNK_720P * _PIXELS_720P // pixels)
     least = min(_LEAST_FRAMES_720P, max(_LEAST_FRAMES, _LEAST_FRAMES_720P * _PIXELS_720P // pixels))
-    wanted = min(max(-(-frame_count // _CHUNKS_PER_FILM), least), most)
-    wanted = max(wanted, -(-frame_count // MAX_CHUNKS))
+    chunks = 1
+    while chunks < _CHUNKS_PER_FILM and frame_count >= 2 * chunks * least:
+        chunks *= 2
     group = gop_frames if gop_frames > 1 else _LEAST_FRAMES
-    return -(-wanted // group) * group
+    wanted = min(-(-frame_count // chunks), most)
+    groups = -(-wanted // group)
+    if 4 * groups * group > 5 * wanted:
+        # Far more than wanted would leave workers without any; a little less costs another round.
+        groups -= 1
+    return max(groups, 1, -(-frame_count // (MAX_CHUNKS * group))) * group
 
 
 def _demand_positive(*counts: int) -> None:
