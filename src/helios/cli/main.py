@@ -37,6 +37,7 @@ Entries = tuple[tuple[str, str, str], ...]
 """(name, where the function is, one line of help) of each command."""
 
 COMMANDS: Entries = (
+    ("init", "helios.cli.init:command", "Begin a film: a small composition to change."),
     ("render", "helios.cli.render:command", "Render a composition to a film."),
     ("analyze", "helios.cli.analyze:analyze", "Hear a song: tempo, beats, loudness, sections."),
     ("still", "helios.cli.still:still", "Draw one frame as an image."),
