@@ -39,6 +39,7 @@ Entries = tuple[tuple[str, str, str], ...]
 COMMANDS: Entries = (
     ("init", "helios.cli.init:command", "Begin a film: a small composition to change."),
     ("render", "helios.cli.render:command", "Render a composition to a film."),
+    ("batch", "helios.cli.batch:command", "Render a film for every row of a table."),
     ("analyze", "helios.cli.analyze:analyze", "Hear a song: tempo, beats, loudness, sections."),
     ("still", "helios.cli.still:still", "Draw one frame as an image."),
     ("sheet", "helios.cli.still:sheet", "Draw a contact sheet, of a composition or a film."),

@@ -124,6 +124,7 @@ class RenderOrchestrator:
         renderer: Renderer | None = None,
         base: Path | None = None,
         length: LengthRule | None = None,
+        pool: WorkerPool | None = None,
         **values: Unpack[RenderKeywords],
     ) -> RenderResult:
         """Make the film: inspect, plan, render what is missing, join, mix.
@@ -139,6 +140,7 @@ class RenderOrchestrator:
             renderer: renders one chunk; guarded processes by default.
             base: where relative paths lead; the current folder by default.
             length: what is said about the length beside the options.
+            pool: workers that stay warm for the next film; a failure cancels them.
 
         Raises:
             HeliosError: with what failed and what to do.
@@ -154,21 +156,23 @@ class RenderOrchestrator:
             stack.enter_context(reserved(film if images is None else film / "frames"))
             home = (film if images else film.parent).absolute()
             sweep(home)
-            pool = WorkerPool()
-            stack.callback(pool.close)
-            cancellation.when_cancelled(pool.cancel)
+            workers = pool or WorkerPool()
+            if pool is None:
+                stack.callback(workers.close)
+            cancellation.when_cancelled(workers.cancel)
             sounds = stack.enter_context(temporary_folder(home))
-            plan = planned(asked, pool, sounds, facts=facts, length=length)
+            plan = planned(asked, workers, sounds, facts=facts, length=length)
             on_plan(plan)
             prepare_film()
             stack.enter_context(work_folder(plan.work_folder))
             meter = ProgressMeter(plan.total_frames, on_progress)
             rendered = render_missing(
-                plan, renderer or pool.call, meter, workers_for(plan).count, pool.cancel
+                plan, renderer or workers.call, meter, workers_for(plan).count, workers.cancel
             )
             if cancellation.is_cancelled:
                 raise Cancelled
-            pool.release()
+            if pool is None:
+                workers.release()
             seen = stillness_warnings(plan)
             if images is None:
                 make_film(plan, meter.merging)

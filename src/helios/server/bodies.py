@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -15,10 +13,18 @@ from starlette.requests import Request
 from helios.errors import OptionError
 from helios.files import documents
 from helios.model.export import with_own_names
+from helios.model.rows import RowsKind, parse_rows
 from helios.server.guard import MAX_JSON_BYTES, Refused
 
 MAX_ROWS = 1000
 _PIECE = 1 << 20
+_ROWS_KINDS: dict[str, RowsKind] = {
+    "text/csv": "csv",
+    "application/jsonl": "jsonl",
+    "application/x-ndjson": "jsonl",
+    "application/x-jsonlines": "jsonl",
+    "application/json": "json",
+}
 
 
 def content_type(request: Request) -> str:
@@ -107,50 +113,27 @@ def read_rows(kind: str, raw: bytes) -> Iterator[Any]:
     Raises:
         Refused: the whole cannot be read, or it is too long.
     """
+    if kind not in _ROWS_KINDS:
+        raise Refused(415, "send text/csv, application/jsonl or application/json")
+    if len(raw) > MAX_JSON_BYTES:
+        raise Refused(413, "the rows are too large")
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Refused(400, "the rows are not UTF-8") from error
-    rows = _rows(kind, text)
+        text = documents.as_text(raw, "the body")
+        rows = parse_rows(_ROWS_KINDS[kind], text, "the rows", max_bytes=MAX_JSON_BYTES)
+    except OptionError as error:
+        raise Refused(400, error.message) from error
     if len(rows) > MAX_ROWS:
         raise Refused(413, f"more than {MAX_ROWS} rows")
-    yield from rows
+    for row in rows:
+        is_cells = _ROWS_KINDS[kind] == "csv" and isinstance(row, dict)
+        yield _from_cells(row) if is_cells else row
 
 
-def _rows(kind: str, text: str) -> list[Any]:
-    if kind == "text/csv":
-        if "\x00" in text:
-            raise Refused(400, "the rows hold a NUL character")
-        try:
-            lines = list(csv.DictReader(io.StringIO(text), strict=True))
-        except csv.Error as error:
-            raise Refused(400, f"the CSV cannot be read: {error}") from error
-        return [_csv_row(row) for row in lines]
-    if kind in ("application/jsonl", "application/x-ndjson", "application/x-jsonlines"):
-        return [_line(line) for line in text.splitlines() if line.strip()]
-    if kind == "application/json":
-        value = parse_json(text)
-        if not isinstance(value, list):
-            raise Refused(422, "the batch must be a JSON list of objects")
-        return value
-    raise Refused(415, "send text/csv, application/jsonl or application/json")
-
-
-def _csv_row(row: dict[str | None, Any]) -> Any:
-    if None in row:
-        return OptionError("the row has more fields than the header")
-    values = {str(key).strip(): value for key, value in row.items() if value not in (None, "")}
+def _from_cells(row: dict[str, Any]) -> Any:
     try:
-        values = with_own_names(values)
+        values = with_own_names(row)
     except OptionError as error:
         return error
     if ";" in values.get("type", ""):
         values["type"] = [part.strip() for part in values["type"].split(";")]
     return values
-
-
-def _line(line: str) -> Any:
-    try:
-        return parse_json(line)
-    except Refused as refused:
-        return OptionError(refused.error)
