@@ -41,6 +41,8 @@ class Film:
     digest: str
     output: Path
     options: RenderOptions
+    named: tuple[str, ...]
+    """Columns that the output's name reads."""
 
 
 class RowState(BaseModel):
@@ -91,7 +93,13 @@ def film_of(number: int, row: Row, pattern: str, options: RenderOptions) -> Film
     chosen = RenderOptions.read({**merged, "props": {**options.props, **props}})
     output = output_of(number, row, pattern)
     document = [chosen.model_dump(mode="json"), output]
-    return Film(number=number, digest=digest_of(document), output=Path(output), options=chosen)
+    return Film(
+        number=number,
+        digest=digest_of(document),
+        output=Path(output),
+        options=chosen,
+        named=tuple(_FIELD.findall(pattern)),
+    )
 
 
 def output_of(number: int, row: dict[str, Any], pattern: str) -> str:
@@ -245,7 +253,7 @@ class Batch:
                 )
             except HeliosError as error:
                 return _failed(film.number, error, film)
-        ignored = ignored_props(result.plan)
+        ignored = [name for name in ignored_props(result.plan) if name not in film.named]
         warned = [f"nothing reads the column {name!r}" for name in ignored]
         return RowState(
             row=film.number,

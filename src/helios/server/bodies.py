@@ -125,8 +125,10 @@ def read_rows(kind: str, raw: bytes) -> Iterator[Any]:
     if len(rows) > MAX_ROWS:
         raise Refused(413, f"more than {MAX_ROWS} rows")
     for row in rows:
-        is_cells = _ROWS_KINDS[kind] == "csv" and isinstance(row, dict)
-        yield _from_cells(row) if is_cells else row
+        if isinstance(row, dict) and _ROWS_KINDS[kind] == "csv":
+            yield _from_cells(row)
+        else:
+            yield row
 
 
 def _from_cells(row: dict[str, Any]) -> Any:
