@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 import av
-
 from tests.commandline import ROOT, helios
 
 PAGES = ROOT / "tests" / "compositions"
@@ -15,10 +14,10 @@ SIZE = ("--width", 320, "--height", 180, "--frame-count", 3)
 
 
 def colour(film: Path) -> str:
-    """The channel that leads in the corner of the first frame."""
+    """The channel that leads in the last corner of the first frame."""
     with av.open(film) as container:
         pixels = next(container.decode(video=0)).to_ndarray(format="rgb24")
-    return "rgb"[int(pixels[:4, :4].reshape(-1, 3).mean(0).argmax())]
+    return "rgb"[int(pixels[-4:, -4:].reshape(-1, 3).mean(0).argmax())]
 
 
 def test_a_bad_row_stops_no_other_and_is_made_when_it_is_mended(tmp_path: Path) -> None:
