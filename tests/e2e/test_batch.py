@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import av
+import pytest
 from tests.commandline import ROOT, helios
 
 PAGES = ROOT / "tests" / "compositions"
@@ -20,6 +21,7 @@ def colour(film: Path) -> str:
     return "rgb"[int(pixels[-4:, -4:].reshape(-1, 3).mean(0).argmax())]
 
 
+@pytest.mark.browser
 def test_a_bad_row_stops_no_other_and_is_made_when_it_is_mended(tmp_path: Path) -> None:
     for name in ("props.html", "page.css", "barcode.js"):
         shutil.copy(PAGES / name, tmp_path)
@@ -41,3 +43,85 @@ def test_a_bad_row_stops_no_other_and_is_made_when_it_is_mended(tmp_path: Path) 
     helios(*words, "--only-failed", cwd=tmp_path)
     assert colour(tmp_path / "b.mp4") == "g"
     assert (tmp_path / "a.mp4").stat().st_mtime_ns == before
+
+
+BALL = """
+import numpy as np
+def draw(frame, context):
+    width, height = context.width, context.height
+    return np.full((height, width, 3), int(context.props["grey"]), np.uint8)
+draw.duration, draw.fps = 0.1, 30
+"""
+
+
+def states(folder: Path) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = json.loads((folder / "rows.jsonl.manifest.json").read_text())[
+        "rows"
+    ]
+    return rows
+
+
+def test_what_cannot_be_a_film_is_told_row_by_row(tmp_path: Path) -> None:
+    (tmp_path / "ball.py").write_text(BALL)
+    names = ["../x", "n" * 300, "same", "same", "none", "last"]
+    rows = [{"name": name, "grey": 100} for name in names]
+    del rows[4]["grey"]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n{broken\n")
+    words = ("batch", "ball.py:draw", "rows.jsonl", "-o", "films/{name}.mp4", "--concurrency", 2)
+
+    outcome = helios(*words, "--width", 64, "--height", 64, cwd=tmp_path, code=1)
+    assert "3 of 7 rows made, 4 failed" in outcome.out
+    assert sorted(path.name for path in (tmp_path / "films").iterdir()) == [
+        "-x.mp4",
+        "last.mp4",
+        "same.mp4",
+    ]
+    said = {state["row"]: str(state["error"]) for state in states(tmp_path)}
+    assert "too long" in said[2]
+    assert "film of row 3" in said[4]
+    assert "grey" in said[5]
+    assert "not JSON" in said[7]
+
+
+def test_an_interrupted_batch_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "ball.py").write_text(BALL)
+    rows = [{"name": name, "grey": 100} for name in "abc"]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    words = (
+        "batch",
+        "ball.py:draw",
+        "rows.jsonl",
+        "-o",
+        "{name}.mp4",
+        "--width",
+        64,
+        "--height",
+        64,
+    )
+    helios(*words, cwd=tmp_path)
+    manifest = tmp_path / "rows.jsonl.manifest.json"
+    left = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps({**left, "finished": False, "rows": left["rows"][:2]}))
+    before = {name: (tmp_path / f"{name}.mp4").stat().st_mtime_ns for name in "abc"}
+    (tmp_path / "b.mp4").unlink()
+
+    helios(*words, cwd=tmp_path)
+    assert [state["status"] for state in states(tmp_path)] == ["done"] * 3
+    assert (tmp_path / "a.mp4").stat().st_mtime_ns == before["a"]
+    assert (tmp_path / "c.mp4").stat().st_mtime_ns > before["c"]
+    assert (tmp_path / "b.mp4").exists()
+
+
+def test_a_table_that_is_none_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "ball.py").write_text(BALL)
+    (tmp_path / "rows.txt").write_text("a\n1\n")
+    (tmp_path / "empty.csv").write_text("name,grey\n")
+    (tmp_path / "latin.csv").write_bytes("name\nZo\xeb\n".encode("latin-1"))
+    for name, said in (
+        ("rows.txt", "no table"),
+        ("empty.csv", "no rows"),
+        ("latin.csv", "UTF-8"),
+        ("missing.csv", "cannot read"),
+    ):
+        refused = helios("batch", "ball.py:draw", name, "-o", "{name}.mp4", cwd=tmp_path, code=2)
+        assert said in refused.err

@@ -70,9 +70,10 @@ def command(
     found = find_composition(composition, Path.cwd(), options.root)
     cancellation = Cancellation()
     with Display(as_json=json, quiet=quiet) as display:
+        told: set[str] = set()
 
         def on_row(state: RowState) -> None:
-            _tell(display, state)
+            _tell(display, state, told)
 
         try:
             with Interruption(cancellation):
@@ -108,10 +109,13 @@ def read_rows(path: Path) -> list[Row]:
     return table
 
 
-def _tell(display: Display, state: RowState) -> None:
+def _tell(display: Display, state: RowState, told: set[str]) -> None:
+    """A warning is said once: most are the same for all rows, and the manifest has them."""
     display.event("row", **state.model_dump(mode="json"))
     for text in state.warnings:
-        display.say(f"warning: row {state.row}: {text}")
+        if text not in told:
+            display.say(f"warning: row {state.row}: {text}")
+    told.update(state.warnings)
     if state.status == "failed":
         display.say(f"row {state.row}: {state.error} {state.hint}".rstrip())
     else:

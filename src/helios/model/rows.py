@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any, Literal
 
 from helios.errors import OptionError
@@ -13,6 +14,7 @@ RowsKind = Literal["csv", "jsonl", "json"]
 Row = dict[str, Any] | OptionError
 """A row, or what is wrong with it; a bad one does not stop the rest."""
 _DELIMITERS = ",;\t"
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 def parse_rows(kind: RowsKind, text: str, what: str, *, max_bytes: int = MAX_BYTES) -> list[Row]:
@@ -33,7 +35,15 @@ def parse_rows(kind: RowsKind, text: str, what: str, *, max_bytes: int = MAX_BYT
     if kind == "jsonl":
         lines = [line for line in text.split("\n") if line.strip()]
         return [_line(line, max_bytes) for line in lines]
-    value = parse_json(text, what, max_bytes=max_bytes)
+    return listed_rows(parse_json(text, what, max_bytes=max_bytes), what)
+
+
+def listed_rows(value: Any, what: str) -> list[Row]:
+    """The rows of a JSON list.
+
+    Raises:
+        OptionError: it is none.
+    """
     if not isinstance(value, list):
         raise OptionError(f"{what} must be a JSON list of objects")
     return [_object(row) for row in value]
@@ -42,7 +52,8 @@ def parse_rows(kind: RowsKind, text: str, what: str, *, max_bytes: int = MAX_BYT
 def _table(text: str, what: str) -> list[Row]:
     if "\x00" in text:
         raise OptionError(f"{what} hold a NUL character")
-    header = text.lstrip().partition("\n")[0]
+    text = text.lstrip("\r\n")
+    header = _QUOTED.sub("", text).partition("\n")[0]
     delimiter = max(_DELIMITERS, key=header.count)
     try:
         reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)

@@ -18,7 +18,7 @@ from helios.errors import Cancelled, HeliosError, OptionError
 from helios.executors.pool import WorkerPool
 from helios.files.documents import read_json, validated
 from helios.files.whole import write_whole
-from helios.model.composition import Composition
+from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
 from helios.model.rows import Row
 from helios.planning.digest import digest_of
@@ -28,7 +28,7 @@ from helios.rendering.orchestrator import Cancellation, RenderOrchestrator
 OPTION_PREFIX = "option."
 """Columns of this prefix are options; the others are props."""
 _FIELD = re.compile(r"\{([^{}]*)\}")
-_NOT_IN_NAMES = re.compile(r"[/\\\x00-\x1f:]")
+_NOT_IN_NAMES = re.compile(r"[/\\\x00-\x1f\x7f:]")
 _SAVED_EVERY_S = 1.0
 _TEXTS = (".html", ".htm", ".js", ".mjs", ".css", ".py", ".svg", ".json")
 
@@ -54,7 +54,7 @@ class RowState(BaseModel):
     """Counted from 1, without the header."""
     status: Literal["done", "failed"]
     digest: str = ""
-    """Of the row's values, its output and the options."""
+    """Of the composition's place, the row's values, its output and the options."""
     output: str = ""
     frames: int = 0
     seconds: float = 0.0
@@ -75,7 +75,9 @@ class Manifest(BaseModel):
     rows: tuple[RowState, ...]
 
 
-def film_of(number: int, row: Row, pattern: str, options: RenderOptions) -> Film:
+def film_of(
+    composition: Composition, number: int, row: Row, pattern: str, options: RenderOptions
+) -> Film:
     """What is to be made of a row.
 
     Raises:
@@ -89,10 +91,14 @@ def film_of(number: int, row: Row, pattern: str, options: RenderOptions) -> Film
         for name, value in row.items()
         if name.startswith(OPTION_PREFIX)
     }
+    if "props" in given:
+        raise OptionError(
+            f"there is no column {OPTION_PREFIX}props", hint="Each prop is a column of its own."
+        )
     merged = {**options.model_dump(exclude_unset=True), **given}
     chosen = RenderOptions.read({**merged, "props": {**options.props, **props}})
     output = output_of(number, row, pattern)
-    document = [chosen.model_dump(mode="json"), output]
+    document = [composition.location, chosen.model_dump(mode="json"), output]
     return Film(
         number=number,
         digest=digest_of(document),
@@ -109,14 +115,14 @@ def output_of(number: int, row: dict[str, Any], pattern: str) -> str:
         OptionError: the row has no such value.
 
     Example:
-        >>> output_of(7, {"name": "AC/DC"}, "films/{row}-{name}.mp4")
+        >>> output_of(7, {"name": "../AC/DC"}, "films/{row}{name}.mp4")
         'films/7-AC-DC.mp4'
     """
     values = {"row": number, **row}
 
     def value(match: re.Match[str]) -> str:
-        text = str(values.get(match[1], ""))
-        if not text.strip(". "):
+        text = str(values.get(match[1], "")).strip().lstrip(".")
+        if not text:
             raise OptionError(f"-o {pattern}: the row has no {match[1]!r}")
         return _NOT_IN_NAMES.sub("-", text)
 
@@ -225,7 +231,7 @@ class Batch:
         films: dict[Path, Film] = {}
         for number, row in enumerate(rows, 1):
             try:
-                film = film_of(number, row, pattern, options)
+                film = film_of(self._composition, number, row, pattern, options)
                 if film.output in films:
                     other = films[film.output].number
                     raise OptionError(f"{film.output} is the film of row {other} already")
@@ -253,6 +259,9 @@ class Batch:
                 )
             except HeliosError as error:
                 return _failed(film.number, error, film)
+            except Exception as error:  # noqa: BLE001 - one row must not end the batch
+                odd = HeliosError(f"{type(error).__name__}: {error}")
+                return _failed(film.number, odd, film)
         ignored = [name for name in ignored_props(result.plan) if name not in film.named]
         warned = [f"nothing reads the column {name!r}" for name in ignored]
         return RowState(
@@ -294,7 +303,9 @@ class Batch:
 
 
 def ignored_props(plan: RenderPlan) -> list[str]:
-    """Props whose names stand in none of the texts that the composition was loaded from."""
+    """Props that nothing reads: scenes and images have none, others name them in their texts."""
+    if plan.composition.kind in {CompositionKind.SCENE, CompositionKind.IMAGES}:
+        return list(plan.options.props)
     inputs = plan.facts.inputs if plan.facts else ()
     paths = {Path(plan.composition.location.partition(":")[0]), *(Path(name) for name, _ in inputs)}
     texts = [p.read_bytes() for p in paths if p.suffix.lower() in _TEXTS and p.is_file()]

@@ -69,7 +69,8 @@ class Cancellation:
 
     def when_cancelled(self, action: Callable[[], None]) -> None:
         """Call ``action`` on cancellation, at once if it has been."""
-        self._actions.append(action)
+        if action not in self._actions:  # a warm pool's comes again with each film
+            self._actions.append(action)
         if self.is_cancelled:
             action()
 

@@ -108,6 +108,7 @@ def check_output(output: Path, options: RenderOptions) -> None:
             f"-o {str(output)!r}: the name is not UTF-8 and cannot be written down",
             hint="Give the file and its folders names in UTF-8.",
         )
+    _check_reachable(output)
     if options.frames is not None:
         if output.exists() and not output.is_dir():
             raise OptionError(f"-o {output} must be a folder for --frames {options.frames}")
@@ -124,3 +125,16 @@ def check_output(output: Path, options: RenderOptions) -> None:
     make_folder(output.parent)
     if output.exists() and not os.access(output, os.W_OK):
         raise OutputNotWritable(f"cannot overwrite {output}: permission denied")
+
+
+def _check_reachable(output: Path) -> None:
+    """Names that are too long and folders that may not be entered are found before work is done."""
+    try:
+        output.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        raise OutputNotWritable(
+            f"cannot write {output}: {error.strerror or error}",
+            hint="Choose another name or place.",
+        ) from error

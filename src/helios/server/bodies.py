@@ -13,7 +13,7 @@ from starlette.requests import Request
 from helios.errors import OptionError
 from helios.files import documents
 from helios.model.export import with_own_names
-from helios.model.rows import RowsKind, parse_rows
+from helios.model.rows import RowsKind, listed_rows, parse_rows
 from helios.server.guard import MAX_JSON_BYTES, Refused
 
 MAX_ROWS = 1000
@@ -117,11 +117,14 @@ def read_rows(kind: str, raw: bytes) -> Iterator[Any]:
         raise Refused(415, "send text/csv, application/jsonl or application/json")
     if len(raw) > MAX_JSON_BYTES:
         raise Refused(413, "the rows are too large")
-    try:
-        text = documents.as_text(raw, "the body")
-        rows = parse_rows(_ROWS_KINDS[kind], text, "the rows", max_bytes=MAX_JSON_BYTES)
-    except OptionError as error:
-        raise Refused(400, error.message) from error
+    if _ROWS_KINDS[kind] == "json":
+        rows = listed_rows(parse_json(raw), "the batch")
+    else:
+        try:
+            text = documents.as_text(raw, "the body")
+            rows = parse_rows(_ROWS_KINDS[kind], text, "the rows", max_bytes=MAX_JSON_BYTES)
+        except OptionError as error:
+            raise Refused(400, error.message) from error
     if len(rows) > MAX_ROWS:
         raise Refused(413, f"more than {MAX_ROWS} rows")
     for row in rows:

@@ -170,6 +170,29 @@ def test_one_bad_row_does_not_stop_a_batch(served: Served) -> None:
         assert all(bool(row["error"]) != bool(row["jobIds"]) for row in result["rows"])
 
 
+def test_a_table_may_be_divided_by_semicolons(served: Served) -> None:
+    csv = "composition;type\nfilm.py:draw;shorts,reels\nfilm.py:draw;shorts\n"
+    reply = served.http.post("/api/batch", content=csv, headers={"content-type": "text/csv"})
+    assert [not row["error"] for row in reply.json()["rows"]] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "status"),
+    [
+        ("application/json", '{"composition": "film.py:draw"}', 422),
+        ("application/json", "[", 400),
+        ("text/csv", 'a\n"', 400),
+        ("text/csv", b"a\n\xff", 400),
+        ("text/plain", "a", 415),
+    ],
+)
+def test_rows_that_are_none_are_refused(
+    served: Served, kind: str, body: str | bytes, status: int
+) -> None:
+    reply = served.http.post("/api/batch", content=body, headers={"content-type": kind})
+    assert reply.status_code == status
+
+
 def test_formats_and_templates_are_listed(served: Served) -> None:
     formats = served.http.get("/api/formats").json()
     assert {"flat-1080p-landscape", "360-stereo-8k"} <= {f["name"] for f in formats["formats"]}
