@@ -20,7 +20,8 @@ from helios.errors import HeliosError
 from helios.media.subtitles import read_subtitles
 from helios.model.audio import AudioTrack
 from helios.model.export import ExportRequest
-from helios.model.options import RenderOptions, read_props
+from helios.model.options import RenderOptions
+from helios.model.overlay import read_props
 from helios.planning.jobspec import read_job
 from helios.queue.watch import as_document, read_priority
 from helios.scene.library import builtin_text, load_template, read_template

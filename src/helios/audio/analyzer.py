@@ -16,7 +16,7 @@ from helios.audio.cache import AnalysisCache, content_digest
 from helios.audio.hops import HOP, RATE, Hops, join_hops, measure_hops
 from helios.audio.loudness import integrated_lufs
 from helios.audio.onsets import onset_strength
-from helios.audio.rows import Shaping, build_rows, continuous_columns
+from helios.audio.rows import Shaping, build_rows, continuous_columns, spectrum_rows
 from helios.audio.sections import find_sections, slow_energy
 from helios.audio.settings import AnalysisSettings, Analyzer, BeatRule
 from helios.audio.table import PreAnalysisResult
@@ -151,13 +151,15 @@ def _analyze(source: SoundSource, settings: AnalysisSettings, watch: _Watch) -> 
     columns = build_rows(hops, pulse, curves, strength, sections, settings.fps, total)
     if settings.analyzer is Analyzer.WEBAUDIO:
         columns |= webaudio_levels(source, settings, total, info.sample_rate)
-    for column in columns.values():
+    spectrum = spectrum_rows(hops, settings.fps, total)
+    for column in (*columns.values(), spectrum):
         column.flags.writeable = False
     return PreAnalysisResult(
         fps=settings.fps,
         total_frames=total,
         duration=float(duration),
         columns=columns,
+        spectrum=spectrum,
         beat_times=pulse.times,
         bpm=pulse.bpm,
         tempo_confidence=pulse.confidence,

@@ -19,6 +19,11 @@ ONSET_BANDS = 24
 ONSET_EDGES_HZ = np.geomspace(40.0, 14_000.0, ONSET_BANDS + 1)
 FLATNESS_EDGES_HZ = (100.0, 12_000.0)
 
+SPECTRUM_BANDS = 64
+SPECTRUM_EDGES_HZ = np.geomspace(40.0, 16_000.0, SPECTRUM_BANDS + 1)
+SPECTRUM_RANGE_DB = 60.0
+"""From a spectrum's 0 to its 1."""
+
 
 def band_weights(edges_hz: tuple[float, float], bins: int, bin_hz: float) -> NDArray[np.float64]:
     """How much of each bin lies inside the band: (bins,), 0..1.

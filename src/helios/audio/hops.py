@@ -9,7 +9,7 @@ with windows of 21 ms.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -21,6 +21,7 @@ from helios.audio.bands import (
     FLATNESS_EDGES_HZ,
     LEVEL_EDGES_HZ,
     ONSET_EDGES_HZ,
+    SPECTRUM_EDGES_HZ,
     band_weights,
     hann,
     power_scale,
@@ -49,6 +50,8 @@ class Hops:
     """(n, 3): bass, mid, high."""
     spectrum: NDArray[np.float16]
     """(n, 24) log10 of the amplitude in the onset bands."""
+    fine: NDArray[np.uint8]
+    """(n, 64) in the bands of the spectrum: half decibels above -127.5 dB."""
     power: Floats
     """Mean square of both channels."""
     side: Floats
@@ -130,6 +133,7 @@ def _measure(window: Floats, hops: int, weighting: loudness.KWeighting) -> Hops:
         bands=sums[:, :8],
         levels=sums[:, 8:11],
         spectrum=np.log10(sums[:, 11:] + np.float32(1e-5)).astype(np.float16),
+        fine=_half_decibels(wide @ _WIDE_FINE + low @ _LOW_FINE),
         power=squares / np.float32(2 * HOP),
         side=np.einsum("nk,nk->n", side, side) / np.float32(HOP),
         weighted=(energies / HOP).astype(np.float32),
@@ -201,11 +205,20 @@ def _attacks(mono: Floats, apart: Floats, hops: int) -> tuple[Floats, Floats]:
     return (offset / RATE).astype(np.float32), rises.max(axis=1)
 
 
+def _half_decibels(power: Floats) -> NDArray[np.uint8]:
+    """Power as steps of half a decibel above -127.5 dB."""
+    decibels = 10 * np.log10(power + np.float32(1e-14))
+    return np.asarray(np.rint((decibels + 127.5) * 2).clip(0, 255), np.uint8)
+
+
 def _sums(size: int, rate: int) -> NDArray[np.float64]:
     """(bins, 8 + 3 + 24) weights of every band, for spectra of ``size`` samples at ``rate``."""
-    bins, bin_hz = size // 2 + 1, rate / size
     edges = [*BANDS_HZ.values(), *LEVEL_EDGES_HZ.values()]
-    edges += list(itertools.pairwise(ONSET_EDGES_HZ))
+    return _weights([*edges, *itertools.pairwise(ONSET_EDGES_HZ)], size, rate)
+
+
+def _weights(edges: Sequence[tuple[float, float]], size: int, rate: int) -> NDArray[np.float64]:
+    bins, bin_hz = size // 2 + 1, rate / size
     weights = np.stack([band_weights(edge, bins, bin_hz) for edge in edges], axis=1)
     return weights * power_scale(size)
 
@@ -221,6 +234,17 @@ def _split_sums() -> tuple[Floats, Floats]:
     return wide.astype(np.float32), low.astype(np.float32)
 
 
+def _split_fine() -> tuple[Floats, Floats]:
+    """Bands of the spectrum below 1 kHz are taken from the decimated sound, all else from the
+    other."""
+    edges = list(itertools.pairwise(SPECTRUM_EDGES_HZ))
+    wide, low = _weights(edges, _WIDE, RATE), _weights(edges, _LOW_SIZE, RATE // _DECIMATE)
+    is_low = np.array([high <= _LOW_FINE_HZ for _, high in edges])
+    wide[:, is_low] = 0
+    low[:, ~is_low] = 0
+    return wide.astype(np.float32), low.astype(np.float32)
+
+
 def _low_pass() -> Floats:
     """(8, 16): column t holds the taps for the t-th eight samples of a window."""
     at = np.arange(_LOW_TAPS) - _LOW_TAPS / 2
@@ -230,8 +254,10 @@ def _low_pass() -> Floats:
 
 
 _LOW_COLUMNS = (0, 1, 8)
+_LOW_FINE_HZ = 1000.0
 _WINDOWS = {_WIDE: hann(_WIDE), _LOW_SIZE: hann(_LOW_SIZE)}
 _WIDE_SUMS, _LOW_SUMS = _split_sums()
+_WIDE_FINE, _LOW_FINE = _split_fine()
 _LOW_PASS = _low_pass()
 _WIDE_HZ = (np.arange(_WIDE // 2 + 1) * RATE / _WIDE).astype(np.float32)
 _middle = np.sqrt(ONSET_EDGES_HZ[1:] * ONSET_EDGES_HZ[:-1])

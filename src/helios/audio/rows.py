@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from helios.audio.bands import SPECTRUM_RANGE_DB
 from helios.audio.beats import Pulse
 from helios.audio.envelope import follow
 from helios.audio.hops import HOPS_PER_S, Hops
@@ -75,13 +76,16 @@ def sample_rows(
 
     The average covers at least one hop, and neighbouring frames meet, so no moment is left out.
     """
-    frames = np.arange(total_frames)
-    centre: Doubles = frames.astype(np.float64) * float(HOPS_PER_S / fps)
+    return {
+        name: _sampled(curve, fps, total_frames).astype(COLUMNS[name][0])
+        for name, curve in curves.items()
+    }
+
+
+def _sampled(curve: Doubles, fps: Fraction, total_frames: int) -> Doubles:
+    centre: Doubles = np.arange(total_frames).astype(np.float64) * float(HOPS_PER_S / fps)
     half = max(float(HOPS_PER_S / fps) / 2, 0.5)
-    rows: dict[str, NDArray[Any]] = {}
-    for name, curve in curves.items():
-        rows[name] = _box(curve, centre - half, centre + half).astype(COLUMNS[name][0])
-    return rows
+    return _box(curve, centre - half, centre + half)
 
 
 def _box(curve: Doubles, low: Doubles, high: Doubles) -> Doubles:
@@ -100,6 +104,24 @@ def _interpolate(values: Doubles, at: Doubles) -> Doubles:
     after = values[np.minimum(index + 1, len(values) - 1)]
     mixed: Doubles = values[index] * (1 - part) + after * part
     return mixed
+
+
+def spectrum_rows(hops: Hops, fps: Fraction, total_frames: int) -> NDArray[np.uint8]:
+    """(total_frames, 64): decibels of each band over each frame's length, 255 for the song's
+    loudest and 0 for ``SPECTRUM_RANGE_DB`` less.
+
+    The loudest is a percentile: one click does not make all else small. A song that is very
+    quiet throughout stays quiet.
+    """
+    rows = np.empty((total_frames, hops.fine.shape[1]), np.uint8)
+    loudest = np.percentile(hops.fine.max(axis=1), 99) / 2 - 127.5 if len(hops) else 0.0
+    low_db = max(float(loudest), -50.0) - SPECTRUM_RANGE_DB
+    for band in range(hops.fine.shape[1]):  # one by one: of a long song all would be much memory
+        power = 10 ** (hops.fine[:, band].astype(np.float64) / 20 - 12.75)
+        mean = _sampled(power, fps, total_frames).clip(1e-13)
+        levels = (10 * np.log10(mean) - low_db) / SPECTRUM_RANGE_DB
+        rows[:, band] = np.rint(levels.clip(0, 1) * 255)
+    return rows
 
 
 def frame_of(times: Doubles, fps: Fraction, total_frames: int) -> NDArray[np.intp]:
@@ -126,6 +148,13 @@ def onset_rows(
     return np.asarray(out.clip(0, 1), np.float32)
 
 
+def beat_gaps(times: Doubles) -> Doubles:
+    """Seconds from each beat to the next; where none is near, as long as usual."""
+    gaps: Doubles = np.diff(times, append=np.inf)
+    usual = float(np.median(gaps[:-1])) if len(gaps) > 1 else 0.5
+    return np.where(gaps > _LONGEST_BEAT_S, usual, gaps)
+
+
 def beat_rows(
     pulse_times: Doubles, fps: Fraction, total_frames: int
 ) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
@@ -141,9 +170,7 @@ def beat_rows(
     frame_s = 1 / float(fps)
     time = (np.arange(total_frames) + 1) * frame_s - 1e-9
     last = np.searchsorted(pulse_times, time, side="right") - 1
-    gaps = np.diff(pulse_times, append=np.inf)
-    usual = float(np.median(gaps[:-1])) if len(gaps) > 1 else 0.5
-    gaps = np.where(gaps > _LONGEST_BEAT_S, usual, gaps)
+    gaps = beat_gaps(pulse_times)
     since = np.maximum(np.arange(total_frames) * frame_s - pulse_times[last], 0)
     started = last >= 0
     phase[started] = (since / gaps[last]).clip(0, 1)[started]

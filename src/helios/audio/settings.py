@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from helios.errors import OptionError
 
-ANALYSIS_VERSION = 3
+ANALYSIS_VERSION = 4
 """Raised whenever the same sound and settings would give another table."""
 
 

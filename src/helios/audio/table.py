@@ -98,6 +98,8 @@ class PreAnalysisResult:
     duration: float
     """Seconds, counted in decoded samples."""
     columns: Mapping[str, NDArray[Any]]
+    spectrum: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 64), np.uint8))
+    """(total_frames, 64): level of each band of ``bands.SPECTRUM_EDGES_HZ``, 255 for 1."""
     beat_times: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     """Seconds; the same at every fps."""
     bpm: float | None = None

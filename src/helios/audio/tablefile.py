@@ -57,8 +57,11 @@ def read_table(path: Path) -> PreAnalysisResult:
                 name: _read_member(archive, f"{name}.npy") if small else _map_member(archive, name)
                 for name in COLUMNS
             }
+            spectrum = (
+                _read_member(archive, "spectrum.npy") if small else _map_member(archive, "spectrum")
+            )
             beat_times = _read_member(archive, "beat_times.npy")
-        return _rebuild(about, columns, beat_times)
+        return _rebuild(about, columns, spectrum, beat_times)
     except (OSError, zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError) as error:
         raise DecodeError(f"{path} is not a readable analysis table") from error
 
@@ -108,13 +111,17 @@ def _write_npz(table: PreAnalysisResult, file: IO[bytes]) -> None:
     }
     text = np.frombuffer(json.dumps(about).encode(), np.uint8)
     arrays = {name: np.asarray(column) for name, column in table.columns.items()}
-    np.savez(file, allow_pickle=False, about=text, beat_times=table.beat_times, **arrays)
+    arrays |= {"spectrum": np.asarray(table.spectrum), "beat_times": table.beat_times}
+    np.savez(file, allow_pickle=False, about=text, **arrays)
 
 
 def _rebuild(
-    about: dict[str, Any], columns: dict[str, NDArray[Any]], beat_times: NDArray[Any]
+    about: dict[str, Any],
+    columns: dict[str, NDArray[Any]],
+    spectrum: NDArray[Any],
+    beat_times: NDArray[Any],
 ) -> PreAnalysisResult:
-    for column in columns.values():
+    for column in (*columns.values(), spectrum):
         if len(column) != about["totalFrames"]:
             raise ValueError("columns of different length")
         column.flags.writeable = False
@@ -123,6 +130,7 @@ def _rebuild(
         total_frames=about["totalFrames"],
         duration=about["duration"],
         columns=columns,
+        spectrum=spectrum,
         beat_times=beat_times,
         bpm=about["bpm"],
         tempo_confidence=about["tempoConfidence"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -16,16 +17,22 @@ from helios.browser.gpu import gl_renderer
 from helios.browser.launch import Browser
 from helios.browser.listen import HeardSounds, listen, may_sound
 from helios.browser.page import STAGE, Page, StageSettings
+from helios.browser.preload import PageSong
 from helios.errors import HeliosError, OptionError
+from helios.model.audio import AudioTrack
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.hosts import HostRule
 from helios.model.options import DEFAULT_FPS, RenderOptions
+from helios.model.resolved import ResolvedFrames
 from helios.model.timebase import parse_fps, parse_seconds
 from helios.planning.picture_size import page_size
 from helios.planning.resolve import resolve_frames
 from helios.process.confine import Isolation
 from helios.remote.addresses import HostPolicy
+
+Hear = Callable[[AudioTrack | None, int, Fraction], PageSong]
+"""What a page reads of a sound, by the film's number of frames and their rate."""
 
 
 def inspect_page(
@@ -35,11 +42,13 @@ def inspect_page(
     *,
     sounds_dir: Path | None = None,
     ahead: PageAhead | None = None,
+    hear: Hear | None = None,
 ) -> CompositionFacts:
     """Open the page, read what it declares, find its sounds, and fix how frames are taken.
 
     ``sounds_dir`` receives sounds that exist only inside the page, named by their content;
-    ``ahead`` the page that a render of it is likely to want.
+    ``ahead`` the page that a render of it is likely to want; ``hear`` gives what a page reads of
+    a sound.
 
     Raises:
         CompositionNotFound: the page cannot be opened.
@@ -47,24 +56,28 @@ def inspect_page(
         ScriptError: it raised an error.
         CaptureError: no way to take its frames as asked.
     """
+    silence = hear(None, 0, DEFAULT_FPS) if hear else None
     shelf = ahead or PageAhead()
     if _may_be_painted(composition, options):
-        settings = replace(_settings(options, {}), inside_canvas=True)
+        settings = replace(_settings(options, {}, silence), inside_canvas=True)
         if options.capture is not None:
             settings = replace(settings, keeps_files=True)
         shelf.open(browser, composition, settings)
-    page = Page(browser, composition, _settings(options, {}))
+    page = Page(browser, composition, _settings(options, {}, silence))
     try:
         declared, warnings = _read_declared(page)
-        known = _settings(options, declared)
-        if known.layout != page.settings.layout:
+        hears = page.server.speaks_of_song or bool(page.evaluate(f"{STAGE}.shared.hears"))
+        song = _song(options, declared, hear, hears=hears) or silence
+        known = _settings(options, declared, song)
+        if known.layout != page.settings.layout or song != silence:
             page.close()
             page = Page(browser, composition, known)
         choice = choose_capture(page, composition, options, shelf)
         fonts = (*glyph_warnings(page), *font_warnings(page), *_cover_warning(page))
         heard = HeardSounds()
         if options.page_audio and may_sound(page):
-            heard = listen(page, composition, _end_frame(options, declared), sounds_dir)
+            frames = _frames(options, declared)
+            heard = listen(page, composition, frames.end_frame if frames else 0, sounds_dir)
         renderer = ""
         if browser.config.gpu:
             renderer = gl_renderer(browser)
@@ -78,6 +91,7 @@ def inspect_page(
             declared_height=declared.get("height"),
             sounds=heard.tracks,
             voices=heard.voices,
+            hears=hears,
             capture=choice.method,
             capture_reason=choice.reason,
             browser=BrowserFacts(
@@ -134,8 +148,10 @@ def _may_be_painted(composition: Composition, options: RenderOptions) -> bool:
     return False
 
 
-def _settings(options: RenderOptions, known: dict[str, Any]) -> StageSettings:
-    """``known`` is what the page declares."""
+def _settings(
+    options: RenderOptions, known: dict[str, Any], song: PageSong | None
+) -> StageSettings:
+    """``known`` is what the page declares, ``song`` what it hears."""
     size = page_size(options, known.get("width"), known.get("height"))
     return StageSettings(
         width=size.width,
@@ -147,6 +163,7 @@ def _settings(options: RenderOptions, known: dict[str, Any]) -> StageSettings:
         stability_timeout_s=float(options.stability_timeout),
         hosts=host_policy(options),
         transparent=options.transparent,
+        song=song,
     )
 
 
@@ -156,7 +173,9 @@ def host_policy(options: RenderOptions) -> HostPolicy:
     return HostPolicy(rules=rules, public_hosts=options.public_hosts)
 
 
-def _end_frame(options: RenderOptions, declared: dict[str, Any]) -> int:
+def _frames(
+    options: RenderOptions, declared: dict[str, Any], *, hears: bool = False
+) -> ResolvedFrames | None:
     # Loads the decoder, which the browser's start need not wait for.
     from helios.media.song import with_length_of_song
 
@@ -165,13 +184,23 @@ def _end_frame(options: RenderOptions, declared: dict[str, Any]) -> int:
             composition=Composition(kind=CompositionKind.PAGE, location=""),
             declared_duration_s=declared.get("duration"),
             declared_fps=declared.get("fps"),
+            hears=hears,
         ),
         options,
     )
     try:
-        return resolve_frames(CompositionKind.PAGE, options, facts).end_frame
+        return resolve_frames(CompositionKind.PAGE, options, facts)
     except OptionError:
-        return 0  # said where the film is planned
+        return None  # said where the film is planned
+
+
+def _song(
+    options: RenderOptions, declared: dict[str, Any], hear: Hear | None, *, hears: bool
+) -> PageSong | None:
+    frames = _frames(options, declared, hears=hears) if hear else None
+    if hear is None or frames is None or frames.draw.follows is None:
+        return None
+    return hear(frames.draw.follows, frames.draw.total_frames, frames.draw.fps)
 
 
 _COVERS = """[document.documentElement, document.body].some((element) => {

@@ -17,7 +17,7 @@ from helios.browser.events import TELL, PageEvents
 from helios.browser.flags import painted_ratio
 from helios.browser.frames import FrameDriver
 from helios.browser.launch import Browser
-from helios.browser.preload import paint_host, preload_script, worker_script
+from helios.browser.preload import PageSong, paint_host, preload_script, worker_script
 from helios.browser.protocol import Message, ProtocolError, wait_reply
 from helios.browser.serve import LOADS_POLICY, PATTERNS, CompositionServer
 from helios.browser.workers import AUTO_ATTACH, WorkerSessions
@@ -66,6 +66,8 @@ class StageSettings:
     """Keep what the page leaves uncovered transparent, instead of white."""
     listen_ms: float = 0.0
     """Listen to what the page plays, so many milliseconds of the film; its videos stand still."""
+    song: PageSong | None = None
+    """What the page reads of the film's sound; None: it is not asked about any."""
     document: bytes | None = None
     """A page of our own to open in the composition's place, on its origin."""
 
@@ -175,7 +177,7 @@ class Page:
             ("Target.setAutoAttach", AUTO_ATTACH),
             (
                 "Page.addScriptToEvaluateOnNewDocument",
-                {"source": preload_script(self._config, settings.props)},
+                {"source": preload_script(self._config, settings.props, settings.song)},
             ),
         ]
         width, height = settings.layout

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -37,6 +39,7 @@ _PARTS = (
     "inspect",
     "media",
     "variables",
+    "hearing",
     "timelines",
     "trouble",
 )
@@ -45,16 +48,35 @@ EPOCH_MS = 1_704_067_200_000
 """What Date says at frame 0: 2024-01-01T00:00:00Z."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSong:
+    """The film's sound, for a page to read; equal if the digests are."""
+
+    digest: str
+    about: str = field(compare=False)
+    """JSON: where the columns lie in the payload, and what is none."""
+    payload: bytes = field(compare=False, repr=False)
+    """The columns; empty in silence."""
+
+    @property
+    def literal(self) -> str:
+        """It as JavaScript."""
+        data = base64.b64encode(self.payload).decode("ascii")
+        # A function: documents that do not ask for it need not read it.
+        return f'() => ({{about: {self.about}, data: "{data}"}})'
+
+
 @cache
 def read_script(name: str) -> str:
     """One of our scripts, by name without suffix."""
     return (files("helios.browser") / "js" / f"{name}.js").read_text(encoding="utf-8")
 
 
-def preload_script(config: dict[str, Any], props: dict[str, Any]) -> str:
+def preload_script(config: dict[str, Any], props: dict[str, Any], song: PageSong | None) -> str:
     """All parts of a page's script with ``config`` filled in."""
     values = {"epoch": EPOCH_MS, "ringWorker": read_script("ring_worker"), **config}
-    return _assemble("preload", _PARTS, values).replace("{/*props*/}", _literal(props))
+    text = _assemble("preload", _PARTS, values).replace("{/*props*/}", _literal(props))
+    return text.replace("{/*song*/}", song.literal if song else "null")
 
 
 def worker_script(config: dict[str, Any]) -> str:

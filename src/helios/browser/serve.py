@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from helios.browser.blur import may_blur
 from helios.browser.protocol import Connection, Message
-from helios.browser.speaks import speaks_of_sound, speaks_of_transitions
+from helios.browser.speaks import speaks_of_song, speaks_of_sound, speaks_of_transitions
 from helios.errors import (
     AddressRefused,
     CompositionNotFound,
@@ -163,6 +163,7 @@ class CompositionServer:
         self.blurs = False
         """Whether something loaded may blur: each part of a picture then depends on much of it."""
         self.speaks_of_sound = False
+        self.speaks_of_song = False
         self.speaks_of_transitions = False
         self.before_transitions: Callable[[], None] = lambda: None
         """Called before the first code that speaks of transitions is handed to the page."""
@@ -463,6 +464,7 @@ class CompositionServer:
             code = more.get("body", b"")
             self.blurs = self.blurs or may_blur(code)
             self.speaks_of_sound = self.speaks_of_sound or speaks_of_sound(code)
+            self.speaks_of_song = self.speaks_of_song or speaks_of_song(code)
             if not self.speaks_of_transitions and speaks_of_transitions(code):
                 self.speaks_of_transitions = True
                 self.before_transitions()

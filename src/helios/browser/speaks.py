@@ -9,12 +9,18 @@ _WORDS = re.compile(
     rb"|\.src[oO]bject|\bHowl\b|\bTone\."
 )
 _LIBRARY_BYTES = 200_000
+_OF_SONG = re.compile(rb"\bhelios\b.{0,80}\baudio\b|\baudio\b.{0,80}\bhelios\b")
 _OF_STYLES = re.compile(rb"[tT]ransition|keyframes")
 
 
 def speaks_of_sound(code: bytes) -> bool:
     """Whether code that a page loads may play a sound; large libraries all could, and rarely do."""
     return len(code) < _LIBRARY_BYTES and _WORDS.search(code) is not None
+
+
+def speaks_of_song(code: bytes) -> bool:
+    """Whether code may read the film's sound (``window.helios.audio``)."""
+    return _OF_SONG.search(code) is not None
 
 
 def speaks_of_transitions(code: bytes) -> bool:

@@ -23,6 +23,7 @@ FLAGS = (
     "pixel_format",
     "video_bitrate",
     "transparent",
+    "overlay",
     "subtitles",
     "subtitles_style",
     "audio",

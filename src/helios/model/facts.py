@@ -70,9 +70,15 @@ class CompositionFacts:
     """Sounds found in the composition, placed on the film's time axis."""
     voices: tuple[Voice, ...] = ()
     """Sounds that a page plays in ways a track cannot say: stopped, faded, sought."""
+    hears: bool = False
+    """Whether it reads the film's sound, frame by frame."""
+    heard: str = ""
+    """Digest of what it reads."""
     capture: CaptureMethod | None = None
     """The method chosen for a page."""
     capture_reason: str = ""
+    overlay_captures: tuple[CaptureMethod, ...] = ()
+    """The methods chosen for the pages that lie over it, in order."""
     browser: BrowserFacts | None = None
     inputs: tuple[tuple[str, str], ...] = ()
     """(path or URL, SHA-256) of all that was loaded, sorted."""

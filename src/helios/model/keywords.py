@@ -9,10 +9,12 @@ from typing import Any, Literal, TypedDict
 from helios.model.audio import AudioTrack
 from helios.model.facts import CaptureMethod
 from helios.model.formats import EncodingPreset
+from helios.model.overlay import OverlayPage
 
 Number = int | float | str | Fraction
 """``30``, ``29.97``, ``"30000/1001"``."""
 Sound = str | AudioTrack
+Overlay = str | OverlayPage
 
 
 class RenderKeywords(TypedDict, total=False):
@@ -26,6 +28,7 @@ class RenderKeywords(TypedDict, total=False):
     frame_count: int | None
     props: Mapping[str, Any] | str
     transparent: bool
+    overlay: Overlay | Sequence[Overlay]
     subtitles: str | None
     subtitles_style: str | None
     seed: int

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from fractions import Fraction
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -21,16 +20,15 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from helios.errors import OptionError
-from helios.files.documents import parse_json, problems, read_json, validated
+from helios.files.documents import problems, validated
 from helios.model.audio import AudioTrack
 from helios.model.backends import Backend
 from helios.model.facts import CaptureMethod
 from helios.model.formats import COPY, EncodingPreset, audio_codec, export_type, video_codec
 from helios.model.hosts import HostRule
+from helios.model.overlay import FROM_FILE, OverlayPage, props_of, read_props
 from helios.model.timebase import frame_total, parse_fps, parse_number, parse_seconds
 
-_FROM_FILE = "@"
-"""What stands before the name of a file that holds the props."""
 DEFAULT_WIDTH, DEFAULT_HEIGHT, DEFAULT_FPS = 1920, 1080, Fraction(30)
 MAX_SIDE = 16_384
 MAX_FRAMES = 100_000_000
@@ -117,6 +115,11 @@ class RenderOptions(BaseModel):
         group="Picture",
         description="keep transparency: .webm, ProRes 4444 in .mov, .apng, .webp, .gif, PNG frames",
     )
+    overlay: tuple[OverlayPage, ...] = _option(
+        (),
+        "Picture",
+        "PAGE[,capture=METHOD][,props=JSON or @FILE] to draw over the picture; may be repeated",
+    )
     subtitles: str | None = _option(
         None, "Picture", "SRT, WebVTT or ASS file to draw over the picture"
     )
@@ -131,7 +134,7 @@ class RenderOptions(BaseModel):
         None, "Scene", "named size and projection, such as flat-1080p-portrait or 360-stereo-8k"
     )
     react_to: AudioTrack | None = _option(
-        None, "Scene", "the sound that the scene follows (default: the first --audio)"
+        None, "Scene", "the sound that scene, page or Python follows (default: the first --audio)"
     )
     backend: Backend = _option(Backend.AUTO, "Scene", "what draws scenes")
     scale: Scale = _option(
@@ -313,6 +316,15 @@ class RenderOptions(BaseModel):
             return tuple(AudioTrack.parse(v) if isinstance(v, str) else v for v in value)
         return value
 
+    @field_validator("overlay", mode="before")
+    @classmethod
+    def _overlay(cls, value: object) -> object:
+        if isinstance(value, str | OverlayPage):
+            value = (value,)
+        if isinstance(value, list | tuple):
+            return tuple(OverlayPage.parse(v) if isinstance(v, str) else v for v in value)
+        return value
+
     @field_validator("video_codec")
     @classmethod
     def _video_codec(cls, value: str | None) -> str | None:
@@ -379,24 +391,11 @@ def _explain(error: ValidationError) -> str:
 
 
 def props_files(values: Mapping[str, Any]) -> tuple[str, ...]:
-    """The file that ``values``, options as they were given, name for their props, if any."""
-    props = values.get("props")
-    if not isinstance(props, str) or not props.startswith(_FROM_FILE):
-        return ()
-    return (props.removeprefix(_FROM_FILE),)
-
-
-def read_props(text: str) -> dict[str, Any]:
-    """Read ``--props``: a JSON object, or ``@`` and the file that holds one.
-
-    Raises:
-        OptionError: the file cannot be read, or it is not a JSON object.
-    """
-    if text.startswith(_FROM_FILE):
-        file = text.removeprefix(_FROM_FILE)
-        value = read_json(Path(file), f"props file {file}")
-    else:
-        value = parse_json(text, "props")
-    if not isinstance(value, dict):
-        raise OptionError("props must be a JSON object", hint='For example: {"title": "Hello"}.')
-    return value
+    """The files that ``values``, options as they were given, name for props: their own and those
+    of pages over the film."""
+    overlays = values.get("overlay")
+    if not isinstance(overlays, list | tuple):
+        overlays = (overlays,)
+    props = (values.get("props"), *(props_of(overlay) for overlay in overlays))
+    named = (text for text in props if isinstance(text, str) and text.startswith(FROM_FILE))
+    return tuple(text.removeprefix(FROM_FILE) for text in named)

@@ -29,7 +29,7 @@ class DrawSettings:
     """Of the export type."""
     capture: CaptureMethod | None
     follows: AudioTrack | None
-    """The sound that a scene follows, as it lies in time."""
+    """The sound that the composition follows, as it lies in time."""
     request: RenderOptions
     """A request that resolves to these settings: with all of the above, what the user alone
     decides, and nothing of sound, ranges and work. A chunk's command line says it."""

@@ -56,6 +56,7 @@ def picture_digest(
             "draw": _by_content(draw, dict(inputs)),
             "encode": _ENCODE.dump_python(encode, mode="json"),
             "browser": _drawn_by(browser) if browser else None,
+            "heard": facts.heard if facts else "",
             "inputs": _named_portably(inputs, root),
         }
     )
@@ -69,6 +70,8 @@ def _by_content(draw: DrawSettings, known: dict[str, str]) -> dict[str, Any]:
     request["root"] = request["root"] is not None
     for name in ("subtitles", "subtitles_style"):
         request[name] = known.get(request[name], request[name])
+    for overlay in request["overlay"]:
+        overlay["page"] = known.get(overlay["page"], overlay["page"])
     for track in (values["follows"], request["react_to"]):
         if track is not None:
             track["file"] = known.get(track["file"], track["file"])

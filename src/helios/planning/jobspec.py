@@ -194,6 +194,14 @@ def _job_chunk(chunk: RenderChunk, folder: Path, input_name: str) -> RenderJobCh
     options = chunk.options
     if options.react_to is not None:
         options = options.changed(react_to=_placed(options.react_to, folder))
+    if options.overlay:
+        pages = tuple(
+            each.model_copy(update={"page": _relative(Path(each.page), folder)})
+            if Path(each.page).is_absolute()
+            else each
+            for each in options.overlay
+        )
+        options = options.changed(overlay=pages)
     for name in ("subtitles", "subtitles_style", "root"):
         if (path := getattr(options, name)) is not None:
             options = options.changed(**{name: _relative(Path(path), folder)})

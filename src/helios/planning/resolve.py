@@ -11,6 +11,7 @@ from helios.model.composition import CompositionKind
 from helios.model.facts import CompositionFacts
 from helios.model.formats import MP4_FAMILY, export_type
 from helios.model.options import DEFAULT_FPS, RenderOptions
+from helios.model.overlay import OverlayPage
 from helios.model.resolved import DrawSettings, ResolvedFrames, ResolvedRender
 from helios.model.timebase import frame_total
 from helios.planning.encoding import resolve_encoding, resolve_sound
@@ -82,7 +83,7 @@ def resolve_frames(
         )
     warnings += _past_its_end(facts, fps, start + count if count is not None else end)
     size = picture_size(kind, options, facts)
-    follows = _followed(kind, options)
+    follows = _followed(kind, options, facts)
     duration_s = declared_s if declared_s is not None else Fraction(end) / fps
     capture = options.capture or (facts.capture if facts else None)
     frame_count = count if count is not None else end - start
@@ -94,6 +95,7 @@ def resolve_frames(
         duration=duration_s,
         frame_count=frame_count,
         capture=capture,
+        overlay=_taken(options, facts),
         react_to=follows,
         video_codec=options.video_codec or _usual_codec(options),
         scale=1,
@@ -180,10 +182,21 @@ def _of_pictures(explicit: RenderOptions) -> RenderOptions:
     )
 
 
-def _followed(kind: CompositionKind, options: RenderOptions) -> AudioTrack | None:
-    if options.react_to is None and kind is CompositionKind.SCENE and options.audio:
+def _followed(
+    kind: CompositionKind, options: RenderOptions, facts: CompositionFacts | None
+) -> AudioTrack | None:
+    hears = kind is CompositionKind.SCENE or (facts is not None and facts.hears)
+    if options.react_to is None and hears and options.audio:
         return options.audio[0]
     return options.react_to
+
+
+def _taken(options: RenderOptions, facts: CompositionFacts | None) -> tuple[OverlayPage, ...]:
+    """The pages over the film, with how each is taken."""
+    if facts is None or not facts.overlay_captures:
+        return options.overlay
+    both = zip(options.overlay, facts.overlay_captures, strict=True)
+    return tuple(page.model_copy(update={"capture": method}) for page, method in both)
 
 
 def _past_its_end(facts: CompositionFacts | None, fps: Fraction, end: int) -> list[str]:

@@ -16,7 +16,9 @@ from helios.model.options import RenderOptions
 from helios.model.picture import PixelFormat
 from helios.model.resolved import ResolvedFrames
 from helios.planning.resolve import check_transparency, resolve_frames
+from helios.rendering.hearing import with_heard
 from helios.rendering.local import Renderer
+from helios.rendering.overlays import check_overlays
 from helios.rendering.prepare import absolute
 from helios.rendering.studio import Studio, python_facts, python_source
 from helios.rendering.subtitles import check_subtitles
@@ -54,7 +56,7 @@ def in_process_renderer(
 
     def render(call: ChunkCall, listener: RunListener) -> None:
         with Studio() as studio:
-            source = studio.subtitled(python_source(target, call.draw), call.draw)
+            source = studio.covered(python_source(target, call.draw), call.draw)
             render_chunks(call, call.chunks, source, listener)
 
     one_chunk = options.changed(concurrency=None, chunk_frames=resolved.frame_count)
@@ -63,11 +65,11 @@ def in_process_renderer(
 
 def _facts_at_hand(target: object, options: RenderOptions) -> CompositionFacts:
     facts = python_facts(python_composition(target), target, None)
-    if not options.audio:
-        return facts
-    from helios.media.song import with_length_of_song
+    if options.audio:
+        from helios.media.song import with_length_of_song
 
-    return with_length_of_song(facts, options)
+        facts = with_length_of_song(facts, options)
+    return with_heard(facts, options)
 
 
 def open_frames(
@@ -102,12 +104,13 @@ def open_source(
     """
     options = absolute(options, Path.cwd())
     check_subtitles(options)
+    check_overlays(options)
     studio = stack.enter_context(Studio())
     if not isinstance(target, Composition):
         facts = _facts_at_hand(target, options)
         resolved = resolve_frames(CompositionKind.PYTHON, options, facts)
         source = python_source(target, resolved.draw)
-        return studio.subtitled(source, resolved.draw), resolved, facts
+        return studio.covered(source, resolved.draw), resolved, facts
     check_transparency(target.kind, options)
     folder = stack.enter_context(TemporaryDirectory(prefix="helios-"))
     facts = studio.inspect(target, options, Path(folder))

@@ -13,8 +13,10 @@ from helios.model.composition import Composition, name_composition, within
 from helios.model.facts import CompositionFacts
 from helios.model.formats import CONTAINERS
 from helios.model.options import RenderOptions
+from helios.model.overlay import OverlayPage
 from helios.planning.resolve import check_formats
 from helios.rendering.local import check_not_input, make_folder
+from helios.rendering.overlays import check_overlays, overlay_names
 from helios.rendering.sounds import check_tracks
 from helios.rendering.subtitles import check_subtitles
 
@@ -45,6 +47,7 @@ def prepare(
     target = within(composition, options.root, base)
     check_formats(target.kind, output, options)
     check_subtitles(options)
+    check_overlays(options)
     check_tracks(options.audio)
     check_not_read(output, target, options, None)
     return Prepared(composition=target, output=output, options=options)
@@ -59,7 +62,15 @@ def absolute(options: RenderOptions, base: Path) -> RenderOptions:
     }
     tracks = tuple(_absolute(track, base) for track in options.audio)
     followed = _absolute(options.react_to, base) if options.react_to else None
-    return options.model_copy(update={**files, "audio": tracks, "react_to": followed})
+    pages = tuple(_placed(overlay, base) for overlay in options.overlay)
+    update = {**files, "audio": tracks, "react_to": followed, "overlay": pages}
+    return options.model_copy(update=update)
+
+
+def _placed(overlay: OverlayPage, base: Path) -> OverlayPage:
+    if "://" in overlay.page or overlay.page in overlay_names():
+        return overlay
+    return overlay.model_copy(update={"page": str((base / overlay.page).resolve())})
 
 
 def _absolute(track: AudioTrack, base: Path) -> AudioTrack:
@@ -72,7 +83,8 @@ def files_read(composition: Composition, options: RenderOptions) -> tuple[str, .
     """The files that a render reads, as far as it is told and not found by inspection."""
     sounds = (*options.audio, *((options.react_to,) if options.react_to else ()))
     texts = (options.subtitles, options.subtitles_style)
-    return (composition.location, *(track.file for track in sounds), *filter(None, texts))
+    pages = (overlay.page for overlay in options.overlay)
+    return (composition.location, *(track.file for track in sounds), *filter(None, texts), *pages)
 
 
 def check_not_read(

@@ -84,7 +84,7 @@ class Studio:
     def inspect(
         self, composition: Composition, options: RenderOptions, sounds_folder: Path
     ) -> CompositionFacts:
-        """Look once at a composition, and at the subtitles over it.
+        """Look once at a composition, and at the pages and subtitles over it.
 
         Raises:
             HeliosError: it cannot be loaded.
@@ -95,6 +95,14 @@ class Studio:
             from helios.media.song import with_length_of_song
 
             facts = with_length_of_song(facts, options)
+        from helios.rendering.hearing import with_heard
+
+        if options.overlay:
+            from helios.rendering.overlays import look_at_overlays
+
+            facts = look_at_overlays(facts, self._page_browser(options), options)
+
+        facts = with_heard(facts, options)
         if options.subtitles is None:
             return facts
         from helios.rendering.subtitles import look_at_subtitles
@@ -110,12 +118,18 @@ class Studio:
             case CompositionKind.PAGE:
                 from helios.browser.ahead import PageAhead
                 from helios.browser.inspect import inspect_page
+                from helios.sources.film_audio import page_song
 
                 browser = self._page_browser(options)
                 self._close_page_ahead()
                 self._page_ahead = PageAhead()
                 return inspect_page(
-                    browser, composition, options, sounds_dir=sounds_folder, ahead=self._page_ahead
+                    browser,
+                    composition,
+                    options,
+                    sounds_dir=sounds_folder,
+                    ahead=self._page_ahead,
+                    hear=page_song,
                 )
             case CompositionKind.IMAGES:
                 return _inspect_images(composition, options)
@@ -150,7 +164,7 @@ class Studio:
         *,
         format: PixelFormat,  # noqa: A002 - as in Picture
     ) -> FrameSource:
-        """What draws a composition's frames, with subtitles over them where there are any.
+        """What draws a composition's frames, with the pages and subtitles that lie over them.
 
         Args:
             composition: what draws.
@@ -162,18 +176,22 @@ class Studio:
             HeliosError: it cannot be opened, or this machine's browser is another version.
         """
         is_page = composition.kind is CompositionKind.PAGE
-        if is_page or draw.request.subtitles is not None:
+        if is_page or draw.request.overlay or draw.request.subtitles is not None:
             browser = self._page_browser(draw.request)
             if facts and facts.browser:
                 _demand_version(browser, facts.browser)
-        return self.subtitled(self._plain_source(composition, draw, format), draw)
+        return self.covered(self._plain_source(composition, draw, format), draw)
 
-    def subtitled(self, source: FrameSource, draw: DrawSettings) -> FrameSource:
-        """The source with subtitles over its pictures, where there are any.
+    def covered(self, source: FrameSource, draw: DrawSettings) -> FrameSource:
+        """The source with pages and then subtitles over its pictures, where there are any.
 
         Raises:
             HeliosError: they cannot be read or drawn.
         """
+        if draw.request.overlay:
+            from helios.rendering.overlays import overlaid
+
+            source = overlaid(source, self._page_browser(draw.request), draw)
         if draw.request.subtitles is None:
             return source
         from helios.rendering.subtitles import subtitled
@@ -246,7 +264,8 @@ def _fits(key: _BrowserKey | None, wanted: _BrowserKey) -> bool:
 def is_explicit(options: RenderOptions) -> bool:
     """Whether nothing about a page is left to find out, as in the chunk commands of a job."""
     known = (options.capture, options.fps, options.duration, options.width, options.height)
-    return None not in known and not options.page_audio
+    may_hear = options.audio and options.react_to is None
+    return None not in known and not options.page_audio and not may_hear
 
 
 def _explicit_page(composition: Composition, options: RenderOptions) -> CompositionFacts:
@@ -278,6 +297,7 @@ def page_settings(draw: DrawSettings) -> PageSettings:
         JobSpecError: nobody said how its frames are taken.
     """
     from helios.browser.inspect import host_policy
+    from helios.sources.film_audio import page_song
     from helios.sources.page import PageSettings
 
     if draw.capture is None:
@@ -301,6 +321,7 @@ def page_settings(draw: DrawSettings) -> PageSettings:
         transparent=request.transparent,
         stability_timeout_s=float(request.stability_timeout),
         hosts=host_policy(request),
+        song=page_song(draw.follows, draw.total_frames, draw.fps),
     )
 
 
@@ -330,6 +351,7 @@ def python_facts(
         declared_duration_s=loaded.duration_s,
         declared_width=loaded.width,
         declared_height=loaded.height,
+        hears=loaded.hears(),
         inputs=inputs,
         undigested=() if inputs else (loaded.name,),
     )
@@ -344,6 +366,7 @@ def python_source(
         CompositionNotFound: there is no such module, file or object.
         LoadError: importing it failed, or it cannot draw.
     """
+    from helios.sources.film_audio import film_audio
     from helios.sources.python import PythonSource
 
     return PythonSource(
@@ -354,6 +377,7 @@ def python_source(
         frame_total=draw.total_frames,
         props=draw.request.props,
         seed=draw.request.seed,
+        song=film_audio(draw.follows, draw.total_frames, draw.fps),
         folder=folder,
     )
 

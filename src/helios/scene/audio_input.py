@@ -96,7 +96,7 @@ def fitted(
 
     Each frame takes the row that its time falls in; of the beats none is lost.
     """
-    rows = _rows(table, total_frames, fps, placement or Placement())
+    rows = placed_rows(table, total_frames, fps, placement or Placement())
     inside = rows >= 0
     source = np.maximum(rows, 0)
 
@@ -116,7 +116,7 @@ def fitted(
     )
 
 
-def _rows(
+def placed_rows(
     table: AudioColumns, total_frames: int, fps: Fraction, placement: Placement
 ) -> NDArray[np.int64]:
     """The table's row for every frame, -1 for silence."""

@@ -31,6 +31,7 @@ from helios.model.hosts import HostRule, place_in
 from helios.model.options import props_files
 from helios.queue.job import RenderJob
 from helios.remote.addresses import HostPolicy, Resolver, resolve
+from helios.rendering.overlays import overlay_names
 from helios.server.requests import JOB_KEYS
 from helios.server.settings import ServerSettings
 from helios.server.shapes import Template
@@ -159,6 +160,9 @@ class Policy:
             raise OptionError("sandbox, headless: pages are always drawn in the sandbox")
         if options.subtitles is not None or options.subtitles_style is not None:
             raise OptionError("subtitles: only sounds can be uploaded")
+        if any(overlay.page not in overlay_names() for overlay in options.overlay):
+            known = ", ".join(overlay_names())
+            raise OptionError("overlay: no such page", hint=f"There are: {known}.")
         if options.root is not None:
             raise OptionError("root: the server's operator says which folder pages are in")
         opens = options.public_hosts and "public_hosts" in options.model_fields_set

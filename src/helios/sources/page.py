@@ -18,6 +18,7 @@ from helios.browser.capture import (
 )
 from helios.browser.launch import Browser
 from helios.browser.page import Page, StageSettings
+from helios.browser.preload import PageSong
 from helios.browser.screenshot import PictureStalled
 from helios.browser.select import element_box
 from helios.errors import HeliosError
@@ -51,6 +52,8 @@ class PageSettings:
     hosts: HostPolicy = field(default_factory=HostPolicy)
     transparent: bool = False
     """Keep what the page leaves uncovered transparent."""
+    song: PageSong | None = None
+    """What the page reads of the film's sound."""
     shared_memory: bool = True
     """Take canvas frames from shared memory where the browser has it."""
 
@@ -225,6 +228,7 @@ class PageSource:
             keeps_files=keeps_files,
             inside_canvas=inside_canvas,
             transparent=settings.transparent,
+            song=settings.song,
         )
 
     def _open_chosen(self) -> Page:

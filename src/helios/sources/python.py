@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -23,6 +24,7 @@ from helios.errors import CaptureError, HeliosError, LoadError, ScriptError
 from helios.files.whole import file_sha256
 from helios.model.picture import Alpha, Picture, PixelFormat
 from helios.model.timebase import parse_fps, parse_number, parse_seconds
+from helios.sources.film_audio import FilmAudio, FrameAudio, film_audio
 from helios.sources.load import Loaded, describe_error, load_object, source_files
 
 _DEPTHS = (np.uint8, np.uint16)
@@ -32,8 +34,13 @@ _FORMATS = {
     (2, 3): PixelFormat.RGB48,
     (2, 4): PixelFormat.RGBA64,
 }
+_OF_SONG = re.compile(rb"\b(audio|song)\b")
 Draw = Callable[..., Any]
 T = TypeVar("T")
+
+
+def _silence() -> FilmAudio:
+    return film_audio(None, 0, Fraction(30))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +55,13 @@ class FrameContext:
     """Frames of the whole film, whichever part of it is drawn here."""
     props: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
+    song: FilmAudio = field(default_factory=_silence)
+    """The film's sound as a whole."""
+
+    @property
+    def audio(self) -> FrameAudio:
+        """What the film's sound does in this frame; silence without one."""
+        return self.song.frame(self.frame)
 
     @property
     def time_s(self) -> float:
@@ -94,6 +108,13 @@ class PythonComposition:
         files = source_files(self._loaded, self.draw)
         return tuple((str(path), file_sha256(path)) for path in files)
 
+    def hears(self) -> bool:
+        """Whether it may read the film's sound, as far as its code tells."""
+        files = source_files(self._loaded, self.draw)
+        if not files:
+            return self.wants_context
+        return any(_OF_SONG.search(path.read_bytes()) for path in files)
+
     def _declared(self, target: object, name: str, read: Callable[[object, str], T]) -> T | None:
         value = getattr(target, name, None)
         if value is None or callable(value):
@@ -117,6 +138,7 @@ class PythonSource:
         frame_total: int = 0,
         props: Mapping[str, Any] | None = None,
         seed: int = 0,
+        song: FilmAudio | None = None,
         folder: Path | None = None,
     ) -> None:
         self.composition = (
@@ -132,6 +154,7 @@ class PythonSource:
             frame_total=frame_total,
             props=props or {},
             seed=seed,
+            song=song or _silence(),
         )
         self._size = (height, width)
 

@@ -14,7 +14,7 @@ from typing import Any
 from helios.errors import OptionError
 from helios.files.whole import file_sha256
 from helios.media.sound import probe_sound
-from helios.model.audio import SAMPLE_RATE, AudioTrack
+from helios.model.audio import AudioTrack
 from helios.model.backends import Backend
 from helios.model.composition import Composition
 from helios.model.facts import CompositionFacts
@@ -24,12 +24,13 @@ from helios.model.picture import Picture, PixelFormat
 from helios.model.resolved import DrawSettings
 from helios.model.timebase import frame_total
 from helios.projection.ods import DEFAULT_IPD_M, comfort_warning
-from helios.scene.audio_input import AudioColumns, FeatureColumns, Placement, fitted
+from helios.scene.audio_input import AudioColumns, FeatureColumns, fitted
 from helios.scene.kernels.backend import open_kernels
 from helios.scene.library import TEMPLATE_FILE, load_template
 from helios.scene.scene import Scene, SceneSettings
 from helios.scene.template import Template
 from helios.sources.comfort import nearest_content
+from helios.sources.film_audio import placement_of
 from helios.sources.scene_cubemap import CubemapSceneSource, CubemapSettings
 
 logger = logging.getLogger("helios.scene")
@@ -135,16 +136,7 @@ def hear(track: AudioTrack, total_frames: int, fps: Fraction) -> FeatureColumns:
     from helios.audio.analyzer import PreAnalyzer
 
     table = PreAnalyzer(fps=fps).analyze(track.file)
-    # In samples of the mix: a rounding would add up with every pass of a loop.
-    length, seek = round(table.duration * SAMPLE_RATE), round(track.seek * SAMPLE_RATE)
-    placement = Placement(
-        offset_s=track.offset,
-        seek_s=Fraction(seek, SAMPLE_RATE),
-        length_s=Fraction(length, SAMPLE_RATE),
-        rate=Fraction(repr(track.rate)),
-        loop=track.loop,
-    )
-    return fitted(table, total_frames, fps, placement)
+    return fitted(table, total_frames, fps, placement_of(track, table.duration))
 
 
 def inspect_scene(composition: Composition, options: RenderOptions) -> CompositionFacts:

@@ -149,10 +149,23 @@ def test_files_of_the_server_are_no_subtitles(served: Served, key: str) -> None:
     assert "only sounds can be uploaded" in reply.text
 
 
-def test_files_of_the_server_are_no_props(served: Served, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("key", "form"),
+    [
+        ("props", "@{}"),
+        ("overlay", "title,props=@{}"),
+        ("overlay", ["bars", "title,props=@{}"]),
+        ("overlay", ["title,capture=screenshot,props=@{}"]),
+    ],
+)
+def test_files_of_the_server_are_no_props(
+    served: Served, tmp_path: Path, key: str, form: str | list[str]
+) -> None:
     secret = tmp_path / "secret.json"
     secret.write_text('{"key": "hidden"}')
-    asked = {"composition": "etherealFlame", "props": f"@{secret}"}
+    parts = [form] if isinstance(form, str) else form
+    named = [part.format(secret) for part in parts]
+    asked = {"composition": "etherealFlame", key: named[0] if isinstance(form, str) else named}
     replies = [
         served.http.post("/api/render", json=asked),
         served.http.post("/api/preview", json={"config": asked}),
@@ -162,6 +175,15 @@ def test_files_of_the_server_are_no_props(served: Served, tmp_path: Path) -> Non
         assert "hidden" not in reply.text
         assert "no file of this server is read" in reply.text
     assert served.http.get("/api/render").json()["jobs"] == []
+
+
+@pytest.mark.parametrize("page", ["/etc/passwd", "page.html", "http://10.0.0.1/a.html"])
+def test_overlays_by_request_are_those_that_ship(served: Served, page: str) -> None:
+    for value in (page, [{"page": page}]):
+        body = {"composition": "film.py:draw", "overlay": value}
+        reply = served.http.post("/api/render", json=body)
+        assert reply.status_code == 422
+        assert "no such page" in reply.text
 
 
 def test_the_sandbox_cannot_be_switched_off(served: Served) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from helios.errors import OptionError
-from helios.model.options import RenderOptions, parse_bitrate, read_props
+from helios.model.options import RenderOptions, parse_bitrate
+from helios.model.overlay import read_props
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ ANOTHER: dict[str, Any] = {
     "frame_count": 20,
     "props": {"a": {"b": 1}},
     "transparent": True,
+    "overlay": ['title,props={"title": "Hello"}'],
     "subtitles": "/cues/cues.srt",
     "subtitles_style": "/cues/style.css",
     "seed": 6,
@@ -89,6 +90,7 @@ def planned(
     kind: CompositionKind = CompositionKind.SCENE,
     *,
     inputs: tuple[tuple[str, str], ...] = INPUTS,
+    heard: str | None = None,
     home: str = "/home/me/film",
     browser: dict[str, Any] | None = None,
     **values: Any,
@@ -106,6 +108,8 @@ def planned(
         if is_page
         else None,
         inputs=inputs,
+        hears=heard is not None,
+        heard=heard or "",
     )
     asked = {"width": 320, "height": 180, "audio": "/songs/song.wav", **values}
     output = Path("out/frames" if "frames" in values else "out/film.mov")
@@ -171,6 +175,21 @@ def test_a_scene_hears_the_followed_sound(option: str) -> None:
     heard = drawn(planned(**{option: "/songs/other.wav,seek=3,volume=0.5"})).follows
     assert heard is not None
     assert (heard.file, heard.seek, heard.volume) == ("/songs/other.wav", 3, 1)
+
+
+@pytest.mark.parametrize("kind", [CompositionKind.PAGE, CompositionKind.PYTHON])
+def test_what_is_heard_counts_for_who_hears(kind: CompositionKind) -> None:
+    deaf = planned(kind)
+    assert drawn(deaf).follows is None
+    assert planned(kind, audio="/songs/other.wav").digest == deaf.digest
+    one, other = planned(kind, heard="a"), planned(kind, heard="b")
+    followed = drawn(one).follows
+    assert followed is not None
+    assert followed.file == "/songs/song.wav"
+    assert len({deaf.digest, one.digest, other.digest}) == 3
+    chosen = drawn(planned(kind, heard="a", react_to="/songs/other.wav")).follows
+    assert chosen is not None
+    assert chosen.file == "/songs/other.wav"
 
 
 def test_every_part_of_a_track_is_tried() -> None:

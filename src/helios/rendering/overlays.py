@@ -1,0 +1,207 @@
+"""Pages over any composition: looked at once, then drawn over every frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from helios.errors import CompositionNotFound, HeliosError, OptionError
+from helios.model.composition import Composition, CompositionKind, parse_composition
+from helios.model.facts import CaptureMethod, CompositionFacts
+from helios.model.formats import export_type
+from helios.model.options import RenderOptions
+from helios.model.overlay import OverlayPage
+from helios.planning.resolve import resolve_frames
+
+if TYPE_CHECKING:
+    from helios.browser.launch import Browser
+    from helios.model.picture import Picture
+    from helios.model.resolved import DrawSettings
+    from helios.sources.page import PageSettings
+    from helios.sources.source import FrameSource
+
+_PAINTED = (CaptureMethod.BEGINFRAME, CaptureMethod.SCREENSHOT)
+
+
+def overlay_names() -> tuple[str, ...]:
+    """The overlay pages that Helios brings."""
+    names = (entry.name for entry in _shipped().iterdir())
+    return tuple(sorted(name.removesuffix(".html") for name in names if name.endswith(".html")))
+
+
+def check_overlays(options: RenderOptions) -> None:
+    """Make sure that the pages are there, before a browser is started.
+
+    Raises:
+        CompositionNotFound: one is not there.
+        OptionError: it cannot lie over this film.
+    """
+    if not options.overlay:
+        return
+    if options.type is not None and export_type(options.type).projection.is_spherical:
+        raise OptionError(
+            "--overlay: a page that is drawn flat would be bent all around",
+            hint="Leave it out of 360 films, or make a flat one with --type flat-1080p-landscape.",
+        )
+    for overlay in options.overlay:
+        page_of(overlay)
+
+
+def page_of(overlay: OverlayPage) -> Composition:
+    """The page that an overlay names.
+
+    Raises:
+        CompositionNotFound: there is none.
+    """
+    if overlay.page in overlay_names():
+        folder = _shipped()
+        location = str(folder / f"{overlay.page}.html")
+        return Composition(kind=CompositionKind.PAGE, location=location, root=folder)
+    try:
+        page = parse_composition(overlay.page, Path())
+    except CompositionNotFound as error:
+        raise _not_there(overlay) from error
+    if page.kind is not CompositionKind.PAGE:
+        raise _not_there(overlay)
+    return page
+
+
+def look_at_overlays(
+    facts: CompositionFacts, browser: Browser, options: RenderOptions
+) -> CompositionFacts:
+    """The facts with how the pages are taken, and what they depend on.
+
+    Raises:
+        HeliosError: one cannot be loaded.
+    """
+    draw = resolve_frames(facts.composition.kind, options, facts).draw
+    for overlay in options.overlay:
+        found = _look_at(overlay, browser, options, draw)
+        painted = facts.capture if facts.capture in _PAINTED else None
+        method = painted or overlay.capture or found.capture or CaptureMethod.SCREENSHOT
+        if painted is None and method is CaptureMethod.BEGINFRAME:
+            method = CaptureMethod.SCREENSHOT  # frames are drawn on command in all tabs or none
+        facts = replace(
+            facts,
+            hears=facts.hears or found.hears,
+            overlay_captures=(*facts.overlay_captures, method),
+            browser=facts.browser or found.browser,
+            inputs=tuple(sorted({*facts.inputs, *_not_shipped(found.inputs)})),
+            undigested=tuple(sorted({*facts.undigested, *found.undigested})),
+            warnings=(*facts.warnings, *_by_name(overlay, found.warnings)),
+        )
+    return facts
+
+
+def overlaid(source: FrameSource, browser: Browser, draw: DrawSettings) -> FrameSource:
+    """The source with the pages over its pictures, in order; all are closed together.
+
+    Raises:
+        HeliosError: one cannot be loaded.
+    """
+    from helios.sources.overlaid import OverlaidSource
+    from helios.sources.page import PageSource
+
+    try:
+        for overlay in draw.request.overlay:
+            with _named(overlay):
+                page = PageSource(browser, page_of(overlay), _settings(overlay, draw))
+            source = OverlaidSource(source, _OverlayFrames(overlay, page))
+    except BaseException:
+        source.close()
+        raise
+    return source
+
+
+class _OverlayFrames:
+    """A page's frames, whose errors name the page, and whose inputs do not count what is shipped:
+    the version of Helios stands for it."""
+
+    def __init__(self, overlay: OverlayPage, source: FrameSource) -> None:
+        self._overlay, self._source = overlay, source
+        self.close = source.close
+
+    def frames(self, start_frame: int, frame_count: int) -> Iterator[Picture]:
+        """See ``FrameSource``."""
+        with _named(self._overlay):
+            yield from self._source.frames(start_frame, frame_count)
+
+    def inputs(self) -> tuple[tuple[str, str], ...]:
+        """(path or URL, SHA-256) of everything else that was loaded."""
+        return _not_shipped(self._source.inputs())
+
+
+def _settings(overlay: OverlayPage, draw: DrawSettings) -> PageSettings:
+    from helios.rendering.studio import page_settings
+
+    return replace(
+        page_settings(replace(draw, capture=overlay.capture or CaptureMethod.SCREENSHOT)),
+        props=_told(overlay, draw),
+        transparent=True,
+        selector=None,
+        mode="auto",
+    )
+
+
+def _told(overlay: OverlayPage, draw: DrawSettings) -> dict[str, Any]:
+    """The page's props, with the film's length in seconds as ``duration``."""
+    return {"duration": float(draw.duration_s), **overlay.props}
+
+
+def _look_at(
+    overlay: OverlayPage, browser: Browser, options: RenderOptions, draw: DrawSettings
+) -> CompositionFacts:
+    from helios.browser.inspect import inspect_page
+    from helios.sources.film_audio import page_song
+
+    page = page_of(overlay)
+    asked = draw.request.changed(
+        overlay=(),
+        subtitles=None,
+        subtitles_style=None,
+        root=None,
+        type=None,
+        mode="auto",
+        selector=None,
+        transparent=True,
+        props=_told(overlay, draw),
+        capture=overlay.capture,
+        audio=options.audio,
+        react_to=options.react_to,
+    )
+    with _named(overlay):
+        return inspect_page(browser, page, asked, hear=page_song)
+
+
+@contextmanager
+def _named(overlay: OverlayPage) -> Iterator[None]:
+    """Errors say which page is meant."""
+    try:
+        yield
+    except HeliosError as error:
+        error.args = (f"overlay {Path(overlay.page).name}: {error.message}",)
+        raise
+
+
+def _by_name(overlay: OverlayPage, warnings: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"overlay {Path(overlay.page).name}: {warning}" for warning in warnings)
+
+
+def _not_there(overlay: OverlayPage) -> CompositionNotFound:
+    return CompositionNotFound(
+        f"--overlay: no page {overlay.page!r}",
+        hint=f"Give an HTML page or its address, or one of: {', '.join(overlay_names())}.",
+    )
+
+
+def _not_shipped(inputs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    folder = _shipped()
+    return tuple(each for each in inputs if not Path(each[0]).is_relative_to(folder))
+
+
+def _shipped() -> Path:
+    return Path(str(files("helios.browser"))) / "overlays"

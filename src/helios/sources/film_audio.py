@@ -1,0 +1,329 @@
+"""The sound of a film as pages and Python compositions read it, frame by frame and as a whole.
+
+Both read the very same numbers, so a page and a Python composition can be laid over each other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helios.audio.bands import SPECTRUM_BANDS
+from helios.audio.table import (
+    BAND_NAMES,
+    COLUMNS,
+    SILENT_LUFS,
+    FrameAudioData,
+    PreAnalysisResult,
+    Section,
+    silent_table,
+)
+from helios.browser.preload import PageSong
+from helios.model.audio import SAMPLE_RATE, AudioTrack
+from helios.model.options import DEFAULT_FPS
+from helios.scene.audio_input import Placement, placed_rows
+
+BEATS_PER_BAR = 4
+_IN_SILENCE = {
+    "loudness": SILENT_LUFS,
+    "beat_phase": 1.0,
+    "section": -1,
+    "beat_index": -1,
+    "bar": -1,
+}
+_NUMBERS = {"section_progress": "<f4"}
+"""Columns that a film has besides those of the table."""
+_HAIR = 1e-6
+"""Of a frame: a beat that rounding puts before its frame is in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameAudio(FrameAudioData):
+    """What the film's sound does in one frame."""
+
+    beat_index: int
+    """Number of the last beat in the song, from 0; -1 before the first."""
+    bar: int
+    """Number of its bar, of four beats from the song's first; -1 before the first beat."""
+    section_kind: str
+    """silence, intro, quiet, steady, build, drop, breakdown or outro; empty without sound."""
+    section_progress: float
+    """0 where the section begins, 1 where it ends."""
+    levels: tuple[float, ...]
+    """The spectrum in 64 bands from 40 Hz to 16 kHz, 0..1."""
+
+    @property
+    def beat_in_bar(self) -> int:
+        """Which beat of the bar it is, from 0; -1 before the first beat."""
+        return self.beat_index % BEATS_PER_BAR if self.beat_index >= 0 else -1
+
+    def spectrum(self, count: int = SPECTRUM_BANDS) -> tuple[float, ...]:
+        """The spectrum in ``count`` bands, low to high, 0..1: of fewer than 64 each is the
+        loudest of those it stands for, of more each lies between its neighbours."""
+        return tuple(_resampled(self.levels, count))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilmAudio:
+    """The sound as it lies in the film. Columns have one row for each of its frames."""
+
+    fps: Fraction
+    total_frames: int
+    columns: Mapping[str, NDArray[Any]]
+    """Those of the analysis table, and ``beat_index``, ``bar``, ``section_progress``,
+    ``levels`` (the spectrum, 255 for 1)."""
+    section_kinds: tuple[str, ...] = ()
+    """By the number in the column ``section``."""
+    bpm: float | None = None
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """A column."""
+        return self.columns[name]
+
+    def frame(self, number: int) -> FrameAudio:
+        """What it does in frame ``number``; beyond the film silence."""
+        row = number if 0 <= number < self.total_frames else None
+        values: dict[str, Any] = {}
+        for name, column in self.columns.items():
+            value = column[row].tolist() if row is not None else _silence(name, column)
+            values[name] = tuple(value) if isinstance(value, list) else value
+        section = values["section"]
+        values["levels"] = tuple(level / 255 for level in values["levels"])
+        return FrameAudio(
+            frame=number,
+            time=number * self.fps.denominator / self.fps.numerator,
+            section_kind=self.section_kinds[section] if section >= 0 else "",
+            **values,
+        )
+
+    def at(self, time_s: float) -> FrameAudio:
+        """What it does in the frame shown at ``time_s``."""
+        return self.frame(math.floor(time_s * self.fps.numerator / self.fps.denominator + 1e-6))
+
+    def waveform(
+        self, count: int, start_s: float = 0.0, end_s: float | None = None
+    ) -> tuple[float, ...]:
+        """The highest ``amplitude`` in each of ``count`` equal parts of a time; see pages.md."""
+        rate = self.fps.numerator / self.fps.denominator
+        first = start_s * rate
+        last = self.total_frames if end_s is None else end_s * rate
+        edges = [math.floor(first + (last - first) * i / count + 1e-6) for i in range(count + 1)]
+        heights = []
+        for low, high in pairwise(edges):
+            part = self.columns["amplitude"][max(low, 0) : max(high, low + 1, 0)]
+            heights.append(float(part.max()) if len(part) else 0.0)
+        return tuple(heights)
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        """The parts of the film in which the song's sections sound, in seconds of the film."""
+        column = self.columns["section"]
+        edges = [0, *(np.flatnonzero(np.diff(column)) + 1).tolist(), len(column)]
+        return tuple(
+            Section(
+                start_s=float(start / self.fps),
+                end_s=float(end / self.fps),
+                kind=self.section_kinds[column[start]],
+                energy=float(self.columns["energy"][start:end].mean(dtype=np.float64)),
+            )
+            for start, end in pairwise(edges)
+            if end > start and column[start] >= 0
+        )
+
+    @cached_property
+    def about(self) -> str:
+        """JSON that says where each column lies in ``payload``, and what is no column."""
+        layout, offset = {}, 0
+        for name, column in self._ordered:
+            width = column.shape[1] if column.ndim == 2 else 1
+            layout[_camel(name)] = {
+                "kind": column.dtype.str.lstrip("<|"),
+                "width": width,
+                "offset": offset,
+                "silent": _silence(name, column),
+            }
+            offset += column.nbytes
+        about = {
+            "frameCount": self.total_frames,
+            "bpm": self.bpm,
+            "bandNames": [_camel(name) for name in BAND_NAMES],
+            "beatsPerBar": BEATS_PER_BAR,
+            "sectionKinds": self.section_kinds,
+            "sections": [
+                {"start": s.start_s, "end": s.end_s, "kind": s.kind, "energy": s.energy}
+                for s in self.sections
+            ],
+            "columns": layout,
+        }
+        return json.dumps(about, allow_nan=False)
+
+    @property
+    def payload(self) -> bytes:
+        """All columns, little-endian, one after the other."""
+        return b"".join(np.ascontiguousarray(column).tobytes() for _, column in self._ordered)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hex) of everything that can be read here."""
+        return hashlib.sha256(self.about.encode() + b"\n" + self.payload).hexdigest()
+
+    @property
+    def _ordered(self) -> list[tuple[str, NDArray[Any]]]:
+        # Wide items first, so that each lies where its type may.
+        return sorted(self.columns.items(), key=lambda each: (-each[1].dtype.itemsize, each[0]))
+
+
+def film_audio(track: AudioTrack | None, total_frames: int, fps: Fraction) -> FilmAudio:
+    """Hear a sound as it lies in a film; silence without one.
+
+    Raises:
+        HeliosError: the sound cannot be read.
+    """
+    if track is None:
+        return _fitted(silent_table(0, fps), total_frames, fps, Placement())
+    from helios.audio.analyzer import PreAnalyzer
+
+    table = PreAnalyzer(fps=fps).analyze(track.file)
+    return _fitted(table, total_frames, fps, placement_of(track, table.duration))
+
+
+def page_song(track: AudioTrack | None, total_frames: int, fps: Fraction) -> PageSong:
+    """The same for a page.
+
+    Raises:
+        HeliosError: the sound cannot be read.
+    """
+    if track is None:  # the same for all films
+        total_frames, fps = 0, DEFAULT_FPS
+    audio = film_audio(track, total_frames, fps)
+    return PageSong(digest=audio.digest, about=audio.about, payload=audio.payload)
+
+
+def placement_of(track: AudioTrack, duration_s: float) -> Placement:
+    """Where a sound of this length lies in the film."""
+    # In samples of the mix: a rounding would add up with every pass of a loop.
+    length, seek = round(duration_s * SAMPLE_RATE), round(track.seek * SAMPLE_RATE)
+    return Placement(
+        offset_s=track.offset,
+        seek_s=Fraction(seek, SAMPLE_RATE),
+        length_s=Fraction(length, SAMPLE_RATE),
+        rate=Fraction(repr(track.rate)),
+        loop=track.loop,
+    )
+
+
+def _fitted(
+    table: PreAnalysisResult, total_frames: int, fps: Fraction, placement: Placement
+) -> FilmAudio:
+    rows = placed_rows(table, total_frames, fps, placement)
+    sounding = rows >= 0
+    source = rows[sounding]
+
+    def placed(name: str, values: NDArray[Any], kind: str) -> NDArray[Any]:
+        column = np.zeros((total_frames, *values.shape[1:]), kind)
+        column += np.asarray(_IN_SILENCE.get(name, 0), kind)
+        column[sounding] = values[source]
+        column.flags.writeable = False
+        return column
+
+    columns = {
+        name: placed(name, table.columns[name], kind)
+        for name, (kind, _) in COLUMNS.items()
+        if name not in ("is_beat", "beat_phase")
+    }
+    columns |= _beats(table, total_frames, fps, placement)
+    levels = table.spectrum if len(table.spectrum) else np.zeros((0, SPECTRUM_BANDS), np.uint8)
+    columns["levels"] = placed("levels", levels, "|u1")
+    columns |= {
+        name: placed(name, values, _NUMBERS[name]) for name, values in _counted(table).items()
+    }
+    return FilmAudio(
+        fps=fps,
+        total_frames=total_frames,
+        columns=columns,
+        section_kinds=tuple(section.kind for section in table.sections),
+        bpm=table.bpm,
+    )
+
+
+def _beats(
+    table: PreAnalysisResult, total_frames: int, fps: Fraction, placement: Placement
+) -> dict[str, NDArray[Any]]:
+    """What is said of beats, from their own times: each lies in the frame that contains it, however
+    the sound lies in the film."""
+    times = table.beat_times
+    length = float((placement.length_s or 0) - placement.seek_s)
+    edges = np.arange(total_frames + 1) - _HAIR
+    places = (edges / float(fps) - float(placement.offset_s)) * float(placement.rate)
+    passes = np.zeros(len(places))
+    if placement.loop and length > 0:
+        passes = np.floor(places / length).clip(0)
+    seek = float(placement.seek_s)
+    moments = seek + (places - passes * length).clip(0, max(length, 0))
+    counted = np.searchsorted(times, moments)
+    first = int(np.searchsorted(times, seek - _HAIR))
+    heard = passes * max(int(np.searchsorted(times, seek + length)) - first, 0) + counted
+    starts = (places[:-1] < length) | placement.loop
+    sounds = (places[1:] > 0) & starts & (length > 0)
+    index = np.where(sounds, counted[1:] - 1, -1)
+    phase = np.ones(total_frames, np.float32)
+    if len(times):
+        # Loads the analyser, which a film without a sound need not wait for.
+        from helios.audio.rows import beat_gaps
+
+        since = (moments[:-1] - times[index]).clip(0) / beat_gaps(times)[index]
+        phase = np.where(index >= 0, since.clip(0, 1), 1)
+    return {
+        "is_beat": sounds & (np.diff(heard) > 0),
+        "beat_phase": phase.astype("<f4"),
+        "beat_index": index.astype("<i4"),
+        "bar": np.where(index >= 0, index // BEATS_PER_BAR, -1).astype("<i4"),
+    }
+
+
+def _counted(table: PreAnalysisResult) -> dict[str, NDArray[Any]]:
+    """Columns of the table's rows that count what the table only lists."""
+    rows = np.arange(table.total_frames)
+    section = np.asarray(table["section"])
+    starts = np.array([part.start_s for part in table.sections] or [0.0])
+    lengths = np.array([part.end_s - part.start_s for part in table.sections] or [1.0])
+    since = rows / float(table.fps) - starts[section.clip(0)]
+    progress = (since / np.maximum(lengths[section.clip(0)], 1e-9)).clip(0, 1)
+    return {
+        "section_progress": np.where(section >= 0, progress, 0),
+    }
+
+
+def _silence(name: str, column: NDArray[Any]) -> Any:
+    if column.ndim == 2:
+        return [0] * column.shape[1] if column.dtype.kind == "u" else [0.0] * column.shape[1]
+    return column.dtype.type(_IN_SILENCE.get(name, 0)).item()
+
+
+def _resampled(levels: tuple[float, ...], count: int) -> list[float]:
+    # pages: browser/js/hearing.js does the same, step by step
+    have = len(levels)
+    if count <= have:
+        edges = [i * have // count for i in range(count + 1)]
+        return [max(levels[low:high]) for low, high in pairwise(edges)]
+    out = []
+    for i in range(count):
+        place = i * (have - 1) / (count - 1)
+        low = min(math.floor(place), have - 2)
+        out.append(levels[low] + (levels[low + 1] - levels[low]) * (place - low))
+    return out
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

@@ -1,0 +1,254 @@
+"""Pages over every kind of composition: the right frame of both, from any chunk."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from tests.commandline import helios
+from tests.e2e.test_hearing import sweep
+from tests.sounds import wav
+
+from helios.model.audio import AudioTrack
+from helios.sources.film_audio import film_audio
+
+pytestmark = pytest.mark.browser
+SIZE = ("--width", 160, "--height", 90, "--fps", 10, "--duration", 2, "--frames", "png")
+COUNTER = """<!doctype html><style>body { margin: 0 }
+  div { position: absolute; left: 20px; top: 10px; width: 40px; height: 30px }
+  p { position: absolute; left: 100px; top: 50px; width: 20px; height: 20px; margin: 0;
+    background: rgb(255 255 255 / .5) }</style><div></div><p></p>
+<script>
+  const show = () => {
+    const frame = Math.round(performance.now() / 100);
+    document.querySelector("div").style.background = `rgb(${frame * 10}, 0, 200)`;
+    requestAnimationFrame(show);
+  };
+  requestAnimationFrame(show);
+</script>"""
+PATCH = """<!doctype html><style>div { position: absolute; left: 40px; top: 0; width: 60px;
+  height: 20px }</style><div></div><script>
+  document.querySelector("div").style.background = window.__HELIOS_PROPS__.colour;
+</script>"""
+GREY = """
+import numpy as np
+
+def draw(frame):
+    return np.full((90, 160, 3), (60, 60, 4 * frame), np.uint8)
+"""
+CANVAS = """<!doctype html><body style="margin:0"><canvas width=160 height=90
+  style="display:block"></canvas><script>
+  const pen = document.querySelector("canvas").getContext("2d");
+  window.helios = { seek(n) {
+    pen.fillStyle = `rgb(60,60,${4 * n})`; pen.fillRect(0, 0, 160, 90);
+  } };
+</script>"""
+MARKUP = """<!doctype html><body><script>
+  window.helios = { fps: 10, seek(n) { document.body.style.background = `rgb(60,60,${4 * n})` } };
+</script>"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "counter.html").write_text(COUNTER)
+    (tmp_path / "patch.html").write_text(PATCH)
+    (tmp_path / "grey.py").write_text(GREY)
+    (tmp_path / "canvas.html").write_text(CANVAS)
+    (tmp_path / "markup.html").write_text(MARKUP)
+    (tmp_path / "sweep.wav").write_bytes(wav(sweep(2)))
+    return tmp_path
+
+
+def frames(folder: Path, composition: str, *words: object) -> NDArray[np.int64]:
+    output = folder / "frames"
+    helios("render", composition, *words, *SIZE, "-o", output, cwd=folder)
+    paths = sorted(output.glob("*.png"))
+    shown = np.array([np.asarray(Image.open(path).convert("RGB")) for path in paths], int)
+    for path in paths:
+        path.unlink()
+    return shown
+
+
+def check_counter(shown: NDArray[np.int64]) -> None:
+    """Each frame shows its number twice: in what lies over, and below."""
+    assert len(shown) == 20
+    for n, picture in enumerate(shown):
+        assert np.abs(picture[25, 40] - (n * 10, 0, 200)).max() <= 1
+        assert np.abs(picture[80, 10] - (60, 60, 4 * n)).max() <= 1
+        half = (np.array((60, 60, 4 * n)) + 255) / 2
+        assert np.abs(picture[60, 110] - half).max() <= 2
+
+
+@pytest.mark.parametrize("composition", ["grey.py:draw", "canvas.html", "markup.html"])
+def test_frame_n_lies_over_frame_n(folder: Path, composition: str) -> None:
+    over = ("--overlay", "counter.html")
+    whole = frames(folder, composition, *over)
+    check_counter(whole)
+    assert np.array_equal(frames(folder, composition, *over, "--chunk-frames", 7), whole)
+    some = ("--start-frame", 9, "--frame-count", 4)
+    assert np.array_equal(frames(folder, composition, *over, *some), whole[9:13])
+
+
+@pytest.mark.parametrize("method", ["beginframe", "screenshot", "paint"])
+def test_over_a_page_whichever_way_it_is_taken(folder: Path, method: str) -> None:
+    words = ("--capture", method, "--overlay", "counter.html", "--overlay", "counter.html")
+    check_counter_twice(frames(folder, "markup.html", *words))
+
+
+def check_counter_twice(shown: NDArray[np.int64]) -> None:
+    for n, picture in enumerate(shown):
+        assert np.abs(picture[25, 40] - (n * 10, 0, 200)).max() <= 1
+        assert np.abs(picture[80, 10] - (60, 60, 4 * n)).max() <= 1
+        quarter = 255 - (255 - np.array((60, 60, 4 * n))) / 4
+        assert np.abs(picture[60, 110] - quarter).max() <= 3
+
+
+def test_over_images_and_scenes(folder: Path) -> None:
+    (folder / "images").mkdir()
+    for n in range(20):
+        Image.new("RGB", (160, 90), (60, 60, 4 * n)).save(folder / "images" / f"{n:03}.png")
+    film = folder / "film.mkv"
+    words = ("--fps", 10, "--video-codec", "ffv1", "--overlay", "counter.html")
+    helios("encode", "images", *words, "-o", film, cwd=folder)
+    helios("still", film, "--frame", 7, "-o", folder / "still.png", cwd=folder)
+    picture = np.asarray(Image.open(folder / "still.png").convert("RGB"), int)
+    assert np.abs(picture[25, 40] - (70, 0, 200)).max() <= 12
+    assert np.abs(picture[80, 10] - (60, 60, 28)).max() <= 12
+    shown = frames(folder, "emberLake", "--overlay", "counter.html")
+    bare = frames(folder, "emberLake")
+    for n, (over, below) in enumerate(zip(shown, bare, strict=True)):
+        assert np.abs(over[25, 40] - (n * 10, 0, 200)).max() <= 6
+        assert np.array_equal(over[:, 130:], below[:, 130:])
+
+
+def test_pages_lie_in_order_and_have_props_of_their_own(folder: Path) -> None:
+    patch = "patch.html,props=" + json.dumps({"colour": "rgb(0, 250, 0)"})
+    over = frames(folder, "grey.py:draw", "--overlay", "counter.html", "--overlay", patch)
+    assert (over[:, 15, 50] == (0, 250, 0)).all()
+    under = frames(folder, "grey.py:draw", "--overlay", patch, "--overlay", "counter.html")
+    assert (under[:, 15, 50, 2] == 200).all()
+    assert (under[:, 15, 80] == (0, 250, 0)).all()
+
+
+def test_over_a_transparent_film_what_is_uncovered_stays_so(folder: Path) -> None:
+    (folder / "empty.html").write_text("<!doctype html><p>")
+    words = ("--overlay", "counter.html", "--transparent", "-o", folder / "clear")
+    helios("render", "empty.html", *SIZE, *words, cwd=folder)
+    last = Image.open(sorted((folder / "clear").glob("*.png"))[19])
+    assert last.getpixel((40, 25)) == (190, 0, 200, 255)
+    red, green, blue, alpha = last.getpixel((110, 60))  # type: ignore[misc]
+    assert (red, green, blue) == (255, 255, 255)
+    assert abs(alpha - 128) <= 1
+    assert last.getpixel((10, 80))[3] == 0  # type: ignore[index]
+
+
+def test_the_bars_that_ship_are_the_spectrum(folder: Path) -> None:
+    props = json.dumps({"count": 16, "height": 1, "gap": 0, "colour": "#fff", "accent": "#fff"})
+    words = ("--audio", "sweep.wav", "--overlay", f"bars,props={props}")
+    shown = frames(folder, "grey.py:draw", *words)
+    track = AudioTrack(file=str(folder / "sweep.wav"))
+    audio = film_audio(track, 20, Fraction(10))
+    for n, picture in enumerate(shown):
+        tall = (picture[:, 5::10, 1] - 60).clip(0).sum(axis=0) / 195
+        assert np.abs(tall - np.array(audio.frame(n).spectrum(16)) * 90).max() < 1
+
+
+def test_captions_light_up_in_the_frame_of_their_word(folder: Path) -> None:
+    starts = [round(0.23 * i, 2) for i in range(8)]
+    words = [{"start": s, "end": s + 0.1, "text": "█", "joined": True} for s in starts]
+    lines = [{"start": 0, "end": 2, "words": words}]
+    props = {"lines": lines, "style": "karaoke", "accent": "#f00", "colour": "#000", "size": "8px"}
+    (folder / "words.json").write_text(json.dumps(props))
+    shown = frames(folder, "grey.py:draw", "--overlay", "captions,props=@words.json")
+    lit = ((shown[..., 0] > 200) & (shown[..., 1] < 40)).sum(axis=(1, 2))
+    wanted = [sum(start <= n / 10 + 1e-6 for start in starts) for n in range(20)]
+    assert np.flatnonzero(np.diff(lit)).tolist() == np.flatnonzero(np.diff(wanted)).tolist()
+    assert (np.diff(lit) >= 0).all()
+    assert lit[0] > 8
+
+
+@pytest.mark.parametrize(
+    "overlay",
+    [
+        "title,props=" + json.dumps({"title": "WWW", "artist": "Nobody", "from": 0, "fade": 0.2}),
+        "lower-third,props=" + json.dumps({"name": "WWW", "role": "Maker", "from": 0}),
+        "ring",
+        "waveform",
+        "progress",
+    ],
+)
+def test_pages_that_ship_show_something_and_nothing_else(folder: Path, overlay: str) -> None:
+    sound = ("--audio", "sweep.wav")
+    bare = frames(folder, "grey.py:draw", *sound)
+    shown = frames(folder, "grey.py:draw", *sound, "--overlay", overlay)
+    changed = (np.abs(shown - bare) > 4).any(axis=3).mean(axis=(1, 2))
+    assert changed[10] > 0.004
+    assert changed.max() < 0.4
+
+
+def test_progress_and_play_head_move_with_the_film(folder: Path) -> None:
+    props = json.dumps({"times": False, "accent": "#f00", "size": "20px", "margin": "0px"})
+    shown = frames(folder, "grey.py:draw", "--overlay", f"progress,props={props}")
+    wide = ((shown[..., 0] > 200) & (shown[..., 1] < 60)).any(axis=1).sum(axis=1)
+    assert np.abs(wide - np.arange(20) / 19 * 160).max() <= 2
+
+
+@pytest.mark.parametrize(
+    ("overlay", "code", "words"),
+    [
+        ("nowhere.html", 2, ("nowhere.html", "title")),
+        ("grey.py", 2, ("grey.py",)),
+        ("title,props=[1]", 2, ("JSON object",)),
+        ("title,props={", 2, ("props",)),
+        ("title,capture=camera", 2, ("capture",)),
+        ("throws.html", 4, ("throws.html", "broken on purpose")),
+        ("never.html", 4, ("never.html", "never")),
+    ],
+)
+def test_a_bad_overlay_is_named(
+    folder: Path, overlay: str, code: int, words: tuple[str, ...]
+) -> None:
+    (folder / "throws.html").write_text("<script>throw new Error('broken on purpose')</script>")
+    (folder / "never.html").write_text(
+        "<script>window.helios = { waitUntilStable: () => new Promise(() => {}) }</script>"
+    )
+    ask = ("grey.py:draw", "--overlay", overlay, "--stability-timeout", 3, *SIZE, "-o", "out")
+    told = helios("render", *ask, cwd=folder, code=code)
+    for word in words:
+        assert word in told.err
+    assert "Traceback" not in told.err
+
+
+def test_pages_are_refused_around_and_named_when_opaque(folder: Path) -> None:
+    ask = ("emberLake", "--overlay", "title", "--type", "360-mono-4k", "--duration", 1)
+    told = helios("render", *ask, "-o", "film.mp4", cwd=folder, code=2)
+    assert "--overlay" in told.err
+    (folder / "opaque.html").write_text("<body style='background:#fff'>")
+    told = helios(
+        "render", "grey.py:draw", "--overlay", "opaque.html", *SIZE, "-o", "out", cwd=folder
+    )
+    assert "overlay opaque.html" in told.err
+    assert "background" in told.err
+
+
+def test_what_lies_over_counts_and_a_job_finds_it(folder: Path) -> None:
+    patch = "patch.html,props=" + json.dumps({"colour": "red"})
+    ask = ("grey.py:draw", "--overlay", patch, *SIZE[:-2], "-o", "film.mkv", "--chunk-frames", 9)
+    job = folder / "elsewhere" / "job.json"
+    digests = []
+    for text in (PATCH, PATCH.replace("20px", "22px")):
+        (folder / "patch.html").write_text(text)
+        helios("render", *ask, "--emit-job", job, cwd=folder)
+        digests.append(json.loads(job.read_text())["digest"])
+    other = (*ask[:2], patch.replace("red", "blue"), *ask[3:])
+    helios("render", *other, "--emit-job", folder / "blue.json", cwd=folder)
+    digests.append(json.loads((folder / "blue.json").read_text())["digest"])
+    assert len(set(digests)) == 3
+    helios("job", "run", job, cwd=job.parent)
+    helios("still", "film.mkv", "--frame", 12, "-o", "still.png", cwd=folder)
+    assert np.asarray(Image.open(folder / "still.png").convert("RGB"))[10, 70, 0] > 200

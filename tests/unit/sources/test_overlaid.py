@@ -1,0 +1,108 @@
+"""One picture over another, in every format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from helios.model.picture import Alpha, Picture, PixelFormat
+from helios.sources.overlaid import OverlaidSource
+from helios.sources.rgb import to_rgb
+
+WIDTH, HEIGHT = 32, 24
+
+
+class Pictures:
+    """Frames that are at hand."""
+
+    def __init__(self, *pictures: Picture) -> None:
+        self.pictures, self.is_closed = pictures, False
+
+    def frames(self, start_frame: int, frame_count: int) -> Iterator[Picture]:
+        yield from self.pictures[start_frame : start_frame + frame_count]
+
+    def inputs(self) -> tuple[tuple[str, str], ...]:
+        return ()
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def picture(pixels: NDArray[np.uint8], name: PixelFormat, alpha: Alpha = Alpha.OPAQUE) -> Picture:
+    return Picture(frame=0, width=WIDTH, height=HEIGHT, format=name, planes=(pixels,), alpha=alpha)
+
+
+def grey(name: PixelFormat) -> Picture:
+    """(60, 120, 180) throughout."""
+    if name is PixelFormat.YUV420P:
+        red, green, blue = 60 / 255, 120 / 255, 180 / 255
+        luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+        levels = (16 + 219 * luma, 128 + 224 * (blue - luma) / 1.8556)
+        levels = (*levels, 128 + 224 * (red - luma) / 1.5748)
+        sizes = ((HEIGHT, WIDTH), *((HEIGHT // 2, WIDTH // 2),) * 2)
+        planes = tuple(
+            np.full(size, round(level), np.uint8) for size, level in zip(sizes, levels, strict=True)
+        )
+        return Picture(frame=0, width=WIDTH, height=HEIGHT, format=name, planes=planes)
+    colour = {
+        PixelFormat.RGB24: (60, 120, 180),
+        PixelFormat.RGBA: (60, 120, 180, 255),
+        PixelFormat.BGRA: (180, 120, 60, 255),
+    }[name]
+    return picture(np.full((HEIGHT, WIDTH, len(colour)), colour, np.uint8), name)
+
+
+def box(name: PixelFormat, alpha: Alpha, strength: int = 128) -> Picture:
+    """Orange, half seen, from (9, 5) to (21, 17), which are no even places."""
+    share = strength / 255 if alpha is Alpha.PREMULTIPLIED else 1
+    red, green, blue = (round(value * share) for value in (250, 150, 50))
+    pixels = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
+    order = (blue, green, red) if name is PixelFormat.BGRA else (red, green, blue)
+    pixels[5:17, 9:21] = (*order, strength)
+    return picture(pixels, name, alpha)
+
+
+@pytest.mark.parametrize("below", ["rgb24", "rgba", "bgra", "yuv420p"])
+@pytest.mark.parametrize(
+    ("over", "alpha"),
+    [("rgba", "straight"), ("rgba", "premultiplied"), ("bgra", "premultiplied")],
+)
+def test_a_half_transparent_box_lies_where_it_is(below: str, over: str, alpha: str) -> None:
+    top = box(PixelFormat(over), Alpha(alpha))
+    source = OverlaidSource(Pictures(grey(PixelFormat(below))), Pictures(top))
+    (shown,) = (to_rgb(each).astype(int) for each in source.frames(0, 1))
+    exact = 2 if below != "yuv420p" else 4
+    assert np.abs(shown[7:15, 11:19] - (155, 135, 115)).max() <= exact
+    outside = np.ones((HEIGHT, WIDTH), bool)
+    outside[4:18, 8:22] = False
+    assert np.abs(shown[outside] - (60, 120, 180)).max() <= 2
+    if below != "yuv420p":
+        assert np.abs(shown[5, 8] - (60, 120, 180)).max() <= 1
+        assert np.abs(shown[5, 9] - (155, 135, 115)).max() <= 2
+
+
+def test_what_changes_is_seen_and_nothing_is_drawn_over_the_source() -> None:
+    below = grey(PixelFormat.RGB24)
+    before = below.planes[0].copy()
+    empty = box(PixelFormat.RGBA, Alpha.STRAIGHT, strength=0)
+    first, second = box(PixelFormat.RGBA, Alpha.STRAIGHT), empty
+    moved = picture(np.roll(first.planes[0], 6, axis=1), PixelFormat.RGBA, Alpha.STRAIGHT)  # type: ignore[arg-type]
+    over = Pictures(first, first, second, moved)
+    source = OverlaidSource(Pictures(below, below, below, below), over)
+    shown = [to_rgb(each).astype(int) for each in source.frames(0, 4)]
+    assert np.array_equal(shown[0], shown[1])
+    assert np.array_equal(shown[2], before)
+    assert np.array_equal(np.roll(shown[0], 6, axis=1), shown[3])
+    assert np.array_equal(below.planes[0], before)
+    source.close()
+    assert over.is_closed
+
+
+def test_both_have_as_many_frames() -> None:
+    below = grey(PixelFormat.RGB24)
+    source = OverlaidSource(Pictures(below, below), Pictures(box(PixelFormat.RGBA, Alpha.STRAIGHT)))
+    with pytest.raises(ValueError, match="shorter"):
+        list(source.frames(0, 2))
