@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.engine import build_image
 
 from helios.encode.threads import give_back_priority
 
@@ -20,6 +21,12 @@ def ordinary_priority() -> Iterator[None]:
     """An encoder opened by a test must not leave the test process real-time."""
     yield
     give_back_priority()
+
+
+@pytest.fixture(scope="session")
+def image() -> str:
+    """The container's image, built by the engine of this machine; skipped where there is none."""
+    return build_image()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

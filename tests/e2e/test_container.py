@@ -10,7 +10,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,26 +19,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from numpy.typing import NDArray
 from PIL import Image
+from tests.engine import (
+    COMPOSE,
+    DOCKERFILE,
+    ROOT,
+    TOKEN,
+    argument,
+    await_health,
+    docker,
+    free_port,
+    instructions,
+    remove_container,
+    start_container,
+)
 
 from helios.cli import health
 from helios.errors import HeliosError
-
-ROOT = Path(__file__).parents[2]
-DOCKERFILE = (ROOT / "Dockerfile").read_text()
-COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
-
-
-def instructions() -> list[tuple[str, str]]:
-    """(instruction, arguments) of the Dockerfile, long lines joined."""
-    text = re.sub(r"^#.*\n", "", DOCKERFILE, flags=re.MULTILINE).replace("\\\n", " ")
-    return [tuple(line.split(" ", 1)) for line in text.splitlines() if line.strip()]  # type: ignore[misc]
-
-
-def argument(name: str) -> str:
-    return next(rest for word, rest in instructions() if word == name)
 
 
 def copy_context(target: Path) -> None:
@@ -106,7 +103,7 @@ def test_the_image_is_built_and_its_entry_point_serves(tmp_path: Path) -> None:
     words[0] = str(prefix / "bin" / words[0])
     environment = {
         "PATH": f"{prefix}/bin:{os.environ['PATH']}",
-        "HELIOS_TOKEN": "x" * 32,
+        "HELIOS_TOKEN": TOKEN,
         "HOME": str(tmp_path),
         "TMPDIR": str(temporary),
         "HELIOS_PORT": str(port),
@@ -249,50 +246,12 @@ def test_health_of_a_container_that_can_write_nowhere(
     assert "no usable temporary directory" in capsys.readouterr().err
 
 
-@pytest.fixture(scope="module")
-def image() -> str:
-    """The image, built by the engine of this machine."""
-    if shutil.which("docker") is None:
-        pytest.skip("no docker here")
-    if subprocess.run(["docker", "info"], capture_output=True, check=False, timeout=60).returncode:
-        pytest.skip("no engine answers docker info")
-    base = argument("FROM")
-    known = subprocess.run(["docker", "image", "inspect", base], capture_output=True, check=False)
-    if known.returncode:
-        pulled = subprocess.run(["docker", "pull", "-q", base], capture_output=True, check=False)
-        if pulled.returncode:
-            pytest.skip(f"no registry gives {base}")
-    docker("build", "--network", "host", "-t", "helios-render", str(ROOT))
-    return "helios-render"
-
-
 @pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.timeout(3600)
 def test_a_real_engine_draws_pages_subtitles_and_scenes_and_keeps_them(image: str) -> None:
     name, port = f"helios-test-{os.getpid()}", free_port()
-    service = COMPOSE["services"]["helios"]
-    flags = [word for mount in service["tmpfs"] for word in ("--tmpfs", mount)]
-    for option in service["security_opt"]:
-        key, mark, value = option.partition("seccomp=")
-        flags += ["--security-opt", f"{key}{mark}{ROOT / value if mark else value}"]
-    flags += ["--shm-size", service["shm_size"], "--read-only", "--cap-drop", "ALL"]
-    variables = [f"HELIOS_TOKEN={'x' * 32}", f"HELIOS_PORT={port}"]
-    flags += [word for variable in variables for word in ("-e", variable)]
-    command = [*json.loads(argument("CMD")), "--port", str(port)]
-    docker(
-        "run",
-        "-d",
-        "--name",
-        name,
-        "--network",
-        "host",
-        *flags,
-        "-v",
-        f"{name}:/app/data",
-        image,
-        *command,
-    )
+    start_container(image, name, port)
     try:
         await_health(name)
         for path in ("/", "/api.js"):  # without the token: the page that asks for it
@@ -313,20 +272,7 @@ def test_a_real_engine_draws_pages_subtitles_and_scenes_and_keeps_them(image: st
         again = docker("exec", name, "helios", "still", "etherealFlame", "-o", "/tmp/again.png")
         assert "compiling" not in again  # the kernels lie on the volume
     finally:
-        subprocess.run(["docker", "rm", "-f", name], capture_output=True, check=False)
-        subprocess.run(["docker", "volume", "rm", name], capture_output=True, check=False)
-
-
-def await_health(name: str) -> None:
-    deadline = time.monotonic() + 1200
-    while True:
-        done = subprocess.run(
-            ["docker", "exec", name, "helios-health"], capture_output=True, text=True, check=False
-        )
-        if done.returncode == 0:
-            return
-        assert time.monotonic() < deadline, done.stderr
-        time.sleep(2)
+        remove_container(name)
 
 
 def draw_all(name: str) -> list[bytes]:
@@ -362,17 +308,11 @@ def pixels_of(name: str, composition: str, *options: str) -> NDArray[np.uint8]:
     return np.asarray(Image.open(io.BytesIO(done.stdout)).convert("RGB"))
 
 
-def docker(*words: str) -> str:
-    done = subprocess.run(["docker", *words], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout + done.stderr
-
-
 def post(port: int, path: str, body: object) -> bytes:
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}{path}",
         json.dumps(body).encode(),
-        {"Authorization": f"Bearer {'x' * 32}", "Content-Type": "application/json"},
+        {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request, timeout=60) as reply:
         return bytes(reply.read())
@@ -428,15 +368,9 @@ def test_without_docker_it_says_so(tmp_path: Path) -> None:
     assert odd.returncode == 2
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 def get(port: int, path: str) -> bytes:
     request = urllib.request.Request(
-        f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"Bearer {'x' * 32}"}
+        f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"Bearer {TOKEN}"}
     )
     with urllib.request.urlopen(request, timeout=60) as reply:
         return bytes(reply.read())

@@ -286,7 +286,9 @@ class _Process:
             if "sandbox" in tail.lower() and config.sandbox:
                 raise EnvironmentProblem(
                     "this system gives Chromium no sandbox",
-                    hint="Allow unprivileged user namespaces or install chromium-sandbox; "
+                    hint="Allow unprivileged user namespaces (a container does with "
+                    "--security-opt seccomp=seccomp.json, a file beside the Dockerfile of Helios) "
+                    "or install chromium-sandbox; "
                     "or, for pages you trust, switch the sandbox off with --no-sandbox. "
                     + _last_lines(tail),
                 ) from error

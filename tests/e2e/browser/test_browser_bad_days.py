@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from helios.errors import (
     BrowserNotFound,
     CaptureError,
     CompositionNotFound,
+    EnvironmentProblem,
     NotReadyError,
     RenderError,
 )
@@ -310,6 +312,26 @@ def test_a_browser_newer_than_we_know_is_tried(tmp_path: Path) -> None:
         assert browser.version == "Chrome/999.0.1.2"
     with pytest.raises(BrowserCrashed, match="did not start"):
         launch(BrowserConfig(executable=fake_browser(tmp_path, 999, "silent"), sandbox=False))
+
+
+BOXLESS = """#!/bin/sh
+case "$*" in *--version*) echo "Chromium 999.0.1.2 on a test"; exit ;; esac
+echo "[1:1:FATAL:zygote_host_impl_linux.cc(128)] No usable sandbox! If this is Debian" >&2
+exit 1
+"""
+
+
+def test_a_system_without_a_sandbox_is_said_with_what_a_container_needs() -> None:
+    # In the sandbox a browser has a user of its own, who cannot enter the folders of the tests.
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        fake = Path(folder) / "browser"
+        fake.write_text(BOXLESS)
+        for path in (fake.parent, fake):
+            path.chmod(0o755)
+        with pytest.raises(EnvironmentProblem, match="gives Chromium no sandbox") as caught:
+            launch(BrowserConfig(executable=BrowserExecutable(path=fake, is_headless_shell=False)))
+    for said in ("user namespaces", "--security-opt seccomp=seccomp.json", "No usable sandbox!"):
+        assert said in caught.value.hint
 
 
 @pytest.mark.slow

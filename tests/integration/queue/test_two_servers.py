@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import socket
 import subprocess
 import sys
 import time
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.engine import TOKEN, docker, free_port, remove_container, start_container
 
 from helios.queue.job import JobStatus
 from helios.queue.opening import open_queue
@@ -99,9 +103,57 @@ def compositions(tmp_path: Path) -> tuple[Path, Path]:
 CONFIG = {"composition": "film.py:draw", "width": 64, "height": 64, "frameCount": 6, "fps": 12}
 
 
-def completions(folders: list[Path], job_id: str) -> int:
-    logs = [folder / "jobs" / job_id / "log.txt" for folder in folders]
-    return sum(log.read_text().count(" completed: ") for log in logs if log.exists())
+@dataclass(frozen=True)
+class Server:
+    """One of the two, a process or a container, with a folder of its own."""
+
+    client: HeliosClient
+    kill: Callable[[], object]
+    """As kill -9 does."""
+
+
+def make_forty_films(killed: Server, other: Server, folder: Path) -> list[str]:
+    """Give half of the jobs to each, kill one when ten are done; until all are done."""
+    common, own = write_song(folder / "common.wav", 900), write_song(folder / "own.wav", 90)
+    sounds = {other.client.upload(common).id, killed.client.upload(common).id}
+    assert len(sounds) == 1, "a sound is named by its content"
+    (sound,) = sounds
+    only_there = other.client.upload(own).id
+    ids = []
+    for number in range(40):
+        client = (killed.client, other.client)[number % 2]
+        # The killed one does not have the other's song, and leaves its jobs alone.
+        song = only_there if number % 8 == 1 else sound
+        ids.append(client.submit({**CONFIG, "audio": song}))
+    deadline = time.monotonic() + 800
+    while other.client.status().completed < 10:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    killed.kill()
+    while (now := other.client.status()).completed < 40:
+        assert time.monotonic() < deadline, now
+        assert (now.failed, now.cancelled) == (0, 0)
+        time.sleep(0.5)
+    jobs = [other.client.get(job_id) for job_id in ids]
+    assert [job.attempts for job in jobs] == [1] * 40
+    assert sum(job.losses for job in jobs) <= 1, "only what the killed one had was lost"
+    return ids
+
+
+def demand_one_film_each(ids: list[str], logs: Sequence[Callable[[str], str]]) -> None:
+    """``logs`` give what the killed server and the other one wrote down about a job."""
+    made = [[log(job_id).count(" completed: ") for log in logs] for job_id in ids]
+    assert [by_killed + by_other for by_killed, by_other in made] == [1] * 40
+    assert all(by_killed == 0 for by_killed, _ in made[1::8])
+    assert sum(by_killed for by_killed, _ in made) > 0, "both worked"
+
+
+def log_below(data: Path) -> Callable[[str], str]:
+    def read(job_id: str) -> str:
+        log = data / "jobs" / job_id / "log.txt"
+        return log.read_text() if log.exists() else ""
+
+    return read
 
 
 @pytest.mark.slow
@@ -109,37 +161,70 @@ def completions(folders: list[Path], job_id: str) -> int:
 def test_forty_jobs_are_made_once_each_though_one_server_is_killed(
     database: str, tmp_path: Path, compositions: tuple[Path, Path]
 ) -> None:
-    common, own = write_song(tmp_path / "common.wav", 900), write_song(tmp_path / "own.wav", 90)
     folders = [tmp_path / "data-one", tmp_path / "data-other"]
     with (
-        serving(database, folders[0], compositions[0], offset_s=90) as (killed, fast),
+        serving(database, folders[0], compositions[0], offset_s=90) as (process, fast),
         serving(database, folders[1], compositions[1]) as (_, slow),
     ):
-        sounds = {slow.upload(common).id, fast.upload(common).id}
-        assert len(sounds) == 1, "a sound is named by its content"
-        (sound,) = sounds
-        only_here = slow.upload(own).id
-        ids = []
-        for number in range(40):
-            client = (fast, slow)[number % 2]
-            # The other server does not have this one's song, and leaves its jobs alone.
-            song = only_here if number % 8 == 1 else sound
-            ids.append(client.submit({**CONFIG, "audio": song}))
-        deadline = time.monotonic() + 800
-        while slow.status().completed < 10:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        killed.kill()
-        while (now := slow.status()).completed < 40:
-            assert time.monotonic() < deadline, now
-            assert (now.failed, now.cancelled) == (0, 0)
-            time.sleep(0.5)
-        jobs = [slow.get(job_id) for job_id in ids]
-        assert [job.attempts for job in jobs] == [1] * 40
-        assert sum(job.losses for job in jobs) <= 1, "only what the killed one had was lost"
-        assert [completions(folders, job_id) for job_id in ids] == [1] * 40
-        assert all(completions(folders[:1], job_id) == 0 for job_id in ids[1::8])
-        assert sum(completions(folders[:1], job_id) for job_id in ids) > 0, "both worked"
+        killed, other = Server(fast, process.kill), Server(slow, lambda: None)
+        ids = make_forty_films(killed, other, tmp_path)
+        demand_one_film_each(ids, [log_below(folder) for folder in folders])
+
+
+@contextlib.contextmanager
+def containing(
+    image: str, name: str, database: str, compositions: Path, *, offset_s: float = 0
+) -> Iterator[Server]:
+    """A container that serves, with a volume of its own."""
+    port, sockets = free_port(), database.partition("host=")[2]
+    Path(sockets).chmod(0o711)  # the container's user connects, too
+    command = [
+        *("--", "python", "-c", SKEWED, str(offset_s), "serve", "--port", str(port)),
+        *("--database", database, "--data", "/app/data", "--compositions", "/app/compositions"),
+    ]
+    mounts = [f"{sockets}:{sockets}", f"{compositions}:/app/compositions:ro"]
+    flags = [word for mount in mounts for word in ("-v", mount)]
+    start_container(image, name, port, "--entrypoint", "tini", *flags, command=command)
+    try:
+        await_answer(name, port)
+        with HeliosClient(f"http://127.0.0.1:{port}", token=TOKEN) as client:
+            yield Server(client, lambda: docker("kill", "--signal", "KILL", name))
+    finally:
+        remove_container(name)
+
+
+def await_answer(name: str, port: int) -> None:
+    deadline = time.monotonic() + 200
+    while True:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        assert time.monotonic() < deadline, docker("logs", name)
+        time.sleep(0.2)
+
+
+def log_in(name: str) -> Callable[[str], str]:
+    def read(job_id: str) -> str:
+        log = f"/app/data/jobs/{job_id}/log.txt"
+        return docker("exec", name, "sh", "-c", f"test ! -e {log} || cat {log}")
+
+    return read
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_two_containers_make_forty_jobs_once_each_though_one_is_killed(
+    image: str, database: str, tmp_path: Path, compositions: tuple[Path, Path]
+) -> None:
+    names = [f"helios-test-{os.getpid()}-{which}" for which in ("one", "other")]
+    with (
+        containing(image, names[0], database, compositions[0], offset_s=90) as killed,
+        containing(image, names[1], database, compositions[1]) as other,
+    ):
+        ids = make_forty_films(killed, other, tmp_path)
+        docker("start", names[0])  # it comes back to its folder and does nothing again
+        time.sleep(5)
+        demand_one_film_each(ids, [log_in(name) for name in names])
+        assert [other.client.get(job_id).attempts for job_id in ids] == [1] * 40
 
 
 @pytest.mark.slow
@@ -159,7 +244,7 @@ def test_two_servers_share_a_data_folder(
             assert time.monotonic() < deadline, one.status()
             time.sleep(0.2)
         for job_id in ids:
-            assert completions([data], job_id) == 1
+            assert log_below(data)(job_id).count(" completed: ") == 1
             for client in (one, other):
                 film = client.download(job_id, tmp_path / "film.mp4")
                 assert film.stat().st_size > 500
