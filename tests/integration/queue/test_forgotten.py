@@ -303,3 +303,15 @@ def test_folders_of_jobs_hold_no_half_files(tmp_path: Path) -> None:
             "job.json",
             "log.txt",
         }
+
+
+def test_what_is_not_over_is_never_pruned(queue: RenderQueue) -> None:
+    runs = begun(queue)
+    waits = queue.submit(CONFIG)
+    over = queue.submit(CONFIG)
+    queue.cancel(over)
+    assert queue.prune(statuses=JobStatus) == [over]
+    assert [queue.demand(name).status for name in (runs, waits)] == [
+        JobStatus.PROCESSING,
+        JobStatus.PENDING,
+    ]

@@ -11,7 +11,13 @@ from typing import Any
 import httpx
 import pytest
 
-from helios.errors import InvalidTransition, JobNotFound, OptionError
+from helios.errors import (
+    CompositionNotFound,
+    InvalidTransition,
+    JobNotFound,
+    OptionError,
+    StoreUnavailable,
+)
 from helios.server.client import HeliosClient
 
 Served = Any
@@ -393,3 +399,32 @@ def test_removal_is_an_event(served: Served) -> None:
         assert any(line == "event: forgotten" for line in lines)
         assert json.loads(next(lines).removeprefix("data: ")) == {"id": job_id}
     removal.join()
+
+
+def test_who_comes_while_the_database_is_away_is_told_when_to_come_again(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise StoreUnavailable("the database does not answer")
+
+    monkeypatch.setattr(served.queue.store, "list", away)
+    reply = served.http.get("/api/render")
+    assert (reply.status_code, reply.headers.get("retry-after")) == (503, "5"), reply.text
+    assert "does not answer" in reply.json()["error"]
+    assert "retry-after" not in served.http.get("/api/render/none").headers
+
+
+def test_a_composition_that_has_changed_since_is_another_one(served: Served) -> None:
+    served.exporter.hold.set()
+    served.submit()
+    waits = served.submit()
+    film = served.settings.compositions / "film.py"
+    submitted = film.read_text()
+    film.write_text("def draw(frame): return None\n")
+    with pytest.raises(CompositionNotFound, match=r"does not have that composition 'film\.py"):
+        served.queue.inputs.locate(served.queue.demand(waits), served.settings.data)
+    film.write_text(submitted)
+    config, _ = served.queue.inputs.locate(served.queue.demand(waits), served.settings.data)
+    assert config["composition"] == "film.py:draw"
+    served.exporter.hold.clear()
+    assert served.ended(waits)["status"] == "completed"
