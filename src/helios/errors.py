@@ -52,13 +52,19 @@ class HeliosError(Exception):
     """What else was noticed until then, and may be the cause."""
 
     def __init__(self, message: str | None = None, *, hint: str = "") -> None:
-        super().__init__(message or (type(self).__doc__ or "").strip())
-        self.hint = hint
+        message = message or (type(self).__doc__ or "").strip()
+        super().__init__(_whole(message))
+        self.hint = _whole(hint)
 
     @property
     def message(self) -> str:
         """What failed, without the hint."""
         return str(self.args[0])
+
+
+def _whole(text: str) -> str:
+    r"""Text that no reader ends early: databases and C programs take no NUL, so it says ``\0``."""
+    return text.replace("\0", r"\0")
 
 
 class UsageError(HeliosError, ValueError):

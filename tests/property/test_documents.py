@@ -306,3 +306,20 @@ def test_odd_documents_are_read_or_refused(name: str, tmp_path: Path) -> None:
     assert outcomes["read"] + outcomes["refused"] >= EXAMPLES * 0.5
     if name != "record":  # one that cannot be believed is none
         assert outcomes["refused"]
+
+
+@pytest.mark.parametrize(
+    ("read", "said"),
+    [
+        (lambda: AudioTrack.parse("so\0ng.wav,rate=1e31"), r"audio track so\\0ng\.wav: rate"),
+        (lambda: load_template("no\0thing"), r"no\\(0|x00)thing"),
+        (lambda: read_subtitles(Path("wo\0rds.srt")), r"wo\\0rds"),
+        (lambda: read_config(Path("c\0.json")), r"c\\0\.json"),
+    ],
+    ids=["track", "template", "subtitles", "configuration"],
+)
+def test_a_nul_is_written_out_in_messages(read: Callable[[], object], said: str) -> None:
+    # Postgres takes no text with one, and C programs end there.
+    with pytest.raises(HeliosError, match=said) as caught:
+        read()
+    assert "\0" not in caught.value.message + caught.value.hint

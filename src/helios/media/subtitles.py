@@ -88,9 +88,9 @@ def _decoded(path: Path) -> str:
     try:
         with path.open("rb") as stream:
             data = stream.read(_MAX_BYTES + 1)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise OptionError(
-            f"--subtitles: cannot read {path}: {error.strerror or error}",
+            f"--subtitles: cannot read {path}: {getattr(error, 'strerror', None) or error}",
             hint="Check the path.",
         ) from error
     if len(data) > _MAX_BYTES:
