@@ -124,16 +124,26 @@ def pictures_at(path: Path, times_s: Sequence[Fraction]) -> Iterator[Picture]:
                 # Half a tick, for the times of a container are rounded.
                 wanted = time_s / tick + first + Fraction(1, 2)
                 container.seek(int(wanted), stream=stream, backward=True)
-                shown: av.VideoFrame | None = None
-                for frame in decode_frames(container, stream):
-                    if shown is not None and (frame.pts or 0) > wanted:
-                        break
-                    shown = frame
+                shown = _last_until(container, wanted)
+                if shown is None or (shown.pts or 0) > wanted:
+                    # MPEG-TS has no index: what was sought lies behind the picture it needs.
+                    with av.open(os.fspath(path.absolute())) as whole:
+                        shown = _last_until(whole, wanted)
                 if shown is None:
                     raise DecodeError(f"{path} shows nothing at second {float(time_s):g}")
                 yield rgb_picture(shown, 0, reformatter)
     except (av.FFmpegError, OSError) as error:
         raise _unreadable(path, error) from error
+
+
+def _last_until(container: InputContainer, pts: Fraction) -> av.VideoFrame | None:
+    """From where the container stands, the last frame that is shown by ``pts``, or the first."""
+    shown: av.VideoFrame | None = None
+    for frame in decode_frames(container, container.streams.video[0]):
+        if shown is not None and (frame.pts or 0) > pts:
+            break
+        shown = frame
+    return shown
 
 
 def _unreadable(path: Path, error: Exception) -> DecodeError:
