@@ -15,6 +15,7 @@ from helios.projection.rays import fulldome_rays
 from helios.scene.kernels.backend import open_kernels
 from helios.scene.kernels.cpu import packing as k
 from helios.scene.kernels.cpu.crowd import Crowd, gather
+from helios.scene.kernels.cpu.glow import spilled
 from helios.scene.kernels.cpu.splat import splat
 from helios.scene.kernels.cpu.workers import Workers
 from helios.scene.kernels.frames import LayerFrame, SceneFrame
@@ -229,3 +230,39 @@ def test_odd_bands_at_the_bottom_are_drawn() -> None:
     planes = drawn(a_frame(view, steady_layer((0, 0, -2), 50.0)), PixelFormat.YUV420P).planes
     assert [p.shape for p in planes] == [(50, 66), (25, 33), (25, 33)]
     assert planes[0][-1].min() > 100
+
+
+@pytest.mark.parametrize("count", [1, k.BLOCK - 1, k.BLOCK + 1, 2 * k.BLOCK, 3 * k.BLOCK + 7])
+def test_every_particle_of_a_layer_is_placed(count: int) -> None:
+    layer = steady_layer((0, 0, -5), 0.2, count=count)
+    sprites = np.zeros((count, k.SPRITE), np.float32)
+    gather(ONE, (layer,), a_view(), 1.0, sprites)
+    assert (sprites != 0).any(axis=1).all()
+
+
+def test_glow_goes_around_where_the_picture_does() -> None:
+    behind = steady_layer((0, 0, 5), 1.0)
+    view = a_view(Projection.EQUIRECT, 512, 256)
+    crowd = crowd_of(behind, view)
+    light = spilled(ONE, crowd, view, 0.05)[0]
+    ends = light[:, 0], light[:, -1]
+    assert min(end.max() for end in ends) > 0.5 * light.max()
+    np.testing.assert_allclose(light[:, :20], light[:, ::-1][:, :20], atol=0.05 * light.max())
+
+
+@pytest.mark.parametrize("bad", [0, 7, 11])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_fails_in_a_thread_fails(bad: int, threads: int) -> None:
+    def work(first: int, last: int) -> None:
+        if first <= bad < last:
+            raise MemoryError("no room")
+
+    workers = Workers(threads)
+    try:
+        with pytest.raises(MemoryError, match="no room"):
+            workers.share(work, 12)
+        done: list[int] = []
+        workers.share(lambda first, last: done.extend(range(first, last)), 12)
+        assert sorted(done) == list(range(12))
+    finally:
+        workers.close()

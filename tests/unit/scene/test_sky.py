@@ -248,3 +248,20 @@ def test_colour_curves_are_each_others_inverse() -> None:
 def test_a_third_of_a_turn_makes_red_green() -> None:
     red = np.array([[0.8, 0.2, 0.2]], np.float32)
     assert turn_hue(red, 1 / 3)[0] == pytest.approx([0.2, 0.8, 0.2], abs=1e-6)
+
+
+@pytest.mark.parametrize("projection", [Projection.PERSPECTIVE, Projection.EQUIRECT])
+@pytest.mark.parametrize("samples", [1, 4])
+def test_a_sky_is_that_of_its_moment_whatever_was_drawn_before(
+    projection: Projection, samples: int
+) -> None:
+    moving, view = Backdrop(Workers(1)), a_view(projection=projection)
+    skies = [
+        (Sky(preset=name), at_s) for at_s in (0.0, 90.0) for name in ("highQuality", "hsvNormal")
+    ]
+    for sky, at_s in skies:
+        frame = SkyFrame(star_nest=star_nest_at(sky, at_s), samples=samples)
+        alone = Backdrop(Workers(1)).draw(frame, view)
+        assert alone.max() > 0
+        assert np.array_equal(moving.draw(frame, view), alone)
+    assert (moving.draw(None, view) == 0).all()
