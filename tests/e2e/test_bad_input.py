@@ -47,6 +47,8 @@ SMALL = ("--width", 64, "--height", 64, "--frame-count", 2)
         (["render", f"{ROOT}/tests/compositions/barcode.py:nothing", *SMALL], "nothing"),
         (["render", "no_such_module:draw", *SMALL], "no_such_module"),
         (["analyze", PAGE], "canvas2d.html"),
+        (["captions", PAGE], "canvas2d.html"),
+        (["captions", "nowhere.lrc"], "nowhere.lrc"),
         (["analyze", "nowhere.mp3"], "nowhere.mp3"),
         (["render", "etherealFlam", "-o", "f.mp4"], "etherealFlame"),
         (["render", "etherealFlame", "--type", "flat-9k"], "flat-9k"),

@@ -172,6 +172,28 @@ def test_captions_light_up_in_the_frame_of_their_word(folder: Path) -> None:
     assert lit[0] > 8
 
 
+def test_lyrics_light_up_in_the_frames_of_their_words(folder: Path) -> None:
+    (folder / "song.lrc").write_text(
+        "[offset:-100]\n[00:00.00]<00:00.00>█<00:00.43>█<00:00.70>█\n[00:01.15]<00:01.15>█<00:01.50>█"
+    )
+    helios("captions", "song.lrc", "-o", "words.json", cwd=folder)
+    look = {"style": "words", "colour": "#f00", "accent": "#f00", "shade": "#f00", "size": "8px"}
+    told = json.loads((folder / "words.json").read_text())
+    (folder / "words.json").write_text(json.dumps({**told, **look}))
+    shown = frames(folder, "grey.py:draw", "--overlay", "captions,props=@words.json")
+    lit = ((shown[..., 0] > 200) & (shown[..., 1] < 40)).sum(axis=(1, 2)) > 8
+    wide = np.array(
+        [
+            np.ptp(np.flatnonzero(row)) if row.any() else 0
+            for row in ((shown[..., 0] > 200) & (shown[..., 1] < 40)).any(axis=1)
+        ]
+    )
+    assert lit.tolist() == [n >= 1 for n in range(20)]
+    changes = np.flatnonzero(np.diff(wide)).tolist()
+    # 0.1, 0.53, 0.8; 1.25, 1.6 seconds
+    assert changes == [0, 5, 7, 12, 15]
+
+
 @pytest.mark.parametrize(
     "overlay",
     [

@@ -17,6 +17,7 @@ from helios.cli.export import read_config
 from helios.commit.record import ChunkRecords
 from helios.commit.store import FolderStore
 from helios.errors import HeliosError
+from helios.media.captions import read_captions
 from helios.media.subtitles import read_subtitles
 from helios.model.audio import AudioTrack
 from helios.model.export import ExportRequest
@@ -82,6 +83,19 @@ UPSTREAM = {
     "visual": {"mode": "orb", "layers": [{"id": "core", "type": "glow", "particleCount": 40}]},
     "audioPath": "song.mp3",
     "output": {"format": "flat-1080p-landscape", "fps": 30},
+}
+LRC = b"[ti:Night]\n[offset:+20]\n[00:01.00][00:09:5]One\n[00:02.5]<00:02.50>Two <00:03.00>three\n"
+TRANSCRIPT = {
+    "segments": [
+        {
+            "start": 1.0,
+            "end": 3.0,
+            "text": " Hello you",
+            "speaker": "A",
+            "words": [{"word": " Hello", "start": 1.0, "end": 1.5}, {"word": " you"}],
+        }
+    ],
+    "words": [{"word": "Hello", "start": 1.0, "end": 1.5, "speaker": 0}],
 }
 CUES = {
     ".srt": b"1\n00:00:01,000 --> 00:00:02,500\n<i>One</i> {\\an8}two\n\n2\n00:00:03,0 --> 4\nx\n",
@@ -267,6 +281,8 @@ READERS: dict[str, tuple[Callable[[bytes, Path], object], st.SearchStrategy[byte
         lambda data, _: list(read_rows("text/csv", data)),
         damaged(b'composition,type,props\naurora,square;shorts,"{""a"": 1}"\nx,,\n'),
     ),
+    "lyrics": (in_file(read_captions, "song.lrc"), damaged(LRC) | RAW),
+    "transcript": (in_file(read_captions, "words.json"), documents(TRANSCRIPT)),
     **{
         f"subtitles {suffix}": (in_file(read_subtitles, f"cues{suffix}"), damaged(text) | RAW)
         for suffix, text in CUES.items()

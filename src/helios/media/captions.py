@@ -1,0 +1,215 @@
+"""Read lyrics and transcripts with times: LRC, subtitles, JSON of transcribers."""
+
+from __future__ import annotations
+
+import html
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from helios.errors import OptionError
+from helios.files.documents import as_text, parse_json, read_bytes, validated
+from helios.media.subtitles import read_subtitles
+from helios.model.captions import CaptionLine, CaptionWord
+
+_MAX_BYTES = 16 << 20
+_STAMP = re.compile(r"\[(\d{1,5}):(\d{1,2}(?:[.:]\d{1,3})?)\]")
+_INNER = re.compile(r"<(\d{1,5}):(\d{1,2}(?:[.:]\d{1,3})?)>")
+_OFFSET = re.compile(r"\[offset:\s*([+-]?\d{1,9})\s*\]", re.IGNORECASE)
+_SUBTITLES = re.compile(r"-->|^\s*\[(?:script info|events)\]", re.IGNORECASE | re.MULTILINE)
+_LAST_LINE_S = 5.0
+"""How long a line is seen that nothing follows."""
+_WORD_S = 0.3
+_PAUSE_S = 0.8
+_ROW = 42
+"""Words without lines are parted at pauses, sentences and this many characters."""
+
+
+def read_captions(path: Path) -> tuple[CaptionLine, ...]:
+    """The lines of a file, by time; what kind it is, its content says.
+
+    Raises:
+        OptionError: it cannot be read, or has no words with times.
+    """
+    what = f"captions {path.name}"
+    text = as_text(read_bytes(path, what, max_bytes=_MAX_BYTES), what)
+    if re.match(r"\s*(?:\{|\[\s*[{\]])", text):
+        lines = _of_json(parse_json(text, what, max_bytes=_MAX_BYTES), what)
+    elif _SUBTITLES.search(text):
+        lines = list(_of_subtitles(path, what))
+    else:
+        lines = list(_of_lrc(text))
+    if not lines:
+        raise OptionError(
+            f"{what}: it has no words with times",
+            hint="Give LRC with [mm:ss.xx], SRT, WebVTT, ASS, or the JSON of a transcriber.",
+        )
+    return tuple(sorted(lines, key=lambda line: line.start_s))
+
+
+def _of_lrc(text: str) -> Iterator[CaptionLine]:
+    """Lines that begin with times; ``<mm:ss.xx>`` before a word is the word's own."""
+    offset = _OFFSET.search(text)
+    # Positive: the words come earlier.
+    shift = -int(offset[1]) / 1000 if offset else 0.0
+    timed: list[tuple[float, str]] = []
+    for row in map(str.strip, text.splitlines()):
+        stamps, place = [], 0
+        while match := _STAMP.match(row, place):
+            stamps.append(_seconds(match) + shift)
+            place = match.end()
+        timed += [(stamp, row[place:].strip()) for stamp in stamps]
+    timed.sort(key=lambda each: each[0])
+    times = [at for at, _ in timed]
+    for start, said in timed:
+        later = bisect_right(times, start)
+        following = times[later] if later < len(times) else start + _LAST_LINE_S
+        words, end = _lrc_words(said, start, following, shift)
+        if words and end > 0:
+            yield CaptionLine(start_s=max(start, 0.0), end_s=end, words=words)
+
+
+def _lrc_words(
+    said: str, start: float, following: float, shift: float
+) -> tuple[tuple[CaptionWord, ...], float]:
+    inner = list(_INNER.finditer(said))
+    if not inner:
+        whole = (CaptionWord(start_s=max(start, 0.0), end_s=following, text=said),)
+        return (whole if said else ()), following
+    parts = [(start, said[: inner[0].start()])]
+    stops = [*(match.start() for match in inner[1:]), len(said)]
+    for match, stop in zip(inner, stops, strict=True):
+        parts.append((_seconds(match) + shift, said[match.end() : stop]))
+    end = parts[-1][0] if not parts[-1][1].strip() else following
+    times = [at for at, _ in parts] + [end]
+    words = [
+        CaptionWord(start_s=max(at, 0.0), end_s=max(times[n + 1], at, 0.0), text=text)
+        for n, (at, text) in enumerate(parts)
+        if text.strip()
+    ]
+    return tuple(words), max(end, start)
+
+
+def _seconds(match: re.Match[str]) -> float:
+    return int(match[1]) * 60 + float(match[2].replace(":", "."))
+
+
+def _of_subtitles(path: Path, what: str) -> Iterator[CaptionLine]:
+    try:
+        cues = read_subtitles(path).cues
+    except OptionError as error:
+        raise OptionError(f"{what}: it has no cue that can be shown") from error
+    for cue in cues:
+        text = html.unescape(re.sub(r"<[^>]*>", "", cue.html.replace("<br>", "\n")))
+        start, end = max(float(cue.start_s), 0.0), float(cue.end_s)
+        word = CaptionWord(start_s=start, end_s=end, text=text)
+        yield CaptionLine(start_s=start, end_s=end, words=(word,))
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="ignore", populate_by_name=True, allow_inf_nan=False)
+
+
+_Seconds = Annotated[float, Field(ge=0, le=1e6)]
+
+
+class _Word(_Model):
+    text: str = Field("", alias="word")
+    start: _Seconds | None = None
+    end: _Seconds | None = None
+    speaker: str | int | None = None
+
+
+class _Segment(_Model):
+    start: _Seconds = 0.0
+    end: _Seconds | None = None
+    text: str = ""
+    words: list[_Word] = []
+    speaker: str | int | None = None
+
+
+class _Transcript(_Model):
+    """What whisper, its relatives and OpenAI's service write, and the page's own ``lines``."""
+
+    segments: list[_Segment] = []
+    lines: list[_Segment] = []
+    words: list[_Word] = []
+
+
+def _of_json(value: Any, what: str) -> list[CaptionLine]:
+    if isinstance(value, list):
+        is_lines = any(isinstance(each, dict) and "words" in each for each in value)
+        value = {"lines" if is_lines else "words": value}
+    told = validated(_Transcript, value, what)
+    if not any(segment.words for segment in (*told.lines, *told.segments)) and told.words:
+        return list(_parted(list(_timed_words(told.words, _Segment()))))
+    found = (_segment_line(segment) for segment in (*told.lines, *told.segments))
+    return [line for line in found if line is not None]
+
+
+def _segment_line(segment: _Segment) -> CaptionLine | None:
+    words = [word for word, _ in _timed_words(segment.words, segment)]
+    if not words and segment.text.strip():
+        end = segment.start + _LAST_LINE_S if segment.end is None else segment.end
+        words = [CaptionWord(start_s=segment.start, end_s=end, text=segment.text.strip())]
+    if not words:
+        return None
+    end = words[-1].end_s if segment.end is None else max(segment.end, words[0].start_s)
+    speaker = None if segment.speaker is None else str(segment.speaker)
+    return CaptionLine(
+        start_s=min(segment.start or words[0].start_s, words[0].start_s),
+        end_s=end,
+        words=tuple(words),
+        speaker=speaker,
+    )
+
+
+def _timed_words(
+    words: Iterable[_Word], segment: _Segment
+) -> Iterator[tuple[CaptionWord, str | None]]:
+    """Words with their speakers, and with the times that they lack: from the word before, to the
+    next."""
+    known = [word for word in words if word.text.strip()]
+    texts = [word.text for word in known]
+    is_spaced = any(text != text.strip() for text in texts)
+    is_whole = "".join(texts) == segment.text.strip()
+    following = [segment.end] * len(known)
+    for n in range(len(known) - 2, -1, -1):
+        start = known[n + 1].start
+        following[n] = following[n + 1] if start is None else start
+    at = segment.start
+    for n, word in enumerate(known):
+        begin = at if word.start is None else word.start
+        stop = word.end if word.end is not None else following[n]
+        at = max(begin + _WORD_S if stop is None else stop, begin)
+        text = word.text if is_spaced or is_whole or n == 0 else f" {word.text}"
+        speaker = None if word.speaker is None else str(word.speaker)
+        yield CaptionWord(start_s=begin, end_s=at, text=text), speaker
+
+
+def _parted(words: list[tuple[CaptionWord, str | None]]) -> Iterator[CaptionLine]:
+    """Lines of words that came without any."""
+    row: list[CaptionWord] = []
+    speaker: str | None = None
+    for word, who in words:
+        if row:
+            length = sum(len(each.text) for each in row) + len(word.text)
+            is_over = row[-1].text.rstrip().endswith((".", "!", "?", "…", "。"))
+            pause = word.start_s - row[-1].end_s
+            if is_over or pause > _PAUSE_S or length > _ROW or who != speaker:
+                yield _line(row, speaker)
+                row = []
+        row.append(word)
+        speaker = who
+    if row:
+        yield _line(row, speaker)
+
+
+def _line(words: list[CaptionWord], speaker: str | None) -> CaptionLine:
+    return CaptionLine(
+        start_s=words[0].start_s, end_s=words[-1].end_s, words=tuple(words), speaker=speaker
+    )
