@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL
 
 from helios.errors import BrowserNotFound
 from helios.process.child import PIPE, Spawn, start
+from helios.remedies.table import Fault, remedy
 
 MIN_VERSION = 120
 _VERSION_TIMEOUT_S = 5.0
@@ -61,7 +61,9 @@ def find_browser(*, need_headless_shell: bool = False) -> BrowserExecutable:
         if path is not None:
             return BrowserExecutable(path=path, is_headless_shell=True)
     if need_headless_shell:
-        raise BrowserNotFound("chromium-headless-shell is not installed", hint=install_hint())
+        raise BrowserNotFound(
+            "chromium-headless-shell is not installed", hint=remedy(Fault.NO_BROWSER)
+        )
     stub: Path | None = None
     for name in (*_BROWSERS, *_MAC_NAMES):
         path = _locate(name)
@@ -74,9 +76,9 @@ def find_browser(*, need_headless_shell: bool = False) -> BrowserExecutable:
     if stub is not None:
         raise BrowserNotFound(
             f"{stub} is only Ubuntu's stub for the Chromium snap, which cannot be driven",
-            hint=install_hint(),
+            hint=remedy(Fault.NO_BROWSER),
         )
-    raise BrowserNotFound("no Chromium or Chrome was found", hint=install_hint())
+    raise BrowserNotFound("no Chromium or Chrome was found", hint=remedy(Fault.NO_BROWSER))
 
 
 def stated_version(path: Path) -> str:
@@ -102,22 +104,9 @@ def demand_version(path: Path, text: str) -> None:
     found = re.search(r"(?:Chrom\w*|Edg\w*)\D{0,12}(\d+)\.\d", text)
     if found and int(found[1]) < MIN_VERSION:
         raise BrowserNotFound(
-            f"{path} is Chromium {found[1]}; {MIN_VERSION} or newer is needed", hint=install_hint()
+            f"{path} is Chromium {found[1]}; {MIN_VERSION} or newer is needed",
+            hint=remedy(Fault.NO_BROWSER),
         )
-
-
-def install_hint() -> str:
-    """How to get a browser on this system, as one paragraph."""
-    own = f"Or set {ENVIRONMENT_VARIABLE} to the executable of a Chromium or Chrome you have."
-    if sys.platform == "darwin":
-        return f"Install Google Chrome, or: brew install --cask chromium. {own}"
-    if _is_ubuntu():
-        return (
-            "Ubuntu's chromium package is a snap and does not work here. Install Google Chrome "
-            "from https://www.google.com/chrome/ (a .deb; sudo apt install ./google-chrome*.deb). "
-            f"{own}"
-        )
-    return f"On Debian: sudo apt install chromium-headless-shell chromium. {own}"
 
 
 def is_snap_stub(path: Path) -> bool:
@@ -138,14 +127,14 @@ def _from_environment(text: str, *, need_headless_shell: bool) -> BrowserExecuta
     if found is None:
         raise BrowserNotFound(
             f"{ENVIRONMENT_VARIABLE} names {text}, which is not an executable file",
-            hint=install_hint(),
+            hint=remedy(Fault.NO_BROWSER),
         )
     path = _unwrapped(Path(found))
     is_shell = "headless" in path.name
     if need_headless_shell and not is_shell:
         raise BrowserNotFound(
             f"{ENVIRONMENT_VARIABLE} names {text}, which is not a chromium-headless-shell",
-            hint=install_hint(),
+            hint=remedy(Fault.NO_BROWSER),
         )
     return BrowserExecutable(path=path, is_headless_shell=is_shell)
 
@@ -167,10 +156,3 @@ def _unwrapped(path: Path) -> Path:
     if path.parent == Path("/usr/bin") and binary.is_file() and os.access(binary, os.X_OK):
         return binary
     return path
-
-
-def _is_ubuntu() -> bool:
-    try:
-        return "ubuntu" in Path("/etc/os-release").read_text(encoding="utf-8").lower()
-    except OSError:
-        return False

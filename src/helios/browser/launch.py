@@ -34,6 +34,8 @@ from helios.process.confine import (
 from helios.process.janitor import Janitor
 from helios.process.limits import open_files_allowed
 from helios.process.memory import memory_limit_bytes
+from helios.remedies.libraries import missing_libraries
+from helios.remedies.table import Fault, libraries_remedy, remedy
 from helios.remote.files import RemoteFiles
 
 START_TIMEOUT_S = 20.0
@@ -189,7 +191,7 @@ def _start_process(config: BrowserConfig, executable: BrowserExecutable) -> _Pro
     if (files := open_files_allowed()) < LEAST_OPEN_FILES:
         raise EnvironmentProblem(
             f"this process may open only {files} files at once; a browser needs {LEAST_OPEN_FILES}",
-            hint="Allow more: ulimit -n 4096",
+            hint=f"Allow more: {remedy(Fault.FEW_OPEN_FILES)}",
         )
     # A window may be drawn by a display that is reached over the network.
     wanted = config.isolate and config.headless
@@ -265,7 +267,11 @@ class _Process:
             os.close(our_in)
             if isinstance(error, SubprocessError):
                 raise
-            raise EnvironmentProblem(f"cannot start {executable.path}: {error}") from error
+            raise EnvironmentProblem(
+                f"cannot start {executable.path}: {error.strerror or error}",
+                hint="All users must be able to run it, as root's runs as nobody: "
+                f"chmod o+x {executable.path} and its folders.",
+            ) from error
         finally:
             os.close(their_in)
             os.close(their_out)
@@ -286,11 +292,12 @@ class _Process:
             if "sandbox" in tail.lower() and config.sandbox:
                 raise EnvironmentProblem(
                     "this system gives Chromium no sandbox",
-                    hint="Allow unprivileged user namespaces (a container does with "
-                    "--security-opt seccomp=seccomp.json, a file beside the Dockerfile of Helios) "
-                    "or install chromium-sandbox; "
-                    "or, for pages you trust, switch the sandbox off with --no-sandbox. "
-                    + _last_lines(tail),
+                    hint=f"{remedy(Fault.NO_SANDBOX)}. {_last_lines(tail)}",
+                ) from error
+            if missing := missing_libraries(tail):
+                raise EnvironmentProblem(
+                    f"{self.executable.path} lacks shared libraries: {', '.join(missing)}",
+                    hint=f"{libraries_remedy(missing)}. Whether more are missing: helios doctor",
                 ) from error
             raise BrowserCrashed(
                 f"{self.executable.path} did not start",

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 
 from helios.errors import ExtraMissing
+from helios.remedies.table import extra_remedy
 
 
 @contextlib.contextmanager
@@ -22,5 +23,5 @@ def needs_extra(extra: str) -> Iterator[None]:
             raise
         raise ExtraMissing(
             f"{missing.name} is not installed",
-            hint=f"Install it: pip install 'helios-render[{extra}]'",
+            hint=f"Install it: {extra_remedy(extra)}",
         ) from missing

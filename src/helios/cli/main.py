@@ -38,6 +38,7 @@ Entries = tuple[tuple[str, str, str], ...]
 
 COMMANDS: Entries = (
     ("init", "helios.cli.init:command", "Begin a film: a small composition to change."),
+    ("doctor", "helios.cli.doctor:command", "What this machine lacks, and what mends it."),
     ("render", "helios.cli.render:command", "Render a composition to a film."),
     ("batch", "helios.cli.batch:command", "Render a film for every row of a table."),
     ("analyze", "helios.cli.analyze:analyze", "Hear a song: tempo, beats, loudness, sections."),

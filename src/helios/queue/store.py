@@ -25,6 +25,7 @@ from helios.queue.job import (
     lost,
     utc_now,
 )
+from helios.remedies.table import extra_remedy
 
 LEASE_S = 60.0
 BUSY_TIMEOUT_S = 5.0
@@ -370,7 +371,7 @@ class JobStore:
         except (ImportError, sa.exc.NoSuchModuleError) as error:
             raise ExtraMissing(
                 f"this database needs a driver: {error}",
-                hint="For Postgres: pip install 'helios-render[postgres]'",
+                hint=f"For Postgres: {extra_remedy('postgres')}",
             ) from error
         except OSError as error:
             raise StoreUnavailable(f"cannot make {self._file}: {error.strerror}") from error

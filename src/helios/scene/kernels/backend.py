@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from importlib import import_module
-from typing import Protocol, cast
+from pathlib import Path
+from typing import Any, Protocol, cast
 
 from helios.errors import OptionError
 from helios.model.backends import Backend
@@ -70,6 +71,20 @@ def open_kernels(
         OptionError: no such back end.
         EnvironmentProblem: it cannot work on this machine.
     """
+    return cast("Kernels", _implementation(backend)(format, threads))
+
+
+def compiled_in(backend: Backend | str = Backend.AUTO) -> Path:
+    """The folder that keeps what a back end compiles, for exactly this version of it.
+
+    Raises:
+        OptionError: no such back end.
+        EnvironmentProblem: it cannot work on this machine.
+    """
+    return cast("Path", _implementation(backend).compiled_in())
+
+
+def _implementation(backend: Backend | str) -> Any:
     try:
         wanted = Backend(backend)
     except ValueError:
@@ -78,4 +93,4 @@ def open_kernels(
             hint=f"There are: {', '.join(Backend)}.",
         ) from None
     module, _, name = wanted.implementation.partition(":")
-    return cast("Kernels", getattr(import_module(module), name)(format, threads))
+    return getattr(import_module(module), name)

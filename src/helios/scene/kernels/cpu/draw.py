@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from helios.scene.kernels.cpu import finish, glow, splat, water
 from helios.scene.kernels.cpu import packing as k
 from helios.scene.kernels.cpu.backdrop import Backdrop
 from helios.scene.kernels.cpu.crowd import gather
+from helios.scene.kernels.cpu.jit import cache_folder
 from helios.scene.kernels.cpu.workers import Workers
 from helios.scene.kernels.frames import Floats, SceneFrame
 from helios.scene.kernels.view import View
@@ -33,6 +35,11 @@ class CpuKernels:
     """
 
     depth = 1
+
+    @staticmethod
+    def compiled_in() -> Path:
+        """See ``helios.scene.kernels.backend.compiled_in``."""
+        return cache_folder()
 
     def __init__(self, format: PixelFormat, threads: int | None = None) -> None:  # noqa: A002
         self._format = format

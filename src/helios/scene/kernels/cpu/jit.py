@@ -25,15 +25,14 @@ from typing import Any, cast
 import platformdirs
 
 from helios.errors import ExtraMissing
+from helios.remedies.table import extra_remedy
 
 try:
     import numba
     from numba._dispatcher import compute_fingerprint
     from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
 except ImportError as error:  # pragma: no cover
-    raise ExtraMissing(
-        "scenes need numba", hint="Install it with: pip install 'helios-render[scene]'"
-    ) from error
+    raise ExtraMissing("scenes need numba", hint=f"Install it: {extra_remedy('scene')}") from error
 
 logger = logging.getLogger("helios.scene")
 Function = Callable[..., Any]

@@ -1,0 +1,107 @@
+"""Faults planted in a machine are found, each with what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from helios.browser.find import BrowserExecutable
+from helios.browser.launch import BrowserConfig, launch
+from helios.doctor import chromium, examine, films, machine
+from helios.doctor.finding import Finding
+from helios.errors import EnvironmentProblem
+from helios.remedies.table import Fault, extra_remedy, libraries_remedy, remedy
+
+
+def named(findings: Iterator[Finding], name: str) -> Finding:
+    return next(finding for finding in findings if finding.name == name)
+
+
+def program(path: Path, text: str) -> Path:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_no_browser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HELIOS_CHROMIUM", str(tmp_path / "none"))
+    (finding,) = chromium.chromium()
+    assert (finding.status, finding.remedy) == ("problem", remedy(Fault.NO_BROWSER))
+
+
+def test_missing_libraries_are_all_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HELIOS_CHROMIUM", str(program(tmp_path / "chrome", "exit 127")))
+    program(tmp_path / "ldd", r"printf '\tlibnss3.so => not found\n\tlibgbm.so.1 => not found\n'")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    (finding,) = chromium.chromium()
+    assert "libnss3.so, libgbm.so.1" in finding.message
+    assert finding.remedy == libraries_remedy(["libnss3.so", "libgbm.so.1"])
+
+
+def test_an_error_of_the_browser_names_the_same_command(tmp_path: Path) -> None:
+    said = "chrome: error while loading shared libraries: libnss3.so: cannot open shared object"
+    path = program(tmp_path / "chrome", f"echo '{said}' >&2; exit 127")
+    tmp_path.chmod(0o755)
+    executable = BrowserExecutable(path=path, is_headless_shell=False)
+    with pytest.raises(EnvironmentProblem, match=r"libnss3\.so") as refused:
+        launch(BrowserConfig(executable=executable, isolate=False, sandbox=False))
+    assert libraries_remedy(["libnss3.so"]) in refused.value.hint
+    assert "helios doctor" in refused.value.hint
+
+
+def test_a_browser_that_ends_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HELIOS_CHROMIUM", str(program(tmp_path / "chrome", "exit 3")))
+    (finding,) = chromium.chromium()
+    assert finding.status == "problem"
+    assert "start" in finding.message
+    assert str(tmp_path / "chrome") in finding.remedy
+
+
+def test_extras_that_are_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (machine, films):
+        monkeypatch.setattr(module, "find_spec", lambda name: None)
+    assert [finding.status for finding in machine.extras()] == ["warning"] * 3
+    assert named(machine.extras(), "extra server").remedy == extra_remedy("server")
+    assert named(films.kernels(), "scene kernels").remedy == extra_remedy("scene")
+
+
+def test_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "memory_limit_bytes", lambda: 500_000_000)
+    monkeypatch.setattr(machine, "has_shared_memory", lambda _: False)
+    assert named(machine.memory(), "memory").remedy == remedy(Fault.LITTLE_MEMORY)
+    assert named(machine.memory(), "shared memory").remedy == remedy(Fault.SMALL_SHARED_MEMORY)
+
+
+def test_folders_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HELIOS_CACHE_DIR", "/proc/helios")
+    cache = named(machine.folders(), "cache")
+    assert (cache.status, cache.remedy) == ("warning", remedy(Fault.CACHE_NOT_WRITABLE))
+    monkeypatch.setattr(machine.tempfile, "gettempdir", lambda: "/proc")
+    there = named(machine.folders(), "temporary files")
+    assert (there.status, there.remedy) == ("problem", remedy(Fault.NOT_WRITABLE))
+    assert named(machine.folders(), "this folder").status == "ok"
+
+
+def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = machine.shutil.disk_usage("/")._replace(free=1000)
+    monkeypatch.setattr(machine.shutil, "disk_usage", lambda _: usage)
+    assert named(machine.folders(), "this folder").remedy == remedy(Fault.LITTLE_DISK)
+
+
+def test_kernels_that_are_not_compiled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HELIOS_CACHE_DIR", str(tmp_path))
+    (finding,) = films.kernels()
+    assert finding.remedy == remedy(Fault.KERNELS_NOT_COMPILED)
+
+
+def test_what_goes_wrong_in_looking_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def odd() -> Iterator[Finding]:
+        yield from ()
+        raise RuntimeError("no such thing")
+
+    monkeypatch.setattr(examine, "EXAMINATIONS", (odd, machine.python))
+    first, second = examine.examine()
+    assert (first.name, first.status, second.name) == ("odd", "problem", "python")
+    assert "no such thing" in first.message
