@@ -292,7 +292,8 @@ class _Process:
             if "sandbox" in tail.lower() and config.sandbox:
                 raise EnvironmentProblem(
                     "this system gives Chromium no sandbox",
-                    hint=f"{remedy(Fault.NO_SANDBOX)}. {_last_lines(tail)}",
+                    hint=f"Allow unprivileged user namespaces: {remedy(Fault.NO_SANDBOX)}. "
+                    f"{_last_lines(tail)}",
                 ) from error
             if missing := missing_libraries(tail):
                 raise EnvironmentProblem(
