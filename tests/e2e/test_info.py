@@ -1,0 +1,51 @@
+"""``helios info``: what is told of films and compositions is what they are."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.commandline import ROOT, helios
+
+GREY = """
+import numpy as np
+def draw(frame, context):
+    return np.full((context.height, context.width, 3), 99, np.uint8)
+draw.duration, draw.fps = 0.5, 24
+"""
+
+
+def told(*words: object, cwd: Path) -> dict[str, object]:
+    rows: dict[str, object] = json.loads(helios("info", *words, "--json", cwd=cwd).out)
+    return rows
+
+
+def test_a_film_and_what_it_was_made_of(tmp_path: Path) -> None:
+    (tmp_path / "grey.py").write_text(GREY)
+    composition = told("grey.py:draw", cwd=tmp_path)
+    assert (composition["kind"], composition["duration_s"]) == ("python", 0.5)
+    helios("render", "grey.py:draw", "-o", "film.mp4", "--width", 64, "--height", 48, cwd=tmp_path)
+    film = told("film.mp4", cwd=tmp_path)
+    assert (film["width"], film["height"], film["fps"], film["frames"]) == (64, 48, "24", 12)
+    assert film["duration_s"] == 0.5
+    assert str(film["colour"]).startswith("matrix 1, primaries 1, transfer 1, limited")
+    assert "audio_codec" not in film
+    lines = helios("info", "film.mp4", cwd=tmp_path).out.splitlines()
+    assert {line.split()[0] for line in lines} == set(film)
+
+
+@pytest.mark.browser
+def test_a_page_says_what_it_loads(tmp_path: Path) -> None:
+    for name in ("props.html", "page.css", "barcode.js"):
+        shutil.copy(ROOT / "tests" / "compositions" / name, tmp_path)
+    page = told("props.html", cwd=tmp_path)
+    assert page["kind"] == "page"
+    assert {Path(str(name)).name for name in list(page["inputs"])} >= {"page.css", "barcode.js"}  # type: ignore[call-overload]
+
+
+def test_what_is_no_media_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "film.mp4").write_bytes(b"no film")
+    assert "cannot read film.mp4" in helios("info", "film.mp4", cwd=tmp_path, code=4).err
+    helios("info", "missing.mp4", cwd=tmp_path, code=2)
