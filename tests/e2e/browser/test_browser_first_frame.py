@@ -73,6 +73,24 @@ def test_the_first_frame_has_its_pictures(
     assert (helpers.rgb(first)[:170] == (255, 0, 0)).all()
 
 
+FAR = "<p style='height:30000px'></p><img loading=lazy src=red.png>"
+
+
+@pytest.mark.parametrize("is_shadow", [False, True])
+def test_a_lazy_picture_far_below_is_there_when_time_starts(
+    source: Any, helpers: Any, tmp_path: Path, slow_site: str, is_shadow: bool
+) -> None:
+    body = f"""<style>body {{ overflow: hidden }}</style><div id=a></div><script>
+        const root = {"a.attachShadow({ mode: 'open' })" if is_shadow else "a"};
+        root.innerHTML = "{FAR}";
+        requestAnimationFrame(() => {{ document.documentElement.style.background =
+            root.querySelector("img").naturalWidth === 2000 ? "#f00" : "#00f"; }});</script>"""
+    page = helpers.write(tmp_path, body)
+    page = replace(page, location=slow_site, kind=CompositionKind.PAGE, root=None)
+    (first,) = source(page, CaptureMethod.BEGINFRAME).frames(0, 1)
+    assert (helpers.rgb(first)[:170] == (255, 0, 0)).all()
+
+
 def test_animations_of_style_sheets_in_shadow_roots_keep_time(
     source: Any, helpers: Any, tmp_path: Path
 ) -> None:
