@@ -163,6 +163,18 @@ def test_a_tick_waits_for_promises_messages_and_fetches(stage: Any, tmp_path: Pa
     assert page.evaluate("log") == ["timer", "message", 5, "image"]
 
 
+def test_a_chain_of_timers_is_slowed_as_in_a_browser(stage: Any) -> None:
+    page = stage(
+        """<script>const chain = [];
+        (function next() { setTimeout(() => { chain.push(performance.now());
+            if (chain.length < 10) next(); }, 0); })();</script>"""
+    )
+    for frame in range(3):
+        page.step(frame)
+    expected = [0, 0, 0, 0, 0, 4, 8, 12, 16, 20]
+    assert page.evaluate("chain") == pytest.approx(expected, abs=0.01)
+
+
 def test_stability_hook_may_wait_for_frames_and_timers(stage: Any) -> None:
     page = stage(
         """<script>window.count = 0; window.helios = { async waitUntilStable() {
