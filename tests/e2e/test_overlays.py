@@ -6,6 +6,7 @@ import json
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -211,6 +212,30 @@ def test_pages_that_ship_show_something_and_nothing_else(folder: Path, overlay: 
     changed = (np.abs(shown - bare) > 4).any(axis=3).mean(axis=(1, 2))
     assert changed[10] > 0.004
     assert changed.max() < 0.4
+
+
+def test_title_and_artist_are_those_of_the_song(folder: Path) -> None:
+    (folder / "tells.html").write_text(
+        """<!doctype html><body><script>
+  const { title, artist, album = "none" } = window.__HELIOS_PROPS__;
+  const told = [title, artist, album].join("/");
+  const wanted = ["Night Drive/The Nobodies/none", "Own/The Nobodies/none"];
+  document.body.style.background = ["#00ff00", "#0000ff"][wanted.indexOf(told)] ?? "#ff0000";
+</script>"""
+    )
+    for name, codec in (("song.flac", "flac"), ("song.ogg", "libopus")):
+        with av.open(str(folder / name), "w") as out:
+            out.metadata.update(title="Night\nDrive", ARTIST="The Nobodies")
+            stream = out.add_stream(codec, rate=48_000, layout="stereo")
+            sound = np.zeros((2, 96_000), np.float32)
+            frame = av.AudioFrame.from_ndarray(sound, format="fltp", layout="stereo")
+            frame.rate = 48_000
+            for part in (frame, None):
+                out.mux(stream.encode(part))
+        for given, colour in (("", (0, 255, 0)), (',props={"title": "Own"}', (0, 0, 255))):
+            words = ("--audio", name, "--overlay", f"tells.html{given}", "--chunk-frames", 11)
+            shown = frames(folder, "grey.py:draw", *words)
+            assert (shown[[0, 19], 45, 80] == colour).all()
 
 
 def test_progress_and_play_head_move_with_the_film(folder: Path) -> None:
