@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
+from runpy import run_path
+from typing import Any
 
 import av
 import numpy as np
@@ -13,9 +15,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from tests.commandline import helios
 from tests.e2e.test_hearing import sweep
+from tests.films import decode_pictures
 from tests.sounds import wav
 
 from helios.model.audio import AudioTrack
+from helios.model.overlay import OverlayPage
+from helios.rendering.api import frames as drawn
+from helios.rendering.api import render
 from helios.sources.film_audio import film_audio
 
 pytestmark = pytest.mark.browser
@@ -157,6 +163,27 @@ def test_the_bars_that_ship_are_the_spectrum(folder: Path) -> None:
     for n, picture in enumerate(shown):
         tall = (picture[:, 5::10, 1] - 60).clip(0).sum(axis=0) / 195
         assert np.abs(tall - np.array(audio.frame(n).spectrum(16)) * 90).max() < 1
+
+
+def test_bars_over_a_function_of_this_process_hear_the_song(folder: Path) -> None:
+    draw = run_path(str(folder / "grey.py"))["draw"]  # which hears nothing itself
+    props = {"count": 16, "height": 1, "gap": 0, "colour": "#fff", "accent": "#fff"}
+    asked: dict[str, Any] = {
+        "audio": str(folder / "sweep.wav"),
+        "overlay": OverlayPage(page="bars", props=props),
+        "width": 160,
+        "height": 90,
+        "fps": 10,
+    }
+    audio = film_audio(AudioTrack(file=str(folder / "sweep.wav")), 20, Fraction(10))
+    for n, picture in enumerate(drawn(draw, **asked)):
+        tall = (picture[:, 5::10, 1] > 128).sum(axis=0)
+        assert np.abs(tall - np.array(audio.frame(n).spectrum(16)) * 90).max() < 1.5
+    render(draw, folder / "film.mkv", **asked)
+    *_, final = decode_pictures(folder / "film.mkv")
+    last = final.planes[0][:, 5::10, 0]
+    tall = (last > 128).sum(axis=0)
+    assert np.abs(tall - np.array(audio.frame(19).spectrum(16)) * 90).max() < 2
 
 
 def test_captions_light_up_in_the_frame_of_their_word(folder: Path) -> None:
