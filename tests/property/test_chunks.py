@@ -63,8 +63,9 @@ def test_the_grid_is_whole_groups_of_pictures_and_bounded(
 ) -> None:
     size = default_chunk_frames(width, height, frame_count, gop_frames)
     assert gop_frames == 1 or size % gop_frames == 0
-    most = max(15, 2400 * 1280 * 720 // (width * height))
+    most = max(15, 2400 * 1280 * 720 // (width * height), -(-frame_count // MAX_CHUNKS))
     assert 0 < size < most + max(15, gop_frames)
+    assert -(-frame_count // size) <= MAX_CHUNKS
     if 48 * max(30, gop_frames) <= frame_count <= 32 * most:
         assert 16 <= -(-frame_count // size) <= 48
 

@@ -192,15 +192,11 @@ def _followed(
 
 
 def _taken(options: RenderOptions, facts: CompositionFacts | None) -> tuple[OverlayPage, ...]:
-    """The pages over the film, with how each is taken, and with the song's tags in their props."""
+    """The pages over the film, with how each is taken."""
     if facts is None or not facts.overlay_captures:
         return options.overlay
     both = zip(options.overlay, facts.overlay_captures, strict=True)
-    tags = dict(facts.song_tags)
-    return tuple(
-        page.model_copy(update={"capture": method, "props": {**tags, **page.props}})
-        for page, method in both
-    )
+    return tuple(page.model_copy(update={"capture": method}) for page, method in both)
 
 
 def _past_its_end(facts: CompositionFacts | None, fps: Fraction, end: int) -> list[str]:

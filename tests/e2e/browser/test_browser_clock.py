@@ -163,35 +163,6 @@ def test_a_tick_waits_for_promises_messages_and_fetches(stage: Any, tmp_path: Pa
     assert page.evaluate("log") == ["timer", "message", 5, "image"]
 
 
-@pytest.mark.parametrize("way", ["channel", "window"])
-def test_work_that_goes_on_by_messages_is_done_in_its_frame(stage: Any, way: str) -> None:
-    send = {"channel": "channel.port2.postMessage(0)", "window": "window.postMessage('go', '*')"}
-    page = stage(
-        """<script>let left = 0; window.done = []; const channel = new MessageChannel();
-        const work = () => { if (left === 0) return;
-            left -= 1; if (left) send(); else done.push(Math.round(performance.now())); };
-        channel.port1.onmessage = work; window.onmessage = ({ data }) => data === "go" && work();
-        const send = () => SEND;
-        requestAnimationFrame(function frame() { left = 60; send();
-            requestAnimationFrame(frame); });</script>""".replace("SEND", send[way])
-    )
-    for frame in range(3):
-        page.step(frame)
-        assert page.evaluate("[done.length, left]") == [frame + 1, 0]
-
-
-def test_a_chain_of_timers_is_slowed_as_in_a_browser(stage: Any) -> None:
-    page = stage(
-        """<script>const chain = [];
-        (function next() { setTimeout(() => { chain.push(performance.now());
-            if (chain.length < 10) next(); }, 0); })();</script>"""
-    )
-    for frame in range(3):
-        page.step(frame)
-    expected = [0, 0, 0, 0, 0, 4, 8, 12, 16, 20]
-    assert page.evaluate("chain") == pytest.approx(expected, abs=0.01)
-
-
 def test_stability_hook_may_wait_for_frames_and_timers(stage: Any) -> None:
     page = stage(
         """<script>window.count = 0; window.helios = { async waitUntilStable() {

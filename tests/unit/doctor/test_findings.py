@@ -11,7 +11,7 @@ from helios.browser.find import BrowserExecutable
 from helios.browser.launch import BrowserConfig, launch
 from helios.doctor import chromium, examine, films, machine
 from helios.doctor.finding import Finding
-from helios.errors import EnvironmentProblem
+from helios.errors import EncodeError, EnvironmentProblem
 from helios.remedies.table import Fault, extra_remedy, libraries_remedy, remedy
 
 
@@ -88,6 +88,16 @@ def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     usage = machine.shutil.disk_usage("/")._replace(free=1000)
     monkeypatch.setattr(machine.shutil, "disk_usage", lambda _: usage)
     assert named(machine.folders(), "this folder").remedy == remedy(Fault.LITTLE_DISK)
+
+
+def test_an_encoder_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise EncodeError("it does not open", hint="Install it.")
+
+    monkeypatch.setattr(films.RenderOrchestrator, "render", fails)
+    findings = list(films.encoders())
+    assert {finding.status for finding in findings} == {"problem"}
+    assert {(f.message, f.remedy) for f in findings} == {("it does not open", "Install it.")}
 
 
 def test_kernels_that_are_not_compiled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

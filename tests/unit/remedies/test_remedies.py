@@ -8,7 +8,7 @@ import pytest
 
 from helios.remedies.libraries import missing_libraries
 from helios.remedies.system import System, this_system
-from helios.remedies.table import INSTALL, Fault, libraries_remedy, remedy
+from helios.remedies.table import INSTALL, Fault, extra_remedy, libraries_remedy, remedy
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,7 @@ from helios.remedies.table import INSTALL, Fault, libraries_remedy, remedy
         ('ID=linuxmint\nID_LIKE="ubuntu debian"\n', System.UBUNTU),
         ("ID=raspbian\nID_LIKE=debian\n", System.DEBIAN),
         ('ID="rocky"\nID_LIKE="rhel centos fedora"\n', System.FEDORA),
+        ("ID=centos\n", System.FEDORA),
         ("ID=alpine\n", System.ALPINE),
         ("ID=manjaro\nID_LIKE=arch\n", System.ARCH),
         ("ID=nixos\n", System.OTHER),
@@ -33,6 +34,10 @@ def test_a_system_is_what_it_says_or_what_it_is_like(
     assert this_system(file, "linux") is system
     assert this_system(file, "darwin") is System.MACOS
     assert this_system(tmp_path / "none", "linux") is System.OTHER
+
+
+def test_an_extra_is_installed_by_its_name() -> None:
+    assert extra_remedy("scene") == "pip install 'helios-render[scene]'"
 
 
 @pytest.mark.parametrize("system", System)

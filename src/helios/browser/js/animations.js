@@ -2,6 +2,7 @@
 //
 // The browser's own document timeline is frozen at zero from the start (Animation.setPlaybackRate),
 // so an animation stands still wherever it is put, keeps its play state, and finishes by itself.
+/** @param {Stage} helios */
 (helios) => {
   const { shared, define, defineGetter } = helios;
   // Less than rounding can take away: a step that falls on a frame's time has happened by then.
@@ -183,7 +184,7 @@
     }
   };
   const rate = Object.getOwnPropertyDescriptor(Animation.prototype, "playbackRate");
-  for (const [name, slot] of [["currentTime", currentTime], ["playbackRate", rate]]) {
+  for (const [name, slot] of /** @type {[string, PropertyDescriptor][]} */ ([["currentTime", currentTime], ["playbackRate", rate]])) {
     Object.defineProperty(Animation.prototype, name, {
       ...slot,
       get() {
@@ -218,7 +219,7 @@
   define(Element.prototype, "animate", function (frames, options, ...rest) {
     const timeline = options?.timeline;
     const given = origins.has(timeline) ? { ...options, timeline: document.timeline } : options;
-    const animation = keepLine(animate.call(this, frames, given, ...rest), timeline);
+    const animation = keepLine(animate.apply(this, [frames, given, ...rest]), timeline);
     note(animation);
     return animation;
   });

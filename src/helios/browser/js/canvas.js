@@ -1,4 +1,5 @@
 // Reads one canvas, losslessly, right after it was drawn.
+/** @param {Stage} helios */
 (helios) => {
   const { config } = helios;
   const DRAWS = [
@@ -6,6 +7,7 @@
     "drawElementsInstanced", "drawRangeElements", "blitFramebuffer",
   ];
   const contexts = new WeakMap();
+  /** @type {{ canvas: HTMLCanvasElement, entry: CanvasEntry, isOpaque: boolean, gl: boolean, ink?: any } | null} */
   let subject = null;
   let pixels = null;
   let isFresh = false;
@@ -81,11 +83,14 @@
       : helios.soleCanvas();
     if (!(canvas instanceof HTMLCanvasElement)) return { error: canvas ? "not a canvas" : "missing" };
     const entry = contexts.get(canvas);
-    subject = { canvas, entry };
     const gl = isGl(entry);
     if (gl) watchGl(entry.context);
-    subject.isOpaque = !gl && entry?.context?.getContextAttributes?.().alpha === false;
-    subject.gl = gl && isWhole(canvas);
+    subject = {
+      canvas,
+      entry,
+      isOpaque: !gl && entry?.context?.getContextAttributes?.().alpha === false,
+      gl: gl && isWhole(canvas),
+    };
     if (gl && !subject.gl) helios.afterCallbacks = () => helios.isReading && stage();
     helios.read = readCanvas;
     const premultiplied = entry?.context?.getContextAttributes?.()?.premultipliedAlpha !== false;

@@ -1,5 +1,6 @@
 // Time, chance and callbacks of one document or worker. Documents of one page share the clock of
 // the topmost.
+/** @param {Stage} helios */
 (helios) => {
   const { config } = helios;
   const native = {
@@ -13,6 +14,7 @@
   };
   helios.native = native;
 
+  /** @returns {StageShared} */
   const makeShared = () => ({
     now: 0,
     frame: -1,
@@ -264,7 +266,7 @@
   const nativeWindowPost = window.postMessage.bind(window);
   define(window, "postMessage", function postMessage(...args) {
     shared.posted += 1;
-    return nativeWindowPost(...args);
+    return Reflect.apply(nativeWindowPost, window, args);
   });
   helios.settle = async () => {
     for (let count = 0; count < 1000; count += 1) {
@@ -275,7 +277,7 @@
   };
 
   // ---- what the time is ---------------------------------------------------------------------
-  const now = () => shared.now;
+  const filmTime = () => shared.now;
   const wallClock = () => Math.floor(config.epoch + shared.now);
   const NativeDate = native.Date;
   function HeliosDate(...args) {
@@ -319,7 +321,7 @@
     return nativeMeasure.call(this, name, options);
   });
   defineGetter(Performance.prototype, "timeOrigin", () => config.epoch);
-  defineGetter(Event.prototype, "timeStamp", now);
+  defineGetter(Event.prototype, "timeStamp", filmTime);
   if (window.Temporal) {
     const { Temporal } = window;
     const instant = () => Temporal.Instant.fromEpochMilliseconds(wallClock());

@@ -1,5 +1,6 @@
 // Whether boxes of one 3-D space are sorted by depth: drawn into a canvas, they keep the order of
 // the document. A word in a rule is enough, and once it is there, it stays.
+/** @param {Stage} helios */
 (helios) => {
   const { shared, define } = helios;
   const DEEP = "preserve-3d";

@@ -3,6 +3,7 @@
 // It is what the HTML standard calls "update the rendering", step by step, with what a browser would do
 // at times of its own put at fixed moments of ours. Unpainted frames take the same steps; only the
 // pixels are left out.
+/** @param {Stage} helios */
 (helios) => {
   const { config, shared } = helios;
   // Scripts, workers and loads that wake each other without end are left where they are.

@@ -1,5 +1,6 @@
 // The film's sound as a page reads it: window.helios.audio (docs/pages.md). What frame n hears is a
 // row of a table that was made before the film, so frames that are only lived through hear the same.
+/** @param {Stage} helios */
 (helios) => {
   const { config, shared } = helios;
   const ARRAYS = { f4: Float32Array, i4: Int32Array, u1: Uint8Array, b1: Uint8Array };

@@ -1,10 +1,12 @@
 // Inside a worker: it lives when the page says so.
+/** @param {Stage} helios */
 (helios) => {
   const { shared, native, define, config } = helios;
   const gate = helios.gate(window);
   let control = null;
   let isInExchange = false;
   gate.isAlive = () => true;
+  /** @param {object} message @param {any} [transfer] */
   const say = (message, transfer = []) => control && native.postMessage.call(control, message, transfer);
   gate.intercept = ({ data, ports }) => {
     if (data !== helios.workerMark || control) return false;

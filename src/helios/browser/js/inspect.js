@@ -1,4 +1,5 @@
 // What is asked of a page once, while it is inspected.
+/** @param {Stage} helios */
 (helios) => {
   helios.renderer = () => {
     const gl = document.createElement("canvas").getContext("webgl");

@@ -1,5 +1,6 @@
 // The ledger of pending work: everything that was begun, in a page or a worker, and has not come yet.
 // A frame is taken when the ledger is empty, or when the time that it may wait has run out.
+/** @param {Stage} helios */
 (helios) => {
   const { shared } = helios;
   const LOOK_MS = 4;
@@ -33,6 +34,7 @@
   };
   const labels = (entries) => [...new Set([...entries].map(({ label }) => label))];
   helios.pendingLabels = () => labels(pending.values());
+  /** @returns {Promise<void>} */
   const oneLeft = () =>
     new Promise((resolve) => {
       shared.wakeLedger = resolve;

@@ -1,4 +1,5 @@
 // Libraries that would show nothing at frame 0, because no time has passed since they started.
+/** @param {Stage} helios */
 (helios) => {
   // p5.js waits for most of 1/60 s before it draws for the first time.
   helios.drawFirst = async () => {

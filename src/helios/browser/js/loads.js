@@ -3,6 +3,7 @@
 // A policy of content that is only reported (serve.py) has the browser tell the document of every load
 // that it begins, within the same task; nothing else does. Scripts and images that the page itself waits
 // for are followed from the moment they are asked for.
+/** @param {Stage} helios */
 (helios) => {
   const { shared, define, config } = helios;
   const nativeDecode = HTMLImageElement.prototype.decode;
@@ -140,7 +141,7 @@
   const MODULE_MS = 2000; // one may wait for a frame, which comes only then
   const isOfElement = (url) => shared.scripts.has(url)
     || [...document.scripts].some(({ src }) => src === url)
-    || [...document.querySelectorAll("link[rel*=preload i]")].some(({ href }) => href === url);
+    || [.../** @type {NodeListOf<HTMLLinkElement>} */ (document.querySelectorAll("link[rel*=preload i]"))].some(({ href }) => href === url);
   const awaitModule = (url) => {
     // Until then whoever loads the page waits for it (page.py).
     if (shared.frame < 0 || !/^https?:/.test(url) || isOfElement(url)) return;
@@ -184,9 +185,10 @@
   };
   const awaitSheets = (url) => {
     for (const scope of scopes()) {
-      for (const owner of scope.querySelectorAll("link[rel~=stylesheet i], style")) {
-        const isComing = owner.sheet ? isImporting(owner.sheet) : owner.localName === "link" && owner.href === url;
-        if (isComing) helios.waitFor(settledBy(owner), `style sheet ${url}`, shown);
+      const owners = /** @type {NodeListOf<HTMLLinkElement>} */ (scope.querySelectorAll("link[rel~=stylesheet i], style"));
+      for (const owner of owners) {
+        const isOnItsWay = owner.sheet ? isImporting(owner.sheet) : owner.localName === "link" && owner.href === url;
+        if (isOnItsWay) helios.waitFor(settledBy(owner), `style sheet ${url}`, shown);
       }
     }
   };

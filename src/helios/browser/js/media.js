@@ -1,7 +1,11 @@
 // What the page says about itself.
+/** @param {Stage} helios */
 (helios) => {
   const text = (value) => (value === "" || value === null || value === undefined ? null : String(value).trim());
-  const meta = (name) => document.querySelector(`meta[name="helios:${name}"]`)?.content;
+  const meta = (name) => {
+    const element = document.querySelector(`meta[name="helios:${name}"]`);
+    return /** @type {HTMLMetaElement | null} */ (element)?.content;
+  };
   // Pages made with Helios' own library say it by signals, which have a value.
   helios.said = (name, markup = {}) => {
     const key = `helios${name[0].toUpperCase()}${name.slice(1)}`;

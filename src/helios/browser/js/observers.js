@@ -4,6 +4,7 @@
 // back, and handed to the page at fixed moments of ours, after a frame that we ask for:
 // intersections before anything of the next frame, sizes before the picture.
 // Pages that use none of it pay nothing.
+/** @param {Stage} helios */
 (helios) => {
   const { shared, guarded } = helios;
   const crossings = (shared.crossings ??= new Set());

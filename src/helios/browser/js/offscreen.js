@@ -2,6 +2,7 @@
 //
 // The browser would show them at a moment of its own choosing. Instead the script draws into a
 // canvas that is connected to nothing, and its picture is put into the page's canvas by us.
+/** @param {Stage} helios */
 (helios) => {
   const { shared, define } = helios;
   if (!window.OffscreenCanvas) return;

@@ -1,5 +1,6 @@
 // Events that tell a script of what it has asked for come in the order of asking: which of two loads is
 // the quicker is the machine's.
+/** @param {Stage} helios */
 (helios) => {
   const { define, guarded } = helios;
   const listen = EventTarget.prototype.addEventListener;

@@ -1,11 +1,12 @@
 // Draws the whole page into a canvas of the document around it, and reads that (HTML-in-Canvas).
+/** @param {Stage} helios */
 (helios) => {
   const { config } = helios;
   const CANVAS = "helios-canvas";
   const PAGE = "helios-page";
   // The stage of the composition itself: this document's, or that of the page inside the canvas.
   Object.defineProperty(helios, "main", {
-    get: () => document.getElementById(PAGE)?.contentWindow?.__helios_stage__ ?? helios,
+    get: () => /** @type {HTMLIFrameElement | null} */ (document.getElementById(PAGE))?.contentWindow?.__helios_stage__ ?? helios,
   });
   // Whether this is the composition's own document, not one that it shows or that shows it.
   helios.isPage = !config.insideCanvas && window === window.top;
@@ -50,7 +51,7 @@
   const refusal = (error) =>
     new Error(`HeliosCapture:the page cannot be drawn into a canvas (${error})`);
   helios.openPaint = (inTiles) => {
-    const canvas = around.getElementById(CANVAS);
+    const canvas = /** @type {HTMLCanvasElement} */ (around.getElementById(CANVAS));
     const { prototype } = around.defaultView.CanvasRenderingContext2D;
     const draws = ["drawElementImage", "drawElement", "drawHTMLElement"].find((name) => name in prototype);
     if (!draws || !canvas.requestPaint) return false;
@@ -71,6 +72,7 @@
       }
       return () => new VideoFrame(canvas, { timestamp: 0 });
     };
+    /** @type {() => any} */
     let take = drawHere;
     let wake = null;
     canvas.addEventListener("paint", () => {
@@ -81,6 +83,7 @@
         wake({ error });
       }
     });
+    /** @type {any} A function that makes a picture of what was painted, or what is to be drawn. */
     let taken = null;
     helios.paint = async () => {
       for (const each of helios.shared.documents) each.containCanvases?.();

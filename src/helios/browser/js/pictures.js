@@ -1,4 +1,5 @@
 // Animated GIF, WebP, APNG and AVIF in <img>: decoded here, shown by our clock.
+/** @param {Stage} helios */
 (helios) => {
   if (!window.ImageDecoder) return;
   const { shared } = helios;

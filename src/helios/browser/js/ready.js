@@ -1,4 +1,5 @@
 // Everything a frame may need is here before time starts.
+/** @param {Stage} helios */
 (helios) => {
   const { shared } = helios;
   const URLS = /url\(\s*(?:"([^"]*)"|'([^']*)'|([^)'"]*))\s*\)/g;

@@ -73,8 +73,9 @@ const serve = async (data) => {
   return [{ id, format }];
 };
 // One at a time: they share the scratch memory.
+/** @type {Promise<unknown>} */
 let tail = Promise.resolve();
 self.onmessage = ({ data }) => {
   tail = tail.then(() => serve(data)).catch((error) => [{ id: data.id, error: String(error) }])
-    .then((reply) => self.postMessage(...reply));
+    .then((reply) => Reflect.apply(self.postMessage, self, reply));
 };

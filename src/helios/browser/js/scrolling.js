@@ -1,6 +1,7 @@
 // Scrolling and what follows from the size of a window, by our time: the events of the "run the resize
 // steps" and "run the scroll steps" of a frame, and queries of media that changed.
 // Smooth scrolling is off (`--disable-smooth-scrolling`): its steps would follow the machine's time.
+/** @param {Stage} helios */
 (helios) => {
   const { shared, define, guarded } = helios;
   const EVENTS = ["scroll", "scrollend", "resize"];
@@ -45,10 +46,10 @@
   const lookForHandlers = () => {
     for (const scope of [document, ...helios.shadowRoots]) hears(scope);
   };
-  for (const [owner, names] of [
+  for (const [owner, names] of /** @type {[object, string[]][]} */ ([
     [window, ["scroll", "scrollTo", "scrollBy"]],
     [Element.prototype, ["scroll", "scrollTo", "scrollBy", "scrollIntoView"]],
-  ]) {
+  ])) {
     for (const name of names) {
       const scroll = owner[name];
       define(owner, name, function (...args) {

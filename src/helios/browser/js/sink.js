@@ -1,4 +1,5 @@
 // Hands pixels to Python: through a file in shared memory, or as a blob over the protocol.
+/** @param {Stage} helios */
 (helios) => {
   const { config } = helios;
   helios.openRing = async (name, token, slots) => {
@@ -58,7 +59,7 @@
         return format;
       },
       async bytes(frame, slot, bytes) {
-        helios.blob = new Blob([bytes]);
+        helios.blob = new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (bytes)]);
         return "RGBA";
       },
     };

@@ -1,5 +1,6 @@
 // Can one canvas stand for all that a page shows? Asked at every frame: what is over, under and
 // around it. What is not known to be invisible counts as seen.
+/** @param {Stage} helios */
 (helios) => {
   const { config } = helios;
   const { getComputedStyle } = window;
@@ -121,7 +122,8 @@
   };
   const isDark = (root) => {
     const scheme = nativeStyle(root).colorScheme;
-    const named = scheme === "normal" ? document.querySelector("meta[name=color-scheme]")?.content ?? "" : scheme;
+    const meta = /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=color-scheme]"));
+    const named = scheme === "normal" ? meta?.content ?? "" : scheme;
     return named.includes("dark") && !named.includes("light");
   };
   // Why the canvas's own pixels, over the colours behind them, are not the picture; or empty.
@@ -170,7 +172,7 @@
       if (scope.querySelector(TOP_LAYER)) return { reason: "the page shows a dialog or popover" };
     }
     if (getSelection()?.type === "Range") return { reason: "something is selected" };
-    if (document.activeElement?.isContentEditable) return { reason: "the page shows a caret" };
+    if (/** @type {HTMLElement | null} */ (document.activeElement)?.isContentEditable) return { reason: "the page shows a caret" };
     if (!document.documentElement) return { reason: "the page is empty" };
     const all = [];
     const canvases = [];
@@ -203,7 +205,7 @@
     if (!canvas) return { fits: false, reason };
     for (const root of [document, ...helios.shadowRoots]) {
       for (const { effect } of root.getAnimations()) {
-        const { target } = effect ?? {};
+        const target = /** @type {KeyframeEffect | null} */ (effect)?.target;
         if (!target?.checkVisibility()) continue;
         return { fits: false, reason: `CSS moves ${target === canvas ? "the canvas" : nameOf(target)}` };
       }

@@ -2,6 +2,7 @@
 //
 // An analyser then shows at frame n what the sound has at n/fps, to the block of 128 samples that
 // the browser renders at once, in every run and from every chunk start.
+/** @param {Stage} helios */
 (helios) => {
   const { shared, define } = helios;
   const Offline = window.OfflineAudioContext;
@@ -11,12 +12,11 @@
   const contexts = (shared.audioContexts ??= new Set());
   shared.playedContexts ??= [];
   const nativeTime = Object.getOwnPropertyDescriptor(BaseAudioContext.prototype, "currentTime").get;
-  const nativeState = Object.getOwnPropertyDescriptor(BaseAudioContext.prototype, "state").get;
   const nativeResume = Offline.prototype.resume;
   const nativeSuspend = Offline.prototype.suspend;
   const nativeRender = Offline.prototype.startRendering;
 
-  for (const [owner, name] of [[BaseAudioContext, "decodeAudioData"], [Offline, "startRendering"]]) {
+  for (const [owner, name] of /** @type {[any, string][]} */ ([[BaseAudioContext, "decodeAudioData"], [Offline, "startRendering"]])) {
     const method = owner.prototype[name];
     define(owner.prototype, name, function (...args) {
       return helios.waitFor(method.apply(this, args), name);
@@ -24,6 +24,7 @@
   }
 
   class HeliosAudioContext extends Offline {
+    /** @type {AudioContextState} */
     #state = "running";
 
     #base = shared.now;
@@ -212,7 +213,7 @@
     };
   }
   const starts = AudioScheduledSourceNode.prototype;
-  for (const [owner, name] of [[starts, "start"], [starts, "stop"], [AudioBufferSourceNode.prototype, "start"]]) {
+  for (const [owner, name] of /** @type {[object, string][]} */ ([[starts, "start"], [starts, "stop"], [AudioBufferSourceNode.prototype, "start"]])) {
     const method = owner[name];
     define(owner, name, function (when = 0, ...rest) {
       const now = this.context instanceof HeliosAudioContext ? this.context.currentTime : 0;
@@ -233,7 +234,7 @@
     return node;
   };
   for (const name of Object.getOwnPropertyNames(BaseAudioContext.prototype)) {
-    if (!/^create/.test(name) || typeof BaseAudioContext.prototype[name] !== "function") continue;
+    if (!name.startsWith("create") || typeof BaseAudioContext.prototype[name] !== "function") continue;
     const method = BaseAudioContext.prototype[name];
     define(BaseAudioContext.prototype, name, function (...args) {
       const made = method.apply(this, args);
@@ -241,7 +242,7 @@
     });
   }
   for (const name of Object.getOwnPropertyNames(window)) {
-    if (!/Node$/.test(name) || !(window[name]?.prototype instanceof AudioNode)) continue;
+    if (!name.endsWith("Node") || !(window[name]?.prototype instanceof AudioNode)) continue;
     const Node = window[name];
     define(window, name, new Proxy(Node, {
       construct: (target, args, made) => own(Reflect.construct(target, args, made)),

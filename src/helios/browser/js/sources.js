@@ -1,4 +1,5 @@
 // What a script may wait for, by source: each goes into the ledger, and a frame waits until it came.
+/** @param {Stage} helios */
 (helios) => {
   const { define } = helios;
   const nativeFetch = window.fetch;
@@ -64,7 +65,7 @@
     [window.ImageDecoder, ["decode"]],
     [window.IDBFactory, ["databases"]],
   ];
-  for (const [owner, names] of promised) {
+  for (const [owner, names] of /** @type {[any, string[]][]} */ (promised)) {
     for (const name of owner ? names : []) {
       const call = owner.prototype[name];
       if (!call) continue;
@@ -84,7 +85,7 @@
       helios.waitFor(helios.turn().then(() => helios.guarded(() => callback(blob))), "canvas.toBlob");
     });
     const nativeBitmap = window.createImageBitmap;
-    define(OffscreenCanvas.prototype, "convertToBlob", function convertToBlob({ type, quality } = {}) {
+    define(OffscreenCanvas.prototype, "convertToBlob", function convertToBlob(/** @type {ImageEncodeOptions} */ { type, quality } = {}) {
       const convert = async () => {
         const picture = await nativeBitmap(this);
         const sheet = document.createElement("canvas");
@@ -102,7 +103,7 @@
       "openCursor", "openKeyCursor"]],
     [window.IDBIndex, ["get", "getKey", "getAll", "getAllKeys", "count", "openCursor", "openKeyCursor"]],
   ];
-  for (const [owner, names] of asks) {
+  for (const [owner, names] of /** @type {[any, string[]][]} */ (asks)) {
     for (const name of owner ? names : []) {
       const ask = owner.prototype[name];
       if (ask) define(owner.prototype, name, function (...args) {
@@ -132,7 +133,7 @@
     return controller.signal;
   });
   const post = window.Scheduler?.prototype.postTask;
-  if (post) define(Scheduler.prototype, "postTask", function postTask(task, { delay = 0, ...options } = {}) {
+  if (post) define(Scheduler.prototype, "postTask", function postTask(task, /** @type {{ delay?: number, signal?: AbortSignal }} */ { delay = 0, ...options } = {}) {
     const { signal } = options;
     const begin = () => {
       const result = post.call(this, task, options);
@@ -193,7 +194,7 @@
   const { pipeTo } = stream;
   if (pipeTo) define(stream, "pipeTo", function (target, ...rest) {
     if (!streams.has(this) || this.locked) return pipeTo.call(this, target, ...rest);
-    const reader = getReader.call(this);
+    const reader = /** @type {ReadableStreamDefaultReader} */ (getReader.call(this));
     // What a script does with a part may take time of the film; the part itself takes none.
     const parts = new ReadableStream({
       pull: async (made) => {
@@ -225,11 +226,12 @@
       const entry = { name: String(name) };
       entry.given = new Promise((resolve) => { entry.give = resolve; });
       asking.add(entry);
-      const end = request.call(this, name, ...rest, (lock) => {
+      const begin = (lock) => {
         asking.delete(entry);
         entry.give();
         return work(lock);
-      });
+      };
+      const end = Reflect.apply(request, this, [name, ...rest, begin]);
       const release = () => {
         asking.delete(entry);
         entry.give();

@@ -1,5 +1,6 @@
 // The stage that the film is taken from: when a frame is, what the page itself does for it, and how
 // frames are asked for. What happens in one is frame.js's.
+/** @param {Stage} helios */
 (helios) => {
   const { config, shared } = helios;
   const STALL_MS = 250;
@@ -68,7 +69,13 @@
   };
 
   // Steps never overlap, however early the next one is asked for.
+  /** @type {Promise<unknown>} */
   let tail = Promise.resolve();
+  /**
+   * @template T
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
+   */
   const inTurn = (work) => {
     const result = tail.then(work);
     tail = result.catch(() => {});
@@ -105,7 +112,7 @@
       }
       await helios.paint?.();
       return { written: helios.read(frame, slot) };
-    }).then(({ written }) => written);
+    }).then(({ written }) => /** @type {Promise<Written | Misfit>} */ (written));
   // Unpainted frames, as many as fit into `budget` ms of real time; gives the next frame.
   // Pictures of media wait until a frame is taken.
   helios.replay = (from, to, budget) => inTurn(async () => {

@@ -1,4 +1,5 @@
 // How finely a media file counts time, and how long its pictures last: read from its head.
+/** @param {Stage} helios */
 (helios) => {
   const text = (bytes) => new TextDecoder("latin1").decode(bytes);
   const RATES = [24, 25, 30, 48, 50, 60, 120].flatMap((rate) => [rate, (rate * 1000) / 1001]);
@@ -61,6 +62,7 @@
   };
 
   // A file that counts in milliseconds rounds its length too, and a loop would drift.
+  /** @param {{ tick: number, length?: number, frames?: number }} found */
   const unrounded = ({ tick, length, frames }) => {
     if (!length || !frames || tick < COARSE_S) return { tick, length };
     const near = RATES.map((rate) => frames / rate).filter((each) => Math.abs(each - length) <= tick);

@@ -1,4 +1,5 @@
 // Animated SVG in <img>: a hidden copy is put on the frame's time, and shown as it is then.
+/** @param {Stage} helios */
 (helios) => {
   const { shared } = helios;
   const NUDGE_MS = 1e-5;
@@ -80,17 +81,18 @@
   // A picture that moves, like those of pictures.js.
   helios.movingSvg = async (image, url, text) => {
     const frame = document.createElement("iframe");
-    frame.sandbox = "allow-same-origin"; // scripts do not run in pictures
+    frame.setAttribute("sandbox", "allow-same-origin"); // scripts do not run in pictures
     frame.style.cssText = HIDDEN;
-    frame.width = image.naturalWidth || 300;
-    frame.height = image.naturalHeight || 150;
+    frame.width = String(image.naturalWidth || 300);
+    frame.height = String(image.naturalHeight || 150);
     frame.src = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
     const loaded = new Promise((resolve) => frame.addEventListener("load", resolve, { once: true }));
     document.documentElement.append(frame);
     await loaded;
     const source = frame.contentDocument;
     if (source?.documentElement?.localName !== "svg") throw new Error("not an SVG picture");
-    source.documentElement.pauseAnimations();
+    const drawing = /** @type {SVGSVGElement} */ (/** @type {unknown} */ (source.documentElement));
+    drawing.pauseAnimations();
     const since = shared.now;
     let last = "";
     let own = "";
@@ -100,7 +102,7 @@
       close() { frame.remove(); },
       async still() {
         const time = shared.now - since;
-        source.documentElement.setCurrentTime((time + NUDGE_MS) / 1000);
+        drawing.setCurrentTime((time + NUDGE_MS) / 1000);
         for (const animation of source.getAnimations()) setTime.call(animation, time + NUDGE_MS);
         const baked = bake(source);
         if (baked === last) return own;

@@ -1,4 +1,5 @@
 // Time lines that pages leave to be driven from outside, as they do for other renderers.
+/** @param {Stage} helios */
 (helios) => {
   const { shared } = helios;
   const ROOT = "[data-composition-id]";
@@ -42,7 +43,7 @@
     const around = owner(element);
     return startIn(element) + (around ? startOf(around) : 0);
   };
-  const root = () => document.querySelector(ROOT);
+  const root = () => /** @type {HTMLElement | null} */ (document.querySelector(ROOT));
   helios.declaredByMarkup = () => {
     const top = root();
     if (!top) return {};
@@ -61,9 +62,9 @@
     if (!isWhole) return false;
     placed.add(media);
     const { dataset } = media;
-    dataset.heliosOffset ??= startOf(media);
-    dataset.heliosSeek ??= skipped(media);
-    if (number(dataset.duration) !== null) dataset.heliosDuration ??= number(dataset.duration);
+    dataset.heliosOffset ??= String(startOf(media));
+    dataset.heliosSeek ??= String(skipped(media));
+    if (number(dataset.duration) !== null) dataset.heliosDuration ??= String(number(dataset.duration));
     if (number(dataset.volume) !== null) media.volume = Math.min(1, Math.max(0, number(dataset.volume)));
     const rate = number(dataset.playbackRate);
     if (rate !== null) media.defaultPlaybackRate = media.playbackRate = rate;
@@ -86,7 +87,8 @@
   const driveMarkup = (time_s) => {
     const top = root();
     if (!top) return;
-    const compositions = [...document.querySelectorAll(ROOT)].filter((each) => line(each));
+    const all = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(ROOT));
+    const compositions = [...all].filter((each) => line(each));
     for (const each of compositions) {
       const rate = number(each.dataset.playbackRate) ?? 1;
       const own = (time_s - startOf(each)) * rate + skipped(each);

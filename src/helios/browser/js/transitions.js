@@ -1,4 +1,5 @@
 // View transitions begin and end with frames of the browser's own, so those are asked for.
+/** @param {Stage} helios */
 (helios) => {
   const { shared, define, config } = helios;
   const active = new Set();

@@ -1,4 +1,5 @@
 // What would make a film wrong without anybody being told.
+/** @param {Stage} helios */
 (helios) => {
   const { shared } = helios;
 
@@ -6,7 +7,7 @@
   const nativeGet = HTMLCanvasElement.prototype.getContext;
   helios.define(HTMLCanvasElement.prototype, "getContext", function getContext(kind, ...rest) {
     const context = nativeGet.call(this, kind, ...rest);
-    if (context?.isContextLost) shared.drawn.add(new WeakRef(context));
+    if (context && "isContextLost" in context) shared.drawn.add(new WeakRef(context));
     return context;
   });
   helios.checkContexts = () => {
@@ -22,7 +23,7 @@
   };
   helios.brokenMedia = () => {
     const addresses = [];
-    for (const media of document.querySelectorAll("video, audio")) {
+    for (const media of /** @type {NodeListOf<HTMLMediaElement>} */ (document.querySelectorAll("video, audio"))) {
       const address = media.currentSrc || media.src || media.querySelector("source")?.src;
       const isBroken = media.error || media.networkState === HTMLMediaElement.NETWORK_NO_SOURCE;
       if (address && isBroken) addresses.push(address);
@@ -52,7 +53,8 @@
     if (!url || new URL(url).origin === location.origin) return false;
     return kind === "script" ? element.hasAttribute("async") : FONT_SERVICE.test(new URL(url).hostname);
   };
-  helios.watchCode = (root) => root.addEventListener("error", ({ target: element }) => {
+  helios.watchCode = (root) => root.addEventListener("error", ({ target }) => {
+    const element = /** @type {HTMLElement | null} */ (target);
     const [kind, url] = element?.localName ? codeOf(element) : [];
     if (!kind || element.onerror || handled.has(element) || canDoWithout(kind, element, url)) return;
     helios.tell(`at ${shared.frame}`);
@@ -70,6 +72,6 @@
   };
   // The page's own listeners come later and may make it a step within the page.
   if (helios.isPage) {
-    window.navigation?.addEventListener("navigate", (event) => queueMicrotask(() => leaving(event)));
+    window.navigation?.addEventListener("navigate", (/** @type {any} */ event) => queueMicrotask(() => leaving(event)));
   }
 }

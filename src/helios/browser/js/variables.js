@@ -1,4 +1,5 @@
 // Variables of pages written for HyperFrames: declared with a default, given by a host or as props.
+/** @param {Stage} helios */
 (helios) => {
   const read = (text) => {
     try {
@@ -59,11 +60,12 @@
   // `within`: an element or the document, with all that is in it.
   helios.bindVariables = (within, roots) => {
     for (const root of within.querySelectorAll(roots)) setProperties(root);
-    for (const element of within.querySelectorAll("[data-var-text]")) {
+    for (const element of /** @type {NodeListOf<HTMLElement>} */ (within.querySelectorAll("[data-var-text]"))) {
       const value = variablesOf(element)[element.dataset.varText.trim()];
       if (isScalar(value)) setText(element, String(value));
     }
-    for (const element of within.querySelectorAll(":is(img, video, audio, source)[data-var-src]")) {
+    const shown = /** @type {NodeListOf<HTMLImageElement>} */ (within.querySelectorAll(":is(img, video, audio, source)[data-var-src]"));
+    for (const element of shown) {
       const value = variablesOf(element)[element.dataset.varSrc.trim()];
       const url = isObject(value) ? value.url : value;
       if (typeof url === "string" && url !== "") element.src = url;

@@ -1,5 +1,6 @@
 // Media elements play on our clock: natively they stay paused, and videos are sought to each
 // frame's time. What an element does is also what the film's sound is made of (`heard`).
+/** @param {Stage} helios */
 (helios) => {
   const { shared, define, defineGetter } = helios;
   const media = HTMLMediaElement.prototype;

@@ -3,6 +3,7 @@
 // A worker is held when it starts, gets a clock (worker.js), and is told the time over a port of
 // its own. Messages wait on either side until an exchange, so that what a worker sees, and when,
 // does not depend on how fast the machine is.
+/** @param {Stage} helios */
 (helios) => {
   const { shared, define, native, config } = helios;
   const MARK = "helios-worker:";
@@ -15,8 +16,8 @@
 
   // One end of a conversation: what came in waits in `queue`.
   helios.gate = (target) => {
-    const gate = { sent: 0, received: 0, queue: [] };
-    nativeAdd.call(target, "message", (event) => {
+    const gate = /** @type {Gate} */ ({ sent: 0, received: 0, queue: [] });
+    nativeAdd.call(target, "message", (/** @type {MessageEvent} */ event) => {
       if (!event.isTrusted) return;
       event.stopImmediatePropagation();
       if (gate.intercept?.(event)) return;
@@ -40,7 +41,7 @@
   };
 
   const connect = (worker, url) => {
-    const link = helios.gate(worker);
+    const link = /** @type {WorkerLink} */ (helios.gate(worker));
     const { port1, port2 } = new native.MessageChannel();
     const waiting = new Map();
     let next = 0;
@@ -78,7 +79,7 @@
       pump();
     };
     let isHeard = false;
-    nativeAdd.call(worker, "error", (event) => {
+    nativeAdd.call(worker, "error", (/** @type {ErrorEvent} */ event) => {
       if (!link.isReady) link.end();
       if (isHeard || worker.onerror) return;
       queueMicrotask(() => {
@@ -89,7 +90,7 @@
       isHeard ||= type === "error";
       return nativeAdd.call(this, type, ...rest);
     });
-    nativePost.call(worker, MARK, [port2]);
+    Reflect.apply(nativePost, worker, [MARK, [port2]]);
     links.add(link);
     conversations.set(worker, link);
     helios.waitFor(hello, `worker ${url}`);
@@ -117,6 +118,7 @@
     await link.allCame(reply.sent);
     helios.showPictures(reply.pictures);
   };
+  /** @type {Promise<unknown>} */
   let tail = Promise.resolve();
   // Lets all workers live up to now, if one has to; gives how many did. With `isFrame` they draw.
   helios.runWorkers = (isFrame) => {

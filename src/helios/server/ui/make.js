@@ -161,7 +161,7 @@ function changed(event) {
 }
 
 async function preview() {
-  const { type, output, ...rest } = settings();
+  const { type, output: _output, ...rest } = settings();
   if (!rest.composition || !type.length) return;
   // The server draws one at a time: it stops with what nobody waits for any more.
   previewing.abort();
@@ -222,8 +222,8 @@ const SHOWN = {
 };
 
 /** What is wanted of settings: each key the form shows, and `more`, all others as they are. */
-function taken(settings) {
-  const more = { ...settings };
+function taken(given) {
+  const more = { ...given };
   const found = {};
   for (const [key, names] of Object.entries(SHOWN)) {
     for (const name of names) {
@@ -240,11 +240,11 @@ async function openSettings(packs) {
   if (!file) return;
   try {
     const read = JSON.parse(await file.text());
-    const settings = read?.config ?? read;
-    if (typeof settings !== "object" || settings === null || Array.isArray(settings)) {
+    const opened = read?.config ?? read;
+    if (typeof opened !== "object" || opened === null || Array.isArray(opened)) {
       throw new Error("they are no JSON object");
     }
-    show(taken(settings), packs);
+    show(taken(opened), packs);
   } catch (error) {
     say(byId("make-error"), `These settings cannot be read: ${error.message}`);
   }

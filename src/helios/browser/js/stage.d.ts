@@ -1,0 +1,357 @@
+// What the parts of a document's script give to each other, and what Python calls (`STAGE` in page.py).
+// Every part gets the one `Stage` of its document or worker and adds to it; `shared` is one for all
+// documents of a page that have its origin. Times are milliseconds since the film's frame 0.
+
+/** Settings from Python (`Page._stage_config`). */
+interface StageConfig {
+  readonly fpsNum: number;
+  readonly fpsDen: number;
+  /** 32 bits, unsigned. */
+  seed: number;
+  /** Pixels of the picture. */
+  readonly width: number;
+  readonly height: number;
+  /** Real milliseconds that a frame may wait for what it needs. */
+  readonly patience: number;
+  /** Name of the one policy by which our own scripts may load. */
+  readonly loadsPolicy: string;
+  /** The page is drawn into a canvas of the document around it. */
+  readonly insideCanvas: boolean;
+  readonly transparent: boolean;
+  /** How much of the page's sound is wanted; 0: none. */
+  readonly listenMs: number;
+  /** Frames of the browser come when Python asks for them. */
+  readonly drawsOnCommand: boolean;
+  /** What Date says at frame 0. */
+  epoch: number;
+  readonly ringWorker: string;
+  /** In a worker: the page's time at its start. */
+  since?: number;
+}
+
+interface Timer {
+  readonly id: number;
+  due: number;
+  readonly order: number;
+  readonly handler: unknown;
+  readonly args: unknown[];
+  nesting: number;
+  /** Of an interval, else -1. */
+  readonly wait: number;
+  isAlive(): boolean;
+  call(handler: unknown, args: unknown[]): void;
+}
+
+interface PendingEntry {
+  readonly label: string;
+  /** A picture can do without it. */
+  readonly isOnlyShown: boolean;
+}
+
+/** State of a page: of all its documents with one origin. */
+interface StageShared {
+  now: number;
+  frame: number;
+  timers: Timer[];
+  liveTimers?: Map<number, Timer>;
+  nextTimer: number;
+  nesting: number;
+  frameCallbacks: { id: number; callback: FrameRequestCallback | null; isAlive(): boolean }[];
+  runningCallbacks?: StageShared["frameCallbacks"] | null;
+  nextFrameCallback: number;
+  idleCallbacks: { id: number; callback: IdleRequestCallback; isAlive(): boolean; due: number }[];
+  readonly documents: Set<Stage>;
+  /** Messages that the page sent to itself so far. */
+  posted: number;
+  /** A frame is under way. */
+  running: boolean;
+  pumping: boolean;
+  isReplaying?: boolean;
+
+  // The ledger.
+  pending?: Map<number, PendingEntry>;
+  lacking?: Map<number, PendingEntry>;
+  nextPending?: number;
+  arrived?: number;
+  hasAsked?: boolean;
+  wakeLedger?(): void;
+
+  /** Why this tab no longer shows what the page would elsewhere. */
+  spoilt?: string | null;
+  /** Why no tab can show it. */
+  refusal?: string | null;
+  /** That boxes are sorted in depth, and where. */
+  depth?: string | null;
+  hasTransitions?: boolean;
+  usesGl?: boolean;
+  scripts?: Set<string>;
+  links?: Set<WorkerLink>;
+  workersMade?: number;
+  pictures?: WorkerPicture[];
+  /** The page reads the song. */
+  hears?: boolean;
+  audio?: any;
+  shownCanvases?: any;
+  drawn?: any;
+  lookedAt?: any;
+
+  // Sound.
+  media?: Set<HTMLMediaElement>;
+  audioContexts?: any;
+  playedContexts?: any;
+  heard?: any[];
+  voiceIds?: any;
+  nextVoice?: number;
+  isListening?: boolean;
+
+  // Observers, scrolling.
+  sizes?: any;
+  crossings?: any;
+  scrolled?: any;
+  hearsScrolling?: boolean;
+  mediaQueries?: any;
+}
+
+/** The browser's own, as it was before the page could change it. */
+interface NativeParts {
+  setTimeout(handler: (...args: any[]) => void, delay_ms?: number): number;
+  clearTimeout(id: number): void;
+  requestAnimationFrame(callback: FrameRequestCallback): number;
+  readonly Date: DateConstructor;
+  performanceNow(): number;
+  readonly MessageChannel: typeof MessageChannel;
+  readonly postMessage: MessagePort["postMessage"];
+  Worker?: typeof Worker;
+}
+
+/** One end of a conversation with a worker: what came in waits until it is delivered. */
+interface Gate {
+  sent: number;
+  received: number;
+  readonly queue: MessageEvent[];
+  intercept?(event: MessageEvent): boolean;
+  wake?(): void;
+  isAlive?(): boolean;
+  deliver(): Promise<void>;
+  allCame(count: number): Promise<void>;
+}
+
+/** The page's end: told of time over a port of its own. */
+interface WorkerLink extends Gate {
+  readonly url: string;
+  told: number;
+  isReady: boolean;
+  hasNews: boolean;
+  isBlocked?: boolean;
+  end(): void;
+  ask(message: object): Promise<{ sent: number; pictures: WorkerPicture[] }>;
+}
+
+interface WorkerPicture {
+  id: number;
+  picture: ImageBitmap;
+}
+
+/** Where pixels go: a file in shared memory, or a blob that Python asks for. */
+interface PixelSink {
+  picture(frame: number, slot: number, picture: VideoFrame): Promise<string>;
+  bytes(frame: number, slot: number, bytes: Uint8Array | Uint8ClampedArray): Promise<string>;
+  takeSurface?(surface: OffscreenCanvas, tiles: number[][]): Promise<unknown>;
+  element?(frame: number, slot: number, element: ElementImage): Promise<string>;
+}
+
+/** Why the way in which frames are read does not give this one. */
+interface Misfit {
+  misfit: string;
+  isSpoilt: boolean;
+}
+type Written = string | { format: string; behind?: unknown };
+
+interface Stage {
+  readonly config: StageConfig;
+  baseUrl(): string;
+
+  // clock.js
+  native: NativeParts;
+  shared: StageShared;
+  /** The topmost document of its origin in this page. */
+  isRoot: boolean;
+  document: Document;
+  isAlive(): boolean;
+  define(target: object, name: PropertyKey, value: unknown): void;
+  defineGetter(target: object, name: PropertyKey, get: () => unknown): void;
+  /** Calls, and reports an error as the browser would. */
+  guarded(call: () => void): void;
+  /** A word to Python (`events.py`). */
+  tell(text: string): void;
+  /** A macrotask later. */
+  turn(): Promise<void>;
+  /** A frame of the browser later. */
+  nativeFrame(): Promise<void>;
+  /** Runs what is due until then, each timer at its own time; gives how many. */
+  runTimers(until: number): Promise<number>;
+  runLaterTimer(from: number): Promise<boolean>;
+  pump(): void;
+  runFrameCallbacks(from?: number): number;
+  runIdleCallbacks(frame: number): number;
+  settle(): Promise<void>;
+
+  // animations.js
+  shadowRoots: Set<ShadowRoot>;
+  findShadowRoots(scope?: Document | ShadowRoot): void;
+  select(selector: string): Element | null;
+  updateAnimations(): boolean;
+  workOutStyles?(): void;
+  scanAnimations(): boolean;
+  updateSmil(): void;
+
+  // depth.js
+  lookForDepth?(): string;
+  sortsInDepth(): string;
+
+  // ledger.js
+  waitFor<T>(promise: Promise<T>, label: string, how?: { isOnlyShown?: boolean }): Promise<T>;
+  waitInOrder<T>(promise: Promise<T>, kind: string, label: string): Promise<T>;
+  pendingLabels(): string[];
+  allArrived(timeout_ms: number): Promise<string[]>;
+  receiveBetween(): Promise<void>;
+  goOnWithout(): string[];
+  tellLacking(): void;
+
+  // order.js
+  tellInOrder(target: EventTarget, ends: string[], about: {
+    label?: string;
+    how?: { isOnlyShown?: boolean };
+    isUnderWay?(): boolean;
+  }): void;
+  askNoMore(target: EventTarget): void;
+
+  // sources.js, loads.js
+  nativeFetch: typeof fetch;
+  loaded(image: HTMLImageElement): Promise<void>;
+  nativeSetSrc(image: HTMLImageElement, url: string): void;
+  pictureThere(url: string): Promise<void>;
+  noteScript?(url: string): void;
+  watchDocument?(): void;
+
+  // observers.js, scrolling.js
+  frameOfBrowser(): Promise<void>;
+  tellCrossings(): Promise<number>;
+  tellSizes(depth: number): Promise<number>;
+  layOut(): void;
+  tellViewport(): Promise<void>;
+
+  // hearing.js: the table from Python, taken away at once.
+  song?: any;
+
+  // stamps.js, video.js, sound.js
+  stampsOf(url: string): Promise<any>;
+  findMedia(): void;
+  seekVideos(): Promise<void>;
+  presentVideos(): Promise<void>;
+  routeMedia(element: HTMLMediaElement): void;
+  withFrames(promise: Promise<unknown>): Promise<void>;
+  tooLong(): Promise<void>;
+  mediaChanged?(element: HTMLMediaElement): void;
+  elementSource?(context: BaseAudioContext, element: HTMLMediaElement): AudioNode;
+  playSound?(): Promise<void>;
+  listened?(): Promise<any>;
+  soundOf?(index: number): Promise<any>;
+  pcm?: Blob;
+
+  // svg_pictures.js, pictures.js, libraries.js, timelines.js, variables.js
+  isMovingSvg(text: string): boolean;
+  movingSvg(image: HTMLImageElement, url: string, text: string): Promise<any>;
+  noteMoving?(url: string, what: string, advice: string): void;
+  findPictures?(): void;
+  updatePictures?(): Promise<void>;
+  drawFirst(): Promise<void>;
+  declaredByMarkup(): { duration?: number | null; width?: number | null; height?: number | null };
+  place(media: HTMLMediaElement): boolean;
+  declareInstance(host: HTMLElement, parts: any[]): void;
+  bindVariables(within: Document | HTMLElement, roots: string): void;
+
+  // transitions.js
+  isInTransition?(): boolean;
+  startTransitions(): Promise<void>;
+  endTransitions(): Promise<void>;
+
+  // workers.js
+  workerMark?: string;
+  gate(target: EventTarget): Gate;
+  runWorkers(isFrame: boolean): Promise<number>;
+
+  // stage.js, frame.js, ready.js
+  timeOf(frame: number): number;
+  contract(): PageContract | null;
+  runContract(frame: number): Promise<void>;
+  step(frame: number): Promise<boolean>;
+  startReading(): void;
+  isReading?: boolean;
+  left?: Misfit | null;
+  grab(frame: number, slot: number): Promise<Written | Misfit>;
+  replay(from: number, to: number, budget_ms: number): Promise<number>;
+  twoFrames(): Promise<void>;
+  liveFrame(frame: number): Promise<void>;
+  ready(timeout_ms: number, modules: string[]): Promise<string[]>;
+  stylePictures(): Set<string>;
+  wantPictures(): void;
+  wantFonts(): void;
+
+  // sole_canvas.js, canvas.js, offscreen.js
+  lineOf(element: Element): Element[];
+  judge(): { fits: boolean; reason: string };
+  soleCanvas(): HTMLCanvasElement | null;
+  watchCanvas(): void;
+  isWatching?: boolean;
+  notAlone(): string;
+  contextOf(canvas: HTMLCanvasElement): CanvasEntry | null;
+  openCanvas(selector: string | null): object;
+  afterCallbacks?(): void;
+  /** Hands over what was painted; set by the way of reading that is open. */
+  read?(frame: number, slot: number): Promise<Written>;
+  wrapCanvases(data: any, options: any): any;
+  unwrapCanvases(message: any): any;
+  takePictures(): Promise<WorkerPicture[]>;
+  showPictures(pictures: WorkerPicture[]): void;
+  nativeTransfer(canvas: HTMLCanvasElement): OffscreenCanvas;
+
+  // sink.js, paint.js
+  openRing(name: string, token: string, slots: number): Promise<boolean>;
+  openBlobs(): boolean;
+  sink?: PixelSink;
+  blob?: Blob;
+  /** This document is the film's page, and not a frame in it or the one around it. */
+  isPage: boolean;
+  containCanvases(): void;
+  openPaint?(inTiles: boolean): boolean;
+  paint?(): Promise<void>;
+  paintAside?(): Promise<boolean>;
+
+  // inspect.js, media.js, trouble.js
+  renderer(): string;
+  said(name: string, markup?: object): any;
+  declared(): Record<string, any>;
+  checkContexts(): void;
+  brokenMedia(): any[];
+  watchCode(root: EventTarget): void;
+}
+
+interface CanvasEntry {
+  kind: string;
+  context?: any;
+  [more: string]: any;
+}
+
+/** `window.helios`, as a page declares it. */
+interface PageContract {
+  fps?: number | string;
+  duration?: number;
+  width?: number;
+  height?: number;
+  seek?(frame: number): unknown;
+  waitUntilStable?(): unknown;
+  isVirtualTimeBound?: boolean;
+  __helios_bound__?: boolean;
+  [more: string]: any;
+}
