@@ -21,6 +21,7 @@ _STAMP = re.compile(r"\[(\d{1,5}):(\d{1,2}(?:[.:]\d{1,3})?)\]")
 _INNER = re.compile(r"<(\d{1,5}):(\d{1,2}(?:[.:]\d{1,3})?)>")
 _OFFSET = re.compile(r"\[offset:\s*([+-]?\d{1,9})\s*\]", re.IGNORECASE)
 _SUBTITLES = re.compile(r"-->|^\s*\[(?:script info|events)\]", re.IGNORECASE | re.MULTILINE)
+_VOICE = re.compile(r'data-voice="([^"]+)"')
 _LAST_LINE_S = 5.0
 """How long a line is seen that nothing follows."""
 _WORD_S = 0.3
@@ -106,8 +107,13 @@ def _of_subtitles(path: Path, what: str) -> Iterator[CaptionLine]:
     for cue in cues:
         text = html.unescape(re.sub(r"<[^>]*>", "", cue.html.replace("<br>", "\n")))
         start, end = max(float(cue.start_s), 0.0), float(cue.end_s)
-        word = CaptionWord(start_s=start, end_s=end, text=text)
-        yield CaptionLine(start_s=start, end_s=end, words=(word,))
+        voice = _VOICE.search(cue.html)
+        yield CaptionLine(
+            start_s=start,
+            end_s=end,
+            words=(CaptionWord(start_s=start, end_s=end, text=text),),
+            speaker=html.unescape(voice[1]) if voice else None,
+        )
 
 
 class _Model(BaseModel):

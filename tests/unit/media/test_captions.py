@@ -124,6 +124,15 @@ def test_subtitles_are_lines_of_one_word(tmp_path: Path) -> None:
     assert words(line) == [(1, 2.5, "Fish & chips\nfor two")]
 
 
+def test_voices_of_webvtt_are_speakers(tmp_path: Path) -> None:
+    text = (
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann & Bo>Hello</v>\n\n00:03.000 --> 00:04.000\nBye\n"
+    )
+    hello, bye = read(tmp_path, text, "a.vtt")
+    assert (hello.text, hello.speaker) == ("Hello", "Ann & Bo")
+    assert (bye.text, bye.speaker) == ("Bye", None)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
