@@ -29,3 +29,10 @@ def test_a_problem_is_told_with_its_command(
     place = next(n for n, line in enumerate(lines) if line.startswith("PROBLEM  chromium:"))
     assert "HELIOS_CHROMIUM" in lines[place + 1]
     assert any(line.startswith("ok       encoder h264") for line in lines)
+
+
+@pytest.mark.slow
+def test_warm_compiles_what_scenes_need(tmp_path: Path) -> None:
+    told = json.loads(helios("doctor", "--warm", "--json", cwd=tmp_path, code=None).out)
+    kernels = next(f for f in told["findings"] if f["name"] == "scene kernels")
+    assert kernels["status"] == "ok"

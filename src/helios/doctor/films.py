@@ -15,6 +15,8 @@ from helios.scene.kernels.backend import compiled_in
 
 _CODECS = (("h264", "mp4"), ("hevc", "mp4"), ("vp9", "webm"), ("prores", "mov"))
 _SCENE = "etherealFlame"
+_SCENE_TYPES = (("flat-1080p-landscape", 144), ("360-mono-4k", 128), ("360-stereo-4k", 256))
+"""Export types that use different kernels, with the height of a film 256 wide."""
 
 
 def encoders() -> Iterator[Finding]:
@@ -63,7 +65,7 @@ def warm() -> None:
     """
     with tempfile.TemporaryDirectory(prefix="helios-doctor-") as folder:
         film = Path(folder) / "film.mp4"
-        for kind in ("flat-1080p-landscape", "360-mono-4k", "360-stereo-4k"):
+        for kind, height in _SCENE_TYPES:
             RenderOrchestrator.render(
-                _SCENE, film, type=kind, width=256, height=128, frame_count=2, workers=1
+                _SCENE, film, type=kind, width=256, height=height, frame_count=2, workers=1
             )
