@@ -144,6 +144,36 @@ def test_inline_smil_follows(stage: Any) -> None:
     assert page.evaluate("r.x.animVal.value") == pytest.approx(30)
 
 
+@pytest.mark.parametrize("mode", ["open", "closed"])
+def test_smil_in_shadow_roots_follows(stage: Any, mode: str) -> None:
+    page = stage(
+        """<div id=a></div><script>window.root = a.attachShadow({ mode: "MODE" });
+        root.innerHTML = `<svg><rect width=10 height=10>
+            <animate attributeName=x from=0 to=100 dur=1s fill=freeze /></rect></svg>`;
+        </script>""".replace("MODE", mode),
+        fps=Fraction(10),
+    )
+    for frame in range(4):
+        page.step(frame)
+        x = page.evaluate("root.querySelector('rect').x.animVal.value")
+        assert x == pytest.approx(10 * frame)
+
+
+def test_a_callback_that_another_one_cancels_does_not_run(stage: Any) -> None:
+    page = stage(
+        """<script>window.log = [];
+        requestAnimationFrame(() => { log.push("first"); cancelAnimationFrame(third); });
+        requestAnimationFrame(() => log.push("second"));
+        const third = requestAnimationFrame(() => log.push("third"));
+        requestAnimationFrame(() => { const later = requestAnimationFrame(() => log.push("later"));
+            requestAnimationFrame(() => log.push("last")); cancelAnimationFrame(later); });
+        </script>"""
+    )
+    for frame in range(2):
+        page.step(frame)
+    assert page.evaluate("log") == ["first", "second", "last"]
+
+
 def test_a_tick_waits_for_promises_messages_and_fetches(stage: Any, tmp_path: Path) -> None:
     (tmp_path / "data.json").write_text('{"value": 5}')
     page = stage(
@@ -161,6 +191,35 @@ def test_a_tick_waits_for_promises_messages_and_fetches(stage: Any, tmp_path: Pa
     )
     page.step(0)
     assert page.evaluate("log") == ["timer", "message", 5, "image"]
+
+
+@pytest.mark.parametrize("way", ["channel", "window"])
+def test_work_that_goes_on_by_messages_is_done_in_its_frame(stage: Any, way: str) -> None:
+    send = {"channel": "channel.port2.postMessage(0)", "window": "window.postMessage('go', '*')"}
+    page = stage(
+        """<script>let left = 0; window.done = []; const channel = new MessageChannel();
+        const work = () => { if (left === 0) return;
+            left -= 1; if (left) send(); else done.push(Math.round(performance.now())); };
+        channel.port1.onmessage = work; window.onmessage = ({ data }) => data === "go" && work();
+        const send = () => SEND;
+        requestAnimationFrame(function frame() { left = 60; send();
+            requestAnimationFrame(frame); });</script>""".replace("SEND", send[way])
+    )
+    for frame in range(3):
+        page.step(frame)
+        assert page.evaluate("[done.length, left]") == [frame + 1, 0]
+
+
+def test_a_chain_of_timers_is_slowed_as_in_a_browser(stage: Any) -> None:
+    page = stage(
+        """<script>const chain = [];
+        (function next() { setTimeout(() => { chain.push(performance.now());
+            if (chain.length < 10) next(); }, 0); })();</script>"""
+    )
+    for frame in range(3):
+        page.step(frame)
+    expected = [0, 0, 0, 0, 0, 4, 8, 12, 16, 20]
+    assert page.evaluate("chain") == pytest.approx(expected, abs=0.01)
 
 
 def test_stability_hook_may_wait_for_frames_and_timers(stage: Any) -> None:

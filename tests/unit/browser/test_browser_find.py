@@ -75,6 +75,7 @@ def test_sandbox_and_port_flags(tmp_path: Path) -> None:
             found, headless=True, sandbox=sandbox, begin_frame=False, size=(640, 360)
         )
 
+    assert "--host-resolver-rules=MAP * ~NOTFOUND" in flags(sandbox=True)  # the last of the walls
     assert "--no-sandbox" not in flags(sandbox=True)
     assert "--no-sandbox" in flags(sandbox=False)
     assert "--remote-debugging-pipe=cbor" in flags(sandbox=True)
