@@ -49,3 +49,17 @@ def test_what_is_no_media_is_explained(tmp_path: Path) -> None:
     (tmp_path / "film.mp4").write_bytes(b"no film")
     assert "cannot read film.mp4" in helios("info", "film.mp4", cwd=tmp_path, code=4).err
     helios("info", "missing.mp4", cwd=tmp_path, code=2)
+
+
+def test_a_dry_run_says_the_plan_and_makes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "grey.py").write_text(GREY)
+    words = ("render", "grey.py:draw", "-o", "films/film.mp4", "--width", 64, "--height", 48)
+    planned = helios(*words, "--dry-run", "--json", cwd=tmp_path).events
+    assert [event["event"] for event in planned] == ["plan"]
+    assert (planned[0]["totalFrames"], planned[0]["width"]) == (12, 64)
+    assert "12 frames" in helios(*words, "--dry-run", cwd=tmp_path).err
+    assert [path.name for path in tmp_path.iterdir() if path.name != "__pycache__"] == ["grey.py"]
+    made = helios(*words, "--json", cwd=tmp_path).events
+    assert next(e["digest"] for e in made if e["event"] == "plan") == planned[0]["digest"]
+    refused = helios("render", "grey.py:draw", "--pack", "vr", "--dry-run", cwd=tmp_path, code=2)
+    assert "one film" in refused.err

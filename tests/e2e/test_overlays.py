@@ -5,16 +5,23 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
+from runpy import run_path
+from typing import Any
 
+import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from tests.commandline import helios
 from tests.e2e.test_hearing import sweep
+from tests.films import decode_pictures
 from tests.sounds import wav
 
 from helios.model.audio import AudioTrack
+from helios.model.overlay import OverlayPage
+from helios.rendering.api import frames as drawn
+from helios.rendering.api import render
 from helios.sources.film_audio import film_audio
 
 pytestmark = pytest.mark.browser
@@ -158,6 +165,27 @@ def test_the_bars_that_ship_are_the_spectrum(folder: Path) -> None:
         assert np.abs(tall - np.array(audio.frame(n).spectrum(16)) * 90).max() < 1
 
 
+def test_bars_over_a_function_of_this_process_hear_the_song(folder: Path) -> None:
+    draw = run_path(str(folder / "grey.py"))["draw"]  # which hears nothing itself
+    props = {"count": 16, "height": 1, "gap": 0, "colour": "#fff", "accent": "#fff"}
+    asked: dict[str, Any] = {
+        "audio": str(folder / "sweep.wav"),
+        "overlay": OverlayPage(page="bars", props=props),
+        "width": 160,
+        "height": 90,
+        "fps": 10,
+    }
+    audio = film_audio(AudioTrack(file=str(folder / "sweep.wav")), 20, Fraction(10))
+    for n, picture in enumerate(drawn(draw, **asked)):
+        tall = (picture[:, 5::10, 1] > 128).sum(axis=0)
+        assert np.abs(tall - np.array(audio.frame(n).spectrum(16)) * 90).max() < 1.5
+    render(draw, folder / "film.mkv", **asked)
+    *_, final = decode_pictures(folder / "film.mkv")
+    last = final.planes[0][:, 5::10, 0]
+    tall = (last > 128).sum(axis=0)
+    assert np.abs(tall - np.array(audio.frame(19).spectrum(16)) * 90).max() < 2
+
+
 def test_captions_light_up_in_the_frame_of_their_word(folder: Path) -> None:
     starts = [round(0.23 * i, 2) for i in range(8)]
     words = [{"start": s, "end": s + 0.1, "text": "█", "joined": True} for s in starts]
@@ -211,6 +239,30 @@ def test_pages_that_ship_show_something_and_nothing_else(folder: Path, overlay: 
     changed = (np.abs(shown - bare) > 4).any(axis=3).mean(axis=(1, 2))
     assert changed[10] > 0.004
     assert changed.max() < 0.4
+
+
+def test_title_and_artist_are_those_of_the_song(folder: Path) -> None:
+    (folder / "tells.html").write_text(
+        """<!doctype html><body><script>
+  const { title, artist, album = "none" } = window.__HELIOS_PROPS__;
+  const told = [title, artist, album].join("/");
+  const wanted = ["Night Drive/The Nobodies/none", "Own/The Nobodies/none"];
+  document.body.style.background = ["#00ff00", "#0000ff"][wanted.indexOf(told)] ?? "#ff0000";
+</script>"""
+    )
+    for name, codec in (("song.flac", "flac"), ("song.ogg", "libopus")):
+        with av.open(str(folder / name), "w") as out:
+            out.metadata.update(title="Night\nDrive", ARTIST="The Nobodies")
+            stream = out.add_stream(codec, rate=48_000, layout="stereo")
+            sound = np.zeros((2, 96_000), np.float32)
+            frame = av.AudioFrame.from_ndarray(sound, format="fltp", layout="stereo")
+            frame.rate = 48_000
+            for part in (frame, None):
+                out.mux(stream.encode(part))
+        for given, colour in (("", (0, 255, 0)), (',props={"title": "Own"}', (0, 0, 255))):
+            words = ("--audio", name, "--overlay", f"tells.html{given}", "--chunk-frames", 11)
+            shown = frames(folder, "grey.py:draw", *words)
+            assert (shown[[0, 19], 45, 80] == colour).all()
 
 
 def test_progress_and_play_head_move_with_the_film(folder: Path) -> None:

@@ -54,6 +54,9 @@ def command(
         str | None,
         Parameter(name=["--base-url", "--job-base-url"], help="where workers find the composition"),
     ] = None,
+    dry_run: Annotated[
+        bool, Parameter(negative="", help="look and plan, say what would be made, and make nothing")
+    ] = False,
     json: Annotated[bool, Parameter(negative="", help="JSON events on standard output")] = False,
     quiet: Annotated[
         bool,
@@ -94,6 +97,8 @@ def command(
     options = read_flags(flags if films or not type else {**flags, "type": type[0]})
     for written in filter(None, (output, emit_job)):
         check_not_input(written, (*props_files(flags), *([str(config)] if config else ())))
+    if dry_run and (films or emit_job is not None):
+        raise OptionError("--dry-run is for one film", hint="Name its --type as the only one.")
     if films and emit_job is None:
         request = read_request(
             config, options, composition=name, types=type, pack=pack, output=output, naming=naming
@@ -108,6 +113,11 @@ def command(
         raise OptionError("--base-url places the input of a job", hint="Give --emit-job as well.")
     film = output or (Path("frames") if options.frames else DEFAULT_OUTPUT)
     with Display(as_json=json, quiet=quiet) as display:
+        if dry_run:
+            from helios.rendering.api import plan as plan_only
+
+            _tell_plan(plan_only(composition, film, options), film, display)
+            return 0
         if emit_job is not None:
             from helios.rendering.emit import emit
 
@@ -133,20 +143,7 @@ def render_and_tell(
 
     def on_plan(plan: RenderPlan) -> None:
         plans.append(plan)
-        for text in plan.warnings:
-            display.warn(text)
-        display.say(describe(plan))
-        display.event(
-            "plan",
-            output=str(film),
-            totalFrames=plan.total_frames,
-            fps=str(plan.fps),
-            width=plan.encode.width,
-            height=plan.encode.height,
-            chunks=len(plan.chunks),
-            capture=plan.options.capture,
-            digest=plan.digest,
-        )
+        _tell_plan(plan, film, display)
 
     cancellation = Cancellation()
     try:
@@ -166,6 +163,23 @@ def render_and_tell(
     except (KeyboardInterrupt, Cancelled):
         raise Cancelled(hint=how_to_go_on(plans[0]) if plans else "") from None
     _tell_result(display, result)
+
+
+def _tell_plan(plan: RenderPlan, film: Path, display: Display) -> None:
+    for text in plan.warnings:
+        display.warn(text)
+    display.say(describe(plan))
+    display.event(
+        "plan",
+        output=str(film),
+        totalFrames=plan.total_frames,
+        fps=str(plan.fps),
+        width=plan.encode.width,
+        height=plan.encode.height,
+        chunks=len(plan.chunks),
+        capture=plan.options.capture,
+        digest=plan.digest,
+    )
 
 
 def how_to_go_on(plan: RenderPlan) -> str:

@@ -42,6 +42,10 @@ _SILENCE = 1 << 16
 
 _BARE = ("mp3", "aac", "flac", "ac3", "eac3")
 
+_TAGS = ("title", "artist", "album")
+_LONGEST_TAG = 500
+"""Characters: more is no title."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -81,6 +85,20 @@ def probe_sound(source: SoundSource, *, exact: bool = True) -> SoundInfo:
         codec=info.codec,
         layout=info.layout,
     )
+
+
+def read_tags(source: SoundSource) -> dict[str, str]:
+    """Title, artist and album that a sound says it has; those that it does not say are left out.
+
+    Raises:
+        OptionError: the file does not exist or may not be read.
+        DecodeError: it is empty, damaged, not audio, or a video without sound.
+    """
+    with _Input(source) as opened:
+        # Ogg keeps them with the stream, all others with the file.
+        found = {**opened.container.metadata, **opened.stream.metadata}
+    tags = {name.lower(): " ".join(text.replace("\0", " ").split()) for name, text in found.items()}
+    return {name: tags[name][:_LONGEST_TAG] for name in _TAGS if tags.get(name)}
 
 
 def decode_sound(

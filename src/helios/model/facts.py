@@ -77,6 +77,8 @@ class CompositionFacts:
     capture: CaptureMethod | None = None
     """The method chosen for a page."""
     capture_reason: str = ""
+    song_tags: tuple[tuple[str, str], ...] = ()
+    """Title, artist and album of the film's first sound, for the pages that lie over it."""
     overlay_captures: tuple[CaptureMethod, ...] = ()
     """The methods chosen for the pages that lie over it, in order."""
     browser: BrowserFacts | None = None

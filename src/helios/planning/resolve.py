@@ -192,11 +192,15 @@ def _followed(
 
 
 def _taken(options: RenderOptions, facts: CompositionFacts | None) -> tuple[OverlayPage, ...]:
-    """The pages over the film, with how each is taken."""
+    """The pages over the film, with how each is taken, and with the song's tags in their props."""
     if facts is None or not facts.overlay_captures:
         return options.overlay
     both = zip(options.overlay, facts.overlay_captures, strict=True)
-    return tuple(page.model_copy(update={"capture": method}) for page, method in both)
+    tags = dict(facts.song_tags)
+    return tuple(
+        page.model_copy(update={"capture": method, "props": {**tags, **page.props}})
+        for page, method in both
+    )
 
 
 def _past_its_end(facts: CompositionFacts | None, fps: Fraction, end: int) -> list[str]:

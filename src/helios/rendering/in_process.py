@@ -16,7 +16,6 @@ from helios.model.options import RenderOptions
 from helios.model.picture import PixelFormat
 from helios.model.resolved import ResolvedFrames
 from helios.planning.resolve import check_transparency, resolve_frames
-from helios.rendering.hearing import with_heard
 from helios.rendering.local import Renderer
 from helios.rendering.overlays import check_overlays
 from helios.rendering.prepare import absolute
@@ -47,10 +46,15 @@ def in_process_renderer(
     from helios.rendering.draw import render_chunks
 
     composition = python_composition(target)
+    with Studio() as studio:
+        facts = _facts_at_hand(studio, target, options)
     unresumable = replace(
-        _facts_at_hand(target, options),
+        facts,
         undigested=(composition.location,),
-        warnings=("the composition lives in this process only: one chunk, not resumable",),
+        warnings=(
+            "the composition lives in this process only: one chunk, not resumable",
+            *facts.warnings,
+        ),
     )
     resolved = resolve_frames(composition.kind, options, unresumable)
 
@@ -63,13 +67,8 @@ def in_process_renderer(
     return render, unresumable, one_chunk
 
 
-def _facts_at_hand(target: object, options: RenderOptions) -> CompositionFacts:
-    facts = python_facts(python_composition(target), target, None)
-    if options.audio:
-        from helios.media.song import with_length_of_song
-
-        facts = with_length_of_song(facts, options)
-    return with_heard(facts, options)
+def _facts_at_hand(studio: Studio, target: object, options: RenderOptions) -> CompositionFacts:
+    return studio.with_covers(python_facts(python_composition(target), target, None), options)
 
 
 def open_frames(
@@ -107,7 +106,7 @@ def open_source(
     check_overlays(options)
     studio = stack.enter_context(Studio())
     if not isinstance(target, Composition):
-        facts = _facts_at_hand(target, options)
+        facts = _facts_at_hand(studio, target, options)
         resolved = resolve_frames(CompositionKind.PYTHON, options, facts)
         source = python_source(target, resolved.draw)
         return studio.covered(source, resolved.draw), resolved, facts

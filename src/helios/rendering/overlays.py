@@ -79,8 +79,11 @@ def look_at_overlays(
         HeliosError: one cannot be loaded.
     """
     draw = resolve_frames(facts.composition.kind, options, facts).draw
+    tags = _tags(options)
+    facts = replace(facts, song_tags=tuple(tags.items()))
     for overlay in options.overlay:
-        found = _look_at(overlay, browser, options, draw)
+        told = overlay.model_copy(update={"props": {**tags, **overlay.props}})
+        found = _look_at(told, browser, options, draw)
         painted = facts.capture if facts.capture in _PAINTED else None
         method = painted or overlay.capture or found.capture or CaptureMethod.SCREENSHOT
         if painted is None and method is CaptureMethod.BEGINFRAME:
@@ -145,6 +148,14 @@ def _settings(overlay: OverlayPage, draw: DrawSettings) -> PageSettings:
         selector=None,
         mode="auto",
     )
+
+
+def _tags(options: RenderOptions) -> dict[str, str]:
+    from helios.media.fetch import fetch_sound
+    from helios.media.sound import read_tags
+
+    track = options.react_to or (options.audio[0] if options.audio else None)
+    return read_tags(fetch_sound(track.file)) if track is not None else {}
 
 
 def _told(overlay: OverlayPage, draw: DrawSettings) -> dict[str, Any]:

@@ -90,17 +90,23 @@ class Studio:
             HeliosError: it cannot be loaded.
         """
         self._close_kept()
-        facts = self._look_at(composition, options, sounds_folder)
+        return self.with_covers(self._look_at(composition, options, sounds_folder), options)
+
+    def with_covers(self, facts: CompositionFacts, options: RenderOptions) -> CompositionFacts:
+        """The facts of a composition with its song's, and those of what lies over it.
+
+        Raises:
+            HeliosError: one of them cannot be loaded.
+        """
         if options.audio:
             from helios.media.song import with_length_of_song
 
             facts = with_length_of_song(facts, options)
-        from helios.rendering.hearing import with_heard
-
         if options.overlay:
             from helios.rendering.overlays import look_at_overlays
 
             facts = look_at_overlays(facts, self._page_browser(options), options)
+        from helios.rendering.hearing import with_heard
 
         facts = with_heard(facts, options)
         if options.subtitles is None:
