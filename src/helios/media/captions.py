@@ -6,6 +6,7 @@ import html
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -111,9 +112,21 @@ def _of_subtitles(path: Path, what: str) -> Iterator[CaptionLine]:
         yield CaptionLine(
             start_s=start,
             end_s=end,
-            words=(CaptionWord(start_s=start, end_s=end, text=text),),
+            words=tuple(_cue_words(text, start, end, cue.marks)),
             speaker=html.unescape(voice[1]) if voice else None,
         )
+
+
+def _cue_words(
+    text: str, start: float, end: float, marks: tuple[tuple[int, Fraction], ...]
+) -> Iterator[CaptionWord]:
+    """A cue's words: parted where the file gives a time, which never goes back."""
+    begin, at = start, 0
+    for place, moment_s in (*marks, (len(text), Fraction(end))):
+        until = min(max(float(moment_s), begin), end)
+        if text[at:place].strip():
+            yield CaptionWord(start_s=begin, end_s=until, text=text[at:place])
+        begin, at = until, place
 
 
 class _Model(BaseModel):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+from fractions import Fraction
 
 from helios.model.subtitles import Place, Side
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)((?:[.\s][^<>]*)?)/?>")
 _VTT_TAG = re.compile(r"<(/?)([A-Za-z]*)([^<>]*)>")
+_VTT_CLOCK = re.compile(r"(?:(\d{1,5}):)?(\d{1,2}):(\d{1,2}\.\d{3})", re.ASCII)
+_KARAOKE = re.compile(r"\d{1,6}", re.ASCII)
 _CODE = re.compile(r"\{([^{}]*\\[^{}]*)\}")
 _OVERRIDE = re.compile(r"\\(\d?[A-Za-z]+)(\([^)]*\)|&H[0-9A-Fa-f]+&?|[^\\]*)")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}|[A-Za-z]{3,20}")
@@ -25,13 +28,27 @@ class TextBuilder:
         self.place: Place = "bottom"
         self.side: Side = "center"
         self.has_words = False
+        self.marks: list[tuple[int, Fraction]] = []
+        """Characters before a word with a time of its own, and the time as the file gives it."""
+        self._length = 0
+        self._sung_s = Fraction(0)
         self._parts: list[str] = []
         self._open: list[tuple[str, str]] = []
 
     def text(self, words: str) -> None:
         """Add words; line breaks stay."""
         self.has_words = self.has_words or bool(words.strip())
+        self._length += len(words)
         self._parts.append(html.escape(words).replace("\n", "<br>").replace("\xa0", "&nbsp;"))
+
+    def mark(self, seconds: Fraction) -> None:
+        """What follows begins at this time."""
+        self.marks.append((self._length, seconds))
+
+    def sing(self, seconds: Fraction) -> None:
+        """What follows takes so long, after what was sung before."""
+        self.mark(self._sung_s)
+        self._sung_s += seconds
 
     def begin(self, name: str, opening: str) -> None:
         """Open a tag, named ``name`` for ``end``."""
@@ -100,7 +117,11 @@ def vtt_text(text: str, settings: str) -> TextBuilder:
         at = match.end()
         slash, name, rest = match.groups()
         classes = [each for each in rest.split(" ")[0].split(".") if _CLASS.fullmatch(each)]
-        if name in _SIMPLE:
+        clock = _VTT_CLOCK.fullmatch(rest) if not (slash or name) else None
+        if clock is not None:
+            hours, minutes, seconds = clock.groups()
+            built.mark(int(hours or 0) * 3600 + int(minutes) * 60 + Fraction(seconds))
+        elif name in _SIMPLE:
             _simple(built, name, is_end=bool(slash))
         elif name in ("c", "v") and slash:
             built.end(name)
@@ -163,6 +184,8 @@ def _override(built: TextBuilder, code: str) -> None:
             built.end("colour")
             if colour := _ass_colour(value):
                 built.begin("colour", f'<span style="color:{colour}">')
+        elif name in ("k", "K", "kf", "ko") and _KARAOKE.fullmatch(value):
+            built.sing(Fraction(int(value), 100))
         elif name == "an" and value.isdigit():
             built.set_place(int(value))
         elif name == "a" and value.isdigit():

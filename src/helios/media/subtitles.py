@@ -27,6 +27,8 @@ class _Found:
     start_s: Fraction
     end_s: Fraction
     text: TextBuilder
+    marks_from_s: Fraction = Fraction(0)
+    """What the times of its words are counted from."""
 
 
 def read_subtitles(path: Path) -> Subtitles:
@@ -58,6 +60,7 @@ def read_subtitles(path: Path) -> Subtitles:
                 html=each.text.html(),
                 place=each.text.place,
                 side=each.text.side,
+                marks=tuple((at, each.marks_from_s + s) for at, s in each.text.marks),
             )
         )
     if not cues:
@@ -181,9 +184,11 @@ def _dialogues(lines: Sequence[str]) -> Iterator[_Found]:
             start, end = (_ASS_CLOCK.match(row.get(name, "")) for name in ("start", "end"))
             if start is not None and end is not None:
                 style = styles.get(row.get("style", "").strip().lstrip("*"), {})
+                start_s = _seconds(*start.groups())
                 yield _Found(
                     line=number,
-                    start_s=_seconds(*start.groups()),
+                    start_s=start_s,
+                    marks_from_s=start_s,
                     end_s=_seconds(*end.groups()),
                     text=ass_text(row.get("text", ""), style),
                 )

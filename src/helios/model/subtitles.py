@@ -21,6 +21,8 @@ class Cue:
     """Our own tags around escaped text; lines are parted by ``<br>``."""
     place: Place = "bottom"
     side: Side = "center"
+    marks: tuple[tuple[int, Fraction], ...] = ()
+    """Where a word with a time of its own begins: characters before it, seconds of the film."""
 
     def frames(self, fps: Fraction) -> tuple[int, int]:
         """The half-open range of frames n with ``start <= n / fps < end``."""

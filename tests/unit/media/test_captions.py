@@ -118,10 +118,31 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert read(tmp_path, written, "a.json") == lines
 
 
-def test_subtitles_are_lines_of_one_word(tmp_path: Path) -> None:
+def test_subtitles_without_times_of_words_are_lines_of_one(tmp_path: Path) -> None:
     text = "1\n00:00:01,000 --> 00:00:02,500\n<i>Fish & chips</i>\nfor two\n"
     (line,) = read(tmp_path, text, "a.srt")
     assert words(line) == [(1, 2.5, "Fish & chips\nfor two")]
+
+
+def test_words_of_webvtt_have_times(tmp_path: Path) -> None:
+    text = "WEBVTT\n\n00:01.000 --> 00:04.000\nWe <00:01.500><c>drive &amp;</c> <00:02.250>sing\n"
+    (line,) = read(tmp_path, text, "a.vtt")
+    assert words(line) == [(1, 1.5, "We "), (1.5, 2.25, "drive & "), (2.25, 4, "sing")]
+
+
+def test_syllables_of_ass_have_times(tmp_path: Path) -> None:
+    text = (
+        "[Script Info]\n[Events]\nFormat: Start, End, Text\n"
+        "Dialogue: 0:00:01.00,0:00:04.00,{\\k50}We {\\kf25\\b1}dri{\\K25}ve{\\b0}\\N{\\ko100}on\n"
+    )
+    (line,) = read(tmp_path, text, "a.ass")
+    assert words(line) == [(1, 1.5, "We "), (1.5, 1.75, "dri"), (1.75, 2, "ve\n"), (2, 4, "on")]
+
+
+def test_times_of_words_stay_in_their_cue(tmp_path: Path) -> None:
+    text = "WEBVTT\n\n00:01.000 --> 00:02.000\na <00:09.000>b <00:00.100>c\n"
+    (line,) = read(tmp_path, text, "a.vtt")
+    assert words(line) == [(1, 2, "a "), (2, 2, "b "), (2, 2, "c")]
 
 
 def test_voices_of_webvtt_are_speakers(tmp_path: Path) -> None:
