@@ -339,3 +339,10 @@ def test_a_nul_is_written_out_in_messages(read: Callable[[], object], said: str)
     with pytest.raises(HeliosError, match=said) as caught:
         read()
     assert "\0" not in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize("version", ["9" * 30_000, [{"a" * 5000: 1}], {"x" * 30_000: 1}])
+def test_a_version_of_any_length_is_refused_in_a_few_words(version: object) -> None:
+    with pytest.raises(HeliosError, match="this config has version") as caught:
+        read_template({**UPSTREAM, "version": version})
+    assert len(caught.value.message) < 300

@@ -109,7 +109,8 @@ def from_upstream(content: object, part: str | None = None) -> dict[str, Any]:
         version = content.get("version", CONFIG_VERSION)
         if version != CONFIG_VERSION:
             raise OptionError(
-                f"this config has version {version!r}; {CONFIG_VERSION!r} is the one known"
+                f"this config has version {str(version)[:80]!r}; "
+                f"{CONFIG_VERSION!r} is the one known"
             )
         return _template(_object(content["visual"], "visual"), _config_name(content))
     records = content.get("templates") if isinstance(content, dict) else content
