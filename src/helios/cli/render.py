@@ -98,7 +98,9 @@ def command(
     for written in filter(None, (output, emit_job)):
         check_not_input(written, (*props_files(flags), *([str(config)] if config else ())))
     if dry_run and (films or emit_job is not None):
-        raise OptionError("--dry-run is for one film", hint="Name its --type as the only one.")
+        raise OptionError(
+            "--dry-run is for one film", hint="Leave out --type, --pack, --config and --emit-job."
+        )
     if films and emit_job is None:
         request = read_request(
             config, options, composition=name, types=type, pack=pack, output=output, naming=naming

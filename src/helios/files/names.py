@@ -5,6 +5,8 @@ from __future__ import annotations
 from hashlib import sha256
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from helios.errors import OptionError
+
 _LONGEST_STEM = 160
 """Bytes. File systems take 255, and records and parts add to the name."""
 
@@ -33,6 +35,17 @@ def short_name(stem: str) -> str:
     if len(raw) <= _LONGEST_STEM:
         return stem
     return f"{raw[: _LONGEST_STEM - 17].decode(errors='ignore')}-{sha256(raw).hexdigest()[:16]}"
+
+
+def named_path(base: Path, name: str) -> Path:
+    """The whole path of what a request names, from the folder ``base``.
+
+    Raises:
+        OptionError: no file can have such a name.
+    """
+    if "\0" in name:
+        raise OptionError(f"{name!r} holds a NUL character, which no file's name can have")
+    return (base / name).resolve()
 
 
 def is_text(name: str) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from helios.errors import CompositionNotFound, OptionError
+from helios.files.names import named_path
 
 PAGE_SUFFIXES = (".html", ".htm", ".xhtml", ".svg")
 _PYTHON_NAME = re.compile(r"[\w./ -]+(\.py)?:[A-Za-z_][\w.]*")
@@ -67,6 +68,7 @@ def parse_composition(
 
     Raises:
         CompositionNotFound: nothing of that name.
+        OptionError: nothing can have it.
     """
     if text.startswith(("http://", "https://")):
         return Composition(kind=CompositionKind.PAGE, location=text)
@@ -74,7 +76,7 @@ def parse_composition(
         from urllib.request import url2pathname  # brings all of HTTP with it
 
         text = url2pathname(urlsplit(text).path)
-    path = (folder / text).resolve() if text else folder
+    path = named_path(folder, text) if text else folder
     if path.is_dir():
         for name in ("composition.html", "index.html"):
             if (path / name).is_file():
@@ -109,7 +111,7 @@ def within(composition: Composition, root: str | None, folder: Path) -> Composit
         return composition
     if composition.kind is not CompositionKind.PAGE or composition.is_remote:
         raise OptionError("--root: only a page on disk has a folder to load from")
-    wide = (folder / root).resolve()
+    wide = named_path(folder, root)
     if not Path(composition.location).resolve().is_relative_to(wide):
         raise OptionError(
             f"--root: {composition.location} is not in {wide}",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helios.errors import OptionError, OutputNotWritable, UnknownFormatError
-from helios.files.names import is_text
+from helios.files.names import is_text, named_path
 from helios.model.audio import AudioTrack
 from helios.model.composition import Composition, name_composition, within
 from helios.model.facts import CompositionFacts
@@ -56,7 +56,7 @@ def prepare(
 def absolute(options: RenderOptions, base: Path) -> RenderOptions:
     """The same options for a process in another folder: all files by their absolute paths."""
     files = {
-        name: str((base / path).resolve())
+        name: str(named_path(base, path))
         for name in ("subtitles", "subtitles_style", "root")
         if (path := getattr(options, name)) is not None
     }
@@ -70,13 +70,13 @@ def absolute(options: RenderOptions, base: Path) -> RenderOptions:
 def _placed(overlay: OverlayPage, base: Path) -> OverlayPage:
     if "://" in overlay.page or overlay.page in overlay_names():
         return overlay
-    return overlay.model_copy(update={"page": str((base / overlay.page).resolve())})
+    return overlay.model_copy(update={"page": str(named_path(base, overlay.page))})
 
 
 def _absolute(track: AudioTrack, base: Path) -> AudioTrack:
     if "://" in track.file:
         return track
-    return track.model_copy(update={"file": str((base / track.file).resolve())})
+    return track.model_copy(update={"file": str(named_path(base, track.file))})
 
 
 def files_read(composition: Composition, options: RenderOptions) -> tuple[str, ...]:
@@ -115,6 +115,7 @@ def check_output(output: Path, options: RenderOptions) -> None:
         UnknownFormatError: the suffix is no film's.
         OutputNotWritable: it cannot be written there.
     """
+    named_path(Path(), str(output))
     if not is_text(str(output.absolute())):
         raise OptionError(
             f"-o {str(output)!r}: the name is not UTF-8 and cannot be written down",

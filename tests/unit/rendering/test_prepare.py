@@ -14,6 +14,7 @@ from helios.errors import OptionError
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
+from helios.rendering.find import find_composition
 from helios.rendering.length import LengthRule
 from helios.rendering.prepare import absolute, prepare
 
@@ -109,3 +110,24 @@ def test_the_length_of_an_export(
     )
     rule = LengthRule(longest_s=None if longest is None else Fraction(longest), song=Song(200))
     assert rule.choose(RenderOptions.read(values), facts) == chosen
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"audio": "a\0.wav"},
+        {"react_to": "a\0.wav"},
+        {"subtitles": "a\0.srt"},
+        {"subtitles_style": "a\0.css"},
+        {"root": "\0"},
+        {"overlay": "a\0.html"},
+    ],
+)
+def test_names_that_no_file_can_have_are_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    options = {"subtitles": "a.srt"} if "subtitles_style" in wrong else {}
+    with pytest.raises(OptionError):
+        prepare("film.py:draw", tmp_path / "f.mp4", RenderOptions.read(options | wrong), tmp_path)
+    with pytest.raises(OptionError, match="NUL"):
+        find_composition("fi\0lm.py:draw", tmp_path)
+    with pytest.raises(OptionError, match="NUL"):
+        prepare("film.py:draw", tmp_path / "f\0.mp4", RenderOptions(), tmp_path)
