@@ -18,7 +18,7 @@ from helios.executors.call import ExportDone
 from helios.model.progress import Progress, Stage
 from helios.queue import attempt as attempt_module
 from helios.queue.job import JobStatus
-from helios.queue.job_folders import JobFolders
+from helios.queue.job_folders import MAX_LOG_BYTES, JobFolders
 from helios.queue.opening import open_queue
 from helios.queue.queue import RenderQueue
 from helios.queue.store import JobStore, _translated
@@ -315,3 +315,27 @@ def test_what_is_not_over_is_never_pruned(queue: RenderQueue) -> None:
         JobStatus.PROCESSING,
         JobStatus.PENDING,
     ]
+
+
+def test_a_job_that_could_not_be_kept_leaves_no_folder(
+    queue: RenderQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreUnavailable("no room")
+
+    kept = begun(queue)
+    with monkeypatch.context() as away:
+        away.setattr(queue.store, "create", full)
+        with pytest.raises(StoreUnavailable):
+            queue.submit(CONFIG)
+    assert [path.name for path in (tmp_path / "data" / "jobs").iterdir()] == [kept]
+
+
+def test_the_log_of_a_job_that_says_much_stays_small(queue: RenderQueue, tmp_path: Path) -> None:
+    name = begun(queue)
+    folders = JobFolders(tmp_path / "data" / "jobs")
+    for number in range(40):
+        folders.log(name, f"{number} " + "x" * 500_000)
+    sizes = [path.stat().st_size for path in folders.path_of(name).glob("log*.txt")]
+    assert sum(sizes) < 2 * MAX_LOG_BYTES + 2_000_000
+    assert "39 xxx" in folders.read_log(name)

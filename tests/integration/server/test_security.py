@@ -283,6 +283,8 @@ def test_the_rate_limit_fills_up_again() -> None:
     assert limit.wait_s("b") == 0
     now = 1.0
     assert [limit.wait_s("a") for _ in range(3)] == [0, 0, 0.5]
+    now = 86_400.0  # silence saves up no more than the burst
+    assert [limit.wait_s("a") for _ in range(5)] == [0, 0, 0, 0, 0.5]
 
 
 PRIVATE = [
