@@ -203,6 +203,8 @@ class _Spawner:
                 done.set_result(call())
             except BaseException as error:  # noqa: BLE001 - handed to the caller's thread
                 done.set_exception(error)
+            # The last child must not live on, with its pipes, until the next one is wanted.
+            del call, done
 
 
 _SPAWNER = _Spawner()

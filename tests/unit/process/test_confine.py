@@ -55,6 +55,7 @@ def test_another_user_has_no_group_of_this_one() -> None:
         assert child.stdout is not None
         assert child.stdout.read().split() == [str(NOBODY).encode()]
         child.wait(20)
+        child.stop(grace_s=0)
     finally:
         os.setgroups(kept)
 
