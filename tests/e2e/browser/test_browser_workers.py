@@ -57,6 +57,31 @@ def test_messages_are_answered_within_the_frame(opened: Any) -> None:
     ]
 
 
+@pytest.mark.parametrize("busy_ms", [0, 60])
+@pytest.mark.parametrize(
+    "begin", ["it.decode()", "createImageBitmap(blob)", "crypto.subtle.digest('SHA-512', bytes)"]
+)
+def test_what_a_page_begins_itself_comes_before_a_worker_answers(
+    opened: Any, begin: str, busy_ms: int
+) -> None:
+    """However quick either is: a decode of 16 million pixels, or a worker that thinks first."""
+    slow = f"let n = 0; for (let k = 0; k < {busy_ms} * 1e6; k += 1) n += k;"
+    echo = WORKER % f"onmessage = () => {{ {slow} postMessage(n); }};"
+    page = opened(
+        f"""let blob, bytes, it, worker; const sheet = new OffscreenCanvas(4000, 4000);
+        sheet.getContext("2d").fillRect(9, 9, 9, 9);
+        sheet.convertToBlob().then(async (made) => {{
+          blob = made; bytes = new Uint8Array(5e7); it = new Image();
+          it.src = URL.createObjectURL(blob); worker = {echo};
+          worker.onmessage = () => log.push("worker");
+        }});
+        let n = 0; const go = () => {{ requestAnimationFrame(go); if (++n !== 3) return;
+          worker.postMessage(0); {begin}.then(() => log.push("page")); }}; go();"""
+    )
+    page.replay(0, 5)
+    assert page.evaluate("log") == ["page", "worker"]
+
+
 def test_modules_nested_workers_and_late_workers_keep_time(opened: Any, tmp_path: Any) -> None:
     (tmp_path / "part.mjs").write_text("export const twice = (value) => 2 * value;")
     (tmp_path / "module.mjs").write_text(
