@@ -226,6 +226,8 @@
         else watchImage(element);
       }
     }
+    // Laying out the text that needs a font asks for it.
+    if (document.fonts.size) helios.layOut();
     if (document.fonts.status === "loading") helios.waitFor(document.fonts.ready, "fonts");
   };
 }
