@@ -37,14 +37,23 @@ def short_name(stem: str) -> str:
     return f"{raw[: _LONGEST_STEM - 17].decode(errors='ignore')}-{sha256(raw).hexdigest()[:16]}"
 
 
+def check_name(name: str) -> None:
+    """Refuse what no file can be called.
+
+    Raises:
+        OptionError: it holds a NUL character.
+    """
+    if "\0" in name:
+        raise OptionError(f"{name!r} holds a NUL character, which no file's name can have")
+
+
 def named_path(base: Path, name: str) -> Path:
     """The whole path of what a request names, from the folder ``base``.
 
     Raises:
         OptionError: no file can have such a name.
     """
-    if "\0" in name:
-        raise OptionError(f"{name!r} holds a NUL character, which no file's name can have")
+    check_name(name)
     return (base / name).resolve()
 
 

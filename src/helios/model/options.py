@@ -310,20 +310,12 @@ class RenderOptions(BaseModel):
     @field_validator("audio", mode="before")
     @classmethod
     def _audio(cls, value: object) -> object:
-        if isinstance(value, str | AudioTrack):
-            value = (value,)
-        if isinstance(value, list | tuple):
-            return tuple(AudioTrack.parse(v) if isinstance(v, str) else v for v in value)
-        return value
+        return _repeated(value, AudioTrack)
 
     @field_validator("overlay", mode="before")
     @classmethod
     def _overlay(cls, value: object) -> object:
-        if isinstance(value, str | OverlayPage):
-            value = (value,)
-        if isinstance(value, list | tuple):
-            return tuple(OverlayPage.parse(v) if isinstance(v, str) else v for v in value)
-        return value
+        return _repeated(value, OverlayPage)
 
     @field_validator("video_codec")
     @classmethod
@@ -388,6 +380,15 @@ def flag_of(place: tuple[int | str, ...]) -> str:
 
 def _explain(error: ValidationError) -> str:
     return problems(error, named=flag_of, unknown=lambda _: "no such option")
+
+
+def _repeated(value: object, kind: type[AudioTrack | OverlayPage]) -> object:
+    """An option that may be given several times, as texts or read already."""
+    if isinstance(value, str | kind):
+        value = (value,)
+    if isinstance(value, list | tuple):
+        return tuple(kind.parse(each) if isinstance(each, str) else each for each in value)
+    return value
 
 
 def props_files(values: Mapping[str, Any]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from helios.commit.store import FolderStore
 from helios.errors import Cancelled, EnvironmentProblem, HeliosError, OptionError, OutputNotWritable
 from helios.executors.call import ChunkCall, ChunkRange, RunListener, joined
 from helios.files.hold import LOCK_NAME, Hold, hold, remove_folder, retire
-from helios.files.names import named_path
+from helios.files.names import check_name
 from helios.planning.planner import WORK_FOLDER, RenderChunk, RenderPlan
 from helios.planning.schedule import Chunk, Schedule
 from helios.planning.workers import REPLAY_COST
@@ -234,7 +234,7 @@ def check_not_input(output: Path, inputs: Iterable[str]) -> None:
     Raises:
         OptionError: it is one of them, or no file can have its name.
     """
-    named_path(Path(), str(output))
+    check_name(str(output))
     if any("://" not in name and _is_same(Path(name), output) for name in inputs):
         raise OptionError(
             f"{output} is read to make what would replace it",

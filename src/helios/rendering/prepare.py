@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helios.errors import OptionError, OutputNotWritable, UnknownFormatError
-from helios.files.names import is_text, named_path
+from helios.files.names import check_name, is_text, named_path
 from helios.model.audio import AudioTrack
 from helios.model.composition import Composition, name_composition, within
 from helios.model.facts import CompositionFacts
@@ -115,7 +115,7 @@ def check_output(output: Path, options: RenderOptions) -> None:
         UnknownFormatError: the suffix is no film's.
         OutputNotWritable: it cannot be written there.
     """
-    named_path(Path(), str(output))
+    check_name(str(output))
     if not is_text(str(output.absolute())):
         raise OptionError(
             f"-o {str(output)!r}: the name is not UTF-8 and cannot be written down",

@@ -41,8 +41,6 @@ _IN_SILENCE = {
     "beat_index": -1,
     "bar": -1,
 }
-_NUMBERS = {"section_progress": "<f4"}
-"""Columns that a film has besides those of the table."""
 _HAIR = 1e-6
 """Of a frame: a beat that rounding puts before its frame is in it."""
 
@@ -244,9 +242,7 @@ def _fitted(
     columns |= _beats(table, total_frames, fps, placement)
     levels = table.spectrum if len(table.spectrum) else np.zeros((0, SPECTRUM_BANDS), np.uint8)
     columns["levels"] = placed("levels", levels, "|u1")
-    columns |= {
-        name: placed(name, values, _NUMBERS[name]) for name, values in _counted(table).items()
-    }
+    columns["section_progress"] = placed("section_progress", _section_progress(table), "<f4")
     return FilmAudio(
         fps=fps,
         total_frames=total_frames,
@@ -291,17 +287,15 @@ def _beats(
     }
 
 
-def _counted(table: PreAnalysisResult) -> dict[str, NDArray[Any]]:
-    """Columns of the table's rows that count what the table only lists."""
+def _section_progress(table: PreAnalysisResult) -> NDArray[np.float64]:
+    """How far each of the table's rows is in its section, 0 to 1."""
     rows = np.arange(table.total_frames)
     section = np.asarray(table["section"])
     starts = np.array([part.start_s for part in table.sections] or [0.0])
     lengths = np.array([part.end_s - part.start_s for part in table.sections] or [1.0])
     since = rows / float(table.fps) - starts[section.clip(0)]
     progress = (since / np.maximum(lengths[section.clip(0)], 1e-9)).clip(0, 1)
-    return {
-        "section_progress": np.where(section >= 0, progress, 0),
-    }
+    return np.where(section >= 0, progress, 0.0)
 
 
 def _silence(name: str, column: NDArray[Any]) -> Any:
