@@ -31,7 +31,7 @@ class Outcome:
 def helios(*words: object, cwd: Path, code: int | None = 0, timeout_s: float = 240) -> Outcome:
     """Run ``helios`` with these words; ``code`` is the exit code it must have (None: any)."""
     done = subprocess.run(
-        [sys.executable, "-m", "helios", *map(str, words)],
+        [sys.executable, "-P", "-m", "helios", *map(str, words)],
         cwd=cwd,
         capture_output=True,
         text=True,
@@ -62,7 +62,7 @@ def environment() -> dict[str, str]:
 def start_helios(*words: object, cwd: Path) -> subprocess.Popen[str]:
     """Start ``helios`` and leave it running."""
     return subprocess.Popen(
-        [sys.executable, "-m", "helios", *map(str, words)],
+        [sys.executable, "-P", "-m", "helios", *map(str, words)],
         cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from helios.process.child import PIPE, Child, Spawn, start
+from helios.process.child import PIPE, Child, Spawn, python_argv, start
 from helios.process.forkserver import ForkServer
 
 CHILD_PROGRAM = "helios.children"
@@ -33,7 +33,7 @@ def start_child(purpose: str, *, expect_page: bool = False) -> Child:
     words = [purpose, *([EXPECT_PAGE] if expect_page else [])]
     return start(
         Spawn(
-            argv=[sys.executable, "-m", CHILD_PROGRAM, *words],
+            argv=python_argv(CHILD_PROGRAM, *words),
             env=_environment(),
             stdin=PIPE,
             stdout=PIPE,

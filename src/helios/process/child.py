@@ -55,6 +55,15 @@ class Spawn:
     outlives: bool = False
 
 
+def python_argv(module: str, *words: str) -> list[str]:
+    """The command that runs a module of ours in a new interpreter.
+
+    The folder we stand in is not searched for modules (``-P``): a script of the user's that is
+    called like one of Python's own modules, ``queue.py`` say, is not ours to run.
+    """
+    return [sys.executable, "-P", "-m", module, *words]
+
+
 class Child:
     """A running child and its process group."""
 

@@ -27,7 +27,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import IO
 
-from helios.process.child import GRACE_S, Child, Spawn, die_with_parent, start
+from helios.process.child import GRACE_S, Child, Spawn, die_with_parent, python_argv, start
 
 _MESSAGE_BYTES = 65536
 
@@ -100,7 +100,7 @@ class ForkServer:
         with theirs:
             self._child: Child = start(
                 Spawn(
-                    argv=[sys.executable, "-m", "helios.process.forkserver", module],
+                    argv=python_argv("helios.process.forkserver", module),
                     env=env,
                     stdin=theirs.fileno(),
                 )

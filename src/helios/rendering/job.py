@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -25,6 +24,7 @@ from helios.planning.digest import digest_of
 from helios.planning.jobspec import PROGRAM, JobSpec, RenderJobChunk, read_job
 from helios.planning.schedule import Schedule
 from helios.planning.workers import REPLAY_COST
+from helios.process.child import python_argv
 from helios.process.command import run_command
 from helios.rendering.local import execute, make_folder
 from helios.rendering.native_chunk import chunk_call_from_job
@@ -331,7 +331,7 @@ class JobRunner:
             return ["/bin/sh", "-c", command]
         else:
             words = split_command(command)
-        return [sys.executable, "-m", "helios", *words[1:]] if words[0] == PROGRAM else words
+        return python_argv("helios", *words[1:]) if words[0] == PROGRAM else words
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from types import ModuleType
 
 from helios.errors import CompositionNotFound, LoadError
 
+_INSTALLED = ("site-packages", "dist-packages")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
@@ -70,12 +72,11 @@ def source_files(loaded: Loaded, draw: object) -> list[Path]:
             for module in list(sys.modules.values())
             if (file := _file(module)) is not None and file.is_relative_to(root)
         }
-    installed = ("site-packages", "dist-packages")
     standard = Path(inspect.__file__).parent
     return sorted(
         file
         for file in files
-        if not any(part in installed for part in file.parts) and not file.is_relative_to(standard)
+        if not any(part in _INSTALLED for part in file.parts) and not file.is_relative_to(standard)
     )
 
 
@@ -127,5 +128,11 @@ def _import_module(name: str, folder: Path) -> ModuleType:
 
 
 def _add_to_path(folder: Path) -> None:
+    """Let a composition import its neighbours.
+
+    Before what is installed and after Python's own library: most of that is loaded already, and
+    what we load later must not become a neighbour of the same name.
+    """
     if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
+        installed = (i for i, place in enumerate(sys.path) if Path(place).name in _INSTALLED)
+        sys.path.insert(next(installed, len(sys.path)), str(folder))
