@@ -272,6 +272,62 @@ def test_volume_and_muted_are_followed(folder: Path) -> None:
     assert envelope(right, made, 1.9) < 0.02
 
 
+FADES: dict[str, tuple[str, Callable[[float], float], float]] = {
+    "placed for a while": (
+        (
+            "<audio src=tone.wav data-helios-offset=0.2 data-helios-duration=1"
+            " data-helios-fade-out=0.5></audio>"
+        ),
+        lambda t: 0.2 <= t < 1.2,
+        1.2,
+    ),
+    "stopped by a script": (
+        (
+            "<audio id=a src=tone.wav data-helios-fade-out=0.5></audio>"
+            "<script>a.play(); setTimeout(() => a.pause(), 1300)</script>"
+        ),
+        lambda t: t < 1.3,
+        1.3,
+    ),
+    "a loop from its middle, cut by the film": (
+        (
+            "<audio id=a src=tone.wav loop data-helios-fade-out=0.5></audio>"
+            "<script>a.currentTime = 1.5; a.play()</script>"
+        ),
+        lambda t: t < 2,
+        2.0,
+    ),
+    "as fast as a tape": (
+        (
+            "<audio id=a src=tone.wav data-helios-fade-out=0.5></audio>"
+            "<script>a.preservesPitch = false; a.playbackRate = 2; a.play()</script>"
+        ),
+        lambda t: t < 1.5,
+        1.5,
+    ),
+    "quieter midway": (
+        (
+            "<audio id=a src=tone.wav data-helios-fade-out=0.5></audio><script>a.currentTime = 1.4;"
+            "a.play(); setTimeout(() => { a.volume = 0.5 }, 500)</script>"
+        ),
+        lambda t: (1 if t < 0.5 else 0.5) * (t < 1.6),
+        1.6,
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "loud", "end_s"), FADES.values(), ids=FADES)
+def test_a_sound_fades_out_where_it_ends(
+    folder: Path, body: str, loud: Callable[[float], float], end_s: float
+) -> None:
+    made = film(folder, body)
+
+    def right(t: float) -> float:
+        return loud(t) * min(1, max(0, (end_s - t) / 0.5))
+
+    assert envelope(right, made, 1.99) < 0.02
+
+
 def test_gains_ramps_and_panners_of_a_graph_are_heard(folder: Path) -> None:
     made = film(
         folder,

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helios.audio.ducking import Ducker
+from helios.audio.fades import fade_gains
 from helios.audio.normalise import normalised
 from helios.audio.stretch import stretch
 from helios.errors import HeliosError, OptionError
@@ -157,12 +158,8 @@ class _Voice:
         if not fade_in and not fade_out:
             return volume
         at = np.arange(start - self._start, start - self._start + count)
-        gains = np.ones(count)
-        if fade_in:
-            gains = np.minimum(gains, at / fade_in)
-        if fade_out:
-            left = self._end - 1 - self._start - at
-            gains = np.minimum(gains, left.clip(0) / fade_out)
+        length = self._end - self._start
+        gains = fade_gains(at, length, fade_in=fade_in, fade_out=fade_out)
         return (gains[:, None] * volume).astype(np.float32)
 
     def _open(self) -> Iterator[NDArray[np.float32]]:

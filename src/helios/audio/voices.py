@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from helios.audio.fades import fade_gains
 from helios.audio.stretch import stretch
 from helios.media.fetch import fetch_sound
 from helios.media.sound import decode_sound
@@ -20,10 +21,12 @@ _BLOCK = 1 << 18
 def sum_voices(voices: Sequence[Voice], total_samples: int) -> Iterator[NDArray[np.float32]]:
     """Blocks (n, 2) at 48 kHz, ``total_samples`` in all, of the film from its time 0.
 
+    A fade-out ends where its voice or the film ends.
+
     Raises:
         HeliosError: a sound cannot be read.
     """
-    players = [_Player(voice) for voice in voices]
+    players = [_Player(voice, total_samples) for voice in voices]
     for start in range(0, total_samples, _BLOCK):
         block = np.zeros((min(_BLOCK, total_samples - start), 2), np.float32)
         for player in players:
@@ -36,18 +39,20 @@ def _sample(seconds: float) -> int:
 
 
 class _Player:
-    def __init__(self, voice: Voice) -> None:
+    def __init__(self, voice: Voice, total: int) -> None:
         self._voice = voice
         self._at = _sample(voice.start_s)
-        self._end = _sample(voice.end_s) if voice.end_s is not None else None
+        self._end = total if voice.end_s is None else min(total, _sample(voice.end_s))
         self._gains = [(_sample(at_s), np.float32(gain)) for at_s, gain in voice.gains]
-        self._fade_in = _sample(voice.fade_in_s)
+        self._fade_in, self._fade_out = _sample(voice.fade_in_s), _sample(voice.fade_out_s)
         self._start = self._at
+        if self._fade_out and not voice.loop:
+            self._end = min(self._end, self._start + sum(map(len, _played(voice))))
         self._sound: Iterator[NDArray[np.float32]] | None = None
         self._rest = np.zeros((0, 2), np.float32)
 
     def add_to(self, block: NDArray[np.float32], start: int) -> None:
-        end = start + len(block) if self._end is None else min(self._end, start + len(block))
+        end = min(self._end, start + len(block))
         while self._at < end and len(part := self._take(end - self._at)):
             block[self._at - start : self._at - start + len(part)] += part * self._gain(len(part))
             self._at += len(part)
@@ -65,9 +70,9 @@ class _Player:
         steps = np.array([first for first, _ in self._gains])
         values = np.array([gain for _, gain in self._gains], np.float32)
         gains = values[np.maximum(np.searchsorted(steps, at, side="right") - 1, 0)]
-        if self._fade_in:
-            gains = gains * np.minimum(1, (at - self._start) / self._fade_in)
-        return gains[:, None].astype(np.float32)
+        length = self._end - self._start
+        fades = fade_gains(at - self._start, length, fade_in=self._fade_in, fade_out=self._fade_out)
+        return (gains * fades)[:, None].astype(np.float32)
 
 
 def _played(voice: Voice) -> Iterator[NDArray[np.float32]]:

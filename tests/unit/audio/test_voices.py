@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -77,6 +78,73 @@ def test_a_fade_begins_with_the_voice(voice: Voice) -> None:
     assert film[TENTH] == 0
     assert film[TENTH * 3 // 2] == pytest.approx(0.1 * 0.25, abs=1e-4)
     assert film[TENTH * 3] == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "end"),
+    [
+        ({}, 0.4),  # its own end
+        ({"end_s": 0.3}, 0.3),
+        ({"end_s": 0.7}, 0.4),  # asked to go on for longer than it is
+        ({"seek_s": 0.1}, 0.3),
+        ({"start_s": 0.3}, 0.6),  # the film's end
+        ({"loop": True}, 0.6),
+        ({"loop": True, "end_s": 0.5}, 0.5),
+        ({"rate": 2, "keeps_pitch": False}, 0.2),
+        ({"rate": 0.5, "keeps_pitch": False, "end_s": 0.5}, 0.5),
+        ({"gains": ((0, 1), (0.2, 0.5))}, 0.4),
+    ],
+)
+def test_a_fade_ends_with_the_voice_or_the_film(
+    voice: Voice, changes: dict[str, Any], end: float
+) -> None:
+    plain = replace(voice, **changes)
+    loud, film = (
+        exactly(one, count=6) for one in (replace(plain, end_s=end), replace(plain, fade_out_s=0.2))
+    )
+    last = round(end * SAMPLE_RATE) - 1
+    left = last - np.arange(len(film))
+    expected = loud * np.clip(left / (2 * TENTH), 0, 1)
+    np.testing.assert_allclose(film, expected, atol=1e-5)
+    assert film[last] == 0
+    assert film[last - TENTH] == pytest.approx(loud[last - TENTH] / 2, abs=1e-4)
+    assert film[last - TENTH]
+
+
+def test_a_voice_that_keeps_its_pitch_fades_out(voice: Voice) -> None:
+    plain, faded = (exactly(replace(voice, rate=2, fade_out_s=s), count=3) for s in (0, 0.1))
+    np.testing.assert_allclose(faded[: TENTH - 1], plain[: TENTH - 1], atol=1e-6)
+    ending = slice(2 * TENTH - 200, 2 * TENTH - 100)
+    assert np.abs(plain[ending]).min() > 0.3
+    assert np.abs(faded[ending]).max() < 0.4 * 200 / TENTH
+
+
+CHANGES: dict[str, Any] = {
+    "file": "other.wav",
+    "start_s": 0.05,
+    "end_s": 0.15,
+    "seek_s": 0.1,
+    "rate": 2.0,
+    "loop": True,
+    "keeps_pitch": False,
+    "gains": ((0.0, 0.5),),
+    "is_placed": True,
+    "fade_in_s": 0.1,
+    "fade_out_s": 0.1,
+}
+"""Another value for each field of a voice."""
+
+
+@pytest.mark.parametrize("field", [field.name for field in fields(Voice)])
+def test_every_field_of_a_voice_is_heard(voice: Voice, tmp_path: Path, field: str) -> None:
+    (tmp_path / "other.wav").write_bytes(wav(STAIRS / 2))
+    value = str(tmp_path / CHANGES[field]) if field == "file" else CHANGES[field]
+    base = {
+        "keeps_pitch": replace(voice, rate=2.0),
+        "is_placed": replace(voice, seek_s=0.1, loop=True),
+    }.get(field, voice)
+    changed = exactly(replace(base, **{field: value}), count=8)
+    assert np.abs(changed - exactly(base, count=8)).max() > 0.01
 
 
 def test_another_rate_is_that_of_a_tape_or_keeps_the_pitch(voice: Voice) -> None:
