@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helios.children.chunks import inspect, render
+from helios.drawing.host import CompositionHost
 from helios.executors.call import Call, ChunkCall, ExportCall, InspectCall, Reply, StillCall
 from helios.executors.serve import Send, Talk
-from helios.rendering.studio import Studio
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 def serve(browser: Future[Browser] | None = None) -> int:
     """Answer calls until the holder goes; ``browser`` is one that was started ahead."""
-    with Studio(browser) as studio:
+    with CompositionHost(browser) as host:
 
         def answer(call: Call, send: Send) -> Reply:
             match call:
                 case InspectCall():
-                    return inspect(studio, call)
+                    return inspect(host, call)
                 case ChunkCall():
-                    return render(studio, call, send)
+                    return render(host, call, send)
                 case StillCall():
                     from helios.children.still import draw
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from helios.commit.record import ChunkRecords, CommitRecord
 from helios.commit.store import open_store
+from helios.drawing.chunks import render_chunks
+from helios.drawing.host import CompositionHost
 from helios.executors.call import ChunkCall, InspectCall, Reply
 from helios.executors.serve import Send
-from helios.rendering.draw import render_chunks
-from helios.rendering.studio import Studio
 
 
-def inspect(studio: Studio, call: InspectCall) -> Reply:
+def inspect(host: CompositionHost, call: InspectCall) -> Reply:
     """Look once at a composition.
 
     Raises:
         HeliosError: it cannot be loaded.
     """
-    facts = studio.inspect(call.composition, call.options, call.sounds_folder)
+    facts = host.inspect(call.composition, call.options, call.sounds_folder)
     return Reply(event="done", facts=facts)
 
 
-def render(studio: Studio, call: ChunkCall, send: Send) -> Reply:
+def render(host: CompositionHost, call: ChunkCall, send: Send) -> Reply:
     """Render the chunks that are not finished.
 
     Raises:
@@ -35,13 +35,13 @@ def render(studio: Studio, call: ChunkCall, send: Send) -> Reply:
         else:
             missing.append(chunk)
     if missing:
-        source = studio.source_of(call)
+        source = host.source_of(call)
         try:
             render_chunks(call, missing, source, told)
         except BaseException:
             source.close()
             raise
-        studio.keep(call, source)
+        host.keep(call, source)
     return Reply(event="done")
 
 

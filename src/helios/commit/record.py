@@ -53,7 +53,7 @@ class CommitRecord(BaseModel):
     ``helios.commit.inputs``."""
     seconds: float = 0.0
     still: str = ""
-    """Which picture all frames show, if it is one; see ``helios.rendering.stillness``."""
+    """Which picture all frames show, if it is one; see ``helios.drawing.stillness``."""
 
 
 class ChunkRecords:

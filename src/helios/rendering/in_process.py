@@ -9,6 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from helios.drawing.host import CompositionHost, python_facts, python_source
+from helios.drawing.overlays import check_overlays
+from helios.drawing.subtitles import check_subtitles
 from helios.executors.call import ChunkCall, RunListener
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import CompositionFacts
@@ -17,10 +20,7 @@ from helios.model.picture import PixelFormat
 from helios.model.resolved import ResolvedFrames
 from helios.planning.resolve import check_transparency, resolve_frames
 from helios.rendering.local import Renderer
-from helios.rendering.overlays import check_overlays
 from helios.rendering.prepare import absolute
-from helios.rendering.studio import Studio, python_facts, python_source
-from helios.rendering.subtitles import check_subtitles
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,11 +43,11 @@ def in_process_renderer(
 
     Its code cannot be digested, so nothing of it is resumed.
     """
-    from helios.rendering.draw import render_chunks
+    from helios.drawing.chunks import render_chunks
 
     composition = python_composition(target)
-    with Studio() as studio:
-        facts = _facts_at_hand(studio, target, options)
+    with CompositionHost() as host:
+        facts = _facts_at_hand(host, target, options)
     unresumable = replace(
         facts,
         undigested=(composition.location,),
@@ -59,16 +59,18 @@ def in_process_renderer(
     resolved = resolve_frames(composition.kind, options, unresumable)
 
     def render(call: ChunkCall, listener: RunListener) -> None:
-        with Studio() as studio:
-            source = studio.covered(python_source(target, call.draw), call.draw)
+        with CompositionHost() as host:
+            source = host.covered(python_source(target, call.draw), call.draw)
             render_chunks(call, call.chunks, source, listener)
 
     one_chunk = options.changed(concurrency=None, chunk_frames=resolved.frame_count)
     return render, unresumable, one_chunk
 
 
-def _facts_at_hand(studio: Studio, target: object, options: RenderOptions) -> CompositionFacts:
-    return studio.with_covers(python_facts(python_composition(target), target, None), options)
+def _facts_at_hand(
+    host: CompositionHost, target: object, options: RenderOptions
+) -> CompositionFacts:
+    return host.with_covers(python_facts(python_composition(target), target, None), options)
 
 
 def open_frames(
@@ -104,14 +106,14 @@ def open_source(
     options = absolute(options, Path.cwd())
     check_subtitles(options)
     check_overlays(options)
-    studio = stack.enter_context(Studio())
+    host = stack.enter_context(CompositionHost())
     if not isinstance(target, Composition):
-        facts = _facts_at_hand(studio, target, options)
+        facts = _facts_at_hand(host, target, options)
         resolved = resolve_frames(CompositionKind.PYTHON, options, facts)
         source = python_source(target, resolved.draw)
-        return studio.covered(source, resolved.draw), resolved, facts
+        return host.covered(source, resolved.draw), resolved, facts
     check_transparency(target.kind, options)
     folder = stack.enter_context(TemporaryDirectory(prefix="helios-"))
-    facts = studio.inspect(target, options, Path(folder))
+    facts = host.inspect(target, options, Path(folder))
     resolved = resolve_frames(target.kind, options, facts)
-    return studio.open_source(target, resolved.draw, facts, format=format), resolved, facts
+    return host.open_source(target, resolved.draw, facts, format=format), resolved, facts

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack
 
+from helios.drawing.stillness import stillness_warnings
 from helios.errors import Cancelled
 from helios.executors.pool import WorkerPool
 from helios.files.hold import reserved, sweep, temporary_folder
@@ -29,7 +30,6 @@ from helios.rendering.look import planned
 from helios.rendering.prepare import prepare
 from helios.rendering.progress import ProgressMeter
 from helios.rendering.spherical import is_spherical
-from helios.rendering.stillness import stillness_warnings
 
 Options = RenderOptions | dict[str, Any] | None
 

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from helios.drawing.overlays import check_overlays, overlay_names
+from helios.drawing.subtitles import check_subtitles
 from helios.errors import OptionError, OutputNotWritable, UnknownFormatError
 from helios.files.names import check_name, is_text, named_path
 from helios.model.audio import AudioTrack
@@ -16,9 +18,7 @@ from helios.model.options import RenderOptions
 from helios.model.overlay import OverlayPage
 from helios.planning.resolve import check_formats
 from helios.rendering.local import check_not_input, make_folder
-from helios.rendering.overlays import check_overlays, overlay_names
 from helios.rendering.sounds import check_tracks
-from helios.rendering.subtitles import check_subtitles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from helios.drawing.overlays import overlay_names
 from helios.errors import (
     AddressRefused,
     CompositionNotFound,
@@ -31,7 +32,6 @@ from helios.model.hosts import HostRule, place_in
 from helios.model.options import props_files
 from helios.queue.job import RenderJob
 from helios.remote.addresses import HostPolicy, Resolver, resolve
-from helios.rendering.overlays import overlay_names
 from helios.server.requests import JOB_KEYS
 from helios.server.settings import ServerSettings
 from helios.server.shapes import Template

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from helios.drawing.stillness import BLANK, Stillness
 from helios.model.picture import Picture, PixelFormat
-from helios.rendering.stillness import BLANK, Stillness
 
 
 def _name(*pictures: np.ndarray) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from helios.drawing.chunks import _adjacent
 from helios.executors.call import ChunkRange
-from helios.rendering.draw import _adjacent
 
 
 @pytest.mark.parametrize(

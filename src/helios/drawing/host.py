@@ -1,4 +1,4 @@
-"""Where compositions are looked at and drawn: the one room's door for every kind."""
+"""Inspects and opens compositions of every kind, and keeps the browser that they share."""
 
 from __future__ import annotations
 
@@ -31,8 +31,12 @@ if TYPE_CHECKING:
     """What a browser is started for: headless, sandbox, pixel ratio, GPU."""
 
 
-class Studio:
-    """Inspects and opens compositions, and keeps the browser they share."""
+class CompositionHost:
+    """Opens compositions in this process.
+
+    It keeps what is dear between calls: the browser, a page that inspection left open, and the
+    source that has drawn a film's last chunk. Used by one thread.
+    """
 
     def __init__(self, browser: Future[Browser] | None = None) -> None:
         """``browser`` is one that was started ahead, with everything as by default."""
@@ -103,15 +107,15 @@ class Studio:
 
             facts = with_length_of_song(facts, options)
         if options.overlay:
-            from helios.rendering.overlays import look_at_overlays
+            from helios.drawing.overlays import look_at_overlays
 
             facts = look_at_overlays(facts, self._page_browser(options), options)
-        from helios.rendering.hearing import with_heard
+        from helios.drawing.hearing import with_heard
 
         facts = with_heard(facts, options)
         if options.subtitles is None:
             return facts
-        from helios.rendering.subtitles import look_at_subtitles
+        from helios.drawing.subtitles import look_at_subtitles
 
         return look_at_subtitles(facts, self._page_browser(options), options)
 
@@ -195,12 +199,12 @@ class Studio:
             HeliosError: they cannot be read or drawn.
         """
         if draw.request.overlay:
-            from helios.rendering.overlays import overlaid
+            from helios.drawing.overlays import overlaid
 
             source = overlaid(source, self._page_browser(draw.request), draw)
         if draw.request.subtitles is None:
             return source
-        from helios.rendering.subtitles import subtitled
+        from helios.drawing.subtitles import subtitled
 
         return subtitled(source, self._page_browser(draw.request), draw)
 

@@ -139,7 +139,7 @@ class _OverlayFrames:
 
 
 def _settings(overlay: OverlayPage, draw: DrawSettings) -> PageSettings:
-    from helios.rendering.studio import page_settings
+    from helios.drawing.host import page_settings
 
     return replace(
         page_settings(replace(draw, capture=overlay.capture or CaptureMethod.SCREENSHOT)),

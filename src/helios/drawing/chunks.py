@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Protocol
 from helios.commit.inputs import named_from
 from helios.commit.record import ChunkRecords, CommitRecord
 from helios.commit.store import open_store
+from helios.drawing.stillness import Stillness
 from helios.errors import DiskFull, HeliosError, OutputNotWritable
 from helios.executors.call import ChunkCall, ChunkRange, RunListener
 from helios.files.whole import file_sha256, sync_file
 from helios.model.picture import Picture
-from helios.rendering.stillness import Stillness
 
 if TYPE_CHECKING:
     from helios.sources.source import FrameSource

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from helios.drawing.host import CompositionHost
 from helios.errors import CompositionNotFound
 from helios.executors.call import ChunkCall, ChunkRange
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
 from helios.planning.resolve import resolve
-from helios.rendering.studio import Studio
 
 FILM = """
 import numpy as np
@@ -65,26 +65,26 @@ def _log(folder: Path) -> list[str]:
 
 
 def test_the_next_chunk_of_a_film_goes_on_with_the_open_source(folder: Path) -> None:
-    with Studio() as studio:
-        first = studio.source_of(_call(folder, 0))
+    with CompositionHost() as host:
+        first = host.source_of(_call(folder, 0))
         assert [int(p.planes[0][0, 0, 0]) for p in first.frames(0, 5)] == [0, 1, 2, 3, 4]
-        studio.keep(_call(folder, 0), first)
-        second = studio.source_of(_call(folder, 5))
+        host.keep(_call(folder, 0), first)
+        second = host.source_of(_call(folder, 5))
         assert second is first
         assert [int(p.planes[0][0, 0, 0]) for p in second.frames(5, 5)] == [5, 6, 7, 8, 9]
-        studio.keep(_call(folder, 5), second)
+        host.keep(_call(folder, 5), second)
         assert _log(folder) == ["opened"]
     assert _log(folder) == ["opened", "closed"]
 
 
 def test_another_film_closes_what_was_kept(folder: Path) -> None:
-    with Studio() as studio:
-        first = studio.source_of(_call(folder, 0))
-        studio.keep(_call(folder, 0), first)
-        other = studio.source_of(_call(folder, 5, seed=2))
+    with CompositionHost() as host:
+        first = host.source_of(_call(folder, 0))
+        host.keep(_call(folder, 0), first)
+        other = host.source_of(_call(folder, 5, seed=2))
         assert other is not first
         assert _log(folder) == ["opened", "closed", "opened"]
-        studio.keep(_call(folder, 5, seed=2), other)
+        host.keep(_call(folder, 5, seed=2), other)
         with pytest.raises(CompositionNotFound):
-            studio.source_of(_call(folder, 0, location="nothing.py:Film"))
+            host.source_of(_call(folder, 0, location="nothing.py:Film"))
     assert _log(folder) == ["opened", "closed", "opened", "closed"]
