@@ -16,7 +16,7 @@
         DiskFull
         StoreUnavailable                  the job database cannot be used just now
       RenderError                     4   the work itself failed
-        CompositionError                  the composition is wrong (do not retry)
+        CompositionError              2   the composition itself is wrong (do not retry)
           LoadError · NotReadyError · ScriptError
         NotFetched                        something on the network (a retry may help)
         BrowserError                      the browser is wrong (a retry may help)
@@ -138,7 +138,9 @@ class RenderError(HeliosError):
 
 
 class CompositionError(RenderError):
-    """The composition is wrong."""
+    """The composition is wrong: what was given, as with an option, and not the work."""
+
+    exit_code = EXIT_USAGE
 
 
 class LoadError(CompositionError):

@@ -280,8 +280,12 @@ def test_progress_and_play_head_move_with_the_film(folder: Path) -> None:
         ("title,props=[1]", 2, ("JSON object",)),
         ("title,props={", 2, ("props",)),
         ("title,capture=camera", 2, ("capture",)),
-        ("throws.html", 4, ("throws.html", "broken on purpose")),
-        ("never.html", 4, ("never.html", "never")),
+        ("throws.html", 2, ("throws.html", "broken on purpose")),
+        ("later.html", 2, ("later.html", "frame 13", "torn")),
+        ("rejects.html", 2, ("rejects.html", "nobody caught it")),
+        ("lost.html", 2, ("lost.html", "gone.js")),
+        ("never.html", 2, ("never.html", "never")),
+        ("endless.html", 2, ("endless.html", "without end")),
     ],
 )
 def test_a_bad_overlay_is_named(
@@ -291,6 +295,14 @@ def test_a_bad_overlay_is_named(
     (folder / "never.html").write_text(
         "<script>window.helios = { waitUntilStable: () => new Promise(() => {}) }</script>"
     )
+    (folder / "later.html").write_text(
+        "<script>window.helios = { seek(n) { if (n === 13) throw new Error('torn') } }</script>"
+    )
+    (folder / "rejects.html").write_text(
+        "<script>Promise.reject(new Error('nobody caught it'))</script>"
+    )
+    (folder / "lost.html").write_text("<script src='gone.js'></script>")
+    (folder / "endless.html").write_text("<script>for (;;);</script>")
     ask = ("grey.py:draw", "--overlay", overlay, "--stability-timeout", 3, *SIZE, "-o", "out")
     told = helios("render", *ask, cwd=folder, code=code)
     for word in words:
@@ -302,12 +314,25 @@ def test_pages_are_refused_around_and_named_when_opaque(folder: Path) -> None:
     ask = ("emberLake", "--overlay", "title", "--type", "360-mono-4k", "--duration", 1)
     told = helios("render", *ask, "-o", "film.mp4", cwd=folder, code=2)
     assert "--overlay" in told.err
-    (folder / "opaque.html").write_text("<body style='background:#fff'>")
-    told = helios(
-        "render", "grey.py:draw", "--overlay", "opaque.html", *SIZE, "-o", "out", cwd=folder
-    )
+
+
+@pytest.mark.parametrize(
+    ("page", "says"),
+    [
+        ("<body style='background:#fff'>", "a background of its own"),
+        ("<div style='position:fixed;inset:0;background:#fff'></div>", "covers all"),
+        ("<body style='margin:0;background:linear-gradient(red, blue)'>", "covers all"),
+        (f"{CANVAS}", "covers all"),
+    ],
+)
+def test_an_opaque_overlay_is_named(folder: Path, page: str, says: str) -> None:
+    (folder / "opaque.html").write_text(page)
+    words = ("grey.py:draw", "--overlay", "opaque.html", *SIZE[:-4], "--duration", 0.2)
+    told = helios("render", *words, "-o", "film.mp4", cwd=folder)
     assert "overlay opaque.html" in told.err
-    assert "background" in told.err
+    assert says in told.err
+    clear = ("grey.py:draw", "--overlay", "counter.html", *SIZE[:-4], "--duration", 0.2)
+    assert "covers" not in helios("render", *clear, "-o", "film.mp4", cwd=folder).err
 
 
 def test_what_lies_over_counts_and_a_job_finds_it(folder: Path) -> None:

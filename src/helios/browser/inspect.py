@@ -18,6 +18,7 @@ from helios.browser.launch import Browser
 from helios.browser.listen import HeardSounds, listen, may_sound
 from helios.browser.page import STAGE, Page, StageSettings
 from helios.browser.preload import PageSong
+from helios.browser.screenshot import Screenshots
 from helios.errors import HeliosError, OptionError
 from helios.model.audio import AudioTrack
 from helios.model.composition import Composition, CompositionKind
@@ -203,6 +204,7 @@ def _song(
     return hear(frames.draw.follows, frames.draw.total_frames, frames.draw.fps)
 
 
+_SOLID = 255
 _COVERS = """[document.documentElement, document.body].some((element) => {
   if (!element) return false;
   const colour = getComputedStyle(element).backgroundColor;
@@ -210,9 +212,15 @@ _COVERS = """[document.documentElement, document.body].some((element) => {
 
 
 def _cover_warning(page: Page) -> tuple[str, ...]:
-    if not page.settings.transparent or not page.evaluate(_COVERS):
+    if not page.settings.transparent:
         return ()
-    return ("the page has a background of its own: nothing is transparent",)
+    if page.evaluate(_COVERS):
+        return ("the page has a background of its own: nothing is transparent",)
+    with suppress(HeliosError):  # what cannot be drawn is said where it is drawn
+        picture = Screenshots(page).take("looking for what is left uncovered")
+        if picture.shape[2] == 3 or picture[..., 3].min() == _SOLID:
+            return ("the page covers all of the picture: nothing is transparent",)
+    return ()
 
 
 def _read_declared(page: Page) -> tuple[dict[str, Any], list[str]]:

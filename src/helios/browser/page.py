@@ -328,7 +328,7 @@ class Page:
             if self.server.url not in self.server.in_flight:
                 wait_reply(self.send("Runtime.evaluate", {"expression": "1"}), 1, "a question")
         except StepTimeout:
-            raise StepTimeout(
+            raise NotReadyError(
                 f"{what}: a script runs without end, or the page is too large",
                 hint=self.events.console_tail() or "Raise --stability-timeout if it needs longer.",
             ) from None
