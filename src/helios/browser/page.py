@@ -40,6 +40,11 @@ _QUIET_LOOKS = 2
 _MOST_LOADS = 6
 _DEPARTS_WITHIN_S = 2.0
 _NOTHING: Message = {"color": {"r": 0, "g": 0, "b": 0, "a": 0}}
+_FAILURES: dict[str, tuple[type[HeliosError], str]] = {
+    "HeliosNotReady": (NotReadyError, "still waiting for "),
+    "HeliosNotCaptured": (CaptureError, ""),
+}
+"""Classes of js/failures.js: what they are here, and what stands before their message."""
 _GONE = ("navigated", "destroyed", "Cannot find context", "closed", "detached")
 
 
@@ -447,11 +452,10 @@ class Page:
     def _explain(self, details: Message, what: str) -> HeliosError:
         exception = details.get("exception", {})
         text = str(exception.get("description") or exception.get("value") or details.get("text"))
-        for marker, kind in (("HeliosNotReady:", NotReadyError), ("HeliosCapture:", CaptureError)):
-            if marker in text:
-                reason = text.partition(marker)[2].splitlines()[0]
-                lead = f"{what}: still waiting for " if kind is NotReadyError else f"{what}: "
-                return kind(lead + reason, hint=self.events.console_tail())
+        if (known := _FAILURES.get(exception.get("className", ""))) is not None:
+            kind, lead = known
+            reason = text.partition(": ")[2].splitlines()[0]
+            return kind(f"{what}: {lead}{reason}", hint=self.events.console_tail())
         own = self.events.first_error()
         return own or ScriptError(f"{what}: {text[:2000]}", hint=self.events.console_tail())
 

@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 _PARTS = (
+    "failures",
     "clock",
     "animations",
     "depth",
@@ -43,7 +44,16 @@ _PARTS = (
     "timelines",
     "trouble",
 )
-_WORKER_PARTS = ("clock", "ledger", "order", "sources", "workers", "offscreen", "inside")
+_WORKER_PARTS = (
+    "failures",
+    "clock",
+    "ledger",
+    "order",
+    "sources",
+    "workers",
+    "offscreen",
+    "inside",
+)
 EPOCH_MS = 1_704_067_200_000
 """What Date says at frame 0: 2024-01-01T00:00:00Z."""
 

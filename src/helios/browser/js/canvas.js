@@ -135,9 +135,9 @@
 
   const readCanvas = (frame, slot) => {
     const { canvas } = subject;
-    if (!canvas.isConnected) throw new Error("HeliosCapture:the canvas was removed from the page");
+    if (!canvas.isConnected) throw new helios.NotCaptured("the canvas was removed from the page");
     if (subject.gl) {
-      if (!isWhole(canvas)) throw new Error("HeliosCapture:the canvas changed its size");
+      if (!isWhole(canvas)) throw new helios.NotCaptured("the canvas changed its size");
       const under = flat(canvas);
       return helios.sink.bytes(frame, slot, pixels).then((format) => ({ format, behind: under }));
     }

@@ -77,7 +77,7 @@
   const receive = async () => {
     await helios.allArrived(config.patience);
     const missing = helios.goOnWithout();
-    if (missing.length) throw new Error(`HeliosNotReady:${missing.join(", ")}`);
+    if (missing.length) throw new helios.NotReady(missing.join(", "));
   };
 
   // Until nothing is left to come and nothing new begins: styles and layout; what was asked for; timers
@@ -113,7 +113,7 @@
     for (const each of documents()) hasBegun = each.scanAnimations() || hasBegun;
     if (hasBegun) await helios.nativeFrame();
     for (const each of documents()) await each.endTransitions();
-    if (shared.refusal) throw new Error(`HeliosCapture:${shared.refusal}`);
+    if (shared.refusal) throw new helios.NotCaptured(shared.refusal);
     helios.checkContexts();
   };
 

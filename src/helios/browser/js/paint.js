@@ -49,7 +49,7 @@
       parts(width, TILE.width).map(([x, columns]) => [x, y, columns, rows]));
 
   const refusal = (error) =>
-    new Error(`HeliosCapture:the page cannot be drawn into a canvas (${error})`);
+    new helios.NotCaptured(`the page cannot be drawn into a canvas (${error})`);
   helios.openPaint = (inTiles) => {
     const canvas = /** @type {HTMLCanvasElement} */ (around.getElementById(CANVAS));
     const { prototype } = around.defaultView.CanvasRenderingContext2D;

@@ -90,7 +90,7 @@
       const block = (shared.isListening ? Math.floor(frame / BLOCK) : Math.ceil(frame / BLOCK)) * BLOCK;
       if (block <= Math.round(nativeTime.call(this) * this.sampleRate)) return;
       if (shared.isListening && block >= this.length) return;
-      if (block >= this.length) throw new Error(`HeliosCapture:Web Audio is limited to ${LIMIT_S} s`);
+      if (block >= this.length) throw new helios.NotCaptured(`Web Audio is limited to ${LIMIT_S} s`);
       const there = nativeSuspend.call(this, block / this.sampleRate);
       if (this.#rendered) nativeResume.call(this);
       else this.#rendered = nativeRender.call(this).catch(() => null);

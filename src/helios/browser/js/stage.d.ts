@@ -171,6 +171,12 @@ interface Stage {
   readonly config: StageConfig;
   baseUrl(): string;
 
+  // failures.js
+  /** The message names what is waited for. */
+  NotReady: new (missing: string) => Error;
+  /** The message says why. */
+  NotCaptured: new (reason: string) => Error;
+
   // clock.js
   native: NativeParts;
   shared: StageShared;

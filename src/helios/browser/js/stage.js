@@ -40,7 +40,7 @@
         await helios.runLaterTimer(0);
       }
     }
-    if (!isSettled) throw new Error("HeliosNotReady:window.helios.waitUntilStable()");
+    if (!isSettled) throw new helios.NotReady("window.helios.waitUntilStable()");
     await result;
   };
 

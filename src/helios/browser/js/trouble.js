@@ -17,7 +17,7 @@
       // Libraries give contexts up on purpose when they take a canvas away.
       else if (context.isContextLost() && context.canvas.isConnected) {
         const kind = context.drawImage ? "2d" : "WebGL";
-        throw new Error(`HeliosCapture:a canvas lost its ${kind} context; what it showed is gone`);
+        throw new helios.NotCaptured(`a canvas lost its ${kind} context; what it showed is gone`);
       }
     }
   };

@@ -59,7 +59,7 @@
     };
     link.ask = (message) => new Promise((resolve, reject) => {
       const id = next++;
-      const alarm = native.setTimeout(() => reject(new Error(`HeliosNotReady:worker ${url}`)), config.patience);
+      const alarm = native.setTimeout(() => reject(new helios.NotReady(`worker ${url}`)), config.patience);
       waiting.set(id, (value) => {
         native.clearTimeout(alarm);
         resolve(value);
