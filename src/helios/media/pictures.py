@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import av
 import numpy as np
@@ -64,7 +64,9 @@ def count_pictures(path: Path) -> int:
         raise _unreadable(path, error) from error
 
 
-def decode_frames(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
+def decode_frames(
+    container: InputContainer, stream: VideoStream, threads: Literal["AUTO", "SLICE"] = "AUTO"
+) -> Iterator[av.VideoFrame]:
     """The stream's frames in showing order, with the alpha that WebM keeps beside the picture.
 
     Raises:
@@ -72,7 +74,7 @@ def decode_frames(container: InputContainer, stream: VideoStream) -> Iterator[av
     """
     if not has_alpha_layer(stream):
         if not stream.codec_context.is_open:
-            stream.thread_type = "AUTO"
+            stream.thread_type = threads
         yield from container.decode(stream)
         return
     name = "libvpx-vp9" if stream.codec_context.codec.canonical_name == "vp9" else "libvpx"
@@ -134,6 +136,15 @@ def pictures_at(path: Path, times_s: Sequence[Fraction]) -> Iterator[Picture]:
                 yield rgb_picture(shown, 0, reformatter)
     except (av.FFmpegError, OSError) as error:
         raise _unreadable(path, error) from error
+
+
+def picture_at(path: Path, time_s: float) -> NDArray[np.uint8] | None:
+    """What a film shows at a second, (H, W, 3) or (H, W, 4), or None if it cannot be read there."""
+    try:
+        (picture,) = pictures_at(path, [Fraction(time_s).limit_denominator(1_000_000)])
+    except DecodeError:
+        return None
+    return np.asarray(picture.planes[0], np.uint8)
 
 
 def _last_until(container: InputContainer, pts: Fraction) -> av.VideoFrame | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -187,10 +188,16 @@ def is_faststart(path: Path) -> bool:
         OSError: the file cannot be read.
     """
     with path.open("rb") as stream:
-        while (name := _next_box(stream)) is not None:
+        for name in box_names(stream):
             if name in (b"moov", b"mdat"):
                 return name == b"moov"
     return False
+
+
+def box_names(stream: BinaryIO) -> Iterator[bytes]:
+    """Names of the outermost boxes of an MP4 or QuickTime file, in order."""
+    while (name := _next_box(stream)) is not None:
+        yield name
 
 
 def _next_box(stream: BinaryIO) -> bytes | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from fractions import Fraction
+from pathlib import Path
 from typing import IO, Any
 
 from helios.errors import DecodeError
+from helios.media.probe import box_names
 
 _EXACT = ("flac", "aiff", "w64", "wav", "mov", "caf", "tta", "ape", "wv")
 """Formats whose headers carry the length in samples; others estimate it from their size."""
@@ -76,3 +78,14 @@ def _is_counted(file: IO[bytes]) -> bool:
     skip = place + 8 + (4 if flags & _HAS_FRAMES else 0)
     said = int.from_bytes(found[skip : skip + 4], "big")
     return have <= said + _TAGS
+
+
+def lacks_index(path: Path) -> bool:
+    """Whether an MP4 or QuickTime file begins as one and has no index (``moov``): its end is gone.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        names = box_names(file)
+        return next(names, b"") == b"ftyp" and b"moov" not in names

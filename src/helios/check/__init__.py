@@ -1,0 +1,1 @@
+"""Whether a composition will make a good film: a file for each part of it."""

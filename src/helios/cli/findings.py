@@ -1,0 +1,38 @@
+"""How findings are told, of films and of compositions."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from helios.cli.visible import on_one_line, visible
+
+if TYPE_CHECKING:
+    from helios.findings.finding import Finding
+
+_MARKS = {"ok": "ok     ", "note": "note   ", "problem": "PROBLEM"}
+_INDENT = " " * 9
+
+
+def tell(subject: dict[str, str], findings: list[Finding], *, as_json: bool) -> int:
+    """Print what was found; gives the exit code: 1 if there is a problem."""
+    count = sum(finding.status == "problem" for finding in findings)
+    if as_json:
+        rows = [finding.to_json() for finding in findings]
+        print(json.dumps({"version": 1, **subject, "problems": count, "findings": rows}, indent=1))
+        return 1 if count else 0
+    for finding in findings:
+        when = f" ({finding.when})" if finding.when else ""
+        text = f"{finding.check}: {finding.what}{when}"
+        print(visible(f"{_MARKS[finding.status]}  {on_one_line(text)}"))
+        for more in (finding.why, finding.remedy, finding.picture):
+            if more:
+                print(visible(f"{_INDENT}{on_one_line(more)}"))
+    notes = sum(finding.status == "note" for finding in findings)
+    name = on_one_line(next(iter(subject.values())))
+    print(f"{name}: {_counted(count, 'problem')}, {_counted(notes, 'note')}")
+    return 1 if count else 0
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count or 'no'} {word}{'' if count == 1 else 's'}"

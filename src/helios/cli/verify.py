@@ -1,0 +1,60 @@
+"""``helios verify``: whether a film is what it should be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from helios.cli.findings import tell
+from helios.cli.options import read_flags, with_render_options
+from helios.errors import OptionError
+
+
+@with_render_options()
+def command(
+    film: Annotated[Path, Parameter(help="the film to look at")],
+    /,
+    *,
+    against: Annotated[
+        str | None, Parameter(help="the composition it is of, as in render: frames are drawn anew")
+    ] = None,
+    sample: Annotated[int, Parameter(help="how many frames are drawn anew, chosen by chance")] = 8,
+    sample_seed: Annotated[int, Parameter(help="chooses them: the same seed, the same frames")] = 1,
+    pictures: Annotated[
+        Path | None, Parameter(help="a folder for pictures of what is found")
+    ] = None,
+    json: Annotated[bool, Parameter(negative="", help="JSON on standard output")] = False,
+    **flags: Any,
+) -> int:
+    """Look at all of a finished film, and say what is wrong with it.
+
+    helios verify film.mp4
+
+    helios verify film.mp4 --against page.html --sample 20
+
+    It is decoded to its end. Exit code 1: there is a problem; notes are no problems. With
+    --against, give the flags that the film was rendered with.
+    """
+    from helios.findings.crops import with_pictures
+    from helios.media.pictures import picture_at
+    from helios.rendering.find import find_composition
+    from helios.verify.film import Against, verify_film
+
+    options = read_flags(flags)
+    if not 1 <= sample <= 1000:
+        raise OptionError("--sample: from 1 to 1000 frames can be drawn anew")
+    compared = None
+    if against is not None:
+        composition = find_composition(against, Path.cwd(), options.root)
+        compared = Against(composition=composition, options=options, count=sample, seed=sample_seed)
+    elif flags_given := [name for name, value in flags.items() if value is not None]:
+        raise OptionError(
+            f"--{flags_given[0].replace('_', '-')} says how a composition is drawn",
+            hint="Give --against COMPOSITION as well.",
+        )
+    findings = verify_film(film, compared)
+    if pictures is not None:
+        findings = with_pictures(findings, pictures, lambda at_s: picture_at(film, at_s))
+    return tell({"film": str(film)}, findings, as_json=json)
