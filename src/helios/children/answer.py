@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from helios.children.chunks import inspect, render
 from helios.drawing.host import CompositionHost
-from helios.executors.call import Call, ChunkCall, ExportCall, InspectCall, Reply, StillCall
+from helios.executors.call import (
+    Call,
+    ChunkCall,
+    ExportCall,
+    InspectCall,
+    PreviewCall,
+    Reply,
+    StillCall,
+)
 from helios.executors.serve import Send, Talk
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from helios.browser.launch import Browser
+    from helios.children.preview import PreviewStage
 
 
 def serve(browser: Future[Browser] | None = None) -> int:
     """Answer calls until the holder goes; ``browser`` is one that was started ahead."""
-    with CompositionHost(browser) as host:
+    with CompositionHost(browser) as host, ExitStack() as previews:
+        stage: PreviewStage | None = None
 
         def answer(call: Call, send: Send) -> Reply:
+            nonlocal stage
             match call:
                 case InspectCall():
                     return inspect(host, call)
@@ -29,6 +41,11 @@ def serve(browser: Future[Browser] | None = None) -> int:
                     from helios.children.still import draw
 
                     return draw(call)
+                case PreviewCall():
+                    from helios.children.preview import PreviewStage
+
+                    stage = stage or previews.enter_context(PreviewStage())
+                    return stage.draw(call, send)
                 case ExportCall():
                     from helios.children.export import export
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic.alias_generators import to_camel
 
 from helios import errors
 from helios.commit.record import CommitRecord
@@ -18,6 +19,7 @@ from helios.model.options import RenderOptions
 from helios.model.progress import Progress
 from helios.model.resolved import DrawSettings
 
+PictureEncoding = Literal["jpeg", "webp", "png"]
 DEFAULT_RENDER_FUNCTION = "helios.rendering.orchestrator:RenderOrchestrator.render"
 
 
@@ -101,6 +103,32 @@ class StillCall(_Message):
     name: Literal["the still"] = "the still"
 
 
+class PreviewCall(_Message):
+    """Draw pictures of a film that is being shaped; what drew them stays open for the next ones."""
+
+    op: Literal["preview"] = "preview"
+    composition: str
+    folder: Path
+    """Where a relative name of the composition leads."""
+    options: RenderOptions
+    side: int = Field(ge=16)
+    """The most pixels of width and height."""
+    start_frame: int = Field(ge=0)
+    """Beyond the film's end its last frame is meant."""
+    frame_count: int = Field(1, ge=1)
+    step: int = Field(1, ge=1)
+    """From one picture to the next, in frames."""
+    encoding: PictureEncoding = "jpeg"
+    name: Literal["the preview"] = "the preview"
+
+    @property
+    def film(self) -> PreviewCall:
+        """What the calls for pictures of one film, of one size, have in common."""
+        return self.model_copy(
+            update={"start_frame": 0, "frame_count": 1, "step": 1, "encoding": "jpeg"}
+        )
+
+
 class ExportCall(_Message):
     """Make one film."""
 
@@ -123,7 +151,7 @@ class ProbeCall(_Message):
     name: Literal["the sound"] = "the sound"
 
 
-Call = InspectCall | ChunkCall | StillCall | ExportCall | ProbeCall
+Call = InspectCall | ChunkCall | StillCall | PreviewCall | ExportCall | ProbeCall
 _CALL: TypeAdapter[Call] = TypeAdapter(Annotated[Call, Field(discriminator="op")])
 
 
@@ -156,14 +184,35 @@ class SoundFacts(_Message):
     """0 to 1, the loudest is 1."""
 
 
+class PreviewPicture(_Message):
+    """One picture of a film."""
+
+    model_config = ConfigDict(
+        ser_json_bytes="base64",
+        val_json_bytes="base64",
+        alias_generator=to_camel,
+        populate_by_name=True,
+    )
+
+    frame: int
+    width: int
+    height: int
+    total_frames: int
+    """Of the film."""
+    fps: str
+    """Of the film, such as ``30`` or ``30000/1001``."""
+    data: bytes
+    """An image file."""
+
+
 class Reply(_Message):
     """One line from a child process.
 
-    ``drawn`` (frames of a chunk) and ``progress`` (of a film) may come often, ``committed`` once
-    for every chunk; ``done``, ``error`` and ``stopped`` end the call.
+    ``drawn`` (frames of a chunk), ``progress`` (of a film) and ``picture`` may come often,
+    ``committed`` once for every chunk; ``done``, ``error`` and ``stopped`` end the call.
     """
 
-    event: Literal["drawn", "progress", "committed", "done", "error", "stopped"]
+    event: Literal["drawn", "progress", "picture", "committed", "done", "error", "stopped"]
     chunk_id: int = 0
     frames: int = 0
     record: CommitRecord | None = None
@@ -175,6 +224,8 @@ class Reply(_Message):
     """Of an export that is done."""
     sound: SoundFacts | None = None
     """Of a sound that was decoded."""
+    picture: PreviewPicture | None = None
+    """Of a preview."""
     error: str = ""
     message: str = ""
     hint: str = ""

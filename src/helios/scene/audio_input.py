@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
@@ -125,28 +126,27 @@ def placed_rows(
     length = end - seek
     step = placement.rate * table.fps / fps
     at = -placement.offset_s * placement.rate * table.fps
-    rows = np.full(total_frames, -1, np.int64)
-    for n in range(total_frames):
-        place = at + n * step
-        if placement.loop and length > 0 and place >= 0:
-            place %= length
-        if 0 <= place < length:
-            rows[n] = min(int(seek + place), max(table.total_frames - 1, 0))
-    return rows
+    # Whole multiples of one unit: exact, and for all frames at once.
+    unit = math.lcm(*(Fraction(each).denominator for each in (seek, length, step, at)))
+    start, long, stride, first = (int(each * unit) for each in (seek, length, step, at))
+    largest = abs(first) + total_frames * abs(stride) + abs(start) + abs(long)
+    number = np.arange(total_frames, dtype=np.int64 if largest < 1 << 62 else object)
+    place = first + number * stride
+    if placement.loop and long > 0:
+        place = np.where(place >= 0, place % long, place)
+    rows = np.minimum((start + place) // unit, max(table.total_frames - 1, 0))
+    return np.where((place >= 0) & (place < long), rows, -1).astype(np.int64)
 
 
 def _beats(table: AudioColumns, rows: NDArray[np.int64]) -> Column:
     """1 where a beat lies between this frame's row and the one before it, across a loop's end."""
     counted = np.concatenate([[0], np.cumsum(np.asarray(table["is_beat"]) != 0)])
-    beats = np.zeros(len(rows), np.float32)
-    start = min((row for row in rows if row >= 0), default=0)
-    for n, row in enumerate(rows):
-        if row >= 0:
-            before = rows[n - 1] if n else -1
-            if -1 < before <= row:
-                beats[n] = counted[row + 1] > counted[before + 1]
-            elif before > row:  # the loop began again
-                beats[n] = counted[-1] > counted[before + 1] or counted[row + 1] > counted[start]
-            else:
-                beats[n] = counted[row + 1] > counted[row]
-    return beats
+    before = np.concatenate([[-1], rows[:-1]])
+    start = min(rows[rows >= 0], default=0)
+    since = np.where(before >= 0, np.minimum(before, rows) + 1, rows)
+    heard = counted[rows + 1] > counted[since]
+    again = before > rows  # a loop began again
+    heard[again] = (counted[-1] > counted[before[again] + 1]) | (
+        counted[rows[again] + 1] > counted[start]
+    )
+    return np.where(rows >= 0, heard, False).astype(np.float32)

@@ -23,6 +23,7 @@ from helios.errors import (
     JobNotFound,
     StoreUnavailable,
 )
+from helios.preview.service import PreviewService
 from helios.queue.job import RenderJob
 from helios.queue.queue import RenderQueue
 from helios.queue.worker import QueueWorker
@@ -57,6 +58,7 @@ def create_app(
         sounds=shelf,
         policy=policy,
         thumbnails=Thumbnails(settings.data / "thumbnails", template_sources()),
+        previews=PreviewService(),
         metrics=metrics,
     )
 
@@ -72,6 +74,7 @@ def create_app(
         unsubscribe = queue.subscribe(changed, hub.forget)
         yield
         unsubscribe()
+        await asyncio.to_thread(context.previews.close)
 
     app = FastAPI(
         title="Helios",

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from helios.preview.service import PreviewService
 from helios.queue.queue import RenderQueue
 from helios.queue.worker import QueueWorker
 from helios.server.events import EventHub
@@ -29,6 +30,7 @@ class ServerContext:
     sounds: SoundShelf
     policy: Policy
     thumbnails: Thumbnails
+    previews: PreviewService
     metrics: JobMetrics
 
 

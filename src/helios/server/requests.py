@@ -12,11 +12,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import SkipJsonSchema, models_json_schema
 
+from helios.executors.call import PictureEncoding
 from helios.model.export import MAX_TYPES, PACKS, FilmFields, declare_aliases
-from helios.model.options import RenderOptions
+from helios.model.options import MAX_FRAMES, RenderOptions
 
 REFERENCE = "#/components/schemas/{model}"
 MAX_DEPENDENCIES = 100
+MAX_PICTURES = 600
 LATEST_AT_S = 7 * 86_400
 Address = Annotated[str, Field(max_length=2000, json_schema_extra={"format": "uri"})]
 
@@ -87,6 +89,24 @@ class PreviewBody(MomentBody):
     config: RenderBody
 
 
+class PicturesBody(_Body):
+    """Pictures of a film, for whoever looks at it while it is being shaped."""
+
+    config: RenderBody
+    viewer: Annotated[
+        str, Field(max_length=64, description="who looks: the latest request of each counts")
+    ] = ""
+    start_frame: Annotated[int, Field(strict=True, ge=0, le=MAX_FRAMES)] = 0
+    frame_count: Annotated[int, Field(strict=True, ge=1, le=MAX_PICTURES)] = 1
+    step: Annotated[
+        int, Field(strict=True, ge=1, le=1000, description="frames from one picture to the next")
+    ] = 1
+    side: Annotated[
+        int, Field(strict=True, ge=16, le=4096, description="the most pixels of width and height")
+    ] = 640
+    encoding: PictureEncoding = "jpeg"
+
+
 class LoginBody(_Body):
     """The server's token."""
 
@@ -106,7 +126,7 @@ class RenderForm(_Body):
     audio: bytes = b""
 
 
-BODIES = (RenderBody, PreviewBody, LoginBody, SoundForm, RenderForm)
+BODIES = (RenderBody, PreviewBody, PicturesBody, LoginBody, SoundForm, RenderForm)
 
 
 def described(kinds: dict[str, Any]) -> dict[str, Any]:

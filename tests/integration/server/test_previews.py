@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import struct
 import threading
 from fractions import Fraction
 from typing import Any
@@ -56,6 +58,69 @@ def test_a_still_is_drawn_on_request(served: Any) -> None:
     bad = {"config": {"composition": "aurora", "props": {"layers": 7}}, "at": -1}
     assert served.http.post("/api/preview", json=bad).status_code == 422
     assert list((served.settings.data / "previews").iterdir()) == []
+
+
+FILM = """
+import numpy as np
+
+def draw(frame, context):
+    return np.full((context.height, context.width, 3), 8 * frame, np.uint8)
+"""
+
+
+def records(content: bytes) -> list[tuple[dict[str, Any], Image.Image]]:
+    found = []
+    while content:
+        about, image = struct.unpack_from("<II", content)
+        described = json.loads(content[8 : 8 + about])
+        shown = Image.open(io.BytesIO(content[8 + about : 8 + about + image]))
+        found.append((described, shown))
+        content = content[8 + about + image :]
+    return found
+
+
+def asked(**values: Any) -> dict[str, Any]:
+    config = {"composition": "film.py:draw", "duration": "1", "fps": "30", "type": "square"}
+    return {"config": config, "side": 64, "encoding": "png", **values}
+
+
+def test_pictures_are_sent_one_after_the_other(served: Any) -> None:
+    assert served.settings.compositions is not None
+    (served.settings.compositions / "film.py").write_text(FILM)
+    body = asked(startFrame=3, frameCount=4, step=2)
+    reply = served.http.post("/api/preview/pictures", json=body)
+    assert reply.status_code == 200, reply.text
+    assert reply.headers["content-type"] == "application/octet-stream"
+    drawn = records(reply.content)
+    assert [about["frame"] for about, _ in drawn] == [3, 5, 7, 9]
+    assert [image.getpixel((5, 5)) for _, image in drawn] == [(8 * n,) * 3 for n in (3, 5, 7, 9)]
+    assert {image.size for _, image in drawn} == {(64, 64)}
+    assert {(about["totalFrames"], about["fps"]) for about, _ in drawn} == {(30, "30")}
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"side": 5000}, 422),
+        ({"frameCount": 100_000}, 422),
+        ({"encoding": "tiff"}, 422),
+        ({"startFrame": -1}, 422),
+        ({"config": {"composition": "../../etc/passwd.py:x"}}, 404),
+        ({"config": {"composition": "aurora", "audio": "/etc/passwd"}}, 422),
+        ({"config": 7}, 422),
+    ],
+)
+def test_pictures_of_what_may_not_be_asked_for(served: Any, change: Any, status: int) -> None:
+    reply = served.http.post("/api/preview/pictures", json=asked(**change))
+    assert reply.status_code in {status, 422}
+    assert reply.json()["error"]
+
+
+def test_why_a_picture_cannot_be_drawn_is_told(served: Any) -> None:
+    (served.settings.compositions / "film.py").write_text("def draw(frame): raise OSError('ouch')")
+    reply = served.http.post("/api/preview/pictures", json=asked())
+    assert reply.status_code == 422
+    assert "ouch" in reply.json()["error"]
 
 
 class SlowDrawer:

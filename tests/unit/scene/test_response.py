@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from helios.audio.table import silent_table as analysed_silence
-from helios.scene.audio_input import FeatureColumns, Placement, fitted, silent_table
+from helios.scene.audio_input import FeatureColumns, Placement, fitted, placed_rows, silent_table
 from helios.scene.library import load_template
 from helios.scene.response import follow_time, prepare
 
@@ -205,3 +205,24 @@ def test_no_beat_is_lost_where_a_loop_begins_again() -> None:
     table.is_beat[[0, 59]] = 1
     looped = fitted(table, 100, Fraction(10), Placement(loop=True))
     assert looped.is_beat.sum() == 10
+
+
+@pytest.mark.parametrize(
+    "placement",
+    [
+        Placement(rate=Fraction("1.2345678901234567891"), offset_s=Fraction(1, 10**15)),
+        Placement(rate=Fraction(1, 3), seek_s=Fraction(1, 48_000), loop=True, length_s=Fraction(2)),
+        Placement(offset_s=Fraction(-1, 7), loop=True, length_s=Fraction(96_001, 48_000)),
+    ],
+)
+def test_rates_of_many_digits_are_exact(placement: Placement) -> None:
+    table, fps = silent_table(90, Fraction(30)), Fraction(30_000, 1001)
+    expected = []
+    for number in range(200):
+        place = (number / fps - placement.offset_s) * placement.rate
+        length = (placement.length_s or Fraction(3)) - placement.seek_s
+        if placement.loop and place >= 0:
+            place %= length
+        sounds = 0 <= place < length
+        expected.append(min(int((placement.seek_s + place) * 30), 89) if sounds else -1)
+    assert placed_rows(table, 200, fps, placement).tolist() == expected

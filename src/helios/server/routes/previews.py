@@ -1,23 +1,28 @@
-"""``/api/preview``: one still of what would be rendered."""
+"""``/api/preview``: what would be rendered, as stills and as pictures in a row."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import secrets
+import struct
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from itertools import chain
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from helios.errors import RenderError
+from helios.executors.call import PreviewPicture
 from helios.files.documents import as_object, validated
+from helios.preview.service import PreviewRequest
 from helios.server.bodies import read_object
 from helios.server.context import Context, ServerContext, errors
 from helios.server.guard import Refused
-from helios.server.requests import MomentBody, PreviewBody, described
+from helios.server.requests import MomentBody, PicturesBody, PreviewBody, described
 from helios.server.stills import draw_still
 
 router = APIRouter()
@@ -76,6 +81,63 @@ async def preview(request: Request, context: Context) -> Response:
     finally:
         leaving.cancel()
     return Response(image, media_type="image/png", headers={"cache-control": "no-store"})
+
+
+@router.post(
+    "/api/preview/pictures",
+    tags=["render"],
+    responses={
+        **errors(400, 404, 408, 413, 415, 422, 429),
+        200: {
+            "description": "For each picture: the bytes of its description and of its image, both "
+            "as 32 bits, little-endian; the description, as JSON; the image.",
+            "content": {"application/octet-stream": {}},
+        },
+        204: {"description": "The viewer has asked for others meanwhile."},
+    },
+    response_class=Response,
+    openapi_extra=described({"application/json": PicturesBody}),
+)
+async def pictures(request: Request, context: Context) -> Response:
+    """Frames of a film at another size, sent while they are drawn.
+
+    The latest request of a viewer counts: those before it end where they are.
+    """
+    values = await read_object(request)
+    config = as_object(values.get("config"), "config")
+    asked = validated(PicturesBody, {**values, "config": {"composition": "checked elsewhere"}})
+    drawing = await run_in_threadpool(_pictures, context, config, asked)
+    first = await run_in_threadpool(next, drawing, None)
+    if first is None:
+        return Response(status_code=204)
+    return StreamingResponse(
+        map(_record, chain([first], drawing)),
+        media_type="application/octet-stream",
+        headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+    )
+
+
+def _pictures(
+    context: ServerContext, values: dict[str, Any], asked: PicturesBody
+) -> Iterator[PreviewPicture]:
+    (config, *_) = context.policy.read(values).configs
+    here, _ = context.policy.located(config)
+    wanted = PreviewRequest(
+        composition=here.composition,
+        folder=context.policy.base,
+        options=here.options,
+        side=asked.side,
+        start_frame=asked.start_frame,
+        frame_count=asked.frame_count,
+        step=asked.step,
+        encoding=asked.encoding,
+    )
+    return context.previews.pictures(wanted, viewer=asked.viewer)
+
+
+def _record(picture: PreviewPicture) -> bytes:
+    description = picture.model_dump_json(by_alias=True, exclude={"data"}).encode()
+    return struct.pack("<II", len(description), len(picture.data)) + description + picture.data
 
 
 async def _cancel_when_gone(request: Request, cancel: threading.Event) -> None:

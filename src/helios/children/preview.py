@@ -1,0 +1,175 @@
+"""Draw pictures of films that are being shaped, and keep open what draws them."""
+
+from __future__ import annotations
+
+import io
+from collections import OrderedDict
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from helios.drawing.host import CompositionHost
+from helios.errors import RenderError
+from helios.executors.call import PreviewCall, PreviewPicture, Reply
+from helios.executors.serve import Send
+from helios.model.composition import CompositionKind
+from helios.model.picture import PixelFormat
+from helios.planning.resolve import check_transparency, resolve_frames
+from helios.rendering.find import find_composition
+from helios.sources.rgb import to_pixels
+
+if TYPE_CHECKING:
+    from helios.model.picture import Picture
+    from helios.sources.source import FrameSource
+
+KEPT = 2
+"""Films that stay open: the one that is shown, and the one before it."""
+_SAVED: dict[str, dict[str, Any]] = {
+    "jpeg": {"format": "JPEG", "quality": 85},
+    "webp": {"format": "WEBP", "quality": 80, "method": 0},
+    "png": {"format": "PNG", "compress_level": 1},
+}
+"""Quick ways: a preview is looked at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    source: FrameSource
+    kind: CompositionKind
+    total_frames: int
+    fps: Fraction
+    keep_alpha: bool
+    files: tuple[tuple[str, object], ...]
+    """What it was made of, and how these files looked."""
+    stack: ExitStack
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the files are as they were."""
+        return all(_look_of(path) == look for path, look in self.files)
+
+
+class PreviewStage:
+    """Answers calls for pictures."""
+
+    def __init__(self) -> None:
+        self._open: OrderedDict[str, _Opened] = OrderedDict()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        while self._open:
+            self._close_oldest()
+
+    def draw(self, call: PreviewCall, send: Send) -> Reply:
+        """Draw the pictures, each told as soon as it is there.
+
+        Raises:
+            HeliosError: the composition cannot be loaded or drawn.
+        """
+        key = call.film.model_dump_json()
+        opened = self._current(key) or self._opened(key, call)
+        last = opened.total_frames - 1
+        first = min(call.start_frame, last)
+        numbers = range(first, min(first + call.frame_count * call.step, last + 1), call.step)
+        try:
+            for picture in _pictures(opened.source, numbers):
+                send(Reply(event="picture", picture=_encoded(picture, opened, call)))
+        except BaseException:
+            # What failed once, such as a page that has gone, is opened anew next time.
+            self._open.pop(key).stack.close()
+            raise
+        return Reply(event="done")
+
+    def _current(self, key: str) -> _Opened | None:
+        opened = self._open.get(key)
+        if opened is None:
+            return None
+        if opened.is_current:
+            self._open.move_to_end(key)
+            return opened
+        self._open.pop(key).stack.close()
+        if opened.kind is CompositionKind.PYTHON:
+            # Modules are imported once in a process.
+            error = RenderError("the composition has changed on the disk")
+            error.retry = True
+            raise error
+        return None
+
+    def _opened(self, key: str, call: PreviewCall) -> _Opened:
+        while len(self._open) >= KEPT:
+            self._close_oldest()
+        self._open[key] = opened = _open(call)
+        return opened
+
+    def _close_oldest(self) -> None:
+        _, opened = self._open.popitem(last=False)
+        opened.stack.close()
+
+
+def _open(call: PreviewCall) -> _Opened:
+    """Look at a composition, and open it at the size of the preview."""
+    target = find_composition(call.composition, call.folder, call.options.root)
+    check_transparency(target.kind, call.options)
+    with ExitStack() as stack:
+        host = stack.enter_context(CompositionHost())
+        folder = stack.enter_context(TemporaryDirectory(prefix="helios-"))
+        facts = host.inspect(target, call.options, Path(folder))
+        options = call.options
+        full = resolve_frames(target.kind, options, facts).draw
+        scale = min(Fraction(1), Fraction(call.side, max(full.width, full.height)))
+        draw = resolve_frames(target.kind, options.changed(scale=options.scale * scale), facts).draw
+        source = host.open_source(target, draw, facts, format=PixelFormat.RGB24)
+        stack.callback(source.close)
+        return _Opened(
+            source=source,
+            kind=target.kind,
+            total_frames=draw.total_frames,
+            fps=draw.fps,
+            keep_alpha=options.transparent,
+            files=tuple((path, _look_of(path)) for path, _ in facts.inputs),
+            stack=stack.pop_all(),
+        )
+
+
+def _pictures(source: FrameSource, numbers: range) -> Any:
+    if numbers.step == 1:
+        yield from source.frames(numbers.start, len(numbers))
+        return
+    for number in numbers:
+        yield from source.frames(number, 1)
+
+
+def _encoded(picture: Picture, opened: _Opened, call: PreviewCall) -> PreviewPicture:
+    from PIL import Image
+
+    pixels = to_pixels(picture, keep_alpha=opened.keep_alpha and call.encoding != "jpeg")
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, **_SAVED[call.encoding])
+    return PreviewPicture(
+        frame=picture.frame,
+        width=picture.width,
+        height=picture.height,
+        total_frames=opened.total_frames,
+        fps=str(opened.fps),
+        data=out.getvalue(),
+    )
+
+
+def _look_of(path: str) -> object:
+    """What changes when a file is written."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

@@ -1,0 +1,171 @@
+"""Pictures of films that are being shaped, from one warm process."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from helios.errors import Cancelled, HeliosError, RenderError
+from helios.executors.call import PictureEncoding, PreviewCall, PreviewPicture, Reply
+from helios.executors.spawn import start_child
+from helios.executors.worker import Worker
+from helios.model.options import RenderOptions
+
+BATCH_S = 0.1
+"""How long a newer request may have to wait for the pictures that an older one is having drawn."""
+MAX_BATCH = 16
+IDLE_S = 300.0
+"""Without a request for so long, the process is ended: it holds some hundred megabytes."""
+STALL_S = 120.0
+"""The longest that one picture may take; the first one hears the song and compiles what draws."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewRequest:
+    """Pictures of a film: frames ``start_frame``, ``start_frame + step``, and so on."""
+
+    composition: str
+    folder: Path
+    """Where a relative name of the composition leads."""
+    options: RenderOptions
+    side: int
+    """The most pixels of width and height."""
+    start_frame: int = 0
+    frame_count: int = 1
+    step: int = 1
+    encoding: PictureEncoding = "jpeg"
+
+    def part(self, done: int, count: int) -> PreviewCall:
+        """The call for ``count`` pictures after the first ``done``."""
+        return PreviewCall(
+            composition=self.composition,
+            folder=self.folder,
+            options=self.options,
+            side=self.side,
+            start_frame=self.start_frame + done * self.step,
+            frame_count=count,
+            step=self.step,
+            encoding=self.encoding,
+        )
+
+
+def _start_worker() -> Worker:
+    return Worker(start_child("preview"))
+
+
+class PreviewService:
+    """Draws pictures for viewers. Each viewer's latest request counts; older ones end.
+
+    Pictures are the renderer's own, at another size. The process that draws them starts with the
+    first request, keeps open what it drew last, and is started anew when it dies.
+    """
+
+    def __init__(
+        self,
+        start_worker: Callable[[], Worker] = _start_worker,
+        *,
+        idle_s: float = IDLE_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
+        self._start_worker = start_worker
+        self._idle_s = idle_s
+        self._drawing = threading.Lock()
+        self._worker: Worker | None = None
+        self._latest: dict[str, object] = {}
+        self._closed = threading.Event()
+        self._idle: threading.Timer | None = None
+
+    def pictures(self, request: PreviewRequest, *, viewer: str = "") -> Iterator[PreviewPicture]:
+        """The pictures of a request, as far as the viewer does not ask for others meanwhile.
+
+        Raises:
+            HeliosError: the composition cannot be loaded or drawn.
+        """
+        turn = object()
+        self._latest[viewer] = turn
+        done, batch = 0, 1
+        try:
+            while done < request.frame_count:
+                with self._drawing:
+                    if self._closed.is_set() or self._latest.get(viewer) is not turn:
+                        return
+                    count = min(batch, request.frame_count - done)
+                    began = self._clock()
+                    drawn = self._drawn(request.part(done, count))
+                    each_s = (self._clock() - began) / count
+                yield from drawn
+                if len(drawn) < count or drawn[-1].frame == drawn[-1].total_frames - 1:
+                    return
+                done += count
+                batch = max(1, min(MAX_BATCH, int(BATCH_S / max(each_s, 1e-4))))
+        finally:
+            if self._latest.get(viewer) is turn:
+                del self._latest[viewer]
+
+    def close(self) -> None:
+        """End the process; requests end where they are."""
+        self._closed.set()
+        with self._drawing:
+            self._end_worker()
+
+    def _drawn(self, call: PreviewCall) -> list[PreviewPicture]:
+        """The pictures of a call; a process that has died is replaced once."""
+        fresh = self._worker is None
+        try:
+            return self._ask(call)
+        except HeliosError as error:
+            if fresh or not error.retry:
+                raise
+        return self._ask(call)
+
+    def _ask(self, call: PreviewCall) -> list[PreviewPicture]:
+        if self._worker is None:
+            self._worker = self._start_worker()
+        drawn: list[PreviewPicture] = []
+
+        def heard(reply: Reply) -> None:
+            if reply.picture is not None:
+                drawn.append(reply.picture)
+
+        try:
+            self._worker.call(call, on_reply=heard, cancel=self._closed, stall_s=STALL_S)
+        except Cancelled:
+            self._end_worker()
+            raise RenderError("the preview has ended") from None
+        except HeliosError as error:
+            if error.retry:  # the process has died or must not be used again
+                self._end_worker()
+            raise
+        except BaseException:
+            self._end_worker()
+            raise
+        self._sleep_when_idle()
+        return drawn
+
+    def _sleep_when_idle(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+        self._idle = threading.Timer(self._idle_s, self._sleep)
+        self._idle.daemon = True
+        self._idle.start()
+
+    def _sleep(self) -> None:
+        # Somebody who draws just now will set the timer again.
+        if self._drawing.acquire(blocking=False):
+            try:
+                self._end_worker()
+            finally:
+                self._drawing.release()
+
+    def _end_worker(self) -> None:
+        worker, self._worker = self._worker, None
+        if self._idle is not None:
+            self._idle.cancel()
+        if worker is not None:
+            with contextlib.suppress(OSError):
+                worker.kill(0.0)
