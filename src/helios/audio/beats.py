@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import compress, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,7 @@ _NEIGHBOURS = 4
 _CLEAR = 0.08
 _SAME_TEMPO_OCTAVES = 0.08
 _DRIFT_BINS, _ALMOST = 2, 0.7
+_SAME_TEMPO, _FEWEST_GAPS = 0.04, 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +64,18 @@ class Pulse:
 
     @property
     def bpm(self) -> float | None:
-        """The tempo of the longest stretch."""
-        longest = max(self.tempos, key=lambda part: part[1] - part[0], default=None)
-        return longest[2] if longest else None
+        """The tempo that lasts longest, all its stretches together; of these the longest says it.
+
+        A song that rests now and then has many short stretches of its own tempo.
+        """
+        lengths = [end - start for start, end, _ in self.tempos]
+        tempi = [bpm for *_, bpm in self.tempos]
+
+        def lasts(stretch: int) -> tuple[float, float]:
+            alike = [abs(other / tempi[stretch] - 1) < _SAME_TEMPO for other in tempi]
+            return sum(compress(lengths, alike)), lengths[stretch]
+
+        return tempi[max(range(len(tempi)), key=lasts)] if tempi else None
 
 
 NO_PULSE = Pulse(times=np.zeros(0), tempos=(), confidence=0.0)
@@ -273,25 +283,34 @@ def _moment(beat: int, strength: Doubles, hops: Hops) -> float:
 
 
 def _stretches(times: Doubles) -> tuple[tuple[float, float, float], ...]:
-    """Cut the beats where the tempo changes by more than 4 % or where they pause."""
+    """Cut the beats where they pause and where the tempo changes."""
     gaps = np.diff(times)
-    if not len(gaps):
-        return ()
-    half = 4
-    padded = np.pad(gaps, half, mode="edge")
-    local = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1)
-    found: list[tuple[float, float, float]] = []
+    # Where beats come seldom their usual distance is a rest, not a beat.
+    rests = gaps >= 4 * np.minimum(_usual(gaps), 60 / MIN_BPM)
+    runs = np.split(times, np.flatnonzero(rests) + 1)
+    return tuple(stretch for run in runs for stretch in _steady_stretches(run))
+
+
+def _steady_stretches(times: Doubles) -> Iterator[tuple[float, float, float]]:
+    gaps = np.diff(times)
+    usual = _usual(gaps)
     start = 0
     for i in range(1, len(gaps) + 1):
-        steady = (
-            i < len(gaps) and abs(local[i] / np.median(local[max(start, i - 32) : i]) - 1) < 0.04
-        )
-        if steady and gaps[i] < 4 * local[i]:
+        before = np.median(usual[max(start, i - 32) : i])
+        if i < len(gaps) and abs(usual[i] / before - 1) < _SAME_TEMPO:
             continue
-        if i - start >= 2 * half:
-            found.append(_stretch(times[start : i + 1], float(np.median(gaps[start:i]))))
+        if i - start >= _FEWEST_GAPS:
+            yield _stretch(times[start : i + 1], float(np.median(gaps[start:i])))
         start = i
-    return tuple(found)
+
+
+def _usual(gaps: Doubles) -> Doubles:
+    """The median of each gap and the four on either side."""
+    if not len(gaps):
+        return gaps
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(gaps, 4, mode="edge"), 9)
+    usual: Doubles = np.median(windows, axis=1)
+    return usual
 
 
 def _stretch(times: Doubles, gap: float) -> tuple[float, float, float]:

@@ -122,7 +122,10 @@ def _summarise(console: Console, table: PreAnalysisResult, file: str) -> None:
 def _tempo(table: PreAnalysisResult) -> str:
     if table.bpm is None:
         return "no steady beat"
-    distinct = list(dict.fromkeys(f"{bpm:.1f}" for *_, bpm in table.tempos))
-    also = f", also {', '.join(t for t in distinct if t != f'{table.bpm:.1f}')}"
-    sure = f"{table.tempo_confidence:.0%} sure"
-    return f"{table.bpm:.1f} BPM{also if len(distinct) > 1 else ''}  ({sure})"
+    shown = [table.bpm]
+    for *_, bpm in table.tempos:
+        if all(abs(bpm / other - 1) >= 0.02 for other in shown):
+            shown.append(bpm)
+    first, *others = (f"{bpm:.1f}" for bpm in shown)
+    also = f", also {', '.join(others)}" if others else ""
+    return f"{first} BPM{also}  ({table.tempo_confidence:.0%} sure)"

@@ -105,3 +105,44 @@ def test_a_beat_that_is_not_heard_is_counted_by_the_tempo() -> None:
     ((start, end, bpm),) = _stretches(times)
     assert (start, end) == (0, 19)
     assert bpm == pytest.approx(120)
+
+
+def test_a_rest_belongs_to_no_stretch() -> None:
+    """Beats before a rest, however long, do not begin the stretch after it."""
+    first, second = np.arange(20) * 0.5, 170 + np.arange(40) * 0.4
+    assert _stretches(np.concatenate([first, second])) == (
+        pytest.approx((0, 9.5, 120)),
+        pytest.approx((170, 185.6, 150)),
+    )
+    stray = np.array([60.0, 60.4, 60.8])
+    assert _stretches(np.concatenate([first, stray, second])) == _stretches(
+        np.concatenate([first, second])
+    )
+
+
+def test_seldom_beats_are_no_tempo() -> None:
+    assert _stretches(np.arange(30) * 7.0) == ()
+
+
+@pytest.mark.parametrize(
+    ("spans", "right"),
+    [
+        ([(120, 9), (150, 20), (120, 9), (120, 9)], 120),  # rests cut its own tempo up
+        ([(140, 26), (70, 20), (70, 20), (70, 20)], 70),
+        ([(120, 9), (121, 8.5), (150, 16)], 120),  # a little faster is the same
+        ([(120, 9), (150, 20), (120, 9)], 150),
+        ([(100, 30), (132, 20)], 100),
+    ],
+)
+def test_the_tempo_of_a_song_is_the_one_that_lasts(
+    spans: list[tuple[float, float]], right: float
+) -> None:
+    starts = np.cumsum([0, *(seconds + 5 for _, seconds in spans)])
+    runs = [
+        start + np.arange(0, seconds, 60 / bpm)
+        for start, (bpm, seconds) in zip(starts, spans, strict=False)
+    ]
+    times = np.concatenate(runs)
+    found = Pulse(times=times, tempos=_stretches(times), confidence=1)
+    assert len(found.tempos) == len(spans)
+    assert found.bpm == pytest.approx(right, rel=0.002)
