@@ -238,6 +238,26 @@ def test_too_large_requests_are_refused(serve: Callable[..., Served]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        (b"Content-Length: 50000000", b""),
+        (b"Transfer-Encoding: chunked", b"400001\r\n" + b" " * 0x400001),
+    ],
+)
+def test_json_that_is_too_large_is_refused_before_it_has_come(
+    served: Served, head: bytes, body: bytes
+) -> None:
+    host, port = served.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        words = (b"POST /api/batch HTTP/1.1", b"Host: " + host.encode() + b":" + port.encode())
+        connection.sendall(
+            b"\r\n".join((*words, b"Content-Type: application/json", head, b"", b""))
+        )
+        connection.sendall(body)
+        assert connection.recv(65536).split()[1] == b"413"
+
+
+@pytest.mark.parametrize(
     "body",
     [
         b"{",
