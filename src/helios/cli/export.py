@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from helios.cli.display import Display
 from helios.cli.signals import Interruption
 from helios.errors import Cancelled, OptionError
+from helios.executors.engine import Engine
 from helios.files.documents import as_object, read_json
 from helios.model.export import (
     PLATFORMS,
@@ -102,7 +104,7 @@ def _placed(config: ExportConfig, folder: Path) -> ExportConfig:
     return config.model_copy(update={"output": str(folder / name)})
 
 
-def make_films(request: ExportRequest, display: Display) -> None:
+def make_films(request: ExportRequest, display: Display, engine: Engine | None = None) -> None:
     """Make them one after the other, and say what came of each.
 
     Raises:
@@ -110,10 +112,10 @@ def make_films(request: ExportRequest, display: Display) -> None:
         Cancelled: interrupted.
     """
     from helios.rendering.note import forget_note
-    from helios.rendering.orchestrator import Cancellation
+    from helios.rendering.orchestrator import Cancellation, RenderOrchestrator
     from helios.rendering.pipeline import ExportPipeline
 
-    pipeline = ExportPipeline()
+    pipeline = ExportPipeline(render=partial(RenderOrchestrator.render, engine=engine))
     for config in request.configs:
         cancellation = Cancellation()
         try:

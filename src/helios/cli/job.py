@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from helios.cli.display import Display
 from helios.cli.signals import Interruption
 from helios.errors import Cancelled, OptionError
+from helios.executors.engine import open_engine
 from helios.model.options import RenderOptions
 from helios.rendering.job import JobOptions, JobResult, JobRunner
 from helios.rendering.orchestrator import Cancellation
@@ -25,6 +26,10 @@ def run(
         str | None, Parameter(help="chunks drawn at once, or auto: from cores and memory (default)")
     ] = None,
     concurrency: Annotated[str | None, Parameter(help="the same as --workers")] = None,
+    executor: Annotated[
+        str,
+        Parameter(help="who draws: threads, dask[:ADDRESS], ray[:ADDRESS] or MODULE:FACTORY"),
+    ] = "threads",
     merge: Annotated[bool, Parameter(help="join the chunks at the end")] = True,
     keep_chunks: Annotated[
         bool, Parameter(negative="", help="keep the chunk files after the merge")
@@ -71,11 +76,14 @@ def run(
         any_browser=any_browser,
     )
     runner = JobRunner(file, options)
-    with Display(as_json=json, quiet=quiet) as display:
+    with (
+        Display(as_json=json, quiet=quiet) as display,
+        open_engine(executor, workers=options.workers) as engine,
+    ):
         cancellation = Cancellation()
         try:
             with Interruption(cancellation):
-                result = runner.run(display.progress, cancellation)
+                result = runner.run(display.progress, cancellation, engine)
         except (KeyboardInterrupt, Cancelled):
             raise Cancelled(hint="Run the same command again: finished chunks are kept.") from None
         _tell_result(display, result)

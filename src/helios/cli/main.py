@@ -58,6 +58,10 @@ GROUPS: dict[str, tuple[str, Entries]] = {
         "Run renders that were written down as job files.",
         (("run", "helios.cli.job:run", "Run a job file made by render --emit-job."),),
     ),
+    "executor": (
+        "What draws a film on several machines.",
+        (("dask", "helios.cli.executor:dask", "A Dask cluster on this machine, to try with."),),
+    ),
     "cache": (
         "What was heard before and is kept.",
         (

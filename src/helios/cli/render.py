@@ -11,6 +11,7 @@ from helios.cli.display import Display
 from helios.cli.options import read_flags, with_render_options
 from helios.cli.signals import Interruption
 from helios.errors import Cancelled, HeliosError, OptionError
+from helios.executors.engine import Engine, open_engine
 from helios.model.composition import Composition
 from helios.model.options import RenderOptions, props_files
 from helios.planning.planner import RenderPlan
@@ -54,6 +55,10 @@ def command(
         str | None,
         Parameter(name=["--base-url", "--job-base-url"], help="where workers find the composition"),
     ] = None,
+    executor: Annotated[
+        str,
+        Parameter(help="who draws: threads, dask[:ADDRESS], ray[:ADDRESS] or MODULE:FACTORY"),
+    ] = "threads",
     dry_run: Annotated[
         bool, Parameter(negative="", help="look and plan, say what would be made, and make nothing")
     ] = False,
@@ -105,8 +110,11 @@ def command(
         request = read_request(
             config, options, composition=name, types=type, pack=pack, output=output, naming=naming
         )
-        with Display(as_json=json, quiet=quiet) as display:
-            make_films(request, display)
+        with (
+            Display(as_json=json, quiet=quiet) as display,
+            open_engine(executor, workers=options.workers) as engine,
+        ):
+            make_films(request, display, engine)
         return 0
     if name is None:
         raise OptionError("nothing to render", hint="Name a page, --template or --config.")
@@ -129,12 +137,17 @@ def command(
             display.event("job", file=str(emit_job), chunks=len(plan.chunks))
             display.result(f"{emit_job}: {len(plan.chunks)} chunks, {plan.total_frames} frames")
             return 0
-        render_and_tell(composition, film, options, display)
+        with open_engine(executor, workers=options.workers) as engine:
+            render_and_tell(composition, film, options, display, engine)
     return 0
 
 
 def render_and_tell(
-    composition: Composition, film: Path, options: RenderOptions, display: Display
+    composition: Composition,
+    film: Path,
+    options: RenderOptions,
+    display: Display,
+    engine: Engine | None = None,
 ) -> None:
     """Render, and say what is made, how far it is and what came of it.
 
@@ -145,7 +158,7 @@ def render_and_tell(
 
     def on_plan(plan: RenderPlan) -> None:
         plans.append(plan)
-        _tell_plan(plan, film, display)
+        _tell_plan(plan, film, display, engine)
 
     cancellation = Cancellation()
     try:
@@ -157,6 +170,7 @@ def render_and_tell(
                 on_progress=display.progress,
                 on_plan=on_plan,
                 cancellation=cancellation,
+                engine=engine,
             )
     except HeliosError as error:
         known = plans[0].warnings if plans else ()
@@ -167,10 +181,12 @@ def render_and_tell(
     _tell_result(display, result)
 
 
-def _tell_plan(plan: RenderPlan, film: Path, display: Display) -> None:
+def _tell_plan(
+    plan: RenderPlan, film: Path, display: Display, engine: Engine | None = None
+) -> None:
     for text in plan.warnings:
         display.warn(text)
-    display.say(describe(plan))
+    display.say(describe(plan, engine))
     display.event(
         "plan",
         output=str(film),
@@ -199,14 +215,14 @@ def how_to_go_on(plan: RenderPlan) -> str:
     )
 
 
-def describe(plan: RenderPlan) -> str:
+def describe(plan: RenderPlan, engine: Engine | None = None) -> str:
     """One line on what will be made, and how."""
     facts = plan.facts
     parts = [
         f"{plan.encode.width}x{plan.encode.height}",
         f"{float(plan.fps):g} fps",
         f"{plan.total_frames} frames",
-        _chunks(plan),
+        _chunks(plan, engine),
         plan.encode.encoder,
     ]
     if facts and facts.capture:
@@ -221,12 +237,12 @@ def describe(plan: RenderPlan) -> str:
     return ", ".join(parts)
 
 
-def _chunks(plan: RenderPlan) -> str:
+def _chunks(plan: RenderPlan, engine: Engine | None) -> str:
     """How the work is cut, how many chunks are drawn at once, and why so many."""
     count = len(plan.chunks)
     if count == 1:
         return "1 chunk"
-    workers = workers_for(plan)
+    workers = workers_for(plan, engine)
     return f"{count} chunks, {workers.count} at once ({workers.reason})"
 
 

@@ -15,6 +15,7 @@ from helios.commit.record import ChunkRecords, CommitRecord
 from helios.commit.store import FolderStore
 from helios.errors import Cancelled, ChunkFailed, HeliosError, JobSpecError
 from helios.executors.call import ChunkCall, joined
+from helios.executors.engine import Engine, EngineRenderer
 from helios.executors.pool import WorkerPool
 from helios.files.hold import reserved, sweep
 from helios.files.names import is_inside
@@ -109,8 +110,14 @@ class JobRunner:
         self,
         on_progress: ProgressListener | None = None,
         cancellation: Cancellation | None = None,
+        engine: Engine | None = None,
     ) -> JobResult:
         """Render what is missing, then merge.
+
+        Args:
+            on_progress: told of every step.
+            cancellation: stops it from another thread.
+            engine: places our own chunks on machines; foreign commands run on this one.
 
         Raises:
             JobSpecError: no such chunk.
@@ -130,7 +137,9 @@ class JobRunner:
             cancellation.when_cancelled(pool.cancel)
             if self.options.chunk_id is None:
                 stack.enter_context(self._reserved())
-            rendered = self._render(chunks, pool, meter)
+            drawers = pool if engine is None else stack.enter_context(EngineRenderer(engine))
+            cancellation.when_cancelled(drawers.cancel)
+            rendered = self._render(chunks, pool, drawers, meter)
             if cancellation.is_cancelled:
                 raise Cancelled
             film = self._merge(pool) if self._merges else None
@@ -177,7 +186,11 @@ class JobRunner:
         return record is not None
 
     def _render(
-        self, chunks: Iterable[RenderJobChunk], pool: WorkerPool, meter: ProgressMeter
+        self,
+        chunks: Iterable[RenderJobChunk],
+        pool: WorkerPool,
+        drawers: WorkerPool | EngineRenderer,
+        meter: ProgressMeter,
     ) -> list[int]:
         missing = []
         for chunk in chunks:
@@ -188,13 +201,13 @@ class JobRunner:
                 make_folder(folder.folder)
                 missing.append(chunk)
         tasks = [self._task(chunk) for chunk in missing]
-        workers = self._workers(tasks)
+        workers = self._workers(tasks, drawers)
         listener = _JobListener(missing, meter)
 
         def draw(run: Sequence[_Task]) -> None:
             for calls, foreign in _grouped(run):
                 if calls:
-                    self._draw(calls, pool, listener)
+                    self._draw(calls, drawers, listener)
                 else:
                     assert foreign is not None
                     self._run_foreign(foreign, pool)
@@ -202,7 +215,12 @@ class JobRunner:
 
         kinds = {task.call.composition.kind for task in tasks if task.call is not None}
         replay = max((REPLAY_COST.get(kind, 0.0) for kind in kinds), default=0.0)
-        execute(Schedule(tasks, workers, replay), draw, workers, pool.cancel)
+
+        def cancel() -> None:
+            pool.cancel()
+            drawers.cancel()
+
+        execute(Schedule(tasks, workers, replay), draw, workers, cancel)
         return [chunk.id for chunk in missing]
 
     def _task(self, chunk: RenderJobChunk) -> _Task:
@@ -216,14 +234,21 @@ class JobRunner:
             )
         return _Task(chunk, call)
 
-    def _draw(self, calls: list[ChunkCall], pool: WorkerPool, listener: _JobListener) -> None:
+    def _draw(
+        self,
+        calls: list[ChunkCall],
+        drawers: WorkerPool | EngineRenderer,
+        listener: _JobListener,
+    ) -> None:
         first = calls[0].first
         with _named(lambda: listener.unfinished(first.id)):
-            pool.call(joined(calls), listener)
+            drawers.call(joined(calls), listener)
 
-    def _workers(self, tasks: Sequence[_Task]) -> int:
+    def _workers(self, tasks: Sequence[_Task], drawers: WorkerPool | EngineRenderer) -> int:
         if self.options.workers is not None:
             return self.options.workers
+        if isinstance(drawers, EngineRenderer) and drawers.engine.slots is not None:
+            return drawers.engine.slots
         call = next((task.call for task in tasks if task.call is not None), None)
         if call is None:
             return 1

@@ -12,6 +12,7 @@ from typing import Any, Unpack
 
 from helios.drawing.stillness import stillness_warnings
 from helios.errors import Cancelled
+from helios.executors.engine import Engine, EngineRenderer
 from helios.executors.pool import WorkerPool
 from helios.files.hold import reserved, sweep, temporary_folder
 from helios.model.composition import Composition, CompositionKind, name_composition, within
@@ -126,6 +127,7 @@ class RenderOrchestrator:
         base: Path | None = None,
         length: LengthRule | None = None,
         pool: WorkerPool | None = None,
+        engine: Engine | None = None,
         **values: Unpack[RenderKeywords],
     ) -> RenderResult:
         """Make the film: inspect, plan, render what is missing, join, mix.
@@ -142,6 +144,7 @@ class RenderOrchestrator:
             base: where relative paths lead; the current folder by default.
             length: what is said about the length beside the options.
             pool: workers that stay warm for the next film; a failure cancels them.
+            engine: places the chunks on machines; processes of this one by default.
 
         Raises:
             HeliosError: with what failed and what to do.
@@ -167,8 +170,11 @@ class RenderOrchestrator:
             prepare_film()
             stack.enter_context(work_folder(plan.work_folder))
             meter = ProgressMeter(plan.total_frames, on_progress)
+            drawers = workers if engine is None else stack.enter_context(EngineRenderer(engine))
+            cancellation.when_cancelled(drawers.cancel)
+            at_once = workers_for(plan, engine).count
             rendered = render_missing(
-                plan, renderer or workers.call, meter, workers_for(plan).count, workers.cancel
+                plan, renderer or drawers.call, meter, at_once, drawers.cancel
             )
             if cancellation.is_cancelled:
                 raise Cancelled
@@ -190,11 +196,13 @@ class RenderOrchestrator:
         )
 
 
-def workers_for(plan: RenderPlan) -> Workers:
-    """How many chunks to render at once: as asked, else as cores and memory allow."""
+def workers_for(plan: RenderPlan, engine: Engine | None = None) -> Workers:
+    """How many chunks to render at once: as asked, else as the engine or this machine allows."""
     asked = plan.options.workers or plan.options.concurrency
     if asked is not None:
         return Workers(min(asked, len(plan.chunks)), "as asked")
+    if engine is not None and engine.slots is not None:
+        return Workers(min(engine.slots, len(plan.chunks)), engine.name)
     encode = plan.encode
     return workers_here(plan.composition.kind, encode.width, encode.height, len(plan.chunks))
 

@@ -1,0 +1,141 @@
+"""What an engine runs, on whatever machine it chooses: JSON in, JSON out.
+
+Nothing is drawn in the engine's process: a child draws, which ends when that process does, so that
+a composition which crashes or eats memory harms no other chunk.
+"""
+
+from __future__ import annotations
+
+import platform
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pydantic import BaseModel, ConfigDict
+
+from helios.commit.store import open_store
+from helios.errors import Cancelled, EnvironmentProblem, HeliosError, OptionError
+from helios.executors.call import ChunkCall, Reply, reply_from_error
+from helios.executors.pool import WorkerPool
+from helios.version import __version__
+
+CANCEL_HEARD_WITHIN_S = 0.5
+"""How often the store is asked whether the film is still wanted."""
+_WARM_S = 60.0
+"""A film's browser and kernels are kept for so long after its last chunk."""
+
+
+class Errand(BaseModel):
+    """Chunks to be drawn elsewhere. What another version may write differently is text in it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: str
+    """The Helios that planned them: another one may draw other pixels."""
+    film: str
+    """What all errands of one run have in common."""
+    call: str
+    """A ``ChunkCall`` as JSON."""
+
+    @property
+    def cancelled(self) -> str:
+        """The artifact in the chunks' store that says that nobody wants them any more."""
+        return f"cancelled-{self.film}"
+
+
+class Outcome(BaseModel):
+    """What came of an errand: its last reply, and which machine says so."""
+
+    model_config = ConfigDict(frozen=True)
+
+    host: str
+    reply: Reply
+
+
+def draw_here(text: str) -> str:
+    """Render the chunks of an ``Errand``, and give an ``Outcome``, both as JSON.
+
+    Idempotent: chunks with a valid commit record are not rendered again. Errors are in the
+    outcome: whatever carries it need not know ours.
+    """
+    try:
+        reply = _drawn(Errand.model_validate_json(text))
+    except HeliosError as error:
+        reply = reply_from_error(error)
+    except Cancelled:
+        reply = Reply(event="stopped")
+    return Outcome(host=platform.node(), reply=reply).model_dump_json(exclude_defaults=True)
+
+
+def _drawn(errand: Errand) -> Reply:
+    if errand.version != __version__:
+        raise EnvironmentProblem(
+            f"this machine has helios {__version__}, and {errand.version} planned the film",
+            hint="Install the same version on all machines of the engine.",
+        )
+    call = ChunkCall.model_validate_json(errand.call)
+    with _WARM.pool_of(errand.film) as pool, _watched(call.store, errand.cancelled, pool):
+        return pool.call(call)
+
+
+class _WarmPools:
+    """A pool for each film that this process draws for, kept for a while after each errand."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pools: dict[str, WorkerPool] = {}
+        self._users: dict[str, int] = {}
+
+    @contextmanager
+    def pool_of(self, film: str) -> Iterator[WorkerPool]:
+        """The film's pool; several errands may use it at once."""
+        with self._lock:
+            pool = self._pools.setdefault(film, WorkerPool())
+            self._users[film] = self._users.get(film, 0) + 1
+        try:
+            yield pool
+        finally:
+            with self._lock:
+                self._users[film] -= 1
+            if pool.cancelled.is_set():
+                self._close(film)
+            else:
+                timer = threading.Timer(_WARM_S, self._close, (film,))
+                timer.daemon = True
+                timer.start()
+
+    def _close(self, film: str) -> None:
+        with self._lock:
+            if self._users.get(film, 0):
+                return  # its own end starts a timer
+            self._users.pop(film, None)
+            pool = self._pools.pop(film, None)
+        if pool is not None:
+            pool.close()
+
+
+_WARM = _WarmPools()
+
+
+@contextmanager
+def _watched(store: str, cancelled: str, pool: WorkerPool) -> Iterator[None]:
+    """Cancels the pool when the artifact ``cancelled`` is in the store."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        artifacts = open_store(store)
+        while not ended.wait(CANCEL_HEARD_WITHIN_S):
+            try:
+                artifacts.read(cancelled)
+            except OptionError:
+                continue
+            pool.cancel()
+            return
+
+    watcher = threading.Thread(target=watch, name="helios-cancelled", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()

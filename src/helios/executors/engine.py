@@ -1,0 +1,368 @@
+"""Engines: what places chunks on machines. None of them is believed; commit records are.
+
+An engine is any ``concurrent.futures.Executor``. Its own retries are off: what is done when a chunk
+fails or a machine is lost is decided here, the same for all.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import TimeoutError as NotYet
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Self
+
+from helios.commit.record import ChunkRecords
+from helios.commit.store import ArtifactStore, open_store
+from helios.errors import Cancelled, ChunkFailed, EnvironmentProblem, HeliosError, OptionError
+from helios.executors.call import ChunkCall, ChunkRange, Reply, RunListener, error_from_reply
+from helios.executors.elsewhere import CANCEL_HEARD_WITHIN_S, Errand, Outcome, draw_here
+from helios.version import __version__
+
+CHUNK_TRIES = 3
+"""Tries at chunks whose process died, until the film fails."""
+MOST_LOSSES = 20
+"""Times in a film that an engine may lose what it was given: machines come and go."""
+_LOOK_EVERY_S = 0.25
+_LONGEST_PAUSE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """An executor, and how many runs of chunks it should have at once."""
+
+    name: str
+    executor: Executor
+    slots: int | None = None
+    """None: not known."""
+
+
+class EngineRenderer:
+    """Renders chunks through an engine, in place of a ``WorkerPool``; thread-safe.
+
+    ``call`` renders a call's chunks; calls may run on several threads at once.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._film = secrets.token_hex(8)
+        self._cancelled = threading.Event()
+        self._lock = threading.Lock()
+        self._stores: set[str] = set()
+        self._losses = 0
+
+    def call(self, call: ChunkCall, listener: RunListener) -> Reply:
+        """Render the chunks of a call, wherever the engine places them.
+
+        Raises:
+            HeliosError: a chunk failed, or the engine loses what it is given again and again.
+            Cancelled: ``cancel`` was called.
+        """
+        store = open_store(call.store)
+        with self._lock:
+            self._stores.add(call.store)
+        seen = _Seen(store, call.chunks, listener)
+        tries = 0
+        while left := seen.left():
+            asked = call.model_copy(update={"chunks": left})
+            outcome = self._sent(asked, seen)
+            if outcome is None:
+                continue  # lost: what is left goes out again
+            if outcome.reply.event == "error":
+                tries += 1
+                error = _at(outcome)
+                if not error.retry or tries == CHUNK_TRIES:
+                    raise error
+            elif outcome.reply.event == "stopped":
+                raise Cancelled
+            elif seen.left() == left:
+                raise _nothing_seen(outcome.host, call)
+        return Reply(event="done")
+
+    def cancel(self) -> None:
+        """Make every call raise ``Cancelled``, and tell all machines to stop."""
+        self._cancelled.set()
+        with self._lock:
+            stores = set(self._stores)
+        for url in stores:
+            with suppress(OSError):
+                open_store(url).create(self._flag, b"")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take back what ``cancel`` said, once everybody had time to hear it."""
+        if self._cancelled.is_set():
+            time.sleep(2 * CANCEL_HEARD_WITHIN_S)
+            for url in self._stores:
+                open_store(url).remove(self._flag)
+
+    @property
+    def _flag(self) -> str:
+        return Errand(version=__version__, film=self._film, call="").cancelled
+
+    def _sent(self, call: ChunkCall, seen: _Seen) -> Outcome | None:
+        """What came of a call; None if the engine lost it, which may happen a few times."""
+        if self._cancelled.is_set():
+            raise Cancelled
+        errand = Errand(version=__version__, film=self._film, call=call.model_dump_json())
+        try:
+            future = self.engine.executor.submit(draw_here, errand.model_dump_json())
+            return Outcome.model_validate_json(self._result(future, seen))
+        except (HeliosError, Cancelled):
+            raise
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - each engine has its own
+            self._count_loss(error)
+            return None
+
+    def _result(self, future: Future[str], seen: _Seen) -> str:
+        while True:
+            try:
+                return future.result(timeout=_LOOK_EVERY_S)
+            except NotYet:
+                if future.done():
+                    raise  # its own
+            if self._cancelled.is_set():
+                future.cancel()
+                raise Cancelled
+            seen.look()
+
+    def _count_loss(self, error: BaseException) -> None:
+        with self._lock:
+            self._losses += 1
+            losses = self._losses
+        if losses > MOST_LOSSES:
+            raise EnvironmentProblem(
+                f"{self.engine.name} lost chunks {losses} times, at last: "
+                f"{type(error).__name__}: {error}",
+                hint="See its own log. Run the same command again: finished chunks are kept.",
+            ) from error
+        if self._cancelled.wait(min(0.1 * 2**losses, _LONGEST_PAUSE_S)):
+            raise Cancelled
+
+
+class _Seen:
+    """The chunks of a call whose commit records are there."""
+
+    def __init__(
+        self, store: ArtifactStore, chunks: tuple[ChunkRange, ...], listener: RunListener
+    ) -> None:
+        self._records = ChunkRecords(store)
+        self._left = chunks
+        self._listener = listener
+
+    def look(self) -> None:
+        """Read the records, and tell of new ones."""
+        left = []
+        for chunk in self._left:
+            record = self._records.finished(chunk.output_name, chunk.settings_digest)
+            if record is None:
+                left.append(chunk)
+            else:
+                self._listener.on_committed(chunk.id, record)
+        self._left = tuple(left)
+
+    def left(self) -> tuple[ChunkRange, ...]:
+        """Those that are not finished yet."""
+        self.look()
+        return self._left
+
+
+def _at(outcome: Outcome) -> HeliosError:
+    """The error, with the machine it came from."""
+    error = error_from_reply(outcome.reply)
+    error.args = (f"on {outcome.host}: {error.message}",)
+    return error
+
+
+def _nothing_seen(host: str, call: ChunkCall) -> ChunkFailed:
+    return ChunkFailed(
+        f"{host} has drawn {call.name}, and its record is not to be seen here in {call.store}",
+        chunk_id=call.first.id,
+        hint="Engines need a folder that all machines see under the same path.",
+    )
+
+
+# -- which engine ----------------------------------------------------------------------------------
+
+
+@contextmanager
+def open_engine(named: str, *, workers: int | None = None) -> Iterator[Engine | None]:
+    """The engine that a user names; None for the threads of this process.
+
+    Args:
+        named: ``threads``, ``dask[:ADDRESS]``, ``ray[:ADDRESS]``, or ``MODULE:FACTORY``, where the
+            factory makes a ``concurrent.futures.Executor``.
+        workers: how many a local cluster should have, where one is started.
+
+    Raises:
+        OptionError: there is no such engine.
+        EnvironmentProblem: it is not installed, or does not answer.
+    """
+    kind, _, address = named.partition(":")
+    if named == "threads":
+        yield None
+    elif kind in _ENGINES:
+        with _ENGINES[kind](address, workers) as engine:
+            yield engine
+    elif address:
+        executor = _made(kind, address)
+        with executor:
+            yield Engine(name=named, executor=executor, slots=_slots_of(executor))
+    else:
+        raise OptionError(
+            f"--executor: there is no engine {named!r}",
+            hint="Give threads, dask, dask:ADDRESS, ray, ray:ADDRESS or MODULE:FACTORY.",
+        )
+
+
+@contextmanager
+def _dask(address: str, workers: int | None) -> Iterator[Engine]:
+    distributed = _distributed()
+    if not address:
+        with local_dask(workers or 2) as started, _dask(started, None) as engine:
+            yield engine
+        return
+    try:
+        client = distributed.Client(address, timeout="10s", set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise EnvironmentProblem(
+            f"no Dask scheduler answers at {address}: {error}",
+            hint="Start one with helios executor dask up, or with dask scheduler.",
+        ) from error
+    with client:
+        slots = sum(client.nthreads().values())
+        if not slots:
+            raise EnvironmentProblem(
+                f"the Dask scheduler at {address} has no workers",
+                hint=f"Start some: dask worker {address} --nthreads 1",
+            )
+        yield Engine(
+            name=f"Dask at {address}",
+            executor=client.get_executor(pure=False, retries=0),
+            slots=slots,
+        )
+
+
+@contextmanager
+def local_dask(workers: int, port: int = 0) -> Iterator[str]:
+    """A Dask cluster on this machine; gives its address.
+
+    Raises:
+        EnvironmentProblem: Dask is not installed, or the port is taken.
+    """
+    distributed = _distributed()
+    try:
+        with _ctrl_c_ignored():
+            cluster = distributed.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                scheduler_port=port,
+                dashboard_address=None,
+                silence_logs=logging.ERROR,
+            )
+    except (OSError, RuntimeError) as error:
+        raise EnvironmentProblem(
+            f"a Dask cluster cannot be started: {error}", hint="Choose another --port."
+        ) from error
+    with cluster:
+        yield cluster.scheduler_address
+
+
+@contextmanager
+def _ctrl_c_ignored() -> Iterator[None]:
+    """What is started now leaves Ctrl-C to us, who end it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _distributed() -> Any:
+    distributed = _installed("distributed", "dask")
+    # Every step of its handshakes is an INFO.
+    logging.getLogger("distributed").setLevel(logging.ERROR)
+    return distributed
+
+
+@contextmanager
+def _ray(address: str, workers: int | None) -> Iterator[Engine]:
+    ray = _installed("ray", "ray")
+    try:
+        ray.init(
+            address=address or None,
+            num_cpus=None if address else workers,
+            include_dashboard=None if address else False,
+            log_to_driver=False,
+            logging_level="ERROR",
+        )
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise EnvironmentProblem(
+            f"Ray does not answer at {address}: {error}", hint="Start it with: ray start --head"
+        ) from error
+    try:
+        slots = int(ray.cluster_resources().get("CPU", 0))
+        yield Engine(name="Ray", executor=_RayExecutor(ray), slots=slots or None)
+    finally:
+        ray.shutdown()
+
+
+class _RayExecutor(Executor):
+    def __init__(self, ray: Any) -> None:
+        self._remote = partial(ray.remote, max_retries=0, num_cpus=1)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        reference = self._remote()(fn).remote(*args, **kwargs)
+        future: Future[Any] = reference.future()
+        return future
+
+
+_ENGINES: Mapping[str, Callable[[str, int | None], Any]] = {"dask": _dask, "ray": _ray}
+
+
+def _installed(module: str, extra: str) -> Any:
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise EnvironmentProblem(
+            f"--executor {extra}: {error.name or module} is not installed",
+            hint=f'Install it: pip install "helios-render[{extra}]"',
+        ) from error
+
+
+def _made(module: str, factory: str) -> Executor:
+    if (here := str(Path.cwd())) not in sys.path:
+        sys.path.append(here)
+    try:
+        executor = getattr(import_module(module), factory)()
+    except Exception as error:
+        raise OptionError(
+            f"--executor: {module}:{factory} makes nothing: {type(error).__name__}: {error}",
+            hint="Give MODULE:FACTORY of something that can be imported and called.",
+        ) from error
+    if not isinstance(executor, Executor):
+        raise OptionError(
+            f"--executor: {module}:{factory} makes no concurrent.futures.Executor",
+            hint="Its class must have Executor among its bases.",
+        )
+    return executor
+
+
+def _slots_of(executor: Executor) -> int | None:
+    slots = getattr(executor, "_max_workers", None)
+    return slots if isinstance(slots, int) else None

@@ -1,0 +1,82 @@
+"""A film is the same whichever engine places its chunks, and survives what engines go through."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.commandline import ROOT, environment, helios
+
+PAGE = ROOT / "tests" / "compositions" / "canvas2d.html"
+SMALL = ("--width", 160, "--height", 90, "--frame-count", 24, "--chunk-frames", 4)
+BARCODE = f"{ROOT}/tests/compositions/barcode.py:draw"
+
+
+@pytest.fixture(scope="module")
+def dask() -> Iterator[str]:
+    """The address of a cluster with two workers."""
+    pytest.importorskip("distributed")
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "helios", "executor", "dask", "up", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    ) as cluster:
+        assert cluster.stdout is not None
+        told = cluster.stdout.readline()
+        yield told.split(" at ")[1].split(";")[0]
+        cluster.send_signal(signal.SIGINT)
+        assert cluster.wait(60) == 0
+
+
+def film(folder: Path, composition: object, executor: str) -> bytes:
+    folder.mkdir()
+    helios("render", composition, "-o", "f.mp4", *SMALL, "--executor", executor, cwd=folder)
+    assert [path.name for path in folder.iterdir()] == ["f.mp4"]
+    return (folder / "f.mp4").read_bytes()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("composition", [PAGE, BARCODE])
+def test_bytes_are_the_same_on_every_engine(tmp_path: Path, dask: str, composition: object) -> None:
+    here = film(tmp_path / "threads", composition, "threads")
+    assert (
+        film(tmp_path / "processes", composition, "concurrent.futures:ProcessPoolExecutor") == here
+    )
+    assert film(tmp_path / "dask", composition, f"dask:{dask}") == here
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_costs_no_finished_chunk(tmp_path: Path, dask: str) -> None:
+    (tmp_path / "slow.py").write_text(
+        "import os, pathlib, time\nimport numpy as np\n\n"
+        "def draw(frame, context):\n"
+        "    with open(context.props['trace'], 'a') as trace:\n"
+        "        trace.write(f'{frame} {os.getppid()}\\n')\n"
+        "    time.sleep(0.1)\n"
+        "    return np.full((context.height, context.width, 3), frame, np.uint8)\n"
+    )
+    trace = tmp_path / "trace"
+    words = ["render", "slow.py:draw", "-o", "f.mp4", *map(str, SMALL), "--quiet"]
+    words += ["--props", f'{{"trace": "{trace}"}}', "--executor", f"dask:{dask}"]
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "helios", *words], cwd=tmp_path, env=environment()
+    ) as render:
+        while not list(tmp_path.rglob("*.commit.json")) and render.poll() is None:
+            time.sleep(0.05)
+        finished = {path.stat().st_ino for path in tmp_path.rglob("*.commit.json")}
+        holder = int(trace.read_text().splitlines()[0].split()[1])
+        os.kill(holder, signal.SIGKILL)
+        assert render.wait(120) == 0
+    assert finished
+    frames = [int(line.split()[0]) for line in trace.read_text().splitlines()]
+    assert set(frames) == set(range(24))
+    # At most what was under way on the worker that died was drawn again.
+    assert len(frames) <= 24 + 12

@@ -1,0 +1,219 @@
+"""Engines place chunks, lose them and stop: films are the same, nothing finished is drawn again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helios.commit.record import RECORD_SUFFIX
+from helios.errors import Cancelled, EnvironmentProblem, HeliosError, OptionError
+from helios.executors.elsewhere import Errand, Outcome, draw_here
+from helios.executors.engine import MOST_LOSSES, Engine, open_engine
+from helios.model.options import RenderOptions
+from helios.rendering.emit import emit
+from helios.rendering.find import find_composition
+from helios.rendering.job import JobOptions, JobRunner
+from helios.rendering.orchestrator import Cancellation, RenderOrchestrator, RenderResult
+
+FILM = """
+import os, time
+import numpy as np
+
+def draw(frame, context):
+    props = context.props
+    with open(props["trace"], "ab", 0) as trace:
+        trace.write(b"%d %d\\n" % (frame, os.getpid()))
+    time.sleep(props.get("sleep", 0))
+    if frame == 13 and os.path.exists(props["trace"] + ".dies"):
+        os._exit(9)
+    return np.full((context.height, context.width, 3), frame * 5, np.uint8)
+"""
+FRAMES = 24
+
+
+class Lossy(Executor):
+    """Loses some of what it is given: before it is done, or after."""
+
+    def __init__(
+        self, loses: Callable[[int], bool], finishes: Callable[[int], bool] = lambda _: False
+    ) -> None:
+        self._finishes = finishes
+        self._pool = ThreadPoolExecutor(2)
+        self._loses = loses
+        self._given = 0
+        self._lock = threading.Lock()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        with self._lock:
+            self._given += 1
+            number = self._given
+
+        def run() -> Any:
+            if not self._loses(number):
+                return fn(*args, **kwargs)
+            if self._finishes(number):
+                fn(*args, **kwargs)
+            raise CancelledError("the machine went away")
+
+        return self._pool.submit(run)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self._pool.shutdown(wait, cancel_futures=cancel_futures)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "film.py").write_text(FILM)
+    return tmp_path
+
+
+@pytest.fixture
+def threads() -> Iterator[Engine]:
+    with ThreadPoolExecutor(2) as executor:
+        yield Engine(name="threads of a test", executor=executor, slots=2)
+
+
+def render(folder: Path, engine: Engine | None, name: str = "film.mp4", **how: Any) -> RenderResult:
+    props = {"trace": str(folder / "trace"), **how.pop("props", {})}
+    return RenderOrchestrator.render(
+        f"{folder}/film.py:draw",
+        folder / name,
+        engine=engine,
+        width=64,
+        height=64,
+        frame_count=FRAMES,
+        chunk_frames=4,
+        props=props,
+        **how,
+    )
+
+
+def drawn(folder: Path) -> Counter[int]:
+    """How often each frame was drawn."""
+    lines = (folder / "trace").read_text().splitlines()
+    (folder / "trace").unlink()
+    return Counter(int(line.split()[0]) for line in lines)
+
+
+def cancel_when_drawn(folder: Path, cancellation: Cancellation) -> None:
+    """Cancel once a frame was drawn."""
+    while not (folder / "trace").exists():
+        time.sleep(0.05)
+    cancellation.cancel()
+
+
+def kept(folder: Path) -> list[int]:
+    """First frames of the chunks that have a commit record."""
+    return [
+        json.loads(path.read_text())["startFrame"] for path in folder.rglob(f"*{RECORD_SUFFIX}")
+    ]
+
+
+def digest(film: Path) -> str:
+    return hashlib.sha256(film.read_bytes()).hexdigest()
+
+
+def test_the_film_is_the_same_and_everything_is_drawn_once(folder: Path, threads: Engine) -> None:
+    result = render(folder, threads)
+    assert result.rendered_chunks == (0, 1, 2, 3, 4, 5)
+    assert drawn(folder) == dict.fromkeys(range(FRAMES), 1)
+    first = digest(folder / "film.mp4")
+    render(folder, None)
+    assert digest(folder / "film.mp4") == first
+
+
+def test_what_an_engine_loses_is_sent_again_and_nothing_finished_is_drawn_again(
+    folder: Path,
+) -> None:
+    with Lossy(lambda number: number % 2 == 0, lambda number: number % 4 == 0) as executor:
+        render(folder, Engine(name="lossy", executor=executor, slots=2))
+    assert drawn(folder) == dict.fromkeys(range(FRAMES), 1)
+
+
+def test_an_engine_that_loses_everything_is_given_up_by_name(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("helios.executors.engine._LONGEST_PAUSE_S", 0.01)
+    with (
+        Lossy(lambda _: True) as executor,
+        pytest.raises(EnvironmentProblem, match="the worst engine lost chunks") as caught,
+    ):
+        render(folder, Engine(name="the worst engine", executor=executor, slots=1))
+    assert str(MOST_LOSSES + 1) in caught.value.message
+
+
+def test_a_chunk_that_kills_its_process_fails_alone_after_three_tries(
+    folder: Path, threads: Engine
+) -> None:
+    (folder / "trace.dies").touch()
+    with pytest.raises(HeliosError, match=r"on .*: the process of chunk \d ended with exit code 9"):
+        render(folder, threads, workers=1)
+    (folder / "trace.dies").unlink()
+    assert drawn(folder)[13] == 3
+    finished = {frame for start in kept(folder) for frame in range(start, start + 4)}
+    assert 12 not in finished
+    # What was finished is kept, whoever draws the rest.
+    render(folder, None, workers=1)
+    assert finished.isdisjoint(drawn(folder))
+
+
+def test_what_is_cancelled_stops_wherever_it_is_drawn(folder: Path, threads: Engine) -> None:
+    cancellation = Cancellation()
+    threading.Thread(target=cancel_when_drawn, args=(folder, cancellation)).start()
+    with pytest.raises(Cancelled):
+        render(folder, threads, props={"sleep": 0.5}, cancellation=cancellation)
+    time.sleep(1.5)
+    before = (folder / "trace").read_text()
+    time.sleep(1.5)
+    assert (folder / "trace").read_text() == before
+    assert not list(folder.rglob("cancelled-*"))
+
+
+def test_a_job_file_is_drawn_through_an_engine(folder: Path, threads: Engine) -> None:
+    asked = {"width": 64, "height": 64, "frame_count": FRAMES, "chunk_frames": 4}
+    options = RenderOptions.read({**asked, "props": {"trace": str(folder / "trace")}})
+    film = find_composition(f"{folder}/film.py:draw", folder, None)
+    emit(film, folder / "job.mp4", options, folder / "j.json")
+    result = JobRunner(folder / "j.json", JobOptions()).run(engine=threads)
+    assert result.rendered_chunks == (0, 1, 2, 3, 4, 5)
+    render(folder, None)
+    assert digest(folder / "film.mp4") == digest(folder / "job.mp4")
+
+
+def test_another_version_is_refused_before_it_draws() -> None:
+    errand = {"version": "0.0.0-other", "film": "f", "call": json.dumps({"of": "another time"})}
+    outcome = Outcome.model_validate_json(draw_here(json.dumps(errand)))
+    assert outcome.reply.event == "error"
+    assert "0.0.0-other planned the film" in outcome.reply.message
+    assert Errand.model_validate(errand).cancelled == "cancelled-f"
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("dusk", "no engine 'dusk'"),
+        ("no_such_module:pool", "no_such_module"),
+        ("json:dumps", "json:dumps makes nothing"),
+        ("collections:Counter", "makes no concurrent.futures.Executor"),
+    ],
+)
+def test_an_engine_that_is_not_there_is_named(named: str, said: str) -> None:
+    with pytest.raises(OptionError, match=said), open_engine(named):
+        pass
+
+
+def test_threads_need_no_engine_and_a_factory_gives_one() -> None:
+    with open_engine("threads") as engine:
+        assert engine is None
+    with open_engine("concurrent.futures:ThreadPoolExecutor") as engine:
+        assert engine is not None
+        assert engine.slots
