@@ -49,6 +49,21 @@ def encoded(samples: NDArray[np.floating], rate: int, container: str, codec: str
     return store.getvalue()
 
 
+def tagged_mp3(
+    samples: NDArray[np.floating], rate: int, picture: bytes = b"", **texts: str
+) -> bytes:
+    """An MP3 with ID3v2.3 frames of these names, and cover art (JPEG or PNG)."""
+
+    def frame(name: str, body: bytes) -> bytes:
+        return name.encode() + len(body).to_bytes(4, "big") + bytes(2) + body
+
+    tags = b"".join(frame(name, b"\1" + text.encode("utf-16")) for name, text in texts.items())
+    if picture:
+        tags += frame("APIC", b"\0image/png\0\3\0" + picture)
+    size = bytes(len(tags) >> shift & 127 for shift in (21, 14, 7, 0))
+    return b"ID3\3\0\0" + size + tags + encoded(samples, rate, "mp3", "libmp3lame")
+
+
 def clicks(seconds: float, rate: int, times: list[float], channels: int = 2) -> NDArray[np.float32]:
     """Silence with one full-scale sample at each of ``times``."""
     samples = np.zeros((round(seconds * rate), channels), np.float32)

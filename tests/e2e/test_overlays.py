@@ -16,7 +16,7 @@ from PIL import Image
 from tests.commandline import helios
 from tests.e2e.test_hearing import sweep
 from tests.films import decode_pictures
-from tests.sounds import wav
+from tests.sounds import tagged_mp3, wav
 
 from helios.model.audio import AudioTrack
 from helios.model.overlay import OverlayPage
@@ -230,9 +230,14 @@ def test_lyrics_light_up_in_the_frames_of_their_words(folder: Path) -> None:
         "ring",
         "waveform",
         "progress",
+        "cover,picture=art.png",
+        "logo,picture=art.png",
+        'end-card,props={"title": "WWW", "last": 2, "dark": 0, "fade": 0.1}',
+        'lyrics,props={"lines": [{"start": 0, "end": 2, "text": "WWW"}]}',
     ],
 )
 def test_pages_that_ship_show_something_and_nothing_else(folder: Path, overlay: str) -> None:
+    art(folder / "art.png")
     sound = ("--audio", "sweep.wav")
     bare = frames(folder, "grey.py:draw", *sound)
     shown = frames(folder, "grey.py:draw", *sound, "--overlay", overlay)
@@ -265,6 +270,100 @@ def test_title_and_artist_are_those_of_the_song(folder: Path) -> None:
             assert (shown[[0, 19], 45, 80] == colour).all()
 
 
+def art(path: Path, colour: str = "rgb(220, 30, 20)", size: int = 64) -> Path:
+    Image.new("RGB", (size, size), colour).save(path)
+    return path
+
+
+def test_the_cover_is_that_of_the_song_unless_another_is_named(folder: Path) -> None:
+    picture = art(folder / "art.png").read_bytes()
+    song = tagged_mp3(np.zeros((96_000, 2), np.float32), 48_000, picture, TIT2="Night Drive")
+    (folder / "song.mp3").write_bytes(song)
+    art(folder / "a, b.png", "rgb(20, 200, 30)")
+    for given, colour in (("", (220, 30, 20)), (",picture=a, b.png", (20, 200, 30))):
+        props = ',props={"fade": 0, "y": 0.5}'
+        words = ("--audio", "song.mp3", "--overlay", f"cover{given}{props}", "--chunk-frames", 11)
+        shown = frames(folder, "grey.py:draw", *words)
+        assert np.abs(shown[:, 45, 80] - colour).max() <= 3
+        assert np.abs(shown[5, 5, 5] - (60, 60, 20)).max() <= 2
+
+
+def test_colours_can_be_those_of_the_picture(folder: Path) -> None:
+    art(folder / "art.png", "rgb(20, 120, 250)")
+    props = json.dumps({"accent": "picture", "times": False, "size": "20px", "margin": "0px"})
+    words = ("--overlay", f"progress,picture=art.png,props={props}")
+    red, green, blue = frames(folder, "grey.py:draw", *words)[19, 85:].reshape(-1, 3).T
+    assert ((blue > 230) & (red < 120) & (green < 190)).sum() > 100
+
+
+def test_a_changed_picture_or_lyrics_draw_the_film_anew_and_a_job_finds_them(folder: Path) -> None:
+    art(folder / "art.png")
+    lyrics = folder / "song.lrc"
+    lyrics.write_text("[00:00.00]one\n[00:01.00]two")
+    over = ("--overlay", "backdrop,picture=art.png", "--overlay", "lyrics,lines=song.lrc")
+    ask = ("grey.py:draw", *over, *SIZE[:-2], "-o", "film.mkv")
+    job = folder / "elsewhere" / "job.json"
+
+    def digest() -> str:
+        helios("render", *ask, "--emit-job", job, cwd=folder)
+        return str(json.loads(job.read_text())["digest"])
+
+    found = [digest()]
+    lyrics.write_text("[00:00.00]one\n[00:01.00]three")
+    found.append(digest())
+    art(folder / "art.png", "rgb(20, 200, 30)")
+    found.append(digest())
+    assert len(set(found)) == 3
+    helios("job", "run", job, cwd=job.parent)
+    helios("still", "film.mkv", "--frame", 12, "-o", "still.png", cwd=folder)
+    red, green, _ = np.asarray(Image.open(folder / "still.png").convert("RGB"), int)[45, 10]
+    assert green > red + 20
+
+
+def test_lyrics_move_up_and_their_words_light_up(folder: Path) -> None:
+    (folder / "song.lrc").write_text(
+        "[00:00.00]<00:00.00>█<00:00.43>█<00:00.70>█\n[00:01.15]<00:01.15>█<00:01.50>█"
+    )
+    props = json.dumps({"accent": "#f00", "colour": "#00f", "shade": "#000", "size": "14px"})
+    over = f"lyrics,lines=song.lrc,props={props}"
+    whole = frames(folder, "grey.py:draw", "--overlay", over)
+    lit = (whole[..., 0] > 200) & (whole[..., 2] < 90)
+    left = [int(np.flatnonzero(row.any(axis=0))[0]) if row.any() else -1 for row in lit]
+    steps = (np.flatnonzero(np.diff(left[:10])) + 1).tolist()
+    assert steps[-2:] == [5, 7]  # 0.43, 0.7 seconds
+    drawn = np.abs(whole[..., 0] - 60).max(axis=2) > 20
+    first = [int(np.flatnonzero(drawn[n])[0]) for n in (9, 19)]
+    assert first[1] < first[0] - 5, "the first line has moved up"
+    assert np.array_equal(
+        frames(folder, "grey.py:draw", "--overlay", over, "--chunk-frames", 7), whole
+    )
+
+
+def test_a_cue_of_ten_thousand_characters_is_written_smaller(folder: Path) -> None:
+    text = "many words " * 900
+    (folder / "w.json").write_text(json.dumps({"lines": [{"start": 0, "end": 2, "text": text}]}))
+    shown = frames(folder, "grey.py:draw", "--overlay", "captions,props=@w.json")
+    bare = frames(folder, "grey.py:draw")
+    assert np.array_equal(shown[5, :25], bare[5, :25]), "it stays in its part of the picture"
+    assert (np.abs(shown[5] - bare[5]) > 40).any()
+
+
+def test_an_end_card_comes_at_the_end(folder: Path) -> None:
+    props = json.dumps({"title": "█", "last": 1, "fade": 0.2, "colour": "#f00", "shade": "#f00"})
+    shown = frames(folder, "grey.py:draw", "--overlay", f"end-card,props={props}")
+    lit = ((shown[..., 0] > 200) & (shown[..., 1] < 40)).any(axis=(1, 2))
+    assert np.flatnonzero(lit)[0] in (11, 12, 13)
+    assert lit[-1]
+
+
+def test_words_beyond_the_end_are_told_of(folder: Path) -> None:
+    (folder / "song.lrc").write_text("[00:00.50]seen\n[00:02.00]late\n[01:00.00]later")
+    for page in ("lyrics", "captions"):
+        words = ("grey.py:draw", "--overlay", f"{page},lines=song.lrc", *SIZE[:-2])
+        told = helios("render", *words, "-o", "film.mp4", cwd=folder).err
+        assert f"overlay {page}: 2 of 3 lines begin after the film's end (2.00 s)" in told
+
+
 def test_progress_and_play_head_move_with_the_film(folder: Path) -> None:
     props = json.dumps({"times": False, "accent": "#f00", "size": "20px", "margin": "0px"})
     shown = frames(folder, "grey.py:draw", "--overlay", f"progress,props={props}")
@@ -280,6 +379,12 @@ def test_progress_and_play_head_move_with_the_film(folder: Path) -> None:
         ("title,props=[1]", 2, ("JSON object",)),
         ("title,props={", 2, ("props",)),
         ("title,capture=camera", 2, ("capture",)),
+        ("cover", 2, ("overlay cover", "no picture", "picture=FILE")),
+        ("logo,picture=gone.png", 2, ("overlay logo", "gone.png")),
+        ("cover,picture=dot.png", 2, ("overlay cover", "1x1 pixels")),
+        ("lyrics,lines=plain.lrc", 2, ("overlay lyrics", "plain.lrc", "times")),
+        ('captions,props={"lines": "song.lrc"}', 2, ("overlay captions", "lines must be a list")),
+        ('lyrics,props={"lines": [{"text": "W"}]}', 2, ("overlay lyrics", "line 1", "start")),
         ("throws.html", 2, ("throws.html", "broken on purpose")),
         ("later.html", 2, ("later.html", "frame 13", "torn")),
         ("rejects.html", 2, ("rejects.html", "nobody caught it")),
@@ -298,6 +403,8 @@ def test_a_bad_overlay_is_named(
     (folder / "later.html").write_text(
         "<script>window.helios = { seek(n) { if (n === 13) throw new Error('torn') } }</script>"
     )
+    art(folder / "dot.png", size=1)
+    (folder / "plain.lrc").write_text("Words\nwithout times\n")
     (folder / "rejects.html").write_text(
         "<script>Promise.reject(new Error('nobody caught it'))</script>"
     )

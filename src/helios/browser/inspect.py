@@ -44,12 +44,13 @@ def inspect_page(
     sounds_dir: Path | None = None,
     ahead: PageAhead | None = None,
     hear: Hear | None = None,
+    picture: str | None = None,
 ) -> CompositionFacts:
     """Open the page, read what it declares, find its sounds, and fix how frames are taken.
 
     ``sounds_dir`` receives sounds that exist only inside the page, named by their content;
     ``ahead`` the page that a render of it is likely to want; ``hear`` gives what a page reads of
-    a sound.
+    a sound; ``picture`` is a file whose image, or cover art, it is served.
 
     Raises:
         CompositionNotFound: the page cannot be opened.
@@ -59,17 +60,21 @@ def inspect_page(
     """
     silence = hear(None, 0, DEFAULT_FPS) if hear else None
     shelf = ahead or PageAhead()
+
+    def staged(known: dict[str, Any], song: PageSong | None) -> StageSettings:
+        return replace(_settings(options, known, song), picture=picture)
+
     if _may_be_painted(composition, options):
-        settings = replace(_settings(options, {}, silence), inside_canvas=True)
+        settings = replace(staged({}, silence), inside_canvas=True)
         if options.capture is not None:
             settings = replace(settings, keeps_files=True)
         shelf.open(browser, composition, settings)
-    page = Page(browser, composition, _settings(options, {}, silence))
+    page = Page(browser, composition, staged({}, silence))
     try:
         declared, warnings = _read_declared(page)
         hears = page.server.speaks_of_song or bool(page.evaluate(f"{STAGE}.shared.hears"))
         song = _song(options, declared, hear, hears=hears) or silence
-        known = _settings(options, declared, song)
+        known = staged(declared, song)
         if known.layout != page.settings.layout or song != silence:
             page.close()
             page = Page(browser, composition, known)
@@ -204,6 +209,7 @@ def _song(
     return hear(frames.draw.follows, frames.draw.total_frames, frames.draw.fps)
 
 
+COVERS_ALL = "the page covers all of the picture: nothing is transparent"
 _SOLID = 255
 _COVERS = """[document.documentElement, document.body].some((element) => {
   if (!element) return false;
@@ -219,7 +225,7 @@ def _cover_warning(page: Page) -> tuple[str, ...]:
     with suppress(HeliosError):  # what cannot be drawn is said where it is drawn
         picture = Screenshots(page).take("looking for what is left uncovered")
         if picture.shape[2] == 3 or picture[..., 3].min() == _SOLID:
-            return ("the page covers all of the picture: nothing is transparent",)
+            return (COVERS_ALL,)
     return ()
 
 

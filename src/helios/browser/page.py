@@ -8,7 +8,7 @@ import json
 import time
 from concurrent import futures
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from threading import Lock
 from typing import Any, NoReturn
@@ -73,6 +73,8 @@ class StageSettings:
     """Listen to what the page plays, so many milliseconds of the film; its videos stand still."""
     song: PageSong | None = None
     """What the page reads of the film's sound; None: it is not asked about any."""
+    picture: str | None = None
+    """A file whose image, or cover art, it is served; its props say at which address."""
     document: bytes | None = None
     """A page of our own to open in the composition's place, on its origin."""
 
@@ -104,6 +106,9 @@ class Page:
         self.server = CompositionServer(
             composition, self._connection, settings.hosts, browser.remote_files
         )
+        if settings.picture is not None:
+            shown = {"picture": self.server.serve_picture(settings.picture)}
+            self.settings = replace(settings, props={**settings.props, **shown})
         self._context = ""
         self._storage: Lock | None = None
         self._target = ""

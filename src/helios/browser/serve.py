@@ -29,6 +29,7 @@ from helios.errors import (
     NotFetched,
 )
 from helios.files.whole import file_sha256
+from helios.media.cover import read_cover
 from helios.model.composition import Composition
 from helios.model.hosts import HostRule, place_in
 from helios.remote.addresses import HostPolicy
@@ -168,6 +169,8 @@ class CompositionServer:
         self.before_transitions: Callable[[], None] = lambda: None
         """Called before the first code that speaks of transitions is handed to the page."""
         self._extra: dict[str, bytes] = {}
+        self._picture = ""
+        self._picture_address = f"{self.origin}/.helios/picture"
         self.in_flight: dict[str, None] = {}
         self.modules: dict[str, str] = {}
         """Address of every module that a page asked for, in order, with the frame that asked."""
@@ -214,6 +217,12 @@ class CompositionServer:
         address = f"{self.origin}/.helios/{name}"
         self._extra[address] = content
         return address
+
+    def serve_picture(self, file: str) -> str:
+        """Serve an image, or the cover of a sound, which is read if it is asked for; gives its
+        address."""
+        self._picture = file
+        return self._picture_address
 
     def is_local(self, url: str) -> bool:
         """Whether an address belongs to the composition's folder."""
@@ -310,6 +319,8 @@ class CompositionServer:
             self.foreign.add(url)
         if url in self._extra:
             self._answer_extra(session, params, self._extra[url])
+        elif self._picture and url == self._picture_address:
+            self._answer_picture(session, params)
         elif self.is_local(url):
             self._answer_file(session, params, url)
         elif url.startswith(_INSIDE):
@@ -408,6 +419,13 @@ class CompositionServer:
             # for more (COEP), the browser would not show it inside.
             headers |= dict.fromkeys(_ISOLATION, "unsafe-none")
         self._fulfil(session, params, 200, headers, body)
+
+    def _answer_picture(self, session: str, params: Message) -> None:
+        cover, path = read_cover(self._picture), Path(self._picture)
+        of_file = "://" not in self._picture
+        digest = file_sha256(path) if of_file else hashlib.sha256(cover.content).hexdigest()
+        self.inputs[self._picture] = digest
+        self._fulfil(session, params, 200, {"Content-Type": cover.media_type}, cover.content)
 
     def _answer_file(self, session: str, params: Message, url: str) -> None:
         path = self.file_of(url)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.resources import files
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helios.errors import CompositionNotFound, HeliosError, OptionError
+from helios.files.whole import file_sha256
+from helios.model.captions import beyond_end
 from helios.model.composition import Composition, CompositionKind, parse_composition
 from helios.model.facts import CaptureMethod, CompositionFacts
 from helios.model.formats import export_type
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from helios.sources.page import PageSettings
     from helios.sources.source import FrameSource
 
+_BACKGROUNDS = ("backdrop",)
 _PAINTED = (CaptureMethod.BEGINFRAME, CaptureMethod.SCREENSHOT)
 
 
@@ -47,8 +50,16 @@ def check_overlays(options: RenderOptions) -> None:
             "--overlay: a page that is drawn flat would be bent all around",
             hint="Leave it out of 360 films, or make a flat one with --type flat-1080p-landscape.",
         )
+    from helios.media.captions import read_captions
+    from helios.media.cover import read_cover
+
     for overlay in options.overlay:
         page_of(overlay)
+        with _named(overlay):
+            if overlay.picture is not None:
+                read_cover(overlay.picture)
+            if overlay.lines is not None:
+                read_captions(Path(overlay.lines))
 
 
 def page_of(overlay: OverlayPage) -> Composition:
@@ -79,11 +90,12 @@ def look_at_overlays(
         HeliosError: one cannot be loaded.
     """
     draw = resolve_frames(facts.composition.kind, options, facts).draw
-    tags = _tags(options)
-    facts = replace(facts, song_tags=tuple(tags.items()))
+    facts = _with_tags(facts, options)
+    tags = dict(facts.song_tags)
     for overlay in options.overlay:
-        told = overlay.model_copy(update={"props": {**tags, **overlay.props}})
-        found = _look_at(told, browser, options, draw)
+        picture = overlay.picture or facts.song_cover
+        told = {"picture": picture, "props": {**tags, **overlay.props}}
+        found = _look_at(overlay.model_copy(update=told), browser, options, draw)
         painted = facts.capture if facts.capture in _PAINTED else None
         method = painted or overlay.capture or found.capture or CaptureMethod.SCREENSHOT
         if painted is None and method is CaptureMethod.BEGINFRAME:
@@ -93,9 +105,9 @@ def look_at_overlays(
             hears=facts.hears or found.hears,
             overlay_captures=(*facts.overlay_captures, method),
             browser=facts.browser or found.browser,
-            inputs=tuple(sorted({*facts.inputs, *_not_shipped(found.inputs)})),
+            inputs=tuple(sorted({*facts.inputs, *_not_shipped(found.inputs), *_lines(overlay)})),
             undigested=tuple(sorted({*facts.undigested, *found.undigested})),
-            warnings=(*facts.warnings, *_by_name(overlay, found.warnings)),
+            warnings=(*facts.warnings, *_by_name(overlay, _told_of(overlay, found, draw))),
         )
     return facts
 
@@ -135,7 +147,7 @@ class _OverlayFrames:
 
     def inputs(self) -> tuple[tuple[str, str], ...]:
         """(path or URL, SHA-256) of everything else that was loaded."""
-        return _not_shipped(self._source.inputs())
+        return (*_not_shipped(self._source.inputs()), *_lines(self._overlay))
 
 
 def _settings(overlay: OverlayPage, draw: DrawSettings) -> PageSettings:
@@ -144,23 +156,56 @@ def _settings(overlay: OverlayPage, draw: DrawSettings) -> PageSettings:
     return replace(
         page_settings(replace(draw, capture=overlay.capture or CaptureMethod.SCREENSHOT)),
         props=_told(overlay, draw),
+        picture=overlay.picture,
         transparent=True,
         selector=None,
         mode="auto",
     )
 
 
-def _tags(options: RenderOptions) -> dict[str, str]:
+def _with_tags(facts: CompositionFacts, options: RenderOptions) -> CompositionFacts:
+    """The facts with what the song says of itself, and whether it has a picture."""
+    from helios.media.cover import has_cover
     from helios.media.fetch import fetch_sound
     from helios.media.sound import read_tags
 
     track = options.react_to or (options.audio[0] if options.audio else None)
-    return read_tags(fetch_sound(track.file)) if track is not None else {}
+    if track is None:
+        return facts
+    sound = fetch_sound(track.file)
+    facts = replace(facts, song_tags=tuple(read_tags(sound).items()))
+    try:
+        return replace(facts, song_cover=track.file if has_cover(sound) else None)
+    except OptionError as error:
+        warning = f"{error.message}: the song's cover art is left out"
+        return replace(facts, warnings=(*facts.warnings, warning))
 
 
 def _told(overlay: OverlayPage, draw: DrawSettings) -> dict[str, Any]:
-    """The page's props, with the film's length in seconds as ``duration``."""
-    return {"duration": float(draw.duration_s), **overlay.props}
+    """The page's props, with the film's length in seconds as ``duration``, and the lines of a
+    file."""
+    told: dict[str, Any] = {"duration": float(draw.duration_s)}
+    if overlay.lines is not None:
+        from helios.media.captions import read_captions
+
+        told["lines"] = [line.values() for line in read_captions(Path(overlay.lines))]
+    return {**told, **overlay.props}
+
+
+def _lines(overlay: OverlayPage) -> tuple[tuple[str, str], ...]:
+    """The file of the page's lines, and its digest, if there is one."""
+    return ((overlay.lines, file_sha256(Path(overlay.lines))),) if overlay.lines else ()
+
+
+def _told_of(overlay: OverlayPage, found: CompositionFacts, draw: DrawSettings) -> Iterator[str]:
+    """What is said of a page: one of ours that is a background is meant to cover everything."""
+    from helios.browser.inspect import COVERS_ALL
+
+    is_meant = overlay.page in _BACKGROUNDS
+    yield from (text for text in found.warnings if not (is_meant and text == COVERS_ALL))
+    lines = _told(overlay, draw).get("lines")
+    if isinstance(lines, list):
+        yield from beyond_end(lines, float(draw.duration_s))
 
 
 def _look_at(
@@ -185,7 +230,7 @@ def _look_at(
         react_to=options.react_to,
     )
     with _named(overlay):
-        return inspect_page(browser, page, asked, hear=page_song)
+        return inspect_page(browser, page, asked, hear=page_song, picture=overlay.picture)
 
 
 @contextmanager
@@ -198,7 +243,7 @@ def _named(overlay: OverlayPage) -> Iterator[None]:
         raise
 
 
-def _by_name(overlay: OverlayPage, warnings: tuple[str, ...]) -> tuple[str, ...]:
+def _by_name(overlay: OverlayPage, warnings: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"overlay {Path(overlay.page).name}: {warning}" for warning in warnings)
 
 

@@ -61,6 +61,17 @@ def caption_troubles(lines: Sequence[CaptionLine]) -> Iterator[str]:
             yield f"{_clock(line)}: {speed:.0f} characters a second; {_FASTEST_READ:.0f} are read"
 
 
+def beyond_end(lines: Sequence[Any], duration_s: float) -> Iterator[str]:
+    """What is said of lines, as a page reads them, that begin when the film is over."""
+    starts = [line.get("start") for line in lines if isinstance(line, dict)]
+    late = [at for at in starts if isinstance(at, int | float) and at >= duration_s]
+    if late:
+        yield (
+            f"{len(late)} of {len(lines)} lines begin after the film's end "
+            f"({duration_s:.2f} s), the first at {min(late):.2f} s: they are never seen"
+        )
+
+
 def _clock(line: CaptionLine) -> str:
     minutes, seconds = divmod(line.start_s, 60)
     return f"{minutes:.0f}:{seconds:05.2f} {line.text[:24]!r}"

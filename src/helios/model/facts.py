@@ -79,6 +79,8 @@ class CompositionFacts:
     capture_reason: str = ""
     song_tags: tuple[tuple[str, str], ...] = ()
     """Title, artist and album of the film's first sound, for the pages that lie over it."""
+    song_cover: str | None = None
+    """The file with its cover art, if it has any."""
     overlay_captures: tuple[CaptureMethod, ...] = ()
     """The methods chosen for the pages that lie over it, in order."""
     browser: BrowserFacts | None = None

@@ -118,7 +118,8 @@ class RenderOptions(BaseModel):
     overlay: tuple[OverlayPage, ...] = _option(
         (),
         "Picture",
-        "PAGE[,capture=METHOD][,props=JSON or @FILE] to draw over the picture; may be repeated",
+        "PAGE[,picture=FILE][,lines=FILE][,capture=METHOD][,props=JSON or @FILE] to draw over the"
+        " picture; may be repeated",
     )
     subtitles: str | None = _option(
         None, "Picture", "SRT, WebVTT or ASS file to draw over the picture"

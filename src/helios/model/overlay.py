@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,17 @@ from helios.errors import OptionError
 from helios.files.documents import parse_json, read_json, validated
 from helios.model.facts import CaptureMethod
 
-_PROPS, _CAPTURE = ",props=", ",capture="
+_PROPS = ",props="
+_PARTS = ("picture", "lines", "capture")
+"""What is written before the props, in this order; see ``OverlayPage``."""
 
 
 class OverlayPage(BaseModel):
     """One page over the film, with the film's clock and sound.
 
-    Written on the command line as ``PAGE[,capture=METHOD][,props=JSON]``; the props come last,
-    for they may contain commas. ``str(overlay)`` gives that form, ``OverlayPage.parse`` reads it.
+    Written on the command line as ``PAGE[,picture=FILE][,lines=FILE][,capture=METHOD]
+    [,props=JSON]``; the props come last, for they may contain commas. ``str(overlay)`` gives that
+    form, ``OverlayPage.parse`` reads it.
     """
 
     model_config = ConfigDict(
@@ -31,6 +35,14 @@ class OverlayPage(BaseModel):
         min_length=1, description="path or URL of a page, or the name of a shipped one"
     )
     props: dict[str, Any] = Field({}, description="what it is told: its __HELIOS_PROPS__")
+    picture: str | None = Field(
+        None,
+        min_length=1,
+        description="image, or sound with cover art, that it shows (default: that of the song)",
+    )
+    lines: str | None = Field(
+        None, min_length=1, description="lyrics or captions that it shows: LRC, SRT, JSON, ..."
+    )
     capture: CaptureMethod | None = Field(None, description="force a capture method")
 
     @classmethod
@@ -43,10 +55,13 @@ class OverlayPage(BaseModel):
         if isinstance(text, OverlayPage):
             return text
         head, has_props, props = str(text).partition(_PROPS)
-        page, has_capture, capture = head.rpartition(_CAPTURE)
-        values: dict[str, Any] = {"page": page if has_capture else head}
-        if has_capture:
-            values["capture"] = capture
+        values: dict[str, Any] = {}
+        # From the right, so that names of files may contain commas.
+        for name in reversed(_PARTS):
+            before, found, value = head.rpartition(f",{name}=")
+            if found:
+                head, values[name] = before, value
+        values["page"] = head
         if has_props:
             values["props"] = read_props(props)
         if not values["page"]:
@@ -54,9 +69,16 @@ class OverlayPage(BaseModel):
         return validated(cls, values, f"overlay {values['page']}")
 
     def __str__(self) -> str:
-        capture = f"{_CAPTURE}{self.capture}" if self.capture is not None else ""
+        given = ((name, getattr(self, name)) for name in _PARTS)
+        parts = "".join(f",{name}={value}" for name, value in given if value is not None)
         props = f"{_PROPS}{json.dumps(self.props, sort_keys=True)}" if self.props else ""
-        return f"{self.page}{capture}{props}"
+        return f"{self.page}{parts}{props}"
+
+    def with_files(self, place: Callable[[str], str]) -> OverlayPage:
+        """The same with other names of the files that it reads, its page left aside."""
+        named = {name: getattr(self, name) for name in ("picture", "lines")}
+        placed = {name: place(file) for name, file in named.items() if file and "://" not in file}
+        return self.model_copy(update=placed)
 
 
 def props_of(overlay: object) -> str:

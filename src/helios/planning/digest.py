@@ -72,6 +72,8 @@ def _by_content(draw: DrawSettings, known: dict[str, str]) -> dict[str, Any]:
         request[name] = known.get(request[name], request[name])
     for overlay in request["overlay"]:
         overlay["page"] = known.get(overlay["page"], overlay["page"])
+        overlay["lines"] = known.get(overlay["lines"], overlay["lines"])
+        overlay["picture"] = known.get(overlay["picture"])  # unknown: the page never asked for it
     for track in (values["follows"], request["react_to"]):
         if track is not None:
             track["file"] = known.get(track["file"], track["file"])

@@ -25,6 +25,7 @@ from helios.files.documents import parse_json, validated
 from helios.model.audio import AudioTrack
 from helios.model.facts import CompositionFacts
 from helios.model.options import MAX_CHUNKS, MAX_FRAMES
+from helios.model.overlay import OverlayPage
 from helios.model.timebase import parse_number
 from helios.planning.flags import argument, options_to_argv
 from helios.planning.planner import RenderChunk, RenderPlan
@@ -189,19 +190,20 @@ def _check_chunks(job: JobSpec) -> None:
         )
 
 
+def _overlay(overlay: OverlayPage, folder: Path) -> OverlayPage:
+    named = overlay.with_files(lambda file: _relative(Path(file), folder))
+    if not Path(overlay.page).is_absolute():
+        return named
+    return named.model_copy(update={"page": _relative(Path(overlay.page), folder)})
+
+
 def _job_chunk(chunk: RenderChunk, folder: Path, input_name: str) -> RenderJobChunk:
     output = _relative(chunk.output_file, folder)
     options = chunk.options
     if options.react_to is not None:
         options = options.changed(react_to=_placed(options.react_to, folder))
     if options.overlay:
-        pages = tuple(
-            each.model_copy(update={"page": _relative(Path(each.page), folder)})
-            if Path(each.page).is_absolute()
-            else each
-            for each in options.overlay
-        )
-        options = options.changed(overlay=pages)
+        options = options.changed(overlay=tuple(_overlay(each, folder) for each in options.overlay))
     for name in ("subtitles", "subtitles_style", "root"):
         if (path := getattr(options, name)) is not None:
             options = options.changed(**{name: _relative(Path(path), folder)})

@@ -198,7 +198,13 @@ def _taken(options: RenderOptions, facts: CompositionFacts | None) -> tuple[Over
     both = zip(options.overlay, facts.overlay_captures, strict=True)
     tags = dict(facts.song_tags)
     return tuple(
-        page.model_copy(update={"capture": method, "props": {**tags, **page.props}})
+        page.model_copy(
+            update={
+                "capture": method,
+                "picture": page.picture or facts.song_cover,
+                "props": {**tags, **page.props},
+            }
+        )
         for page, method in both
     )
 

@@ -68,6 +68,7 @@ def absolute(options: RenderOptions, base: Path) -> RenderOptions:
 
 
 def _placed(overlay: OverlayPage, base: Path) -> OverlayPage:
+    overlay = overlay.with_files(lambda file: str(named_path(base, file)))
     if "://" in overlay.page or overlay.page in overlay_names():
         return overlay
     return overlay.model_copy(update={"page": str(named_path(base, overlay.page))})
@@ -83,8 +84,9 @@ def files_read(composition: Composition, options: RenderOptions) -> tuple[str, .
     """The files that a render reads, as far as it is told and not found by inspection."""
     sounds = (*options.audio, *((options.react_to,) if options.react_to else ()))
     texts = (options.subtitles, options.subtitles_style)
-    pages = (overlay.page for overlay in options.overlay)
-    return (composition.location, *(track.file for track in sounds), *filter(None, texts), *pages)
+    pages = (each for over in options.overlay for each in (over.page, over.picture, over.lines))
+    named = filter(None, (*texts, *pages))
+    return (composition.location, *(track.file for track in sounds), *named)
 
 
 def check_not_read(

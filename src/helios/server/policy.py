@@ -163,6 +163,8 @@ class Policy:
         if any(overlay.page not in overlay_names() for overlay in options.overlay):
             known = ", ".join(overlay_names())
             raise OptionError("overlay: no such page", hint=f"There are: {known}.")
+        if any(overlay.picture or overlay.lines for overlay in options.overlay):
+            raise OptionError("overlay: no file of this server is read", hint="Send its props.")
         if options.root is not None:
             raise OptionError("root: the server's operator says which folder pages are in")
         opens = options.public_hosts and "public_hosts" in options.model_fields_set

@@ -54,6 +54,8 @@ class PageSettings:
     """Keep what the page leaves uncovered transparent."""
     song: PageSong | None = None
     """What the page reads of the film's sound."""
+    picture: str | None = None
+    """A file whose image, or cover art, it is served."""
     shared_memory: bool = True
     """Take canvas frames from shared memory where the browser has it."""
 
@@ -229,6 +231,7 @@ class PageSource:
             inside_canvas=inside_canvas,
             transparent=settings.transparent,
             song=settings.song,
+            picture=settings.picture,
         )
 
     def _open_chosen(self) -> Page:

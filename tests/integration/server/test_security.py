@@ -177,6 +177,14 @@ def test_files_of_the_server_are_no_props(
     assert served.http.get("/api/render").json()["jobs"] == []
 
 
+def test_overlays_by_request_name_no_files(served: Served) -> None:
+    for named in ({"picture": "/etc/hostname"}, {"lines": "/etc/hostname"}):
+        body = {"composition": "film.py:draw", "overlay": [{"page": "title", **named}]}
+        reply = served.http.post("/api/render", json=body)
+        assert reply.status_code == 422, reply.text
+        assert "no file of this server" in reply.text
+
+
 @pytest.mark.parametrize("page", ["/etc/passwd", "page.html", "http://10.0.0.1/a.html"])
 def test_overlays_by_request_are_those_that_ship(served: Served, page: str) -> None:
     for value in (page, [{"page": page}]):

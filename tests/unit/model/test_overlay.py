@@ -18,13 +18,15 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner),
     max_leaves=6,
 )
-PAGES = st.from_regex(r"[a-z ,=.]{1,12}\.html", fullmatch=True)
+PAGES = st.from_regex(r"[a-z ,.]{1,12}\.html", fullmatch=True)
 
 
 @given(
     st.builds(
         OverlayPage,
-        page=PAGES.filter(lambda page: ",props=" not in page and ",capture=" not in page),
+        page=PAGES,
+        picture=st.none() | st.sampled_from(["art.png", "a, b=c.jpg", "/x/song.mp3"]),
+        lines=st.none() | st.sampled_from(["song.lrc", "a,b.srt"]),
         props=st.dictionaries(st.text(max_size=5).filter(str.isidentifier), JSON, max_size=3),
         capture=st.none() | st.sampled_from(CaptureMethod),
     )
@@ -65,6 +67,7 @@ def test_they_are_read_from_documents_too() -> None:
         ({"overlay": "title,props=@a b.json"}, ("a b.json",)),
         ({"overlay": ["bars", "title,capture=paint,props=@/x.json", {"page": "t"}]}, ("/x.json",)),
         ({"props": "@p.json", "overlay": ("title,props=@o.json",)}, ("p.json", "o.json")),
+        ({"overlay": ["lyrics,lines=a.lrc,props=@b.json"]}, ("b.json",)),
         ({"props": "{}", "overlay": 'title,props={"a": "@x"}'}, ()),
     ],
 )

@@ -2,7 +2,65 @@
 "use strict";
 const props = window.__HELIOS_PROPS__ ?? {};
 for (const name of ["colour", "accent", "shade", "font", "size", "margin"]) {
-  if (props[name] !== undefined) document.documentElement.style.setProperty(`--${name}`, String(props[name]));
+  if (props[name] !== undefined && props[name] !== "picture") document.documentElement.style.setProperty(`--${name}`, String(props[name]));
+}
+// The picture that the page was given, or the song's cover; null without one.
+const picture = props.picture ? Object.assign(new Image(), { src: props.picture }) : null;
+const needPicture = (page) => {
+  if (!picture) throw new Error(`there is no picture: the song has none in its tags, write --overlay ${page},picture=FILE`);
+  return picture;
+};
+const hsl = (red, green, blue) => {
+  const [high, low] = [Math.max(red, green, blue) / 255, Math.min(red, green, blue) / 255];
+  const span = high - low;
+  const light = (high + low) / 2;
+  const full = span ? span / (1 - Math.abs(2 * light - 1)) : 0;
+  const part = !span ? 0
+    : high * 255 === red ? ((green - blue) / 255 / span + 6) % 6
+    : high * 255 === green ? (blue - red) / 255 / span + 2
+    : (red - green) / 255 / span + 4;
+  return { hue: part * 60, full: full * 100, light: light * 100 };
+};
+// Its colours, the most telling first: hue in degrees, fullness and light in percent.
+const paletteOf = (image, count = 5) => {
+  const side = 40;
+  const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  pen.drawImage(image, 0, 0, side, side);
+  const bins = new Map();
+  const { data } = pen.getImageData(0, 0, side, side);
+  for (let i = 0; i < data.length; i += 4) {
+    if (data[i + 3] < 128) continue;
+    const key = (data[i] >> 5) * 64 + (data[i + 1] >> 5) * 8 + (data[i + 2] >> 5);
+    const bin = bins.get(key) ?? { count: 0, sum: [0, 0, 0] };
+    bin.count += 1;
+    for (let c = 0; c < 3; c += 1) bin.sum[c] += data[i + c];
+    bins.set(key, bin);
+  }
+  const found = [...bins.values()].map(({ count: many, sum }) => {
+    const colour = hsl(...sum.map((each) => Math.round(each / many)));
+    const vivid = (colour.full / 100) * (1 - Math.abs(colour.light / 50 - 1));
+    return { ...colour, many, worth: Math.sqrt(many) * (0.01 + vivid) };
+  }).sort((a, b) => b.worth - a.worth);
+  const kept = [];
+  for (const colour of found) {
+    const isNew = kept.every((other) => {
+      const turn = Math.abs(((colour.hue - other.hue + 540) % 360) - 180);
+      return (turn > 25 && colour.full > 12) || Math.abs(colour.light - other.light) > 22;
+    });
+    if (isNew) kept.push(colour);
+    if (kept.length === count) break;
+  }
+  return kept;
+};
+const asCss = ({ hue, full, light }) => `hsl(${hue.toFixed(1)} ${full.toFixed(1)}% ${light.toFixed(1)}%)`;
+// A colour of the picture that is read over dark and over pictures.
+const readable = ({ hue, full, light }) => ({ hue, full: Math.min(full, 90), light: Math.max(light, 66) });
+if (picture && props.accent === "picture") {
+  picture.addEventListener("load", () => {
+    const [best] = paletteOf(picture);
+    if (best) document.documentElement.style.setProperty("--accent", asCss(readable(best)));
+  });
 }
 const place = (name) => document.getElementById(name);
 const say = (element, text) => {
