@@ -7,11 +7,13 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helios.cli.streams import patient_streams, was_lost
 from helios.cli.visible import VisibleFormatter, visible
 from helios.errors import (
+    EXIT_ENVIRONMENT,
     EXIT_INTERRUPTED,
     EXIT_RENDER,
     EXIT_USAGE,
@@ -185,6 +187,10 @@ def _run(words: list[str]) -> int:
     except Exception as error:
         if os.environ.get("HELIOS_DEBUG"):
             raise
+        if isinstance(error, FileNotFoundError) and _is_nowhere():
+            text, hint = "the current folder is gone", "Go (cd) to a folder that is there."
+            _say("EnvironmentProblem", text, hint, EXIT_ENVIRONMENT, as_json=as_json)
+            return EXIT_ENVIRONMENT
         hint = "This is a bug in Helios; HELIOS_DEBUG=1 shows where. Please report it."
         _say(
             "InternalError", f"{type(error).__name__}: {error}", hint, EXIT_RENDER, as_json=as_json
@@ -212,6 +218,15 @@ def _demand_text(words: list[str]) -> None:
                 f"{word!r} is not UTF-8: it cannot be written down",
                 hint="Give the file or folder a name in UTF-8.",
             )
+
+
+def _is_nowhere() -> bool:
+    """Whether the folder in which the command was given has been removed."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _interrupt(_number: int, _frame: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from hashlib import sha256
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -55,6 +56,11 @@ def named_path(base: Path, name: str) -> Path:
     """
     check_name(name)
     return (base / name).resolve()
+
+
+def real_place(output: Path) -> Path:
+    """Where a film or an image goes: a link that the user made, to another disk say, stays one."""
+    return Path(os.path.realpath(output)) if output.is_symlink() else output
 
 
 def is_text(name: str) -> bool:

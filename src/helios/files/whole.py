@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -30,8 +31,10 @@ def new_file(
         durable: whether the file must outlive a power cut that comes right after.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: it cannot be written, or ``target`` is a device or a pipe.
     """
+    if is_special(target):  # a file would take its name
+        raise PermissionError(errno.EPERM, "it is a device or a pipe, not a file", str(target))
     with new_temporary(target.parent, suffix) as held:
         try:
             yield held.path
@@ -45,6 +48,11 @@ def new_file(
                 sync_folder(target.parent)
         finally:
             held.path.unlink(missing_ok=True)
+
+
+def is_special(path: Path) -> bool:
+    """Whether a device, pipe or socket has this name, or what it links to."""
+    return path.exists() and not (path.is_file() or path.is_dir())
 
 
 def write_whole(target: Path, content: bytes | str, *, durable: bool = True) -> None:

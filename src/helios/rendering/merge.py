@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from helios.errors import UnknownFormatError
 from helios.files.hold import reserved, temporary_folder
+from helios.files.names import real_place
 from helios.model.audio import SAMPLE_RATE
 from helios.model.encoding import SoundSettings
 from helios.model.formats import CONTAINERS, COPY, export_type
@@ -54,6 +55,7 @@ def merge_files(
         MergeError: a part is missing or does not fit; the message names it.
         OptionError: an option cannot be carried out, or the film would replace a part or a sound.
     """
+    output = real_place(output)
     container = output.suffix.lower().lstrip(".")
     if container not in CONTAINERS:
         raise UnknownFormatError(

@@ -15,6 +15,7 @@ from helios.errors import Cancelled
 from helios.executors.engine import Engine, EngineRenderer
 from helios.executors.pool import WorkerPool
 from helios.files.hold import reserved, sweep, temporary_folder
+from helios.files.names import real_place
 from helios.model.composition import Composition, CompositionKind, name_composition, within
 from helios.model.facts import CompositionFacts
 from helios.model.keywords import RenderKeywords
@@ -151,7 +152,7 @@ class RenderOrchestrator:
             Cancelled: stopped on request; finished chunks are kept.
         """
         started = time.monotonic()
-        film, request = Path(output), read_options(options, values)
+        film, request = real_place(Path(output)), read_options(options, values)
         cancellation = cancellation or Cancellation()
         asked = prepare(composition, film, request, base or Path.cwd())
         images = request.frames

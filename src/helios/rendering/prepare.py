@@ -10,6 +10,7 @@ from helios.drawing.overlays import check_overlays, overlay_names
 from helios.drawing.subtitles import check_subtitles
 from helios.errors import OptionError, OutputNotWritable, UnknownFormatError
 from helios.files.names import check_name, is_text, named_path
+from helios.files.whole import is_special
 from helios.model.audio import AudioTrack
 from helios.model.composition import Composition, name_composition, within
 from helios.model.facts import CompositionFacts
@@ -137,6 +138,11 @@ def check_output(output: Path, options: RenderOptions) -> None:
         )
     if output.is_dir():
         raise OutputNotWritable(f"{output} is a folder", hint="Name a file with -o.")
+    if is_special(output):
+        raise OutputNotWritable(
+            f"{output} is a device or a pipe; a film is written whole",
+            hint="Name a file with -o.",
+        )
     make_folder(output.parent)
     if output.exists() and not os.access(output, os.W_OK):
         raise OutputNotWritable(f"cannot overwrite {output}: permission denied")

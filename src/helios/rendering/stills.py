@@ -13,6 +13,7 @@ import numpy as np
 
 from helios.errors import OptionError, OutputNotWritable
 from helios.files.hold import sweep
+from helios.files.names import real_place
 from helios.files.whole import new_file
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
@@ -151,13 +152,14 @@ def write_image(path: Path, pixels: NDArray[np.uint8]) -> None:
     from PIL import Image
 
     check_image(path, transparent=pixels.shape[2] == 4)
+    place = real_place(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        sweep(path.parent)
-        with new_file(path, suffix=path.suffix) as temporary:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        sweep(place.parent)
+        with new_file(place, suffix=path.suffix) as temporary:
             Image.fromarray(pixels).save(temporary, quality=92)
     except OSError as error:
-        raise OutputNotWritable(f"cannot write {path}: {error}") from error
+        raise OutputNotWritable(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def check_image(path: Path, *, transparent: bool) -> None:
