@@ -119,7 +119,7 @@ def test_the_image_is_built_and_its_entry_point_serves(tmp_path: Path) -> None:
             time.sleep(0.2)
         page = get(port, "/")
         assert b"<title>Helios</title>" in page
-        assert b"drawWave" in get(port, "/wave.js")
+        assert b"drawWave" in get(port, "/timeline.js")
         names = [t["name"] for t in json.loads(get(port, "/api/templates"))["templates"]]
         assert "etherealFlame" in names
     finally:

@@ -80,7 +80,8 @@ class Tab:
 
     def key(self, key: str, text: str = "") -> None:
         """Press a key of the keyboard."""
-        codes = {"Enter": 13, "Tab": 9, "Escape": 27, " ": 32}
+        codes = {"Enter": 13, "Tab": 9, "Escape": 27, " ": 32, "End": 35, "Home": 36}
+        codes |= {"ArrowLeft": 37, "ArrowRight": 39, "k": 75, "l": 76}
         event = {"key": key, "windowsVirtualKeyCode": codes[key], "text": text}
         self._call("Input.dispatchKeyEvent", {"type": "keyDown", **event})
         self._call("Input.dispatchKeyEvent", {"type": "keyUp", **event})
@@ -184,13 +185,13 @@ def test_a_song_becomes_a_film_on_a_phone(server: str, song: Path, browser: Brow
     assert tab.ask("document.getElementById('go').textContent") == "Choose a song first"
     tab.until("document.querySelector('.template img')?.naturalWidth === 480", 400)
     tab.drop("#drop", song)
-    tab.until("!document.getElementById('wave').hidden")
+    tab.until("!document.getElementById('song').hidden")
     # A small film of one type: what the page would submit, at a size for tests.
     tab.ask("document.querySelector('input[value=aurora]').click()")
     tab.until("!document.getElementById('go').disabled")
     tab.until(
-        "document.getElementById('still').naturalWidth > 0"
-        " && !document.querySelector('#preview.busy')",
+        "document.getElementById('screen').dataset.whole === 'yes'"
+        " && !document.querySelector('#picture.busy')",
         400,
     )
     tab.ask("document.getElementById('pause') && fetch('/api/render/pause', {method: 'POST'})")
@@ -302,7 +303,7 @@ def test_settings_are_opened_by_keyboard_and_nothing_of_them_is_lost(
     assert tab.ask("document.getElementById('fps').value") == "25"
     fits(tab, PHONE[0])
     tab.drop("#drop", song.rename(song.with_name(f"{LONG}.wav")))
-    tab.until("!document.getElementById('wave').hidden")
+    tab.until("!document.getElementById('song').hidden")
     fits(tab, PHONE[0])
     tab.until("!document.getElementById('go').disabled")
     tab.ask("document.getElementById('go').click()")

@@ -11,6 +11,7 @@ from helios.executors.call import (
     Call,
     ChunkCall,
     ExportCall,
+    HearCall,
     InspectCall,
     PreviewCall,
     Reply,
@@ -51,9 +52,10 @@ def serve(browser: Future[Browser] | None = None) -> int:
 
                     return export(call, send)
                 case _:
+                    from helios.children.hear import hear
                     from helios.children.probe import probe
 
-                    return probe(call)
+                    return hear(call) if isinstance(call, HearCall) else probe(call)
 
         Talk().serve(answer)
     return 0

@@ -52,6 +52,7 @@ COMMANDS: Entries = (
     ("preview", "helios.cli.preview:command", "Draw stills of a scene over its song."),
     ("merge", "helios.cli.merge:command", "Join chunk files into one film."),
     ("encode", "helios.cli.encode:command", "Make a film of numbered images."),
+    ("studio", "helios.cli.studio:command", "See a composition move, shape it, make its film."),
     ("serve", "helios.cli.serve:command", "Serve the web page and REST, and make the films."),
     ("render-server", "helios.cli.render_server:command", "A folder as a queue."),
 )

@@ -103,6 +103,17 @@ class StillCall(_Message):
     name: Literal["the still"] = "the still"
 
 
+class HearCall(_Message):
+    """Analyse a stranger's sound. The process is limited from then on."""
+
+    op: Literal["hear"] = "hear"
+    sound: Path
+    fps: str
+    """Of the film; what is heard for each of its frames is kept for the render."""
+    cpu_s: int
+    name: Literal["the sound"] = "the sound"
+
+
 class PreviewCall(_Message):
     """Draw pictures of a film that is being shaped; what drew them stays open for the next ones."""
 
@@ -151,7 +162,7 @@ class ProbeCall(_Message):
     name: Literal["the sound"] = "the sound"
 
 
-Call = InspectCall | ChunkCall | StillCall | PreviewCall | ExportCall | ProbeCall
+Call = InspectCall | ChunkCall | StillCall | PreviewCall | ExportCall | ProbeCall | HearCall
 _CALL: TypeAdapter[Call] = TypeAdapter(Annotated[Call, Field(discriminator="op")])
 
 
@@ -182,6 +193,31 @@ class SoundFacts(_Message):
     channels: int
     levels: tuple[float, ...]
     """0 to 1, the loudest is 1."""
+
+
+class HeardSection(_Message):
+    """A part of a song."""
+
+    start: float
+    end: float
+    kind: str
+    energy: float
+
+
+class HeardSound(_Message):
+    """What was heard in a sound, for a time line."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    duration: float
+    bpm: float | None
+    beats: tuple[float, ...]
+    """Seconds."""
+    sections: tuple[HeardSection, ...]
+    band_names: tuple[str, ...]
+    """From low to high."""
+    bands: tuple[tuple[float, ...], ...]
+    """For each band its level along the sound, 0 to 1."""
 
 
 class PreviewPicture(_Message):
@@ -224,6 +260,8 @@ class Reply(_Message):
     """Of an export that is done."""
     sound: SoundFacts | None = None
     """Of a sound that was decoded."""
+    heard: HeardSound | None = None
+    """Of a sound that was analysed."""
     picture: PreviewPicture | None = None
     """Of a preview."""
     error: str = ""

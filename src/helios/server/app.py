@@ -34,7 +34,17 @@ from helios.server.metrics import JobMetrics
 from helios.server.notify import Messenger
 from helios.server.policy import Policy, template_sources
 from helios.server.requests import body_schemas
-from helios.server.routes import batch, events, health, login, previews, renders, sounds, templates
+from helios.server.routes import (
+    batch,
+    events,
+    health,
+    login,
+    named,
+    previews,
+    renders,
+    sounds,
+    templates,
+)
 from helios.server.settings import ServerSettings
 from helios.server.sounds import SoundShelf
 from helios.server.thumbnails import Thumbnails
@@ -86,7 +96,7 @@ def create_app(
         description="Anything that can draw frame n becomes a video.",
     )
     app.state.context, app.state.messenger = context, messenger
-    for module in (renders, batch, previews, sounds, templates, events, login, health):
+    for module in (renders, batch, previews, sounds, templates, named, events, login, health):
         app.include_router(module.router)
     _handle_errors(app)
     _describe(app)

@@ -71,7 +71,8 @@ class Policy:
     @property
     def base(self) -> Path:
         """Where relative names of compositions lead."""
-        return self._settings.compositions or self._settings.data / "previews"
+        settings = self._settings
+        return settings.folder or settings.compositions or settings.data / "previews"
 
     def digests(self, config: ExportConfig) -> dict[str, str] | None:
         """What tells another server whether it has the same composition of that name."""
@@ -102,7 +103,7 @@ class Policy:
             host, port = place_in(name)
             if not any(rule.matches(host, port) for rule in self._hosts.rules):
                 raise CompositionNotFound(f"this server may not reach {host}")
-        elif file is None and name not in template_names():
+        elif file is None and name not in self._known:
             raise CompositionNotFound(f"no template {name[:80]!r}")
         return config, self.base
 
@@ -200,13 +201,23 @@ class Policy:
         """The file of a page or Python composition; None for templates and remote pages."""
         if name in template_names() or name.startswith(("http://", "https://")):
             return None
-        if self._settings.compositions is None:
+        folder = self._settings.compositions
+        if name == self._settings.composition:
+            folder = self._settings.folder
+        if folder is None:
             return None
         is_python = name_composition(name, Path("/")).kind is CompositionKind.PYTHON
-        return self._settings.compositions / (name.rpartition(":")[0] if is_python else name)
+        if is_python and not name.rpartition(":")[0].endswith(".py"):
+            return None  # a module, which may lie anywhere
+        return folder / (name.rpartition(":")[0] if is_python else name)
+
+    @property
+    def _known(self) -> tuple[str | None, ...]:
+        """What may be rendered by its name alone."""
+        return (*template_names(), self._settings.composition)
 
     def _check_composition(self, name: str) -> None:
-        if name in template_names():
+        if name in self._known:
             return
         if name.startswith(("http://", "https://")):
             self._check_page(name)

@@ -34,6 +34,11 @@ class ServerSettings:
     """Processor time for looking into one upload."""
     compositions: Path | None = None
     """A folder whose pages and Python compositions may be rendered by request; it is code."""
+    composition: str | None = None
+    """The one page, template file or Python composition that the operator named: it may be
+    rendered by request, as if it were a template that comes with Helios."""
+    folder: Path | None = None
+    """Where the name of ``composition`` leads from."""
     allow_hosts: tuple[str, ...] = ()
     """``HOST[:PORT]`` whose pages may be rendered by request, and from which pages may load."""
     webhook_secret: str | None = field(default=None, repr=False)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from helios.model.composition import CompositionKind
 from helios.queue.job import JobStatus, RenderJob
 
 
@@ -94,6 +95,14 @@ class Templates(_Shape):
     """All templates there are."""
 
     templates: list[Template]
+
+
+class Named(_Shape):
+    """The composition that the operator named, if one was."""
+
+    composition: str | None
+    title: str = ""
+    kind: CompositionKind | None = None
 
 
 class Format(_Shape):

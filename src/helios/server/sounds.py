@@ -20,18 +20,22 @@ from helios.errors import (
     OutputNotWritable,
     UsageError,
 )
-from helios.executors.call import ProbeCall, SoundFacts
+from helios.executors.call import HearCall, HeardSound, ProbeCall, Reply, SoundFacts
 from helios.executors.spawn import start_child
 from helios.executors.worker import Worker
 from helios.files.hold import new_temporary, sweep
 from helios.files.whole import write_whole
+from helios.model.timebase import parse_fps
 from helios.server.guard import Refused
 from helios.server.settings import ServerSettings
 from helios.server.shapes import Sound
+from helios.server.thumbnails import write_demo_sound
+from helios.version import __version__
 
 ID = re.compile(r"[0-9a-f]{64}")
 _TOO_BIG = 413
 _DECODE_S = 180.0
+DEMO_S = 16.0
 
 
 class SoundShelf:
@@ -61,6 +65,38 @@ class SoundShelf:
         """
         path = self.path_of(sound_id)
         return Sound.model_validate_json(path.with_name(f"{path.name}.json").read_bytes())
+
+    async def demo(self) -> Sound:
+        """Some seconds of a song of ours, to try with."""
+        folder = self._settings.data / "demo"
+        file = folder / "Demo.wav"
+        if not file.is_file():
+            await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+            await asyncio.to_thread(write_demo_sound, file, DEMO_S)
+
+        async def content() -> AsyncIterator[bytes]:
+            yield await asyncio.to_thread(file.read_bytes)
+
+        return await self.add(file.name, content())
+
+    async def hearing(self, sound_id: str, fps: str) -> HeardSound:
+        """What is heard in an upload: beats, sections, bands. It is analysed once.
+
+        Raises:
+            UsageError: there is none of that id.
+            MediaError: it cannot be analysed.
+        """
+        sound = self.path_of(sound_id)
+        rate = str(parse_fps(fps)).replace("/", "-")
+        kept = sound.with_name(f"{sound.name}.{rate}.{__version__}.heard")
+        with contextlib.suppress(OSError, ValueError):
+            return HeardSound.model_validate_json(await asyncio.to_thread(kept.read_bytes))
+        async with self._decoding:
+            call = HearCall(sound=sound, fps=fps, cpu_s=self._settings.decode_cpu_s)
+            reply = await asyncio.to_thread(_ask_apart, call)
+        assert reply.heard is not None
+        await asyncio.to_thread(write_whole, kept, reply.heard.model_dump_json(by_alias=True))
+        return reply.heard
 
     async def add(self, name: str, chunks: AsyncIterator[bytes]) -> Sound:
         """Take an upload as it comes in.
@@ -117,19 +153,23 @@ def decode_apart(path: Path, cpu_s: int) -> SoundFacts:
     Raises:
         MediaError: it cannot be read, or not within the limits.
     """
-    worker = Worker(start_child("probe"))
+    reply = _ask_apart(ProbeCall(sound=path, cpu_s=cpu_s))
+    assert reply.sound is not None
+    return reply.sound
+
+
+def _ask_apart(call: ProbeCall | HearCall) -> Reply:
+    worker = Worker(start_child(call.op))
     expired = threading.Event()
     timer = threading.Timer(_DECODE_S, expired.set)
     timer.start()
     try:
-        reply = worker.call(ProbeCall(sound=path, cpu_s=cpu_s), cancel=expired)
+        return worker.call(call, cancel=expired)
     except (MediaError, UsageError) as error:
-        text = error.message.replace(str(path), "it")
+        text = error.message.replace(str(call.sound), "it")
         raise MediaError(f"this is no sound that can be read: {text}") from error
     except (HeliosError, Cancelled) as error:
         raise MediaError("the sound takes too long or too much memory to decode") from error
     finally:
         timer.cancel()
         worker.kill(0)
-    assert reply.sound is not None
-    return reply.sound

@@ -96,10 +96,10 @@ class Thumbnails:
                 old.unlink(missing_ok=True)
 
 
-def write_demo_sound(path: Path) -> None:
+def write_demo_sound(path: Path, duration_s: float = AT_S + 1) -> None:
     """Some seconds of beats, chords and hiss: templates are dark in silence."""
     samples = bytearray()
-    for number in range(int((AT_S + 1) * _RATE)):
+    for number in range(int(duration_s * _RATE)):
         time_s = number / _RATE
         kick = math.sin(330 * math.exp(-(time_s % 0.5) * 9)) * math.exp(-(time_s % 0.5) * 6)
         chord = sum(math.sin(2 * math.pi * hz * time_s) for hz in (110, 220, 277.2, 329.6)) / 4

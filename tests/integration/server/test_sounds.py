@@ -5,12 +5,17 @@ from __future__ import annotations
 import io
 import json
 import wave
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.sounds import wav
+
+from helios.server import sounds
 
 RATE = 8000
+RAW = {"content-type": "application/octet-stream"}
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +76,54 @@ def test_there_is_an_end_to_what_is_kept(serve: Any, sound: bytes) -> None:
     assert served.http.post("/api/audio", content=sound, headers=raw).status_code == 200
     other = sound[:-2] + b"\x01\x00"
     assert served.http.post("/api/audio", content=other, headers=raw).status_code == 413
+
+
+def test_a_sound_is_heard_once_and_played_in_parts(served: Any, monkeypatch: Any) -> None:
+    t = np.arange(48_000 * 4) / 48_000
+    clicks = np.sin(2 * np.pi * 80 * t) * np.exp(-(t % 0.5) * 30)
+    content = wav(clicks)
+    sound = served.http.post("/api/audio?name=clicks.wav", content=content, headers=RAW).json()
+    where = f"/api/audio/{sound['id']}"
+    heard = served.http.get(f"{where}/hearing").json()
+    assert heard["duration"] == pytest.approx(4, abs=0.05)
+    assert heard["bpm"] == pytest.approx(120, abs=2)
+    assert len(heard["bands"]) == len(heard["bandNames"]) == 8
+    assert max(heard["bands"][0]) > 5 * max(heard["bands"][7])
+    assert heard["sections"][0]["start"] == 0
+    monkeypatch.setattr(sounds, "start_child", None)
+    assert served.http.get(f"{where}/hearing?fps=30").json() == heard
+    part = served.http.get(f"{where}/file", headers={"range": "bytes=4-9"})
+    assert (part.status_code, part.content) == (206, content[4:10])
+    assert part.headers["content-type"] in ("audio/x-wav", "audio/wav")
+    for path in (f"/api/audio/{'0' * 64}/hearing", f"/api/audio/{'0' * 64}/file"):
+        assert served.http.get(path).status_code == 404
+    assert served.http.get(f"{where}/hearing?fps=fast").status_code == 422
+
+
+def test_a_song_to_try_with_is_there(served: Any) -> None:
+    demo = served.http.get("/api/audio/demo").json()
+    assert demo["name"] == "Demo.wav"
+    assert demo["duration"] == pytest.approx(16)
+    assert served.http.get("/api/audio/demo").json() == demo
+    assert served.http.get(f"/api/audio/{demo['id']}/file").content[:4] == b"RIFF"
+
+
+def test_nothing_is_named_unless_the_operator_did(served: Any) -> None:
+    assert served.http.get("/api/named").json()["composition"] is None
+
+
+def test_what_the_operator_named_is_known_and_nothing_else(serve: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    for name in ("mine.json", "other.json"):
+        (folder / name).write_text('{"name": "mine", "layers": []}')
+    served = serve(composition="mine.json", folder=folder, compositions=None)
+    assert served.http.get("/api/named").json() == {
+        "composition": "mine.json",
+        "title": "mine.json",
+        "kind": "scene",
+    }
+    reply = served.http.post("/api/render", json={"composition": "mine.json"})
+    assert served.ended(reply.json()["jobId"])["status"] == "completed"
+    for other in ("other.json", str(folder / "mine.json"), "work/mine.json"):
+        assert served.http.post("/api/render", json={"composition": other}).status_code == 422

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import mimetypes
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from fastapi.responses import FileResponse
+from starlette.concurrency import run_in_threadpool
 
 from helios.errors import HeliosError
+from helios.executors.call import HeardSound
 from helios.server.bodies import content_type, opened_form, pieces
-from helios.server.context import Context, errors
+from helios.server.context import Context, ServerContext, errors
 from helios.server.guard import Refused
 from helios.server.requests import SoundForm, described
 from helios.server.shapes import Sound
@@ -37,9 +41,46 @@ async def upload_audio(
     raise Refused(415, "send the sound as audio/*, application/octet-stream or a form")
 
 
+@router.get("/api/audio/demo", tags=["audio"], responses=errors(507))
+async def get_demo(context: Context) -> Sound:
+    """A short song of ours, to try with."""
+    return await context.sounds.demo()
+
+
 @router.get("/api/audio/{sound_id}", tags=["audio"], responses=errors(404, 422))
 def get_audio(sound_id: str, context: Context) -> Sound:
     """What is known of an uploaded sound."""
+    return _demand(context, sound_id)
+
+
+@router.get("/api/audio/{sound_id}/hearing", tags=["audio"], responses=errors(404, 422))
+async def get_hearing(
+    sound_id: str, context: Context, fps: Annotated[str, Query(max_length=32)] = "30"
+) -> HeardSound:
+    """Beats, sections and bands of an uploaded sound; it is analysed when this is first asked."""
+    await run_in_threadpool(_demand, context, sound_id)
+    return await context.sounds.hearing(sound_id, fps)
+
+
+@router.get(
+    "/api/audio/{sound_id}/file",
+    tags=["audio"],
+    responses={**errors(404, 422), 200: {"content": {"audio/*": {}}}},
+    response_class=FileResponse,
+)
+def get_audio_file(sound_id: str, context: Context) -> FileResponse:
+    """An uploaded sound, to be played; also in parts."""
+    sound = _demand(context, sound_id)
+    kind = mimetypes.guess_type(sound.name)[0] or ""
+    playable = kind if kind.startswith(("audio/", "video/")) else "application/octet-stream"
+    return FileResponse(
+        context.sounds.path_of(sound_id),
+        media_type=playable,
+        headers={"cache-control": "private, max-age=3600"},
+    )
+
+
+def _demand(context: ServerContext, sound_id: str) -> Sound:
     try:
         return context.sounds.get(sound_id)
     except (HeliosError, OSError, ValueError):

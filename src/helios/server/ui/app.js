@@ -1,9 +1,10 @@
-// The page: a form that makes films, and the list of films.
+// The page: the stage, the form that describes a film, and the list of films.
 
 import { listen, onTokenNeeded, persist, post } from "./api.js";
 import { byId, say } from "./element.js";
 import { forget, more, refresh, togglePause, update } from "./jobs.js";
 import { start } from "./make.js";
+import { setUpStudio } from "./studio.js";
 
 onTokenNeeded(() => new Promise((resolve) => {
   const dialog = byId("login");
@@ -36,5 +37,6 @@ for (const [id, action] of [["more", more], ["pause", togglePause]]) {
 }
 
 await listen(update, forget, refresh, lost);
-await persist(
-  () => start(() => byId("queue").scrollIntoView({ behavior: "smooth", block: "start" })), lost);
+const studio = setUpStudio();
+const onSubmitted = () => byId("queue").scrollIntoView({ behavior: "smooth", block: "start" });
+await persist(() => start({ onSubmitted, onFilm: studio.onFilm, onSong: studio.onSong }, studio.seen), lost);

@@ -2,33 +2,74 @@
 
 import { get, post, call, upload } from "./api.js";
 import { byId, clock, element, say } from "./element.js";
-import { drawWave } from "./wave.js";
 
-const chosen = { song: null, busy: false, more: {} };
-let previewTimer = 0;
-let previewing = new AbortController();
+const FIRST = "etherealFlame";
+const SONGLESS_S = "10";
+const chosen = { song: null, demo: null, busy: false, more: {}, named: null };
+const sizes = new Map();
+let told = { onFilm: () => {}, onSong: () => {}, onSubmitted: () => {} };
+let filmTimer = 0;
 
-export async function start(onSubmitted) {
-  const [{ templates }, formats] = await Promise.all([get("/api/templates"), get("/api/formats")]);
+/**
+ * Set the form up. `onSubmitted` hears of films that were asked for, `onSong` of a song to play,
+ * and `onFilm` of `{ config, fps, side, needsSong }` whenever the film that is described changes;
+ * pictures of templates are asked for once `seen` has come true.
+ */
+export async function start(listeners, seen) {
+  told = listeners;
+  const [{ templates }, formats, named] = await Promise.all([
+    get("/api/templates"), get("/api/formats"), get("/api/named")]);
+  for (const { name, width, height } of [...formats.platforms, ...formats.formats]) {
+    sizes.set(name, Math.max(width, height));
+  }
   setUpSong();
-  byId("templates").replaceChildren(...templates.map(templateCard));
+  const cards = templates.map((template) => templateCard(template, seen));
+  chosen.named = named.composition && !templates.some(({ name }) => name === named.composition) ? named : null;
+  if (chosen.named) cards.unshift(namedCard(chosen.named));
+  byId("templates").replaceChildren(...cards);
+  const first = named.composition ?? FIRST;
+  const inputs = [...document.querySelectorAll('input[name="template"]')];
+  (inputs.find((input) => input.value === first) ?? inputs[0]).checked = true;
   byId("types").replaceChildren(...groups(formats));
   byId("make").addEventListener("change", changed);
-  byId("at").addEventListener("input", () => { byId("at-text").textContent = clock(byId("at").value); });
-  byId("make").addEventListener("submit", (event) => { event.preventDefault(); submit(onSubmitted); });
+  byId("make").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
   byId("save").addEventListener("click", saveSettings);
   byId("open").addEventListener("click", () => byId("settings").click());
   byId("settings").addEventListener("change", () => openSettings(formats.packs));
   changed();
+  chosen.demo = await get("/api/audio/demo").catch(() => null);
+  if (chosen.demo && !chosen.song && needsSong()) told.onSong(chosen.demo);
+  changed();
 }
 
-function templateCard({ name, title, description, colours, thumbnail }) {
+/** The film that the form describes, to be seen. */
+function film() {
+  const { type, output: _output, ...rest } = settings();
+  const config = { ...rest, type: type[0] ?? "flat-1080p-landscape" };
+  const song = chosen.song ?? (needsSong() ? chosen.demo : null);
+  if (song) config.audio = song.id;
+  else if (needsSong()) config.duration ??= SONGLESS_S;
+  return { config, fps: Number(config.fps), side: sizes.get(config.type) ?? 1920 };
+}
+
+/** Scenes move with a song; what the operator named may do without. */
+function needsSong() {
+  return !chosen.named || values("template")[0] !== chosen.named.composition || chosen.named.kind === "scene";
+}
+
+function namedCard({ composition, title }) {
+  const input = element("input", { type: "radio", name: "template", value: composition });
+  return element("label", { className: "template named", title: composition }, input,
+    element("span", { className: "art", textContent: "▶" }), element("span", { className: "title", textContent: title }));
+}
+
+function templateCard({ name, title, description, colours, thumbnail }, seen) {
   const input = element("input", { type: "radio", name: "template", value: name });
   const art = element("span", { className: "art" });
   const [core = "#ffb347", middle = core, rim = middle] = colours;
   art.style.background =
     `radial-gradient(circle at 50% 55%, ${core}, ${middle} 22%, color-mix(in srgb, ${rim} 45%, transparent) 44%, transparent 70%), #08060c`;
-  showPicture(art, thumbnail);
+  seen.then(() => showPicture(art, thumbnail));
   return element("label", { className: "template", title: description }, input, art,
     element("span", { className: "title", textContent: title }));
 }
@@ -121,14 +162,10 @@ function showSong(song) {
   chosen.song = song;
   byId("drop").classList.add("full");
   byId("drop-text").hidden = true;
-  byId("wave").hidden = false;
-  drawWave(byId("wave"), song.levels);
   const label = byId("song");
   label.hidden = false;
   label.replaceChildren(element("span", { textContent: song.name }), element("span", { textContent: clock(song.duration) }));
-  byId("at").max = song.duration;
-  byId("at").value = song.duration * 0.35;
-  byId("at-text").textContent = clock(byId("at").value);
+  told.onSong(song);
 }
 
 function values(name) {
@@ -146,7 +183,7 @@ function settings() {
 /** What has to be chosen before a film can be made. */
 function missing(types) {
   if (chosen.busy) return "The song is on its way";
-  if (!chosen.song) return "Choose a song first";
+  if (!chosen.song && needsSong()) return "Choose a song first";
   if (!values("template").length) return "Choose a template";
   return types ? "" : "Choose a film";
 }
@@ -156,42 +193,16 @@ function changed(event) {
   byId("go").disabled = Boolean(missing(types));
   byId("go").textContent = missing(types) || (types > 1 ? `Make ${types} films` : "Make film");
   if (event?.target?.type === "file") return;
-  clearTimeout(previewTimer);
-  previewTimer = setTimeout(preview, 250);
+  clearTimeout(filmTimer);
+  filmTimer = setTimeout(() => told.onFilm(film()), 60);
 }
 
-async function preview() {
-  const { type, output: _output, ...rest } = settings();
-  if (!rest.composition || !type.length) return;
-  // The server draws one at a time: it stops with what nobody waits for any more.
-  previewing.abort();
-  const mine = previewing = new AbortController();
-  const figure = byId("preview");
-  figure.hidden = false;
-  figure.classList.add("busy");
-  const config = { ...rest, type: type[0] };
-  if (chosen.song) config.audio = chosen.song.id;
-  try {
-    const body = JSON.stringify({ config, at: Number(byId("at").value) });
-    const headers = { "content-type": "application/json" };
-    const reply = await call("/api/preview", { method: "POST", headers, body, signal: mine.signal });
-    const image = URL.createObjectURL(await reply.blob());
-    if (mine !== previewing) return URL.revokeObjectURL(image);
-    if (byId("still").src.startsWith("blob:")) URL.revokeObjectURL(byId("still").src);
-    byId("still").src = image;
-  } catch {
-    if (mine === previewing) figure.hidden = true;
-  } finally {
-    if (mine === previewing) figure.classList.remove("busy");
-  }
-}
-
-async function submit(onSubmitted) {
+async function submit() {
   say(byId("make-error"), "");
   byId("go").disabled = true;
   try {
-    await post("/api/render", { ...settings(), audio: chosen.song.id });
-    onSubmitted();
+    await post("/api/render", { ...settings(), ...(chosen.song ? { audio: chosen.song.id } : {}) });
+    told.onSubmitted();
   } catch (error) {
     say(byId("make-error"), error.message);
   } finally {

@@ -1,0 +1,74 @@
+// The clock of the studio: the song's, or where there is none a clock of its own.
+
+const EPSILON_S = 1e-4;
+
+export class Player {
+  /** `onChange` hears whenever it starts, stops or jumps. */
+  constructor(onChange) {
+    this.audio = new Audio();
+    this.audio.preload = "auto";
+    this.onChange = onChange;
+    this.duration = 10;
+    this.playing = false;
+    this.rate = 1;
+    this.silent = true;
+    this.from = { time: 0, at: 0 };
+  }
+
+  /** Take a song, or with null none; the film is `duration` seconds long. */
+  load(address, duration) {
+    this.pause();
+    this.silent = !address;
+    this.duration = duration;
+    if (address) this.audio.src = address;
+    else this.audio.removeAttribute("src");
+    this.seek(Math.min(this.time, duration));
+  }
+
+  /** Seconds into the film. */
+  get time() {
+    if (!this.playing) return this.from.time;
+    const time = this.silent
+      ? this.from.time + (this.rate * (performance.now() - this.from.at)) / 1000
+      : this.audio.currentTime;
+    return Math.max(0, Math.min(time, this.duration));
+  }
+
+  get isOver() {
+    return this.time >= this.duration - EPSILON_S || (!this.silent && this.audio.ended);
+  }
+
+  seek(time) {
+    this.from = { time: Math.max(0, Math.min(time, this.duration)), at: performance.now() };
+    if (!this.silent) this.audio.currentTime = this.from.time;
+    this.onChange("seek");
+  }
+
+  async play(rate = 1) {
+    if (this.isOver && rate > 0) this.seek(0);
+    this.rate = rate;
+    this.from = { time: this.time, at: performance.now() };
+    this.playing = true;
+    if (!this.silent) {
+      this.audio.playbackRate = rate;
+      // Where a browser plays no sound before the page was touched, the picture still moves.
+      await this.audio.play().catch(() => { this.silent = true; });
+    }
+    this.from.at = performance.now();
+    if (this.playing) this.onChange("play");
+  }
+
+  pause() {
+    if (!this.playing) return;
+    const { time } = this;
+    this.playing = false;
+    this.audio.pause();
+    this.silent = !this.audio.getAttribute("src");
+    this.from = { time, at: performance.now() };
+    this.onChange("pause");
+  }
+
+  toggle() {
+    return this.playing ? this.pause() : this.play();
+  }
+}

@@ -1,0 +1,213 @@
+// The stage: the film's picture at the clock's time, played, scrubbed, and whole when it rests.
+
+import { pictures } from "./pictures.js";
+
+const SIDE = 640;
+const REST_MS = 350;
+const AHEAD_S = 2;
+const RANGE_S = 3;
+const LATE_S = 0.6;
+const MAX_STEP = 6;
+
+export class Stage {
+  /**
+   * @param {HTMLCanvasElement} canvas where it is drawn
+   * @param {import("./player.js").Player} player its clock
+   * @param {(state: object) => void} onState hears `{ busy, error, whole, frame }` as they change
+   */
+  constructor(canvas, player, onState) {
+    this.canvas = canvas;
+    this.context = canvas.getContext("2d");
+    this.player = player;
+    this.onState = onState;
+    this.config = null;
+    this.fps = 30;
+    this.wholeSide = 1920;
+    this.shown = -1;
+    this.step = 1;
+    this.ahead = new Map();
+    this.last = -1;
+    this.wanted = null;
+    this.asking = false;
+    this.stream = null;
+    this.rest = 0;
+    this.looking = new AbortController();
+  }
+
+  /** Show a film: its configuration, frames per second, and the longer side of its picture. */
+  show(config, fps, wholeSide) {
+    this.config = config;
+    this.fps = fps;
+    this.wholeSide = wholeSide;
+    this.shown = -1;
+    if (this.player.playing) this.restart();
+    else this.look();
+  }
+
+  get frame() {
+    return Math.floor(this.player.time * this.fps + 1e-4);
+  }
+
+  /** The clock has started, stopped or jumped. */
+  clockChanged() {
+    if (!this.config) return;
+    if (this.player.playing) {
+      this.restart();
+      if (!this.ticking) this.tick();
+    } else {
+      this.stop();
+      this.look();
+    }
+  }
+
+  /** Draw the frame of a clock that rests: at once small, and whole when it goes on resting. */
+  look() {
+    clearTimeout(this.rest);
+    if (this.isWhole) this.forgetLook();
+    this.wanted = { startFrame: this.frame, side: Math.min(SIDE, this.wholeSide), encoding: "jpeg" };
+    this.askWanted();
+  }
+
+  /** End the request of a clock that rests: a whole picture takes long. */
+  forgetLook() {
+    this.looking.abort();
+    this.looking = new AbortController();
+    this.isWhole = false;
+  }
+
+  /** One request at a time, the last one wanted: scrubbing shows as many pictures as can be drawn. */
+  async askWanted() {
+    if (this.asking || !this.wanted) return;
+    const range = this.wanted;
+    const { config } = this;
+    this.wanted = null;
+    this.asking = true;
+    this.isWhole = range.encoding === "png";
+    this.onState({ busy: true });
+    let failed = false;
+    try {
+      await pictures(config, range, this.looking.signal, async (picture) => {
+        if (!this.player.playing) await this.paint(picture, range.encoding === "png");
+      });
+      this.onState({ error: "" });
+    } catch (error) {
+      failed = true;
+      if (error.name !== "AbortError") this.onState({ error: error.message });
+    }
+    this.asking = false;
+    this.onState({ busy: Boolean(this.wanted) });
+    if (this.wanted) this.askWanted();
+    else if (!failed && range.encoding === "jpeg") this.restSoon();
+  }
+
+  restSoon() {
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => {
+      if (this.player.playing || this.asking) return;
+      this.wanted = { startFrame: this.frame, side: Math.min(this.wholeSide, 4096), encoding: "png" };
+      this.askWanted();
+    }, REST_MS);
+  }
+
+  async paint(picture, isWhole) {
+    const bitmap = await createImageBitmap(picture.blob);
+    this.draw(bitmap, picture, isWhole);
+    bitmap.close();
+  }
+
+  draw(bitmap, picture, isWhole) {
+    if (this.canvas.width !== bitmap.width || this.canvas.height !== bitmap.height) {
+      this.canvas.width = bitmap.width;
+      this.canvas.height = bitmap.height;
+    }
+    this.context.drawImage(bitmap, 0, 0);
+    this.shown = picture.frame;
+    this.totalFrames = picture.totalFrames;
+    this.canvas.dataset.frame = picture.frame;
+    this.canvas.dataset.whole = isWhole ? "yes" : "";
+    this.onState({ frame: picture.frame, whole: isWhole, totalFrames: picture.totalFrames });
+  }
+
+  stop() {
+    this.stream?.abort();
+    this.stream = null;
+    for (const { bitmap } of this.ahead.values()) bitmap.close();
+    this.ahead.clear();
+  }
+
+  /** Have frames drawn from the clock's time on. */
+  restart() {
+    clearTimeout(this.rest);
+    this.forgetLook();
+    this.wanted = null;
+    this.stop();
+    this.isOver = false;
+    this.last = this.frame - 1;
+    this.fetchOn();
+  }
+
+  async fetchOn() {
+    const mine = this.stream = new AbortController();
+    const { config, step } = this;
+    const range = {
+      startFrame: this.last + 1, step, side: Math.min(SIDE, this.wholeSide), encoding: "jpeg",
+      frameCount: Math.max(1, Math.ceil((RANGE_S * this.fps) / step)),
+    };
+    const began = performance.now();
+    let count = 0;
+    try {
+      await pictures(config, range, mine.signal, async (picture) => {
+        const bitmap = await createImageBitmap(picture.blob);
+        if (mine.signal.aborted) return bitmap.close();
+        this.last = picture.frame + step - 1;
+        this.ahead.set(picture.frame, { bitmap, picture });
+        count += 1;
+        this.isOver = picture.frame + step >= picture.totalFrames;
+        return undefined;
+      });
+      this.onState({ error: "" });
+    } catch (error) {
+      if (error.name !== "AbortError") {
+        this.isOver = true;  // until the clock is moved or another film shown
+        this.onState({ error: error.message });
+      }
+    }
+    const seconds = (performance.now() - began) / 1000;
+    if (count > 4) this.chooseStep(count / seconds);
+    if (this.stream === mine) this.stream = null;
+  }
+
+  /** Every frame where the machine draws that many, else every second, third, ... */
+  chooseStep(rate) {
+    this.step = Math.max(1, Math.min(MAX_STEP, Math.ceil((this.fps * 0.95) / rate)));
+  }
+
+  tick() {
+    this.ticking = this.player.playing;
+    if (!this.ticking) return;
+    requestAnimationFrame(() => this.tick());
+    const now = this.frame;
+    let best = null;
+    for (const [frame, entry] of this.ahead) {
+      if (frame > now) continue;
+      if (best) best.bitmap.close();
+      best = entry;
+      this.ahead.delete(frame);
+    }
+    if (best) {
+      this.draw(best.bitmap, best.picture, false);
+      best.bitmap.close();
+    }
+    if (this.player.isOver) return this.player.pause();
+    const isLate = this.last < now - LATE_S * this.fps;
+    if (isLate && this.stream && this.shown >= 0) {
+      // What is drawn now would be late as well: go on where the clock is.
+      this.chooseStep(this.fps / (this.step + 1));
+      this.restart();
+    } else if (!this.stream && !this.isOver && this.last < now + AHEAD_S * this.fps) {
+      this.last = Math.max(this.last, now);
+      this.fetchOn();
+    }
+    return undefined;
+  }
+}

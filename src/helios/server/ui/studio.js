@@ -1,0 +1,97 @@
+// The stage with its clock and its time line: what is seen and heard of the film that is described.
+
+import { get } from "./api.js";
+import { byId, clock } from "./element.js";
+import { Player } from "./player.js";
+import { Stage } from "./stage.js";
+import { Timeline } from "./timeline.js";
+
+const PLAY = "M7 4v16l13-8z";
+const PAUSE = "M6 4h4v16H6zM14 4h4v16h-4z";
+const AFTER_MS = 4000;
+
+/** Set the stage up; `seen` comes true once something is to be seen on it. */
+export function setUpStudio() {
+  let seen = () => {};
+  const whenSeen = new Promise((resolve) => { seen = resolve; });
+  setTimeout(seen, AFTER_MS * 3);
+  const player = new Player(() => { show(); stage.clockChanged(); });
+  const stage = new Stage(byId("screen"), player, ({ busy, error, frame, totalFrames }) => {
+    if (busy !== undefined) byId("picture").classList.toggle("busy", busy);
+    if (error !== undefined) note(error);
+    if (frame === undefined) return;
+    seen();
+    if (!song) lengthen(totalFrames / stage.fps);
+  });
+  const timeline = new Timeline(byId("timeline"), player, () => stage.fps);
+  let song = null;
+  let film = null;
+  let hearing = 0;
+
+  function note(text) {
+    byId("stage-note").textContent = text;
+    byId("stage-note").hidden = !text;
+  }
+
+  function lengthen(duration) {
+    if (Math.abs(player.duration - duration) < 0.01) return;
+    player.duration = duration;
+    timeline.draw();
+    show();
+  }
+
+  function show() {
+    timeline.move();
+    const { time } = player;
+    byId("time").textContent = `${clock(Math.floor(time))}.${Math.floor((time % 1) * 10)}`;
+    byId("length").textContent = clock(player.duration);
+    byId("play-icon").setAttribute("d", player.playing ? PAUSE : PLAY);
+    byId("play").setAttribute("aria-label", player.playing ? "Pause" : "Play");
+    byId("rate").textContent = player.playing && player.rate !== 1 ? `${player.rate}×` : "";
+    if (player.playing && !following) follow();
+  }
+
+  let following = false;
+  function follow() {
+    following = player.playing;
+    if (!following) return;
+    requestAnimationFrame(follow);
+    show();
+  }
+
+  async function onSong(given) {
+    song = given;
+    const mine = hearing += 1;
+    player.load(`/api/audio/${given.id}/file`, given.duration);
+    timeline.show(given.levels, given.duration);
+    byId("playing").textContent = given.name;
+    note("Listening to the song …");
+    // The scene hears the same: once this has come, its frames come at once.
+    const heard = await get(`/api/audio/${given.id}/hearing?fps=${film?.fps ?? 30}`).catch((error) => {
+      if (mine === hearing) note(error.message);
+      return null;
+    });
+    if (mine !== hearing) return;
+    hearing = 0;
+    if (heard) {
+      note("");
+      timeline.show(given.levels, given.duration, heard);
+    }
+    if (film) stage.show(film.config, film.fps, film.side);
+  }
+
+  function onFilm(given) {
+    film = given;
+    if (!given.config.audio && song) {
+      song = null;
+      byId("playing").textContent = "";
+      player.load(null, Number(given.config.duration ?? player.duration));
+      timeline.show([], 0);
+    }
+    if (!hearing) stage.show(given.config, given.fps, given.side);
+  }
+
+  byId("play").addEventListener("click", () => player.toggle());
+  show();
+  return { onSong, onFilm, seen: whenSeen };
+}

@@ -1,0 +1,176 @@
+// The time line under the stage: the song's loudness, bands, beats and sections, and where we are.
+
+const SECTION_COLOURS = {
+  silence: "#3a3448", intro: "#5b6fb8", quiet: "#4c7fa8", steady: "#8a6bc9", build: "#d98b3a",
+  drop: "#f0602a", breakdown: "#3f9c8f", outro: "#6b5f8a",
+};
+const BAND_HUES = [8, 24, 42, 70, 140, 190, 230, 280];
+const JUMP_S = 5;
+const SHUTTLE_RATES = [1, 2, 4];
+
+export class Timeline {
+  /**
+   * @param {HTMLElement} box what is clicked, with a canvas and a playhead in it
+   * @param {import("./player.js").Player} player what is moved
+   * @param {() => number} fpsOf frames per second of the film
+   */
+  constructor(box, player, fpsOf) {
+    this.box = box;
+    this.canvas = box.querySelector("canvas");
+    this.head = box.querySelector(".playhead");
+    this.player = player;
+    this.fpsOf = fpsOf;
+    this.levels = [];
+    this.heard = null;
+    this.songDuration = 0;
+    this.shuttle = 0;
+    box.addEventListener("pointerdown", (event) => this.grab(event));
+    document.addEventListener("keydown", (event) => this.key(event));
+    new ResizeObserver(() => { this.draw(); this.move(); }).observe(box);
+  }
+
+  /** Show a song's loudness, and once it is known what was heard in it. */
+  show(levels, songDuration, heard = null) {
+    this.levels = levels;
+    this.songDuration = songDuration;
+    this.heard = heard;
+    this.draw();
+    this.move();
+  }
+
+  /** Put the playhead where the clock is. */
+  move() {
+    const { time, duration } = this.player;
+    const share = duration ? time / duration : 0;
+    this.head.style.transform = `translateX(${share * this.box.clientWidth}px)`;
+    this.box.setAttribute("aria-valuemax", duration.toFixed(2));
+    this.box.setAttribute("aria-valuenow", time.toFixed(2));
+    this.box.setAttribute("aria-valuetext", `${time.toFixed(1)} of ${duration.toFixed(1)} seconds`);
+  }
+
+  grab(event) {
+    if (event.button) return;
+    event.preventDefault();
+    this.box.focus({ preventScroll: true });
+    const wasPlaying = this.player.playing;
+    this.player.pause();
+    const seek = ({ clientX }) => {
+      const { left, width } = this.box.getBoundingClientRect();
+      this.player.seek(((clientX - left) / width) * this.player.duration);
+    };
+    const end = () => {
+      for (const name of ["pointerup", "pointercancel"]) this.box.removeEventListener(name, end);
+      this.box.removeEventListener("pointermove", seek);
+      if (wasPlaying) this.player.play();
+    };
+    this.box.setPointerCapture(event.pointerId);
+    this.box.addEventListener("pointermove", seek);
+    for (const name of ["pointerup", "pointercancel"]) this.box.addEventListener(name, end);
+    seek(event);
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    const other = event.target.closest?.("input, select, textarea, button, a, summary, video");
+    if (other && !(event.target instanceof HTMLInputElement && event.target.type === "file")) return;
+    const { player } = this;
+    const frame = 1 / this.fpsOf();
+    const by = (seconds) => () => { player.pause(); player.seek(player.time + seconds); };
+    const actions = {
+      " ": () => player.toggle(),
+      ArrowLeft: by(event.shiftKey ? -1 : -frame),
+      ArrowRight: by(event.shiftKey ? 1 : frame),
+      PageUp: by(-JUMP_S),
+      PageDown: by(JUMP_S),
+      Home: () => player.seek(0),
+      End: () => { player.pause(); player.seek(player.duration - frame); },
+      j: by(-JUMP_S),
+      k: () => player.pause(),
+      l: () => this.faster(),
+    };
+    const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  }
+
+  /** L plays; again and again it plays faster. */
+  faster() {
+    const { player } = this;
+    this.shuttle = player.playing ? (this.shuttle + 1) % SHUTTLE_RATES.length : 0;
+    player.play(SHUTTLE_RATES[this.shuttle]);
+  }
+
+  draw() {
+    const ratio = window.devicePixelRatio || 1;
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    if (!width || !height) return;
+    this.canvas.width = width * ratio;
+    this.canvas.height = height * ratio;
+    const pen = this.canvas.getContext("2d");
+    pen.scale(ratio, ratio);
+    const across = this.player.duration ? width / this.player.duration : 0;
+    const top = 16;
+    const waveHeight = this.heard ? (height - top) * 0.5 : height - top;
+    if (this.heard) {
+      this.drawSections(pen, across, top);
+      this.drawBands(pen, across, top + waveHeight, height - top - waveHeight);
+      this.drawBeats(pen, across, top, waveHeight);
+    }
+    this.drawWave(pen, across, top, waveHeight);
+  }
+
+  drawSections(pen, across, height) {
+    pen.font = "11px system-ui, sans-serif";
+    pen.textBaseline = "middle";
+    for (const { start, end, kind } of this.heard.sections) {
+      const [x, wide] = [start * across, (end - start) * across];
+      pen.fillStyle = SECTION_COLOURS[kind] ?? "#555";
+      pen.fillRect(x, 0, Math.max(1, wide - 1), height - 3);
+      if (wide > pen.measureText(kind).width + 10) {
+        pen.fillStyle = "#fff";
+        pen.fillText(kind, x + 5, (height - 3) / 2 + 0.5);
+      }
+    }
+  }
+
+  drawBands(pen, across, y, height) {
+    const { bands } = this.heard;
+    const tall = height / bands.length;
+    const wide = this.songDuration * across;
+    bands.forEach((levels, band) => {
+      const step = wide / levels.length;
+      const at = y + height - (band + 1) * tall;
+      levels.forEach((level, n) => {
+        if (level < 0.02) return;
+        pen.fillStyle = `hsl(${BAND_HUES[band]} 85% 58% / ${level})`;
+        pen.fillRect(n * step, at, step + 0.6, tall - 0.5);
+      });
+    });
+  }
+
+  drawBeats(pen, across, y, height) {
+    const { beats } = this.heard;
+    if (beats.length * 4 > this.player.duration * across) return;
+    pen.fillStyle = "#ffffff26";
+    for (const beat of beats) pen.fillRect(beat * across, y, 1, height);
+  }
+
+  drawWave(pen, across, y, height) {
+    const { levels } = this;
+    const wide = this.songDuration * across;
+    const middle = y + height / 2;
+    const paint = pen.createLinearGradient(0, 0, wide || 1, 0);
+    paint.addColorStop(0, "#ffd08a");
+    paint.addColorStop(0.5, "#ff9a3d");
+    paint.addColorStop(1, "#f0602a");
+    pen.fillStyle = paint;
+    const bars = Math.max(1, Math.floor(wide / 3));
+    for (let n = 0; n < bars && levels.length; n += 1) {
+      const first = Math.floor((n / bars) * levels.length);
+      const last = Math.max(first + 1, Math.floor(((n + 1) / bars) * levels.length));
+      const tall = Math.max(1.5, Math.max(...levels.slice(first, last)) * height * 0.92);
+      pen.fillRect(n * 3, middle - tall / 2, 2, tall);
+    }
+  }
+}

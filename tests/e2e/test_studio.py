@@ -1,0 +1,205 @@
+"""The studio in a real browser: what is on its stage is the film, at the time of its clock."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tests.e2e.test_web_page import DESK, PHONE, Tab, browser, fits, song
+
+import helios
+from helios.browser.launch import Browser
+
+__all__ = ["browser", "song"]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+
+FILM = """
+import numpy as np
+
+class Film:
+    duration = 6
+
+    def draw(self, frame, context):
+        y, x = np.mgrid[0:context.height, 0:context.width]
+        return np.stack([np.full(x.shape, frame), x % 256, y % 256], axis=-1).astype(np.uint8)
+"""
+
+
+@contextmanager
+def studio(folder: Path, *words: str) -> Iterator[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "helios", "studio", "--no-open", *words],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        env={**os.environ},
+    )
+    assert process.stderr is not None
+    try:
+        yield process.stderr.readline().decode().split()[-1]
+    finally:
+        process.terminate()
+        process.wait(120)
+        process.stderr.close()
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Iterator[str]:
+    (tmp_path / "film.py").write_text(FILM)
+    (tmp_path / "other.py").write_text(FILM)
+    with studio(tmp_path, "film.py:Film") as url:
+        yield url
+
+
+SHOWN = "document.getElementById('screen').dataset"
+TIME = "Number(document.getElementById('timeline').getAttribute('aria-valuenow'))"
+
+
+def whole(tab: Tab, frame: int) -> str:
+    """SHA-256 of the pixels of a frame that is on the stage at full size."""
+    tab.until(f"{SHOWN}.whole === 'yes' && {SHOWN}.frame === '{frame}'", 120)
+    pixels = (
+        "(async () => { const screen = document.getElementById('screen');"
+        " const copy = new OffscreenCanvas(screen.width, screen.height)"
+        ".getContext('2d', { willReadFrequently: true });"
+        " copy.drawImage(screen, 0, 0);"
+        " const { data } = copy.getImageData(0, 0, screen.width, screen.height);"
+        " const digest = await crypto.subtle.digest('SHA-256', data);"
+        " return [...new Uint8Array(digest)].map((b) => b.toString(16).padStart(2, '0'))"
+        ".join(''); })()"
+    )
+    return str(tab.ask(pixels))
+
+
+def resting(tab: Tab) -> int:
+    """The frame that is on the stage at full size, which is the clock's."""
+    tab.until(f"{SHOWN}.whole === 'yes' && Math.abs({SHOWN}.frame - 30 * {TIME}) < 1.2", 120)
+    return int(tab.ask(f"{SHOWN}.frame"))
+
+
+def digest(still: NDArray[np.uint8]) -> str:
+    opaque = np.full((*still.shape[:2], 1), 255, np.uint8)
+    return hashlib.sha256(np.ascontiguousarray(np.dstack([still, opaque])).tobytes()).hexdigest()
+
+
+def test_the_stage_shows_the_films_frames_by_clicks_and_keys(
+    film: str, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab = Tab(browser, film, *DESK)
+    monkeypatch.chdir(tmp_path)
+
+    def still(frame: int) -> str:
+        return digest(helios.still("film.py:Film", frame=frame, type="flat-1080p-landscape"))
+
+    assert whole(tab, 0) == still(0)
+    tab.until("document.getElementById('length').textContent === '0:06'")
+    fits(tab, DESK[0])
+    for _ in range(3):
+        tab.key("ArrowRight")
+    assert whole(tab, 3) == still(3)
+    tab.key("End")
+    assert whole(tab, 179) == still(179)
+    tab.key("Home")
+    whole(tab, 0)
+    # In the middle of the time line it is three seconds.
+    box = tab.ask("(({x, y, width}) => [x, y, width])(timeline.getBoundingClientRect())")
+    for kind in ("mousePressed", "mouseReleased"):
+        where = {"x": box[0] + box[2] / 2, "y": box[1] + 40, "button": "left", "clickCount": 1}
+        tab._call("Input.dispatchMouseEvent", {"type": kind, **where})
+    tab.until(f"Math.abs({TIME} - 3) < 0.02")
+    shown = resting(tab)
+    assert abs(shown - 90) <= 1
+    assert whole(tab, shown) == still(shown)
+    tab.key(" ")
+    tab.until("document.getElementById('play').getAttribute('aria-label') === 'Pause'")
+    tab.until(f"Number({SHOWN}.frame) > {shown + 20}", 120)
+    tab.key("k")
+    tab.until("document.getElementById('play').getAttribute('aria-label') === 'Play'")
+    stopped = resting(tab)
+    assert whole(tab, stopped) == still(stopped)
+    assert tab.problems == []
+
+
+def test_it_plays_to_the_end_and_begins_again(film: str, browser: Browser) -> None:
+    tab = Tab(browser, film, *PHONE)
+    whole(tab, 0)
+    fits(tab, PHONE[0])
+    tab.key("End")
+    for _ in range(20):
+        tab.key("ArrowLeft")
+    whole(tab, 159)
+    tab.key(" ")
+    tab.until("document.getElementById('play').getAttribute('aria-label') === 'Play'", 60)
+    whole(tab, 179)
+    tab.key("l")
+    tab.until(f"0 < {TIME} && {TIME} < 4")
+    # The stage stays in sight while the form is scrolled.
+    tab.ask("window.scrollTo(0, document.body.scrollHeight)")
+    tab.until("document.getElementById('stage').getBoundingClientRect().top >= 0")
+
+
+def test_only_what_was_named_may_be_drawn(film: str) -> None:
+    named = httpx.get(f"{film}/api/named").json()
+    assert named == {"composition": "film.py:Film", "title": "film.py:Film", "kind": "python"}
+    for other in ("other.py:Film", "film.py:np", "os:system", "/etc/hosts", "../film.py:Film"):
+        for path, body in (
+            ("/api/preview/pictures", {"config": {"composition": other}}),
+            ("/api/render", {"composition": other}),
+        ):
+            reply = httpx.post(f"{film}{path}", json=body)
+            assert reply.status_code == 422, (other, path, reply.text)
+
+
+def test_a_named_film_is_made_by_a_click(film: str, browser: Browser) -> None:
+    tab = Tab(browser, film, *DESK)
+    whole(tab, 0)
+    tab.ask("document.querySelector('input[value=\"flat-1080p-landscape\"]').click()")
+    tab.ask("document.querySelector('input[value=square]').click()")
+    tab.until("document.getElementById('go').textContent === 'Make film'")
+    tab.ask("document.getElementById('go').click()")
+    tab.until("document.querySelector('.job .state')?.textContent === 'Done'", 400)
+    link = "document.querySelector('.job a.button').getAttribute('href')"
+    film_file = httpx.get(f"{film}{tab.ask(link)}")
+    assert film_file.headers["content-type"] == "video/mp4"
+    assert tab.problems == []
+
+
+def test_a_song_is_heard_and_the_scene_moves_with_it(
+    tmp_path: Path, browser: Browser, song: Path
+) -> None:
+    with studio(tmp_path, "aurora") as url:
+        tab = Tab(browser, url, *DESK)
+        tab.until("document.querySelector('input[value=aurora]')?.checked")
+        tab.until("document.getElementById('playing').textContent === 'Demo.wav'")
+        tab.until(f"{SHOWN}.frame === '0'", 400)
+        tab.drop("#drop", song)
+        tab.until("document.getElementById('playing').textContent === 'Morning.wav'")
+        tab.until("document.getElementById('length').textContent === '0:01'")
+        tab.key("ArrowRight")
+        mine = whole(tab, 1)
+        options = {"audio": str(song), "fps": "30", "type": "flat-1080p-landscape"}
+        assert mine == digest(helios.still("aurora", None, options, frame=1))
+        assert tab.problems == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(("nothing.html",), "no composition"), (("--port", "70000"), "no port")],
+)
+def test_what_cannot_be_is_said_at_once(tmp_path: Path, words: Any, told: str) -> None:
+    command = [sys.executable, "-m", "helios", "studio", "--no-open", *words]
+    done = subprocess.run(
+        command, check=False, cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
