@@ -110,8 +110,8 @@ def inspect_page(
             inputs=tuple(sorted(page.server.inputs.items())),
             undigested=tuple(sorted(page.server.undigested)),
             warnings=(
-                *_network_warning(browser),
-                *_media_warnings(page),
+                *network_warning(browser),
+                *media_warnings(page),
                 *warnings,
                 *heard.warnings,
                 *choice.warnings,
@@ -128,14 +128,16 @@ def inspect_page(
             shelf.close()
 
 
-def _network_warning(browser: Browser) -> tuple[str, ...]:
+def network_warning(browser: Browser) -> tuple[str, ...]:
+    """What to say where the browser is kept from the network by interception alone."""
     if browser.isolation is not Isolation.NONE:
         return ()
     text = "the browser has no network namespace of its own here; what the page must not reach is "
     return (text + "refused by intercepting its requests alone",)
 
 
-def _media_warnings(page: Page) -> list[str]:
+def media_warnings(page: Page) -> list[str]:
+    """What to say of sounds and videos that the browser cannot play."""
     return [
         f"{unquote(urlsplit(url).path).rpartition('/')[2] or url[:60]}: the browser cannot play it"
         for url in page.evaluate(f"{STAGE}.brokenMedia()")

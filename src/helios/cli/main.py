@@ -46,6 +46,7 @@ COMMANDS: Entries = (
     ("analyze", "helios.cli.analyze:analyze", "Hear a song: tempo, beats, loudness, sections."),
     ("captions", "helios.cli.captions:captions", "Check lyrics, and write them for an overlay."),
     ("info", "helios.cli.info:command", "What a film holds, or a composition says of itself."),
+    ("check", "helios.cli.check:command", "What would be wrong with a composition's film."),
     ("verify", "helios.cli.verify:command", "What is wrong with a finished film."),
     ("still", "helios.cli.still:still", "Draw one frame as an image."),
     ("sheet", "helios.cli.still:sheet", "Draw a contact sheet, of a composition or a film."),

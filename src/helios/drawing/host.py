@@ -20,6 +20,7 @@ from helios.planning.picture_size import drawn_ratio
 if TYPE_CHECKING:
     from helios.browser.ahead import PageAhead
     from helios.browser.launch import Browser
+    from helios.browser.page import Page
     from helios.executors.call import ChunkCall
     from helios.model.encoding import EncodeSettings
     from helios.model.options import RenderOptions
@@ -227,6 +228,18 @@ class CompositionHost:
                 from helios.sources.scene import open_scene
 
                 return open_scene(composition, draw, format)
+
+    def open_page(self, composition: Composition, draw: DrawSettings) -> Page:
+        """The page in a tab of its own, to be asked rather than drawn.
+
+        Raises:
+            HeliosError: it cannot be opened.
+        """
+        from helios.browser.page import Page
+        from helios.sources.page import stage_settings
+
+        browser = self._page_browser(draw.request)
+        return Page(browser, composition, stage_settings(page_settings(draw)))
 
     def _page_source(self, composition: Composition, draw: DrawSettings) -> FrameSource:
         from helios.sources.page import PageSource

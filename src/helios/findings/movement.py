@@ -23,6 +23,10 @@ REPEATED_LEVELS = 0.5
 _MOVING_SHARE = 0.01
 _SAME_COLOUR = 6
 _HARD_CUT = 24.0
+_SUDDEN = 0.5
+"""Of what moved before, at a stop that no easing leads to."""
+_JUMP = 1.5
+"""Times what moved before, at once, where a stretch of time is left out."""
 _REMEMBERED = 8
 _ALIKE_SHARE = 0.25
 _ALIKE_LEVELS = 10.0
@@ -42,8 +46,8 @@ class _Blank:
 @dataclass(slots=True)
 class _Still:
     start_s: float
-    is_sudden: bool
-    """Everything moved as ever, then stopped."""
+    usual: float
+    """How much moved from frame to frame until then; 0 if it came to rest, or never moved."""
 
 
 class MovementWatch:
@@ -57,7 +61,8 @@ class MovementWatch:
         self._reference: Plane | None = None
         self._still: _Still | None = None
         self._blank: _Blank | None = None
-        self._changes: deque[float] = deque(maxlen=_REMEMBERED)
+        self._changes: deque[tuple[float, float]] = deque(maxlen=_REMEMBERED)
+        """Of the last frames, what changed most in a cell, and in all of the picture."""
         self._lively: deque[bool] = deque(maxlen=_REMEMBERED)
         self._repeats = 0
         self._repeated = 0
@@ -88,8 +93,9 @@ class MovementWatch:
         self._see_blank(planes, start_s, step)
         if moved is not None:
             self._see_repeats(float((moved > STILL_LEVELS).mean()), step, start_s)
-        self._see_still(luma, start_s, step)
-        self._changes.append(step)
+        extent = 0.0 if moved is None else float(moved.mean())
+        self._see_still(luma, start_s, step, extent)
+        self._changes.append((step, extent))
         self._last = luma.copy()
 
     def findings(self, end_s: float) -> list[Finding]:
@@ -118,7 +124,7 @@ class MovementWatch:
                 )
             ]
         self._end_blank(end_s, None, is_hard=False)
-        self._end_still(end_s, is_last=True)
+        self._end_still(end_s)
         return [*self._found, *self._repeat_findings()]
 
     # -- blank -------------------------------------------------------------------------------------
@@ -161,34 +167,36 @@ class MovementWatch:
 
     # -- frozen ------------------------------------------------------------------------------------
 
-    def _see_still(self, luma: Plane, start_s: float, step: float) -> None:
+    def _see_still(self, luma: Plane, start_s: float, step: float, extent: float) -> None:
         if self._reference is None:
             self._reference = luma.copy()
-            self._still = _Still(start_s, is_sudden=False)
+            self._still = _Still(start_s, 0.0)
             return
         since = step if self._still is None else float(change(self._reference, luma).max())
         if since > STILL_LEVELS:
             self._ever_moved = True
-            self._end_still(start_s)
+            self._end_still(start_s, extent)
             self._reference = luma.copy()
         elif self._still is None:
-            self._still = _Still(start_s, self._stops_suddenly())
+            self._still = _Still(start_s, self._usual_until_stop())
 
-    def _stops_suddenly(self) -> bool:
-        """Whether all frames until here moved, and the last one no less than the others."""
-        steps = list(self._changes)
-        moving = [step for step in steps if step > STILL_LEVELS]
-        if len(steps) < _REMEMBERED or len(moving) < _REMEMBERED - 1:
-            return False
-        return steps[-1] >= 0.5 * float(np.median(moving))
+    def _usual_until_stop(self) -> float:
+        """How much moved, if all frames until here did, and the last one no less than others."""
+        moving = [extent for step, extent in self._changes if step > STILL_LEVELS]
+        if len(self._changes) < _REMEMBERED or len(moving) < _REMEMBERED - 1:
+            return 0.0
+        usual = float(np.median(moving))
+        return usual if self._changes[-1][1] >= _SUDDEN * usual else 0.0
 
-    def _end_still(self, end_s: float | None, *, is_last: bool = False) -> None:
+    def _end_still(self, end_s: float | None, extent: float | None = None) -> None:
+        """``extent`` is how much moves then; None: nothing comes."""
         still, self._still = self._still, None
         if still is None or end_s is None or end_s - still.start_s < FROZEN_S:
             return
         if self._found and self._found[-1].check == "blank" and self._found[-1].end_s == end_s:
             return
-        is_problem = still.is_sudden and not is_last
+        is_last = extent is None
+        is_problem = extent is not None and 0 < _JUMP * still.usual <= extent
         where = "to the end" if is_last else "and then goes on"
         self._found.append(
             Finding(
@@ -197,10 +205,11 @@ class MovementWatch:
                 what=f"the picture stands still {where}",
                 start_s=still.start_s,
                 end_s=end_s,
-                why="it stopped out of a movement, from one frame to the next"
+                why="it stops out of a movement from one frame to the next, and goes on with a jump"
                 if is_problem
                 else f"for {FROZEN_S:g} s or longer; what is held on purpose looks so",
-                remedy="Compare with the composition: helios verify FILM --against COMPOSITION."
+                remedy="Draw this moment with helios still; if it moves there, render the film "
+                "again."
                 if is_problem
                 else "",
             )

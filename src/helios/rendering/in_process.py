@@ -103,17 +103,35 @@ def open_source(
     Raises:
         HeliosError: it cannot be loaded, or the options do not fit.
     """
-    options = absolute(options, Path.cwd())
-    check_subtitles(options)
-    check_overlays(options)
-    host = stack.enter_context(CompositionHost())
     if not isinstance(target, Composition):
+        host = stack.enter_context(CompositionHost())
+        options = _checked(options)
         facts = _facts_at_hand(host, target, options)
         resolved = resolve_frames(CompositionKind.PYTHON, options, facts)
         source = python_source(target, resolved.draw)
         return host.covered(source, resolved.draw), resolved, facts
-    check_transparency(target.kind, options)
-    folder = stack.enter_context(TemporaryDirectory(prefix="helios-"))
-    facts = host.inspect(target, options, Path(folder))
-    resolved = resolve_frames(target.kind, options, facts)
+    host, resolved, facts = open_host(stack, target, options)
     return host.open_source(target, resolved.draw, facts, format=format), resolved, facts
+
+
+def open_host(
+    stack: ExitStack, composition: Composition, options: RenderOptions
+) -> tuple[CompositionHost, ResolvedFrames, CompositionFacts]:
+    """What opens a composition in this process as often as wanted, what was decided, its facts.
+
+    Raises:
+        HeliosError: it cannot be loaded, or the options do not fit.
+    """
+    options = _checked(options)
+    check_transparency(composition.kind, options)
+    host = stack.enter_context(CompositionHost())
+    folder = stack.enter_context(TemporaryDirectory(prefix="helios-"))
+    facts = host.inspect(composition, options, Path(folder))
+    return host, resolve_frames(composition.kind, options, facts), facts
+
+
+def _checked(options: RenderOptions) -> RenderOptions:
+    options = absolute(options, Path.cwd())
+    check_subtitles(options)
+    check_overlays(options)
+    return options

@@ -123,7 +123,7 @@ def take_sheet(
             f"a sheet has 1 to {_MOST} frames, at least a column, and frames 16 to 4096 pixels wide"
         )
     if isinstance(target, Composition) and target.kind is CompositionKind.SCENE:
-        options = _small_scene(options, width)
+        options = small_scene(options, width)
     small = [_shrunk(still, width) for still in _stills(target, _spread(count), options, image)]
     height = small[0][1].shape[0]
     columns = min(columns, len(small))
@@ -238,7 +238,7 @@ def _film_stills(path: Path, choose: Any) -> Iterator[Still]:
         yield Still(frame=number, time_s=time_s, total_frames=total, pixels=pixels)
 
 
-def _small_scene(options: RenderOptions, width: int) -> RenderOptions:
+def small_scene(options: RenderOptions, width: int) -> RenderOptions:
     """Scenes look alike at every size, so they are drawn no larger than they are shown."""
     from helios.model.formats import export_type
 

@@ -60,6 +60,28 @@ class PageSettings:
     """Take canvas frames from shared memory where the browser has it."""
 
 
+def stage_settings(
+    settings: PageSettings, *, keeps_files: bool = False, inside_canvas: bool = False
+) -> StageSettings:
+    """What a page of these settings is opened with; see ``StageSettings``."""
+    return StageSettings(
+        width=settings.width,
+        height=settings.height,
+        pixel_ratio=settings.pixel_ratio,
+        fps=settings.fps,
+        seed=settings.seed,
+        props=settings.props,
+        stability_timeout_s=settings.stability_timeout_s,
+        step_timeout_s=settings.step_timeout_s,
+        hosts=settings.hosts,
+        keeps_files=keeps_files,
+        inside_canvas=inside_canvas,
+        transparent=settings.transparent,
+        song=settings.song,
+        picture=settings.picture,
+    )
+
+
 class _Tab:
     """The composition in a tab of its own, lived through frame by frame, for one way to capture."""
 
@@ -215,28 +237,10 @@ class PageSource:
 
     # -- the two tabs ----------------------------------------------------------------------------
 
-    def _stage(self, *, keeps_files: bool, inside_canvas: bool) -> StageSettings:
-        settings = self._settings
-        return StageSettings(
-            width=settings.width,
-            height=settings.height,
-            pixel_ratio=settings.pixel_ratio,
-            fps=settings.fps,
-            seed=settings.seed,
-            props=settings.props,
-            stability_timeout_s=settings.stability_timeout_s,
-            step_timeout_s=settings.step_timeout_s,
-            hosts=settings.hosts,
-            keeps_files=keeps_files,
-            inside_canvas=inside_canvas,
-            transparent=settings.transparent,
-            song=settings.song,
-            picture=settings.picture,
-        )
-
     def _open_chosen(self) -> Page:
         method = self._settings.capture
-        stage = self._stage(
+        stage = stage_settings(
+            self._settings,
             keeps_files=method in (CaptureMethod.DIRECT, CaptureMethod.PAINT),
             inside_canvas=method is CaptureMethod.PAINT,
         )
@@ -245,9 +249,7 @@ class PageSource:
         return opened or Page(self._browser, self._composition, stage)
 
     def _open_painted(self) -> Page:
-        return Page(
-            self._browser, self._composition, self._stage(keeps_files=False, inside_canvas=False)
-        )
+        return Page(self._browser, self._composition, stage_settings(self._settings))
 
     @property
     def _watches(self) -> bool:

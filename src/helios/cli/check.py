@@ -1,0 +1,51 @@
+"""``helios check``: whether a composition will make a good film."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from helios.cli.findings import tell
+from helios.cli.options import read_flags, with_render_options
+
+
+@with_render_options(skip=("type",))
+def command(
+    composition: Annotated[str, Parameter(help="page, template or MODULE:OBJECT, as in render")],
+    /,
+    *,
+    type: Annotated[  # noqa: A002 - the flag's name
+        str | None,
+        Parameter(help="the export type or platform, such as shorts, whose limits are kept"),
+    ] = None,
+    pictures: Annotated[
+        Path | None, Parameter(help="a folder for pictures of what is found")
+    ] = None,
+    json: Annotated[bool, Parameter(negative="", help="JSON on standard output")] = False,
+    **flags: Any,
+) -> int:
+    """Look at a composition before it is rendered, and say what would be wrong with its film.
+
+    helios check page.html
+
+    helios check page.html --type shorts --audio song.mp3
+
+    Its frames are drawn, its sound is mixed, its texts are looked at. Exit code 1: there is a
+    problem; notes are no problems. Give the flags that it will be rendered with.
+    """
+    from helios.check.composition import check_composition
+    from helios.model.export import PLATFORMS
+    from helios.rendering.find import find_composition
+
+    platform = type.lower() if type is not None else None
+    known = PLATFORMS.get(platform or "")
+    options = read_flags({**flags, "type": known.type if known else type})
+    findings = check_composition(
+        find_composition(composition, Path.cwd(), options.root),
+        options,
+        platform=platform,
+        pictures=pictures,
+    )
+    return tell({"composition": composition}, findings, as_json=json)
