@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -191,14 +193,34 @@ class CompositionHost:
             browser = self._page_browser(draw.request)
             if facts and facts.browser:
                 _demand_version(browser, facts.browser)
-        return self.covered(self._plain_source(composition, draw, format), draw)
+        return self.finished(lambda draw: self._plain_source(composition, draw, format), draw)
 
-    def covered(self, source: FrameSource, draw: DrawSettings) -> FrameSource:
-        """The source with pages and then subtitles over its pictures, where there are any.
+    def finished(
+        self, open_plain: Callable[[DrawSettings], FrameSource], draw: DrawSettings
+    ) -> FrameSource:
+        """A source with what lies over its pictures; as a loop, where one is asked for.
 
         Raises:
-            HeliosError: they cannot be read or drawn.
+            HeliosError: it cannot be opened, or what lies over it cannot be drawn.
         """
+        loop_s = draw.request.loop_seamless
+        if loop_s is None:
+            return self._covered(open_plain(draw), draw)
+        from helios.sources.looped import LoopedSource
+
+        # The composition goes on for so long after the film's end.
+        longer = replace(draw, duration_s=draw.duration_s + loop_s)
+        source = self._covered(open_plain(longer), longer)
+        try:
+            after = self._covered(open_plain(longer), longer)
+        except BaseException:
+            source.close()
+            raise
+        blended = longer.total_frames - draw.total_frames
+        return LoopedSource(source, after, draw.total_frames, blended)
+
+    def _covered(self, source: FrameSource, draw: DrawSettings) -> FrameSource:
+        """The source with pages and then subtitles over its pictures, where there are any."""
         if draw.request.overlay:
             from helios.drawing.overlays import overlaid
 

@@ -28,6 +28,7 @@ class RenderKeywords(TypedDict, total=False):
     frame_count: int | None
     props: Mapping[str, Any] | str
     transparent: bool
+    loop_seamless: Number | None
     overlay: Overlay | Sequence[Overlay]
     subtitles: str | None
     subtitles_style: str | None

@@ -115,6 +115,13 @@ class RenderOptions(BaseModel):
         group="Picture",
         description="keep transparency: .webm, ProRes 4444 in .mov, .apng, .webp, .gif, PNG frames",
     )
+    loop_seamless: Duration | None = _option(
+        None,
+        "Picture",
+        "seconds in which the beginning comes out of what follows the end: the last frame joins"
+        " the first",
+        gt=0,
+    )
     overlay: tuple[OverlayPage, ...] = _option(
         (),
         "Picture",

@@ -81,6 +81,7 @@ def resolve_frames(
             f"frames {start} to {start + count} reach past the end: the film has {end} frames",
             hint="Give a longer --duration or a smaller --frame-count.",
         )
+    _check_loop(kind, options, Fraction(end) / fps)
     warnings += _past_its_end(facts, fps, start + count if count is not None else end)
     size = picture_size(kind, options, facts)
     follows = _followed(kind, options, facts)
@@ -207,6 +208,22 @@ def _taken(options: RenderOptions, facts: CompositionFacts | None) -> tuple[Over
         )
         for page, method in both
     )
+
+
+def _check_loop(kind: CompositionKind, options: RenderOptions, film_s: Fraction) -> None:
+    loop_s = options.loop_seamless
+    if loop_s is None:
+        return
+    if kind is CompositionKind.IMAGES:
+        raise OptionError(
+            "--loop-seamless: images end with their last one, nothing follows it",
+            hint="Loop a page, a scene or a Python composition.",
+        )
+    if loop_s > film_s:
+        raise OptionError(
+            f"--loop-seamless: {float(loop_s):g} s are longer than the film ({float(film_s):g} s)",
+            hint="Give a longer --duration.",
+        )
 
 
 def _past_its_end(facts: CompositionFacts | None, fps: Fraction, end: int) -> list[str]:

@@ -60,7 +60,7 @@ def in_process_renderer(
 
     def render(call: ChunkCall, listener: RunListener) -> None:
         with CompositionHost() as host:
-            source = host.covered(python_source(target, call.draw), call.draw)
+            source = host.finished(lambda draw: python_source(target, draw), call.draw)
             render_chunks(call, call.chunks, source, listener)
 
     one_chunk = options.changed(concurrency=None, chunk_frames=resolved.frame_count)
@@ -108,8 +108,8 @@ def open_source(
         options = _checked(options)
         facts = _facts_at_hand(host, target, options)
         resolved = resolve_frames(CompositionKind.PYTHON, options, facts)
-        source = python_source(target, resolved.draw)
-        return host.covered(source, resolved.draw), resolved, facts
+        source = host.finished(lambda draw: python_source(target, draw), resolved.draw)
+        return source, resolved, facts
     host, resolved, facts = open_host(stack, target, options)
     return host.open_source(target, resolved.draw, facts, format=format), resolved, facts
 

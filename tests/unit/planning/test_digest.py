@@ -33,6 +33,7 @@ ANOTHER: dict[str, Any] = {
     "frame_count": 20,
     "props": {"a": {"b": 1}},
     "transparent": True,
+    "loop_seamless": "1/2",
     "overlay": ['title,props={"title": "Hello"}'],
     "subtitles": "/cues/cues.srt",
     "subtitles_style": "/cues/style.css",
