@@ -415,3 +415,40 @@ def test_a_page_counts_its_own_frames(
     made = source(composition, CaptureMethod.PAINT, fps=Fraction(rate))
     expected = [frame * own // rate for frame in range(8)]
     assert second_row(helpers, made, 0, 8) == expected
+
+
+ANSWERS = {
+    "a callback": "requestAnimationFrame(go)",
+    "two callbacks": "requestAnimationFrame(() => requestAnimationFrame(go))",
+    "a timer": "setTimeout(go, 5)",
+    "an idle callback": "requestIdleCallback(go)",
+    "a task": "scheduler.postTask(() => {}, { delay: 20 }).then(go)",
+    "a channel": "{ const both = new MessageChannel(); both.port1.onmessage = go;"
+    " both.port2.postMessage(0); }",
+    "a worker": "{ worker.onmessage = go; worker.postMessage(n); }",
+    "a size": "new ResizeObserver(go).observe(document.body)",
+    "a crossing": "new IntersectionObserver(go).observe(document.body)",
+    "a picture": "{ const i = new Image(); i.onload = go; i.src = `n${n % 4}.png`; }",
+}
+
+
+@pytest.mark.parametrize("hook", ["seek", "waitUntilStable"])
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_a_hook_gets_what_it_waits_for(
+    source: Any, helpers: Any, tmp_path: Path, answer: str, hook: str
+) -> None:
+    for number in range(4):
+        picture_of(tmp_path, number)
+    script = f"""const code = new Blob(["onmessage = () => postMessage(0)"]);
+        const worker = new Worker(URL.createObjectURL(code));
+        let now = 0;
+        const wait = async (n) => {{
+          await new Promise((go) => {{ {ANSWERS[answer]} }});
+          bar(1, n);
+        }};
+        const seek = (n) => {{ now = n; }};
+        window.helios = "{hook}" === "seek" ? {{ fps: 30, seek: wait }}
+          : {{ fps: 30, seek, waitUntilStable: () => wait(now) }};"""
+    composition = helpers.write(tmp_path, f"{BARS}<script>{script}</script>")
+    assert second_row(helpers, source(composition, CaptureMethod.PAINT), 0, 6) == list(range(6))
+    assert second_row(helpers, source(composition, CaptureMethod.PAINT), 4, 2) == [4, 5]

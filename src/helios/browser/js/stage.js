@@ -17,30 +17,36 @@
     for (let tries = 0; tries < 8 && falls(); tries += 1) time *= 1 + 2 ** -52;
     return time;
   };
-  // A page that waits for a callback inside its stability hook would wait for ever, for time
-  // stands still: callbacks asked for within the hook run at once, others after a long silence.
-  const awaitStable = async (call) => {
+  // A page that waits for a callback inside one of its hooks would wait for ever, for time stands still:
+  // callbacks and timers asked for within the hook come at once, and so does what workers and observers
+  // have to tell; others come after a long silence.
+  /** @param {(frame: number) => unknown} hook */
+  const awaitHook = async (name, frame, hook) => {
     const firstCallback = shared.nextFrameCallback;
     const firstTimer = shared.nextTimer;
     let isSettled = false;
-    const result = call().finally(() => { isSettled = true; });
+    const begun = hook(frame);
+    if (typeof begun?.then !== "function") return;
+    const result = Promise.resolve(begun).finally(() => { isSettled = true; });
     result.catch(() => {});
+    const goOn = async () => (await helios.runTimers(shared.now))
+      || (!shared.pending.size && (helios.runFrameCallbacks(firstCallback)
+        || (await helios.runLaterTimer(firstTimer)) || (await helios.runWorkers(false))
+        || helios.runIdleCallbacks(shared.frame) || (await helios.tellSizes(0)) < Infinity
+        || (await helios.tellCrossings())));
     let quietSince = helios.native.performanceNow();
     const patience = quietSince + config.patience;
     for (let round = 0; ; round += 1) {
       await helios.settle();
       if (isSettled || helios.native.performanceNow() > patience) break;
-      const isQuiet = shared.pending.size === 0;
-      const progress = (await helios.runTimers(shared.now))
-        || (isQuiet && (helios.runFrameCallbacks(firstCallback) || (await helios.runLaterTimer(firstTimer))));
-      if (progress) quietSince = helios.native.performanceNow();
+      if (await goOn()) quietSince = helios.native.performanceNow();
       else if (round > 3) await new Promise((resolve) => helios.native.setTimeout(resolve, 1));
-      if (isQuiet && helios.native.performanceNow() - quietSince > STALL_MS) {
+      if (!shared.pending.size && helios.native.performanceNow() - quietSince > STALL_MS) {
         helios.runFrameCallbacks();
         await helios.runLaterTimer(0);
       }
     }
-    if (!isSettled) throw new helios.NotReady("window.helios.waitUntilStable()");
+    if (!isSettled) throw new helios.NotReady(`window.helios.${name}()`);
     await result;
   };
 
@@ -62,9 +68,11 @@
     // its end it would wait for ever.
     const isOver = shared.now / 1000 > Number(helios.said("duration") ?? Infinity);
     const isBound = page.__helios_bound__ || (page.isVirtualTimeBound && !isOver);
-    if (typeof page.seek === "function" && !isBound) await page.seek(pageFrame(frame));
+    if (typeof page.seek === "function" && !isBound) {
+      await awaitHook("seek", pageFrame(frame), (own) => page.seek(own));
+    }
     if (typeof page.waitUntilStable === "function") {
-      await awaitStable(async () => page.waitUntilStable());
+      await awaitHook("waitUntilStable", frame, () => page.waitUntilStable());
     }
   };
 
