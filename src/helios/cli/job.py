@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
 from helios.cli.display import Display
 from helios.cli.signals import Interruption
-from helios.errors import Cancelled, OptionError
+from helios.errors import Cancelled, ChunkFailed, OptionError
 from helios.executors.engine import open_engine
+from helios.files.whole import write_whole
 from helios.model.options import RenderOptions
-from helios.rendering.job import JobOptions, JobResult, JobRunner
+from helios.planning.targets import TARGETS, Target, ranges
+from helios.rendering.job import JobOptions, JobResult, JobRunner, JobState, load_job
+from helios.rendering.local import make_folder
 from helios.rendering.orchestrator import Cancellation
 
 
@@ -88,6 +92,135 @@ def run(
             raise Cancelled(hint="Run the same command again: finished chunks are kept.") from None
         _tell_result(display, result)
     return 0
+
+
+def status(
+    file: Path,
+    /,
+    *,
+    watch: Annotated[bool, Parameter(negative="", help="go on until all are finished")] = False,
+    json: Annotated[bool, Parameter(negative="", help="JSON events on standard output")] = False,
+) -> int:
+    """Say which chunks of a job are finished, wherever they are drawn.
+
+    Ends with 0 when all are, else with 1.
+
+    helios job status job.json --watch
+    """
+    runner = JobRunner(file, JobOptions())
+    with Display(as_json=json) as display:
+        if watch:
+            _wait(runner, lambda state: _tell_state(display, state))
+            return 0
+        state = runner.state()
+        _tell_state(display, state)
+    return 1 if state.missing else 0
+
+
+def merge(
+    file: Path,
+    /,
+    *,
+    wait: Annotated[
+        bool, Parameter(negative="", help="wait until all chunks are finished, wherever")
+    ] = False,
+    keep_chunks: Annotated[
+        bool, Parameter(negative="", help="keep the chunk files after the merge")
+    ] = False,
+    json: Annotated[bool, Parameter(negative="", help="JSON events on standard output")] = False,
+    quiet: Annotated[
+        bool,
+        Parameter(
+            name=["--quiet", "-q"], negative="", help="no progress; warnings and the result only"
+        ),
+    ] = False,
+) -> int:
+    """Join the chunks of a job, and draw none of them.
+
+    helios job merge job.json --wait
+    """
+    runner = JobRunner(file, JobOptions(keep_chunks=keep_chunks))
+    with Display(as_json=json, quiet=quiet) as display:
+        if wait:
+            _wait(runner, lambda state: _tell_state(display, state))
+        if missing := runner.state().missing:
+            raise ChunkFailed(
+                f"{len(missing)} of {len(runner.job.chunks)} chunks are not finished: "
+                f"{ranges(missing)}",
+                hint=f"Draw them: helios job run {file}. Or wait for others: --wait.",
+            )
+        _tell_result(display, runner.run(display.progress))
+    return 0
+
+
+def emit(
+    file: Path,
+    /,
+    *,
+    target: Annotated[
+        Literal["commands", "slurm", "openjd", "kubernetes", "aws-batch", "github-actions"],
+        Parameter(help="the system that is to run the job"),
+    ],
+    output: Annotated[
+        Path | None, Parameter(name=["--output", "-o"], help="a folder; the job's by default")
+    ] = None,
+    image: Annotated[str, Parameter(help="container image with helios in it")] = "",
+    claim: Annotated[str, Parameter(help="Kubernetes volume claim of the job's folder")] = "films",
+) -> int:
+    """Write a job as the files that another system runs.
+
+    helios job emit job.json --target slurm
+
+    helios job emit job.json --target kubernetes --image registry/helios:1
+    """
+    job = load_job(file)
+    asked = Target(job_file=file.name, image=image, claim=claim)
+    folder = output or file.parent
+    texts = TARGETS[target](job, asked)
+    if file.name in texts and folder.resolve() == file.parent.resolve():
+        raise OptionError(f"{file} would be replaced", hint="Write to another folder: -o FOLDER.")
+    make_folder(folder)
+    for name, text in texts.items():
+        write_whole(folder / name, text)
+        if name.endswith(".sh"):
+            (folder / name).chmod(0o755)
+    with Display() as display:
+        for name in texts:
+            display.result(str(folder / name))
+    return 0
+
+
+def _wait(runner: JobRunner, on_state: Callable[[JobState], None]) -> None:
+    cancellation = Cancellation()
+    told: list[JobState] = []
+
+    def tell(state: JobState) -> None:
+        if told[-1:] != [state]:
+            told.append(state)
+            on_state(state)
+
+    try:
+        with Interruption(cancellation):
+            runner.wait(tell, cancellation)
+    except (KeyboardInterrupt, Cancelled):
+        raise Cancelled(hint="Whoever draws the chunks goes on.") from None
+
+
+def _tell_state(display: Display, state: JobState) -> None:
+    total = len(state.finished) + len(state.missing)
+    display.event(
+        "state",
+        finished=list(state.finished),
+        missing=list(state.missing),
+        output=str(state.film) if state.film else None,
+    )
+    if state.film:
+        display.result(f"{state.film} is there")
+    elif state.missing:
+        text = f"{len(state.finished)} of {total} chunks finished; missing {ranges(state.missing)}"
+        display.result(text)
+    else:
+        display.result(f"all {total} chunks finished, not joined yet")
 
 
 def _tell_result(display: Display, result: JobResult) -> None:

@@ -60,7 +60,12 @@ COMMANDS: Entries = (
 GROUPS: dict[str, tuple[str, Entries]] = {
     "job": (
         "Run renders that were written down as job files.",
-        (("run", "helios.cli.job:run", "Run a job file made by render --emit-job."),),
+        (
+            ("run", "helios.cli.job:run", "Run a job file made by render --emit-job."),
+            ("status", "helios.cli.job:status", "Which chunks of a job are finished."),
+            ("merge", "helios.cli.job:merge", "Join the chunks of a job, and draw none."),
+            ("emit", "helios.cli.job:emit", "A job for Slurm, OpenJD, Kubernetes and others."),
+        ),
     ),
     "executor": (
         "What draws a film on several machines.",

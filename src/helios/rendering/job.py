@@ -32,6 +32,7 @@ from helios.rendering.native_chunk import chunk_call_from_job
 from helios.rendering.orchestrator import Cancellation, workers_here
 from helios.rendering.progress import ProgressMeter
 
+_LOOK_EVERY_S = 2.0
 _SHELL_WORDS = frozenset({"&&", "||", "|", ";", ">", ">>", "<", "&", "2>&1"})
 
 
@@ -50,6 +51,17 @@ class JobOptions:
     allow_shell: bool = False
     """Run foreign command strings through a shell."""
     any_browser: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobState:
+    """How far a job is, by what its records say."""
+
+    finished: tuple[int, ...]
+    """Ids of chunks."""
+    missing: tuple[int, ...]
+    film: Path | None
+    """The film, if it is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +161,31 @@ class JobRunner:
             cached_chunks=tuple(c.id for c in chunks if c.id not in rendered),
             output_file=film,
         )
+
+    def state(self) -> JobState:
+        """What is finished and what is not; after the merge there may be no chunks any more."""
+        if self._is_finished():
+            ids = tuple(chunk.id for chunk in self.job.chunks)
+            return JobState(finished=ids, missing=(), film=self.output)
+        finished: list[int] = []
+        missing: list[int] = []
+        for chunk in self.job.chunks:
+            folder, name = self._place(chunk)
+            known = folder.finished(name, self._chunk_digest(chunk))
+            (missing if known is None else finished).append(chunk.id)
+        return JobState(finished=tuple(finished), missing=tuple(missing), film=None)
+
+    def wait(self, on_state: Callable[[JobState], None], cancellation: Cancellation) -> None:
+        """Until every chunk is finished, wherever they are drawn.
+
+        Raises:
+            Cancelled: stopped on request.
+        """
+        while (state := self.state()).missing:
+            on_state(state)
+            if cancellation.wait(_LOOK_EVERY_S):
+                raise Cancelled
+        on_state(state)
 
     @contextmanager
     def _reserved(self) -> Iterator[None]:

@@ -69,6 +69,10 @@ class Cancellation:
         """Whether ``cancel`` was called."""
         return self._event.is_set()
 
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for a cancellation; whether there is one."""
+        return self._event.wait(timeout_s)
+
     def when_cancelled(self, action: Callable[[], None]) -> None:
         """Call ``action`` on cancellation, at once if it has been."""
         if action not in self._actions:  # a warm pool's comes again with each film

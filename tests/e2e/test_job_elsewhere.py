@@ -1,0 +1,67 @@
+"""A job that other systems run: emitted, drawn piece by piece, watched and joined."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.commandline import ROOT, environment, helios, start_helios
+
+FILM = f"{ROOT}/tests/compositions/barcode.py:draw"
+SMALL = ("--width", 160, "--height", 90, "--frame-count", 12, "--chunk-frames", 4)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a job of three chunks, and the film that it should give."""
+    helios("render", FILM, "-o", "film.mp4", *SMALL, "--emit-job", "job.json", cwd=tmp_path)
+    helios("render", FILM, "-o", "here.mp4", *SMALL, cwd=tmp_path)
+    return tmp_path
+
+
+def shell(folder: Path, script: str, **variables: str) -> None:
+    """Run an emitted script, with ``helios`` as it stands here."""
+    bin_folder = folder / "bin"
+    bin_folder.mkdir(exist_ok=True)
+    command = bin_folder / "helios"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m helios "$@"\n')
+    command.chmod(0o755)
+    path = f"{bin_folder}{os.pathsep}{os.environ['PATH']}"
+    env = {**environment(), "PATH": path, **variables}
+    subprocess.run(["sh", script], cwd=folder, env=env, check=True, capture_output=True)
+
+
+def test_an_array_of_slurm_gives_the_film_that_one_render_gives(folder: Path) -> None:
+    helios("job", "emit", "job.json", "--target", "slurm", cwd=folder)
+    for number in ("0", "1"):
+        shell(folder, "chunks.sbatch", SLURM_ARRAY_TASK_ID=number)
+    state = helios("job", "status", "job.json", "--json", cwd=folder, code=1).events[0]
+    assert (state["finished"], state["missing"]) == ([0, 1], [2])
+    assert "missing 2" in helios("job", "status", "job.json", cwd=folder, code=1).out
+    assert "1 of 3" in helios("job", "merge", "job.json", cwd=folder, code=4).err
+    shell(folder, "chunks.sbatch", SLURM_ARRAY_TASK_ID="2")
+    assert "all 3" in helios("job", "status", "job.json", cwd=folder).out
+    shell(folder, "merge.sbatch")
+    assert (folder / "film.mp4").read_bytes() == (folder / "here.mp4").read_bytes()
+    assert "is there" in helios("job", "status", "job.json", cwd=folder).out
+
+
+def test_a_merge_waits_for_chunks_that_others_draw(folder: Path) -> None:
+    with start_helios("job", "merge", "job.json", "--wait", cwd=folder) as merge:
+        for number in (2, 0, 1):
+            assert merge.poll() is None
+            helios("job", "run", "job.json", "--chunk", number, cwd=folder)
+        _, errors = merge.communicate(timeout=60)
+        assert merge.returncode == 0, errors
+    assert (folder / "film.mp4").read_bytes() == (folder / "here.mp4").read_bytes()
+
+
+def test_the_job_file_is_never_replaced(folder: Path) -> None:
+    (folder / "job.json").rename(folder / "chunks.json")
+    words = ("job", "emit", "chunks.json", "--target", "kubernetes", "--image", "x")
+    assert "would be replaced" in helios(*words, cwd=folder, code=2).err
+    helios(*words, "-o", "elsewhere", cwd=folder)
+    assert (folder / "elsewhere" / "merge.json").is_file()

@@ -1,0 +1,122 @@
+"""A job as the files of other systems: every chunk once, then the merge."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import Any
+
+import pytest
+
+from helios.errors import JobSpecError
+from helios.planning.jobspec import JobSpec, RenderJobChunk, RenderJobMetadata
+from helios.planning.targets import TARGETS, Target, ranges
+
+ASKED = Target(job_file="My Film.json", image="example/helios:1")
+
+
+def job(ids: range | list[int] = range(4)) -> JobSpec:
+    chunks = tuple(
+        RenderJobChunk(
+            id=number,
+            start_frame=10 * place,
+            frame_count=10,
+            output_file=f"out/film_part_{number}.mov",
+            command="helios render page.html",
+        )
+        for place, number in enumerate(ids)
+    )
+    metadata = RenderJobMetadata(
+        total_frames=10 * len(chunks), fps=30, width=64, height=64, duration=len(chunks) / 3
+    )
+    return JobSpec(
+        metadata=metadata, chunks=chunks, merge_command="helios merge", output="out/film.mp4"
+    )
+
+
+def document(target: str, name: str, of: JobSpec | None = None) -> Any:
+    return json.loads(TARGETS[target](of or job(), ASKED)[name])
+
+
+def test_commands_are_a_line_for_each_chunk() -> None:
+    files = TARGETS["commands"](job([3, 1, 2]), ASKED)
+    lines = [shlex.split(line) for line in files["chunks.txt"].splitlines()]
+    assert [line[5] for line in lines] == ["3", "1", "2"]
+    assert all(line[:4] == ["helios", "job", "run", "My Film.json"] for line in lines)
+    assert "exec helios job run 'My Film.json'" in files["merge.sh"]
+
+
+def test_slurm_fills_in_the_number_and_merges_after_all() -> None:
+    files = TARGETS["slurm"](job([0, 1, 2, 7]), ASKED)
+    assert "#SBATCH --array=0-2,7\n" in files["chunks.sbatch"]
+    assert '--chunk "$SLURM_ARRAY_TASK_ID"' in files["chunks.sbatch"]
+    assert "afterok:$chunks" in files["submit.sh"]
+
+
+def test_openjd_has_a_task_for_each_chunk_and_a_dependent_merge() -> None:
+    template = document("openjd", "template.json")
+    chunks, merge = template["steps"]
+    (parameter,) = chunks["parameterSpace"]["taskParameterDefinitions"]
+    assert parameter == {"name": "Chunk", "type": "INT", "range": "0-3"}
+    assert merge["dependencies"] == [{"dependsOn": "Chunks"}]
+    text = chunks["script"]["embeddedFiles"][0]["data"]
+    assert "--chunk {{Task.Param.Chunk}} --quiet" in text
+    assert "'My Film.json'" in text
+
+
+def test_openjd_is_valid_by_its_own_reader() -> None:
+    model = pytest.importorskip("openjd.model")
+    model.decode_job_template(template=document("openjd", "template.json"))
+
+
+def test_kubernetes_does_not_try_wrong_input_again() -> None:
+    chunks = document("kubernetes", "chunks.json")
+    assert chunks["spec"]["completions"] == 4
+    first, _ = chunks["spec"]["podFailurePolicy"]["rules"]
+    assert first["action"] == "FailIndex"
+    assert first["onExitCodes"]["values"] == [2]
+    (container,) = document("kubernetes", "merge.json")["spec"]["template"]["spec"]["containers"]
+    assert container["command"][:3] == ["helios", "job", "merge"]
+    assert "--wait" in container["command"]
+    assert re.fullmatch(r"[a-z0-9-]+", chunks["metadata"]["name"])
+
+
+def test_a_batch_array_is_as_long_as_the_job() -> None:
+    chunks = document("aws-batch", "chunks.json")
+    assert chunks["arrayProperties"] == {"size": 4}
+    assert "$AWS_BATCH_JOB_ARRAY_INDEX" in chunks["containerOverrides"]["command"][-1]
+
+
+def test_a_workflow_brings_chunks_back_to_their_folder() -> None:
+    (text,) = TARGETS["github-actions"](job(), ASKED).values()
+    jobs = json.loads(text)["jobs"]
+    matrix = jobs["chunks"]["strategy"]["matrix"]["chunk"]
+    assert matrix[2] == {"id": 2, "file": "out/film_part_2.mov"}
+    taken = next(s for s in jobs["merge"]["steps"] if "download" in s.get("uses", ""))
+    assert taken["with"]["path"] == "out"
+
+
+@pytest.mark.parametrize(
+    ("target", "ids", "said"),
+    [
+        ("kubernetes", [0, 2], "without gaps"),
+        ("aws-batch", [0], "arrays of 2"),
+        ("github-actions", range(257), "256"),
+    ],
+)
+def test_what_a_system_cannot_take_is_said(target: str, ids: Any, said: str) -> None:
+    with pytest.raises(JobSpecError, match=said):
+        TARGETS[target](job(ids), ASKED)
+
+
+@pytest.mark.parametrize("target", ["kubernetes", "aws-batch"])
+def test_containers_need_an_image(target: str) -> None:
+    with pytest.raises(JobSpecError, match=target) as caught:
+        TARGETS[target](job(), Target(job_file="job.json"))
+    assert "--image" in caught.value.hint
+
+
+def test_ranges() -> None:
+    assert ranges([0]) == "0"
+    assert ranges([5, 0, 1, 2, 7]) == "0-2,5,7"
