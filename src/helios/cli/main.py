@@ -56,6 +56,8 @@ COMMANDS: Entries = (
     ("studio", "helios.cli.studio:command", "See a composition move, shape it, make its film."),
     ("serve", "helios.cli.serve:command", "Serve the web page and REST, and make the films."),
     ("render-server", "helios.cli.render_server:command", "A folder as a queue."),
+    ("completion", "helios.cli.completion:command", "Complete commands and flags in a shell."),
+    ("help", "helios.cli.help:command", "The help of a command."),
 )
 GROUPS: dict[str, tuple[str, Entries]] = {
     "job": (
@@ -120,7 +122,13 @@ def build_app(words: Sequence[str] = ()) -> App:
     from cyclopts import App
 
     # Markdown would eat underscores and run lines together.
-    app = App(name="helios", help=HELP, version=__version__, help_format="plaintext")
+    app = App(
+        name="helios",
+        help=HELP,
+        version=__version__,
+        version_flags=("--version", "-V"),
+        help_format="plaintext",
+    )
     for name, target, text in COMMANDS:
         app.command(target, name=name, help=None if [name] == list(words[:1]) else text)
     for group, (text, entries) in GROUPS.items():
@@ -130,6 +138,12 @@ def build_app(words: Sequence[str] = ()) -> App:
             sub.command(target, name=name, help=None if named else line)
         app.command(sub)
     return app
+
+
+def commands_known() -> set[tuple[str, ...]]:
+    """The words of every command and group."""
+    single = {(name,) for name in (*(name for name, _, _ in COMMANDS), *GROUPS)}
+    return single | {(group, name) for group, (_, of) in GROUPS.items() for name, _, _ in of}
 
 
 def program() -> int:

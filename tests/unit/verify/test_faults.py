@@ -74,6 +74,7 @@ def test_a_film_that_was_damaged(tmp_path: Path) -> None:
     finding = only(film)
     assert finding.check == "decodes"
     assert finding.start_s == pytest.approx(45 / FPS, abs=0.1)
+    assert "cannot be decoded" in finding.why
 
 
 @pytest.mark.parametrize("text", ["", "no film\n" * 100, "<html></html>"])
