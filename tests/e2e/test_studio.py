@@ -203,3 +203,34 @@ def test_what_cannot_be_is_said_at_once(tmp_path: Path, words: Any, told: str) -
     assert done.returncode == 2
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_slider_shows_another_picture_and_the_film_has_its_look(
+    tmp_path: Path, browser: Browser
+) -> None:
+    with studio(tmp_path, "cosmicVoid") as url:
+        tab = Tab(browser, url, *DESK)
+        tab.until("document.getElementById('playing').textContent === 'Demo.wav'")
+        tab.until("!document.getElementById('shape').hidden")
+        before = whole(tab, 0)
+        tab.ask(
+            "{ const slider = document.getElementById('shape-sky-brightness'); slider.value = 2;"
+            " for (const name of ['input', 'change'])"
+            " slider.dispatchEvent(new Event(name, { bubbles: true })); }"
+        )
+        tab.until(f"{SHOWN}.whole !== 'yes'")
+        looked = whole(tab, 0)
+        (demo,) = (tmp_path / "helios-data" / "demo").iterdir()
+        options = {"audio": str(demo), "fps": "30", "type": "flat-1080p-landscape"}
+        props = {"sky": {"brightness": 2}}
+        assert looked == digest(helios.still("cosmicVoid", None, options, frame=0, props=props))
+        assert looked != before
+        tab.ask("document.getElementById('undo').click()")
+        tab.until(f"{SHOWN}.whole !== 'yes'")
+        assert whole(tab, 0) == before
+        assert tab.ask("document.getElementById('undo').disabled")
+        tab.ask("document.getElementById('redo').click()")
+        tab.until(f"{SHOWN}.whole !== 'yes'")
+        assert whole(tab, 0) == looked
+        fits(tab, DESK[0])
+        assert tab.problems == []

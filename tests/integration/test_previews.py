@@ -161,3 +161,21 @@ def test_a_scene_over_its_song_is_the_films(
     for each in drawn:
         still = helios.still("aurora", None, options, frame=each.frame, scale="1/12")
         assert np.array_equal(pixels(each), still)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_look_changes_the_picture(service: PreviewService, tmp_path: Path) -> None:
+    options = {"type": "flat-1080p-landscape", "duration": "2"}
+
+    def mean(**props: Any) -> float:
+        (drawn,) = seen(
+            service, tmp_path, "cosmicVoid", {**options, "props": props}, encoding="png"
+        )
+        return float(pixels(drawn).mean())
+
+    plain = mean()
+    assert mean(sky={"brightness": 0}) < 0.7 * plain
+    assert mean(songTitle="Morning") == plain
+    with pytest.raises(OptionError, match="brightnes"):
+        mean(sky={"brightnes": 2})

@@ -303,9 +303,14 @@ class Batch:
 
 
 def ignored_props(plan: RenderPlan) -> list[str]:
-    """Props that nothing reads: scenes and images have none, others name them in their texts."""
-    if plan.composition.kind in {CompositionKind.SCENE, CompositionKind.IMAGES}:
+    """Props that nothing reads: images have none, scenes those of a template, and others name them
+    in their texts."""
+    if plan.composition.kind is CompositionKind.IMAGES:
         return list(plan.options.props)
+    if plan.composition.kind is CompositionKind.SCENE:
+        from helios.scene.look import look_names
+
+        return [name for name in plan.options.props if name not in look_names()]
     inputs = plan.facts.inputs if plan.facts else ()
     paths = {Path(plan.composition.location.partition(":")[0]), *(Path(name) for name, _ in inputs)}
     texts = [p.read_bytes() for p in paths if p.suffix.lower() in _TEXTS and p.is_file()]

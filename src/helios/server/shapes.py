@@ -91,6 +91,13 @@ class Template(_Shape):
     thumbnail: str = Field("", description="where its picture is")
 
 
+class TemplateContent(_Shape):
+    """What a template says, and what it may say."""
+
+    template: dict[str, Any]
+    form: dict[str, Any] = Field(description="the JSON Schema of templates")
+
+
 class Templates(_Shape):
     """All templates there are."""
 

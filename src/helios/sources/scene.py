@@ -27,6 +27,7 @@ from helios.projection.ods import DEFAULT_IPD_M, comfort_warning
 from helios.scene.audio_input import AudioColumns, FeatureColumns, fitted
 from helios.scene.kernels.backend import open_kernels
 from helios.scene.library import TEMPLATE_FILE, load_template
+from helios.scene.look import with_look
 from helios.scene.scene import Scene, SceneSettings
 from helios.scene.template import Template
 from helios.sources.comfort import nearest_content
@@ -145,7 +146,7 @@ def inspect_scene(composition: Composition, options: RenderOptions) -> Compositi
     Raises:
         HeliosError: no such template or sound, or they cannot be read.
     """
-    template = load_template(composition.location)
+    template = with_look(load_template(composition.location), options.props)
     track = options.react_to or next(iter(options.audio), None)
     entry = export_type(options.type) if options.type else None
     warnings: tuple[str, ...] = ()
@@ -183,7 +184,7 @@ def open_scene(
             "cubemaps have no stereo that is right in every direction",
             hint="Use --panorama direct, or --stereo offset.",
         )
-    template = load_template(composition.location)
+    template = with_look(load_template(composition.location), options.props)
     settings = SceneSourceSettings(
         template=template,
         width=draw.width,

@@ -172,3 +172,12 @@ def test_a_preview_is_never_beyond_its_film(
     config = {"composition": "film.py:draw", **more}
     assert served.http.post("/api/preview", json={"config": config, "at": at}).is_success
     assert drawer.at == [pytest.approx(drawn)]
+
+
+def test_a_template_says_what_it_is_and_may_be(served: Any) -> None:
+    found = served.http.get("/api/templates/aurora").json()
+    assert found["template"]["name"] == "aurora"
+    assert found["template"]["layers"][0]["particleCount"] > 0
+    assert "particleCount" in found["form"]["$defs"]["Layer"]["properties"]
+    for other in ("nothing", "film.py:draw", "%2e%2e%2fx"):
+        assert served.http.get(f"/api/templates/{other}").status_code == 404

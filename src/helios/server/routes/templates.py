@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Response
@@ -11,10 +12,12 @@ from fastapi.responses import FileResponse, JSONResponse
 from helios.errors import CompositionNotFound
 from helios.model.export import PACKS, PLATFORMS
 from helios.model.formats import CONTAINERS, EXPORT_TYPES, VIDEO_CODECS, ExportType, export_type
+from helios.scene.library import load_template
+from helios.scene.template import Template
 from helios.server.context import Context, errors
 from helios.server.guard import Refused
-from helios.server.policy import templates
-from helios.server.shapes import Format, Formats, Success, Templates
+from helios.server.policy import template_names, templates
+from helios.server.shapes import Format, Formats, Success, TemplateContent, Templates
 
 router = APIRouter(tags=["about"])
 
@@ -23,6 +26,22 @@ router = APIRouter(tags=["about"])
 def get_templates() -> Templates:
     """The templates there are."""
     return Templates(templates=list(templates()))
+
+
+@router.get("/api/templates/{name}", responses=errors(404, 422))
+def get_template(name: Annotated[str, InPath(max_length=255)], context: Context) -> TemplateContent:
+    """A template with all its values. Changes of them are the props of a film."""
+    settings = context.settings
+    if name in template_names():
+        found = load_template(name)
+    elif name == settings.composition:
+        found = load_template((settings.folder or Path()) / name)
+    else:
+        raise Refused(404, "Not found")
+    return TemplateContent(
+        template=found.model_dump(by_alias=True, mode="json"),
+        form=Template.model_json_schema(by_alias=True),
+    )
 
 
 @router.get(

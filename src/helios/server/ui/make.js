@@ -2,6 +2,8 @@
 
 import { get, post, call, upload } from "./api.js";
 import { byId, clock, element, say } from "./element.js";
+import { Looks } from "./look.js";
+import { Shape } from "./shape.js";
 
 const FIRST = "etherealFlame";
 const SONGLESS_S = "10";
@@ -9,6 +11,8 @@ const chosen = { song: null, demo: null, busy: false, more: {}, named: null };
 const sizes = new Map();
 let told = { onFilm: () => {}, onSong: () => {}, onSubmitted: () => {} };
 let filmTimer = 0;
+const looks = new Looks(() => { shape.update(); tell(); });
+const shape = new Shape(looks);
 
 /**
  * Set the form up. `onSubmitted` hears of films that were asked for, `onSong` of a song to play,
@@ -33,6 +37,8 @@ export async function start(listeners, seen) {
   byId("types").replaceChildren(...groups(formats));
   byId("make").addEventListener("change", changed);
   byId("make").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
+  byId("templates").addEventListener("change", () => shape.show(values("template")[0]));
+  await shape.show(values("template")[0]);
   byId("save").addEventListener("click", saveSettings);
   byId("open").addEventListener("click", () => byId("settings").click());
   byId("settings").addEventListener("change", () => openSettings(formats.packs));
@@ -40,6 +46,14 @@ export async function start(listeners, seen) {
   chosen.demo = await get("/api/audio/demo").catch(() => null);
   if (chosen.demo && !chosen.song && needsSong()) told.onSong(chosen.demo);
   changed();
+}
+
+/** Say what film is described, soon: while a slider is drawn along, again and again. */
+function tell() {
+  filmTimer ||= setTimeout(() => {
+    filmTimer = 0;
+    told.onFilm(film());
+  }, 40);
 }
 
 /** The film that the form describes, to be seen. */
@@ -175,6 +189,7 @@ function values(name) {
 function settings() {
   const form = { composition: values("template")[0], type: values("type"), fps: byId("fps").value };
   const config = { ...chosen.more, ...form };
+  if (looks.isChanged) config.props = looks.look;
   const name = byId("name").value.trim() || chosen.song?.name.replace(/\.[^.]*$/, "");
   if (name) config.output = `${name}.mp4`;
   return config;
@@ -192,9 +207,8 @@ function changed(event) {
   const types = values("type").length;
   byId("go").disabled = Boolean(missing(types));
   byId("go").textContent = missing(types) || (types > 1 ? `Make ${types} films` : "Make film");
-  if (event?.target?.type === "file") return;
-  clearTimeout(filmTimer);
-  filmTimer = setTimeout(() => told.onFilm(film()), 60);
+  if (event?.target?.type === "file" || event?.target?.closest?.("#shape")) return;
+  tell();
 }
 
 async function submit() {
@@ -228,6 +242,7 @@ const SHOWN = {
   types: ["type", "exportType", "export_type", "types"],
   pack: ["pack"],
   fps: ["fps"],
+  props: ["props"],
   output: ["output", "outputName", "output_name", "outputPath", "output_path"],
   audio: ["audio", "audioFile", "audio_file", "audioPath", "audio_path"],
 };
@@ -261,10 +276,12 @@ async function openSettings(packs) {
   }
 }
 
-function show({ composition, types, pack, fps, output, audio, more }, packs) {
+function show({ composition, types, pack, fps, props, output, audio, more }, packs) {
   const wanted = [types ?? [], packs[pack] ?? []].flat().map(String);
   const strangers = [...check("type", wanted), ...check("template", composition ? [String(composition)] : [])];
   if (pack && !packs[pack]) strangers.push(String(pack));
+  if (values("template")[0] !== looks.template) shape.show(values("template")[0]);
+  if (props !== undefined || looks.isChanged) looks.replace(props ?? {});
   if (fps) choose(byId("fps"), String(fps));
   if (output) byId("name").value = String(output).split(/[\\/]/).pop().replace(/\.[^.]*$/, "");
   chosen.more = more;

@@ -1,0 +1,73 @@
+"""A look: what is changed of a template, as the props of a scene."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from helios.errors import OptionError
+from helios.scene.library import read_template
+from helios.scene.template import Template
+
+
+def with_look(template: Template, look: Mapping[str, Any]) -> Template:
+    """The template with what ``look`` changes.
+
+    Objects are merged and ``null`` gives a value back its default, as in a JSON merge patch
+    (RFC 7396); ``layers`` may be an object of changes by layer id, where ``null`` leaves a layer
+    out. Names that no template has are for others who read props, such as pages over the scene.
+
+    Raises:
+        OptionError: the result is no template, or the look names a file.
+
+    Example:
+        >>> from helios.scene.library import load_template
+        >>> with_look(load_template("aurora"), {"intensity": 0.5}).intensity
+        0.5
+    """
+    changes = {name: value for name, value in look.items() if name in look_names()}
+    if not changes:
+        return template
+    sky = changes.get("sky")
+    if isinstance(sky, Mapping) and sky.get("file"):
+        raise OptionError("props: a look names no files", hint="Put sky.file into a template.")
+    content = template.model_dump(by_alias=True, mode="json")
+    layers = changes.pop("layers", None)
+    content = _merged(content, changes)
+    if isinstance(layers, Mapping):
+        content["layers"] = _changed(content["layers"], layers)
+    elif layers is not None:
+        content["layers"] = layers
+    try:
+        return read_template(content)
+    except OptionError as error:
+        raise OptionError(f"props: {error.message}", hint=error.hint) from error
+
+
+def look_names() -> frozenset[str]:
+    """The names that a look may have at its top."""
+    fields = Template.model_fields.items()
+    return frozenset(field.alias or name for name, field in fields) - {"version", "name"}
+
+
+def _merged(whole: Any, change: Any) -> Any:
+    if not isinstance(change, Mapping):
+        return change
+    merged = dict(whole) if isinstance(whole, Mapping) else {}
+    for name, value in change.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = _merged(merged.get(name), value)
+    return merged
+
+
+def _changed(layers: list[dict[str, Any]], changes: Mapping[str, Any]) -> list[dict[str, Any]]:
+    known = [layer["id"] for layer in layers]
+    unknown = sorted(set(changes) - set(known))
+    if unknown:
+        raise OptionError(
+            f"props: there is no layer {unknown[0]!r}", hint=f"There are: {', '.join(known)}."
+        )
+    kept = (layer for layer in layers if changes.get(layer["id"], layer) is not None)
+    return [{**_merged(layer, changes.get(layer["id"], {})), "id": layer["id"]} for layer in kept]
