@@ -24,7 +24,7 @@ class PatientStream(io.TextIOBase):
 
     def write(self, text: str, /) -> int:
         """Write what can be written."""
-        self._try(lambda: self._stream.write(text))
+        self._try(lambda: self._stream.write(_sayable(text, self._stream.encoding)))
         return len(text)
 
     def flush(self) -> None:
@@ -66,6 +66,12 @@ class PatientStream(io.TextIOBase):
         except OSError as error:
             self.failure = error
             _send_nowhere(self._stream)
+
+
+def _sayable(text: str, encoding: str | None) -> str:
+    """Characters that a terminal or file cannot take are written as escapes."""
+    code = encoding or "utf-8"
+    return text.encode(code, "backslashreplace").decode(code)
 
 
 def _send_nowhere(stream: TextIO) -> None:

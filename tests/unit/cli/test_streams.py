@@ -55,6 +55,25 @@ def test_a_reader_that_has_read_enough_does_not_stop_the_film(tmp_path: Path) ->
     assert (tmp_path / "film.mp4").is_file()
 
 
+@pytest.mark.parametrize(
+    ("encoding", "written"),
+    [
+        ("ascii", r"\xfc\u25ae\U0001f600 a"),
+        ("iso8859-1", "\xfc\\u25ae\\U0001f600 a"),
+        ("cp1252", "\xfc\\u25ae\\U0001f600 a"),
+        ("utf-8", "\xfc\u25ae\U0001f600 a"),
+    ],
+)
+def test_what_a_terminal_cannot_show_is_written_as_an_escape(encoding: str, written: str) -> None:
+    below = io.BytesIO()
+    stream = PatientStream(io.TextIOWrapper(below, encoding=encoding))
+    assert stream.write("\xfc\u25ae\U0001f600 a") == 5
+    stream.flush()
+    assert below.getvalue().decode(encoding) == written
+    assert stream.failure is None
+    assert PatientStream(io.StringIO()).write("\u25ae") == 1
+
+
 @pytest.mark.slow
 def test_a_full_disk_below_standard_output_is_said_after_the_film(tmp_path: Path) -> None:
     done = helios(tmp_path, ">/dev/full", "--json")
