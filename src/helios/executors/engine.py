@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import secrets
 import signal
+import socket
 import sys
 import threading
 import time
@@ -21,6 +22,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from helios.commit.record import ChunkRecords
 from helios.commit.store import ArtifactStore, open_store
@@ -304,6 +306,7 @@ def _distributed() -> Any:
 def _ray(address: str, workers: int | None) -> Iterator[Engine]:
     ray = _installed("ray", "ray")
     try:
+        _demand_answer(address)  # Ray itself waits for minutes
         ray.init(
             address=address or None,
             num_cpus=None if address else workers,
@@ -311,7 +314,7 @@ def _ray(address: str, workers: int | None) -> Iterator[Engine]:
             log_to_driver=False,
             logging_level="ERROR",
         )
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise EnvironmentProblem(
             f"Ray does not answer at {address}: {error}", hint="Start it with: ray start --head"
         ) from error
@@ -320,6 +323,13 @@ def _ray(address: str, workers: int | None) -> Iterator[Engine]:
         yield Engine(name="Ray", executor=_RayExecutor(ray), slots=slots or None)
     finally:
         ray.shutdown()
+
+
+def _demand_answer(address: str) -> None:
+    place = urlsplit(address if "://" in address else f"//{address}")
+    if place.hostname and place.port:
+        with socket.create_connection((place.hostname, place.port), timeout=10):
+            pass
 
 
 class _RayExecutor(Executor):
