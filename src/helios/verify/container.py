@@ -13,6 +13,8 @@ from helios.media.probe import Colour, MediaInfo, VideoInfo
 
 LENGTHS_S = Fraction(1, 10)
 """How far the ends of picture and sound may be apart; and no less than two frames."""
+_ROUNDED_S = 0.002
+"""What a coarser clock than the container's may have left; nobody sees it."""
 _UNSPECIFIED = 2
 _AGREE = {1: (1,), 5: (5, 6, 1), 6: (5, 6, 1), 9: (9,)}
 """Primaries that go with each matrix (ITU-T H.273); those of BT.601 are often tagged as BT.709."""
@@ -75,15 +77,18 @@ def frame_rate(starts_s: list[Fraction], video: VideoInfo) -> Finding:
     steps = np.diff(times)
     period = times[-1] / (len(times) - 1)
     # A container whose clock is coarse rounds: GIF to 10 ms, WebM to 1 ms.
-    tolerance = max(1.01 * float(video.time_base), 0.02 * period)
+    tolerance = max(1.01 * float(video.time_base), _ROUNDED_S)
     odd = np.flatnonzero(np.abs(steps - period) > tolerance)
-    if not len(odd) and (np.abs(times - period * np.arange(len(times))) <= tolerance).all():
+    off = np.abs(times - period * np.arange(len(times)))
+    if not len(odd) and float(off.max()) <= tolerance:
         return ok("frame rate", f"constant, {1 / period:.5g} frames per second")
-    first = int(odd[0]) if len(odd) else 0
+    first = int(odd[0]) if len(odd) else int(off.argmax()) - 1
     return Finding(
         check="frame rate",
         status="problem",
-        what=f"frames do not all last equally long: {len(odd)} of {len(steps)} differ",
+        what=f"frames do not all last equally long: {len(odd)} of {len(steps)} differ"
+        if len(odd)
+        else f"frames are up to {off.max() * 1000:.1f} ms off a constant rate",
         start_s=float(starts_s[first]),
         end_s=float(starts_s[first + 1]),
         why=f"frame {first} lasts {steps[first] * 1000:.1f} ms, the mean is {period * 1000:.1f} ms",

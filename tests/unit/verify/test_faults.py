@@ -94,6 +94,22 @@ def test_frames_that_last_unequally_long(tmp_path: Path) -> None:
     assert finding.start_s == pytest.approx(40 / FPS, abs=0.05)
 
 
+def test_frames_that_drift(tmp_path: Path) -> None:
+    """Each of them lasts almost as long as the others, and at the end it is a tenth of a second."""
+    starts = [round(600 * (n / 30 + 0.1 * np.sin(np.pi * n / 599) ** 2)) for n in range(600)]
+    finding = only(write(tmp_path / "film.mp4", frames(600), starts=starts))
+    assert finding.check == "frame rate"
+    assert "off a constant rate" in finding.what
+    assert finding.start_s == pytest.approx(10, abs=1)
+
+
+@pytest.mark.parametrize("rate", [24_000, 30_000])
+def test_rates_that_a_clock_rounds(tmp_path: Path, rate: int) -> None:
+    """Frames of 1001 / 24000 s on a clock of 1 / 600 s."""
+    starts = [round(600 * n * 1001 / rate) for n in range(90)]
+    assert problems(write(tmp_path / "film.mp4", frames(90), starts=starts)) == []
+
+
 def test_a_film_that_is_blank(tmp_path: Path) -> None:
     finding = only(write(tmp_path / "film.mp4", [plain(255)] * 60))
     assert finding.check == "blank"
