@@ -126,6 +126,20 @@ def test_a_page_whose_text_is_good(tmp_path: Path, good: str) -> None:
 
 @pytest.mark.browser
 @pytest.mark.slow
+def test_a_transparent_page_may_be_away(tmp_path: Path) -> None:
+    """For three seconds, and its dark text contrasts with a film that is not known."""
+    (tmp_path / "plate.html").write_text("""<!doctype html>
+<html data-helios-duration="5" data-helios-fps="10" data-helios-width="320"
+data-helios-height="180"><p style="position: absolute; left: 40px; top: 80px; margin: 0;
+font: 24px sans-serif; color: #111; animation: in .5s 3.5s both">Name</p>
+<style>@keyframes in { from { opacity: 0; transform: translateX(-200px) } }</style>""")
+    assert problems(tmp_path, "plate.html", transparent=True) == []
+    found = problems(tmp_path, "plate.html")
+    assert [finding.check for finding in found] == ["blank"]
+
+
+@pytest.mark.browser
+@pytest.mark.slow
 def test_pictures_of_a_page(tmp_path: Path) -> None:
     """Blank, without movement, at half the rate, flashing; and still on purpose."""
     blank = problems(tmp_path, page(tmp_path, "", moves=False))

@@ -99,14 +99,15 @@ def _drawn(
     is_page = composition.kind is CompositionKind.PAGE and draw.request.panorama != "cubemap"
     source = host.open_source(composition, draw, facts, format=_FORMAT)
     try:
-        seen = see(source, resolved, keep_pixels=is_page)
+        # What a transparent film is laid over is not known: nothing contrasts with it yet.
+        seen = see(source, resolved, keep_pixels=is_page and not draw.request.transparent)
     finally:
         source.close()
     texts = None
     told: list[Finding] = []
     if is_page:
         texts, told = _asked(host, draw, resolved, seen, facts)
-    yield from _movements(seen, texts)
+    yield from _movements(seen, texts, transparent=draw.request.transparent)
     again = host.open_source(composition, draw, facts, format=_FORMAT)
     try:
         yield from draw_again(again, seen, draw.fps)
@@ -117,9 +118,11 @@ def _drawn(
     yield from told or _notes(facts)
 
 
-def _movements(seen: Seen, texts: TextWatch | None) -> Iterator[Finding]:
+def _movements(seen: Seen, texts: TextWatch | None, *, transparent: bool) -> Iterator[Finding]:
     """A page that could move and does not is no still picture that was meant."""
     for finding in seen.findings:
+        if transparent and finding.check == "blank" and not finding.what.startswith("every"):
+            continue  # there is nothing just now to lay over a film
         stands = finding.check == "frozen" and finding.what.startswith("nothing")
         if stands and texts is not None and texts.tries:
             yield replace(

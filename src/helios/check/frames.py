@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from helios.findings.finding import Box, Finding, ok
 from helios.findings.flashes import FlashWatch
 from helios.findings.movement import FROZEN_S, MovementWatch
-from helios.model.picture import Picture, PixelFormat
-from helios.sources.rgb import to_rgb
+from helios.model.picture import Alpha, Picture, PixelFormat
+from helios.sources.rgb import to_pixels, to_rgb
 
 if TYPE_CHECKING:
     from helios.model.resolved import ResolvedFrames
@@ -149,6 +149,10 @@ def _planes(picture: Picture) -> tuple[Pixels, ...]:
     if picture.format is PixelFormat.YUV420P10:
         return tuple((plane >> 2).astype(np.uint8) for plane in picture.planes)
     rgb = to_rgb(picture)
+    if picture.alpha is not Alpha.OPAQUE:
+        # Over black, dark text could not be seen.
+        pixels = to_pixels(picture, keep_alpha=True)
+        rgb += (255 - pixels[..., 3:]) // 2
     red, green, blue = (rgb[..., channel] for channel in range(3))
     luma = (red * np.uint16(47) + green * np.uint16(157) + blue * np.uint16(16)) >> 8
     return (luma + 16).astype(np.uint8), red, blue

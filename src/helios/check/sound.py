@@ -19,7 +19,8 @@ def sound(
     composition: Composition, options: RenderOptions, facts: CompositionFacts
 ) -> Iterator[Finding]:
     """Hear the mix of all that the film plays; ``facts`` are those with tracks alone."""
-    plan = plan_render(composition, Path("film.mp4"), options, facts)
+    # Matroska takes every codec that may have been asked for.
+    plan = plan_render(composition, Path("film.mkv"), options, facts)
     if not plan.tracks:
         yield Finding(check="sound", status="note", what="the film will have no sound")
         return
