@@ -339,6 +339,22 @@ def test_lyrics_move_up_and_their_words_light_up(folder: Path) -> None:
     )
 
 
+def test_an_audiogram_is_one_name(folder: Path) -> None:
+    picture = art(folder / "art.png").read_bytes()
+    song = tagged_mp3(np.zeros((96_000, 2), np.float32), 48_000, picture, TIT2="Night Drive")
+    (folder / "song.mp3").write_bytes(song)
+    (folder / "talk.lrc").write_text("[00:00.00]Hello\n[00:01.00]there")
+    ask = ("--audio", "song.mp3", "--props", '{"lines": "talk.lrc"}')
+    whole = frames(folder, "audiogram", *ask)
+    red = (whole[..., 0] > 180) & (whole[..., 1] < 70) & (whole[..., 2] < 60)
+    assert red[10, :, :75].sum() > 1200, "the cover is on the left of a wide picture"
+    assert np.abs(whole[9, 72:80] - whole[11, 72:80]).max() > 30, "the words change"
+    again = frames(folder, "audiogram", *ask, "--chunk-frames", 7)
+    assert np.array_equal(again, whole)
+    told = helios("render", "lyricVideo", *SIZE, "-o", "out", cwd=folder, code=2)
+    assert "lyricVideo needs lines" in told.err
+
+
 def test_a_cue_of_ten_thousand_characters_is_written_smaller(folder: Path) -> None:
     text = "many words " * 900
     (folder / "w.json").write_text(json.dumps({"lines": [{"start": 0, "end": 2, "text": text}]}))

@@ -19,7 +19,9 @@ from helios.executors.serve import Send
 from helios.model.composition import CompositionKind
 from helios.model.picture import PixelFormat
 from helios.planning.resolve import check_transparency, resolve_frames
+from helios.rendering.combined import combined
 from helios.rendering.find import find_composition
+from helios.rendering.prepare import absolute
 from helios.sources.rgb import to_pixels
 
 if TYPE_CHECKING:
@@ -120,12 +122,14 @@ class PreviewStage:
 def _open(call: PreviewCall) -> _Opened:
     """Look at a composition, and open it at the size of the preview."""
     target = find_composition(call.composition, call.folder, call.options.root)
-    check_transparency(target.kind, call.options)
+    target, asked = combined(target, call.options, call.folder)
+    asked = absolute(asked, call.folder)
+    check_transparency(target.kind, asked)
     with ExitStack() as stack:
         host = stack.enter_context(CompositionHost())
         folder = stack.enter_context(TemporaryDirectory(prefix="helios-"))
-        facts = host.inspect(target, call.options, Path(folder))
-        options = call.options
+        facts = host.inspect(target, asked, Path(folder))
+        options = asked
         full = resolve_frames(target.kind, options, facts).draw
         scale = min(Fraction(1), Fraction(call.side, max(full.width, full.height)))
         draw = resolve_frames(target.kind, options.changed(scale=options.scale * scale), facts).draw

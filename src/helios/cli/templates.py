@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json as json_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from helios.errors import OptionError, OutputNotWritable
+
+if TYPE_CHECKING:
+    from helios.rendering.combined import Combination
+    from helios.scene.template import Template
 
 
 def list_(
@@ -19,11 +23,13 @@ def list_(
 
     Example: helios templates list
     """
+    from helios.rendering.combined import combinations
     from helios.scene.library import load_template, template_names
 
-    loaded = [load_template(name) for name in template_names()]
+    scenes = [load_template(name) for name in template_names()]
+    loaded: list[Template | Combination] = [*scenes, *combinations()]
     if json:
-        rows = [{"name": t.name, "title": t.title, "description": t.description} for t in loaded]
+        rows = [t.model_dump(include={"name", "title", "description"}) for t in loaded]
         print(json_module.dumps(rows, ensure_ascii=False))
     else:
         width = max(len(t.name) for t in loaded)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from helios.errors import CompositionNotFound
 from helios.model.composition import Composition, CompositionKind, parse_composition, within
+from helios.rendering.combined import find_combination
 
 _TEMPLATE_NAME = re.compile(r"[A-Za-z][\w -]*")
 
@@ -29,6 +30,8 @@ def _found(text: str, folder: Path) -> Composition:
     except CompositionNotFound:
         if not _TEMPLATE_NAME.fullmatch(text):
             raise
+    if (known := find_combination(text)) is not None:
+        return Composition(kind=CompositionKind.SCENE, location=known.name)
     from helios.scene.library import load_template
 
     load_template(text)

@@ -19,6 +19,7 @@ from helios.model.options import RenderOptions
 from helios.model.picture import PixelFormat
 from helios.model.resolved import ResolvedFrames
 from helios.planning.resolve import check_transparency, resolve_frames
+from helios.rendering.combined import combined
 from helios.rendering.local import Renderer
 from helios.rendering.prepare import absolute
 
@@ -111,7 +112,7 @@ def open_source(
         source = host.finished(lambda draw: python_source(target, draw), resolved.draw)
         return source, resolved, facts
     host, resolved, facts = open_host(stack, target, options)
-    return host.open_source(target, resolved.draw, facts, format=format), resolved, facts
+    return host.open_source(facts.composition, resolved.draw, facts, format=format), resolved, facts
 
 
 def open_host(
@@ -122,6 +123,7 @@ def open_host(
     Raises:
         HeliosError: it cannot be loaded, or the options do not fit.
     """
+    composition, options = combined(composition, options, Path.cwd())
     options = _checked(options)
     check_transparency(composition.kind, options)
     host = stack.enter_context(CompositionHost())

@@ -18,6 +18,7 @@ from helios.model.formats import CONTAINERS
 from helios.model.options import RenderOptions
 from helios.model.overlay import OverlayPage
 from helios.planning.resolve import check_formats
+from helios.rendering.combined import combined
 from helios.rendering.local import check_not_input, make_folder
 from helios.rendering.sounds import check_tracks
 
@@ -42,9 +43,10 @@ def prepare(
         OutputNotWritable: it cannot be written there.
     """
     check_output(output, options)
-    options = absolute(options, base)
     if not isinstance(composition, Composition):
         composition = name_composition(str(composition), base)
+    composition, options = combined(composition, options, base)
+    options = absolute(options, base)
     target = within(composition, options.root, base)
     check_formats(target.kind, output, options)
     check_subtitles(options)

@@ -55,7 +55,7 @@ const paletteOf = (image, count = 5) => {
 };
 const asCss = ({ hue, full, light }) => `hsl(${hue.toFixed(1)} ${full.toFixed(1)}% ${light.toFixed(1)}%)`;
 // A colour of the picture that is read over dark and over pictures.
-const readable = ({ hue, full, light }) => ({ hue, full: Math.min(full, 90), light: Math.max(light, 66) });
+const readable = ({ hue, full, light }) => ({ hue, full: full < 20 ? full : Math.min(Math.max(full, 75), 92), light: Math.max(light, 66) });
 if (picture && props.accent === "picture") {
   picture.addEventListener("load", () => {
     const [best] = paletteOf(picture);
