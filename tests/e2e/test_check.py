@@ -197,6 +197,7 @@ def test_a_page_that_never_loads(tmp_path: Path, silent_server: str, fault: str)
     (finding,) = checked(tmp_path, name, stability_timeout=3)
     assert (finding.check, finding.status) == ("loads", "problem")
     assert finding.what
+    assert "\n" not in finding.what
 
 
 def python(folder: Path, text: str) -> str:

@@ -82,12 +82,13 @@ def check_composition(
                 findings = with_pictures(findings, pictures, picture_at)
     except _FAULTS as error:
         findings = [finding for finding in findings if finding.check != "loads"]
+        what, *more = error.message.splitlines()
         findings.append(
             Finding(
                 check="loads",
                 status="problem",
-                what=error.message,
-                why="; ".join(error.warnings[:3]),
+                what=what,
+                why="; ".join((*error.warnings[:3], *(line.strip() for line in more[:1]))),
                 remedy=error.hint or "Mend the composition, and look at it with helios still.",
             )
         )
