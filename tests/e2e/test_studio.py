@@ -147,8 +147,25 @@ def test_it_plays_to_the_end_and_begins_again(film: str, browser: Browser) -> No
     tab.until("document.getElementById('stage').getBoundingClientRect().top >= 0")
 
 
+def test_what_is_saved_is_seen_at_the_same_time(
+    film: str, browser: Browser, tmp_path: Path
+) -> None:
+    tab = Tab(browser, film, *DESK)
+    whole(tab, 0)
+    for _ in range(4):
+        tab.key("ArrowRight")
+    before = whole(tab, 4)
+    (tmp_path / "film.py").write_text(FILM.replace("import numpy", "import nothing_such"))
+    tab.until("document.getElementById('stage-note').textContent.includes('nothing_such')")
+    (tmp_path / "film.py").write_text(FILM.replace("frame)", "frame + 100)"))
+    tab.until("document.getElementById('stage-note').hidden")
+    tab.until(f"{SHOWN}.whole === 'yes' && !document.querySelector('#picture.busy')", 120)
+    assert whole(tab, 4) != before
+
+
 def test_only_what_was_named_may_be_drawn(film: str) -> None:
     named = httpx.get(f"{film}/api/named").json()
+    assert named.pop("stamp")
     assert named == {"composition": "film.py:Film", "title": "film.py:Film", "kind": "python"}
     for other in ("other.py:Film", "film.py:np", "os:system", "/etc/hosts", "../film.py:Film"):
         for path, body in (

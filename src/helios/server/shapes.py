@@ -110,6 +110,7 @@ class Named(_Shape):
     composition: str | None
     title: str = ""
     kind: CompositionKind | None = None
+    stamp: str = Field("", description="another one whenever a file in its folder was written")
 
 
 class Format(_Shape):

@@ -117,8 +117,16 @@ def test_what_the_operator_named_is_known_and_nothing_else(serve: Any, tmp_path:
     folder.mkdir()
     for name in ("mine.json", "other.json"):
         (folder / name).write_text('{"name": "mine", "layers": []}')
-    served = serve(composition="mine.json", folder=folder, compositions=None)
-    assert served.http.get("/api/named").json() == {
+    data = folder / "helios-data"
+    served = serve(composition="mine.json", folder=folder, compositions=None, data=data)
+    named = served.http.get("/api/named").json()
+    (folder / "mine.json").write_text('{"name": "mine", "title": "My own", "layers": []}')
+    (served.settings.data / "new").write_text("")
+    stamp = served.http.get("/api/named").json()["stamp"]
+    (served.settings.data / "newer").write_text("")
+    assert stamp != named.pop("stamp")
+    assert stamp == served.http.get("/api/named").json()["stamp"]
+    assert named == {
         "composition": "mine.json",
         "title": "mine.json",
         "kind": "scene",

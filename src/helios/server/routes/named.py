@@ -2,25 +2,64 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from fastapi import APIRouter
 
-from helios.model.composition import parse_composition
+from helios.model.composition import Composition, CompositionKind, parse_composition
 from helios.server.context import Context, errors
 from helios.server.policy import template_names
 from helios.server.shapes import Named
 
 router = APIRouter(tags=["about"])
+MAX_FILES = 2000
+"""Of a composition's folder, that are looked at for changes."""
+_NOT_ITS_OWN = frozenset({"node_modules", "__pycache__"})
 
 
 @router.get("/api/named", responses=errors(404))
 def get_named(context: Context) -> Named:
-    """The composition that was named when the server was started, or none."""
+    """The composition that was named when the server was started, or none. ``stamp`` is another one
+    whenever a file in its folder was written."""
     settings = context.settings
     if settings.composition is None:
         return Named(composition=None)
     known = frozenset(template_names())
     found = parse_composition(settings.composition, settings.folder or Path(), known)
-    title = Path(settings.composition.rstrip("/")).name
-    return Named(composition=settings.composition, title=title, kind=found.kind)
+    return Named(
+        composition=settings.composition,
+        title=Path(settings.composition.rstrip("/")).name,
+        kind=found.kind,
+        stamp=_stamp(found, settings.folder or Path(), settings.data),
+    )
+
+
+def _stamp(found: Composition, folder: Path, data: Path) -> str:
+    if found.is_remote:
+        return ""
+    is_python = found.kind is CompositionKind.PYTHON
+    name = found.location.rpartition(":")[0] if is_python else found.location
+    if name in template_names():
+        return ""
+    digest = hashlib.sha256()
+    for path in islice(_files((folder / name).parent, data), MAX_FILES):
+        try:
+            look = path.stat()
+        except OSError:
+            continue
+        digest.update(f"{path} {look.st_mtime_ns} {look.st_size}\n".encode(errors="replace"))
+    return digest.hexdigest()[:16]
+
+
+def _files(folder: Path, data: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".") and name not in _NOT_ITS_OWN and Path(place, name) != data
+        )
+        yield from (Path(place, name) for name in sorted(names))

@@ -7,6 +7,7 @@ import { Shape } from "./shape.js";
 
 const FIRST = "etherealFlame";
 const SONGLESS_S = "10";
+const WATCH_MS = 1000;
 const chosen = { song: null, demo: null, busy: false, more: {}, named: null };
 const sizes = new Map();
 let told = { onFilm: () => {}, onSong: () => {}, onSubmitted: () => {} };
@@ -37,8 +38,9 @@ export async function start(listeners, seen) {
   byId("types").replaceChildren(...groups(formats));
   byId("make").addEventListener("change", changed);
   byId("make").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
-  byId("templates").addEventListener("change", () => shape.show(values("template")[0]));
-  await shape.show(values("template")[0]);
+  byId("templates").addEventListener("change", showShape);
+  await showShape();
+  if (named.stamp) setTimeout(() => watch(named.stamp), WATCH_MS);
   byId("save").addEventListener("click", saveSettings);
   byId("open").addEventListener("click", () => byId("settings").click());
   byId("settings").addEventListener("change", () => openSettings(formats.packs));
@@ -46,6 +48,23 @@ export async function start(listeners, seen) {
   chosen.demo = await get("/api/audio/demo").catch(() => null);
   if (chosen.demo && !chosen.song && needsSong()) told.onSong(chosen.demo);
   changed();
+}
+
+/** The form of what is chosen; only scenes have one. */
+function showShape() {
+  const [name] = values("template");
+  const isScene = chosen.named?.composition !== name || chosen.named.kind === "scene";
+  return shape.show(name, isScene);
+}
+
+/** See what is saved in an editor: the film is shown again, at the same time. */
+async function watch(before) {
+  const now = document.hidden ? null : await get("/api/named").catch(() => null);
+  if (now && now.stamp !== before) {
+    if (now.kind === "scene") showShape();
+    tell();
+  }
+  setTimeout(() => watch(now?.stamp ?? before), WATCH_MS);
 }
 
 /** Say what film is described, soon: while a slider is drawn along, again and again. */
@@ -280,7 +299,7 @@ function show({ composition, types, pack, fps, props, output, audio, more }, pac
   const wanted = [types ?? [], packs[pack] ?? []].flat().map(String);
   const strangers = [...check("type", wanted), ...check("template", composition ? [String(composition)] : [])];
   if (pack && !packs[pack]) strangers.push(String(pack));
-  if (values("template")[0] !== looks.template) shape.show(values("template")[0]);
+  if (values("template")[0] !== looks.template) showShape();
   if (props !== undefined || looks.isChanged) looks.replace(props ?? {});
   if (fps) choose(byId("fps"), String(fps));
   if (output) byId("name").value = String(output).split(/[\\/]/).pop().replace(/\.[^.]*$/, "");

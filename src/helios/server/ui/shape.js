@@ -23,9 +23,10 @@ export class Shape {
   }
 
   /** Show the values of a template; what has none, such as Python, has no form. */
-  async show(name) {
+  async show(name, isScene) {
     this.looks.template = name;
-    const found = await get(`/api/templates/${encodeURIComponent(name)}`).catch(() => null);
+    const address = `/api/templates/${encodeURIComponent(name)}`;
+    const found = isScene ? await get(address).catch(() => null) : null;
     if (this.looks.template !== name) return;
     byId("shape").hidden = !found;
     this.rows = [];

@@ -118,6 +118,19 @@ export class Timeline {
       this.drawBeats(pen, across, top, waveHeight);
     }
     this.drawWave(pen, across, top, waveHeight);
+    if (!this.levels.length) this.drawSeconds(pen, across, width, height);
+  }
+
+  /** Without a song, at least the time. */
+  drawSeconds(pen, across, width, height) {
+    const every = [1, 5, 10, 30, 60, 300, 600, 3600].find((seconds) => seconds * across > 60) ?? 3600;
+    pen.font = "11px system-ui, sans-serif";
+    for (let second = 0; second * across < width; second += every) {
+      pen.fillStyle = "#ffffff30";
+      pen.fillRect(second * across, 0, 1, height);
+      pen.fillStyle = "#a99fb8";
+      pen.fillText(`${second} s`, second * across + 5, 14);
+    }
   }
 
   drawSections(pen, across, height) {
