@@ -33,7 +33,11 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def read_bytes(
-    path: Path, what: str, *, error: Refusal = OptionError, max_bytes: int = MAX_BYTES
+    path: Path,
+    what: str,
+    *,
+    error: Callable[[str], HeliosError] = OptionError,
+    max_bytes: int = MAX_BYTES,
 ) -> bytes:
     """A file's content, if it is a file that can be read and no larger than ``max_bytes``.
 

@@ -7,14 +7,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 from helios.errors import OptionError
+from helios.files.documents import read_bytes
 from helios.media.subtitle_text import TextBuilder, ass_text, srt_text, vtt_text
 from helios.model.subtitles import Cue, Subtitles
 
-_MAX_BYTES = 16 << 20
 _CLOCK = r"(-?)\s*(?:(\d+):)?(\d{1,3}):(\d{1,2})(?:[.,](\d{1,3}))?"
 _TIMES = re.compile(rf"^\s*{_CLOCK}\s*-->\s*{_CLOCK}(.*)$")
 _ASS_CLOCK = re.compile(rf"^\s*{_CLOCK}\s*$")
@@ -88,16 +89,8 @@ def _no_subtitles(path: Path, why: str) -> OptionError:
 
 
 def _decoded(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(_MAX_BYTES + 1)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise OptionError(
-            f"--subtitles: cannot read {path}: {getattr(error, 'strerror', None) or error}",
-            hint="Check the path.",
-        ) from error
-    if len(data) > _MAX_BYTES:
-        raise _no_subtitles(path, "it is larger than 16 MiB")
+    refused = partial(OptionError, hint="Give an SRT, WebVTT or ASS file.")
+    data = read_bytes(path, f"--subtitles {path}", error=refused)
     for mark, name in (
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF16_LE, "utf-16"),

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -17,12 +18,13 @@ from helios.errors import Cancelled, ChunkFailed, HeliosError, JobSpecError
 from helios.executors.call import ChunkCall, joined
 from helios.executors.engine import Engine, EngineRenderer
 from helios.executors.pool import WorkerPool
+from helios.files.documents import read_bytes
 from helios.files.hold import reserved, sweep
 from helios.files.names import is_inside
 from helios.files.whole import file_sha256, sync_file
 from helios.model.progress import ProgressListener
 from helios.planning.digest import digest_of
-from helios.planning.jobspec import PROGRAM, JobSpec, RenderJobChunk, read_job
+from helios.planning.jobspec import MAX_JOB_BYTES, PROGRAM, JobSpec, RenderJobChunk, read_job
 from helios.planning.schedule import Schedule
 from helios.planning.workers import REPLAY_COST
 from helios.process.child import python_argv
@@ -81,13 +83,9 @@ def load_job(path: Path) -> JobSpec:
     Raises:
         JobSpecError: it is not there, or cannot be run.
     """
-    try:
-        return read_job(path.read_bytes())
-    except OSError as error:
-        raise JobSpecError(
-            f"cannot read job file {path}: {error.strerror}",
-            hint="Make one with: helios render INPUT -o OUTPUT --emit-job job.json",
-        ) from error
+    hint = "Make one with: helios render INPUT -o OUTPUT --emit-job job.json"
+    refused = partial(JobSpecError, hint=hint)
+    return read_job(read_bytes(path, f"job file {path}", error=refused, max_bytes=MAX_JOB_BYTES))
 
 
 class JobRunner:

@@ -4,13 +4,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, Field, field_validator
 
-from helios.errors import JobSpecError, OptionError
+from helios.errors import JobSpecError, OptionError, UsageError
 from helios.files.documents import MAX_DEPTH, as_object, parse_json, read_json, validated
+from helios.media.subtitles import read_subtitles
+from helios.rendering.job import load_job
 
 WRONG = {
     "empty": b"",
@@ -57,6 +60,19 @@ def test_a_file_is_a_file(tmp_path: Path) -> None:
     for name in ("pipe", ".", "dangling", "x" * 300, "a\0b"):
         with pytest.raises(OptionError, match="the thing"):
             read_json(tmp_path / name, "the thing")
+
+
+@pytest.mark.parametrize("read", [load_job, read_subtitles])
+def test_nobody_waits_for_a_pipe_that_nobody_writes_to(
+    tmp_path: Path, read: Callable[[Path], object]
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="is not a file") as caught:
+        read(tmp_path / "pipe")
+    assert caught.value.hint
+    with pytest.raises(UsageError, match="No such file") as caught:
+        read(tmp_path / "nothing")
+    assert caught.value.hint
 
 
 def test_reading_is_bounded(tmp_path: Path) -> None:
