@@ -101,6 +101,11 @@ def test_the_stage_shows_the_films_frames_by_clicks_and_keys(
         return digest(helios.still("film.py:Film", frame=frame, type="flat-1080p-landscape"))
 
     assert whole(tab, 0) == still(0)
+    saved = (
+        "new Promise((resolve) => { HTMLAnchorElement.prototype.click = function () {"
+        " resolve(this.download); }; document.getElementById('poster').click(); })"
+    )
+    assert tab.ask(saved) == "film.py-Film-0.png"
     tab.until("document.getElementById('length').textContent === '0:06'")
     fits(tab, DESK[0])
     for _ in range(3):

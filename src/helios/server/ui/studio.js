@@ -1,7 +1,7 @@
 // The stage with its clock and its time line: what is seen and heard of the film that is described.
 
 import { get } from "./api.js";
-import { byId, clock } from "./element.js";
+import { byId, clock, element } from "./element.js";
 import { Player } from "./player.js";
 import { Stage } from "./stage.js";
 import { Timeline } from "./timeline.js";
@@ -16,11 +16,12 @@ export function setUpStudio() {
   const whenSeen = new Promise((resolve) => { seen = resolve; });
   setTimeout(seen, AFTER_MS * 3);
   const player = new Player(() => { show(); stage.clockChanged(); });
-  const stage = new Stage(byId("screen"), player, ({ busy, error, frame, totalFrames }) => {
+  const stage = new Stage(byId("screen"), player, ({ busy, error, frame, whole, totalFrames }) => {
     if (busy !== undefined) byId("picture").classList.toggle("busy", busy);
     if (error !== undefined) note(error);
     if (frame === undefined) return;
     seen();
+    byId("poster").disabled = !whole;
     if (!song) lengthen(totalFrames / stage.fps);
   });
   const timeline = new Timeline(byId("timeline"), player, () => stage.fps);
@@ -92,6 +93,14 @@ export function setUpStudio() {
   }
 
   byId("play").addEventListener("click", () => player.toggle());
+  byId("poster").addEventListener("click", () => {
+    byId("screen").toBlob((image) => {
+      const name = `${film.config.composition.replace(/[^\w.-]+/g, "-")}-${stage.shown}.png`;
+      const link = element("a", { href: URL.createObjectURL(image), download: name });
+      link.click();
+      URL.revokeObjectURL(link.href);
+    }, "image/png");
+  });
   show();
   return { onSong, onFilm, seen: whenSeen };
 }
