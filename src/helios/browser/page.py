@@ -242,13 +242,13 @@ class Page:
             self.server.begin()
         self.raise_page_errors()
         self.events.is_running = True
-        self.server.before_transitions = self._tell_of_transitions
-        if self.server.speaks_of_transitions:
-            self._tell_of_transitions()
+        self.server.before_flag = self._raise_flag
+        for flag in sorted(self.server.flags):
+            self._raise_flag(flag)
 
-    def _tell_of_transitions(self) -> None:
+    def _raise_flag(self, flag: str) -> None:
         """What the page is asked to do next comes after it; nobody waits for it."""
-        self.send("Runtime.evaluate", {"expression": f"{STAGE}.shared.hasTransitions = true"})
+        self.send("Runtime.evaluate", {"expression": f"{STAGE}.shared.{flag} = true"})
 
     def _is_over(self) -> bool:
         """Whether what was loaded is to be loaded again: the page says so, or its server."""

@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from helios.browser.blur import may_blur
 from helios.browser.protocol import Connection, Message
-from helios.browser.speaks import speaks_of_song, speaks_of_sound, speaks_of_transitions
+from helios.browser.speaks import flags_of, speaks_of_song, speaks_of_sound
 from helios.errors import (
     AddressRefused,
     CompositionNotFound,
@@ -165,9 +165,10 @@ class CompositionServer:
         """Whether something loaded may blur: each part of a picture then depends on much of it."""
         self.speaks_of_sound = False
         self.speaks_of_song = False
-        self.speaks_of_transitions = False
-        self.before_transitions: Callable[[], None] = lambda: None
-        """Called before the first code that speaks of transitions is handed to the page."""
+        self.flags: set[str] = set()
+        """What the stage is told about the code that a page loads (``flags_of``)."""
+        self.before_flag: Callable[[str], None] = lambda _: None
+        """Called before the first code with a flag is handed to the page."""
         self._extra: dict[str, bytes] = {}
         self._picture = ""
         self._picture_address = f"{self.origin}/.helios/picture"
@@ -483,9 +484,9 @@ class CompositionServer:
             self.blurs = self.blurs or may_blur(code)
             self.speaks_of_sound = self.speaks_of_sound or speaks_of_sound(code)
             self.speaks_of_song = self.speaks_of_song or speaks_of_song(code)
-            if not self.speaks_of_transitions and speaks_of_transitions(code):
-                self.speaks_of_transitions = True
-                self.before_transitions()
+            for flag in sorted(flags_of(code) - self.flags):
+                self.flags.add(flag)
+                self.before_flag(flag)
         return self._connection.send(method, {"requestId": params["requestId"], **more}, session)
 
 

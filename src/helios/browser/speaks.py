@@ -10,6 +10,11 @@ _WORDS = re.compile(
 )
 _LIBRARY_BYTES = 200_000
 _OF_SONG = re.compile(rb"\bhelios\b.{0,80}\baudio\b|\baudio\b.{0,80}\bhelios\b")
+_OF_FRAMES = re.compile(
+    rb"(?:animation|scroll|view)-timeline|(?:animation|scroll|view)Timeline|content-?[vV]isibility"
+    rb"|contentvisibilityauto|scroll-state|scrollsnapchang|\bonremove\b"
+    rb"""|Listener\(\s*["'`]remove["'`]"""
+)
 _OF_STYLES = re.compile(rb"[tT]ransition|keyframes")
 
 
@@ -23,6 +28,15 @@ def speaks_of_song(code: bytes) -> bool:
     return _OF_SONG.search(code) is not None
 
 
-def speaks_of_transitions(code: bytes) -> bool:
-    """Whether code may have CSS transitions or animations, which begin when styles change."""
-    return _OF_STYLES.search(code) is not None
+def flags_of(code: bytes) -> frozenset[str]:
+    """What the stage has to know of code: names in its ``shared``.
+
+    ``hasTransitions``: it may have CSS transitions or animations, which begin when styles change.
+    ``needsFrames``: it may ask for what a browser works out only with a frame of its own: times of
+    scroll-driven animations, contents left out while they are out of sight, states and snaps of
+    scrolling, which animations were replaced.
+    """
+    flags = {"hasTransitions"} if _OF_STYLES.search(code) else set()
+    if len(code) < _LIBRARY_BYTES and _OF_FRAMES.search(code):
+        flags.add("needsFrames")
+    return frozenset(flags)

@@ -392,6 +392,45 @@ SEEN = {
     "sizes of frames": """<iframe id=a style="position: absolute; top: 60px"></iframe><script>
         bar(1, 0); let told = 0; a.contentWindow.onresize = () => { told += 1; bar(1, told); };
         each((n) => { a.style.width = 50 + 10 * (n >> 1) + "px"; });</script>""",
+    "scroll time lines": """<style>@keyframes wide { to { width: 310px } }
+        #a { height: 30px; overflow: scroll; scroll-timeline: --a } body { timeline-scope: --a }
+        #b { height: 9px; width: 0; animation: wide linear both; animation-timeline: --a }</style>
+        <div id=a><p style="height: 300px"></p></div><div id=b></div><script>let sum = 0;
+        each((n) => { a.scrollTop = 9 * n; bar(1, sum += b.offsetWidth); });</script>""",
+    "view time lines of scripts": """<style>p { margin: 0 }</style><div id=a style="height: 30px;
+        overflow: scroll"><p style="height: 40px"></p><p id=c style="height: 90px"></p>
+        <p style="height: 300px"></p></div><div id=b style="height: 9px"></div><script>let sum = 0;
+        b.animate({ width: ["0px", "310px"] },
+        { fill: "both", timeline: new ViewTimeline({ subject: c }) });
+        each((n) => { a.scrollTop = 9 * n; bar(1, sum += b.offsetWidth); });</script>""",
+    "contents out of sight": """<div id=a style="height: 30px; overflow: scroll"></div><script>
+        let told = 0; for (let k = 0; k < 60; k += 1) { const c = document.createElement("p");
+        c.style = "height: 20px; margin: 0; content-visibility: auto"; a.append(c);
+        c.addEventListener("contentvisibilityautostatechange", () => { bar(1, told += 1); }); }
+        each((n) => { a.scrollTop = 17 * n; });</script>""",
+    "sizes of contents out of sight": """<div id=a style="height: 30px; overflow: scroll"></div>
+        <script>let sum = 0; for (let k = 0; k < 60; k += 1) {
+        const c = document.createElement("p");
+        c.style = "margin: 0; content-visibility: auto; contain-intrinsic-size: auto 20px";
+        c.innerHTML = `<i style="display: block; height: ${23 + k}px"></i>`; a.append(c); }
+        each((n) => { a.scrollTop = 60 * n; sum += a.scrollHeight;
+        bar(1, sum % 65536); });</script>""",
+    "snaps": """<div id=a style="height: 30px; overflow: scroll; scroll-snap-type: y mandatory">
+        </div><script>let told = 0; for (let k = 0; k < 60; k += 1) {
+        const c = document.createElement("p"); a.append(c);
+        c.style = "height: 20px; margin: 0; scroll-snap-align: start"; }
+        a.addEventListener("scrollsnapchange", () => { bar(1, told += 1); });
+        each((n) => { a.scrollTop = 17 * n; });</script>""",
+    "states of scrolling": """<style>#a { height: 30px; overflow: scroll } .t { position: sticky;
+        top: 0; container-type: scroll-state; height: 9px } i { display: block; width: 5px;
+        height: 5px } @container scroll-state(stuck: top) { i { width: 77px } }</style><div id=a>
+        <p style="height: 60px"></p><div class=t><i id=b></i></div><p style="height: 900px"></p>
+        </div><script>let sum = 0; each((n) => { a.scrollTop = 15 * (n % 9);
+        bar(1, sum += b.offsetWidth); });</script>""",
+    "replaced animations": """<div id=a style="height: 9px"></div><script>let told = 0;
+        each((n) => { const way = { width: [`${n}px`, "9px"] };
+        const made = a.animate(way, { duration: 40, fill: "both" });
+        made.onremove = () => { bar(1, told += 1); }; });</script>""",
 }
 
 

@@ -36,6 +36,15 @@
       return timeline;
     },
   });
+  // Their time is what it was when a frame of the browser's own began.
+  for (const name of ["ScrollTimeline", "ViewTimeline"]) {
+    if (window[name]) define(window, name, new Proxy(window[name], {
+      construct(...args) {
+        shared.needsFrames = true;
+        return Reflect.construct(...args);
+      },
+    }));
+  }
   window.Animation = new Proxy(Animation, {
     construct(target, args, made) {
       const [effect, timeline] = args;

@@ -146,14 +146,45 @@
     }
   };
 
+  // ---- events of such frames --------------------------------------------------------------------
+  // While a page loads, frames come by chance: only where it stands at our moment counts.
+  const held = (shared.held ??= new Map());
+  const known = new WeakMap();
+  for (const type of ["contentvisibilityautostatechange", "scrollsnapchange", "scrollsnapchanging"]) {
+    window.addEventListener(type, (event) => {
+      if (!event.isTrusted) return; // told by us
+      event.stopImmediatePropagation();
+      if (!held.has(event.target)) held.set(event.target, new Map());
+      held.get(event.target).set(type, event);
+    }, true);
+  }
+  const inOrder = ([one], [other]) =>
+    (one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1);
+  const tellHeld = () => {
+    const all = [...held].sort(inOrder);
+    held.clear();
+    let told = 0;
+    for (const [target, events] of all) {
+      for (const event of events.values()) {
+        if ("skipped" in event && known.get(target) === event.skipped) continue;
+        known.set(target, event.skipped);
+        told += 1;
+        target.dispatchEvent(event);
+      }
+    }
+    return told;
+  };
+
   // ---- the moments ------------------------------------------------------------------------------
   // What the last picture has shown, told before time goes on.
+  // So is what only a frame works out; what comes into view with one frame is laid out with the next.
   helios.tellCrossings = async () => {
-    if (!crossings.size) return 0;
+    if (!crossings.size && !shared.needsFrames) return 0;
     const all = [...crossings];
     for (const observer of all) observer.look();
+    if (shared.needsFrames) await helios.frameOfBrowser();
     await helios.frameOfBrowser();
-    let told = 0;
+    let told = tellHeld();
     for (const observer of all) told += observer.deliver();
     return told;
   };

@@ -83,6 +83,10 @@ interface StageShared {
   /** That boxes are sorted in depth, and where. */
   depth?: string | null;
   hasTransitions?: boolean;
+  /** That code speaks of what a browser works out only with a frame of its own. */
+  needsFrames?: boolean;
+  /** Events of the browser's own frames, until they are told. */
+  held?: Map<any, Map<string, any>>;
   usesGl?: boolean;
   scripts?: Set<string>;
   links?: Set<WorkerLink>;
