@@ -265,6 +265,34 @@ COMES = {
         return c.toDataURL(); }); each((n) => { const came = []; urls.forEach(async (url) => {
         const i = new Image(); i.src = url + "#" + n; await i.decode(); came.push(i.width);
         if (came.length === 2) bar(1, came[0] === 2500 ? n : 99); }); });""",
+    "cookies": """let now = -1;
+        cookieStore.onchange = ({ changed: [{ value }] }) => bar(1, +value);
+        each(async (n) => { await cookieStore.set("n", String(n));
+        now = +(await cookieStore.get("n")).value; if (now !== n) bar(1, 99); });""",
+    "permissions": """each(async (n) => {
+        await navigator.permissions.query({ name: "geolocation" });
+        await navigator.mediaCapabilities.decodingInfo({ type: "file", video: { bitrate: 1,
+        contentType: "video/webm; codecs=vp8", framerate: 9, height: 90, width: 90 } });
+        bar(1, n); });""",
+    "coded video": """const c = new OffscreenCanvas(64, 64), k = c.getContext("2d");
+        let pictures = 0;
+        const error = (e) => console.error(e), output = (f) => { bar(1, pictures++); f.close(); };
+        const out = new VideoDecoder({ output, error }); const made = new VideoEncoder({ error,
+        output: (chunk, { decoderConfig: d }) => { if (d) out.configure(d); out.decode(chunk); } });
+        made.configure({ codec: "vp8", width: 64, height: 64, latencyMode: "realtime" });
+        each((n) => { k.fillRect(n, n, 9, 9); const f = new VideoFrame(c, { timestamp: n * 33333 });
+        made.encode(f); f.close(); });""",
+    "emptied coders": """const c = new OffscreenCanvas(64, 64), k = c.getContext("2d");
+        each(async (n) => { const output = () => bar(1, n), error = (e) => console.error(e);
+        const made = new VideoEncoder({ output, error }); k.fillRect(0, 0, 9, 9);
+        const config = { codec: "vp8", width: 64, height: 64 };
+        if (!(await VideoEncoder.isConfigSupported(config)).supported) return;
+        made.configure(config); const f = new VideoFrame(c, { timestamp: 0 }); made.encode(f);
+        f.close(); await made.flush(); made.close(); });""",
+    "dates of files": """const then = Date.now(); each((n) => {
+        const { lastModified } = new File([], "");
+        const isOurs = lastModified === Date.now() && Math.abs(Date.parse(document.lastModified
+        + "Z") - lastModified) < 1000; bar(1, isOurs && then <= lastModified ? n : 99); });""",
     "idle time": """let left = 0; const work = (deadline) => {
         while (deadline.timeRemaining() > 1) left += 1; requestIdleCallback(work); };
         requestIdleCallback(work); each((n) => bar(1, n));""",

@@ -293,6 +293,14 @@
   Object.defineProperty(window, "Date", {
     value: HeliosDate, writable: true, configurable: true, enumerable: false,
   });
+  define(window, "File", new Proxy(File, {
+    construct: (target, [bits, name, options], made) =>
+      Reflect.construct(target, [bits, name, { lastModified: wallClock(), ...options }], made),
+  }));
+  if (window.Document) defineGetter(Document.prototype, "lastModified", () => {
+    const [year, month, day, time] = new NativeDate(wallClock()).toISOString().split(/[-T.]/);
+    return `${month}/${day}/${year} ${time}`;
+  });
   // Without a date, formatters take the machine's.
   const formatters = Intl.DateTimeFormat.prototype;
   const nativeFormat = Object.getOwnPropertyDescriptor(formatters, "format");

@@ -158,8 +158,8 @@
       held.get(event.target).set(type, event);
     }, true);
   }
-  const inOrder = ([one], [other]) =>
-    (one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1);
+  const inOrder = (one, other) =>
+    (one[0].compareDocumentPosition(other[0]) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1);
   const tellHeld = () => {
     const all = [...held].sort(inOrder);
     held.clear();

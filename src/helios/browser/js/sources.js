@@ -64,6 +64,10 @@
       "deriveBits", "importKey", "exportKey", "wrapKey", "unwrapKey"]],
     [window.ImageDecoder, ["decode"]],
     [window.IDBFactory, ["databases"]],
+    [window.CookieStore, ["get", "getAll", "set", "delete"]],
+    [window.Permissions, ["query"]],
+    [window.MediaCapabilities, ["decodingInfo", "encodingInfo"]],
+    [/** @type {any} */ (window).NavigatorUAData, ["getHighEntropyValues"]],
   ];
   for (const [owner, names] of /** @type {[any, string[]][]} */ (promised)) {
     for (const name of owner ? names : []) {
@@ -95,6 +99,65 @@
       };
       return helios.waitFor(convert(), "OffscreenCanvas.convertToBlob");
     });
+  }
+  // Coders of video: a picture comes out for each that went in. Some keep a few back until more come: as
+  // many as are missing after a long silence.
+  const SILENCE_MS = 1000;
+  for (const [name, work] of [["VideoDecoder", "decode"], ["VideoEncoder", "encode"]]) {
+    const Native = window[name];
+    if (!Native) continue;
+    const counts = new WeakMap();
+    const wake = (count) => count.waiting.splice(0).forEach((resolve) => resolve());
+    const allCame = async (coder, count) => {
+      while (coder.state === "configured" && count.begun - count.came > count.kept) {
+        const { came } = count;
+        await new Promise((resolve) => {
+          count.waiting.push(resolve);
+          helios.native.setTimeout(resolve, SILENCE_MS);
+        });
+        if (count.came === came) count.kept = Math.max(count.kept, count.begun - came);
+      }
+    };
+    const { [work]: begin, flush, reset } = Native.prototype;
+    define(Native.prototype, work, function (...args) {
+      begin.apply(this, args);
+      const count = counts.get(this);
+      count.begun += 1;
+      helios.waitFor(allCame(this, count), name);
+    });
+    define(Native.prototype, "flush", function () {
+      const count = counts.get(this);
+      const end = () => {
+        count.begun = count.came;
+        wake(count);
+      };
+      const done = flush.call(this);
+      done.then(end, end);
+      return helios.waitFor(done, `${name}.flush`);
+    });
+    define(Native.prototype, "reset", function () {
+      reset.call(this);
+      const count = counts.get(this);
+      count.begun = count.came;
+      wake(count);
+    });
+    const { isConfigSupported } = Native;
+    define(Native, "isConfigSupported", (...args) =>
+      helios.waitFor(isConfigSupported.apply(Native, args), `${name}.isConfigSupported`));
+    define(window, name, new Proxy(Native, {
+      construct(target, [init, ...rest], made) {
+        const count = { begun: 0, came: 0, kept: 0, waiting: [] };
+        const heard = (call, came) => typeof call !== "function" ? call : (...args) => {
+          count.came += came;
+          helios.guarded(() => call(...args));
+          wake(count);
+        };
+        const given = init && { ...init, output: heard(init.output, 1), error: heard(init.error, 0) };
+        const coder = Reflect.construct(target, [given, ...rest], made);
+        counts.set(coder, count);
+        return coder;
+      },
+    }));
   }
   // Requests to a database, which open and delete ones may be blocked for ever.
   const asks = [

@@ -20,7 +20,7 @@
   // A page that waits for a callback inside one of its hooks would wait for ever, for time stands still:
   // callbacks and timers asked for within the hook come at once, and so does what workers and observers
   // have to tell; others come after a long silence.
-  /** @param {(frame: number) => unknown} hook */
+  /** @param {(frame: number) => any} hook */
   const awaitHook = async (name, frame, hook) => {
     const firstCallback = shared.nextFrameCallback;
     const firstTimer = shared.nextTimer;
