@@ -16,6 +16,7 @@ from helios.model.options import RenderOptions, props_files
 from helios.model.progress import ProgressListener
 from helios.model.timebase import parse_seconds
 from helios.planning.planner import RenderPlan
+from helios.rendering.combined import combined
 from helios.rendering.find import find_composition
 from helios.rendering.in_process import in_process_renderer, open_frames, python_composition
 from helios.rendering.local import check_not_input
@@ -102,8 +103,7 @@ def plan(
     Raises:
         HeliosError: it cannot be loaded, or the options cannot be carried out.
     """
-    asked = absolute(read_options(options, values), Path.cwd())
-    found = _found(composition, asked)
+    found, asked = _asked(composition, read_options(options, values))
     prepared = Prepared(composition=found, output=Path(output), options=asked)
     with _looking() as (pool, sounds):
         return planned(prepared, pool, sounds)
@@ -117,9 +117,9 @@ def inspect(
     Raises:
         HeliosError: it cannot be loaded.
     """
-    asked = absolute(read_options(options, values), Path.cwd())
+    found, asked = _asked(composition, read_options(options, values))
     with _looking() as (pool, sounds):
-        facts = look(pool, _found(composition, asked), asked, sounds)
+        facts = look(pool, found, asked, sounds)
         return with_sounds(facts, asked, sounds)
 
 
@@ -249,6 +249,14 @@ def _still_target(composition: Drawable, options: RenderOptions) -> Any:
     ):
         return film
     return _found(composition, options)
+
+
+def _asked(
+    composition: str | Path | Composition, options: RenderOptions
+) -> tuple[Composition, RenderOptions]:
+    """What is to be looked at, and with which options, whatever the current folder."""
+    found, options = combined(_found(composition, options), options, Path.cwd())
+    return found, absolute(options, Path.cwd())
 
 
 def _found(composition: str | Path | Composition, options: RenderOptions) -> Composition:

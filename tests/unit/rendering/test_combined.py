@@ -15,6 +15,7 @@ from helios.errors import OptionError
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
 from helios.model.overlay import OverlayPage
+from helios.rendering.api import plan
 from helios.rendering.combined import combinations, combined
 from helios.rendering.find import find_composition
 from helios.scene.library import template_names
@@ -105,6 +106,16 @@ def test_what_cannot_be_combined_is_refused(
 ) -> None:
     with pytest.raises(OptionError, match=says):
         of(name, folder, props=props)
+
+
+@pytest.mark.browser
+def test_a_plan_names_the_composition_and_the_pages(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    made = plan("audiogram", "film.mp4", audio="bare.wav", width=64, height=64, duration=0.2)
+    assert made.composition.kind is CompositionKind.PYTHON
+    assert [each.page for each in made.options.overlay][:2] == ["backdrop", "ring"]
 
 
 def test_others_are_left_as_they_are(folder: Path) -> None:
