@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import math
-import struct
 import threading
 import wave
 from collections.abc import Callable
@@ -98,16 +96,17 @@ class Thumbnails:
 
 def write_demo_sound(path: Path, duration_s: float = AT_S + 1) -> None:
     """Some seconds of beats, chords and hiss: templates are dark in silence."""
-    samples = bytearray()
-    for number in range(int(duration_s * _RATE)):
-        time_s = number / _RATE
-        kick = math.sin(330 * math.exp(-(time_s % 0.5) * 9)) * math.exp(-(time_s % 0.5) * 6)
-        chord = sum(math.sin(2 * math.pi * hz * time_s) for hz in (110, 220, 277.2, 329.6)) / 4
-        hiss = (number * 7919 % 4001 / 2000 - 1) * math.exp(-((time_s + 0.25) % 0.5) * 14)
-        level = 0.5 * kick + 0.32 * chord + 0.18 * hiss
-        samples += struct.pack("<h", round(30_000 * level))
+    import numpy as np
+
+    number = np.arange(int(duration_s * _RATE))
+    time_s = number / _RATE
+    beat, off_beat = time_s % 0.5, (time_s + 0.25) % 0.5
+    kick = np.sin(330 * np.exp(-beat * 9)) * np.exp(-beat * 6)
+    chord = sum(np.sin(2 * np.pi * hz * time_s) for hz in (110, 220, 277.2, 329.6)) / 4
+    hiss = (number * 7919 % 4001 / 2000 - 1) * np.exp(-off_beat * 14)
+    samples = np.rint(30_000 * (0.5 * kick + 0.32 * chord + 0.18 * hiss)).astype("<i2")
     with new_file(path) as temporary, wave.open(str(temporary), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(_RATE)
-        out.writeframes(bytes(samples))
+        out.writeframes(samples.tobytes())
