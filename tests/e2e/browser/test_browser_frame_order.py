@@ -265,6 +265,9 @@ COMES = {
         return c.toDataURL(); }); each((n) => { const came = []; urls.forEach(async (url) => {
         const i = new Image(); i.src = url + "#" + n; await i.decode(); came.push(i.width);
         if (came.length === 2) bar(1, came[0] === 2500 ? n : 99); }); });""",
+    "tasks of low priority": """each((n) => { let told = 0; for (let k = 0; k < 500; k += 1)
+        scheduler.postTask(() => { told += 1; }, { priority: "background" });
+        setTimeout(() => bar(1, told === 500 ? n + 1 : 99), 20); }); bar(1, 0);""",
     "cookies": """let now = -1;
         cookieStore.onchange = ({ changed: [{ value }] }) => bar(1, +value);
         each(async (n) => { await cookieStore.set("n", String(n));

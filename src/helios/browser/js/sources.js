@@ -199,8 +199,15 @@
   if (post) define(Scheduler.prototype, "postTask", function postTask(task, /** @type {{ delay?: number, signal?: AbortSignal }} */ { delay = 0, ...options } = {}) {
     const { signal } = options;
     const begin = () => {
-      const result = post.call(this, task, options);
-      helios.waitFor(helios.turn(), "scheduler.postTask");
+      // One of low priority may be late; what it does may take time of the film.
+      let hasBegun;
+      const begun = new Promise((resolve) => { hasBegun = resolve; });
+      const result = post.call(this, typeof task === "function" ? (...args) => {
+        hasBegun();
+        return task(...args);
+      } : task, options);
+      result.then(hasBegun, hasBegun); // aborted
+      helios.waitFor(begun, "scheduler.postTask");
       return result;
     };
     if (!(delay > 0) || signal?.aborted) return begin();
