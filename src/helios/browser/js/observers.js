@@ -161,7 +161,7 @@
   const inOrder = (one, other) =>
     (one[0].compareDocumentPosition(other[0]) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1);
   const tellHeld = () => {
-    const all = [...held].sort(inOrder);
+    const all = [...held].toSorted(inOrder);
     held.clear();
     let told = 0;
     for (const [target, events] of all) {

@@ -8,7 +8,7 @@ const cuesOf = (lines) => {
     const cue = { ...line, words, start: line?.start ?? words[0]?.start, end: line?.end ?? words.at(-1)?.end };
     if (![cue.start, cue.end].every(Number.isFinite)) throw new Error(`line ${i + 1} of the lines has no start and end in seconds`);
     return cue;
-  }).sort((a, b) => a.start - b.start);
+  }).toSorted((a, b) => a.start - b.start);
 };
 // How many have begun.
 const begun = (cues, time) => {

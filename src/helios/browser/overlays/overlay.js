@@ -41,7 +41,7 @@ const paletteOf = (image, count = 5) => {
     const colour = hsl(...sum.map((each) => Math.round(each / many)));
     const vivid = (colour.full / 100) * (1 - Math.abs(colour.light / 50 - 1));
     return { ...colour, many, worth: Math.sqrt(many) * (0.01 + vivid) };
-  }).sort((a, b) => b.worth - a.worth);
+  }).toSorted((a, b) => b.worth - a.worth);
   const kept = [];
   for (const colour of found) {
     const isNew = kept.every((other) => {

@@ -137,13 +137,13 @@ function group(title, formats, textOf) {
   const chips = formats.map((format) => {
     const input = element("input", { type: "checkbox", name: "type", value: format.name });
     input.checked = format.name === "flat-1080p-landscape";
-    const shape = element("i", { className: format.name.startsWith("fulldome") ? "round" : "" });
+    const outline = element("i", { className: format.name.startsWith("fulldome") ? "round" : "" });
     const long = 17 / Math.max(format.width, format.height);
-    shape.style.width = `${format.width * long}px`;
-    shape.style.height = `${format.height * long}px`;
+    outline.style.width = `${format.width * long}px`;
+    outline.style.height = `${format.height * long}px`;
     const limit = format.maxDuration ? `, at most ${clock(format.maxDuration)}` : "";
     return element("label", { className: "chip", title: `${format.width} × ${format.height}${limit}` },
-      input, element("span", {}, shape, textOf(format)));
+      input, element("span", {}, outline, textOf(format)));
   });
   return element("div", { className: "group" },
     element("span", { textContent: title }), element("div", { className: "chips" }, ...chips));
