@@ -49,5 +49,17 @@ def test_a_composition_imports_its_neighbour_before_what_is_installed(tmp_path: 
         assert picture.convert("RGB").getpixel((32, 32)) == (0, 0, 255)
 
 
+def test_a_composition_imports_what_lies_in_the_current_folder(tmp_path: Path) -> None:
+    (tmp_path / "films").mkdir()
+    (tmp_path / "palette.py").write_text("BLUE = (0, 0, 255)\n")
+    (tmp_path / "films" / "film.py").write_text(
+        "import numpy as np\nimport palette\n\ndef draw(frame, context):\n"
+        "    shape = (context.height, context.width, 3)\n"
+        "    return np.full(shape, palette.BLUE, np.uint8)\n"
+    )
+    words = ("films/film.py:draw", "-o", "one.mp4", "--width", 64, "--height", 64)
+    helios("render", *words, "--frame-count", 2, cwd=tmp_path)
+
+
 def _numbers(film: Path) -> list[int]:
     return [number for _, number in read_film(film)]

@@ -7,6 +7,7 @@ import importlib.util
 import inspect
 import sys
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -128,11 +129,15 @@ def _import_module(name: str, folder: Path) -> ModuleType:
 
 
 def _add_to_path(folder: Path) -> None:
-    """Let a composition import its neighbours.
+    """Let a composition import its neighbours, and what lies in the current folder.
 
     Before what is installed and after Python's own library: most of that is loaded already, and
     what we load later must not become a neighbour of the same name.
     """
-    if str(folder) not in sys.path:
-        installed = (i for i, place in enumerate(sys.path) if Path(place).name in _INSTALLED)
-        sys.path.insert(next(installed, len(sys.path)), str(folder))
+    places = [folder]
+    with suppress(FileNotFoundError):  # the current folder may have been removed
+        places.append(Path.cwd())
+    for place in map(str, places):
+        if place not in sys.path:
+            installed = (i for i, known in enumerate(sys.path) if Path(known).name in _INSTALLED)
+            sys.path.insert(next(installed, len(sys.path)), place)

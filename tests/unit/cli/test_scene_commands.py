@@ -11,6 +11,7 @@ from PIL import Image
 
 from helios.cli import preview, templates
 from helios.errors import OptionError
+from helios.rendering.combined import combinations
 from helios.scene.library import load_template, template_names
 
 
@@ -20,7 +21,8 @@ def test_list_names_every_template(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(name in printed for name in template_names())
     templates.list_(json=True)
     rows = json.loads(capsys.readouterr().out)
-    assert [row["name"] for row in rows] == list(template_names())
+    combined = [each.name for each in combinations()]
+    assert [row["name"] for row in rows] == [*template_names(), *combined]
 
 
 def test_what_is_shown_is_the_template(capsys: pytest.CaptureFixture[str]) -> None:
