@@ -70,7 +70,8 @@ const say = (element, text) => {
 };
 // 0 before `start`, 1 from `start + seconds` on, smooth between; seconds of the film.
 const rise = (time, start, seconds) => {
-  const part = Math.min(1, Math.max(0, (time - start) / Math.max(seconds, 1e-6)));
+  if (!(seconds > 0)) return time < start ? 0 : 1;
+  const part = Math.min(1, Math.max(0, (time - start) / seconds));
   return part * part * (3 - 2 * part);
 };
 // How much is seen of what comes at `from` and goes at `to`, each within `fade` seconds.

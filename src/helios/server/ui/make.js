@@ -42,6 +42,7 @@ export async function start(listeners, seen) {
   const inputs = [...document.querySelectorAll('input[name="template"]')];
   (inputs.find((input) => input.value === first) ?? inputs[0]).checked = true;
   byId("types").replaceChildren(...groups(formats));
+  changed({ target: byId("file") });
   await showShape();
   if (named.stamp) setTimeout(() => watch(named.stamp), WATCH_MS);
   changed();
