@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from helios.cli.display import Display
+from helios.cli.flags import JsonEvents
 from helios.cli.options import read_flags, with_render_options
 from helios.cli.signals import Interruption
 from helios.errors import Cancelled, OptionError
@@ -43,7 +44,7 @@ def command(
     manifest: Annotated[
         Path | None, Parameter(help="what became of each row (default: ROWS.manifest.json)")
     ] = None,
-    json: Annotated[bool, Parameter(negative="", help="JSON events on standard output")] = False,
+    json: JsonEvents = False,
     quiet: Annotated[
         bool, Parameter(name=["--quiet", "-q"], negative="", help="the last line only")
     ] = False,

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from helios.cli.findings import tell
+from helios.cli.flags import Json
 from helios.cli.options import read_flags, with_render_options
 
 
@@ -23,7 +24,7 @@ def command(
     pictures: Annotated[
         Path | None, Parameter(help="a folder for pictures of what is found")
     ] = None,
-    json: Annotated[bool, Parameter(negative="", help="JSON on standard output")] = False,
+    json: Json = False,
     **flags: Any,
 ) -> int:
     """Look at a composition before it is rendered, and say what would be wrong with its film.

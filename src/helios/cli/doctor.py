@@ -8,6 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from helios.cli.flags import Json
 from helios.cli.visible import visible
 from helios.doctor.examine import examine
 from helios.doctor.films import warm as warm_kernels
@@ -17,7 +18,7 @@ _MARKS = {"ok": "ok     ", "warning": "warning", "problem": "PROBLEM"}
 
 def command(
     *,
-    json: Annotated[bool, Parameter(negative="", help="JSON on standard output")] = False,
+    json: Json = False,
     warm: Annotated[
         bool, Parameter(negative="", help="compile the kernels of scenes first (about 20 s)")
     ] = False,

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from helios.cli.display import Display
+from helios.cli.flags import JsonEvents, Quiet
 from helios.cli.options import read_flags, with_render_options
 from helios.cli.render import render_and_tell
 from helios.model.composition import Composition, CompositionKind
@@ -43,10 +44,8 @@ def command(
     output: Annotated[
         Path, Parameter(name=["--output", "-o"], help="the film; its suffix chooses the container")
     ] = Path("output.mp4"),
-    json: Annotated[bool, Parameter(negative="", help="JSON events on standard output")] = False,
-    quiet: Annotated[
-        bool, Parameter(name=["--quiet", "-q"], negative="", help="no progress")
-    ] = False,
+    json: JsonEvents = False,
+    quiet: Quiet = False,
     **flags: Any,
 ) -> int:
     """Make a film of numbered images.

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from helios.cli.flags import Json
 from helios.cli.visible import visible
 from helios.errors import CompositionNotFound, MetadataError
 from helios.media.probe import MediaInfo, probe
@@ -23,7 +24,7 @@ def command(
     name: Annotated[str, Parameter(help="a film, a sound, or a composition as in render")],
     /,
     *,
-    json: Annotated[bool, Parameter(negative="", help="JSON on standard output")] = False,
+    json: Json = False,
 ) -> int:
     """Say what a media file holds, counted packet by packet, or what a composition says of itself.
 

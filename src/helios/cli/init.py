@@ -8,6 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from helios.cli.flags import Json
 from helios.errors import UsageError
 from helios.starters import copy_starter, load_starter, starter_names
 
@@ -18,7 +19,7 @@ def command(
     /,
     *,
     list_: Annotated[bool, Parameter(name="--list", negative="", help="show the kinds")] = False,
-    json: Annotated[bool, Parameter(negative="", help="JSON on standard output")] = False,
+    json: Json = False,
 ) -> int:
     """Begin a film: a small composition in a folder of its own, which renders at once.
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from helios.cli.display import Display
+from helios.cli.flags import Executor, JsonEvents, Quiet
 from helios.cli.signals import Interruption
 from helios.errors import Cancelled, ChunkFailed, OptionError
 from helios.executors.engine import open_engine
@@ -30,10 +31,7 @@ def run(
         str | None, Parameter(help="chunks drawn at once, or auto: from cores and memory (default)")
     ] = None,
     concurrency: Annotated[str | None, Parameter(help="the same as --workers")] = None,
-    executor: Annotated[
-        str,
-        Parameter(help="who draws: threads, dask[:ADDRESS], ray[:ADDRESS] or MODULE:FACTORY"),
-    ] = "threads",
+    executor: Executor = "threads",
     merge: Annotated[bool, Parameter(help="join the chunks at the end")] = True,
     keep_chunks: Annotated[
         bool, Parameter(negative="", help="keep the chunk files after the merge")
@@ -45,13 +43,8 @@ def run(
     any_browser: Annotated[
         bool, Parameter(negative="", help="draw with another browser version than planned")
     ] = False,
-    json: Annotated[bool, Parameter(negative="", help="JSON events on standard output")] = False,
-    quiet: Annotated[
-        bool,
-        Parameter(
-            name=["--quiet", "-q"], negative="", help="no progress; warnings and the result only"
-        ),
-    ] = False,
+    json: JsonEvents = False,
+    quiet: Quiet = False,
 ) -> int:
     """Run a job file made by helios render --emit-job.
 
@@ -99,7 +92,7 @@ def status(
     /,
     *,
     watch: Annotated[bool, Parameter(negative="", help="go on until all are finished")] = False,
-    json: Annotated[bool, Parameter(negative="", help="JSON events on standard output")] = False,
+    json: JsonEvents = False,
 ) -> int:
     """Say which chunks of a job are finished, wherever they are drawn.
 
@@ -127,13 +120,8 @@ def merge(
     keep_chunks: Annotated[
         bool, Parameter(negative="", help="keep the chunk files after the merge")
     ] = False,
-    json: Annotated[bool, Parameter(negative="", help="JSON events on standard output")] = False,
-    quiet: Annotated[
-        bool,
-        Parameter(
-            name=["--quiet", "-q"], negative="", help="no progress; warnings and the result only"
-        ),
-    ] = False,
+    json: JsonEvents = False,
+    quiet: Quiet = False,
 ) -> int:
     """Join the chunks of a job, and draw none of them.
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
-
-from cyclopts import Parameter
+from typing import Any
 
 from helios.cli.display import Display
+from helios.cli.flags import JsonEvents, Quiet
 from helios.cli.options import read_flags, with_render_options
 from helios.errors import OptionError
 from helios.rendering.merge import merge_files
@@ -34,13 +33,8 @@ def command(
     output: Path,
     /,
     *parts: Path,
-    json: Annotated[bool, Parameter(negative="", help="JSON events on standard output")] = False,
-    quiet: Annotated[
-        bool,
-        Parameter(
-            name=["--quiet", "-q"], negative="", help="no progress; warnings and the result only"
-        ),
-    ] = False,
+    json: JsonEvents = False,
+    quiet: Quiet = False,
     **flags: Any,
 ) -> int:
     """Join chunk files into one film, without encoding the pictures again.

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from helios.cli.display import Display
+from helios.cli.flags import Executor, JsonEvents, Quiet
 from helios.cli.options import read_flags, with_render_options
 from helios.cli.signals import Interruption
 from helios.errors import Cancelled, HeliosError, OptionError
@@ -55,20 +56,12 @@ def command(
         str | None,
         Parameter(name=["--base-url", "--job-base-url"], help="where workers find the composition"),
     ] = None,
-    executor: Annotated[
-        str,
-        Parameter(help="who draws: threads, dask[:ADDRESS], ray[:ADDRESS] or MODULE:FACTORY"),
-    ] = "threads",
+    executor: Executor = "threads",
     dry_run: Annotated[
         bool, Parameter(negative="", help="look and plan, say what would be made, and make nothing")
     ] = False,
-    json: Annotated[bool, Parameter(negative="", help="JSON events on standard output")] = False,
-    quiet: Annotated[
-        bool,
-        Parameter(
-            name=["--quiet", "-q"], negative="", help="no progress; warnings and the result only"
-        ),
-    ] = False,
+    json: JsonEvents = False,
+    quiet: Quiet = False,
     **flags: Any,
 ) -> int:
     """Render a composition to a film.

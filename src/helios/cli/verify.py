@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from helios.cli.findings import tell
+from helios.cli.flags import Json
 from helios.cli.options import read_flags, with_render_options
 from helios.errors import OptionError
 
@@ -25,7 +26,7 @@ def command(
     pictures: Annotated[
         Path | None, Parameter(help="a folder for pictures of what is found")
     ] = None,
-    json: Annotated[bool, Parameter(negative="", help="JSON on standard output")] = False,
+    json: Json = False,
     **flags: Any,
 ) -> int:
     """Look at all of a finished film, and say what is wrong with it.

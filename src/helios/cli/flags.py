@@ -1,0 +1,21 @@
+"""Flags that several commands share: each is said once, with one help."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+Json = Annotated[bool, Parameter(negative="", help="JSON on standard output")]
+JsonEvents = Annotated[bool, Parameter(negative="", help="JSON events on standard output")]
+Quiet = Annotated[
+    bool,
+    Parameter(
+        name=["--quiet", "-q"],
+        negative="",
+        help="no progress; warnings and the result only",
+    ),
+]
+Executor = Annotated[
+    str, Parameter(help="who draws: threads, dask[:ADDRESS], ray[:ADDRESS] or MODULE:FACTORY")
+]
