@@ -172,8 +172,8 @@ def test_stamps_rounded_to_milliseconds_show_the_frame_of_their_time(
     clip(tmp_path / name, 30, rate, options=options)
     composition = helpers.write(tmp_path, VIDEO.format("loop", name))
     made = source(composition, CaptureMethod.SCREENSHOT, fps=rate)
-    seen = [helpers.bar_number(helpers.rgb(p), 10) for p in made.frames(0, 66)]
-    assert seen == [n % 30 for n in range(66)]
+    seen = [helpers.bar_number(helpers.rgb(p), 10) for p in made.frames(0, 36)]
+    assert seen == [n % 30 for n in range(36)]
 
 
 CHANGES = {
@@ -202,7 +202,7 @@ def test_another_source_starts_at_its_beginning(
           requestAnimationFrame(tick); });</script>""".replace("CHANGE", change),
     )
     right = [*range(10), *(k * 25 // 30 for k in range(10))]
-    for start in (0, 0, 13):
+    for start in (0, 13):
         pictures = source(composition, method).frames(start, 20 - start)
         seen = [helpers.bar_number(helpers.rgb(picture), 10) for picture in pictures]
         assert seen == right[start:]
