@@ -148,6 +148,14 @@ PAGES: dict[str, tuple[str, list[tuple[int, int]]]] = {
         ),
         [*played(0, 5, 15)],
     ),
+    "a loop twice as fast": (
+        (
+            f"<script>{ELEMENT} a.playbackRate = 2; setTimeout(() => a.play(), 210);"
+            "setTimeout(() => { a.loop = true }, 333); setTimeout(() => {"
+            "a.playbackRate = 0.5 }, 1210)</script>"
+        ),
+        [*played(210, 0, 20, 50), *played(1210, 0, 4, 200)],
+    ),
     "another source": (
         (
             "<script>const a = new Audio('tone.wav'); a.volume = 0; a.play();"
@@ -211,9 +219,9 @@ PAGES: dict[str, tuple[str, list[tuple[int, int]]]] = {
         (
             f"<script>{ELEMENT} const c = new AudioContext(); const g = c.createGain();"
             "c.createMediaElementSource(a).connect(g).connect(c.destination);"
-            "setTimeout(() => a.play(), 444)</script>"
+            "setTimeout(() => a.play(), 444); setTimeout(() => { a.loop = true }, 900)</script>"
         ),
-        played(444, 0, 10),
+        played(444, 0, 16),
     ),
     "a buffer": (
         (
@@ -221,9 +229,10 @@ PAGES: dict[str, tuple[str, list[tuple[int, int]]]] = {
             "fetch('ticks.wav').then((r) => r.arrayBuffer()).then((d) => c.decodeAudioData(d))"
             ".then((b) => { buffer = b; });"
             "setTimeout(() => { const s = c.createBufferSource(); s.buffer = buffer;"
-            "s.connect(c.destination); s.start(); }, 611)</script>"
+            "s.connect(c.destination); s.start();"
+            "setTimeout(() => { s.detune.value = 1200 }, 223) }, 611)</script>"
         ),
-        played(611, 0, 10),
+        [*played(611, 0, 3), *((round(834 + (k * 100 - 223) / 2), k) for k in range(3, 10))],
     ),
     "a context that starts late and rests": (
         (

@@ -15,6 +15,7 @@ _OF_FRAMES = re.compile(
     rb"|contentvisibilityauto|scroll-state|scrollsnapchang|\bonremove\b"
     rb"""|Listener\(\s*["'`]remove["'`]"""
 )
+_OF_BLOCKS = re.compile(rb"[aA]udioWorklet|registerProcessor|createDelay|DelayNode")
 _OF_STYLES = re.compile(rb"[tT]ransition|keyframes")
 
 
@@ -34,9 +35,12 @@ def flags_of(code: bytes) -> frozenset[str]:
     ``hasTransitions``: it may have CSS transitions or animations, which begin when styles change.
     ``needsFrames``: it may ask for what a browser works out only with a frame of its own: times of
     scroll-driven animations, contents left out while they are out of sight, states and snaps of
-    scrolling, which animations were replaced.
+    scrolling, which animations were replaced. ``countsBlocks``: what it plays depends on the length
+    of the blocks in which Web Audio is worked out.
     """
     flags = {"hasTransitions"} if _OF_STYLES.search(code) else set()
+    if _OF_BLOCKS.search(code):
+        flags.add("countsBlocks")
     if len(code) < _LIBRARY_BYTES and _OF_FRAMES.search(code):
         flags.add("needsFrames")
     return frozenset(flags)

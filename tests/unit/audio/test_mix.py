@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from fractions import Fraction
 from pathlib import Path
 
@@ -139,6 +140,33 @@ def test_stretch_keeps_pitch_moments_and_exact_length(rate: float) -> None:
     spectrum = np.abs(np.fft.rfft(inside * np.hanning(len(inside))))
     assert np.argmax(spectrum) * RATE / len(inside) == pytest.approx(440, abs=1)
     assert np.sqrt(2 * np.mean(inside**2)) == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize("rate", [0.25, 0.5, 0.8, 1.5, 2.0, 4.0])
+def test_stretch_leaves_every_attack_in_its_place(rate: float) -> None:
+    rng = np.random.default_rng(3)
+    sound = 0.002 * rng.standard_normal((4 * RATE, 1)).astype(np.float32)
+    places = np.cumsum(rng.integers(1500, 9000, 30))
+    for place in places:  # knocks that fade, a tone among them
+        fading = np.exp(-np.arange(400) / 60)
+        sound[place : place + 400, 0] += fading * np.cos(0.1 * np.arange(400))
+    heard = np.concatenate(list(stretch(iter(np.array_split(sound, 17)), rate)))[:, 0]
+    loud = np.flatnonzero(np.abs(heard) > 0.5)
+    starts = loud[np.diff(loud, prepend=-RATE) > 300]
+    assert starts.tolist() == [round(int(place) / rate) for place in places]
+
+
+def test_stretch_forgets_what_it_has_played() -> None:
+    phase = np.arange(RATE) * (2 * np.pi * 440 / RATE)
+    second = (0.1 * np.sin(phase))[:, None].astype(np.float32)
+    tracemalloc.start()
+    try:
+        count = sum(map(len, stretch((second.copy() for _ in range(60)), 2)))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert count == 30 * RATE
+    assert peak < 15 * second.nbytes
 
 
 def test_a_fast_track_fades_out_to_its_own_end(half: Path) -> None:

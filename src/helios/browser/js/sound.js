@@ -8,7 +8,10 @@
   const Offline = window.OfflineAudioContext;
   if (!Offline || !window.AudioContext) return;
   const LIMIT_S = 1800;
-  const BLOCK = 128;
+  // What a script sets between two blocks acts with the next one. A visitor's blocks are as long, and as
+  // good as any of ours: heard in short ones, it acts when it was set.
+  const USUAL_BLOCK = 128;
+  const SHORT_BLOCK = 32;
   const contexts = (shared.audioContexts ??= new Set());
   shared.playedContexts ??= [];
   const nativeTime = Object.getOwnPropertyDescriptor(BaseAudioContext.prototype, "currentTime").get;
@@ -40,7 +43,10 @@
       const sampleRate = options?.sampleRate ?? 48000;
       const listens = helios.config.listenMs;
       const seconds = listens ? Math.max(1, (listens - shared.now) / 1000 + 0.1) : LIMIT_S;
-      super({ numberOfChannels: listens ? 2 : 1, length: Math.ceil(seconds * sampleRate), sampleRate });
+      const renderSizeHint = options?.renderSizeHint
+        ?? (listens && !shared.countsBlocks ? SHORT_BLOCK : "default");
+      const length = Math.ceil(seconds * sampleRate);
+      super({ numberOfChannels: listens ? 2 : 1, length, sampleRate, renderSizeHint });
       contexts.add(this);
       shared.playedContexts.push(this);
     }
@@ -87,7 +93,8 @@
     // Renders up to the frame's time, and stops there.
     async advance() {
       const frame = Math.round((this.#elapsed() / 1000) * this.sampleRate);
-      const block = (shared.isListening ? Math.floor(frame / BLOCK) : Math.ceil(frame / BLOCK)) * BLOCK;
+      const size = this.renderQuantumSize ?? USUAL_BLOCK;
+      const block = (shared.isListening ? Math.floor(frame / size) : Math.ceil(frame / size)) * size;
       if (block <= Math.round(nativeTime.call(this) * this.sampleRate)) return;
       if (shared.isListening && block >= this.length) return;
       if (block >= this.length) throw new helios.NotCaptured(`Web Audio is limited to ${LIMIT_S} s`);
@@ -162,6 +169,7 @@
       const isOn = buffer && !element.paused && !element.ended;
       const now = context.currentTime;
       output.gain.value = element.muted ? 0 : element.volume;
+      if (playing) playing.node.loop = element.loop;
       if (!isOn) {
         stop();
         return;

@@ -85,6 +85,8 @@ interface StageShared {
   hasTransitions?: boolean;
   /** That code speaks of what a browser works out only with a frame of its own. */
   needsFrames?: boolean;
+  /** That what it plays depends on how long a block of Web Audio is. */
+  countsBlocks?: boolean;
   /** Events of the browser's own frames, until they are told. */
   held?: Map<any, Map<string, any>>;
   usesGl?: boolean;
