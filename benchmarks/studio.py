@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from helios.executors.call import PreviewPicture
 from helios.model.options import RenderOptions
 from helios.preview.service import PreviewRequest, PreviewService
-from helios.server.thumbnails import write_demo_sound
+from helios.server.demo import write_demo_song
 
 TEMPLATE, SIDE, SONG_S, FPS = "etherealFlame", 640, 180, 30
 ROUNDS = 20
@@ -22,7 +22,7 @@ def main() -> None:
     """Print a table in Markdown."""
     with TemporaryDirectory() as folder, closing(PreviewService()) as service:
         song = Path(folder) / "song.wav"
-        write_demo_sound(song, SONG_S)
+        write_demo_song(song, SONG_S)
 
         def asked(frame: int, count: int = 1, seed: int = 1) -> Iterator[PreviewPicture]:
             values = {"audio": str(song), "fps": FPS, "type": "flat-1080p-landscape", "seed": seed}

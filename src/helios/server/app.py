@@ -29,10 +29,11 @@ from helios.queue.queue import RenderQueue
 from helios.queue.worker import QueueWorker
 from helios.server.context import ServerContext
 from helios.server.events import EventHub
+from helios.server.gallery import template_sources
 from helios.server.guard import Guard, Refused
 from helios.server.metrics import JobMetrics
 from helios.server.notify import Messenger
-from helios.server.policy import Policy, template_sources
+from helios.server.policy import Policy
 from helios.server.requests import body_schemas
 from helios.server.routes import (
     batch,

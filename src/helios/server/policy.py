@@ -6,7 +6,6 @@ import json
 import os
 import re
 from functools import cache
-from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -32,6 +31,7 @@ from helios.model.hosts import HostRule, place_in
 from helios.model.options import props_files
 from helios.queue.job import RenderJob
 from helios.remote.addresses import HostPolicy, Resolver, resolve
+from helios.server.gallery import gallery, template_sources
 from helios.server.requests import JOB_KEYS
 from helios.server.settings import ServerSettings
 from helios.server.shapes import Template
@@ -265,19 +265,6 @@ def template_names() -> tuple[str, ...]:
     return tuple(template.name for template in templates())
 
 
-def template_sources() -> dict[str, str]:
-    """The templates' files, by name."""
-    folder = files("helios.scene") / "templates"
-    if not folder.is_dir():
-        return {}
-    entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
-    return {
-        entry.name.removesuffix(".json"): entry.read_text(encoding="utf-8")
-        for entry in entries
-        if entry.name.endswith(".json")
-    }
-
-
 @cache
 def templates() -> tuple[Template, ...]:
     """What the templates say of themselves."""
@@ -285,12 +272,15 @@ def templates() -> tuple[Template, ...]:
 
 
 def _described(name: str, document: dict[str, Any]) -> Template:
+    own = f"/api/templates/{name}/thumbnail"
+    thumbnail, loop = gallery().get(name, (own, None))
     return Template(
         name=name,
         title=str(document.get("title") or document.get("name") or name),
         description=str(document.get("description") or ""),
         colours=_colours(document),
-        thumbnail=f"/api/templates/{name}/thumbnail",
+        thumbnail=thumbnail,
+        loop=loop,
     )
 
 

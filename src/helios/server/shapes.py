@@ -89,6 +89,7 @@ class Template(_Shape):
     description: str = ""
     colours: list[str] = Field(default_factory=list)
     thumbnail: str = Field("", description="where its picture is")
+    loop: str | None = Field(None, description="where some seconds of it are, without sound")
 
 
 class TemplateContent(_Shape):

@@ -26,16 +26,15 @@ from helios.executors.worker import Worker
 from helios.files.hold import new_temporary, sweep
 from helios.files.whole import write_whole
 from helios.model.timebase import parse_fps
+from helios.server.demo import write_demo_song
 from helios.server.guard import Refused
 from helios.server.settings import ServerSettings
 from helios.server.shapes import Sound
-from helios.server.thumbnails import write_demo_sound
 from helios.version import __version__
 
 ID = re.compile(r"[0-9a-f]{64}")
 _TOO_BIG = 413
 _DECODE_S = 180.0
-DEMO_S = 16.0
 
 
 class SoundShelf:
@@ -72,7 +71,7 @@ class SoundShelf:
         file = folder / "Demo.wav"
         if not file.is_file():
             await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-            await asyncio.to_thread(write_demo_sound, file, DEMO_S)
+            await asyncio.to_thread(write_demo_song, file)
 
         async def content() -> AsyncIterator[bytes]:
             yield await asyncio.to_thread(file.read_bytes)

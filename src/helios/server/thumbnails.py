@@ -5,21 +5,19 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import helios
 from helios.errors import CompositionNotFound, HeliosError
-from helios.files.whole import new_file
 from helios.model.export import ExportConfig
+from helios.server.demo import DROP_S, write_demo_song
 from helios.server.stills import draw_still
 
 _log = logging.getLogger(__name__)
-AT_S = 6.0
-SIZE = {"width": 480, "height": 300}
-_RATE = 16_000
+AT_S = DROP_S + 1
+SIZE = {"width": 480, "height": 270}
 Draw = Callable[..., None]
 
 
@@ -82,31 +80,13 @@ class Thumbnails:
                 self._wanted.remove(name)
 
     def _make(self, name: str) -> None:
-        sound = self._folder / "sound.wav"
-        if not sound.is_file():
+        song = self._folder / "song.wav"
+        if not song.is_file():
             self._folder.mkdir(parents=True, exist_ok=True)
-            write_demo_sound(sound)
-        values: dict[str, Any] = {"composition": name, "audio": str(sound), "fps": "30", **SIZE}
+            write_demo_song(song)
+        values: dict[str, Any] = {"composition": name, "audio": str(song), "fps": "30", **SIZE}
         config = ExportConfig.model_validate(values)
         self._draw(config, self._file(name), AT_S, side=SIZE["width"], base=self._folder)
         for old in self._folder.glob(f"{name}-*.jpg"):
             if old != self._file(name):
                 old.unlink(missing_ok=True)
-
-
-def write_demo_sound(path: Path, duration_s: float = AT_S + 1) -> None:
-    """Some seconds of beats, chords and hiss: templates are dark in silence."""
-    import numpy as np
-
-    number = np.arange(int(duration_s * _RATE))
-    time_s = number / _RATE
-    beat, off_beat = time_s % 0.5, (time_s + 0.25) % 0.5
-    kick = np.sin(330 * np.exp(-beat * 9)) * np.exp(-beat * 6)
-    chord = sum(np.sin(2 * np.pi * hz * time_s) for hz in (110, 220, 277.2, 329.6)) / 4
-    hiss = (number * 7919 % 4001 / 2000 - 1) * np.exp(-off_beat * 14)
-    samples = np.rint(30_000 * (0.5 * kick + 0.32 * chord + 0.18 * hiss)).astype("<i2")
-    with new_file(path) as temporary, wave.open(str(temporary), "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(_RATE)
-        out.writeframes(samples.tobytes())

@@ -103,7 +103,7 @@ def test_a_sound_is_heard_once_and_played_in_parts(served: Any, monkeypatch: Any
 def test_a_song_to_try_with_is_there(served: Any) -> None:
     demo = served.http.get("/api/audio/demo").json()
     assert demo["name"] == "Demo.wav"
-    assert demo["duration"] == pytest.approx(16)
+    assert demo["duration"] == pytest.approx(26)
     assert served.http.get("/api/audio/demo").json() == demo
     assert served.http.get(f"/api/audio/{demo['id']}/file").content[:4] == b"RIFF"
 

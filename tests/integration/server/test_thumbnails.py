@@ -6,14 +6,22 @@ import threading
 import time
 import wave
 from collections.abc import Callable
+from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 import pytest
 
 from helios.errors import CompositionNotFound, RenderError
 from helios.model.export import ExportConfig
-from helios.server.thumbnails import AT_S, Thumbnails, write_demo_sound
+from helios.server.demo import DEMO_S, DROP_S, write_demo_song
+from helios.server.gallery import MAX_LOOP_BYTES, gallery, template_sources
+from helios.server.thumbnails import AT_S, Thumbnails
+
+UI = Path(str(files("helios.server"))) / "ui"
 
 
 class Drawer:
@@ -76,17 +84,24 @@ def test_what_cannot_be_drawn_is_tried_once(tmp_path: Path) -> None:
     assert draw.drawn == ["broken", "a"]
 
 
-def test_the_sound_is_long_enough(tmp_path: Path) -> None:
-    write_demo_sound(tmp_path / "sound.wav")
-    with wave.open(str(tmp_path / "sound.wav")) as sound:
-        assert sound.getnframes() / sound.getframerate() > AT_S
+def test_the_song_has_what_templates_react_to(tmp_path: Path) -> None:
+    write_demo_song(tmp_path / "song.wav")
+    with wave.open(str(tmp_path / "song.wav")) as song:
+        rate = song.getframerate()
+        samples = np.frombuffer(song.readframes(song.getnframes()), "<i2") / 32768
+    assert len(samples) == DEMO_S * rate
+    power = (samples**2).reshape(-1, rate).mean(axis=1)
+    drop = int(DROP_S)
+    assert power[drop : drop + 4].mean() > 3 * power[1:5].mean() > 0
+    assert AT_S + 1 < DEMO_S
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_server_has_pictures_of_its_templates(served: Any) -> None:
     listed = served.http.get("/api/templates").json()["templates"]
-    address = next(t["thumbnail"] for t in listed if t["name"] == "etherealFlame")
+    assert all(t["thumbnail"] for t in listed)
+    address = "/api/templates/etherealFlame/thumbnail"
     first = served.http.get(address)
     assert (first.status_code, first.headers["retry-after"]) == (202, "1")
     deadline = time.monotonic() + 400
@@ -98,3 +113,29 @@ def test_the_server_has_pictures_of_its_templates(served: Any) -> None:
     assert len(reply.content) > 3000
     for name in ("nothing", "..%2fqueue", "a" * 64):
         assert served.http.get(f"/api/templates/{name}/thumbnail").status_code == 404
+
+
+def test_what_ships_of_templates_is_small_and_moves() -> None:
+    drawn = gallery()
+    assert set(drawn) <= set(template_sources())
+    for picture, loop in drawn.values():
+        image, film = UI / picture, UI / loop
+        assert image.stat().st_size < 40_000
+        assert film.stat().st_size <= MAX_LOOP_BYTES
+        with av.open(str(film)) as container:
+            frames = [
+                frame.to_ndarray(format="gray").astype(float) for frame in container.decode(video=0)
+            ]
+        assert len(frames) == 72
+        steps = [np.abs(a - b).mean() for a, b in pairwise(frames)]
+        assert max(steps) > 0.2
+        # It goes on where it began.
+        assert np.abs(frames[-1] - frames[0]).mean() <= max(steps) + 0.5
+
+
+def test_a_loop_of_what_a_template_was_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = {**template_sources(), "etherealFlame": "another"}
+    monkeypatch.setattr("helios.server.gallery.template_sources", lambda: sources)
+    now = gallery.__wrapped__()
+    assert "etherealFlame" not in now
+    assert set(now) == set(gallery()) - {"etherealFlame"}

@@ -39,4 +39,4 @@ for (const [id, action] of [["more", more], ["pause", togglePause]]) {
 await listen(update, forget, refresh, lost);
 const studio = setUpStudio();
 const onSubmitted = () => byId("queue").scrollIntoView({ behavior: "smooth", block: "start" });
-await persist(() => start({ onSubmitted, onFilm: studio.onFilm, onSong: studio.onSong }, studio.seen), lost);
+await persist(() => start({ ...studio, onSubmitted }, studio.seen), lost);

@@ -1,7 +1,7 @@
 // The form: a song, a template, the films wanted.
 
 import { get, post, call, upload } from "./api.js";
-import { byId, clock, element, say } from "./element.js";
+import { byId, clock, element, mayMove, say } from "./element.js";
 import { Looks } from "./look.js";
 import { Shape } from "./shape.js";
 
@@ -10,15 +10,17 @@ const SONGLESS_S = "10";
 const WATCH_MS = 1000;
 const chosen = { song: null, demo: null, busy: false, more: {}, named: null };
 const sizes = new Map();
-let told = { onFilm: () => {}, onSong: () => {}, onSubmitted: () => {} };
+const openings = new Map();
+let told = { onFilm: () => {}, onSong: () => {}, onSubmitted: () => {}, onTemplate: () => {} };
 let filmTimer = 0;
 const looks = new Looks(() => { shape.update(); tell(); });
 const shape = new Shape(looks);
 
 /**
  * Set the form up. `onSubmitted` hears of films that were asked for, `onSong` of a song to play,
- * and `onFilm` of `{ config, fps, side, needsSong }` whenever the film that is described changes;
- * pictures of templates are asked for once `seen` has come true.
+ * `onTemplate` of the one that was chosen, with its picture and loop if these are there, and `onFilm`
+ * of `{ config, fps, side }` whenever the film that is described changes; pictures that have to be
+ * drawn are asked for once `seen` has come true.
  */
 export async function start(listeners, seen) {
   told = listeners;
@@ -54,6 +56,7 @@ export async function start(listeners, seen) {
 /** The form of what is chosen; only scenes have one. */
 function showShape() {
   const [name] = values("template");
+  told.onTemplate(name, openings.get(name));
   const isScene = chosen.named?.composition !== name || chosen.named.kind === "scene";
   return shape.show(name, isScene);
 }
@@ -97,15 +100,36 @@ function namedCard({ composition, title }) {
     element("span", { className: "art", textContent: "▶" }), element("span", { className: "title", textContent: title }));
 }
 
-function templateCard({ name, title, description, colours, thumbnail }, seen) {
+function templateCard({ name, title, description, colours, thumbnail, loop }, seen) {
   const input = element("input", { type: "radio", name: "template", value: name });
   const art = element("span", { className: "art" });
   const [core = "#ffb347", middle = core, rim = middle] = colours;
   art.style.background =
     `radial-gradient(circle at 50% 55%, ${core}, ${middle} 22%, color-mix(in srgb, ${rim} 45%, transparent) 44%, transparent 70%), #08060c`;
-  seen.then(() => showPicture(art, thumbnail));
-  return element("label", { className: "template", title: description }, input, art,
+  const card = element("label", { className: "template", title: description }, input, art,
     element("span", { className: "title", textContent: title }));
+  if (loop) {
+    art.append(element("img", { alt: "", src: thumbnail, width: 480, height: 270 }));
+    moveWhenPointedAt(card, art, loop);
+    openings.set(name, { thumbnail, loop });
+  } else {
+    seen.then(() => showPicture(art, thumbnail));
+  }
+  return card;
+}
+
+/** The picture of a template moves while it is pointed at or has the focus. */
+function moveWhenPointedAt(card, art, loop) {
+  const begin = () => {
+    if (art.querySelector("video") || !mayMove()) return;
+    const video = element("video", { src: loop, muted: true, loop: true, playsInline: true });
+    video.setAttribute("aria-hidden", "true");
+    art.append(video);
+    video.play().catch(end);
+  };
+  const end = () => art.querySelector("video")?.remove();
+  for (const kind of ["pointerenter", "focusin"]) card.addEventListener(kind, begin);
+  for (const kind of ["pointerleave", "focusout"]) card.addEventListener(kind, end);
 }
 
 /** Until its picture is drawn, a template shows its colours. */

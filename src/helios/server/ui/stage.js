@@ -13,7 +13,7 @@ export class Stage {
   /**
    * @param {HTMLCanvasElement} canvas where it is drawn
    * @param {import("./player.js").Player} player its clock
-   * @param {(state: object) => void} onState hears `{ busy, error, whole, frame }` as they change
+   * @param {(state: object) => void} onState hears `{ busy, error, composition, frame, whole }` as they change
    */
   constructor(canvas, player, onState) {
     this.canvas = canvas;
@@ -87,7 +87,7 @@ export class Stage {
     let failed = false;
     try {
       await pictures(config, range, this.looking.signal, async (picture) => {
-        if (!this.player.playing) await this.paint(picture, range.encoding === "png");
+        if (!this.player.playing) await this.paint(picture, range.encoding === "png", config);
       });
       this.onState({ error: "" });
     } catch (error) {
@@ -109,13 +109,13 @@ export class Stage {
     }, REST_MS);
   }
 
-  async paint(picture, isWhole) {
+  async paint(picture, isWhole, config) {
     const bitmap = await createImageBitmap(picture.blob);
-    this.draw(bitmap, picture, isWhole);
+    this.draw(bitmap, picture, isWhole, config);
     bitmap.close();
   }
 
-  draw(bitmap, picture, isWhole) {
+  draw(bitmap, picture, isWhole, { composition }) {
     if (this.canvas.width !== bitmap.width || this.canvas.height !== bitmap.height) {
       this.canvas.width = bitmap.width;
       this.canvas.height = bitmap.height;
@@ -125,7 +125,7 @@ export class Stage {
     this.totalFrames = picture.totalFrames;
     this.canvas.dataset.frame = picture.frame;
     this.canvas.dataset.whole = isWhole ? "yes" : "";
-    this.onState({ frame: picture.frame, whole: isWhole, totalFrames: picture.totalFrames });
+    this.onState({ composition, frame: picture.frame, whole: isWhole, totalFrames: picture.totalFrames });
   }
 
   stop() {
@@ -160,7 +160,7 @@ export class Stage {
         const bitmap = await createImageBitmap(picture.blob);
         if (mine.signal.aborted) return bitmap.close();
         this.last = picture.frame + step - 1;
-        this.ahead.set(picture.frame, { bitmap, picture });
+        this.ahead.set(picture.frame, { bitmap, picture, config });
         count += 1;
         this.isOver = picture.frame + step >= picture.totalFrames;
         return undefined;
@@ -195,7 +195,7 @@ export class Stage {
       this.ahead.delete(frame);
     }
     if (best) {
-      this.draw(best.bitmap, best.picture, false);
+      this.draw(best.bitmap, best.picture, false, best.config);
       best.bitmap.close();
     }
     if (this.player.isOver) return this.player.pause();

@@ -1,7 +1,7 @@
 // The stage with its clock and its time line: what is seen and heard of the film that is described.
 
 import { get } from "./api.js";
-import { byId, clock, element } from "./element.js";
+import { byId, clock, element, mayMove } from "./element.js";
 import { Player } from "./player.js";
 import { Stage } from "./stage.js";
 import { Timeline } from "./timeline.js";
@@ -16,14 +16,17 @@ export function setUpStudio() {
   const whenSeen = new Promise((resolve) => { seen = resolve; });
   setTimeout(seen, AFTER_MS * 3);
   const player = new Player(() => { show(); stage.clockChanged(); });
-  const stage = new Stage(byId("screen"), player, ({ busy, error, frame, whole, totalFrames }) => {
+  const stage = new Stage(byId("screen"), player, ({ busy, error, composition, frame, whole, totalFrames }) => {
     if (busy !== undefined) byId("picture").classList.toggle("busy", busy);
     if (error !== undefined) note(error);
+    if (error) opening.end();
     if (frame === undefined) return;
     seen();
+    if (composition === opening.composition) opening.end();
     byId("poster").disabled = !whole;
     if (!song) lengthen(totalFrames / stage.fps);
   });
+  const opening = new Opening(byId("opening"));
   const timeline = new Timeline(byId("timeline"), player, () => stage.fps);
   let song = null;
   let film = null;
@@ -102,5 +105,31 @@ export function setUpStudio() {
     }, "image/png");
   });
   show();
-  return { onSong, onFilm, seen: whenSeen };
+  return { onSong, onFilm, onTemplate: (name, shown) => opening.begin(name, shown), seen: whenSeen };
+}
+
+/** What is seen of a template until its first own frame is there: seconds of it that ship. */
+class Opening {
+  constructor(video) {
+    this.video = video;
+    this.composition = "";
+  }
+
+  begin(composition, shown) {
+    if (composition === this.composition) return;
+    this.composition = composition;
+    this.video.hidden = !shown;
+    if (!shown) return;
+    this.video.poster = shown.thumbnail;
+    if (!mayMove()) return;
+    this.video.src = shown.loop;
+    this.video.play().catch(() => {});
+  }
+
+  end() {
+    if (this.video.hidden) return;
+    this.video.hidden = true;
+    this.video.removeAttribute("src");
+    this.video.load();
+  }
 }
