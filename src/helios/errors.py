@@ -17,7 +17,7 @@
         StoreUnavailable                  the job database cannot be used just now
       RenderError                     4   the work itself failed
         CompositionError              2   the composition itself is wrong (do not retry)
-          LoadError · NotReadyError · ScriptError
+          LoadError · NotReadyError · ScriptError · ShaderError
         NotFetched                        something on the network (a retry may help)
         BrowserError                      the browser is wrong (a retry may help)
           BrowserCrashed · StepTimeout
@@ -153,6 +153,10 @@ class NotReadyError(CompositionError):
 
 class ScriptError(CompositionError):
     """The composition raised an error."""
+
+
+class ShaderError(CompositionError):
+    """The shader is wrong: it cannot be read or does not compile."""
 
 
 class NotFetched(RenderError):

@@ -21,6 +21,7 @@ from helios.media.sound import SoundSource, decode_sound
 QUANTUM = 128
 _BASS, _MID, _HIGH = slice(0, 4), slice(4, 47), slice(47, 140)
 _GROUP = 512
+TEXTURE_WIDTH, TEXTURE_RATE = 512, 48_000
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -33,17 +34,49 @@ def analyser_bytes(
 
     ``blocks`` are mono samples (n, 1) at the context's ``rate``.
     """
-    size = settings.fft_size
-    smoothed = np.zeros(size // 2, np.float32)
-    windows = _windows(blocks, rate, settings.fps, size, total_frames)
-    for group in windows:
+    spectra = _Spectra(settings)
+    for group in _windows(blocks, rate, settings.fps, settings.fft_size, total_frames):
+        yield spectra.of(group)
+
+
+def sound_textures(source: SoundSource, fps: Fraction, total_frames: int) -> Bytes:
+    """What Shadertoy gives a shader for a sound at frames 0, 1, ...: (frames, 2, 512).
+
+    The first row is the spectrum up to 12 kHz, 512 of the 1024 bytes of an AnalyserNode with an
+    FFT of 2048 samples at 48 kHz, smoothed by 0.8 in a sixtieth of a second; the second is the
+    wave, the first 512 of those samples, 128 for silence.
+    """
+    settings = AnalysisSettings(
+        fps=fps, fft_size=2048, smoothing=0.8 ** float(60 / fps), context_rate=TEXTURE_RATE
+    )
+    blocks = decode_sound(source, sample_rate=TEXTURE_RATE, channels=1)
+    textures = np.empty((total_frames, 2, TEXTURE_WIDTH), np.uint8)
+    spectra, start = _Spectra(settings), 0
+    for group in _windows(blocks, TEXTURE_RATE, fps, settings.fft_size, total_frames):
+        stop = start + len(group)
+        textures[start:stop, 0] = spectra.of(group)[:, :TEXTURE_WIDTH]
+        textures[start:stop, 1] = np.floor(128 * (1 + group[:, :TEXTURE_WIDTH])).clip(0, 255)
+        start = stop
+    return textures
+
+
+class _Spectra:
+    """Spectra of windows that follow each other, smoothed from one to the next, as bytes."""
+
+    def __init__(self, settings: AnalysisSettings) -> None:
+        self._settings = settings
+        self._smoothed = np.zeros(settings.fft_size // 2, np.float32)
+
+    def of(self, group: Floats) -> Bytes:
+        """Those of the next windows, (k, fft_size) samples."""
+        settings, size = self._settings, self._settings.fft_size
         spectra = np.fft.rfft(group * _blackman(size), axis=1)[:, : size // 2]
         magnitudes = (np.abs(spectra) / size).astype(np.float32)
         magnitudes *= np.float32(1 - settings.smoothing)
         for index in range(len(magnitudes)):
-            magnitudes[index] += np.float32(settings.smoothing) * smoothed
-            smoothed = magnitudes[index]
-        yield _to_bytes(magnitudes, settings)
+            magnitudes[index] += np.float32(settings.smoothing) * self._smoothed
+            self._smoothed = magnitudes[index]
+        return _to_bytes(magnitudes, settings)
 
 
 def quantum_end(frame: int, fps: Fraction, rate: int) -> int:

@@ -13,12 +13,20 @@ from helios.browser.frames import FrameDriver
 from helios.browser.protocol import Connection, Message
 from helios.browser.serve import CompositionServer
 from helios.browser.workers import WorkerSessions
-from helios.errors import BrowserCrashed, HeliosError, ScriptError
+from helios.errors import (
+    BrowserCrashed,
+    CompositionError,
+    HeliosError,
+    ScriptError,
+    ShaderError,
+)
 
 _CONSOLE_LINES = 20
 _SHOWN_LINES = 8
 _MOST_RELOADS = 3
 _KINDS = {"script": "script", "style-sheet": "style sheet"}
+_OF_SHADERS = "HeliosShaderError"
+"""The class of what ``shader/js/draw.js`` throws: its message says all, whatever the script."""
 TELL = "__helios_tell__"
 """What the page calls to tell us something."""
 
@@ -55,7 +63,7 @@ class PageEvents:
         self.wants_reload = False
         """Whether the page has asked to be loaded again, which it may a few times."""
         self._reloads = 0
-        self._errors: dict[int, tuple[int, ScriptError]] = {}
+        self._errors: dict[int, tuple[int, CompositionError]] = {}
         self._losses: list[tuple[int, ScriptError]] = []
         """What is missing of the page itself: code that did not come, the page gone elsewhere."""
         self._refreshes: set[str] = set()
@@ -104,7 +112,7 @@ class PageEvents:
         self.notes.clear()
         self.loaded.clear()
 
-    def first_error(self, until_frame: int | None = None) -> ScriptError | None:
+    def first_error(self, until_frame: int | None = None) -> CompositionError | None:
         """The first uncaught error up to a frame, or to where the page is.
 
         What a page lacks comes before the errors that follow from it.
@@ -151,15 +159,21 @@ class PageEvents:
     def _on_exception(self, params: Message) -> None:
         details = params["exceptionDetails"]
         exception = details.get("exception", {})
+        if exception.get("className") == _OF_SHADERS:
+            text = str(exception.get("description")).partition("Error: ")[2]
+            self._note_error(details, ShaderError(text.partition("\n    at ")[0]))
+            return
         text = exception.get("description") or exception.get("value") or details.get("text")
         place = details.get("url") or ""
         where = f" ({place}:{details.get('lineNumber', 0) + 1})" if place else ""
         message = f"the page raised an error, {_when(self._frame)}: {str(text)[:1500]}{where}"
+        lost = next((url for url in list(self._server.lost_code) if url in message), None)
+        hint = self._server.remedy(lost) if lost else self.console_tail()
+        self._note_error(details, ScriptError(message, hint=hint))
+
+    def _note_error(self, details: Message, error: CompositionError) -> None:
         with self._lock:
             key = int(details.get("exceptionId", len(self._errors)))
-            lost = next((url for url in self._server.lost_code if url in message), None)
-            hint = self._server.remedy(lost) if lost else self.console_tail()
-            error = ScriptError(message, hint=hint)
             self._errors[key] = (self._frame, error)
 
     def _on_revoked(self, params: Message) -> None:
@@ -312,7 +326,7 @@ def _bare(url: str) -> str:
     return url.partition("#")[0]
 
 
-def _with_consequence(loss: ScriptError, raised: ScriptError | None) -> ScriptError:
+def _with_consequence(loss: ScriptError, raised: CompositionError | None) -> ScriptError:
     if raised is None:
         return loss
     first_line = raised.message.splitlines()[0]

@@ -27,6 +27,7 @@ from helios.model.hosts import HostRule
 from helios.model.options import DEFAULT_FPS, RenderOptions
 from helios.model.resolved import ResolvedFrames
 from helios.model.timebase import parse_fps, parse_seconds
+from helios.planning.panorama import around_of
 from helios.planning.picture_size import page_size
 from helios.planning.resolve import resolve_frames
 from helios.process.confine import Isolation
@@ -172,6 +173,7 @@ def _settings(
         hosts=host_policy(options),
         transparent=options.transparent,
         song=song,
+        around=around_of(options),
     )
 
 

@@ -8,7 +8,7 @@ import json
 import time
 from concurrent import futures
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from threading import Lock
 from typing import Any, NoReturn
@@ -31,6 +31,7 @@ from helios.errors import (
     StepTimeout,
 )
 from helios.model.composition import Composition
+from helios.planning.panorama import Around
 from helios.remote.addresses import HostPolicy
 
 STAGE = "window.__helios_stage__.main"
@@ -75,6 +76,8 @@ class StageSettings:
     """What the page reads of the film's sound; None: it is not asked about any."""
     picture: str | None = None
     """A file whose image, or cover art, it is served; its props say at which address."""
+    around: Around | None = None
+    """How a shader that can draw any direction is drawn."""
     document: bytes | None = None
     """A page of our own to open in the composition's place, on its origin."""
 
@@ -109,6 +112,8 @@ class Page:
         if settings.picture is not None:
             shown = {"picture": self.server.serve_picture(settings.picture)}
             self.settings = replace(settings, props={**settings.props, **shown})
+        if settings.song is not None:
+            self.server.serve_sound(settings.song.textures)
         self._context = ""
         self._storage: Lock | None = None
         self._target = ""
@@ -220,6 +225,7 @@ class Page:
             "insideCanvas": settings.inside_canvas,
             "transparent": settings.transparent,
             "listenMs": settings.listen_ms,
+            "around": settings.around and asdict(settings.around),
             "drawsOnCommand": self.browser.draws_on_command,
         }
 

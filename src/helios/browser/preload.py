@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -67,6 +68,8 @@ class PageSong:
     """JSON: where the columns lie in the payload, and what is none."""
     payload: bytes = field(compare=False, repr=False)
     """The columns; empty in silence."""
+    textures: Callable[[], bytes] = field(compare=False, repr=False, default=bytes)
+    """Makes Shadertoy's texture of each frame: two rows of 512 bytes, spectrum and wave."""
 
     @property
     def literal(self) -> str:

@@ -35,6 +35,8 @@ from helios.model.hosts import HostRule, place_in
 from helios.remote.addresses import HostPolicy
 from helios.remote.fetch import REDIRECTS, Fetched, Request, follow
 from helios.remote.files import RemoteFiles
+from helios.shader.page import page_of
+from helios.shader.read import is_shader, read_shader
 
 ORIGIN = "https://composition.invalid"
 _CODE = ("Document", "Stylesheet", "Script")
@@ -123,6 +125,9 @@ _POLICY = {
 PATTERNS: list[dict[str, str]] = [{"urlPattern": "*", "requestStage": "Request"}]
 
 
+_Requests = SimpleQueue[tuple[str, Message] | None]
+
+
 class CompositionServer:
     """The only thing a page can load from; keeps account of what was loaded."""
 
@@ -133,8 +138,16 @@ class CompositionServer:
         policy: HostPolicy | None = None,
         files: RemoteFiles | None = None,
     ) -> None:
-        """``files`` may be shared by several pages."""
+        """``files`` may be shared by several pages.
+
+        Raises:
+            ShaderError: it is a shader that cannot be read.
+        """
         self._connection = connection
+        self.inputs: dict[str, str] = {}
+        self._extra: dict[str, bytes] = {}
+        self._made: dict[str, Callable[[], bytes]] = {}
+        """Documents of our own that are made when they are asked for."""
         self._files = files or RemoteFiles()
         self._root: Path | None = None
         self.url = composition.location
@@ -142,13 +155,13 @@ class CompositionServer:
             path = Path(composition.location)
             self._root = (composition.root or path.parent).resolve()
             self.url = self.url_of(path)
+            self._serve_shader(path)
         parts = urlsplit(self.url)
         self.policy = policy or HostPolicy()
         if self._root is None:
             own = HostRule.of_url(self.url)
             self.policy = replace(self.policy, rules=(own, *self.policy.rules))
         self.origin = f"{parts.scheme}://{parts.netloc}"
-        self.inputs: dict[str, str] = {}
         self.undigested: set[str] = set()
         self.missing: dict[str, str] = {}
         self.hints: dict[str, str] = {}
@@ -169,16 +182,13 @@ class CompositionServer:
         """What the stage is told about the code that a page loads (``flags_of``)."""
         self.before_flag: Callable[[str], None] = lambda _: None
         """Called before the first code with a flag is handed to the page."""
-        self._extra: dict[str, bytes] = {}
         self._picture = ""
-        self._picture_address = f"{self.origin}/.helios/picture"
         self.in_flight: dict[str, None] = {}
         self.modules: dict[str, str] = {}
         """Address of every module that a page asked for, in order, with the frame that asked."""
         self._worker_scripts: set[str] = set()
         self._versions: dict[str, str] = {}
-        self._queue: SimpleQueue[tuple[str, Message] | None] = SimpleQueue()
-        self._remote: SimpleQueue[tuple[str, Message] | None] = SimpleQueue()
+        self._queue, self._remote = _Requests(), _Requests()
         self._fetchers: list[threading.Thread] = []
         self._thread = threading.Thread(
             target=self._serve, args=(self._queue, self._answer), name="helios-serve", daemon=True
@@ -219,11 +229,28 @@ class CompositionServer:
         self._extra[address] = content
         return address
 
+    def _serve_shader(self, path: Path) -> None:
+        """Serve the page that draws a shader at the shader's own address, if it is one."""
+        if not is_shader(path):
+            return
+        shader = read_shader(path)
+        self._extra[self.url] = page_of(shader)
+        for address in shader.files:
+            self._digest(path.parent / address)
+
     def serve_picture(self, file: str) -> str:
         """Serve an image, or the cover of a sound, which is read if it is asked for; gives its
         address."""
         self._picture = file
         return self._picture_address
+
+    @property
+    def _picture_address(self) -> str:
+        return f"{self.origin}/.helios/picture"
+
+    def serve_sound(self, textures: Callable[[], bytes]) -> None:
+        """Serve what shaders see of the film's sound, which is made if it is asked for."""
+        self._made[f"{self.origin}/.helios/sound"] = textures
 
     def is_local(self, url: str) -> bool:
         """Whether an address belongs to the composition's folder."""
@@ -300,7 +327,7 @@ class CompositionServer:
 
     def _serve(
         self,
-        requests: SimpleQueue[tuple[str, Message] | None],
+        requests: _Requests,
         answer: Callable[[str, Message], bool],
     ) -> None:
         while (item := requests.get()) is not None:
@@ -318,6 +345,8 @@ class CompositionServer:
         url = params["request"]["url"]
         if not url.startswith(self.origin + "/") and params.get("resourceType") in _SHOWN:
             self.foreign.add(url)
+        if url in self._made:
+            self._extra[url] = self._made.pop(url)()
         if url in self._extra:
             self._answer_extra(session, params, self._extra[url])
         elif self._picture and url == self._picture_address:

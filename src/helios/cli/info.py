@@ -12,11 +12,12 @@ from helios.cli.flags import Json
 from helios.cli.visible import visible
 from helios.errors import CompositionNotFound, MetadataError
 from helios.media.probe import MediaInfo, probe
+from helios.model.composition import PAGE_SUFFIXES
 from helios.model.facts import CompositionFacts
 from helios.rendering.api import inspect
 from helios.spatial.inspect import describe, inspect_film
 
-_COMPOSITIONS = {".html", ".htm", ".xhtml", ".svg", ".py", ".json"}
+_COMPOSITIONS = {*PAGE_SUFFIXES, ".py", ".json"}
 """Files that are drawn; all others are read as media."""
 
 

@@ -174,7 +174,7 @@ def _start_ahead(words: list[str]) -> None:
     """Start the renderer of an ordinary render while the command line is still being loaded."""
     if words[:1] != ["render"] or len(words) < 2 or _NOT_AHEAD & set(words):
         return
-    is_page = any(w.endswith((".html", "/")) or w.startswith("http") for w in words[1:])
+    is_page = any(w.endswith((".html", ".frag", "/")) or w.startswith("http") for w in words[1:])
     start_ahead(expect_page=is_page)
 
 

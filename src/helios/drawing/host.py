@@ -17,6 +17,7 @@ from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.formats import StereoLayout
 from helios.model.picture import PixelFormat
+from helios.planning.panorama import around_of
 from helios.planning.picture_size import drawn_ratio
 
 if TYPE_CHECKING:
@@ -366,6 +367,7 @@ def page_settings(draw: DrawSettings) -> PageSettings:
         transparent=request.transparent,
         stability_timeout_s=float(request.stability_timeout),
         hosts=host_policy(request),
+        around=around_of(request),
         song=page_song(draw.follows, draw.total_frames, draw.fps),
     )
 

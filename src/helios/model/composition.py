@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 from helios.errors import CompositionNotFound, OptionError
 from helios.files.names import named_path
 
-PAGE_SUFFIXES = (".html", ".htm", ".xhtml", ".svg")
+SHADER_SUFFIXES = (".frag", ".glsl")
+PAGE_SUFFIXES = (".html", ".htm", ".xhtml", ".svg", *SHADER_SUFFIXES)
+"""A shader is a page that is made for it (``helios.shader``)."""
 _PYTHON_NAME = re.compile(r"[\w./ -]+(\.py)?:[A-Za-z_][\w.]*")
 
 
@@ -19,7 +21,7 @@ class CompositionKind(StrEnum):
     """Who draws."""
 
     PAGE = "page"
-    """An HTML page in Chromium."""
+    """An HTML page in Chromium; or a shader, for which one is made."""
     SCENE = "scene"
     """A native scene from a template."""
     PYTHON = "python"
@@ -93,11 +95,12 @@ def parse_composition(
     if path.is_file():
         raise CompositionNotFound(
             f"{text} is not a composition",
-            hint="Give an HTML page, a template (a name or .json), or MODULE:OBJECT for Python.",
+            hint="Give an HTML page, a shader (.frag), a template (a name or .json), or"
+            " MODULE:OBJECT for Python.",
         )
     raise CompositionNotFound(
         f"no composition at {text!r}",
-        hint="Give the path or URL of an HTML page, a template's name, or MODULE:OBJECT.",
+        hint="Give the path or URL of an HTML page, a shader, a template's name, or MODULE:OBJECT.",
     )
 
 

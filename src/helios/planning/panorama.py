@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from fractions import Fraction
 
 from helios.errors import OptionError
-from helios.model.formats import ExportType, Projection
+from helios.model.formats import ExportType, Projection, StereoLayout, export_type
 from helios.model.options import RenderOptions
 
+_COVERAGE = {Projection.EQUIRECT: 2 * math.pi, Projection.EQUIRECT_180: math.pi}
+_LAYOUTS = {StereoLayout.MONO: 0, StereoLayout.TOP_BOTTOM: 1, StereoLayout.LEFT_RIGHT: 2}
 _GRID = 4
 """Widths are multiples of it, so that each eye's height is even, too."""
 _SHAPES = {
@@ -16,6 +19,31 @@ _SHAPES = {
     Projection.EQUIRECT_180: "as wide as high",
     Projection.FULLDOME: "as wide as high",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """How a page that can draw any direction draws all of them, each pixel by itself."""
+
+    coverage_rad: float
+    """How far the picture reaches from left to right."""
+    eye_radius: float
+    """Half the distance of the eyes, in units of the page; 0 for one eye."""
+    layout: int
+    """Where the eyes are: 0 there is one, 1 one above the other, 2 side by side."""
+
+
+def around_of(options: RenderOptions) -> Around | None:
+    """How the film goes around; None if it does not, or is made of a cube's faces."""
+    entry = export_type(options.type) if options.type else None
+    if entry is None or options.panorama == "cubemap" or entry.projection not in _COVERAGE:
+        return None
+    is_stereo = entry.stereo is not StereoLayout.MONO
+    return Around(
+        coverage_rad=_COVERAGE[entry.projection],
+        eye_radius=options.ipd / 2 * (options.unit_scale or 1.0) if is_stereo else 0.0,
+        layout=_LAYOUTS[entry.stereo],
+    )
 
 
 def panorama_size(entry: ExportType, options: RenderOptions) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from helios.errors import Cancelled, HeliosError, OptionError
 from helios.executors.pool import WorkerPool
 from helios.files.documents import read_json, validated
 from helios.files.whole import write_whole
-from helios.model.composition import Composition, CompositionKind
+from helios.model.composition import SHADER_SUFFIXES, Composition, CompositionKind
 from helios.model.options import RenderOptions
 from helios.model.rows import Row
 from helios.planning.digest import digest_of
@@ -30,7 +30,7 @@ OPTION_PREFIX = "option."
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _NOT_IN_NAMES = re.compile(r"[/\\\x00-\x1f\x7f:]")
 _SAVED_EVERY_S = 1.0
-_TEXTS = (".html", ".htm", ".js", ".mjs", ".css", ".py", ".svg", ".json")
+_TEXTS = (".html", ".htm", ".js", ".mjs", ".css", ".py", ".svg", ".json", *SHADER_SUFFIXES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

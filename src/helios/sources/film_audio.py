@@ -41,6 +41,7 @@ _IN_SILENCE = {
     "beat_index": -1,
     "bar": -1,
 }
+_SILENT_WAVE = 128
 _HAIR = 1e-6
 """Of a frame: a beat that rounding puts before its frame is in it."""
 
@@ -204,7 +205,33 @@ def page_song(track: AudioTrack | None, total_frames: int, fps: Fraction) -> Pag
     if track is None:  # the same for all films
         total_frames, fps = 0, DEFAULT_FPS
     audio = film_audio(track, total_frames, fps)
-    return PageSong(digest=audio.digest, about=audio.about, payload=audio.payload)
+    return PageSong(
+        digest=audio.digest,
+        about=audio.about,
+        payload=audio.payload,
+        textures=lambda: film_textures(track, total_frames, fps).tobytes(),
+    )
+
+
+def film_textures(track: AudioTrack | None, total_frames: int, fps: Fraction) -> NDArray[np.uint8]:
+    """Shadertoy's texture of a sound for every frame of a film in which it lies: (frames, 2, 512).
+
+    Raises:
+        HeliosError: the sound cannot be read.
+    """
+    from helios.audio.webaudio import TEXTURE_WIDTH, sound_textures
+
+    textures = np.zeros((total_frames, 2, TEXTURE_WIDTH), np.uint8)
+    textures[:, 1] = _SILENT_WAVE
+    if track is None:
+        return textures
+    from helios.audio.analyzer import PreAnalyzer
+
+    table = PreAnalyzer(fps=fps).analyze(track.file)
+    rows = placed_rows(table, total_frames, fps, placement_of(track, table.duration))
+    heard = sound_textures(track.file, fps, table.total_frames)
+    textures[rows >= 0] = heard[rows[rows >= 0]]
+    return textures
 
 
 def placement_of(track: AudioTrack, duration_s: float) -> Placement:

@@ -25,6 +25,7 @@ from helios.errors import HeliosError
 from helios.model.composition import Composition
 from helios.model.facts import CaptureMethod
 from helios.model.picture import Picture
+from helios.planning.panorama import Around
 from helios.remote.addresses import HostPolicy
 
 MAX_STALLS = 2
@@ -54,6 +55,8 @@ class PageSettings:
     """Keep what the page leaves uncovered transparent."""
     song: PageSong | None = None
     """What the page reads of the film's sound."""
+    around: Around | None = None
+    """How a shader that can draw any direction is drawn."""
     picture: str | None = None
     """A file whose image, or cover art, it is served."""
     shared_memory: bool = True
@@ -78,6 +81,7 @@ def stage_settings(
         inside_canvas=inside_canvas,
         transparent=settings.transparent,
         song=settings.song,
+        around=settings.around,
         picture=settings.picture,
     )
 

@@ -20,6 +20,8 @@ interface StageConfig {
   readonly transparent: boolean;
   /** How much of the page's sound is wanted; 0: none. */
   readonly listenMs: number;
+  /** How a shader that can draw any direction is drawn: of all around, for one eye or two. */
+  readonly around: { coverage_rad: number; eye_radius: number; layout: 0 | 1 | 2 } | null;
   /** Frames of the browser come when Python asks for them. */
   readonly drawsOnCommand: boolean;
   /** What Date says at frame 0. */

@@ -1,0 +1,1 @@
+"""Shaders as compositions: read a Shadertoy-style program, and make the page that draws it."""
