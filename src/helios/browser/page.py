@@ -227,6 +227,7 @@ class Page:
             "listenMs": settings.listen_ms,
             "around": settings.around and asdict(settings.around),
             "drawsOnCommand": self.browser.draws_on_command,
+            "emptyFile": self.server.serve_extra("empty", b""),
         }
 
     def _load(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from helios.browser.page import Page, StageSettings
+from helios.browser.serve import CompositionServer
 from helios.errors import HeliosError, NotReadyError
 from helios.model.facts import CaptureMethod
 
@@ -39,6 +40,23 @@ def opened(browser: Any, helpers: Any, tmp_path: Any) -> Any:
     yield make
     for page in pages:
         page.close()
+
+
+def test_the_first_worker_waits_until_the_browser_has_its_document(
+    opened: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is begun in the first moment would be lost, now and then, on a busy machine."""
+    asked: list[str] = []
+    request = CompositionServer.request
+
+    def note(server: CompositionServer, session: str, params: dict[str, Any]) -> None:
+        asked.append(params["request"]["url"].rpartition("/")[2])
+        request(server, session, params)
+
+    monkeypatch.setattr(CompositionServer, "request", note)
+    (tmp_path / "w.js").write_text("postMessage(1);")
+    opened("const one = new Worker('w.js'), two = new Worker('w.js');")
+    assert [name for name in asked if name in ("empty", "w.js")] == ["empty", "w.js", "w.js"]
 
 
 def test_messages_are_answered_within_the_frame(opened: Any) -> None:

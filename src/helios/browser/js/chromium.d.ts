@@ -23,6 +23,12 @@ interface BaseAudioContext {
 interface ReadableStream<R> {
   values(options?: { preventCancel?: boolean }): AsyncIterableIterator<R>;
 }
+interface OfflineAudioContextOptions {
+  renderSizeHint?: "default" | "hardware" | number;
+}
+interface OfflineAudioContext {
+  readonly renderQuantumSize?: number;
+}
 interface FileSystemFileHandle {
   createSyncAccessHandle(): Promise<any>;
 }

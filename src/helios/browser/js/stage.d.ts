@@ -29,6 +29,8 @@ interface StageConfig {
   readonly ringWorker: string;
   /** In a worker: the page's time at its start. */
   since?: number;
+  /** Of ours, with nothing in it; an address. */
+  readonly emptyFile: string;
 }
 
 interface Timer {

@@ -139,12 +139,30 @@
   };
   if (!NativeWorker) return;
 
+  // What a document asks of the browser in its first moment can arrive before the document does,
+  // as they take different ways; a worker that is begun then is lost: it neither runs nor fails.
+  // The answer to a load comes after the document, so that the first worker waits for one.
+  const { XMLHttpRequest } = window;
+  const { open, send } = XMLHttpRequest.prototype;
+  let hasArrived = !window.Document;
+  const arrive = () => {
+    if (hasArrived) return;
+    hasArrived = true;
+    const request = new XMLHttpRequest();
+    try {
+      open.call(request, "GET", config.emptyFile, false);
+      send.call(request);
+    } catch {
+      // A page may forbid it: then there was an answer, too.
+    }
+  };
   const conversations = new WeakMap();
   const nativePost = NativeWorker.prototype.postMessage;
   const nativeEnd = NativeWorker.prototype.terminate;
   function HeliosWorker(url, options) {
     const about = { name: options?.name ?? "", now: shared.now, index: shared.workersMade++,
       epoch: config.epoch, seed: config.seed };
+    arrive();
     const marked = { ...options, name: MARK + JSON.stringify(about) };
     const worker = Reflect.construct(NativeWorker, [url, marked], new.target ?? NativeWorker);
     const address = new URL(url, helios.baseUrl()).href;
