@@ -181,7 +181,7 @@ def test_a_worker_that_never_answers_is_named(opened: Any) -> None:
     page = opened(
         f"const worker = {WORKER % 'onmessage = () => { for (;;); };'};"
         "setTimeout(() => worker.postMessage(1), 150);",
-        step_timeout_s=1.0,
+        step_timeout_s=2.0,
     )
     with pytest.raises(NotReadyError, match="worker blob:"):
         page.replay(0, 4)
