@@ -19,9 +19,13 @@ interface HeliosFrameAudio {
   readonly beatPhase: number;
   /** Number of the last beat, from 0; -1 before the first. */
   readonly beatIndex: number;
-  /** Number of its bar, of four beats from the first; -1 before the first beat. */
+  /** Number of its bar; -1 before the first beat. */
   readonly bar: number;
+  /** 0 on the *one*; -1 before the first beat. */
   readonly beatInBar: number;
+  /** Bars since the song's first, as the frame ends: 3.25 is a quarter through the fourth. It goes on
+   * where no beats are heard. */
+  readonly barPosition: number;
   /** Number of the section; -1 where there is no sound. */
   readonly section: number;
   /** silence, intro, quiet, steady, build, drop, breakdown, outro; empty where there is no sound. */
@@ -47,11 +51,12 @@ interface HeliosAudio extends HeliosFrameAudio {
   /** 0 without a sound. */
   readonly frameCount: number;
   readonly bpm: number | null;
+  readonly beatsPerBar: number;
   readonly bandNames: readonly string[];
   /** Seconds of the film. */
   readonly sections: readonly { start: number; end: number; kind: string; energy: number }[];
   /** Every column for all frames, by the names above; `bands`, `envelopes` and `levels` row by row. */
-  readonly song: Readonly<Record<string, Float32Array | Int32Array | Uint8Array>>;
+  readonly song: Readonly<Record<string, Float64Array | Float32Array | Int32Array | Uint8Array>>;
   /** The frame that is shown at a second of the film. */
   at(time: number): HeliosFrameAudio;
   /** The highest amplitude in each of `count` equal parts, of the whole film or of some seconds. */

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from helios.audio.bars import find_bars
 from helios.audio.beats import NO_PULSE, Pulse, find_pulse, threshold_beats
 from helios.audio.cache import AnalysisCache, content_digest
 from helios.audio.hops import HOP, RATE, Hops, join_hops, measure_hops
@@ -143,12 +144,14 @@ def _analyze(source: SoundSource, settings: AnalysisSettings, watch: _Watch) -> 
     watch.check()
     integrated = integrated_lufs(hops.weighted.astype(np.float64) * HOP)
     energy = slow_energy(hops, integrated)
-    sections = find_sections(hops, energy, strength, pulse.times, float(duration))
+    bars = find_bars(hops, strength, pulse)
+    watch.check()
+    sections = find_sections(hops, energy, strength, pulse.times, bars, float(duration))
     shaping = Shaping(
         percentile=settings.percentile, attack_s=settings.attack_s, release_s=settings.release_s
     )
     curves = continuous_columns(hops, shaping, energy)
-    columns = build_rows(hops, pulse, curves, strength, sections, settings.fps, total)
+    columns = build_rows(hops, pulse, bars, curves, strength, sections, settings.fps, total)
     if settings.analyzer is Analyzer.WEBAUDIO:
         columns |= webaudio_levels(source, settings, total, info.sample_rate)
     spectrum = spectrum_rows(hops, settings.fps, total)
@@ -161,6 +164,9 @@ def _analyze(source: SoundSource, settings: AnalysisSettings, watch: _Watch) -> 
         columns=columns,
         spectrum=spectrum,
         beat_times=pulse.times,
+        beat_numbers=bars.numbers,
+        beats_per_bar=bars.size,
+        bar_confidence=bars.confidence,
         bpm=pulse.bpm,
         tempo_confidence=pulse.confidence,
         tempos=pulse.tempos,

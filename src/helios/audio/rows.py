@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helios.audio.bands import SPECTRUM_RANGE_DB
+from helios.audio.bars import Bars, bar_positions
 from helios.audio.beats import Pulse
 from helios.audio.envelope import follow
 from helios.audio.hops import HOPS_PER_S, Hops
@@ -177,6 +178,15 @@ def beat_rows(
     return is_beat, phase
 
 
+def bar_rows(
+    pulse_times: Doubles, bars: Bars, fps: Fraction, total_frames: int
+) -> NDArray[np.float64]:
+    """Bars since the song's first as each frame ends, so that a bar begins in the frame that
+    contains its *one*."""
+    ends = (np.arange(total_frames) + 1) / float(fps) - 1e-9
+    return bar_positions(pulse_times, bars, ends)
+
+
 def section_rows(
     sections: tuple[Section, ...], fps: Fraction, total_frames: int
 ) -> NDArray[np.int32]:
@@ -189,6 +199,7 @@ def section_rows(
 def build_rows(
     hops: Hops,
     pulse: Pulse,
+    bars: Bars,
     curves: dict[str, Doubles],
     strength: Doubles,
     sections: tuple[Section, ...],
@@ -200,5 +211,6 @@ def build_rows(
     rows["loudness"] = np.maximum(rows["loudness"], np.float32(SILENT_LUFS))
     rows["onset"] = onset_rows(strength, hops, fps, total_frames)
     rows["is_beat"], rows["beat_phase"] = beat_rows(pulse.times, fps, total_frames)
+    rows["bar_position"] = bar_rows(pulse.times, bars, fps, total_frames)
     rows["section"] = section_rows(sections, fps, total_frames)
     return {name: np.ascontiguousarray(rows[name]) for name in COLUMNS}

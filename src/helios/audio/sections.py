@@ -1,4 +1,7 @@
-"""Parts of a song: where its energy, bass and density change for good, and what each part is."""
+"""Parts of a song: where its energy, bass and density change for good, and what each part is.
+
+A part that goes on for very long is cut again where it changes most, however little that is.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from helios.audio.bars import Bars
 from helios.audio.hops import HOPS_PER_S, Hops
 from helios.audio.loudness import lufs
 from helios.audio.onsets import moving_mean
@@ -17,10 +21,13 @@ Doubles = NDArray[np.float64]
 _STEP = HOPS_PER_S // 2
 _HALF_S = 5.0
 _CHANGE = 1.3
-_SNAP_S = 0.6
+_SNAP_S, _BAR_SNAP_S = 0.6, 1.3
 _PAUSE_S = 4.0
 _LEVEL_STEP = 0.15
 _RISING = 0.22
+_LONGEST_S, _SHORTEST_S = 64.0, 16.0
+_SURE = 0.5
+"""From this confidence on parts begin with a bar."""
 
 
 def slow_energy(hops: Hops, integrated: float) -> Doubles:
@@ -35,12 +42,20 @@ def slow_energy(hops: Hops, integrated: float) -> Doubles:
 
 
 def find_sections(
-    hops: Hops, energy: Doubles, strength: Doubles, beat_times: Doubles, duration_s: float
+    hops: Hops,
+    energy: Doubles,
+    strength: Doubles,
+    beat_times: Doubles,
+    bars: Bars,
+    duration_s: float,
 ) -> tuple[Section, ...]:
     """Cut the song where what follows differs from what was, and name the parts."""
     if not len(hops):
         return ()
-    inner = {_snapped(cut, beat_times, duration_s) for cut in _changes(hops, strength)}
+    at, novelty = _novelty(hops, strength)
+    changes = _with_long_parts_cut(at, novelty, _changes(at, novelty), duration_s)
+    ones = beat_times[bars.numbers % bars.size == 0] if bars.confidence >= _SURE else np.zeros(0)
+    inner = {_snapped(cut, beat_times, ones, duration_s) for cut in changes}
     cuts = [0.0, *sorted(inner), duration_s]
     parts = [(a, b) for a, b in pairwise(cuts) if b - a > 1 or len(cuts) == 2]
     means = [_part(energy, a, b).mean() for a, b in parts]
@@ -51,27 +66,47 @@ def find_sections(
     )
 
 
-def _changes(hops: Hops, strength: Doubles) -> list[float]:
-    """Seconds at which the five seconds before and after differ most."""
+def _novelty(hops: Hops, strength: Doubles) -> tuple[Doubles, Doubles]:
+    """How much the five seconds before and after each moment differ, and these moments."""
     features = _features(hops, strength)
     reach = round(_HALF_S * HOPS_PER_S / _STEP)
     if len(features) < 2 * reach:
-        return []
+        return np.zeros(0), np.zeros(0)
     sums = np.concatenate([np.zeros((1, features.shape[1])), np.cumsum(features, axis=0)])
     at = np.arange(reach // 2, len(features) - reach // 2 + 1)
     low, high = np.maximum(at - reach, 0), np.minimum(at + reach, len(features))
     before = (sums[at] - sums[low]) / (at - low)[:, None]
     after = (sums[high] - sums[at]) / (high - at)[:, None]
-    novelty = np.linalg.norm(after - before, axis=1)
+    return at * _STEP / HOPS_PER_S, np.linalg.norm(after - before, axis=1)
+
+
+def _changes(at: Doubles, novelty: Doubles) -> list[float]:
+    """Where the song changes clearly, most clearly of five seconds on either side."""
     padded = np.pad(novelty, 1, constant_values=np.inf)
     peaks = np.flatnonzero((novelty >= padded[:-2]) & (novelty > padded[2:]))
-    found: list[int] = []
+    found: list[float] = []
     for i in peaks[np.argsort(-novelty[peaks], kind="stable")]:
         if novelty[i] < _CHANGE:
             break
-        if all(abs(at[i] - other) >= reach for other in found):
-            found.append(int(at[i]))
-    return [index * _STEP / HOPS_PER_S for index in sorted(found)]
+        if all(abs(at[i] - other) >= _HALF_S for other in found):
+            found.append(float(at[i]))
+    return sorted(found)
+
+
+def _with_long_parts_cut(
+    at: Doubles, novelty: Doubles, cuts: list[float], duration_s: float
+) -> list[float]:
+    """The cuts, and more where parts are longer than a minute: where they change most."""
+    waiting, found = list(pairwise([0.0, *cuts, duration_s])), list(cuts)
+    while waiting:
+        start, end = waiting.pop()
+        inside = np.flatnonzero((at >= start + _SHORTEST_S) & (at <= end - _SHORTEST_S))
+        if end - start <= _LONGEST_S or not len(inside):
+            continue
+        cut = float(at[inside[novelty[inside].argmax()]])
+        found.append(cut)
+        waiting += [(start, cut), (cut, end)]
+    return sorted(found)
 
 
 def _features(hops: Hops, strength: Doubles) -> Doubles:
@@ -93,8 +128,8 @@ def _features(hops: Hops, strength: Doubles) -> Doubles:
     return np.stack(columns, axis=1)
 
 
-def _snapped(cut_s: float, beats: Doubles, duration_s: float) -> float:
-    """Move a cut to where beats set in or stop, if that is near, else to the nearest beat."""
+def _snapped(cut_s: float, beats: Doubles, ones: Doubles, duration_s: float) -> float:
+    """Move a cut to where beats set in or stop, if that is near, else to a bar or a beat."""
     if not len(beats):
         return cut_s
     around = np.concatenate([[0.0], beats, [duration_s]])
@@ -102,8 +137,12 @@ def _snapped(cut_s: float, beats: Doubles, duration_s: float) -> float:
     edges = np.setdiff1d(np.concatenate([around[pauses], around[pauses + 1]]), [0.0, duration_s])
     if len(edges) and np.abs(edges - cut_s).min() <= _HALF_S + 0.5:
         return float(edges[np.abs(edges - cut_s).argmin()])
-    nearest = float(beats[np.abs(beats - cut_s).argmin()])
-    return nearest if abs(nearest - cut_s) <= _SNAP_S else cut_s
+    for places, near_s in ((ones, _BAR_SNAP_S), (beats, _SNAP_S)):
+        if len(places):
+            nearest = float(places[np.abs(places - cut_s).argmin()])
+            if abs(nearest - cut_s) <= near_s:
+                return nearest
+    return cut_s
 
 
 def _part(values: Doubles, start_s: float, end_s: float) -> Doubles:

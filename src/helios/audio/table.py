@@ -44,6 +44,7 @@ COLUMNS: Mapping[str, tuple[str, int]] = {
     "width": ("<f4", 1),
     "energy": ("<f4", 1),
     "section": ("<i4", 1),
+    "bar_position": ("<f8", 1),
 }
 """Name, type and width of every column; docs/audio.md says what each means."""
 
@@ -83,6 +84,8 @@ class FrameAudioData:
     width: float
     energy: float
     section: int
+    bar_position: float
+    """Bars since the song's first: 3.25 is a quarter through the fourth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,11 @@ class PreAnalysisResult:
     """(total_frames, 64): level of each band of ``bands.SPECTRUM_EDGES_HZ``, 255 for 1."""
     beat_times: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     """Seconds; the same at every fps."""
+    beat_numbers: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Of each beat: divided by ``beats_per_bar`` its bar, the rest its place in the bar."""
+    beats_per_bar: int = 4
+    bar_confidence: float = 0.0
+    """0..1: how probable it is that bars begin where they are counted."""
     bpm: float | None = None
     """Beats per minute of the longest steady stretch, None where there is no pulse."""
     tempo_confidence: float = 0.0

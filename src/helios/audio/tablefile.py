@@ -21,7 +21,8 @@ from helios.errors import DecodeError, OptionError, OutputNotWritable
 from helios.files.whole import new_file
 
 _MAP_FROM_BYTES = 32 << 20
-_CAMEL = {"is_beat": "isBeat", "beat_phase": "beatPhase"}
+_BEATS = ("beatTimes", "beatNumbers")
+_CAMEL = {"is_beat": "isBeat", "beat_phase": "beatPhase", "bar_position": "barPosition"}
 
 
 def write_table(table: PreAnalysisResult, path: Path) -> None:
@@ -60,8 +61,8 @@ def read_table(path: Path) -> PreAnalysisResult:
             spectrum = (
                 _read_member(archive, "spectrum.npy") if small else _map_member(archive, "spectrum")
             )
-            beat_times = _read_member(archive, "beat_times.npy")
-        return _rebuild(about, columns, spectrum, beat_times)
+            times, numbers = (_read_member(archive, f"beat_{n}.npy") for n in ("times", "numbers"))
+        return _rebuild(about, columns, spectrum, times, numbers)
     except (OSError, zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError) as error:
         raise DecodeError(f"{path} is not a readable analysis table") from error
 
@@ -77,6 +78,9 @@ def table_json(table: PreAnalysisResult) -> dict[str, Any]:
         "tempoConfidence": table.tempo_confidence,
         "tempos": [list(part) for part in table.tempos],
         "beatTimes": table.beat_times.tolist(),
+        "beatNumbers": table.beat_numbers.tolist(),
+        "beatsPerBar": table.beats_per_bar,
+        "barConfidence": table.bar_confidence,
         "integratedLufs": table.integrated_lufs,
         "sampleRate": table.sample_rate,
         "channels": table.channels,
@@ -106,12 +110,13 @@ def _short(value: Any) -> Any:
 
 def _write_npz(table: PreAnalysisResult, file: IO[bytes]) -> None:
     about = {
-        **{key: value for key, value in table_json(table).items() if key != "beatTimes"},
+        **{k: value for k, value in table_json(table).items() if k not in _BEATS},
         "columns": list(COLUMNS),
     }
     text = np.frombuffer(json.dumps(about).encode(), np.uint8)
     arrays = {name: np.asarray(column) for name, column in table.columns.items()}
-    arrays |= {"spectrum": np.asarray(table.spectrum), "beat_times": table.beat_times}
+    arrays |= {"spectrum": np.asarray(table.spectrum)}
+    arrays |= {"beat_times": table.beat_times, "beat_numbers": table.beat_numbers}
     np.savez(file, allow_pickle=False, about=text, **arrays)
 
 
@@ -120,6 +125,7 @@ def _rebuild(
     columns: dict[str, NDArray[Any]],
     spectrum: NDArray[Any],
     beat_times: NDArray[Any],
+    beat_numbers: NDArray[Any],
 ) -> PreAnalysisResult:
     for column in (*columns.values(), spectrum):
         if len(column) != about["totalFrames"]:
@@ -132,6 +138,9 @@ def _rebuild(
         columns=columns,
         spectrum=spectrum,
         beat_times=beat_times,
+        beat_numbers=beat_numbers,
+        beats_per_bar=about["beatsPerBar"],
+        bar_confidence=about["barConfidence"],
         bpm=about["bpm"],
         tempo_confidence=about["tempoConfidence"],
         tempos=tuple((a, b, c) for a, b, c in about["tempos"]),

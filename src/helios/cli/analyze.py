@@ -111,6 +111,9 @@ def _summarise(console: Console, table: PreAnalysisResult, file: str) -> None:
     facts.add_row("frames", f"{table.total_frames} at {float(table.fps):g} fps")
     facts.add_row("tempo", _tempo(table))
     facts.add_row("beats", str(len(table.beat_times)))
+    if len(table.beat_times):
+        sure = f"({table.bar_confidence:.0%} sure)"
+        facts.add_row("bars", f"of {table.beats_per_bar} beats  {sure}")
     facts.add_row("loudness", f"{table.integrated_lufs:.1f} LUFS")
     for index, section in enumerate(table.sections):
         span = f"{clock(section.start_s)} to {clock(section.end_s)}"

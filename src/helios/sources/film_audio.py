@@ -33,13 +33,13 @@ from helios.model.audio import SAMPLE_RATE, AudioTrack
 from helios.model.options import DEFAULT_FPS
 from helios.scene.audio_input import Placement, placed_rows
 
-BEATS_PER_BAR = 4
 _IN_SILENCE = {
     "loudness": SILENT_LUFS,
     "beat_phase": 1.0,
     "section": -1,
     "beat_index": -1,
     "bar": -1,
+    "beat_in_bar": -1,
 }
 _SILENT_WAVE = 128
 _HAIR = 1e-6
@@ -53,18 +53,15 @@ class FrameAudio(FrameAudioData):
     beat_index: int
     """Number of the last beat in the song, from 0; -1 before the first."""
     bar: int
-    """Number of its bar, of four beats from the song's first; -1 before the first beat."""
+    """Number of its bar; -1 before the first beat."""
+    beat_in_bar: int
+    """Which beat of the bar it is, 0 for the *one*; -1 before the first beat."""
     section_kind: str
     """silence, intro, quiet, steady, build, drop, breakdown or outro; empty without sound."""
     section_progress: float
     """0 where the section begins, 1 where it ends."""
     levels: tuple[float, ...]
     """The spectrum in 64 bands from 40 Hz to 16 kHz, 0..1."""
-
-    @property
-    def beat_in_bar(self) -> int:
-        """Which beat of the bar it is, from 0; -1 before the first beat."""
-        return self.beat_index % BEATS_PER_BAR if self.beat_index >= 0 else -1
 
     def spectrum(self, count: int = SPECTRUM_BANDS) -> tuple[float, ...]:
         """The spectrum in ``count`` bands, low to high, 0..1: of fewer than 64 each is the
@@ -79,11 +76,12 @@ class FilmAudio:
     fps: Fraction
     total_frames: int
     columns: Mapping[str, NDArray[Any]]
-    """Those of the analysis table, and ``beat_index``, ``bar``, ``section_progress``,
-    ``levels`` (the spectrum, 255 for 1)."""
+    """Those of the analysis table, and ``beat_index``, ``bar``, ``beat_in_bar``,
+    ``section_progress``, ``levels`` (the spectrum, 255 for 1)."""
     section_kinds: tuple[str, ...] = ()
     """By the number in the column ``section``."""
     bpm: float | None = None
+    beats_per_bar: int = 4
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         """A column."""
@@ -156,7 +154,7 @@ class FilmAudio:
             "frameCount": self.total_frames,
             "bpm": self.bpm,
             "bandNames": [_camel(name) for name in BAND_NAMES],
-            "beatsPerBar": BEATS_PER_BAR,
+            "beatsPerBar": self.beats_per_bar,
             "sectionKinds": self.section_kinds,
             "sections": [
                 {"start": s.start_s, "end": s.end_s, "kind": s.kind, "energy": s.energy}
@@ -276,6 +274,7 @@ def _fitted(
         columns=columns,
         section_kinds=tuple(section.kind for section in table.sections),
         bpm=table.bpm,
+        beats_per_bar=table.beats_per_bar,
     )
 
 
@@ -300,6 +299,7 @@ def _beats(
     sounds = (places[1:] > 0) & starts & (length > 0)
     index = np.where(sounds, counted[1:] - 1, -1)
     phase = np.ones(total_frames, np.float32)
+    number = np.append(table.beat_numbers, 0)[index]
     if len(times):
         # Loads the analyser, which a film without a sound need not wait for.
         from helios.audio.rows import beat_gaps
@@ -310,7 +310,8 @@ def _beats(
         "is_beat": sounds & (np.diff(heard) > 0),
         "beat_phase": phase.astype("<f4"),
         "beat_index": index.astype("<i4"),
-        "bar": np.where(index >= 0, index // BEATS_PER_BAR, -1).astype("<i4"),
+        "bar": np.where(index >= 0, number // table.beats_per_bar, -1).astype("<i4"),
+        "beat_in_bar": np.where(index >= 0, number % table.beats_per_bar, -1).astype("<i4"),
     }
 
 

@@ -31,3 +31,16 @@ def test_a_song_is_cut_where_it_changes_and_its_parts_are_named() -> None:
     assert table["section"][27 * 30] == sections.index(drop)
     assert table["energy"][34 * 30] > 0.9
     assert table["energy"][5 * 30] < 0.6
+
+
+def test_a_long_part_is_cut_where_it_changes_most_and_parts_begin_with_bars() -> None:
+    """Ninety seconds of house; after forty a little noise comes in for good."""
+    song = house(120, 45, breakdown=(199, 200)).samples
+    song = np.concatenate([song[: 40 * RATE], song[: 50 * RATE]])
+    rng = np.random.default_rng(1)
+    song[40 * RATE :] += 0.004 * rng.standard_normal(song[40 * RATE :].shape).astype(np.float32)
+    table = analyze(wav(song), use_cache=False)
+    inner = [section.start_s for section in table.sections[1:]]
+    assert len(inner) == 1
+    assert inner[0] == pytest.approx(40, abs=1.5)
+    assert max(section.end_s - section.start_s for section in table.sections) < 64

@@ -3,7 +3,7 @@
 /** @param {Stage} helios */
 (helios) => {
   const { config, shared } = helios;
-  const ARRAYS = { f4: Float32Array, i4: Int32Array, u1: Uint8Array, b1: Uint8Array };
+  const ARRAYS = { f8: Float64Array, f4: Float32Array, i4: Int32Array, u1: Uint8Array, b1: Uint8Array };
   const song = helios.song;
   delete helios.song;
   if (!song) return;
@@ -53,7 +53,6 @@
     const moment = (frame) => {
       const row = { frame, time: (frame * config.fpsDen) / config.fpsNum };
       for (const name of Object.keys(about.columns)) row[name] = value(name, frame);
-      row.beatInBar = row.beatIndex >= 0 ? row.beatIndex % about.beatsPerBar : -1;
       row.sectionKind = row.section >= 0 ? about.sectionKinds[row.section] : "";
       row.spectrum = (count = row.levels.length) => resampled(row.levels, count);
       return Object.freeze(row);
@@ -81,6 +80,7 @@
       fps: rate,
       frameCount,
       bpm: about.bpm,
+      beatsPerBar: about.beatsPerBar,
       bandNames: about.bandNames,
       sections: about.sections,
       song: columns,
