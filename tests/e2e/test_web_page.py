@@ -358,9 +358,38 @@ def test_what_one_tab_removes_goes_from_the_others(server: str, browser: Browser
         tabs = [Tab(browser, server, *size) for size in (PHONE, DESK)]
         for tab in tabs:
             tab.until("document.querySelectorAll('.job').length === 2")
+        # A list that was asked for before, and comes after, does not bring it back; neither does
+        # it take away what came meanwhile.
+        tabs[0].ask(
+            """{
+            const now = window.fetch;
+            window.fetch = async (...asked) => {
+              const answer = await now(...asked);
+              if (!String(asked[0]).includes("?limit=")) return answer;
+              await new Promise((resolve) => { window.letGo = resolve; });
+              return answer;
+            };
+            document.getElementById("more").click();
+            }"""
+        )
+        tabs[0].until("!!window.letGo")
         client.forget(jobs[0])
+        jobs.append(client.submit({"composition": "emberLake"}))
+        shown = "[...document.querySelectorAll('.job')].map((job) => job.dataset.id)"
+        kept = f"{shown}.join() === '{jobs[2]},{jobs[1]}'"
         for tab in tabs:
-            tab.until("document.querySelectorAll('.job').length === 1")
+            tab.until(kept)
+        tabs[0].ask("window.letGo()")
+        assert tabs[0].ask(f"new Promise((done) => setTimeout(() => done({kept}), 300))")
+        # A tab that nobody sees holds no connection, and looks again when it is seen.
+        hide = "Object.defineProperty(document, 'hidden', {{value: {}, configurable: true}});"
+        tabs[1].ask(hide.format("true") + "document.dispatchEvent(new Event('visibilitychange'))")
+        client.cancel(jobs[2])
+        client.forget(jobs[2])
+        tabs[0].until("document.querySelectorAll('.job').length === 1")
+        assert tabs[1].ask("document.querySelectorAll('.job').length") == 2
+        tabs[1].ask(hide.format("false") + "document.dispatchEvent(new Event('visibilitychange'))")
+        tabs[1].until("document.querySelectorAll('.job').length === 1")
         client.cancel(jobs[1])
         assert client.prune() == (jobs[1],)
         for tab in tabs:

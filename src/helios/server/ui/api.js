@@ -89,18 +89,32 @@ export async function persist(action, onProblem) {
  * Hear of every change of a job and of jobs that were forgotten; `onOpen` is called whenever
  * changes may have been missed, `onLost` when they may be missed from now on.
  */
-export async function listen(onJob, onForgotten, onOpen, onLost) {
-  // An event stream does not say why it was refused; an ordinary request does, and asks for the
-  // token if that is why.
-  await persist(onOpen, onLost);
-  const source = new EventSource("/api/events");
-  source.addEventListener("job", (event) => onJob(JSON.parse(event.data)));
-  source.addEventListener("forgotten", (event) => onForgotten(JSON.parse(event.data).id));
-  source.onopen = () => onOpen().catch(onLost);
-  source.onerror = () => {
-    onLost(new Error(UNREACHED));
-    if (source.readyState === EventSource.CLOSED) {
-      setTimeout(() => listen(onJob, onForgotten, onOpen, onLost), AGAIN_MS);
+export function listen(onJob, onForgotten, onOpen, onLost) {
+  let source = null;
+  async function open() {
+    // An event stream does not say why it was refused; an ordinary request does, and asks for the
+    // token if that is why.
+    await persist(onOpen, onLost);
+    if (document.hidden || source) return;
+    source = new EventSource("/api/events");
+    source.addEventListener("job", (event) => onJob(JSON.parse(event.data)));
+    source.addEventListener("forgotten", (event) => onForgotten(JSON.parse(event.data).id));
+    source.onopen = () => onOpen().catch(onLost);
+    source.onerror = (event) => {
+      onLost(new Error(UNREACHED));
+      if (event.target.readyState !== EventSource.CLOSED) return;
+      source = null;
+      setTimeout(open, AGAIN_MS);
+    };
+  }
+  // A browser has six connections to a server for all its tabs together: those that nobody looks
+  // at hold none.
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) open();
+    else {
+      source?.close();
+      source = null;
     }
-  };
+  });
+  return open();
 }

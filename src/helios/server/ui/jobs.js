@@ -6,15 +6,22 @@ import { byId, clock, element } from "./element.js";
 const PAGE = 30;
 const known = new Map();
 let shown = PAGE;
+// What was heard of a job after a list was asked for is newer than the list, whenever that comes.
+const heardAt = new Map();
+let moment = 0;
+let lastAsked = 0;
 
 const STAGES = { analyzing: "Listening", rendering: "Rendering", encoding: "Joining", metadata: "Finishing" };
 const STATES = { pending: "Waiting", processing: "Working", paused: "Paused", completed: "Done", failed: "Failed", cancelled: "Cancelled" };
 
 export async function refresh() {
+  const asked = lastAsked = ++moment;
   const { jobs, total } = await get(`/api/render?limit=${shown}`);
+  if (asked < lastAsked) return;
+  const isOlder = (id) => heardAt.get(id) > asked;
   const ids = new Set(jobs.map((job) => job.id));
-  for (const id of [...known.keys()]) if (!ids.has(id)) drop(id);
-  for (const job of [...jobs].reverse()) update(job);
+  for (const id of [...known.keys()]) if (!ids.has(id) && !isOlder(id)) drop(id);
+  for (const job of [...jobs].reverse()) if (!isOlder(job.id)) show(job);
   byId("more").hidden = total <= jobs.length;
   await summarise();
 }
@@ -27,6 +34,7 @@ function drop(id) {
 
 /** A job was removed, here or elsewhere. */
 export function forget(id) {
+  heardAt.set(id, ++moment);
   drop(id);
   summarise();
 }
@@ -36,8 +44,14 @@ export function more() {
   return refresh();
 }
 
-/** Show a job as it is now; one that is new goes on top. */
+/** A job changed. */
 export function update(job) {
+  heardAt.set(job.id, ++moment);
+  show(job);
+}
+
+/** Show a job as it is now; one that is new goes on top. */
+function show(job) {
   let entry = known.get(job.id);
   if (entry && entry.job.revision > job.revision && entry.job.status !== job.status) return;
   if (!entry) {
