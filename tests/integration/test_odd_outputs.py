@@ -111,7 +111,9 @@ def test_two_names_of_a_film_are_written_by_one_at_a_time(tmp_path: Path) -> Non
         make_film(link, tmp_path)
 
 
-@pytest.mark.parametrize("words", ["render {page} -o film.mp4", "still {page} -o still.png"])
+@pytest.mark.parametrize(
+    "words", ["render {page} -o film.mp4", "still {page} -o still.png", "doctor"]
+)
 def test_a_folder_that_is_gone_is_said(tmp_path: Path, words: str) -> None:
     (tmp_path / "page.html").write_text("<p>x")
     gone = tmp_path / "gone"

@@ -32,7 +32,7 @@ from helios.process.confine import (
     possible_isolations,
 )
 from helios.process.janitor import Janitor
-from helios.process.limits import open_files_allowed
+from helios.process.limits import address_space_allowed, open_files_allowed
 from helios.process.memory import memory_limit_bytes
 from helios.remedies.libraries import missing_libraries
 from helios.remedies.table import Fault, libraries_remedy, remedy
@@ -299,6 +299,12 @@ class _Process:
                 raise EnvironmentProblem(
                     f"{self.executable.path} lacks shared libraries: {', '.join(missing)}",
                     hint=f"{libraries_remedy(missing)}. Whether more are missing: helios doctor",
+                ) from error
+            if (space := address_space_allowed()) is not None:
+                raise EnvironmentProblem(
+                    f"{self.executable.path} did not start: it reserves much more memory than it "
+                    f"uses, and may address only {space / 1e9:.1f} GB",
+                    hint=f"Allow more: {remedy(Fault.LITTLE_ADDRESS_SPACE)}",
                 ) from error
             raise BrowserCrashed(
                 f"{self.executable.path} did not start",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as json_module
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -28,6 +29,7 @@ def command(
     A page, its fonts, and a film in each codec are really drawn, so it takes some seconds. Exit
     code 1: something stops films from being made.
     """
+    Path.cwd()  # in a folder that is gone, nothing can be tried
     if warm:
         warm_kernels()
     findings = []

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 from helios.cli.streams import patient_streams, was_lost
 from helios.cli.visible import VisibleFormatter, visible
 from helios.errors import (
-    EXIT_ENVIRONMENT,
     EXIT_INTERRUPTED,
     EXIT_RENDER,
     EXIT_USAGE,
     Cancelled,
+    EnvironmentProblem,
     HeliosError,
     UsageError,
 )
 from helios.executors.spawn import start_ahead, stop_unused
 from helios.files.names import is_text
 from helios.process.collector import end_without_looking
-from helios.process.limits import allow_open_files
+from helios.process.limits import allow_open_files, lack_of_memory
 from helios.version import __version__
 
 if TYPE_CHECKING:
@@ -208,10 +208,9 @@ def _run(words: list[str]) -> int:
     except Exception as error:
         if os.environ.get("HELIOS_DEBUG"):
             raise
-        if isinstance(error, FileNotFoundError) and _is_nowhere():
-            text, hint = "the current folder is gone", "Go (cd) to a folder that is there."
-            _say("EnvironmentProblem", text, hint, EXIT_ENVIRONMENT, as_json=as_json)
-            return EXIT_ENVIRONMENT
+        if known := lack_of_memory(error) or _gone_folder(error):
+            _say(type(known).__name__, known.message, known.hint, known.exit_code, as_json=as_json)
+            return known.exit_code
         hint = "This is a bug in Helios; HELIOS_DEBUG=1 shows where. Please report it."
         _say(
             "InternalError", f"{type(error).__name__}: {error}", hint, EXIT_RENDER, as_json=as_json
@@ -241,13 +240,16 @@ def _demand_text(words: list[str]) -> None:
             )
 
 
-def _is_nowhere() -> bool:
-    """Whether the folder in which the command was given has been removed."""
+def _gone_folder(error: Exception) -> EnvironmentProblem | None:
+    """What to say if the folder in which the command was given has been removed."""
     try:
         Path.cwd()
     except FileNotFoundError:
-        return True
-    return False
+        if isinstance(error, FileNotFoundError):
+            return EnvironmentProblem(
+                "the current folder is gone", hint="Go (cd) to a folder that is there."
+            )
+    return None
 
 
 def _interrupt(_number: int, _frame: object) -> None:

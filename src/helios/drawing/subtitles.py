@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helios.errors import OptionError
+from helios.files.documents import read_text
 from helios.files.whole import file_sha256
 from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.formats import export_type
@@ -97,11 +98,9 @@ def _read(subtitles: str, stylesheet: str | None) -> tuple[Subtitles, Path, Path
     style = Path(stylesheet) if stylesheet is not None else None
     if style is not None:
         try:
-            style.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise OptionError(
-                f"--subtitles-style: cannot read {style}: {error}", hint="Give a CSS file, UTF-8."
-            ) from error
+            read_text(style, f"--subtitles-style {style}")
+        except OptionError as error:
+            raise OptionError(error.message, hint="Give a CSS file, UTF-8.") from error
     return read_subtitles(file), file, style
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +10,7 @@ import av
 
 from helios.encode.encoder import ChunkEncoder
 from helios.errors import DecodeError
+from helios.media.containers import open_container
 from helios.media.pictures import decode_frames
 from helios.model.encoding import EncodeSettings
 
@@ -46,7 +46,7 @@ Timed = tuple[Fraction, Fraction, av.VideoFrame]
 def _timed_frames(source: Path) -> Iterator[Timed]:
     number, origin = 0, Fraction(0)
     try:
-        with av.open(os.fspath(source.absolute())) as container:
+        with open_container(source) as container:
             if not container.streams.video:
                 raise DecodeError(f"{source} contains no video")
             stream = container.streams.video[0]

@@ -245,10 +245,13 @@ class Reply(_Message):
     """One line from a child process.
 
     ``drawn`` (frames of a chunk), ``progress`` (of a film) and ``picture`` may come often,
-    ``committed`` once for every chunk; ``done``, ``error`` and ``stopped`` end the call.
+    ``committed`` once for every chunk, ``warning`` whenever one is logged there; ``done``,
+    ``error`` and ``stopped`` end the call.
     """
 
-    event: Literal["drawn", "progress", "picture", "committed", "done", "error", "stopped"]
+    event: Literal[
+        "drawn", "progress", "picture", "committed", "warning", "done", "error", "stopped"
+    ]
     chunk_id: int = 0
     frames: int = 0
     record: CommitRecord | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import signal
@@ -13,6 +14,7 @@ from contextlib import suppress
 
 from helios.errors import HeliosError, RenderError
 from helios.executors.call import Call, Reply, read_call, reply_from_error
+from helios.process.limits import lack_of_memory
 
 Send = Callable[[Reply], None]
 """Says something to the holder; any thread may call it."""
@@ -27,6 +29,7 @@ class Talk:
         self._out = os.fdopen(os.dup(1), "wb", buffering=0)
         # Whatever a composition or a library prints must not mix with the protocol.
         os.dup2(2, 1)
+        logging.getLogger("helios").addHandler(WarningsToHolder(self._send))
 
     def serve(self, answer: Callable[[Call, Send], Reply]) -> None:
         """Answer calls until the holder has gone, or needs no more."""
@@ -40,6 +43,8 @@ class Talk:
         except HeliosError as error:
             return reply_from_error(error)
         except Exception as error:  # noqa: BLE001 - the holder must hear of it
+            if lack := lack_of_memory(error):
+                return reply_from_error(lack)
             import traceback
 
             traceback.print_exc()
@@ -56,3 +61,16 @@ class Talk:
         # A holder that only closed the pipe waits; one that died will not.
         time.sleep(5)
         os.killpg(0, signal.SIGKILL)
+
+
+class WarningsToHolder(logging.Handler):
+    """Tells the holder what is logged as a warning in this process, which nobody sees."""
+
+    def __init__(self, send: Send) -> None:
+        """``send`` reaches the holder."""
+        super().__init__(logging.WARNING)
+        self._tell = send
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it."""
+        self._tell(Reply(event="warning", message=record.getMessage()))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import queue
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import cache
 
 from pydantic import ValidationError
 
@@ -28,10 +30,17 @@ STALL_S = 300.0
 """A process that reports nothing for so long is taken for dead."""
 _POLL_S = 0.1
 _LAST_LINES = 20
+logger = logging.getLogger("helios.executors")
 
 
 def _ignore(_: object) -> None:
     pass
+
+
+@cache
+def _pass_on(warning: str) -> None:
+    """Say what a child process warned of: once, though every worker says it."""
+    logger.warning("%s", warning)
 
 
 class Worker:
@@ -101,6 +110,10 @@ class Worker:
                     continue
                 if reply.is_last:
                     return self._checked(reply, last)
+                if reply.event == "warning":
+                    self._note(reply.message.encode())
+                    _pass_on(reply.message)
+                    continue
                 last = reply if reply.event == "committed" else last
                 on_reply(reply)
             elif self._is_over:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from helios.files.hold import new_temporary
+from helios.files.regular import refuse_special
 
 Finish = Callable[[Path, Path], None]
 """Puts what was written (the first path) in its place (the second)."""
@@ -33,8 +34,7 @@ def new_file(
     Raises:
         OSError: it cannot be written, or ``target`` is a device or a pipe.
     """
-    if is_special(target):  # a file would take its name
-        raise PermissionError(errno.EPERM, "it is a device or a pipe, not a file", str(target))
+    refuse_special(target)  # a file would take its name
     with new_temporary(target.parent, suffix) as held:
         try:
             yield held.path
@@ -50,9 +50,16 @@ def new_file(
             held.path.unlink(missing_ok=True)
 
 
-def is_special(path: Path) -> bool:
-    """Whether a device, pipe or socket has this name, or what it links to."""
-    return path.exists() and not (path.is_file() or path.is_dir())
+def why_unwritable(path: Path) -> str | None:
+    """Why this file, or folder, may not be written; None if it may.
+
+    Raises:
+        OSError: there is none.
+    """
+    if os.access(path, os.W_OK | os.X_OK if path.is_dir() else os.W_OK):
+        return None
+    is_read_only = os.statvfs(path).f_flag & os.ST_RDONLY
+    return os.strerror(errno.EROFS if is_read_only else errno.EACCES).lower()
 
 
 def write_whole(target: Path, content: bytes | str, *, durable: bool = True) -> None:
@@ -97,8 +104,9 @@ def file_sha256(path: Path) -> str:
     """Hex SHA-256 of a file's content.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: it cannot be read, or is none.
     """
+    refuse_special(path)
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -11,6 +11,7 @@ import av
 from av.stream import Disposition
 
 from helios.errors import OptionError
+from helios.files.regular import open_regular
 from helios.media.fetch import fetch_sound
 from helios.media.sound import SoundSource
 
@@ -63,7 +64,7 @@ def _image_of(file: SoundSource) -> Cover | None:
         return _image(source, name) or _attached(BytesIO(source), name)
     path = Path(source)
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             is_image = _looks_like_image(stream)
         if not is_image:
             return _attached(str(path), name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +15,8 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from helios.errors import DecodeError
+from helios.files.regular import open_regular
+from helios.media.containers import open_container
 from helios.media.probe import has_alpha_layer
 from helios.model.picture import Alpha, Picture, PixelFormat
 
@@ -39,7 +40,7 @@ def decode_pictures(path: Path) -> Iterator[Picture]:
     reformatter = VideoReformatter()
     number = 0
     try:
-        with av.open(os.fspath(path.absolute())) as container:
+        with open_container(path) as container:
             if not container.streams.video:
                 raise DecodeError(f"{path} contains no video")
             for frame in decode_frames(container, container.streams.video[0]):
@@ -58,7 +59,7 @@ def count_pictures(path: Path) -> int:
         DecodeError: the film cannot be read to its end.
     """
     try:
-        with av.open(os.fspath(path.absolute())) as container:
+        with open_container(path) as container:
             return sum(1 for _ in decode_frames(container, container.streams.video[0]))
     except (av.FFmpegError, OSError) as error:
         raise _unreadable(path, error) from error
@@ -94,7 +95,7 @@ def film_length(path: Path) -> tuple[Fraction, int]:
         DecodeError: it cannot be read.
     """
     try:
-        with av.open(os.fspath(path.absolute())) as container:
+        with open_container(path) as container:
             if not container.streams.video:
                 raise DecodeError(f"{path} contains no video")
             stream = container.streams.video[0]
@@ -118,7 +119,7 @@ def pictures_at(path: Path, times_s: Sequence[Fraction]) -> Iterator[Picture]:
     """
     reformatter = VideoReformatter()
     try:
-        with av.open(os.fspath(path.absolute())) as container:
+        with open_container(path) as container:
             stream = container.streams.video[0]
             tick = Fraction(stream.time_base or 1)
             first = stream.start_time or 0
@@ -129,7 +130,7 @@ def pictures_at(path: Path, times_s: Sequence[Fraction]) -> Iterator[Picture]:
                 shown = _last_until(container, wanted)
                 if shown is None or (shown.pts or 0) > wanted:
                     # MPEG-TS has no index: what was sought lies behind the picture it needs.
-                    with av.open(os.fspath(path.absolute())) as whole:
+                    with open_container(path) as whole:
                         shown = _last_until(whole, wanted)
                 if shown is None:
                     raise DecodeError(f"{path} shows nothing at second {float(time_s):g}")
@@ -211,7 +212,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     if path.suffix.lower() == ".png" and (pixels := _plain_png(path)) is not None:
         return pixels
     try:
-        with Image.open(path) as image:
+        with open_regular(path) as stream, Image.open(stream) as image:
             image.load()
             if image.mode.startswith(("I", "F")):
                 values = np.asarray(image, np.float64)
@@ -220,7 +221,8 @@ def read_image(path: Path) -> NDArray[np.uint8]:
             mode = "RGBA" if image.has_transparency_data else "RGB"
             return np.asarray(image if image.mode == mode else image.convert(mode))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DecodeError(f"cannot read image {path}: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise DecodeError(f"cannot read image {path}: {reason}") from error
 
 
 def _plain_png(path: Path) -> NDArray[np.uint8] | None:
@@ -230,7 +232,9 @@ def _plain_png(path: Path) -> NDArray[np.uint8] | None:
         assert isinstance(decoder, av.VideoCodecContext)
         decoder.thread_count = 1
         decoder.options = {"err_detect": "crccheck+explode"}
-        frames = [*decoder.decode(av.Packet(path.read_bytes())), *decoder.decode(None)]
+        with open_regular(path) as stream:
+            packet = av.Packet(stream.read())
+        frames = [*decoder.decode(packet), *decoder.decode(None)]
     except (av.FFmpegError, OSError):
         return None
     if not frames or frames[0].format.name not in ("rgb24", "rgba"):

@@ -17,6 +17,8 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from helios.errors import DecodeError
+from helios.files.regular import open_regular
+from helios.media.containers import open_container
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ def probe(path: Path) -> MediaInfo:
         DecodeError: it does not exist or is not a media file.
     """
     try:
-        with av.open(os.fspath(path.absolute())) as container:
+        with open_container(path) as container:
             return _describe(path, container)
     except (av.FFmpegError, OSError) as error:
         raise DecodeError(f"cannot read {path}: {getattr(error, 'strerror', error)}") from error
@@ -187,7 +189,7 @@ def is_faststart(path: Path) -> bool:
     Raises:
         OSError: the file cannot be read.
     """
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         for name in box_names(stream):
             if name in (b"moov", b"mdat"):
                 return name == b"moov"

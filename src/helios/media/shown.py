@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,6 +14,7 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from helios.errors import DecodeError
+from helios.media.containers import open_container
 from helios.media.pictures import decode_frames, plane_view
 
 _PLANAR = ("yuv420p", "yuv422p", "yuv444p", "yuvj420p", "yuvj422p", "yuvj444p")
@@ -59,7 +59,7 @@ def shown_frames(path: Path) -> Iterator[ShownFrame]:
 def _frames(path: Path, threads: Literal["AUTO", "SLICE"]) -> Iterator[ShownFrame]:
     reformatter = VideoReformatter()
     try:
-        container = av.open(os.fspath(path.absolute()))
+        container = open_container(path)
     except (av.FFmpegError, OSError) as error:
         raise DecodeError(f"cannot read {path}: {getattr(error, 'strerror', error)}") from error
     with container:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from helios.errors import DecodeError
+from helios.files.regular import open_regular
 from helios.media.probe import box_names
 
 _EXACT = ("flac", "aiff", "w64", "wav", "mov", "caf", "tta", "ape", "wv")
@@ -86,6 +87,6 @@ def lacks_index(path: Path) -> bool:
     Raises:
         OSError: it cannot be read.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         names = box_names(file)
         return next(names, b"") == b"ftyp" and b"moov" not in names

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from helios.errors import ChunkMismatch, ChunkMissing, MergeError
+from helios.media.containers import open_container
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,10 @@ def open_part(part: Part, *, decodes: bool = True) -> Iterator[tuple[InputContai
     except FileNotFoundError as error:
         raise ChunkMissing(f"part {part.path} is missing") from error
     except (av.FFmpegError, OSError) as error:
+        refused = isinstance(error, PermissionError)
         raise MergeError(
             f"part {part.path} cannot be read: {getattr(error, 'strerror', error)}",
-            hint="It may be unfinished or damaged; render it again.",
+            hint="" if refused else "It may be unfinished or damaged; render it again.",
         ) from error
     with container:
         if not container.streams.video:
@@ -89,14 +90,13 @@ def open_part(part: Part, *, decodes: bool = True) -> Iterator[tuple[InputContai
 
 
 def _open(path: Path, *, decodes: bool) -> InputContainer:
-    name = os.fspath(path.absolute())
     if decodes:
-        return av.open(name)
-    container = av.open(name, options=_UNDECODED)
+        return open_container(path)
+    container = open_container(path, _UNDECODED)
     if "mp4" in container.format.name.split(","):
         return container
     container.close()
-    return av.open(name)
+    return open_container(path)
 
 
 def read_headers(parts: Sequence[Part], fps: Fraction | None) -> list[PartHeader]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from helios.errors import CompositionNotFound, OptionError
 from helios.files.names import named_path
+from helios.files.regular import is_special
 
 SHADER_SUFFIXES = (".frag", ".glsl")
 PAGE_SUFFIXES = (".html", ".htm", ".xhtml", ".svg", *SHADER_SUFFIXES)
@@ -92,13 +93,21 @@ def parse_composition(
         return Composition(kind=CompositionKind.SCENE, location=text)
     if _PYTHON_NAME.fullmatch(text):
         return Composition(kind=CompositionKind.PYTHON, location=text, root=folder)
+    raise _no_composition(text, path)
+
+
+def _no_composition(text: str, path: Path) -> CompositionNotFound:
     if path.is_file():
-        raise CompositionNotFound(
+        return CompositionNotFound(
             f"{text} is not a composition",
             hint="Give an HTML page, a shader (.frag), a template (a name or .json), or"
             " MODULE:OBJECT for Python.",
         )
-    raise CompositionNotFound(
+    if is_special(path):
+        return CompositionNotFound(
+            f"{text} is a device or a pipe, not a file", hint="Name a file that can be read again."
+        )
+    return CompositionNotFound(
         f"no composition at {text!r}",
         hint="Give the path or URL of an HTML page, a shader, a template's name, or MODULE:OBJECT.",
     )

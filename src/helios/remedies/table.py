@@ -20,6 +20,7 @@ class Fault(StrEnum):
     NO_SANDBOX = "no-sandbox"
     NO_NETWORK_NAMESPACE = "no-network-namespace"
     FEW_OPEN_FILES = "few-open-files"
+    LITTLE_ADDRESS_SPACE = "little-address-space"
     SMALL_SHARED_MEMORY = "small-shared-memory"
     LITTLE_MEMORY = "little-memory"
     LITTLE_DISK = "little-disk"
@@ -38,6 +39,7 @@ _EVERYWHERE: dict[Fault, str] = {
     f"user.max_user_namespaces=10000; {_CONTAINER}; for pages that you trust: --no-sandbox",
     Fault.NO_NETWORK_NAMESPACE: f"sudo sysctl -w user.max_user_namespaces=10000; {_CONTAINER}",
     Fault.FEW_OPEN_FILES: "ulimit -n 4096",
+    Fault.LITTLE_ADDRESS_SPACE: "ulimit -v unlimited",
     Fault.SMALL_SHARED_MEMORY: "docker run --shm-size=1g ...; elsewhere: "
     "sudo mount -o remount,size=1g /dev/shm",
     Fault.LITTLE_MEMORY: "docker run --memory=2g ...; or render with --workers 1",

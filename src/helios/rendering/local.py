@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
@@ -15,6 +14,7 @@ from helios.errors import Cancelled, EnvironmentProblem, HeliosError, OptionErro
 from helios.executors.call import ChunkCall, ChunkRange, RunListener, joined
 from helios.files.hold import LOCK_NAME, Hold, hold, remove_folder, retire
 from helios.files.names import check_name
+from helios.files.whole import why_unwritable
 from helios.planning.planner import WORK_FOLDER, RenderChunk, RenderPlan
 from helios.planning.schedule import Chunk, Schedule
 from helios.planning.workers import REPLAY_COST
@@ -196,7 +196,7 @@ def _held(folder: Path) -> Hold | None:
         except FileNotFoundError:
             continue  # a clean-up found it before it was held
         except OSError as error:
-            raise _not_writable(folder, error) from error
+            raise _not_writable(folder, error.strerror or str(error)) from error
 
 
 def make_folder(folder: Path) -> None:
@@ -208,9 +208,9 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _not_writable(folder, error) from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise _not_writable(folder, PermissionError("permission denied"))
+        raise _not_writable(folder, error.strerror or str(error)) from error
+    if reason := why_unwritable(folder):
+        raise _not_writable(folder, reason)
 
 
 def clean_up(plan: RenderPlan) -> None:
@@ -249,8 +249,8 @@ def _is_same(one: Path, other: Path) -> bool:
         return False
 
 
-def _not_writable(folder: Path, error: OSError) -> OutputNotWritable:
+def _not_writable(folder: Path, reason: str) -> OutputNotWritable:
     return OutputNotWritable(
-        f"cannot write {folder}: {error.strerror or error}",
+        f"cannot write {folder}: {reason}",
         hint="Choose another place with -o, or make the folder writable.",
     )

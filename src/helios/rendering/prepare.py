@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,8 @@ from helios.drawing.overlays import check_overlays, overlay_names
 from helios.drawing.subtitles import check_subtitles
 from helios.errors import OptionError, OutputNotWritable, UnknownFormatError
 from helios.files.names import check_name, is_text, named_path
-from helios.files.whole import is_special
+from helios.files.regular import is_special
+from helios.files.whole import why_unwritable
 from helios.model.audio import AudioTrack
 from helios.model.composition import Composition, name_composition, within
 from helios.model.facts import CompositionFacts
@@ -146,8 +146,10 @@ def check_output(output: Path, options: RenderOptions) -> None:
             hint="Name a file with -o.",
         )
     make_folder(output.parent)
-    if output.exists() and not os.access(output, os.W_OK):
-        raise OutputNotWritable(f"cannot overwrite {output}: permission denied")
+    if output.exists() and (reason := why_unwritable(output)):
+        raise OutputNotWritable(
+            f"cannot overwrite {output}: {reason}", hint="Choose another name or place."
+        )
 
 
 def _check_reachable(output: Path) -> None:

@@ -20,6 +20,7 @@ from helios.errors import (
     OutputNotWritable,
 )
 from helios.files.hold import sweep
+from helios.files.regular import open_regular
 from helios.files.whole import new_file
 from helios.model.export import ExportConfig, with_own_names
 from helios.queue.job import JobStatus, RenderJob, check_job_id
@@ -106,7 +107,7 @@ class HeliosClient:
         """
         path = Path(path)
         try:
-            stream = path.open("rb")
+            stream = open_regular(path)
         except OSError as error:
             raise OptionError(f"cannot read {path}: {error.strerror}") from error
         with stream:

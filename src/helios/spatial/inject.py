@@ -25,6 +25,7 @@ from helios.errors import (
     OutputNotWritable,
     UsageError,
 )
+from helios.files.regular import open_regular
 from helios.files.whole import new_file
 from helios.model.formats import MP4_FAMILY, Projection, StereoLayout
 from helios.spatial.boxes import Source
@@ -162,7 +163,7 @@ def _wanted(
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[Source]:
     try:
-        stream = path.open("rb", buffering=0)
+        stream = open_regular(path, buffering=0)
     except FileNotFoundError as error:
         raise CompositionNotFound(f"no file at {path}") from error
     except OSError as error:

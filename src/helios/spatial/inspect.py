@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from helios.errors import CompositionNotFound, MetadataError
+from helios.files.regular import open_regular
 from helios.model.formats import StereoLayout
 from helios.spatial.boxes import Box, Source
 from helios.spatial.codec import CodecFacts, aac_channels, read_codec
@@ -85,7 +86,7 @@ def inspect_film(path: Path) -> FilmReport:
         MetadataError: not an MP4, or damaged.
     """
     try:
-        with path.open("rb", buffering=0) as stream:
+        with open_regular(path, buffering=0) as stream:
             return report(Movie.read(Source(stream, os.fstat(stream.fileno()).st_size)))
     except FileNotFoundError as error:
         raise CompositionNotFound(f"no file at {path}") from error

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from helios.errors import CompositionNotFound, DecodeError, HeliosError, UnknownFormatError
+from helios.files.regular import is_special
 from helios.findings.finding import Finding, ok
 from helios.findings.flashes import FlashWatch
 from helios.findings.movement import MovementWatch
@@ -46,6 +47,10 @@ def verify_film(path: Path, against: Against | None = None) -> list[Finding]:
         UnknownFormatError: it is no film.
         HeliosError: the composition cannot be loaded or drawn.
     """
+    if is_special(path):
+        raise UnknownFormatError(
+            f"{path} is a device or a pipe, not a file", hint="Name a film's file."
+        )
     if not path.is_file():
         raise CompositionNotFound(f"no film at {path}", hint="Name a film's file.")
     try:

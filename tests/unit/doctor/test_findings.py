@@ -59,6 +59,18 @@ def test_a_browser_that_ends_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert str(tmp_path / "chrome") in finding.remedy
 
 
+def test_a_browser_that_may_address_too_little(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tmp_path.chmod(0o755)
+    path = program(tmp_path / "chrome", "exit 3")
+    executable = BrowserExecutable(path=path, is_headless_shell=False)
+    monkeypatch.setattr("helios.browser.launch.address_space_allowed", lambda: 4_000_000_000)
+    with pytest.raises(EnvironmentProblem, match=r"may address only 4\.0 GB") as refused:
+        launch(BrowserConfig(executable=executable, isolate=False, sandbox=False))
+    assert remedy(Fault.LITTLE_ADDRESS_SPACE) in refused.value.hint
+
+
 def test_extras_that_are_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (machine, films):
         monkeypatch.setattr(module, "find_spec", lambda name: None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import threading
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from helios.executors.call import (
     tell,
 )
 from helios.executors.pool import WorkerPool
+from helios.executors.serve import WarningsToHolder
 from helios.executors.worker import Worker
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
@@ -136,6 +138,29 @@ def test_a_call_is_one_line_and_progress_is_passed_on(worker: Worker, child: Fak
     sent = child.stdin.getvalue().splitlines()
     assert len(sent) == 1
     assert json.loads(sent[0])["chunks"][0]["id"] == 3
+
+
+def test_what_a_process_warns_of_is_said_once(
+    worker: Worker, child: FakeChild, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        child.say(event="warning", message="nothing can be kept")
+    child.say(event="done")
+    seen: list[Reply] = []
+    assert worker.call(chunk(30), on_reply=seen.append).event == "done"
+    assert [record.message for record in caplog.records] == ["nothing can be kept"]
+    assert seen == []
+
+
+def test_a_process_says_what_is_logged_in_it() -> None:
+    said: list[Reply] = []
+    handler = WarningsToHolder(said.append)
+    log = logging.getLogger("helios.of.a.test")
+    log.addHandler(handler)
+    log.info("little")
+    log.warning("so %s", "much")
+    log.removeHandler(handler)
+    assert [(reply.event, reply.message) for reply in said] == [("warning", "so much")]
 
 
 def test_a_call_for_several_chunks_is_answered_with_the_record_of_the_last(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from helios.files.hold import TEMPORARY
-from helios.files.whole import create_whole, new_file, write_whole
+from helios.files.whole import create_whole, new_file, why_unwritable, write_whole
 
 
 def shown(path: str | os.PathLike[str], folder: Path) -> str:
@@ -86,3 +87,17 @@ def test_permissions_follow_the_umask(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o640}
+
+
+@pytest.mark.parametrize(
+    ("flag", "reason"), [(os.ST_RDONLY, "read-only file system"), (0, "permission denied")]
+)
+def test_a_disk_that_is_read_only_is_called_that(
+    flag: int, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "film.mp4"
+    file.touch()
+    assert why_unwritable(tmp_path) is why_unwritable(file) is None
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    monkeypatch.setattr(os, "statvfs", lambda path: SimpleNamespace(f_flag=flag))
+    assert why_unwritable(tmp_path) == why_unwritable(file) == reason

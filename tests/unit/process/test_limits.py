@@ -37,3 +37,29 @@ def test_as_many_files_are_allowed_as_are_wanted_and_granted(
         "allow_open_files(256); found = open_files_allowed()"
     )
     assert in_a_process(code) == allowed
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("MemoryError()", True),
+        ("ImportError('x.so: failed to map segment from shared object')", True),
+        ("OSError('Could not find/load shared object file x.so')", True),
+        ("OSError('no space left on device')", False),
+        ("ImportError('No module named x')", False),
+        ("ValueError('shared object')", False),
+    ],
+)
+def test_refused_memory_is_said_with_the_limit(error: str, *, said: bool) -> None:
+    code = (
+        "resource.setrlimit(resource.RLIMIT_AS, (1 << 30, resource.RLIM_INFINITY))\n"
+        f"lack = lack_of_memory({error}); found = lack and [lack.message, lack.hint]"
+    )
+    text = "not enough memory: this process may address only 1.1 GB"
+    assert in_a_process(code) == ([text, "Allow more: ulimit -v unlimited"] if said else None)
+
+
+def test_without_a_limit_a_library_that_is_missing_is_no_lack_of_memory() -> None:
+    missing = "ImportError('x.so: cannot open shared object file')"
+    code = f"found = [lack_of_memory({missing}), lack_of_memory(MemoryError()).message]"
+    assert in_a_process(code) == [None, "not enough memory"]
