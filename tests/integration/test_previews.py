@@ -179,3 +179,63 @@ def test_a_look_changes_the_picture(service: PreviewService, tmp_path: Path) -> 
     assert mean(songTitle="Morning") == plain
     with pytest.raises(OptionError, match="brightnes"):
         mean(sky={"brightnes": 2})
+
+
+PAGE = """<!doctype html><meta charset="utf-8">
+<style>
+  body { margin: 0; background: #203040 }
+  h1 { margin: 90px 200px; font: 90px sans-serif }
+  i { position: absolute; left: 1200px; top: 700px; width: 300px; height: 200px }
+</style>
+<h1>BODY</h1><i></i>
+<script>
+  window.helios = { duration: 1, fps: 10, schema: {
+    tint: { type: "color", default: "#00ff00", label: "Tint of it" } } };
+  console.warn("told", 7);
+  const box = document.querySelector("i");
+  box.style.background = window.__HELIOS_PROPS__?.tint ?? "#00ff00";
+  requestAnimationFrame(function paint(ms) {
+    box.style.translate = `${ms / 5}px`;
+    requestAnimationFrame(paint);
+  });
+</script>"""
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_page_is_the_films_at_every_size_and_says_what_it_takes(
+    service: PreviewService, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(PAGE)
+    options: dict[str, Any] = {"props": {"tint": "#ff0000"}, "type": "flat-1080p-landscape"}
+    (small,) = seen(
+        service, tmp_path, "page.html", options, start_frame=5, encoding="png", side=640
+    )
+    (whole,) = seen(
+        service, tmp_path, "page.html", options, start_frame=5, encoding="png", side=1920
+    )
+    assert small.total_frames == 10
+    still = helios.still(page, None, RenderOptions.read(options), frame=5)
+    assert np.array_equal(pixels(whole), still)
+    thirds = still.reshape(360, 3, 640, 3, 3).mean(axis=(1, 3))
+    assert 10 * np.log10(255**2 / np.mean((pixels(small) - thirds) ** 2)) >= 35
+    words = service.words("page.html", tmp_path, RenderOptions.read(options))
+    assert words is not None
+    assert words.console == ("warning: told 7",)
+    assert words.form["properties"]["tint"] == {
+        "type": "string",
+        "format": "color",
+        "default": "#00ff00",
+        "title": "Tint of it",
+    }
+    (tmp_path / "props.schema.json").write_text(
+        '{"type": "object", "properties": {"speed": {"type": "number"}}}'
+    )
+    page.write_text(PAGE.replace("box.style", "nothing.style"))
+    words = service.words("page.html", tmp_path, RenderOptions())
+    assert words is not None
+    assert set(words.form["properties"]) == {"speed"}
+    assert words.console == ("warning: told 7",)
+    assert service.words("aurora", tmp_path, RenderOptions()) is None

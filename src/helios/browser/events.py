@@ -335,5 +335,7 @@ def _with_consequence(loss: ScriptError, raised: CompositionError | None) -> Scr
 
 def _console_word(item: dict[str, Any]) -> str:
     if "value" in item:
-        return str(item["value"])
+        value = item["value"]
+        # JavaScript has one kind of number.
+        return str(int(value) if isinstance(value, float) and value.is_integer() else value)
     return str(item.get("description") or item.get("type"))

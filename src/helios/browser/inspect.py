@@ -63,7 +63,7 @@ def inspect_page(
     shelf = ahead or PageAhead()
 
     def staged(known: dict[str, Any], song: PageSong | None) -> StageSettings:
-        return replace(_settings(options, known, song), picture=picture)
+        return replace(stage_settings_of(options, known, song), picture=picture)
 
     if _may_be_painted(composition, options):
         settings = replace(staged({}, silence), inside_canvas=True)
@@ -157,10 +157,13 @@ def _may_be_painted(composition: Composition, options: RenderOptions) -> bool:
     return False
 
 
-def _settings(
-    options: RenderOptions, known: dict[str, Any], song: PageSong | None
+def stage_settings_of(
+    options: RenderOptions,
+    known: dict[str, Any] | None = None,
+    song: PageSong | None = None,
 ) -> StageSettings:
-    """``known`` is what the page declares, ``song`` what it hears."""
+    """How a page is opened; ``known`` is what it declares, ``song`` what it hears."""
+    known = known or {}
     size = page_size(options, known.get("width"), known.get("height"))
     return StageSettings(
         width=size.width,

@@ -14,8 +14,10 @@ from helios.executors.call import (
     HearCall,
     InspectCall,
     PreviewCall,
+    ProbeCall,
     Reply,
     StillCall,
+    WordsCall,
 )
 from helios.executors.serve import Send, Talk
 
@@ -38,24 +40,36 @@ def serve(browser: Future[Browser] | None = None) -> int:
                     return inspect(host, call)
                 case ChunkCall():
                     return render(host, call, send)
-                case StillCall():
-                    from helios.children.still import draw
+                case PreviewCall() | WordsCall():
+                    from helios.children.preview import PreviewStage, read_words
 
-                    return draw(call)
-                case PreviewCall():
-                    from helios.children.preview import PreviewStage
-
+                    if isinstance(call, WordsCall):
+                        return read_words(host, call)
                     stage = stage or previews.enter_context(PreviewStage())
                     return stage.draw(call, send)
-                case ExportCall():
-                    from helios.children.export import export
-
-                    return export(call, send)
                 case _:
-                    from helios.children.hear import hear
-                    from helios.children.probe import probe
-
-                    return hear(call) if isinstance(call, HearCall) else probe(call)
+                    return _answer_alone(call, send)
 
         Talk().serve(answer)
     return 0
+
+
+def _answer_alone(call: StillCall | ExportCall | HearCall | ProbeCall, send: Send) -> Reply:
+    """Answer what keeps nothing open for the next call."""
+    match call:
+        case StillCall():
+            from helios.children.still import draw
+
+            return draw(call)
+        case ExportCall():
+            from helios.children.export import export
+
+            return export(call, send)
+        case HearCall():
+            from helios.children.hear import hear
+
+            return hear(call)
+        case ProbeCall():
+            from helios.children.probe import probe
+
+            return probe(call)

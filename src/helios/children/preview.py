@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from helios.drawing.host import CompositionHost
 from helios.errors import RenderError
-from helios.executors.call import PreviewCall, PreviewPicture, Reply
+from helios.executors.call import PreviewCall, PreviewPicture, Reply, WordsCall
 from helios.executors.serve import Send
-from helios.model.composition import CompositionKind
+from helios.model.composition import Composition, CompositionKind
+from helios.model.facts import CompositionFacts
+from helios.model.options import RenderOptions
 from helios.model.picture import PixelFormat
+from helios.planning.picture_size import picture_size
 from helios.planning.resolve import check_transparency, resolve_frames
 from helios.rendering.combined import combined
 from helios.rendering.find import find_composition
@@ -53,6 +56,17 @@ class _Opened:
     def is_current(self) -> bool:
         """Whether the files are as they were."""
         return all(_look_of(path) == look for path, look in self.files)
+
+
+def read_words(host: CompositionHost, call: WordsCall) -> Reply:
+    """What a page says of itself; others say nothing.
+
+    Raises:
+        HeliosError: there is no such composition.
+    """
+    target = find_composition(call.composition, call.folder, call.options.root)
+    options = absolute(call.options, call.folder)
+    return Reply(event="done", words=host.words_of(target, options))
 
 
 class PreviewStage:
@@ -128,11 +142,13 @@ def _open(call: PreviewCall) -> _Opened:
     with ExitStack() as stack:
         host = stack.enter_context(CompositionHost())
         folder = stack.enter_context(TemporaryDirectory(prefix="helios-"))
-        facts = host.inspect(target, asked, Path(folder))
-        options = asked
-        full = resolve_frames(target.kind, options, facts).draw
-        scale = min(Fraction(1), Fraction(call.side, max(full.width, full.height)))
-        draw = resolve_frames(target.kind, options.changed(scale=options.scale * scale), facts).draw
+        # How a page's pictures are taken depends on their size, and that may be the page's own.
+        guessed = _at_side(target, asked, call.side, CompositionFacts(composition=target))
+        facts = host.inspect(target, guessed, Path(folder))
+        options = _at_side(target, asked, call.side, facts)
+        if target.kind is CompositionKind.PAGE and options != guessed:
+            facts = host.inspect(target, options, Path(folder))
+        draw = resolve_frames(target.kind, options, facts).draw
         source = host.open_source(target, draw, facts, format=PixelFormat.RGB24)
         stack.callback(source.close)
         return _Opened(
@@ -144,6 +160,15 @@ def _open(call: PreviewCall) -> _Opened:
             files=tuple((path, _look_of(path)) for path, _ in facts.inputs),
             stack=stack.pop_all(),
         )
+
+
+def _at_side(
+    target: Composition, options: RenderOptions, side: int, facts: CompositionFacts
+) -> RenderOptions:
+    """The options of the same film, no longer than ``side`` pixels."""
+    full = picture_size(target.kind, options, facts)
+    scale = min(Fraction(1), Fraction(side, max(full.width, full.height)))
+    return options.changed(scale=options.scale * scale)
 
 
 def _pictures(source: FrameSource, numbers: range) -> Any:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from helios.executors.call import ChunkCall
     from helios.model.encoding import EncodeSettings
     from helios.model.options import RenderOptions
+    from helios.model.page_words import PageWords
     from helios.model.resolved import DrawSettings
     from helios.sources.page import PageSettings
     from helios.sources.source import FrameSource
@@ -99,6 +100,14 @@ class CompositionHost:
         """
         self._close_kept()
         return self.with_covers(self._look_at(composition, options, sounds_folder), options)
+
+    def words_of(self, composition: Composition, options: RenderOptions) -> PageWords | None:
+        """What a page says of itself; None of other kinds."""
+        if composition.kind is not CompositionKind.PAGE:
+            return None
+        from helios.browser.about import listen_to_page
+
+        return listen_to_page(self._page_browser(options), composition, options)
 
     def with_covers(self, facts: CompositionFacts, options: RenderOptions) -> CompositionFacts:
         """The facts of a composition with its song's, and those of what lies over it.

@@ -16,6 +16,7 @@ from helios.model.composition import Composition
 from helios.model.encoding import EncodeSettings
 from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
+from helios.model.page_words import PageWords
 from helios.model.progress import Progress
 from helios.model.resolved import DrawSettings
 
@@ -140,6 +141,17 @@ class PreviewCall(_Message):
         )
 
 
+class WordsCall(_Message):
+    """Read what a page says of itself."""
+
+    op: Literal["words"] = "words"
+    composition: str
+    folder: Path
+    """Where a relative name of the composition leads."""
+    options: RenderOptions
+    name: Literal["the preview"] = "the preview"
+
+
 class ExportCall(_Message):
     """Make one film."""
 
@@ -162,7 +174,16 @@ class ProbeCall(_Message):
     name: Literal["the sound"] = "the sound"
 
 
-Call = InspectCall | ChunkCall | StillCall | PreviewCall | ExportCall | ProbeCall | HearCall
+Call = (
+    InspectCall
+    | ChunkCall
+    | StillCall
+    | PreviewCall
+    | WordsCall
+    | ExportCall
+    | ProbeCall
+    | HearCall
+)
 _CALL: TypeAdapter[Call] = TypeAdapter(Annotated[Call, Field(discriminator="op")])
 
 
@@ -267,6 +288,8 @@ class Reply(_Message):
     """Of a sound that was analysed."""
     picture: PreviewPicture | None = None
     """Of a preview."""
+    words: PageWords | None = None
+    """Of a page that was listened to."""
     error: str = ""
     message: str = ""
     hint: str = ""

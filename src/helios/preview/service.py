@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helios.errors import Cancelled, HeliosError, RenderError
-from helios.executors.call import PictureEncoding, PreviewCall, PreviewPicture, Reply
+from helios.executors.call import PictureEncoding, PreviewCall, PreviewPicture, Reply, WordsCall
 from helios.executors.spawn import start_child
 from helios.executors.worker import Worker
 from helios.model.options import RenderOptions
+from helios.model.page_words import PageWords
 
 BATCH_S = 0.1
 """How long a newer request may have to wait for the pictures that an older one is having drawn."""
@@ -96,7 +97,7 @@ class PreviewService:
                         return
                     count = min(batch, request.frame_count - done)
                     began = self._clock()
-                    drawn = self._drawn(request.part(done, count))
+                    drawn, _ = self._again(request.part(done, count))
                     each_s = (self._clock() - began) / count
                 yield from drawn
                 if len(drawn) < count or drawn[-1].frame == drawn[-1].total_frames - 1:
@@ -107,14 +108,27 @@ class PreviewService:
             if self._latest.get(viewer) is turn:
                 del self._latest[viewer]
 
+    def words(self, composition: str, folder: Path, options: RenderOptions) -> PageWords | None:
+        """What a page says of itself; None of other kinds.
+
+        Raises:
+            HeliosError: it cannot be opened.
+        """
+        call = WordsCall(composition=composition, folder=folder, options=options)
+        with self._drawing:
+            if self._closed.is_set():
+                return None
+            _, last = self._again(call)
+        return last.words
+
     def close(self) -> None:
         """End the process; requests end where they are."""
         self._closed.set()
         with self._drawing:
             self._end_worker()
 
-    def _drawn(self, call: PreviewCall) -> list[PreviewPicture]:
-        """The pictures of a call; a process that has died is replaced once."""
+    def _again(self, call: PreviewCall | WordsCall) -> tuple[list[PreviewPicture], Reply]:
+        """What a call is answered with; a process that has died is replaced once."""
         fresh = self._worker is None
         try:
             return self._ask(call)
@@ -123,7 +137,7 @@ class PreviewService:
                 raise
         return self._ask(call)
 
-    def _ask(self, call: PreviewCall) -> list[PreviewPicture]:
+    def _ask(self, call: PreviewCall | WordsCall) -> tuple[list[PreviewPicture], Reply]:
         if self._worker is None:
             self._worker = self._start_worker()
         drawn: list[PreviewPicture] = []
@@ -133,7 +147,7 @@ class PreviewService:
                 drawn.append(reply.picture)
 
         try:
-            self._worker.call(call, on_reply=heard, cancel=self._closed, stall_s=STALL_S)
+            last = self._worker.call(call, on_reply=heard, cancel=self._closed, stall_s=STALL_S)
         except Cancelled:
             self._end_worker()
             raise RenderError("the preview has ended") from None
@@ -145,7 +159,7 @@ class PreviewService:
             self._end_worker()
             raise
         self._sleep_when_idle()
-        return drawn
+        return drawn, last
 
     def _sleep_when_idle(self) -> None:
         if self._idle is not None:

@@ -89,6 +89,12 @@ class PreviewBody(MomentBody):
     config: RenderBody
 
 
+class WordsBody(_Body):
+    """A page whose words are wanted."""
+
+    config: RenderBody
+
+
 class PicturesBody(_Body):
     """Pictures of a film, for whoever looks at it while it is being shaped."""
 
@@ -126,7 +132,7 @@ class RenderForm(_Body):
     audio: bytes = b""
 
 
-BODIES = (RenderBody, PreviewBody, PicturesBody, LoginBody, SoundForm, RenderForm)
+BODIES = (RenderBody, PreviewBody, PicturesBody, WordsBody, LoginBody, SoundForm, RenderForm)
 
 
 def described(kinds: dict[str, Any]) -> dict[str, Any]:

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
-from helios.errors import OptionError, RenderError
-from helios.executors.call import PreviewCall, PreviewPicture, Reply
+from helios.errors import BrowserCrashed, OptionError, RenderError
+from helios.executors.call import PreviewCall, PreviewPicture, Reply, WordsCall
 from helios.model.options import RenderOptions
+from helios.model.page_words import PageWords
 from helios.preview import service as room
 from helios.preview.service import PreviewRequest, PreviewService
+
+WORDS = PageWords(form={"type": "object", "properties": {}}, console=("log: hello",))
 
 
 class FakeWorker:
@@ -29,12 +32,17 @@ class FakeWorker:
         self.each_s = 0.0
         self.now_s = 0.0
 
-    def call(self, call: PreviewCall, *, on_reply: Callable[[Reply], None], **_: Any) -> Reply:
-        self.calls.append(call)
+    def call(
+        self, call: PreviewCall | WordsCall, *, on_reply: Callable[[Reply], None], **_: Any
+    ) -> Reply:
+        if isinstance(call, PreviewCall):
+            self.calls.append(call)
         if self.gate is not None:
             assert self.gate.wait(30)
         if self.error is not None:
             raise self.error
+        if isinstance(call, WordsCall):
+            return Reply(event="done", words=WORDS)
         for number in range(call.frame_count):
             self.now_s += self.each_s
             frame = call.start_frame + number * call.step
@@ -104,6 +112,19 @@ def test_the_first_picture_is_drawn_alone_and_a_batch_keeps_nobody_waiting() -> 
     list(service.pictures(request(frame_count=40)))
     assert max(call.frame_count for call in worker.calls) == room.MAX_BATCH
     service.close()
+
+
+def test_a_page_is_listened_to_by_the_process_that_draws(
+    service: PreviewService, workers: Workers
+) -> None:
+    list(service.pictures(request()))
+    assert service.words("page.html", Path("/films"), RenderOptions()) == WORDS
+    assert len(workers) == 1
+    workers[0].error = BrowserCrashed("gone")
+    assert service.words("page.html", Path("/films"), RenderOptions()) == WORDS
+    assert len(workers) == 2
+    service.close()
+    assert service.words("page.html", Path("/films"), RenderOptions()) is None
 
 
 def test_pictures_end_with_the_film(service: PreviewService, workers: Workers) -> None:

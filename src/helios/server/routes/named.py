@@ -32,10 +32,17 @@ def get_named(context: Context) -> Named:
     found = parse_composition(settings.composition, settings.folder or Path(), known)
     return Named(
         composition=settings.composition,
-        title=Path(settings.composition.rstrip("/")).name,
+        title=_title(found, settings.composition),
         kind=found.kind,
         stamp=_stamp(found, settings.folder or Path(), settings.data),
     )
+
+
+def _title(found: Composition, given: str) -> str:
+    name = Path(given.rstrip("/")).name
+    # "." and ".." are named as the folders that they are.
+    is_named = found.is_remote or name not in ("", ".", "..")
+    return name if is_named else Path(found.location).resolve().parent.name
 
 
 def _stamp(found: Composition, folder: Path, data: Path) -> str:

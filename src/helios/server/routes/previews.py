@@ -18,11 +18,12 @@ from starlette.concurrency import run_in_threadpool
 from helios.errors import RenderError
 from helios.executors.call import PreviewPicture
 from helios.files.documents import as_object, validated
+from helios.model.page_words import PageWords
 from helios.preview.service import PreviewRequest
 from helios.server.bodies import read_object
 from helios.server.context import Context, ServerContext, errors
 from helios.server.guard import Refused
-from helios.server.requests import MomentBody, PicturesBody, PreviewBody, described
+from helios.server.requests import MomentBody, PicturesBody, PreviewBody, WordsBody, described
 from helios.server.stills import draw_still
 
 router = APIRouter()
@@ -115,6 +116,24 @@ async def pictures(request: Request, context: Context) -> Response:
         media_type="application/octet-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )
+
+
+@router.post(
+    "/api/preview/words",
+    tags=["render"],
+    responses=errors(400, 404, 408, 413, 415, 422, 429),
+    openapi_extra=described({"application/json": WordsBody}),
+)
+async def words(request: Request, context: Context) -> PageWords | None:
+    """What a page says of itself: the props that it takes, and what it tells its console."""
+    config = as_object((await read_object(request)).get("config"), "config")
+    return await run_in_threadpool(_words, context, config)
+
+
+def _words(context: ServerContext, values: dict[str, Any]) -> PageWords | None:
+    (asked, *_) = context.policy.read(values).configs
+    config, _ = context.policy.located(asked)
+    return context.previews.words(config.composition, context.policy.base, config.options)
 
 
 def _pictures(

@@ -11,14 +11,14 @@ const WATCH_MS = 1000;
 const chosen = { song: null, demo: null, busy: false, more: {}, named: null };
 const sizes = new Map();
 const openings = new Map();
-let told = { onFilm: () => {}, onSong: () => {}, onSubmitted: () => {}, onTemplate: () => {} };
+let told = { onFilm: () => {}, onSong: () => {}, onSubmitted: () => {}, onTemplate: () => {}, onConsole: () => {} };
 let filmTimer = 0;
 const looks = new Looks(() => { shape.update(); tell(); });
-const shape = new Shape(looks);
+const shape = new Shape(looks, (lines) => told.onConsole(lines));
 
 /**
  * Set the form up. `onSubmitted` hears of films that were asked for, `onSong` of a song to play,
- * `onTemplate` of the one that was chosen, with its picture and loop if these are there, and `onFilm`
+ * `onConsole` of what a page told its console, `onTemplate` of the one that was chosen, with its picture and loop if these are there, and `onFilm`
  * of `{ config, fps, side }` whenever the film that is described changes; pictures that have to be
  * drawn are asked for once `seen` has come true.
  */
@@ -57,15 +57,14 @@ export async function start(listeners, seen) {
 function showShape() {
   const [name] = values("template");
   told.onTemplate(name, openings.get(name));
-  const isScene = chosen.named?.composition !== name || chosen.named.kind === "scene";
-  return shape.show(name, isScene);
+  return shape.show(name, isNamed(name) ? chosen.named.kind : "scene");
 }
 
 /** See what is saved in an editor: the film is shown again, at the same time. */
 async function watch(before) {
   const now = document.hidden ? null : await get("/api/named").catch(() => null);
   if (now && now.stamp !== before) {
-    if (now.kind === "scene") showShape();
+    showShape();
     tell();
   }
   setTimeout(() => watch(now?.stamp ?? before), WATCH_MS);
@@ -91,7 +90,12 @@ function film() {
 
 /** Scenes move with a song; what the operator named may do without. */
 function needsSong() {
-  return !chosen.named || values("template")[0] !== chosen.named.composition || chosen.named.kind === "scene";
+  return !isNamed(values("template")[0]) || chosen.named.kind === "scene";
+}
+
+/** Whether a composition is the one that the operator named, and none that ships. */
+function isNamed(composition) {
+  return chosen.named?.composition === composition;
 }
 
 function namedCard({ composition, title }) {
@@ -103,9 +107,7 @@ function namedCard({ composition, title }) {
 function templateCard({ name, title, description, colours, thumbnail, loop }, seen) {
   const input = element("input", { type: "radio", name: "template", value: name });
   const art = element("span", { className: "art" });
-  const [core = "#ffb347", middle = core, rim = middle] = colours;
-  art.style.background =
-    `radial-gradient(circle at 50% 55%, ${core}, ${middle} 22%, color-mix(in srgb, ${rim} 45%, transparent) 44%, transparent 70%), #08060c`;
+  if (!loop) art.style.background = glow(colours);
   const card = element("label", { className: "template", title: description }, input, art,
     element("span", { className: "title", textContent: title }));
   if (loop) {
@@ -116,6 +118,11 @@ function templateCard({ name, title, description, colours, thumbnail, loop }, se
     seen.then(() => showPicture(art, thumbnail));
   }
   return card;
+}
+
+/** The colours of a template, until its picture is drawn. */
+function glow([core = "#ffb347", middle = core, rim = middle]) {
+  return `radial-gradient(circle at 50% 55%, ${core}, ${middle} 22%, color-mix(in srgb, ${rim} 45%, transparent) 44%, transparent 70%), #08060c`;
 }
 
 /** The picture of a template moves while it is pointed at or has the focus. */

@@ -1,7 +1,7 @@
 // The form of a template: every value that can be shown as a slider, a colour, a choice or a switch.
 
-import { get } from "./api.js";
-import { byId, element } from "./element.js";
+import { get, post } from "./api.js";
+import { byId, element, say } from "./element.js";
 
 const GROUPS = [
   ["Whole picture", []], ["Light", ["bloom"]], ["Sky", ["sky"]], ["Sound", ["response"]],
@@ -12,8 +12,11 @@ const ROOM = 4;
 
 /** Shows the form of the template that is chosen, over its look. */
 export class Shape {
-  constructor(looks) {
+  /** `onConsole` hears what a page told its console. */
+  constructor(looks, onConsole) {
     this.looks = looks;
+    this.onConsole = onConsole;
+    this.kind = "scene";
     this.rows = [];
     byId("undo").addEventListener("click", () => looks.undo());
     byId("redo").addEventListener("click", () => looks.redo());
@@ -22,35 +25,88 @@ export class Shape {
     document.addEventListener("keydown", (event) => this.key(event));
   }
 
-  /** Show the values of a template; what has none, such as Python, has no form. */
-  async show(name, isScene) {
+  /** Show the form of a composition of a kind: the values of a template, or the props of others. */
+  async show(name, kind) {
     this.looks.template = name;
-    const address = `/api/templates/${encodeURIComponent(name)}`;
-    const found = isScene ? await get(address).catch(() => null) : null;
-    if (this.looks.template !== name) return;
-    byId("shape").hidden = !found;
-    this.rows = [];
-    if (!found) return;
-    const { template, form } = found;
-    const groups = [
-      ...template.layers.map((layer) => [layer.name || layer.id, ["layers", layer.id], layer, form.$defs.Layer]),
-      ...GROUPS.map(([title, path]) => [title, path, ...inside(path, template, form)]),
-    ].map(([title, path, values, schema]) => this.group(title, path, values, schema, form.$defs));
-    byId("groups").replaceChildren(...groups.filter(Boolean));
+    this.kind = kind;
+    const groups = await (kind === "scene" ? this.sceneGroups(name) : this.propsGroups(name, kind)).catch(() => null);
+    if (this.looks.template !== name || !groups) return;
+    this.rows = groups.flatMap(({ rows }) => rows);
+    byId("shape").hidden = !groups.length;
+    byId("groups").replaceChildren(...groups.map(({ element: made }) => made));
     this.search();
     this.update();
   }
 
+  async sceneGroups(name) {
+    const { template, form } = await get(`/api/templates/${encodeURIComponent(name)}`);
+    const groups = [
+      ...template.layers.map((layer) => [layer.name || layer.id, ["layers", layer.id], layer, form.$defs.Layer]),
+      ...GROUPS.map(([title, path]) => [title, path, ...inside(path, template, form)]),
+    ].map(([title, path, values, schema]) => this.group(title, path, values, schema, form.$defs));
+    return groups.filter(Boolean);
+  }
+
+  /** The props that a page says it takes, and all of them as JSON. */
+  async propsGroups(composition, kind) {
+    const said = kind === "page" ? await post("/api/preview/words", { config: { composition } }) : null;
+    this.onConsole(said?.console ?? []);
+    const form = said?.form ?? { properties: {} };
+    const group = this.group("Props", [], defaults(form, form.$defs), form, form.$defs);
+    if (group) group.element.open = true;
+    const json = this.json();
+    json.element.open = !group;
+    return [group, json].filter(Boolean);
+  }
+
+  /** Everything that is given to the composition, as it is written. */
+  json() {
+    const input = element("textarea", { id: "props-json", rows: 6, spellcheck: false });
+    const wrong = element("p", { className: "error", hidden: true, role: "alert" });
+    input.setAttribute("aria-label", "Props as JSON");
+    input.addEventListener("change", () => {
+      try {
+        const given = JSON.parse(input.value.trim() || "{}");
+        if (typeof given !== "object" || given === null || Array.isArray(given)) throw new Error("it is no JSON object");
+        say(wrong, "");
+        this.looks.replace(given);
+      } catch (error) {
+        say(wrong, `This cannot be used: ${error.message}`);
+      }
+    });
+    const update = () => {
+      if (document.activeElement === input) return;
+      input.value = this.looks.isChanged ? JSON.stringify(this.looks.look, null, 2) : "";
+      say(wrong, "");
+    };
+    const row = element("div", { className: "value whole" }, input, wrong);
+    input.placeholder = "{ \"title\": \"Hello\" }";
+    return {
+      element: element("details", {}, element("summary", { textContent: "As JSON" }), row),
+      rows: [{ row, name: "json", update }],
+    };
+  }
+
   group(title, path, values, schema, defs) {
-    const rows = Object.entries(schema.properties)
-      .map(([name, field]) => this.row([...path, name], values[name], resolved(field, defs)))
-      .filter(Boolean);
+    const rows = Object.entries(schema.properties ?? {})
+      .flatMap(([name, field]) => this.rowsOf([...path, name], values[name], resolved(field, defs), defs));
     if (!rows.length) return null;
-    return element("details", {}, element("summary", { textContent: words(title) }), ...rows);
+    const summary = element("summary", { textContent: words(title) });
+    return { element: element("details", {}, summary, ...rows.map(({ row }) => row)), rows };
+  }
+
+  /** Rows of a value; of one that has parts, theirs. */
+  rowsOf(path, value, field, defs) {
+    if (this.kind !== "scene" && field.properties && value) {
+      return Object.entries(field.properties)
+        .flatMap(([name, part]) => this.rowsOf([...path, name], value[name], resolved(part, defs), defs));
+    }
+    const row = this.row(path, value, field);
+    return row ? [row] : [];
   }
 
   row(path, value, field) {
-    const name = words(path.at(-1));
+    const name = this.kind !== "scene" && field.title ? field.title : words(path.at(-1));
     const id = `shape-${path.join("-")}`;
     const made = control(value, field, id);
     if (!made) return null;
@@ -66,13 +122,12 @@ export class Shape {
     input.addEventListener("input", () => set(false));
     input.addEventListener("change", () => set(true));
     back.addEventListener("click", () => this.looks.set(path, undefined));
-    this.rows.push({ row, name: `${path.join(" ")} ${name}`.toLowerCase(), update: () => {
+    return { row, name: `${path.join(" ")} ${name}`.toLowerCase(), update: () => {
       const own = this.looks.at(path);
       back.disabled = own === undefined;
       row.classList.toggle("changed", own !== undefined);
       write(own ?? value);
-    } });
-    return row;
+    } };
   }
 
   /** Show what the look says now. */
@@ -95,7 +150,7 @@ export class Shape {
 
   key(event) {
     if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
-    if (event.target.matches?.("input[type=text], input[type=search]")) return;
+    if (event.target.matches?.("input[type=text], input[type=search], textarea")) return;
     event.preventDefault();
     if (event.shiftKey) this.looks.redo();
     else this.looks.undo();
@@ -123,15 +178,44 @@ function control(value, field, id) {
     const input = element("input", { type: "checkbox", id });
     return { input, out: null, read: () => input.checked, write: (now) => { input.checked = now; } };
   }
-  if (field.enum) {
+  if (Array.isArray(field.enum)) {
     const input = element("select", { id },
       ...field.enum.map((each) => element("option", { value: each, textContent: words(each) })));
     return { input, out: null, read: () => input.value, write: (now) => { input.value = now; } };
   }
   if (typeof value === "number") return slider(value, field, id);
+  if (isHex(value) && (field.format === "color" || /colou?r/i.test(id))) return hexColour(id);
+  if (typeof value === "string" && field.type === "string") return text(id);
   if (isColour(value) && /colou?r/i.test(id)) return colour(id);
   if (Array.isArray(value) && value.every(isColour)) return colours(value, id);
   return null;
+}
+
+function text(id) {
+  const input = element("input", { type: "text", id, autocomplete: "off" });
+  const write = (now) => { if (document.activeElement !== input) input.value = now; };
+  return { input, out: null, read: () => input.value, write };
+}
+
+function isHex(value) {
+  return typeof value === "string" && /^#[0-9a-f]{6}$/i.test(value);
+}
+
+function hexColour(id) {
+  const input = element("input", { type: "color", id });
+  return { input, out: null, read: () => input.value, write: (now) => { if (isHex(now)) input.value = now; } };
+}
+
+/** What a form starts from: the defaults of its fields, or a value of their kind. */
+function defaults(form, defs) {
+  const plain = { string: "", number: 0, integer: 0, boolean: false };
+  return Object.fromEntries(Object.entries(form.properties ?? {}).map(([name, given]) => {
+    const field = resolved(given, defs);
+    if (field.default !== undefined) return [name, field.default];
+    if (field.properties) return [name, defaults(field, defs)];
+    if (field.enum) return [name, field.enum[0]];
+    return [name, field.format === "color" ? "#ffffff" : plain[field.type]];
+  }));
 }
 
 function slider(value, field, id) {

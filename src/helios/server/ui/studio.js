@@ -105,7 +105,18 @@ export function setUpStudio() {
     }, "image/png");
   });
   show();
-  return { onSong, onFilm, onTemplate: (name, shown) => opening.begin(name, shown), seen: whenSeen };
+  function onConsole(lines) {
+    const box = byId("console");
+    box.hidden = !lines.length;
+    box.querySelector("summary").textContent = `Console (${lines.length})`;
+    box.querySelector("ol").replaceChildren(...lines.map((line) => {
+      const [kind] = line.split(":", 1);
+      return element("li", { textContent: line.slice(kind.length + 1).trim(), className: kind });
+    }));
+    if (lines.some((line) => line.startsWith("error"))) box.open = true;
+  }
+
+  return { onSong, onFilm, onConsole, onTemplate: (name, shown) => opening.begin(name, shown), seen: whenSeen };
 }
 
 /** What is seen of a template until its first own frame is there: seconds of it that ship. */
