@@ -24,6 +24,7 @@ from av.audio.frame import AudioFrame
 from numpy.typing import NDArray
 
 from helios.errors import DecodeError, OptionError
+from helios.media.ogg import Section, ogg_links
 from helios.media.remix import remix_matrix
 from helios.media.truncation import declared_seconds, refuse_cut_file
 
@@ -72,7 +73,7 @@ def probe_sound(source: SoundSource, *, exact: bool = True) -> SoundInfo:
     """
     with _Input(source) as opened:
         info = opened.info(Fraction(0))
-        seconds = opened.length_s
+        seconds = opened.length_s if opened.link_count == 1 else None
         if seconds is None and not exact:
             seconds = Fraction(opened.container.duration or 0, av.time_base)
     if seconds is None:
@@ -124,11 +125,8 @@ def decode_sound(
     """
     with _Input(source) as opened:
         rate = sample_rate or opened.rate
-        blocks = opened.blocks(channels)
-        if rate != opened.rate:
-            blocks = _resample(blocks, opened.rate, rate)
         skip = round(start_s * rate)
-        for block in blocks:
+        for block in _linked(source, opened, rate, channels):
             if skip >= len(block):
                 skip -= len(block)
                 continue
@@ -137,26 +135,41 @@ def decode_sound(
         opened.check_unchanged()
 
 
+def _linked(source: SoundSource, first: _Input, rate: int, channels: int | None) -> Iterator[Block]:
+    """All links of a chain in the form of the first; most sounds are one."""
+    yield from _at_rate(first.blocks(channels), first.rate, rate)
+    for link in range(1, first.link_count):
+        with _Input(source, link) as opened:
+            yield from _at_rate(opened.blocks(channels or first.channels), opened.rate, rate)
+
+
+def _at_rate(blocks: Iterator[Block], rate: int, wanted: int) -> Iterator[Block]:
+    return blocks if rate == wanted else _resample(blocks, rate, wanted)
+
+
 class _Input:
     """One opened sound. PyAV gets a Python file object, so no name is taken for a protocol."""
 
-    def __init__(self, source: SoundSource) -> None:
+    def __init__(self, source: SoundSource, link: int = 0) -> None:
+        """``link`` counts those of a chained Ogg file."""
         self.name = "sound in memory" if isinstance(source, bytes) else str(source)
         self._file = _open_file(source, self.name)
         self._stat = self._identity()
         try:
-            self._open()
+            links = ogg_links(self._file)
+            self.link_count = max(1, len(links))
+            self._open(Section(self._file, *links[link]) if links else self._file)
         except BaseException:
             self._file.close()
             raise
 
-    def _open(self) -> None:
-        if not self._file.read(1):
+    def _open(self, file: IO[bytes] | Section) -> None:
+        if not file.read(1):
             raise DecodeError(f"{self.name} is empty")
-        self._file.seek(0)
+        file.seek(0)
         try:
             # Playlists would open further files and addresses: no protocol is allowed for them.
-            self.container: Any = av.open(self._file, options={"protocol_whitelist": "none"})
+            self.container: Any = av.open(file, options={"protocol_whitelist": "none"})
         except (av.error.FFmpegError, ValueError) as error:
             hint = "It must be audio, or a video with sound."
             raise DecodeError(f"{self.name} is not a sound file we can read", hint=hint) from error
@@ -220,7 +233,7 @@ class _Input:
         width = channels or self.channels
         for rate, frames in itertools.groupby(self._frames(), key=lambda frame: frame.sample_rate):
             stretch = self._stretch(frames, width, position, zero)
-            for block in stretch if rate == self.rate else _resample(stretch, rate, self.rate):
+            for block in _at_rate(stretch, rate, self.rate):
                 position += len(block)
                 yield block
 
