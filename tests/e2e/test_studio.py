@@ -31,7 +31,7 @@ class Film:
 
     def draw(self, frame, context):
         y, x = np.mgrid[0:context.height, 0:context.width]
-        return np.stack([np.full(x.shape, frame), x % 256, y % 256], axis=-1).astype(np.uint8)
+        return np.stack([np.full(x.shape, frame), x // 16, y // 16], axis=-1).astype(np.uint8)
 """
 
 
@@ -91,6 +91,56 @@ def digest(still: NDArray[np.uint8]) -> str:
     return hashlib.sha256(np.ascontiguousarray(np.dstack([still, opaque])).tobytes()).hexdigest()
 
 
+def looked_at(tab: Tab) -> list[int]:
+    """The colour in the middle of the view."""
+    tab.ask("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+    return list(
+        tab.ask(
+            "{ const view = document.querySelector('.around');"
+            " const pen = new OffscreenCanvas(view.width, view.height).getContext('2d');"
+            " pen.drawImage(view, 0, 0);"
+            " [...pen.getImageData(view.width / 2, view.height / 2, 1, 1).data] }"
+        )
+    )
+
+
+def choose_film(tab: Tab, name: str) -> None:
+    tab.ask(
+        "for (const input of document.querySelectorAll('input[name=type]'))"
+        f" if (input.checked !== (input.value === '{name}')) input.click()"
+    )
+
+
+def looks_around(tab: Tab) -> None:
+    """Films that go around are looked around in, whatever the time."""
+    time = tab.ask(TIME)
+    choose_film(tab, "360-mono-4k")
+    tab.until(f"{SHOWN}.whole === 'yes' && {SHOWN}.type === '360-mono-4k'", 120)
+    tab.ask("document.querySelector('.around').focus()")
+    for key in ("ArrowRight",) * 6 + ("ArrowUp",) * 2:
+        tab.key(key)
+    tab.until("document.querySelector('.around').dataset.pitch === '10.0'")
+    assert tab.ask("document.querySelector('.around').dataset.yaw") == "30.0"
+    assert tab.ask(TIME) == time
+    # 30 degrees to the right and 10 up: a column and a row of the picture, in 16ths of pixels.
+    across, down = 4096 * (0.5 + 30 / 360) / 16, 2048 * (0.5 - 10 / 180) / 16
+    assert np.allclose(looked_at(tab)[1:], [across, down, 255], atol=2)
+    for _ in range(2):
+        tab.key("ArrowDown")
+    for _ in range(6):
+        tab.key("ArrowLeft")
+    choose_film(tab, "vr180-4k")
+    tab.until(f"{SHOWN}.whole === 'yes' && {SHOWN}.type === 'vr180-4k'", 120)
+    # Each eye's straight ahead is in the middle of its half.
+    assert np.allclose(looked_at(tab)[1:], [64, 64, 255], atol=2)
+    eyes = "{ const eyes = document.querySelector('.around-tools select'); eyes.value = 'anaglyph';"
+    tab.ask(eyes + " eyes.dispatchEvent(new Event('change')); }")
+    assert np.allclose(looked_at(tab)[1:], [192, 64, 255], atol=2)
+    fits(tab, DESK[0])
+    choose_film(tab, "flat-1080p-landscape")
+    tab.until("document.querySelector('.around').hidden")
+
+
 def test_the_stage_shows_the_films_frames_by_clicks_and_keys(
     film: str, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,6 +181,7 @@ def test_the_stage_shows_the_films_frames_by_clicks_and_keys(
     tab.until("document.getElementById('play').getAttribute('aria-label') === 'Play'")
     stopped = resting(tab)
     assert whole(tab, stopped) == still(stopped)
+    looks_around(tab)
     assert tab.problems == []
 
 

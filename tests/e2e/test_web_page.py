@@ -81,7 +81,14 @@ class Tab:
     def key(self, key: str, text: str = "") -> None:
         """Press a key of the keyboard."""
         codes = {"Enter": 13, "Tab": 9, "Escape": 27, " ": 32, "End": 35, "Home": 36}
-        codes |= {"ArrowLeft": 37, "ArrowRight": 39, "k": 75, "l": 76}
+        codes |= {
+            "ArrowLeft": 37,
+            "ArrowRight": 39,
+            "ArrowUp": 38,
+            "ArrowDown": 40,
+            "k": 75,
+            "l": 76,
+        }
         event = {"key": key, "windowsVirtualKeyCode": codes[key], "text": text}
         self._call("Input.dispatchKeyEvent", {"type": "keyDown", **event})
         self._call("Input.dispatchKeyEvent", {"type": "keyUp", **event})

@@ -2,6 +2,9 @@
 
 import { call, get, post } from "./api.js";
 import { byId, clock, element } from "./element.js";
+import { formatOf } from "./formats.js";
+import { LookAround } from "./look_around.js";
+import { goesAround } from "./sphere.js";
 
 const PAGE = 30;
 const known = new Map();
@@ -171,11 +174,27 @@ function actions(entry) {
 }
 
 function play(entry) {
-  const old = entry.item.querySelector("video");
+  const old = entry.item.querySelector(".player");
   if (old) return old.remove();
   const video = element("video", { controls: true, autoplay: true, playsInline: true, src: `/api/render/${entry.job.id}/download?inline=true` });
-  entry.item.append(video);
+  const box = element("div", { className: "player" }, video);
+  entry.item.append(box);
+  lookAroundIn(box, video, entry.job.config.type).catch(() => {});
   return video;
+}
+
+/** A film that goes all around is looked around in; where that cannot be, it plays flat. */
+async function lookAroundIn(box, video, type) {
+  const format = await formatOf(type);
+  if (!format || !goesAround(format.projection)) return;
+  const view = new LookAround(box, video);
+  view.show(format);
+  const next = () => {
+    if (!box.isConnected) return view.close();
+    view.changed();
+    return video.requestVideoFrameCallback(next);
+  };
+  video.requestVideoFrameCallback(next);
 }
 
 async function showLog(id) {

@@ -2,6 +2,7 @@
 
 import { get, post, call, upload } from "./api.js";
 import { byId, clock, element, mayMove, say } from "./element.js";
+import { formats } from "./formats.js";
 import { Looks } from "./look.js";
 import { Shape } from "./shape.js";
 
@@ -9,7 +10,7 @@ const FIRST = "etherealFlame";
 const SONGLESS_S = "10";
 const WATCH_MS = 1000;
 const chosen = { song: null, demo: null, busy: false, more: {}, named: null };
-const sizes = new Map();
+const kinds = new Map();
 const openings = new Map();
 let told = { onFilm: () => {}, onSong: () => {}, onSubmitted: () => {}, onTemplate: () => {}, onConsole: () => {} };
 let filmTimer = 0;
@@ -19,23 +20,20 @@ const shape = new Shape(looks, (lines) => told.onConsole(lines));
 /**
  * Set the form up. `onSubmitted` hears of films that were asked for, `onSong` of a song to play,
  * `onConsole` of what a page told its console, `onTemplate` of the one that was chosen, with its picture and loop if these are there, and `onFilm`
- * of `{ config, fps, side }` whenever the film that is described changes; pictures that have to be
+ * of `{ config, fps, kind }` whenever the film that is described changes; pictures that have to be
  * drawn are asked for once `seen` has come true.
  */
 export async function start(listeners, seen) {
   told = listeners;
-  const [{ templates }, formats, named] = await Promise.all([
-    get("/api/templates"), get("/api/formats"), get("/api/named")]);
-  for (const { name, width, height } of [...formats.platforms, ...formats.formats]) {
-    sizes.set(name, Math.max(width, height));
-  }
+  const [{ templates }, table, named] = await Promise.all([get("/api/templates"), formats(), get("/api/named")]);
+  for (const kind of [...table.platforms, ...table.formats]) kinds.set(kind.name, kind);
   setUpSong();
   const cards = templates.map((template) => templateCard(template, seen));
   chosen.named = named.composition && !templates.some(({ name }) => name === named.composition) ? named : null;
   if (chosen.named) cards.unshift(namedCard(chosen.named));
   byId("save").addEventListener("click", saveSettings);
   byId("open").addEventListener("click", () => byId("settings").click());
-  byId("settings").addEventListener("change", () => openSettings(formats.packs));
+  byId("settings").addEventListener("change", () => openSettings(table.packs));
   byId("make").addEventListener("change", changed);
   byId("make").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
   byId("templates").addEventListener("change", showShape);
@@ -43,7 +41,7 @@ export async function start(listeners, seen) {
   const first = named.composition ?? FIRST;
   const inputs = [...document.querySelectorAll('input[name="template"]')];
   (inputs.find((input) => input.value === first) ?? inputs[0]).checked = true;
-  byId("types").replaceChildren(...groups(formats));
+  byId("types").replaceChildren(...groups(table));
   changed({ target: byId("file") });
   await showShape();
   if (named.stamp) setTimeout(() => watch(named.stamp), WATCH_MS);
@@ -85,7 +83,7 @@ function film() {
   const song = chosen.song ?? (needsSong() ? chosen.demo : null);
   if (song) config.audio = song.id;
   else if (needsSong()) config.duration ??= SONGLESS_S;
-  return { config, fps: Number(config.fps), side: sizes.get(config.type) ?? 1920 };
+  return { config, fps: Number(config.fps), kind: kinds.get(config.type) };
 }
 
 /** Scenes move with a song; what the operator named may do without. */
@@ -153,9 +151,9 @@ async function showPicture(art, address) {
   }
 }
 
-function groups({ formats, platforms }) {
-  const flat = formats.filter((format) => format.projection === "perspective");
-  const rest = formats.filter((format) => format.projection !== "perspective");
+function groups({ formats: all, platforms }) {
+  const flat = all.filter((format) => format.projection === "perspective");
+  const rest = all.filter((format) => format.projection !== "perspective");
   return [
     group("Social", platforms, (format) => ({ tiktok: "TikTok" })[format.name] ?? format.name[0].toUpperCase() + format.name.slice(1)),
     group("Flat", flat, (format) => format.name.replace(/^flat-/, "").replaceAll("-", " ")),
@@ -165,8 +163,8 @@ function groups({ formats, platforms }) {
   ];
 }
 
-function group(title, formats, textOf) {
-  const chips = formats.map((format) => {
+function group(title, those, textOf) {
+  const chips = those.map((format) => {
     const input = element("input", { type: "checkbox", name: "type", value: format.name });
     input.checked = format.name === "flat-1080p-landscape";
     const outline = element("i", { className: format.name.startsWith("fulldome") ? "round" : "" });

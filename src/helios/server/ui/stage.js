@@ -3,6 +3,7 @@
 import { pictures } from "./pictures.js";
 
 const SIDE = 640;
+const AROUND_SIDE = 1280;
 const REST_MS = 350;
 const AHEAD_S = 2;
 const RANGE_S = 3;
@@ -23,6 +24,7 @@ export class Stage {
     this.config = null;
     this.fps = 30;
     this.wholeSide = 1920;
+    this.quickSide = SIDE;
     this.shown = -1;
     this.step = 1;
     this.ahead = new Map();
@@ -34,8 +36,10 @@ export class Stage {
     this.looking = new AbortController();
   }
 
-  /** Show a film: its configuration, frames per second, and the longer side of its picture. */
-  show(config, fps, wholeSide) {
+  /** Show a film: its configuration, frames per second, the longer side of its picture, and
+   *  whether only a part of that is looked at. */
+  show(config, fps, wholeSide, isAround = false) {
+    this.quickSide = isAround ? AROUND_SIDE : SIDE;
     this.config = config;
     this.fps = fps;
     this.wholeSide = wholeSide;
@@ -64,7 +68,7 @@ export class Stage {
   look() {
     clearTimeout(this.rest);
     if (this.isWhole) this.forgetLook();
-    this.wanted = { startFrame: this.frame, side: Math.min(SIDE, this.wholeSide), encoding: "jpeg" };
+    this.wanted = { startFrame: this.frame, side: Math.min(this.quickSide, this.wholeSide), encoding: "jpeg" };
     this.askWanted();
   }
 
@@ -115,7 +119,7 @@ export class Stage {
     bitmap.close();
   }
 
-  draw(bitmap, picture, isWhole, { composition }) {
+  draw(bitmap, picture, isWhole, { composition, type }) {
     if (this.canvas.width !== bitmap.width || this.canvas.height !== bitmap.height) {
       this.canvas.width = bitmap.width;
       this.canvas.height = bitmap.height;
@@ -123,6 +127,7 @@ export class Stage {
     this.context.drawImage(bitmap, 0, 0);
     this.shown = picture.frame;
     this.totalFrames = picture.totalFrames;
+    this.canvas.dataset.type = type;
     this.canvas.dataset.frame = picture.frame;
     this.canvas.dataset.whole = isWhole ? "yes" : "";
     this.onState({ composition, frame: picture.frame, whole: isWhole, totalFrames: picture.totalFrames });
@@ -150,7 +155,7 @@ export class Stage {
     const mine = this.stream = new AbortController();
     const { config, step } = this;
     const range = {
-      startFrame: this.last + 1, step, side: Math.min(SIDE, this.wholeSide), encoding: "jpeg",
+      startFrame: this.last + 1, step, side: Math.min(this.quickSide, this.wholeSide), encoding: "jpeg",
       frameCount: Math.max(1, Math.ceil((RANGE_S * this.fps) / step)),
     };
     const began = performance.now();

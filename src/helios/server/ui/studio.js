@@ -2,7 +2,9 @@
 
 import { get } from "./api.js";
 import { byId, clock, element, mayMove } from "./element.js";
+import { LookAround } from "./look_around.js";
 import { Player } from "./player.js";
+import { goesAround } from "./sphere.js";
 import { Stage } from "./stage.js";
 import { Timeline } from "./timeline.js";
 
@@ -23,6 +25,7 @@ export function setUpStudio() {
     if (frame === undefined) return;
     seen();
     if (composition === opening.composition) opening.end();
+    around?.changed();
     byId("poster").disabled = !whole;
     if (!song) lengthen(totalFrames / stage.fps);
   });
@@ -81,7 +84,7 @@ export function setUpStudio() {
       note("");
       timeline.show(given.levels, given.duration, heard);
     }
-    if (film) stage.show(film.config, film.fps, film.side);
+    if (film) present();
   }
 
   function onFilm(given) {
@@ -92,7 +95,24 @@ export function setUpStudio() {
       player.load(null, Number(given.config.duration ?? player.duration));
       timeline.show([], 0);
     }
-    if (!hearing) stage.show(given.config, given.fps, given.side);
+    if (!hearing) present();
+  }
+
+  function present() {
+    const { config, fps, kind } = film;
+    stage.show(config, fps, Math.max(kind?.width ?? 1920, kind?.height ?? 1080), Boolean(kind && goesAround(kind.projection)));
+    lookAround(kind && goesAround(kind.projection) ? kind : null);
+  }
+
+  let around = null;
+  function lookAround(layout) {
+    if (!layout && !around) return;
+    try {
+      around ??= new LookAround(byId("picture"), byId("screen"));
+      around.show(layout);
+    } catch (error) {
+      note(error.message);
+    }
   }
 
   byId("play").addEventListener("click", () => player.toggle());
