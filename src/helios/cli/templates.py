@@ -13,6 +13,7 @@ from helios.errors import OptionError, OutputNotWritable
 if TYPE_CHECKING:
     from helios.rendering.combined import Combination
     from helios.scene.template import Template
+    from helios.shader.gallery import ShippedShader
 
 
 def list_(
@@ -25,11 +26,13 @@ def list_(
     """
     from helios.rendering.combined import combinations
     from helios.scene.library import load_template, template_names
+    from helios.shader.gallery import shipped_shaders
 
     scenes = [load_template(name) for name in template_names()]
-    loaded: list[Template | Combination] = [*scenes, *combinations()]
+    loaded: list[Template | Combination | ShippedShader]
+    loaded = [*scenes, *shipped_shaders(), *combinations()]
     if json:
-        rows = [t.model_dump(include={"name", "title", "description"}) for t in loaded]
+        rows = [{"name": t.name, "title": t.title, "description": t.description} for t in loaded]
         print(json_module.dumps(rows, ensure_ascii=False))
     else:
         width = max(len(t.name) for t in loaded)
@@ -39,9 +42,12 @@ def list_(
 
 
 def show(name: str, /) -> int:
-    """Print a template as JSON: a name, a file, or a file with #NAME for one of several.
+    """Print a template as JSON (a name, a file, or a file with #NAME for one of several), or the
+    text of a shader.
 
-    Example: helios templates show etherealFlame > mine.json
+    Examples: helios templates show etherealFlame > mine.json
+
+    helios templates show voxelCity > mine.frag
 
     Parameters
     ----------
@@ -49,7 +55,11 @@ def show(name: str, /) -> int:
         template
     """
     from helios.scene.library import load_template
+    from helios.shader.gallery import find_shipped
 
+    if (shader := find_shipped(name)) is not None:
+        print(shader.file.read_text(encoding="utf-8"), end="")
+        return 0
     print(_text(load_template(name).model_dump(by_alias=True, exclude_defaults=True, mode="json")))
     return 0
 

@@ -17,6 +17,7 @@ from helios.model.composition import Composition, CompositionKind, name_composit
 from helios.model.formats import export_type
 from helios.model.options import DEFAULT_HEIGHT, DEFAULT_WIDTH, RenderOptions
 from helios.model.overlay import OverlayPage
+from helios.shader.gallery import find_shipped
 
 _FILE = "combinations.json"
 _FILES = ("picture", "lines")
@@ -72,7 +73,8 @@ def find_combination(name: str) -> Combination | None:
 def combined(
     composition: Composition, options: RenderOptions, base: Path
 ) -> tuple[Composition, RenderOptions]:
-    """The composition and the options that a combination stands for; others as they are.
+    """The composition and the options that a combination stands for, the file of a shader that
+    comes with Helios; others as they are.
 
     Props of a combination are those of its pages; ``picture`` and ``lines`` are files, and
     ``below`` is a template to lie below in place of its own. Pages that are asked for lie on top.
@@ -80,12 +82,13 @@ def combined(
     Raises:
         OptionError: it lacks what it needs.
     """
+    composition = _shipped(composition)
     known = find_combination(composition.location)
     if composition.kind is not CompositionKind.SCENE or known is None:
         return composition, options
     props = dict(options.props)
     given = {name: _file(props.pop(name, None), name) for name in _FILES}
-    below = name_composition(str(props.pop(_BELOW, known.below)), base)
+    below = _shipped(name_composition(str(props.pop(_BELOW, known.below)), base))
     if below.kind is CompositionKind.SCENE and find_combination(below.location):
         raise OptionError(f"{_BELOW}: {below.location} is a combination itself")
     files = {**given, "picture": given["picture"] or _cover_of_song(options, base)}
@@ -107,6 +110,13 @@ def combined(
         if (each.when is None or files[each.when]) and not (each.unless and files[each.unless])
     )
     return below, options.changed(**missing, props={}, overlay=(*pages, *options.overlay))
+
+
+def _shipped(composition: Composition) -> Composition:
+    """The file of a shader that comes with Helios, if that is what is named."""
+    is_name = composition.kind is CompositionKind.SCENE
+    shader = find_shipped(composition.location) if is_name else None
+    return shader.composition if shader else composition
 
 
 def _is_given(option: str, options: RenderOptions) -> bool:

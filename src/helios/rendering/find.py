@@ -8,6 +8,7 @@ from pathlib import Path
 from helios.errors import CompositionNotFound
 from helios.model.composition import Composition, CompositionKind, parse_composition, within
 from helios.rendering.combined import find_combination
+from helios.shader.gallery import find_shipped
 
 _TEMPLATE_NAME = re.compile(r"[A-Za-z][\w -]*")
 
@@ -32,6 +33,8 @@ def _found(text: str, folder: Path) -> Composition:
             raise
     if (known := find_combination(text)) is not None:
         return Composition(kind=CompositionKind.SCENE, location=known.name)
+    if (shader := find_shipped(text)) is not None:
+        return shader.composition
     from helios.scene.library import load_template
 
     load_template(text)

@@ -19,6 +19,7 @@ from helios.model.audio import AudioTrack
 from helios.model.facts import CaptureMethod
 from helios.planning.panorama import Around
 from helios.projection.ods import ods_rays
+from helios.shader.gallery import shipped_shaders
 from helios.sources.film_audio import film_audio, film_textures, page_song
 
 pytestmark = pytest.mark.browser
@@ -167,3 +168,12 @@ def test_any_direction_is_drawn_for_each_eye(draws: Any, layout: int) -> None:
         for channel, wanted in ((0, directions[..., 0]), (1, directions[..., 1])):
             assert np.abs(pixels[..., channel] / 255 - 0.5 - 0.5 * wanted).max() < 0.006
         assert np.abs(pixels[..., 2] / 255 - 0.5 - origins[..., 0]).max() < 0.006
+
+
+def test_the_shaders_that_come_along_move(source: Any, helpers: Any) -> None:
+    for shader in shipped_shaders():
+        made = source(shader.composition, DIRECT, width=96, height=54)
+        first, _, third = (helpers.rgb(each).astype(int) for each in made.frames(3, 3))
+        made.close()
+        assert first.std() > 4, f"{shader.name} is flat"
+        assert np.abs(third - first).mean() > 0.05, f"{shader.name} stands still"

@@ -13,6 +13,14 @@ from helios.cli import preview, templates
 from helios.errors import OptionError
 from helios.rendering.combined import combinations
 from helios.scene.library import load_template, template_names
+from helios.shader.gallery import shipped_shaders
+
+
+def test_a_shader_is_shown_as_its_text(capsys: pytest.CaptureFixture[str]) -> None:
+    templates.show("voxel city")
+    printed = capsys.readouterr().out
+    assert printed.startswith("// A city")
+    assert "void mainVR(" in printed
 
 
 def test_list_names_every_template(capsys: pytest.CaptureFixture[str]) -> None:
@@ -21,8 +29,9 @@ def test_list_names_every_template(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(name in printed for name in template_names())
     templates.list_(json=True)
     rows = json.loads(capsys.readouterr().out)
+    shaders = [each.name for each in shipped_shaders()]
     combined = [each.name for each in combinations()]
-    assert [row["name"] for row in rows] == [*template_names(), *combined]
+    assert [row["name"] for row in rows] == [*template_names(), *shaders, *combined]
 
 
 def test_what_is_shown_is_the_template(capsys: pytest.CaptureFixture[str]) -> None:

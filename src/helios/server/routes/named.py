@@ -10,7 +10,8 @@ from pathlib import Path
 
 from fastapi import APIRouter
 
-from helios.model.composition import Composition, CompositionKind, parse_composition
+from helios.model.composition import Composition, CompositionKind
+from helios.rendering.find import find_composition
 from helios.server.context import Context, errors
 from helios.server.policy import template_names
 from helios.server.shapes import Named
@@ -28,8 +29,7 @@ def get_named(context: Context) -> Named:
     settings = context.settings
     if settings.composition is None:
         return Named(composition=None)
-    known = frozenset(template_names())
-    found = parse_composition(settings.composition, settings.folder or Path(), known)
+    found = find_composition(settings.composition, settings.folder or Path())
     return Named(
         composition=settings.composition,
         title=_title(found, settings.composition),

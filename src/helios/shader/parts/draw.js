@@ -226,6 +226,8 @@
     for (const each of opened.values()) each.update?.(frame);
     const values = everyFrame(frame);
     for (const each of isReplaying ? passes.slice(0, -1) : passes) drawPass(each, values);
+    // Frames that are only lived through would queue up in the browser: each is waited for.
+    if (isReplaying) gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.FLOAT, new Float32Array(4));
   };
   let isReady = false;
   const ready = Promise.all(loading).then(() => { isReady = true; });

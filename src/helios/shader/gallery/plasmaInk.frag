@@ -1,0 +1,51 @@
+// Ink in water: colours fold into each other, pushed by the bass and stirred by the beat.
+// helios: float speed = 1.0 [0, 4] How fast it drifts
+// helios: float scale = 1.0 [0.4, 3] Size of the folds
+// helios: color paper = #f3e6cf Colour of the water
+// helios: color ink = #101b3f Colour of the ink
+// helios: color accent = #d8432b Colour of what is stirred in
+
+float hash(vec2 p) { return fract(sin(dot(p, vec2(127.1, 311.7))) * 43758.5453); }
+float noise(vec2 p) {
+  vec2 i = floor(p), f = fract(p);
+  f = f * f * f * (f * (f * 6.0 - 15.0) + 10.0);
+  return mix(mix(hash(i), hash(i + vec2(1, 0)), f.x), mix(hash(i + vec2(0, 1)), hash(i + vec2(1, 1)), f.x), f.y);
+}
+float cloud(vec2 p, int octaves) {
+  float sum = 0.0, size = 0.5;
+  for (int i = 0; i < octaves; i++) {
+    sum += size * noise(p);
+    p = mat2(1.6, 1.2, -1.2, 1.6) * p + 7.1;
+    size *= 0.5;
+  }
+  return sum;
+}
+
+void mainImage(out vec4 fragColor, in vec2 fragCoord) {
+  vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y;
+  float time = speed * (0.10 * iTime + 0.22 * iBassTime);
+  vec2 p = uv * 0.85 / scale;
+  float stir = exp(-3.0 * iBeatPhase) * (0.2 + 0.8 * iEnvelopes[0]);
+  p += 0.10 * stir * vec2(-uv.y, uv.x) / (0.4 + dot(uv, uv));
+  vec2 a = vec2(cloud(p + vec2(0.0, time), 3), cloud(p + vec2(5.2, 1.3 - time), 3)) - 0.45;
+  vec2 b = vec2(cloud(p + 2.4 * a + vec2(1.7, 9.2) + 0.35 * time, 3), cloud(p + 2.4 * a + vec2(8.3, 2.8) - 0.3 * time, 3)) - 0.45;
+  vec2 q = p + 2.9 * b;
+  float density = cloud(q, 5);
+  float veins = abs(sin(9.0 * density + 4.0 * b.x));
+  float body = smoothstep(0.42, 0.60, density + 0.5 * (a.x + 0.1));
+  vec3 colour = mix(paper, mix(ink * 1.9 + vec3(0.0, 0.05, 0.10), ink * 0.6, smoothstep(0.38, 0.66, density)), body);
+  float red = smoothstep(0.06, 0.16, b.y + 0.10 * iMid - 0.35 * abs(a.y)) * smoothstep(0.30, 0.42, density);
+  colour = mix(colour, accent * (0.65 + 0.6 * density), red * (0.8 + 0.2 * iEnvelopes[2]));
+  // Pigment gathers at the edges, and gold settles in the finest folds.
+  float rim = smoothstep(0.0, 0.16, body) * smoothstep(0.42, 0.16, body);
+  colour = mix(colour, ink * 0.7, 0.5 * rim * (1.0 - red));
+  float gold = smoothstep(0.10, 0.0, veins) * body * (0.25 + 1.3 * iEnvelopes[5] + 0.4 * stir);
+  colour += vec3(1.0, 0.78, 0.38) * gold * 0.8;
+  // Light from above on the relief of the pigment.
+  float relief = clamp(5.0 * (dFdx(density) - dFdy(density)) * iResolution.y / 700.0, -0.5, 0.5);
+  colour *= 1.0 + 0.6 * relief * body;
+  float grain = noise(fragCoord * 0.7) - 0.5;
+  colour *= 1.0 + 0.035 * grain * (1.0 - body);
+  colour *= 1.0 - 0.10 * dot(uv, uv);
+  fragColor = vec4(clamp(colour, 0.0, 1.0) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
+}

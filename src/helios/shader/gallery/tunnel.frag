@@ -1,0 +1,60 @@
+// A tunnel of lit panels: each ring shows the spectrum around it, and the bass drives it on.
+// helios: float speed = 1.0 [0, 4] How fast it moves without sound
+// helios: float bend = 1.0 [0, 2] How much it winds
+// helios: color warm = #ff7a3c Colour of the bass
+// helios: color cool = #2f8cff Colour of the treble
+
+const float TAU = 6.2831853;
+
+float hash(vec2 p) { return fract(sin(dot(p, vec2(127.1, 311.7))) * 43758.5453); }
+vec2 path(float z) { return bend * vec2(sin(z * 0.11) * 1.6, cos(z * 0.083) * 1.2); }
+
+void mainImage(out vec4 fragColor, in vec2 fragCoord) {
+  vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y;
+  float travel = 4.0 * speed * iTime + 5.0 * iBassTime;
+  float roll = 0.25 * sin(iTime * 0.2);
+  uv *= mat2(cos(roll), -sin(roll), sin(roll), cos(roll));
+  vec3 origin = vec3(path(travel), travel);
+  vec3 ahead = normalize(vec3(path(travel + 3.0), travel + 3.0) - origin);
+  vec3 side = normalize(cross(vec3(0, 1, 0), ahead));
+  vec3 ray = normalize(uv.x * side + uv.y * cross(ahead, side) + 1.25 * ahead);
+
+  // Steps that shrink the distance to a wall of radius 1.6 around the path.
+  float t = 0.0;
+  vec3 at = origin;
+  for (int i = 0; i < 22; i++) {
+    at = origin + ray * t;
+    float room = 1.6 - length(at.xy - path(at.z));
+    if (room < 0.004) break;
+    t += room * 0.85 + 0.01;
+  }
+  vec2 around = at.xy - path(at.z);
+  float turn = atan(around.y, around.x) / TAU + 0.5;
+  float ring = at.z * 1.25;
+  vec2 cell = vec2(floor(turn * 24.0), floor(ring));
+  vec2 inside = abs(fract(vec2(turn * 24.0, ring)) - 0.5) * 2.0;
+  float random = hash(cell);
+  // Each panel has a band of its own, so that light wanders all around.
+  float heard = iSpectrum[int(44.0 * random * random)];
+  float panel = smoothstep(0.96, 0.82, inside.x) * smoothstep(0.96, 0.82, inside.y);
+  float lamp = smoothstep(0.45, 1.0, heard) * step(0.45, hash(cell + 9.0));
+  float idle = 0.05 + 0.30 * pow(random, 9.0) * (0.5 + 0.5 * sin(iTime * 2.0 + random * 40.0));
+  vec3 hue = mix(warm, cool, smoothstep(0.15, 0.85, abs(fract(turn + 0.25 + 0.02 * ring) * 2.0 - 1.0)));
+  hue *= hue;
+  // A lamp behind each panel, brightest in its middle.
+  float bulb = 0.55 + 0.9 * (1.0 - dot(inside, inside) * 0.5);
+  vec3 colour = hue * panel * bulb * (idle + 1.5 * lamp);
+  // Light that runs ahead with each beat, and lines between the panels.
+  float wave = at.z - travel - 26.0 * iBeatPhase;
+  colour += (hue + 0.1) * panel * 1.2 * exp(-1.2 * abs(wave)) * (1.0 - iBeatPhase);
+  float seam = smoothstep(0.90, 0.97, inside.y) * smoothstep(1.0, 0.8, inside.x);
+  colour += hue * seam * (0.25 + 1.6 * iEnvelopes[int(cell.y) & 7]);
+  colour *= 0.35 + 0.65 * smoothstep(0.0, 2.5, t);
+  float fog = exp(-0.075 * t);
+  vec3 far = mix(cool, warm, 0.3 + 0.6 * iBass);
+  far = far * far * (0.25 + 0.9 * iEnvelopes[0]);
+  colour = mix(far, colour, fog) + far * 0.5 * exp(-1.1 * max(22.0 - t, 0.0));
+  colour *= 1.0 - 0.22 * dot(uv, uv);
+  colour = 1.0 - exp(-1.9 * max(colour, 0.0));
+  fragColor = vec4(pow(colour, vec3(0.8)) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
+}
