@@ -14,7 +14,8 @@
         ExtraMissing                      an optional part of Helios is not installed
         OutputNotWritable
         DiskFull
-        StoreUnavailable                  the job database cannot be used just now
+        StoreUnavailable                  a database of jobs or a store of chunks does not answer
+        StoreRefused                      a store of chunks that is not there or lets us not in
       RenderError                     4   the work itself failed
         CompositionError              2   the composition itself is wrong (do not retry)
           LoadError · NotReadyError · ScriptError · ShaderError
@@ -128,9 +129,13 @@ class DiskFull(EnvironmentProblem):
 
 
 class StoreUnavailable(EnvironmentProblem):
-    """The job database cannot be used just now."""
+    """The database of jobs, or the store of chunks, cannot be used just now."""
 
     retry = True
+
+
+class StoreRefused(EnvironmentProblem):
+    """The store of chunks is not there, or does not let us in."""
 
 
 class RenderError(HeliosError):

@@ -65,3 +65,14 @@ def test_the_job_file_is_never_replaced(folder: Path) -> None:
     assert "would be replaced" in helios(*words, cwd=folder, code=2).err
     helios(*words, "-o", "elsewhere", cwd=folder)
     assert (folder / "elsewhere" / "merge.json").is_file()
+
+
+def test_a_cancelled_job_is_drawn_when_it_is_let_go_on(folder: Path) -> None:
+    assert "whoever draws it stops" in helios("job", "cancel", "job.json", cwd=folder).out
+    stopped = helios("job", "run", "job.json", "--chunk", 0, cwd=folder, code=130)
+    assert "the job was cancelled" in stopped.err
+    assert "helios job requeue" in stopped.err
+    assert "can be drawn again" in helios("job", "requeue", "job.json", cwd=folder).out
+    helios("job", "run", "job.json", "--chunk", 0, "--workers", 1, cwd=folder)
+    refused = helios("job", "merge", "job.json", "-o", "else.mp4", cwd=folder, code=2)
+    assert "says where its film goes" in refused.err

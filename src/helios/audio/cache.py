@@ -15,12 +15,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from helios.audio.settings import AnalysisSettings
 from helios.audio.table import PreAnalysisResult
 from helios.audio.tablefile import read_table, write_table
 from helios.errors import DecodeError, HeliosError
+from helios.files.cache import cache_home
 from helios.files.hold import sweep
 from helios.files.whole import file_sha256
 
@@ -41,8 +40,7 @@ class CacheEntry:
 
 def cache_folder() -> Path:
     """``$HELIOS_CACHE_DIR/audio``, or the user's cache folder."""
-    chosen = os.environ.get("HELIOS_CACHE_DIR")
-    return (Path(chosen) if chosen else platformdirs.user_cache_path("helios")) / "audio"
+    return cache_home() / "audio"
 
 
 class AnalysisCache:

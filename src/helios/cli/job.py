@@ -12,18 +12,26 @@ from cyclopts import Parameter
 from helios.cli.display import Display
 from helios.cli.flags import Executor, JsonEvents, Quiet
 from helios.cli.signals import Interruption
+from helios.commit.store import is_far
 from helios.errors import Cancelled, ChunkFailed, OptionError
 from helios.executors.engine import open_engine
 from helios.files.whole import write_whole
 from helios.model.options import RenderOptions
 from helios.planning.targets import TARGETS, Target, ranges
-from helios.rendering.job import JobOptions, JobResult, JobRunner, JobState, load_job
+from helios.rendering.bundle import put_job
+from helios.rendering.job import JobOptions, JobResult, JobRunner, JobState
+from helios.rendering.job_place import load_job, store_of
 from helios.rendering.local import make_folder
 from helios.rendering.orchestrator import Cancellation
 
+_Output = Annotated[
+    Path | None,
+    Parameter(name=["--output", "-o"], help="fetch the film of a job in a store to this file"),
+]
+
 
 def run(
-    file: Path,
+    job: str,
     /,
     *,
     chunk: Annotated[int | None, Parameter(help="render only this chunk; never merges")] = None,
@@ -33,6 +41,7 @@ def run(
     concurrency: Annotated[str | None, Parameter(help="the same as --workers")] = None,
     executor: Executor = "threads",
     merge: Annotated[bool, Parameter(help="join the chunks at the end")] = True,
+    output: _Output = None,
     keep_chunks: Annotated[
         bool, Parameter(negative="", help="keep the chunk files after the merge")
     ] = False,
@@ -46,7 +55,7 @@ def run(
     json: JsonEvents = False,
     quiet: Quiet = False,
 ) -> int:
-    """Run a job file made by helios render --emit-job.
+    """Run a job file made by helios render --emit-job, or a job in a store.
 
     Renders the chunks that are not finished, then joins them. Run it again after a failure or an
     interruption: finished chunks are kept. A job file is code: run only those you trust.
@@ -56,10 +65,12 @@ def run(
     helios job run job.json --concurrency 4
 
     helios job run job.json --chunk 3
+
+    helios job run s3://bucket/films/one --chunk 3
     """
-    if re.match(r"https?:/", str(file)):
+    if re.match(r"https?:/", job):
         raise OptionError(
-            f"{file} is an address: a job file is read from this machine's disk",
+            f"{job} is an address: a job file is read from this machine's disk or a store",
             hint="Download it, with what it names, into a folder, and run it there.",
         )
     asked = RenderOptions.read({"workers": workers, "concurrency": concurrency})
@@ -71,8 +82,9 @@ def run(
         force=force,
         allow_shell=allow_shell,
         any_browser=any_browser,
+        film=_demand_store(job, output),
     )
-    runner = JobRunner(file, options)
+    runner = JobRunner(job, options)
     with (
         Display(as_json=json, quiet=quiet) as display,
         open_engine(executor, workers=options.workers) as engine,
@@ -81,14 +93,16 @@ def run(
         try:
             with Interruption(cancellation):
                 result = runner.run(display.progress, cancellation, engine)
-        except (KeyboardInterrupt, Cancelled):
+        except (KeyboardInterrupt, Cancelled) as stop:
+            if getattr(stop, "hint", ""):
+                raise
             raise Cancelled(hint="Run the same command again: finished chunks are kept.") from None
         _tell_result(display, result)
     return 0
 
 
 def status(
-    file: Path,
+    job: str,
     /,
     *,
     watch: Annotated[bool, Parameter(negative="", help="go on until all are finished")] = False,
@@ -99,8 +113,10 @@ def status(
     Ends with 0 when all are, else with 1.
 
     helios job status job.json --watch
+
+    helios job status s3://bucket/films/one
     """
-    runner = JobRunner(file, JobOptions())
+    runner = JobRunner(job, JobOptions())
     with Display(as_json=json) as display:
         if watch:
             _wait(runner, lambda state: _tell_state(display, state))
@@ -111,9 +127,10 @@ def status(
 
 
 def merge(
-    file: Path,
+    job: str,
     /,
     *,
+    output: _Output = None,
     wait: Annotated[
         bool, Parameter(negative="", help="wait until all chunks are finished, wherever")
     ] = False,
@@ -126,8 +143,11 @@ def merge(
     """Join the chunks of a job, and draw none of them.
 
     helios job merge job.json --wait
+
+    helios job merge s3://bucket/films/one --wait -o film.mp4
     """
-    runner = JobRunner(file, JobOptions(keep_chunks=keep_chunks))
+    film = _demand_store(job, output)
+    runner = JobRunner(job, JobOptions(keep_chunks=keep_chunks, film=film))
     with Display(as_json=json, quiet=quiet) as display:
         if wait:
             _wait(runner, lambda state: _tell_state(display, state))
@@ -135,7 +155,7 @@ def merge(
             raise ChunkFailed(
                 f"{len(missing)} of {len(runner.job.chunks)} chunks are not finished: "
                 f"{ranges(missing)}",
-                hint=f"Draw them: helios job run {file}. Or wait for others: --wait.",
+                hint=f"Draw them: helios job run {job}. Or wait for others: --wait.",
             )
         _tell_result(display, runner.run(display.progress))
     return 0
@@ -146,36 +166,81 @@ def emit(
     /,
     *,
     target: Annotated[
-        Literal["commands", "slurm", "openjd", "kubernetes", "aws-batch", "github-actions"],
+        Literal["commands", "slurm", "openjd", "kubernetes", "aws-batch", "github-actions"] | None,
         Parameter(help="the system that is to run the job"),
-    ],
+    ] = None,
+    store: Annotated[
+        str | None,
+        Parameter(help="put it, with all it needs, into s3://, gs:// or az://BUCKET/NAME"),
+    ] = None,
     output: Annotated[
         Path | None, Parameter(name=["--output", "-o"], help="a folder; the job's by default")
     ] = None,
     image: Annotated[str, Parameter(help="container image with helios in it")] = "",
     claim: Annotated[str, Parameter(help="Kubernetes volume claim of the job's folder")] = "films",
 ) -> int:
-    """Write a job as the files that another system runs.
+    """Write a job as the files that another system runs, or put it into a store.
 
     helios job emit job.json --target slurm
 
-    helios job emit job.json --target kubernetes --image registry/helios:1
+    helios job emit job.json --store s3://bucket/films/one
+
+    helios job emit job.json --store s3://bucket/films/one --target kubernetes --image helios:1
     """
+    if target is None and store is None:
+        raise OptionError("nothing to do", hint="Give --target, --store or both.")
     job = load_job(file)
-    asked = Target(job_file=file.name, image=image, claim=claim)
+    place = store_of(store) if store else ""
+    texts = {}
     folder = output or file.parent
-    texts = TARGETS[target](job, asked)
+    if target is not None:
+        asked = Target(job_file=file.name, store=place, image=image, claim=claim)
+        texts = TARGETS[target](job, asked)
     if file.name in texts and folder.resolve() == file.parent.resolve():
         raise OptionError(f"{file} would be replaced", hint="Write to another folder: -o FOLDER.")
-    make_folder(folder)
-    for name, text in texts.items():
-        write_whole(folder / name, text)
-        if name.endswith(".sh"):
-            (folder / name).chmod(0o755)
     with Display() as display:
-        for name in texts:
+        if place:
+            put_job(file, place)
+            display.result(place)
+        make_folder(folder)
+        for name, text in texts.items():
+            write_whole(folder / name, text)
+            if name.endswith(".sh"):
+                (folder / name).chmod(0o755)
             display.result(str(folder / name))
     return 0
+
+
+def cancel(job: str, /) -> int:
+    """Stop a job on all machines that draw it; finished chunks are kept.
+
+    helios job cancel s3://bucket/films/one
+    """
+    JobRunner(job, JobOptions()).cancel()
+    with Display() as display:
+        display.result(f"{job} is cancelled: whoever draws it stops within seconds")
+    return 0
+
+
+def requeue(job: str, /) -> int:
+    """Let a job that was cancelled be drawn again.
+
+    helios job requeue s3://bucket/films/one
+    """
+    was_cancelled = JobRunner(job, JobOptions()).requeue()
+    with Display() as display:
+        display.result(f"{job} can be drawn again" if was_cancelled else f"{job} was not cancelled")
+    return 0
+
+
+def _demand_store(job: str, output: Path | None) -> Path | None:
+    """Where the film of a job in a store goes; a job file says itself where."""
+    if output is not None and not is_far(job):
+        raise OptionError(
+            f"-o {output}: the job file says where its film goes",
+            hint="Emit it again with another -o: helios render ... --emit-job.",
+        )
+    return output
 
 
 def _wait(runner: JobRunner, on_state: Callable[[JobState], None]) -> None:
@@ -200,7 +265,7 @@ def _tell_state(display: Display, state: JobState) -> None:
         "state",
         finished=list(state.finished),
         missing=list(state.missing),
-        output=str(state.film) if state.film else None,
+        output=state.film,
     )
     if state.film:
         display.result(f"{state.film} is there")
@@ -214,16 +279,16 @@ def _tell_state(display: Display, state: JobState) -> None:
 def _tell_result(display: Display, result: JobResult) -> None:
     display.event(
         "done",
-        output=str(result.output_file) if result.output_file else None,
+        output=result.film,
         renderedChunks=list(result.rendered_chunks),
         cachedChunks=list(result.cached_chunks),
         wasFinished=result.was_finished,
     )
     if result.was_finished:
-        display.result(f"{result.output_file}: already finished (--force renders it anew)")
+        display.result(f"{result.film}: already finished (--force renders it anew)")
         return
     count = len(result.rendered_chunks)
     text = f"{count} chunk{'' if count == 1 else 's'} rendered"
     if result.cached_chunks:
         text += f", {len(result.cached_chunks)} finished before"
-    display.result(f"{result.output_file}: {text}" if result.output_file else text)
+    display.result(f"{result.film}: {text}" if result.film else text)

@@ -66,7 +66,9 @@ GROUPS: dict[str, tuple[str, Entries]] = {
             ("run", "helios.cli.job:run", "Run a job file made by render --emit-job."),
             ("status", "helios.cli.job:status", "Which chunks of a job are finished."),
             ("merge", "helios.cli.job:merge", "Join the chunks of a job, and draw none."),
-            ("emit", "helios.cli.job:emit", "A job for Slurm, OpenJD, Kubernetes and others."),
+            ("emit", "helios.cli.job:emit", "A job for Slurm, Kubernetes and others; for a store."),
+            ("cancel", "helios.cli.job:cancel", "Stop a job on all machines."),
+            ("requeue", "helios.cli.job:requeue", "Let a cancelled job be drawn again."),
         ),
     ),
     "executor": (
@@ -203,7 +205,8 @@ def _run(words: list[str]) -> int:
         return error.exit_code
     except (Cancelled, KeyboardInterrupt) as stop:
         hint = getattr(stop, "hint", "")
-        _say("Interrupted", "interrupted", hint, EXIT_INTERRUPTED, as_json=as_json)
+        text = str(stop) if hint and str(stop) != str(Cancelled()) else "interrupted"
+        _say("Interrupted", text, hint, EXIT_INTERRUPTED, as_json=as_json)
         return EXIT_INTERRUPTED
     except Exception as error:
         if os.environ.get("HELIOS_DEBUG"):
@@ -272,7 +275,7 @@ def _say(kind: str, message: str, hint: str, code: int, *, as_json: bool) -> Non
         event = {"event": "error", "error": kind, "message": message, "hint": hint, "code": code}
         print(json.dumps(event), flush=True)
         return
-    text = "interrupted" if code == EXIT_INTERRUPTED else f"error: {message}"
+    text = message if code == EXIT_INTERRUPTED else f"error: {message}"
     print(visible(text), file=sys.stderr)
     if hint:
         print(visible(f"  {hint}"), file=sys.stderr)

@@ -64,8 +64,8 @@ class ChunkRecords:
 
     @property
     def folder(self) -> Path:
-        """Where payloads are files of this machine."""
-        return self.store.local("x").parent
+        """The folder of this machine from which inputs are named."""
+        return self.store.folder
 
     def read(self, output_name: str) -> CommitRecord | None:
         """The record, if there is one and it can be believed."""
@@ -84,6 +84,8 @@ class ChunkRecords:
             return None
         if not self._is_whole(record):
             return None
+        if self.store.inputs_stay:
+            return record
         try:
             unchanged = all(
                 file_sha256(path) == digest
@@ -103,7 +105,7 @@ class ChunkRecords:
         record = self.read(output_name)
         self.forget(output_name)
         if record is not None and self._is_whole(record):
-            self.store.remove(output_name)
+            self.store.remove_payload(output_name, record.sha256)
 
     def commit(self, output_name: str, record: CommitRecord) -> bool:
         """Create the record; False when another attempt was first.
@@ -125,8 +127,4 @@ class ChunkRecords:
         return self.store.reserved(output_name + RECORD_SUFFIX, problem)
 
     def _is_whole(self, record: CommitRecord) -> bool:
-        payload = self.store.local(record.payload)
-        try:
-            return payload.stat().st_size == record.size and file_sha256(payload) == record.sha256
-        except OSError:
-            return False
+        return self.store.holds(record.payload, record.size, record.sha256)

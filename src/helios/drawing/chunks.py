@@ -112,7 +112,7 @@ class _Attempt:
         self._records = ChunkRecords(self._store)
         self._started = time.monotonic()
         self._stillness = Stillness()
-        with ExitStack() as stack, _disk_errors(self._store.local(chunk.output_name)):
+        with ExitStack() as stack, _disk_errors(self._store.folder / chunk.output_name):
             stack.enter_context(self._records.reserved(chunk.output_name))
             self._records.discard(chunk.output_name)
             held = self._store.new_file(Path(chunk.output_name).suffix)
@@ -139,8 +139,8 @@ class _Attempt:
             self._sink.finish()
             if self._call.draw.request.frames is not None:
                 self._list_images()
-            record = self._commit(inputs)
-        listener.on_committed(self._chunk.id, record)
+            record, is_first = self._commit(inputs)
+        listener.on_committed(self._chunk.id, record, cached=not is_first)
 
     def abort(self) -> None:
         """Stop the encoder and leave nothing behind."""
@@ -155,7 +155,8 @@ class _Attempt:
         names = [f"{frame:0{digits}d}.{self._call.draw.request.frames}" for frame in frames]
         self._path.write_text(json.dumps({n: (images / n).stat().st_size for n in names}))
 
-    def _commit(self, inputs: tuple[tuple[str, str], ...]) -> CommitRecord:
+    def _commit(self, inputs: tuple[tuple[str, str], ...]) -> tuple[CommitRecord, bool]:
+        """The record that counts, and whether it is ours: another machine may have been first."""
         chunk, attempt = self._chunk, self._path
         sync_file(attempt)
         record = CommitRecord(
@@ -169,12 +170,14 @@ class _Attempt:
             seconds=round(time.monotonic() - self._started, 3),
             still=self._stillness.name(),
         )
-        self._store.put(chunk.output_name, attempt)
+        self._store.put(chunk.output_name, attempt, record.sha256)
         if not self._records.commit(chunk.output_name, record):
             first = self._records.read(chunk.output_name)
             if first is not None:
-                return first
-        return record
+                if first.sha256 != record.sha256:
+                    self._store.remove_payload(chunk.output_name, record.sha256)
+                return first, False
+        return record, True
 
 
 def _open_sink(call: ChunkCall, attempt: Path) -> _Sink:

@@ -337,8 +337,8 @@ class RunListener(Protocol):
     def on_frames(self, chunk_id: int, frames: int, /) -> None:
         """So many frames of a chunk are drawn."""
 
-    def on_committed(self, chunk_id: int, record: CommitRecord, /) -> None:
-        """A chunk is finished."""
+    def on_committed(self, chunk_id: int, record: CommitRecord, /, *, cached: bool = False) -> None:
+        """A chunk is finished; ``cached`` if others have finished it."""
 
 
 def tell(listener: RunListener | None, reply: Reply) -> None:
@@ -348,4 +348,4 @@ def tell(listener: RunListener | None, reply: Reply) -> None:
     if reply.event == "drawn":
         listener.on_frames(reply.chunk_id, reply.frames)
     elif reply.event == "committed" and reply.record is not None:
-        listener.on_committed(reply.chunk_id, reply.record)
+        listener.on_committed(reply.chunk_id, reply.record, cached=reply.cached)

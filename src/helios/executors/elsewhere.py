@@ -6,23 +6,43 @@ a composition which crashes or eats memory harms no other chunk.
 
 from __future__ import annotations
 
+import json
 import platform
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from helios.commit.bundle import BUNDLE_NAME, unpacked
+from helios.commit.flag import watched
 from helios.commit.store import open_store
-from helios.errors import Cancelled, EnvironmentProblem, HeliosError, OptionError
+from helios.errors import Cancelled, EnvironmentProblem, HeliosError
 from helios.executors.call import ChunkCall, Reply, reply_from_error
 from helios.executors.pool import WorkerPool
 from helios.version import __version__
 
-CANCEL_HEARD_WITHIN_S = 0.5
-"""How often the store is asked whether the film is still wanted."""
 _WARM_S = 60.0
 """A film's browser and kernels are kept for so long after its last chunk."""
+
+
+class Carried(BaseModel):
+    """A bundle with the files of a film, for machines that do not have them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    store: str
+    sha256: str
+    size: int
+    files: str
+    """The folder in which whoever sends it has them: names in a call lead there."""
+
+    def here(self) -> str:
+        """The folder in which this machine has them, fetched if need be."""
+        fetch = partial(open_store(self.store).fetched, BUNDLE_NAME, self.size, self.sha256)
+        return str(unpacked(self.sha256, fetch)[0])
 
 
 class Errand(BaseModel):
@@ -36,6 +56,8 @@ class Errand(BaseModel):
     """What all errands of one run have in common."""
     call: str
     """A ``ChunkCall`` as JSON."""
+    carried: Carried | None = None
+    """What the call's files are in; None: all machines see them under the same names."""
 
     @property
     def cancelled(self) -> str:
@@ -73,9 +95,27 @@ def _drawn(errand: Errand) -> Reply:
             f"this machine has helios {__version__}, and {errand.version} planned the film",
             hint="Install the same version on all machines of the engine.",
         )
-    call = ChunkCall.model_validate_json(errand.call)
-    with _WARM.pool_of(errand.film) as pool, _watched(call.store, errand.cancelled, pool):
+    call = ChunkCall.model_validate(_moved(json.loads(errand.call), errand.carried))
+    store = open_store(call.store)
+    with _WARM.pool_of(errand.film) as pool, watched(store, errand.cancelled, pool.cancel):
         return pool.call(call)
+
+
+def _moved(value: Any, carried: Carried | None) -> Any:
+    """A call with the names that its files have on this machine."""
+    if carried is None:
+        return value
+    here = carried.here()
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: moved(each) for key, each in value.items()}
+        if isinstance(value, list):
+            return [moved(each) for each in value]
+        is_file = isinstance(value, str) and f"{value}/".startswith(f"{carried.files}/")
+        return here + value.removeprefix(carried.files) if is_file else value
+
+    return moved(value)
 
 
 class _WarmPools:
@@ -115,27 +155,3 @@ class _WarmPools:
 
 
 _WARM = _WarmPools()
-
-
-@contextmanager
-def _watched(store: str, cancelled: str, pool: WorkerPool) -> Iterator[None]:
-    """Cancels the pool when the artifact ``cancelled`` is in the store."""
-    ended = threading.Event()
-
-    def watch() -> None:
-        artifacts = open_store(store)
-        while not ended.wait(CANCEL_HEARD_WITHIN_S):
-            try:
-                artifacts.read(cancelled)
-            except OptionError:
-                continue
-            pool.cancel()
-            return
-
-    watcher = threading.Thread(target=watch, name="helios-cancelled", daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        watcher.join()

@@ -24,18 +24,24 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from helios.commit.record import ChunkRecords
+from helios.commit.record import RECORD_SUFFIX, ChunkRecords
 from helios.commit.store import ArtifactStore, open_store
-from helios.errors import Cancelled, ChunkFailed, EnvironmentProblem, HeliosError, OptionError
+from helios.errors import (
+    Cancelled,
+    ChunkFailed,
+    EnvironmentProblem,
+    HeliosError,
+    OptionError,
+    StoreUnavailable,
+)
 from helios.executors.call import ChunkCall, ChunkRange, Reply, RunListener, error_from_reply
-from helios.executors.elsewhere import CANCEL_HEARD_WITHIN_S, Errand, Outcome, draw_here
+from helios.executors.elsewhere import Carried, Errand, Outcome, draw_here
 from helios.version import __version__
 
 CHUNK_TRIES = 3
 """Tries at chunks whose process died, until the film fails."""
 MOST_LOSSES = 20
 """Times in a film that an engine may lose what it was given: machines come and go."""
-_LOOK_EVERY_S = 0.25
 _LONGEST_PAUSE_S = 30.0
 
 
@@ -55,8 +61,9 @@ class EngineRenderer:
     ``call`` renders a call's chunks; calls may run on several threads at once.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, carried: Carried | None = None) -> None:
         self.engine = engine
+        self._carried = carried
         self._film = secrets.token_hex(8)
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
@@ -97,7 +104,7 @@ class EngineRenderer:
         with self._lock:
             stores = set(self._stores)
         for url in stores:
-            with suppress(OSError):
+            with suppress(OSError, StoreUnavailable):
                 open_store(url).create(self._flag, b"")
 
     def __enter__(self) -> Self:
@@ -106,9 +113,10 @@ class EngineRenderer:
     def __exit__(self, *_: object) -> None:
         """Take back what ``cancel`` said, once everybody had time to hear it."""
         if self._cancelled.is_set():
-            time.sleep(2 * CANCEL_HEARD_WITHIN_S)
-            for url in self._stores:
-                open_store(url).remove(self._flag)
+            stores = [open_store(url) for url in self._stores]
+            time.sleep(max((4 * store.look_every_s for store in stores), default=0.0))
+            for store in stores:
+                store.remove(self._flag)
 
     @property
     def _flag(self) -> str:
@@ -118,7 +126,12 @@ class EngineRenderer:
         """What came of a call; None if the engine lost it, which may happen a few times."""
         if self._cancelled.is_set():
             raise Cancelled
-        errand = Errand(version=__version__, film=self._film, call=call.model_dump_json())
+        errand = Errand(
+            version=__version__,
+            film=self._film,
+            call=call.model_dump_json(),
+            carried=self._carried,
+        )
         try:
             future = self.engine.executor.submit(draw_here, errand.model_dump_json())
             return Outcome.model_validate_json(self._result(future, seen))
@@ -131,7 +144,7 @@ class EngineRenderer:
     def _result(self, future: Future[str], seen: _Seen) -> str:
         while True:
             try:
-                return future.result(timeout=_LOOK_EVERY_S)
+                return future.result(timeout=seen.look_every_s)
             except NotYet:
                 if future.done():
                     raise  # its own
@@ -163,12 +176,15 @@ class _Seen:
         self._records = ChunkRecords(store)
         self._left = chunks
         self._listener = listener
+        self.look_every_s = store.look_every_s
 
     def look(self) -> None:
         """Read the records, and tell of new ones."""
-        left = []
+        left, names = [], self._records.store.names()
         for chunk in self._left:
-            record = self._records.finished(chunk.output_name, chunk.settings_digest)
+            record = None
+            if chunk.output_name + RECORD_SUFFIX in names:
+                record = self._records.finished(chunk.output_name, chunk.settings_digest)
             if record is None:
                 left.append(chunk)
             else:

@@ -81,6 +81,13 @@ class JobBrowser(_Document):
     """Of the GPU that draws, if one does."""
 
 
+class JobBundle(_Document):
+    """The bundle with all files that a job names, for a job in a store."""
+
+    sha256: str
+    size: int = Field(ge=1)
+
+
 class JobSpec(_Document):
     """The whole job. Paths are relative to the job file; treat a job file as code."""
 
@@ -95,6 +102,7 @@ class JobSpec(_Document):
     browser: JobBrowser | None = None
     inputs: tuple[tuple[str, str], ...] = ()
     helios_version: str = ""
+    bundle: JobBundle | None = None
 
     def to_json(self) -> str:
         """The document, the same for the same job."""

@@ -33,6 +33,8 @@ class Target:
 
     job_file: str
     """The job file's name in its folder."""
+    store: str = ""
+    """The address of the store that holds the job; then no machine needs its folder."""
     image: str = ""
     """A container image with Helios, for systems that run containers."""
     claim: str = "films"
@@ -47,12 +49,17 @@ class Target:
 
     def chunk_argv(self, number: str) -> list[str]:
         """The command of one chunk; ``number`` may be what the system fills in."""
-        return [PROGRAM, "job", "run", self.job_file, "--chunk", number, "--quiet"]
+        return [PROGRAM, "job", "run", self.job, "--chunk", number, "--quiet"]
 
     @property
     def merge_argv(self) -> list[str]:
         """The command that joins the chunks, and draws what is missing."""
-        return [PROGRAM, "job", "run", self.job_file, "--quiet"]
+        return [PROGRAM, "job", "run", self.job, "--quiet"]
+
+    @property
+    def job(self) -> str:
+        """The job as commands name it."""
+        return self.store or self.job_file
 
 
 def as_commands(job: JobSpec, target: Target) -> Files:
@@ -167,23 +174,31 @@ def as_kubernetes(job: JobSpec, target: Target) -> Files:
             ]
         },
     }
-    waiting = [PROGRAM, "job", "merge", target.job_file, "--wait", "--quiet"]
+    waiting = [PROGRAM, "job", "merge", target.job, "--wait", "--quiet"]
     merge = _kubernetes_job(target, f"{target.name}-merge", waiting)
     merge["spec"]["backoffLimit"] = _TRIES
     return {"chunks.json": _json(chunks), "merge.json": _json(merge)}
 
 
 def _kubernetes_job(target: Target, name: str, argv: list[str]) -> dict[str, Any]:
-    container = {
+    container: dict[str, Any] = {
         "name": "helios",
         "image": target.image,
         "command": argv,
-        "workingDir": "/job",
         "resources": {"requests": {"cpu": "2", "memory": "2Gi"}},
-        "volumeMounts": [{"name": "job", "mountPath": "/job"}],
     }
-    volume = {"name": "job", "persistentVolumeClaim": {"claimName": target.claim}}
-    pod = {"restartPolicy": "Never", "containers": [container], "volumes": [volume]}
+    pod: dict[str, Any] = {"restartPolicy": "Never", "containers": [container]}
+    if target.store:
+        # What the store asks for, as variables; without the secret, the pod's own identity counts.
+        secret = {"name": "helios-store", "optional": True}
+        container["envFrom"] = [{"secretRef": secret}]
+    else:
+        container |= {
+            "workingDir": "/job",
+            "volumeMounts": [{"name": "job", "mountPath": "/job"}],
+        }
+        claim = {"claimName": target.claim}
+        pod["volumes"] = [{"name": "job", "persistentVolumeClaim": claim}]
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -257,6 +272,11 @@ def as_github_actions(job: JobSpec, target: Target) -> Files:
             hint="Emit the job again with a smaller --concurrency.",
         )
     by_id = {chunk.id: chunk.output_file for chunk in job.chunks}
+    if target.store:
+        raise JobSpecError(
+            "--target github-actions carries chunks as artifacts and needs no --store",
+            hint="Leave it out, or take another target.",
+        )
     begin: list[dict[str, Any]] = [
         {"uses": "actions/checkout@v4"},
         {"uses": "actions/setup-python@v5", "with": {"python-version": "3.12"}},

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
+from helios.files.cache import cache_home
 from helios.files.hold import sweep
 from helios.files.whole import write_whole
 from helios.remote.fetch import Fetched
@@ -20,8 +18,7 @@ MAX_FILE_BYTES = 64 << 20
 
 def cache_folder() -> Path:
     """``$HELIOS_CACHE_DIR/remote``, or the user's cache folder."""
-    chosen = os.environ.get("HELIOS_CACHE_DIR")
-    return (Path(chosen) if chosen else platformdirs.user_cache_path("helios")) / "remote"
+    return cache_home() / "remote"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 import shlex
+import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from itertools import groupby
 from pathlib import Path
 
+from helios.commit.flag import is_there, watched
 from helios.commit.inputs import found_from, named_from
-from helios.commit.record import ChunkRecords, CommitRecord
-from helios.commit.store import FolderStore
+from helios.commit.record import RECORD_SUFFIX, ChunkRecords, CommitRecord
 from helios.errors import Cancelled, ChunkFailed, HeliosError, JobSpecError
 from helios.executors.call import ChunkCall, joined
 from helios.executors.engine import Engine, EngineRenderer
 from helios.executors.pool import WorkerPool
-from helios.files.documents import read_bytes
 from helios.files.hold import reserved, sweep
-from helios.files.names import is_inside
 from helios.files.whole import file_sha256, sync_file
 from helios.model.progress import ProgressListener
 from helios.planning.digest import digest_of
-from helios.planning.jobspec import MAX_JOB_BYTES, PROGRAM, JobSpec, RenderJobChunk, read_job
+from helios.planning.jobspec import PROGRAM, RenderJobChunk
 from helios.planning.schedule import Schedule
 from helios.planning.workers import REPLAY_COST
 from helios.process.child import python_argv
 from helios.process.command import run_command
+from helios.rendering.job_place import place_of
 from helios.rendering.local import execute, make_folder
 from helios.rendering.native_chunk import chunk_call_from_job
 from helios.rendering.orchestrator import Cancellation, workers_here
 from helios.rendering.progress import ProgressMeter
 
 _LOOK_EVERY_S = 2.0
+_LOOKERS = 8
+"""Records are read, and payloads looked at, so many at once."""
+_CANCELLED = "the job was cancelled"
+_HOW_TO_GO_ON = "Go on with it: helios job requeue JOB. Finished chunks are kept."
 _SHELL_WORDS = frozenset({"&&", "||", "|", ";", ">", ">>", "<", "&", "2>&1"})
 
 
@@ -53,6 +57,9 @@ class JobOptions:
     allow_shell: bool = False
     """Run foreign command strings through a shell."""
     any_browser: bool = False
+    film: Path | None = None
+    """Where the film of a job in a store goes on this machine; it stays in the store alone
+    otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +69,8 @@ class JobState:
     finished: tuple[int, ...]
     """Ids of chunks."""
     missing: tuple[int, ...]
-    film: Path | None
-    """The film, if it is there."""
+    film: str | None
+    """Where people find the film, if it is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,49 +79,18 @@ class JobResult:
 
     rendered_chunks: tuple[int, ...]
     cached_chunks: tuple[int, ...]
-    output_file: Path | None
-    """The film, if it was merged now or was there already."""
+    film: str | None
+    """Where people find the film, if it was merged now or was there already."""
     was_finished: bool = False
 
 
-def load_job(path: Path) -> JobSpec:
-    """Read a job file.
-
-    Raises:
-        JobSpecError: it is not there, or cannot be run.
-    """
-    hint = "Make one with: helios render INPUT -o OUTPUT --emit-job job.json"
-    refused = partial(JobSpecError, hint=hint)
-    return read_job(read_bytes(path, f"job file {path}", error=refused, max_bytes=MAX_JOB_BYTES))
-
-
 class JobRunner:
-    """Runs one job file in its own folder."""
+    """Runs one job: a job file in its own folder, or a job in a store."""
 
-    def __init__(self, path: Path, options: JobOptions) -> None:
-        self.job = load_job(path)
-        self.folder = path.resolve().parent
-        self._name = path.name
+    def __init__(self, named: str | Path, options: JobOptions) -> None:
+        self._place = place_of(named)
+        self.job = self._place.job
         self.options = options
-        self.digest = self.job.digest or file_sha256(path)
-        for chunk in self.job.chunks:
-            self._check_place(chunk)
-
-    def _check_place(self, chunk: RenderJobChunk) -> None:
-        """Chunks lie in the job's folder or beside the film; elsewhere, only what is a chunk of
-        this job already may be replaced, for chunks are removed after the merge."""
-        if is_inside(self.folder, chunk.output_file):
-            return
-        folder, name = self._place(chunk)
-        is_beside_film = (
-            "\0" not in name and folder.folder.resolve() == self.output.parent.resolve()
-        )
-        is_known = folder.read(name) is not None or not (folder.folder / name).exists()
-        if not is_beside_film or not is_known:
-            raise JobSpecError(
-                f"chunk {chunk.id} writes {chunk.output_file!r}, outside the job's folder",
-                hint="Chunks are removed after the merge: they lie beside the job or the film.",
-            )
 
     def run(
         self,
@@ -135,9 +111,9 @@ class JobRunner:
             Cancelled: stopped on request; finished chunks are kept.
         """
         chunks = self._selected()
-        if self.options.chunk_id is None and self.options.merge and self._is_finished():
+        if self._merges and self._is_finished():
             return JobResult(
-                rendered_chunks=(), cached_chunks=(), output_file=self.output, was_finished=True
+                rendered_chunks=(), cached_chunks=(), film=self._handed_over(), was_finished=True
             )
         cancellation = cancellation or Cancellation()
         meter = ProgressMeter(sum(chunk.frame_count for chunk in chunks), on_progress)
@@ -147,8 +123,13 @@ class JobRunner:
             cancellation.when_cancelled(pool.cancel)
             if self.options.chunk_id is None:
                 stack.enter_context(self._reserved())
-            drawers = pool if engine is None else stack.enter_context(EngineRenderer(engine))
+            drawers = (
+                pool
+                if engine is None
+                else stack.enter_context(EngineRenderer(engine, self._place.carried))
+            )
             cancellation.when_cancelled(drawers.cancel)
+            stack.enter_context(self._hearing_cancel(cancellation))
             rendered = self._render(chunks, pool, drawers, meter)
             if cancellation.is_cancelled:
                 raise Cancelled
@@ -157,21 +138,55 @@ class JobRunner:
         return JobResult(
             rendered_chunks=tuple(rendered),
             cached_chunks=tuple(c.id for c in chunks if c.id not in rendered),
-            output_file=film,
+            film=film,
         )
+
+    def cancel(self) -> None:
+        """Stop it on all machines; what is finished is kept.
+
+        Raises:
+            OSError, StoreUnavailable, StoreRefused: the flag cannot be set.
+        """
+        store, flag = self._place.cancelled
+        store.create(flag, b"")
+
+    def requeue(self) -> bool:
+        """Take back ``cancel``; whether the job was cancelled."""
+        store, flag = self._place.cancelled
+        was_cancelled = is_there(store, flag)
+        store.remove(flag)
+        return was_cancelled
+
+    @contextmanager
+    def _hearing_cancel(self, cancellation: Cancellation) -> Iterator[None]:
+        store, flag = self._place.cancelled
+        heard = threading.Event()
+
+        def hear() -> None:
+            heard.set()
+            cancellation.cancel()
+
+        if is_there(store, flag):
+            raise Cancelled(_CANCELLED, hint=_HOW_TO_GO_ON)
+        with watched(store, flag, hear):
+            try:
+                yield
+            except Cancelled:
+                if heard.is_set():
+                    raise Cancelled(_CANCELLED, hint=_HOW_TO_GO_ON) from None
+                raise
 
     def state(self) -> JobState:
         """What is finished and what is not; after the merge there may be no chunks any more."""
         if self._is_finished():
             ids = tuple(chunk.id for chunk in self.job.chunks)
-            return JobState(finished=ids, missing=(), film=self.output)
-        finished: list[int] = []
-        missing: list[int] = []
-        for chunk in self.job.chunks:
-            folder, name = self._place(chunk)
-            known = folder.finished(name, self._chunk_digest(chunk))
-            (missing if known is None else finished).append(chunk.id)
-        return JobState(finished=tuple(finished), missing=tuple(missing), film=None)
+            return JobState(finished=ids, missing=(), film=self._film_address())
+        finished = self._finished(self.job.chunks)
+        return JobState(
+            finished=tuple(chunk.id for chunk in self.job.chunks if chunk.id in finished),
+            missing=tuple(chunk.id for chunk in self.job.chunks if chunk.id not in finished),
+            film=None,
+        )
 
     def wait(self, on_state: Callable[[JobState], None], cancellation: Cancellation) -> None:
         """Until every chunk is finished, wherever they are drawn.
@@ -185,20 +200,33 @@ class JobRunner:
                 raise Cancelled
         on_state(state)
 
+    def _finished(self, chunks: Sequence[RenderJobChunk]) -> set[int]:
+        """Ids of the chunks whose records can be believed."""
+        places = {chunk.id: self._place.chunk(chunk) for chunk in chunks}
+        stores = {records.store.url: records.store for records, _ in places.values()}
+        names = {url: store.names() for url, store in stores.items()}
+
+        def is_finished(chunk: RenderJobChunk) -> bool:
+            records, name = places[chunk.id]
+            if name + RECORD_SUFFIX not in names[records.store.url]:
+                return False
+            return records.finished(name, self._chunk_digest(chunk)) is not None
+
+        with ThreadPoolExecutor(_LOOKERS) as at_once:
+            return {
+                chunk.id
+                for chunk, done in zip(chunks, at_once.map(is_finished, chunks), strict=True)
+                if done
+            }
+
     @contextmanager
     def _reserved(self) -> Iterator[None]:
         """The right to run the whole job; single chunks have their own."""
-        folder = self._place(self.job.chunks[0])[0].folder
+        folder, name = self._place.chunk(self.job.chunks[0])[0].folder, self._place.name
         make_folder(folder)
         sweep(folder)
-        with reserved(folder / self._name, f"another process is running {self._name} right now"):
+        with reserved(folder / name, f"another process is running {name} right now"):
             yield
-
-    @property
-    def output(self) -> Path:
-        """The film, as the merge command names it."""
-        name = self.job.output or next(iter(_positional(self.job.merge_command)), "")
-        return self.folder / name
 
     @property
     def _merges(self) -> bool:
@@ -213,29 +241,43 @@ class JobRunner:
         return chunks
 
     def _is_finished(self) -> bool:
-        if self.options.force or not self.output.name:
+        records, name = self._place.film
+        if self.options.force or not name:
             return False
-        record = ChunkRecords(FolderStore(self.output.parent)).finished(
-            self.output.name, self.digest
-        )
-        return record is not None
+        return records.finished(name, self._place.digest) is not None
+
+    def _film_address(self) -> str:
+        records, name = self._place.film
+        record = records.read(name)
+        return records.store.address(name, record.sha256 if record else "")
+
+    def _handed_over(self) -> str:
+        """Where people find the film; fetched, if it is to be on this machine."""
+        records, name = self._place.film
+        record = records.read(name)
+        if self.options.film is None or record is None:
+            return self._film_address()
+        make_folder(self.options.film.absolute().parent)
+        place = records.store.fetched(name, record.size, record.sha256, self.options.film)
+        return str(place)
 
     def _render(
         self,
-        chunks: Iterable[RenderJobChunk],
+        chunks: Sequence[RenderJobChunk],
         pool: WorkerPool,
         drawers: WorkerPool | EngineRenderer,
         meter: ProgressMeter,
     ) -> list[int]:
+        finished = set() if self.options.force else self._finished(chunks)
         missing = []
         for chunk in chunks:
-            folder, name = self._place(chunk)
-            if not self.options.force and folder.finished(name, self._chunk_digest(chunk)):
+            if chunk.id in finished:
                 meter.chunk(chunk.id, chunk.frame_count, cached=True)
             else:
-                make_folder(folder.folder)
+                make_folder(self._place.chunk(chunk)[0].folder)
                 missing.append(chunk)
-        tasks = [self._task(chunk) for chunk in missing]
+        folder = self._place.folder if missing else Path()
+        tasks = [self._task(chunk, folder) for chunk in missing]
         workers = self._workers(tasks, drawers)
         listener = _JobListener(missing, meter)
 
@@ -256,16 +298,17 @@ class JobRunner:
             drawers.cancel()
 
         execute(Schedule(tasks, workers, replay), draw, workers, cancel)
-        return [chunk.id for chunk in missing]
+        return [chunk.id for chunk in missing if chunk.id not in listener.by_others]
 
-    def _task(self, chunk: RenderJobChunk) -> _Task:
+    def _task(self, chunk: RenderJobChunk, folder: Path) -> _Task:
         with _named(chunk.id):
             call = chunk_call_from_job(
                 self.job,
                 chunk,
-                self.folder,
+                folder,
                 self._chunk_digest(chunk),
                 any_browser=self.options.any_browser,
+                store=self._place.chunk_store,
             )
         return _Task(chunk, call)
 
@@ -291,7 +334,7 @@ class JobRunner:
         return workers_here(call.composition.kind, draw.width, draw.height, len(tasks)).count
 
     def _run_foreign(self, chunk: RenderJobChunk, pool: WorkerPool) -> None:
-        folder, name = self._place(chunk)
+        folder, name = self._place.chunk(chunk)
         with folder.reserved(name):
             self._run_command(chunk, folder, name, pool)
 
@@ -303,7 +346,7 @@ class JobRunner:
         folder.discard(name)
         before = _identity(path)
         argv = self._argv(chunk.argv, chunk.command)
-        code, lines = run_command(argv, cwd=self.folder, cancel=pool.cancelled)
+        code, lines = run_command(argv, cwd=self._place.folder, cancel=pool.cancelled)
         if code != 0:
             tail = "\n".join(("", *lines[-8:]))
             raise ChunkFailed(
@@ -335,51 +378,50 @@ class JobRunner:
         )
         folder.commit(name, record)
 
-    def _merge(self, pool: WorkerPool) -> Path:
-        argv = self._argv(self.job.merge_argv, self.job.merge_command)
-        code, lines = run_command(argv, cwd=self.folder, cancel=pool.cancelled)
-        if code != 0:
-            raise ChunkFailed(
-                "\n".join((f"the merge ended with exit code {code}", *lines[-8:])),
-                chunk_exit_code=code,
-                last_lines=lines,
-                hint="The chunks are kept.",
-            )
-        if self.output.is_file():
-            self._commit_film(self._inputs())
+    def _merge(self, pool: WorkerPool) -> str:
+        with self._place.merging() as merge:
+            argv = self._argv(merge.argv, merge.command)
+            code, lines = run_command(argv, cwd=self._place.folder, cancel=pool.cancelled)
+            if code != 0:
+                raise ChunkFailed(
+                    "\n".join((f"the merge ended with exit code {code}", *lines[-8:])),
+                    chunk_exit_code=code,
+                    last_lines=lines,
+                    hint="The chunks are kept.",
+                )
+            if merge.film.is_file():
+                self._commit_film(merge.film, self._inputs())
+        address = self._handed_over()
         if not self.options.keep_chunks:
             for chunk in self.job.chunks:
-                folder, name = self._place(chunk)
+                folder, name = self._place.chunk(chunk)
                 folder.discard(name)
-        return self.output
+        return address
 
     def _inputs(self) -> tuple[tuple[str, str], ...]:
         """What all chunks were made of, named from the film."""
         found = set()
         for chunk in self.job.chunks:
-            folder, name = self._place(chunk)
+            folder, name = self._place.chunk(chunk)
             record = folder.read(name)
             for named, sha in record.inputs if record else ():
                 found.add((str(found_from(folder.folder, named) or named), sha))
-        return named_from(self.output.parent, found)
+        return named_from(self._place.film[0].folder, found)
 
-    def _commit_film(self, inputs: tuple[tuple[str, str], ...]) -> None:
-        folder = ChunkRecords(FolderStore(self.output.parent))
-        folder.forget(self.output.name)
+    def _commit_film(self, film: Path, inputs: tuple[tuple[str, str], ...]) -> None:
+        records, name = self._place.film
+        records.forget(name)
         record = CommitRecord(
-            payload=self.output.name,
-            size=self.output.stat().st_size,
-            sha256=file_sha256(self.output),
+            payload=name,
+            size=film.stat().st_size,
+            sha256=file_sha256(film),
             start_frame=0,
             frame_count=self.job.metadata.total_frames,
-            settings_digest=self.digest,
+            settings_digest=self._place.digest,
             inputs=inputs,
         )
-        folder.commit(self.output.name, record)
-
-    def _place(self, chunk: RenderJobChunk) -> tuple[ChunkRecords, str]:
-        path = self.folder / chunk.output_file
-        return ChunkRecords(FolderStore(path.parent)), path.name
+        records.store.put(name, film, record.sha256)
+        records.commit(name, record)
 
     def _chunk_digest(self, chunk: RenderJobChunk) -> str:
         return digest_of([chunk.digest, chunk.command, list(chunk.argv)])
@@ -426,15 +468,21 @@ class _JobListener:
     def __init__(self, chunks: Sequence[RenderJobChunk], meter: ProgressMeter) -> None:
         self._frames = {chunk.id: chunk.frame_count for chunk in chunks}
         self._done: set[int] = set()
+        self.by_others: set[int] = set()
+        """What was finished elsewhere while it was drawn here."""
         self._meter = meter
 
     def on_frames(self, chunk_id: int, frames: int) -> None:
         """See ``RunListener``."""
         self._meter.chunk(chunk_id, frames)
 
-    def on_committed(self, chunk_id: int, _record: CommitRecord) -> None:
+    def on_committed(
+        self, chunk_id: int, _record: CommitRecord, /, *, cached: bool = False
+    ) -> None:
         """See ``RunListener``."""
         self._done.add(chunk_id)
+        if cached:
+            self.by_others.add(chunk_id)
         self._meter.chunk(chunk_id, self._frames[chunk_id])
 
     def unfinished(self, first: int) -> int:
@@ -487,11 +535,3 @@ def _identity(path: Path) -> tuple[int, int, int] | None:
     except OSError:
         return None
     return status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def _positional(merge_command: str) -> list[str]:
-    try:
-        words = shlex.split(merge_command)
-    except ValueError:
-        return []
-    return [word for word in words[2:] if not word.startswith("-")]

@@ -72,7 +72,14 @@ class _MeterListener:
         """See ``RunListener``."""
         self._meter.chunk(chunk_id, frames)
 
-    def on_committed(self, chunk_id: int, _record: CommitRecord) -> None:
+    def on_committed(
+        self,
+        chunk_id: int,
+        _record: CommitRecord,
+        /,
+        *,
+        cached: bool = False,  # noqa: ARG002
+    ) -> None:
         """See ``RunListener``."""
         self._meter.chunk(chunk_id, self._frames[chunk_id])
 

@@ -24,8 +24,11 @@ def chunk_call_from_job(
     settings_digest: str,
     *,
     any_browser: bool,
+    store: str | None = None,
 ) -> ChunkCall | None:
     """The call that does what the chunk's ``argv`` says, or None if it is not a render of ours.
+
+    ``store`` is where the chunk goes, if not where ``argv`` says.
 
     Raises:
         JobSpecError: the command line cannot be understood.
@@ -74,7 +77,7 @@ def chunk_call_from_job(
         draw=resolved.draw,
         encode=resolved.encode,
         facts=facts,
-        store=FolderStore(output.parent).url,
+        store=store or FolderStore(output.parent).url,
         any_browser=any_browser,
         chunks=(
             ChunkRange(

@@ -124,7 +124,7 @@ class Heard:
     def on_frames(self, chunk_id: int, frames: int, /) -> None:
         self.frames.append((chunk_id, frames))
 
-    def on_committed(self, chunk_id: int, record: Any, /) -> None: ...
+    def on_committed(self, chunk_id: int, record: Any, /, *, cached: bool = False) -> None: ...
 
 
 def test_a_call_is_one_line_and_progress_is_passed_on(worker: Worker, child: FakeChild) -> None:

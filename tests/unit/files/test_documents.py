@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, field_validator
 from helios.errors import JobSpecError, OptionError, UsageError
 from helios.files.documents import MAX_DEPTH, as_object, parse_json, read_json, validated
 from helios.media.subtitles import read_subtitles
-from helios.rendering.job import load_job
+from helios.rendering.job_place import load_job
 
 WRONG = {
     "empty": b"",

@@ -120,3 +120,17 @@ def test_containers_need_an_image(target: str) -> None:
 def test_ranges() -> None:
     assert ranges([0]) == "0"
     assert ranges([5, 0, 1, 2, 7]) == "0-2,5,7"
+
+
+@pytest.mark.parametrize("target", sorted({*TARGETS} - {"github-actions"}))
+def test_a_job_in_a_store_needs_no_folder_of_anybody(target: str) -> None:
+    asked = Target(job_file="job.json", image="example/helios:1", store="s3://bucket/films/one")
+    texts = "\n".join(TARGETS[target](job(), asked).values())
+    assert "job run s3://bucket/films/one --chunk" in texts
+    assert "job.json" not in texts.replace("Where job.json", "")
+    assert "persistentVolumeClaim" not in texts
+
+
+def test_a_workflow_has_no_use_for_a_store() -> None:
+    with pytest.raises(JobSpecError, match="no --store"):
+        TARGETS["github-actions"](job(), Target(job_file="job.json", store="s3://bucket/one"))

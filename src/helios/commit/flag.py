@@ -1,0 +1,51 @@
+"""Artifacts that are flags: there or not, for whoever watches."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from helios.commit.store import ArtifactStore
+from helios.errors import OptionError, StoreUnavailable
+
+_LOOKS_BETWEEN = 2
+"""A flag is looked for half as often as one may look."""
+
+
+@contextmanager
+def watched(store: ArtifactStore, name: str, on_there: Callable[[], None]) -> Iterator[None]:
+    """Calls ``on_there``, from another thread, once the flag is there. A store that does not answer
+    is asked again."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(_LOOKS_BETWEEN * store.look_every_s):
+            try:
+                if not is_there(store, name):
+                    continue
+            except StoreUnavailable:
+                continue
+            on_there()
+            return
+
+    watcher = threading.Thread(target=watch, name="helios-flag", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def is_there(store: ArtifactStore, name: str) -> bool:
+    """Whether the flag is set.
+
+    Raises:
+        StoreUnavailable, StoreRefused: the store cannot be asked.
+    """
+    try:
+        store.read(name)
+    except OptionError:
+        return False
+    return True

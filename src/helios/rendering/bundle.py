@@ -1,0 +1,157 @@
+"""What a bundle of a composition or of a job has to hold, and what it cannot."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from helios.commit.bundle import BUNDLE_NAME, MAX_FILES, write_bundle
+from helios.commit.record import RECORD_SUFFIX
+from helios.commit.store import is_far, open_store
+from helios.drawing.overlays import overlay_names, page_of
+from helios.errors import JobSpecError, OptionError
+from helios.files.hold import temporary_folder
+from helios.files.whole import file_sha256
+from helios.model.composition import Composition, CompositionKind
+from helios.model.options import RenderOptions
+from helios.planning.flags import argv_to_values
+from helios.planning.jobspec import JobBundle, JobSpec
+from helios.rendering.job_place import JOB_NAME, demand_own_chunks, load_job
+from helios.rendering.native_chunk import chunk_call_from_job
+from helios.rendering.prepare import absolute, files_read
+
+_LEFT_OUT = ("node_modules", "__pycache__")
+"""Folders of which only what is known to be read is taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What a film is made of."""
+
+    files: frozenset[Path]
+    addresses: frozenset[str]
+    """What no bundle can hold."""
+
+
+def contents_of(
+    composition: Composition, options: RenderOptions, loaded: Iterable[str]
+) -> Contents:
+    """All files that a composition reads, or may come to read.
+
+    Args:
+        composition: a page and Python count with their folders: what a page loads late, nobody
+            knows before it is drawn.
+        options: with absolute names.
+        loaded: what inspection saw.
+
+    Raises:
+        OptionError: there are too many.
+    """
+    pages = [page_of(o) for o in options.overlay if o.page not in overlay_names()]
+    names = {*loaded, *files_read(composition, options)} - {composition.location}
+    names -= {*overlay_names()}
+    for each in (composition, *pages):
+        if each.is_remote:
+            names.add(each.location)
+        elif each.kind is CompositionKind.PAGE and each.root is not None:
+            names.update(map(str, _tree(each.root)))
+        elif each.kind is CompositionKind.PYTHON and each.root is not None:
+            names.update(map(str, _tree(_python_folder(each))))
+        elif Path(each.location).is_absolute():
+            names.add(each.location)
+    addresses = frozenset(name for name in names if "://" in name)
+    own = Path(__file__).parents[1]
+    files = {Path(os.path.normpath(Path(name).absolute())) for name in names - addresses}
+    return Contents(
+        files=frozenset(f for f in files if not f.is_relative_to(own)), addresses=addresses
+    )
+
+
+def _python_folder(composition: Composition) -> Path:
+    module = composition.location.rpartition(":")[0]
+    assert composition.root is not None
+    if module.endswith(".py"):
+        return (composition.root / module).parent
+    package = composition.root / module.partition(".")[0]
+    return package if package.is_dir() else composition.root
+
+
+def _tree(folder: Path) -> Iterator[Path]:
+    """The files that pages and modules may read in a folder: none that a render has made."""
+    count = 0
+    for place, folders, names in os.walk(folder):
+        folders[:] = [f for f in folders if not f.startswith(".") and f not in _LEFT_OUT]
+        made = {name.removesuffix(RECORD_SUFFIX) for name in names if name.endswith(RECORD_SUFFIX)}
+        for name in names:
+            path = Path(place, name)
+            is_made = name in made or name.endswith(RECORD_SUFFIX)
+            if name.startswith(".") or is_made or not path.is_file():
+                continue
+            count += 1
+            if count > MAX_FILES:
+                raise OptionError(
+                    f"{folder} holds more than {MAX_FILES} files",
+                    hint="Put the composition into a folder with what it needs and nothing else.",
+                )
+            yield path
+
+
+def put_job(job_file: Path, store_url: str) -> JobSpec:
+    """Put a job and a bundle of all that it names into a store.
+
+    Raises:
+        JobSpecError: it cannot be read or carried, or another job is there.
+        OptionError: a file that it names is not there, or there are too many.
+        StoreUnavailable, StoreRefused: the store cannot be used.
+    """
+    if not is_far(store_url) or store_url.startswith("memory:"):
+        raise OptionError(
+            f"--store {store_url}: that is no store for several machines",
+            hint="Give an address that begins with s3://, gs:// or az://.",
+        )
+    job = load_job(job_file)
+    demand_own_chunks(job)
+    folder = job_file.resolve().parent
+    store = open_store(store_url)
+    store.names()  # says at once what is wrong with it
+    with temporary_folder(store.folder) as made:
+        bundle = made / BUNDLE_NAME
+        bundle_job(job, folder, job_file.name, bundle)
+        size, sha256 = bundle.stat().st_size, file_sha256(bundle)
+        if not store.holds(BUNDLE_NAME, size, sha256):
+            store.put(BUNDLE_NAME, bundle, sha256)
+    carried = job.model_copy(update={"bundle": JobBundle(sha256=sha256, size=size)})
+    text = carried.to_json().encode()
+    if not store.create(JOB_NAME, text) and store.read(JOB_NAME) != text:
+        raise JobSpecError(
+            f"another job is in {store_url}", hint="Give each job an address of its own."
+        )
+    return carried
+
+
+def bundle_job(job: JobSpec, folder: Path, name: str, target: Path) -> None:
+    """Write a bundle of all that the chunks and the merge of a job read.
+
+    Raises:
+        JobSpecError: it cannot be read.
+        OptionError: a file is not there, or there are too many.
+        OutputNotWritable: the bundle cannot be written.
+    """
+    call = chunk_call_from_job(job, job.chunks[0], folder, "", any_browser=True)
+    assert call is not None
+    merge = absolute(RenderOptions.read(argv_to_values(job.merge_argv[2:])[1]), folder)
+    options = call.draw.request.changed(audio=merge.audio)
+    loaded = [n if "://" in n else os.path.normpath(folder / n) for n, _ in job.inputs]
+    found = contents_of(call.composition, options, loaded)
+    outputs = {folder / job.output, *(folder / chunk.output_file for chunk in job.chunks)}
+    made = {Path(os.path.normpath(path)) for path in (*outputs, folder / name)}
+    files = found.files - made
+    places = [folder, *(path.parent for path in (*files, *made))]
+    root = Path(os.path.commonpath(places))
+    write_bundle(
+        target,
+        {path.relative_to(root).as_posix(): path for path in files},
+        folder=folder.relative_to(root).as_posix(),
+    )
