@@ -9,8 +9,14 @@ from typing import Any
 from urllib.parse import quote
 
 from helios.shader.glsl import HEARD, has_main_vr, names_used, read_part, source_of
-from helios.shader.program import IMAGE, Channel, Pass, Shader
+from helios.shader.program import IMAGE, Channel, Parameter, Pass, Shader
 
+_KINDS: dict[str, dict[str, Any]] = {
+    "float": {"type": "number"},
+    "int": {"type": "integer"},
+    "bool": {"type": "boolean"},
+    "color": {"type": "string", "format": "color"},
+}
 _FRAME = """<!doctype html>
 <html {declared}>
 <meta charset="utf-8">
@@ -59,8 +65,22 @@ def _program(shader: Shader) -> dict[str, Any]:
             }
             for each in shader.parameters
         ],
+        "schema": _schema(shader.parameters),
         "isStateful": bool(shader.stateful_buffers),
     }
+
+
+def _schema(parameters: tuple[Parameter, ...]) -> dict[str, Any]:
+    """The props that it takes, as a JSON Schema."""
+    return {"type": "object", "properties": {each.name: _form(each) for each in parameters}}
+
+
+def _form(parameter: Parameter) -> dict[str, Any]:
+    kind: dict[str, Any] = _KINDS.get(parameter.type, {"type": "array"})
+    field = {**kind, "title": parameter.label or parameter.name, "default": parameter.default}
+    if parameter.low is not None and isinstance(parameter.default, float | int):
+        field |= {"minimum": parameter.low, "maximum": parameter.high}
+    return field
 
 
 def _pass(each: Pass, shader: Shader) -> dict[str, Any]:

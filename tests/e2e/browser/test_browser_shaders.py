@@ -14,9 +14,11 @@ from PIL import Image
 from tests.films import encode, settings
 from tests.sounds import wav
 
+from helios.browser.about import listen_to_page
 from helios.errors import ShaderError
 from helios.model.audio import AudioTrack
 from helios.model.facts import CaptureMethod
+from helios.model.options import RenderOptions
 from helios.planning.panorama import Around
 from helios.projection.ods import ods_rays
 from helios.shader.gallery import shipped_shaders
@@ -110,7 +112,7 @@ def test_the_song_is_a_texture_and_uniforms(draws: Any, tmp_path: Path) -> None:
     assert heard[-1, :, 0].argmax() == round(1000 / (rate / 2048))
 
 
-def test_parameters_are_props(draws: Any) -> None:
+def test_parameters_are_props(draws: Any, browser: Any, helpers: Any, tmp_path: Path) -> None:
     text = """// helios: float light = 0.25 [0, 1]
     // helios: color tint = #804020
     // helios: bool on = false
@@ -122,6 +124,11 @@ def test_parameters_are_props(draws: Any) -> None:
     (usual,) = draws(text)
     assert tuple(usual[90, 80]) == (0x80, 0x40, 0x20)
     assert tuple(usual[90, 240]) == pytest.approx((64, 0, 64), abs=1)
+    form = listen_to_page(browser, helpers.page("own.frag", tmp_path), RenderOptions()).form
+    assert list(form["properties"]) == ["light", "tint", "on", "at", "steps"]
+    light = {"type": "number", "title": "light", "default": 0.25, "minimum": 0, "maximum": 1}
+    assert form["properties"]["light"] == light
+    assert form["properties"]["tint"]["format"] == "color"
     (changed,) = draws(text, props={"light": 1, "tint": "#010203", "on": True, "steps": 8})
     assert tuple(changed[90, 80]) == (1, 2, 3)
     assert tuple(changed[90, 240]) == (255, 255, 255)

@@ -3,7 +3,7 @@
 /** @typedef {{ name: string, files: string[], channels: (ShaderChannel | null)[], source: string, around: string | null }} ShaderPass */
 /** @typedef {{ name: string, type: string, default: any, low: number | null, high: number | null }} ShaderParameter */
 /**
- * @typedef {{ name: string, passes: ShaderPass[], parameters: ShaderParameter[], isStateful: boolean }} ShaderProgram
+ * @typedef {{ name: string, passes: ShaderPass[], parameters: ShaderParameter[], schema: object, isStateful: boolean }} ShaderProgram
  */
 /** @param {ShaderProgram} program @param {Record<string, any>} parts */
 (program, parts) => {
@@ -231,5 +231,5 @@
   };
   let isReady = false;
   const ready = Promise.all(loading).then(() => { isReady = true; });
-  window.helios = { seek: () => (isReady ? draw() : ready.then(draw)) };
+  window.helios = { schema: program.schema, seek: () => (isReady ? draw() : ready.then(draw)) };
 }
