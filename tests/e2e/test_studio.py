@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -305,5 +306,50 @@ def test_a_slider_shows_another_picture_and_the_film_has_its_look(
         tab.ask("document.getElementById('redo').click()")
         tab.until(f"{SHOWN}.whole !== 'yes'")
         assert whole(tab, 0) == looked
+        # The other of two looks is the template's own, until it is changed.
+        for seen in (before, looked):
+            tab.ask("document.getElementById('swap').click()")
+            tab.until(f"{SHOWN}.whole !== 'yes'")
+            assert whole(tab, 0) == seen
+        look_travels(tab, props)
         fits(tab, DESK[0])
         assert tab.problems == []
+
+
+def look_travels(tab: Tab, props: dict[str, Any]) -> None:
+    """A look is saved by name, exported, changed row by row, and taken from a file."""
+    exported = (
+        "new Promise((resolve) => { const make = URL.createObjectURL;"
+        " URL.createObjectURL = (blob) => { URL.createObjectURL = make; resolve(blob.text());"
+        " return make(blob); }; document.getElementById('look-export').click(); })"
+    )
+
+    def look() -> Any:
+        return json.loads(tab.ask(exported))["look"]
+
+    assert look() == props
+    tab.ask(
+        "document.getElementById('look-save').click();"
+        " document.getElementById('look-name').value = 'Bright';"
+        " document.querySelector('#naming form').requestSubmit();"
+    )
+    tab.until("document.getElementById('looks').value === 'Bright'")
+    tab.ask("document.querySelector('.feature button').click()")
+    assert len(look()["features"]) == tab.ask("document.querySelectorAll('.feature').length")
+    assert tab.ask("document.getElementById('looks').value") == ""
+    tab.ask(
+        "{ const looks = document.getElementById('looks'); looks.value = 'Bright';"
+        " looks.dispatchEvent(new Event('change')); }"
+    )
+    assert look() == props
+    file = {"heliosLook": 1, "template": "aurora", "look": {"exposure": 2, "odd": 1}, "more": 3}
+    for given, told in ((file, "odd"), ({**file, "heliosLook": 2}, "newer"), ([], "JSON object")):
+        tab.ask(
+            "{ const files = new DataTransfer();"
+            f" files.items.add(new File([{json.dumps(json.dumps(given))}], 'a.look.json'));"
+            " const input = document.getElementById('look-file'); input.files = files.files;"
+            " input.dispatchEvent(new Event('change')); }"
+        )
+        tab.until(f"document.getElementById('look-note').textContent.includes('{told}')")
+    assert tab.ask("document.querySelector('input[value=aurora]').checked")
+    assert look() == file["look"]

@@ -1,18 +1,30 @@
-// Looks: what was changed of each template, with undo and redo.
+// Looks: what was changed of each template, with undo and redo, and two of each to compare.
+
+const UNTOUCHED = { look: {}, other: {}, side: "A" };
 
 /** Changes of templates, by template: the props of their films. */
 export class Looks {
   constructor(onChange) {
     this.onChange = onChange;
-    this.looks = new Map();
+    /** By template: its look, the one it is compared with, and which of the two it is. */
+    this.states = new Map();
     this.past = [];
     this.future = [];
     this.template = "";
   }
 
+  get state() {
+    return this.states.get(this.template) ?? UNTOUCHED;
+  }
+
   /** What is changed of the template. */
   get look() {
-    return this.looks.get(this.template) ?? {};
+    return this.state.look;
+  }
+
+  /** Which of the two looks of the template it is: A or B. */
+  get side() {
+    return this.state.side;
   }
 
   get isChanged() {
@@ -26,23 +38,30 @@ export class Looks {
 
   /** Change one value; undefined takes the change back. What is not `settled` goes on changing. */
   set(path, value, settled = true) {
-    this.before ??= { template: this.template, look: this.look };
-    this.looks.set(this.template, changed(this.look, path, value));
-    if (settled) this.settle();
-    this.onChange();
+    this.change({ look: changed(this.look, path, value) }, settled);
   }
 
   /** Take all of a look at once. */
   replace(look) {
-    this.before ??= { template: this.template, look: this.look };
-    this.looks.set(this.template, look);
-    this.settle();
+    this.change({ look });
+  }
+
+  /** Show the other of the template's two looks; the second one begins as the template is. */
+  swap() {
+    const { look, other, side } = this.state;
+    this.change({ look: other, other: look, side: side === "A" ? "B" : "A" });
+  }
+
+  change(what, settled = true) {
+    this.before ??= { template: this.template, state: this.state };
+    this.states.set(this.template, { ...this.state, ...what });
+    if (settled) this.settle();
     this.onChange();
   }
 
   settle() {
     if (!this.before) return;
-    if (JSON.stringify(this.before.look) !== JSON.stringify(this.look)) {
+    if (JSON.stringify(this.before.state) !== JSON.stringify(this.state)) {
       this.past.push(this.before);
       this.future = [];
     }
@@ -55,16 +74,17 @@ export class Looks {
 
   travel(from, to) {
     this.settle();
-    const state = from.pop();
-    if (!state) return;
-    to.push({ template: state.template, look: this.looks.get(state.template) ?? {} });
-    this.looks.set(state.template, state.look);
+    const step = from.pop();
+    if (!step) return;
+    to.push({ template: step.template, state: this.states.get(step.template) ?? UNTOUCHED });
+    this.states.set(step.template, step.state);
     this.onChange();
   }
 }
 
 /** `look` with another value at a path; parts without changes go. */
-function changed(look, [name, ...rest], value) {
+function changed(look, path, value) {
+  const [name, ...rest] = path;
   const { [name]: part, ...others } = look;
   const inner = rest.length ? changed(part ?? {}, rest, value) : value;
   const isEmpty = inner === undefined || (rest.length > 0 && !Object.keys(inner).length);

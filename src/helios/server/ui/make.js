@@ -15,7 +15,8 @@ const openings = new Map();
 let told = { onFilm: () => {}, onSong: () => {}, onSubmitted: () => {}, onTemplate: () => {}, onConsole: () => {} };
 let filmTimer = 0;
 const looks = new Looks(() => { shape.update(); tell(); });
-const shape = new Shape(looks, (lines) => told.onConsole(lines));
+const shape = new Shape(looks, (lines) => told.onConsole(lines), chooseTemplate);
+
 
 /**
  * Set the form up. `onSubmitted` hears of films that were asked for, `onSong` of a song to play,
@@ -48,6 +49,7 @@ export async function start(listeners, seen) {
   changed();
   chosen.demo = await get("/api/audio/demo").catch(() => null);
   if (chosen.demo && !chosen.song && needsSong()) told.onSong(chosen.demo);
+  byId("use-demo").hidden = !chosen.demo || Boolean(chosen.song);
   changed();
 }
 
@@ -56,6 +58,20 @@ function showShape() {
   const [name] = values("template");
   told.onTemplate(name, openings.get(name));
   return shape.show(name, isNamed(name) ? chosen.named.kind : "scene");
+}
+
+/** Choose a template by its name; says whether there is one. */
+async function chooseTemplate(name) {
+  const isThere = [...document.querySelectorAll('input[name="template"]')].some((input) => input.value === name);
+  if (!isThere) return false;
+  check("template", [name]);
+  await showShape();
+  return true;
+}
+
+/** Show how high the sources of the template's features are at a time of a song. */
+export function meter(heard, time) {
+  shape.features?.meter(heard, time);
 }
 
 /** See what is saved in an editor: the film is shown again, at the same time. */
@@ -194,6 +210,7 @@ function setUpSong() {
   for (const kind of ["dragover", "drop"]) {
     window.addEventListener(kind, (event) => event.preventDefault());
   }
+  byId("use-demo").addEventListener("click", () => { showSong(chosen.demo); changed(); });
   byId("file").addEventListener("change", () => {
     if (byId("file").files.length) takeSong(byId("file").files[0]);
   });
@@ -223,6 +240,7 @@ async function takeSong(file) {
 
 function showSong(song) {
   chosen.song = song;
+  byId("use-demo").hidden = true;
   byId("drop").classList.add("full");
   byId("drop-text").hidden = true;
   const label = byId("song");

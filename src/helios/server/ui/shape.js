@@ -2,6 +2,9 @@
 
 import { get, post } from "./api.js";
 import { byId, element, say } from "./element.js";
+import { featureRows } from "./features.js";
+import { SavedLooks } from "./saved_looks.js";
+import { words } from "./words.js";
 
 const GROUPS = [
   ["Whole picture", []], ["Light", ["bloom"]], ["Sky", ["sky"]], ["Sound", ["response"]],
@@ -12,15 +15,19 @@ const ROOM = 4;
 
 /** Shows the form of the template that is chosen, over its look. */
 export class Shape {
-  /** `onConsole` hears what a page told its console. */
-  constructor(looks, onConsole) {
+  /** `onConsole` hears what a page told its console; `onTemplate` chooses a template. */
+  constructor(looks, onConsole, onTemplate) {
     this.looks = looks;
     this.onConsole = onConsole;
     this.kind = "scene";
+    this.names = [];
+    this.features = null;
+    this.saved = new SavedLooks(looks, onTemplate);
     this.rows = [];
     byId("undo").addEventListener("click", () => looks.undo());
     byId("redo").addEventListener("click", () => looks.redo());
     byId("reset").addEventListener("click", () => looks.replace({}));
+    byId("swap").addEventListener("click", () => looks.swap());
     byId("search").addEventListener("input", () => this.search());
     document.addEventListener("keydown", (event) => this.key(event));
   }
@@ -29,11 +36,14 @@ export class Shape {
   async show(name, kind) {
     this.looks.template = name;
     this.kind = kind;
+    this.features = null;
+    this.names = [];
     const groups = await (kind === "scene" ? this.sceneGroups(name) : this.propsGroups(name, kind)).catch(() => null);
     if (this.looks.template !== name || !groups) return;
     this.rows = groups.flatMap(({ rows }) => rows);
     byId("shape").hidden = !groups.length;
     byId("groups").replaceChildren(...groups.map(({ element: made }) => made));
+    this.saved.show(this.names);
     this.search();
     this.update();
   }
@@ -44,7 +54,9 @@ export class Shape {
       ...template.layers.map((layer) => [layer.name || layer.id, ["layers", layer.id], layer, form.$defs.Layer]),
       ...GROUPS.map(([title, path]) => [title, path, ...inside(path, template, form)]),
     ].map(([title, path, values, schema]) => this.group(title, path, values, schema, form.$defs));
-    return groups.filter(Boolean);
+    this.names = Object.keys(form.properties);
+    this.features = featureRows(template.features, form.$defs.Feature, template.layers.map(({ id }) => id), this.looks);
+    return [this.features, ...groups.filter(Boolean)];
   }
 
   /** The props that a page says it takes, and all of them as JSON. */
@@ -136,13 +148,15 @@ export class Shape {
     byId("undo").disabled = !this.looks.past.length;
     byId("redo").disabled = !this.looks.future.length;
     byId("reset").disabled = !this.looks.isChanged;
+    byId("swap").textContent = `Compare: ${this.looks.side}`;
+    this.saved.update();
   }
 
   search() {
     const wanted = byId("search").value.trim().toLowerCase();
     for (const { row, name } of this.rows) row.hidden = !name.includes(wanted);
     for (const group of byId("groups").children) {
-      const isFound = group.querySelector(".value:not([hidden])");
+      const isFound = group.matches(".moves") ? "source target features moves".includes(wanted) : group.querySelector(".value:not([hidden])");
       group.hidden = !isFound;
       if (wanted) group.open = true;
     }
@@ -285,10 +299,4 @@ function colours(value, id) {
       inputs.forEach((each, n) => { each.hidden = n >= now.length; if (now[n]) each.value = asHex(now[n]); });
     },
   };
-}
-
-/** A name as people write it: `baseSize` is "Base size". */
-function words(name) {
-  const apart = name.replaceAll("-", " ").replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
-  return apart[0].toUpperCase() + apart.slice(1);
 }

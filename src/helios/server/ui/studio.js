@@ -12,8 +12,8 @@ const PLAY = "M7 4v16l13-8z";
 const PAUSE = "M6 4h4v16H6zM14 4h4v16h-4z";
 const AFTER_MS = 4000;
 
-/** Set the stage up; `seen` comes true once something is to be seen on it. */
-export function setUpStudio() {
+/** Set the stage up. `onTime` hears of every moment, with what was heard of the song; `seen` comes true once something is to be seen on it. */
+export function setUpStudio(onTime) {
   let seen = () => {};
   const whenSeen = new Promise((resolve) => { seen = resolve; });
   setTimeout(seen, AFTER_MS * 3);
@@ -50,6 +50,7 @@ export function setUpStudio() {
   function show() {
     timeline.move();
     const { time } = player;
+    onTime(timeline.heard, time);
     byId("time").textContent = `${clock(Math.floor(time))}.${Math.floor((time % 1) * 10)}`;
     byId("length").textContent = clock(player.duration);
     byId("play-icon").setAttribute("d", player.playing ? PAUSE : PLAY);
