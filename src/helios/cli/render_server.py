@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from helios.cli.at_once import AtOnce, as_number
+from helios.cli.at_once import AllWorkers, AtOnce, as_number
 from helios.cli.extras import needs_extra
 from helios.cli.signals import StopSignals, ending
 from helios.cli.visible import on_one_line
@@ -28,6 +28,7 @@ def command(
     ),
     poll_interval: Annotated[float, Parameter(help="seconds between looks")] = 0.5,
     at_once: AtOnce = "auto",
+    workers: AllWorkers = "auto",
     max_memory: Annotated[
         str | None, Parameter(help="such as 8G (default: 80 % of what there is)")
     ] = None,
@@ -70,6 +71,7 @@ def command(
         exporter=exporter,
         max_memory_bytes=limit,
         at_once=as_number(at_once),
+        workers=as_number(workers),
         backoff_base_s=backoff,
     ) as queue:
         queue.subscribe(_Narrator().hear)

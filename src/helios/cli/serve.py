@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from helios.cli.at_once import AtOnce, as_number
+from helios.cli.at_once import AllWorkers, AtOnce, as_number
 from helios.cli.extras import needs_extra
 from helios.cli.signals import StopSignals, ending
 from helios.executors.call import DEFAULT_RENDER_FUNCTION
@@ -31,6 +31,7 @@ def command(
         str | None, Parameter(help="URL of a Postgres database (default: SQLite in DATA)")
     ] = None,
     at_once: AtOnce = "auto",
+    workers: AllWorkers = "auto",
     max_memory: Annotated[
         str | None, Parameter(help="such as 8G (default: 80 % of what there is)")
     ] = None,
@@ -80,6 +81,7 @@ def command(
         port=port,
         database=database,
         at_once=as_number(at_once),
+        workers=as_number(workers),
         token=secret_from("HELIOS_TOKEN"),
         webhook_secret=secret_from("HELIOS_WEBHOOK_SECRET"),
         max_memory_bytes=parse_bytes(max_memory) if max_memory else None,

@@ -29,6 +29,7 @@ def film_workers(
     memory_bytes: int,
     bytes_each: int,
     asked: int | None = None,
+    workers: int | None = None,
 ) -> int:
     """Workers of a film that begins now; it keeps them to its end.
 
@@ -39,6 +40,7 @@ def film_workers(
         memory_bytes: memory that no other film has.
         bytes_each: memory of one worker (``worker_bytes``).
         asked: the most that the film wants.
+        workers: of all films together, where somebody says so; from the cores by default.
 
     Example:
         >>> page = CompositionKind.PAGE
@@ -47,6 +49,6 @@ def film_workers(
         >>> film_workers(page, cores=16, films=2, memory_bytes=64 << 30, bytes_each=1 << 30)
         4
     """
-    by_cores = workers_of_cores(kind, cores // films)
+    part = max(1, workers // films) if workers else workers_of_cores(kind, cores // films)
     by_memory = max(1, memory_bytes // bytes_each)
-    return min(by_cores, by_memory, asked or by_cores)
+    return min(part, by_memory, asked or part)

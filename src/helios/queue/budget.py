@@ -40,9 +40,10 @@ class MachineBudget:
         limit_bytes: memory for all films; a share of the machine's by default.
         cores: processors for all films; those that this process may use by default.
         at_once: films made at once; from the cores by default.
+        workers: chunks drawn at once, of all films together; from the cores by default.
 
     Raises:
-        OptionError: so many films cannot be made at once.
+        OptionError: so many films cannot be made at once, or not by so many workers.
     """
 
     def __init__(
@@ -51,12 +52,16 @@ class MachineBudget:
         *,
         cores: int | None = None,
         at_once: int | None = None,
+        workers: int | None = None,
     ) -> None:
+        if workers is not None and not 1 <= workers <= MAX_AT_ONCE:
+            raise OptionError(f"--workers is between 1 and {MAX_AT_ONCE}, not {workers}")
         if at_once is not None and not 1 <= at_once <= MAX_AT_ONCE:
             raise OptionError(f"--at-once is between 1 and {MAX_AT_ONCE}, not {at_once}")
         self.limit_bytes = limit_bytes or default_limit_bytes()
         self.cores = cores or available_cores()
         self.at_once = at_once or films_at_once(self.cores)
+        self.workers = workers
         self._held_bytes: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -84,6 +89,7 @@ class MachineBudget:
                 memory_bytes=self.limit_bytes - sum(self._held_bytes.values()),
                 bytes_each=bytes_each,
                 asked=config.get("workers") or config.get("concurrency"),
+                workers=self.workers,
             )
             self._held_bytes[job.id] = workers * bytes_each
         return workers

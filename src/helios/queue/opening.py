@@ -29,6 +29,7 @@ def open_queue(
     exporter: Exporter | None = None,
     max_memory_bytes: int | None = None,
     at_once: int | None = None,
+    workers: int | None = None,
     backoff_base_s: float = BACKOFF_BASE_S,
     sweep: Callable[[], None] = lambda: None,
 ) -> Iterator[RenderQueue]:
@@ -40,6 +41,7 @@ def open_queue(
         exporter: makes the films.
         max_memory_bytes: what running films may use together.
         at_once: films made at once; from the cores by default.
+        workers: chunks drawn at once, of all films together; from the cores by default.
         backoff_base_s: seconds before a failed job is tried again; doubled each time.
         sweep: removes what others left in the folder; called if nobody else works in it.
 
@@ -53,7 +55,7 @@ def open_queue(
                 store,
                 folder,
                 exporter=exporter,
-                budget=MachineBudget(max_memory_bytes, at_once=at_once),
+                budget=MachineBudget(max_memory_bytes, at_once=at_once, workers=workers),
                 backoff_base_s=backoff_base_s,
             )
             queue.recover(alone=not store.is_shared)

@@ -94,6 +94,7 @@ def serve(
         exporter=exporter,
         max_memory_bytes=limit,
         at_once=settings.at_once,
+        workers=settings.workers,
         backoff_base_s=settings.backoff_base_s,
         sweep=lambda: _remove_partial_uploads(settings),
     ) as queue:

@@ -26,6 +26,8 @@ class ServerSettings:
     database: str | None = field(default=None, repr=False)
     at_once: int | None = None
     """Films made at once; from the cores by default."""
+    workers: int | None = None
+    """Chunks drawn at once, of all films together; from the cores by default."""
     max_memory_bytes: int | None = None
     max_upload_bytes: int = 512 * MIB
     max_stored_bytes: int = 20 << 30

@@ -48,6 +48,13 @@ def test_no_more_workers_than_fit_into_the_memory_that_is_left(free: int, expect
     assert workers(memory_bytes=free * GIB) == expected
 
 
+def test_workers_that_are_asked_for_are_shared_whatever_the_cores() -> None:
+    assert [workers(cores=2, workers=16, films=films) for films in (1, 2, 3, 20)] == [16, 8, 5, 1]
+    assert workers(SCENE, cores=2, workers=16) == 16
+    assert workers(cores=2, workers=16, asked=3) == 3
+    assert workers(cores=2, workers=16, memory_bytes=4 * GIB) == 4
+
+
 @pytest.mark.parametrize(("asked", "expected"), [(None, 8), (3, 3), (1, 1), (100, 8)])
 def test_a_film_gets_what_it_asks_for_up_to_its_share(asked: int | None, expected: int) -> None:
     assert workers(asked=asked) == expected

@@ -90,3 +90,5 @@ def test_memory_is_not_promised_twice() -> None:
 def test_a_number_of_films_that_cannot_be_is_refused(at_once: int) -> None:
     with pytest.raises(OptionError, match="--at-once is between 1 and 256"):
         MachineBudget(at_once=at_once)
+    with pytest.raises(OptionError, match="--workers is between"):
+        MachineBudget(workers=at_once)
