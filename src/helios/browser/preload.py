@@ -23,6 +23,7 @@ _PARTS = (
     "observers",
     "scrolling",
     "stamps",
+    "media_source",
     "video",
     "svg_pictures",
     "pictures",

@@ -296,3 +296,63 @@ def test_a_video_that_plays_by_itself_begins_with_the_film(
     )
     for _ in range(6):
         assert len(list(source(composition, CaptureMethod.PAINT).frames(0, 3))) == 3
+
+
+APPENDED = """<style>body { margin: 0 } video { display: block; width: 320px; height: 40px;
+  object-fit: fill }</style><video id=it muted autoplay></video><script>
+const source = new MediaSource(); it.src = URL.createObjectURL(source);
+source.onsourceopen = async () => {
+  const buffer = source.addSourceBuffer(TYPE);
+  const data = new Uint8Array(await (await fetch("NAME")).arrayBuffer());
+  const part = (from, to) => { buffer.appendBuffer(data.subarray(from, to));
+    return new Promise((resolve) => { buffer.onupdateend = resolve; }); };
+  for (let at = 0; at < HALF; at += 250) await part(at, Math.min(at + 250, HALF));
+  setTimeout(() => part(HALF), 900);
+  setTimeout(() => { it.currentTime = 0.2; }, 1200);
+};</script>"""
+FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "options", "method"),
+    [
+        ("film.webm", "video/webm; codecs=vp8", {}, CaptureMethod.PAINT),
+        ("film.mp4", "video/mp4; codecs=avc1.64000c", FRAGMENTS, CaptureMethod.BEGINFRAME),
+        (
+            "ms.mp4",
+            "video/mp4; codecs=avc1.64000c",
+            FRAGMENTS | {"video_track_timescale": "1000"},
+            CaptureMethod.SCREENSHOT,
+        ),
+    ],
+)
+def test_what_a_script_appends_is_shown_to_its_end_and_then_waited_for(
+    source: Any,
+    helpers: Any,
+    tmp_path: Path,
+    name: str,
+    kind: str,
+    options: dict[str, str],
+    method: CaptureMethod,
+) -> None:
+    clip(tmp_path / name, 36, Fraction(30), options=options)
+    data = (tmp_path / name).read_bytes()
+    # Twelve pictures go together: the cut is inside of the second twelve.
+    cluster = b"\x1f\x43\xb6\x75" if name.endswith("webm") else b"moof"
+    starts = [at for at in range(len(data)) if data.startswith(cluster, at)]
+    half = starts[1] + 30 if len(starts) > 1 else len(data) * 2 // 3
+    text = APPENDED.replace("NAME", name).replace("TYPE", f"'{kind}'").replace("HALF", str(half))
+    seen = {}
+    for start in (0, 25):
+        for picture in source(helpers.write(tmp_path, text), method).frames(start, 41 - start):
+            number = helpers.bar_number(helpers.rgb(picture), 10)
+            assert seen.setdefault(picture.frame, number) == number
+    shown = [seen[frame] for frame in range(41)]
+    last = shown[26]
+    assert last >= 11
+    lead = (
+        2 if name.endswith("mp4") else 0
+    )  # pictures that are coded from later ones, without edits
+    assert shown[:27] == [min(max(0, frame - lead), last) for frame in range(27)]
+    assert shown[27:36] == pytest.approx([last + 1 + frame for frame in range(9)], abs=1)
+    assert shown[36:] == [6 - lead + frame for frame in range(5)]

@@ -19,6 +19,14 @@ interface ImageDecoderInit {
 interface BaseAudioContext {
   /** Ours: what keeps the sound of media elements in step (sound.js). */
   followed?: (() => void)[];
+  /** Samples that are worked out at once. */
+  readonly renderQuantumSize?: number;
+}
+interface OfflineAudioContextOptions {
+  renderSizeHint?: number | string;
+}
+interface AudioContextOptions {
+  renderSizeHint?: number | string;
 }
 interface ReadableStream<R> {
   values(options?: { preventCancel?: boolean }): AsyncIterableIterator<R>;

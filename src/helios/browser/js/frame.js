@@ -92,6 +92,8 @@
       hasBegun = (await layOut()) || hasBegun;
       if (shared.pending.size) {
         await receive();
+        if (shared.hasAppended) await moveMedia();
+        shared.hasAppended = false;
         depth = 0; // another update of the rendering, in a browser
       } else if (!(await helios.runWorkers(false)) && !fired && !helios.runIdleCallbacks(frame)) {
         depth = await helios.tellSizes(depth);

@@ -78,6 +78,8 @@ interface StageShared {
   nextPending?: number;
   arrived?: number;
   hasAsked?: boolean;
+  /** Media have got parts that they did not have when they were sought. */
+  hasAppended?: boolean;
   wakeLedger?(): void;
 
   /** Why this tab no longer shows what the page would elsewhere. */
@@ -177,6 +179,19 @@ interface Misfit {
 }
 type Written = string | { format: string; behind?: unknown };
 
+/** A MediaSource that an element may play. */
+interface Appended {
+  readonly source: MediaSource;
+  /** Seconds between two stamps that its files can tell apart; 0: not known yet. */
+  tick: number;
+  /** The script has said that nothing more comes. */
+  isEnded: boolean;
+  /** A frame waits until it is open. */
+  awaitOpen(): void;
+  /** The browser need not wait for more, until a picture is shown. */
+  endFor(shown: Promise<unknown>): void;
+}
+
 interface Stage {
   readonly config: StageConfig;
   baseUrl(): string;
@@ -260,8 +275,11 @@ interface Stage {
   // hearing.js: the table from Python, taken away at once.
   song?: any;
 
-  // stamps.js, video.js, sound.js
+  // stamps.js, media_source.js, video.js, sound.js
   stampsOf(url: string): Promise<any>;
+  stampsIn(part: (from: number, length: number) => any): Promise<any>;
+  /** What a script appends, if the element plays that. */
+  streamOf(element: HTMLMediaElement): Appended | null;
   findMedia(): void;
   seekVideos(): Promise<void>;
   presentVideos(): Promise<void>;

@@ -1,10 +1,11 @@
-// How finely a media file counts time, and how long its pictures last: read from its head.
+// How finely a media file counts time, and how long its pictures last: read from its head. A file is read
+// part by part: `part(from, length)` gives bytes.
 /** @param {Stage} helios */
 (helios) => {
   const text = (bytes) => new TextDecoder("latin1").decode(bytes);
   const RATES = [24, 25, 30, 48, 50, 60, 120].flatMap((rate) => [rate, (rate * 1000) / 1001]);
   const COARSE_S = 1e-4;
-  const part = async (url, from, length) => {
+  const partOf = async (url, from, length) => {
     const headers = { Range: `bytes=${from}-${from + length - 1}` };
     const answer = await helios.nativeFetch(url, { headers });
     if (!answer.ok) throw new Error(String(answer.status));
@@ -13,14 +14,14 @@
   };
   const view = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-  const readMp4 = async (url) => {
+  const readMp4 = async (part) => {
     for (let at = 0; ;) {
-      const head = view(await part(url, at, 16));
+      const head = view(await part(at, 16));
       const [short, long] = [head.getUint32(0), head.byteLength === 16 ? Number(head.getBigUint64(8)) : 0];
       const size = short === 1 ? long : short;
       if (size < 8) return null;
       if (head.getUint32(4) !== 0x6d6f6f76) { at += size; continue; } // not moov
-      const moov = await part(url, at, size);
+      const moov = await part(at, size);
       const words = text(moov);
       for (const track of words.split("trak").slice(1)) {
         if (!/hdlr[^]{8}vide/.test(track)) continue;
@@ -37,8 +38,8 @@
     }
   };
   const HEAD = 1 << 16;
-  const readWebm = async (url) => {
-    const bytes = await part(url, 0, HEAD);
+  const readWebm = async (part) => {
+    const bytes = await part(0, HEAD);
     const words = text(bytes);
     const fields = view(bytes);
     const find = (id) => {
@@ -69,15 +70,16 @@
     return { tick, length: near.length === 1 ? near[0] : length };
   };
   const known = new Map();
-  const read = async (url) => {
-    const start = await part(url, 0, 12);
-    const found = start[0] === 0x1a && start[1] === 0x45 ? await readWebm(url)
-      : text(start.subarray(4, 8)) === "ftyp" ? await readMp4(url) : null;
+  const read = async (part) => {
+    const start = await part(0, 12);
+    const found = start[0] === 0x1a && start[1] === 0x45 ? await readWebm(part)
+      : /ftyp|moov/.test(text(start.subarray(4, 8))) ? await readMp4(part) : null;
     return found && unrounded(found);
   };
-  // {tick, length} in seconds, or null where the file does not tell.
+  // {tick, length} in seconds, or null where the bytes do not tell.
+  helios.stampsIn = (part) => read(part).catch(() => null);
   helios.stampsOf = (url) => {
-    if (!known.has(url)) known.set(url, read(url).catch(() => null));
+    if (!known.has(url)) known.set(url, helios.stampsIn((from, length) => partOf(url, from, length)));
     return known.get(url);
   };
 }

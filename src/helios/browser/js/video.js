@@ -25,6 +25,10 @@
   const INSIDE_S = 2e-6;
   const TIMEUPDATE_MS = 250;
   const END_S = 1e-6;
+  // What is appended begins a little late where sound is coded with a lead.
+  const GAP_S = 0.1;
+  const BEFORE_END_S = 1e-3;
+  const NEAR_END_S = 1;
   // Told by us instead, when they happen on our clock.
   const OURS = ["play", "playing", "pause", "ended", "timeupdate", "seeking", "seeked", "waiting", "ratechange"];
   const HAVE_METADATA = 1;
@@ -64,6 +68,7 @@
 
   const lengthOf = (element, state) => {
     const { duration } = element;
+    if (helios.streamOf(element)?.isEnded === false) return Infinity;
     if (!(duration > 0) || duration === Infinity) return Infinity;
     // A track of sound may go on after the last picture.
     return state.length && Math.abs(state.length - duration) < 2e-3 ? state.length : duration;
@@ -359,10 +364,11 @@
       }
       return;
     }
-    if (element.tagName === "VIDEO" && !element.srcObject) {
+    if (element.tagName === "VIDEO" && !element.srcObject && !helios.streamOf(element)) {
       const found = await helios.stampsOf(element.currentSrc);
       if (state.watched === token && found) Object.assign(state, found);
     }
+    if (helios.streamOf(element)) standIn(element, false);
     state.isKnown = true;
     const length = lengthOf(element, state);
     const facts = { url: element.currentSrc, length: Number.isFinite(length) ? length : null };
@@ -370,10 +376,42 @@
     for (const { resolve } of state.promises.splice(0)) resolve();
     changed(element, state);
   };
+  // Of what a script appends, an element has what is there; at the end of that it waits for more.
+  const rangeAt = (element, position) => {
+    const { buffered } = element;
+    for (let i = 0; i < buffered.length; i += 1) {
+      if (buffered.start(i) - GAP_S <= position && position < buffered.end(i)) return { end: buffered.end(i) };
+    }
+    return null;
+  };
+  const isThere = (element, state) => {
+    const stream = helios.streamOf(element);
+    if (!stream || rangeAt(element, positionOf(element, state))) return true;
+    return stream.isEnded && element.buffered.length > 0;
+  };
+  const stall = (element, state) => {
+    if (state.isStalled) rebase(element, state, state.base);
+    const isStalled = state.isPlaying && !isThere(element, state);
+    if (isStalled && !state.isStalled) rebase(element, state, rangeAt(element, state.base)?.end ?? state.base);
+    if (isStalled !== Boolean(state.isStalled)) changed(element, state);
+    state.isStalled = isStalled;
+  };
+  // A video that has a size and no picture yet would hold up every picture of the page; one with a
+  // poster, of no size of its own, does not.
+  const NO_POSTER = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'/>";
+  const standIn = (element, isNeeded) => {
+    if (isNeeded && element.poster === "") element.poster = NO_POSTER;
+    if (!isNeeded && element.poster === NO_POSTER) element.removeAttribute("poster");
+  };
   // Waits for what the element loads, once for each source.
   const watch = (element, state) => {
     if (!hasSource(element) || state.watched || element.srcObject) return;
     if (element.preload === "none" && !state.isPlaying && !(element.autoplay && state.autoplays)) return;
+    if (!isThere(element, state)) {
+      helios.streamOf(element).awaitOpen();
+      if (element.tagName === "VIDEO") standIn(element, true);
+      return;
+    }
     const token = {};
     state.watched = token;
     if (element.preload !== "auto") element.preload = "auto";
@@ -420,13 +458,17 @@
   };
   const seek = (element, state) => {
     const position = positionOf(element, state);
-    if (state.shown === position || (state.isFresh && position === 0)) return null;
+    if (state.shown === position || (state.isFresh && position === 0) || !isThere(element, state)) return null;
     state.shown = position;
     state.hasMoved = true;
-    // The film's time, rounded as the file's stamps are.
-    const stamp = Math.round(position / state.tick) * state.tick;
+    // Stamps are rounded: one that is less than half a tick later may have been meant for this moment.
+    const tick = helios.streamOf(element)?.tick || state.tick;
+    const late = Math.max(tick / 2, INSIDE_S);
+    const stream = helios.streamOf(element);
+    const end = (stream && rangeAt(element, position)?.end) || Infinity;
     const seeked = pictured(element, state);
-    time.set.call(element, Math.min(stamp + INSIDE_S, Math.max(0, lengthOf(element, state) - 1e-3)));
+    if (end - position < NEAR_END_S) stream.endFor(seeked);
+    time.set.call(element, Math.min(position + late, Math.max(0, Math.min(lengthOf(element, state), end) - BEFORE_END_S)));
     return helios.waitFor(seeked, `video ${element.currentSrc}`).then(() => {
       const waiting = state.callbacks.splice(0);
       const facts = { mediaTime: position, presentationTime: shared.now, expectedDisplayTime: shared.now,
@@ -446,6 +488,7 @@
       }
       if (!state) continue; // of another document
       leave(element, state);
+      stall(element, state);
       watch(element, state);
       if (state.isPlaying && hasEnded(element, state)) finish(element, state);
       record(element, state);
