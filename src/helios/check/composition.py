@@ -30,7 +30,7 @@ from helios.planning.resolve import resolve_frames
 from helios.rendering.combined import combined
 from helios.rendering.in_process import open_host
 from helios.rendering.look import with_sounds
-from helios.rendering.prepare import absolute
+from helios.rendering.places import absolute
 from helios.rendering.stills import small_scene
 from helios.sources.rgb import to_rgb
 

@@ -24,7 +24,7 @@ from helios.planning.picture_size import picture_size
 from helios.planning.resolve import check_transparency, resolve_frames
 from helios.rendering.combined import combined
 from helios.rendering.find import find_composition
-from helios.rendering.prepare import absolute
+from helios.rendering.places import absolute
 from helios.sources.rgb import to_pixels
 
 if TYPE_CHECKING:

@@ -17,10 +17,9 @@ from helios.errors import EnvironmentProblem, OptionError, OutputNotWritable
 from helios.files.cache import cache_home
 from helios.files.documents import parse_json, validated
 from helios.files.hold import RESERVED, hold, new_folder, retire
-from helios.files.names import is_inside
 from helios.files.whole import file_sha256, new_file
+from helios.model.composition import BUNDLE_SUFFIX
 
-BUNDLE_SUFFIX = ".helios"
 BUNDLE_NAME = f"job{BUNDLE_SUFFIX}"
 """That of a job, in the job's store."""
 MAX_BYTES = 8 << 30
@@ -204,8 +203,6 @@ def _unpack(place: Path, digest: str, fetch: Callable[[Path], Path]) -> None:
 
 
 def _extract(archive: zipfile.ZipFile, name: str, sha256: str, into: Path, bundle: Path) -> None:
-    if not is_inside(into, name):
-        raise _damaged(bundle, f"{name!r} leads out of it")
     info = archive.getinfo(_FILES + name)
     if info.compress_type != zipfile.ZIP_STORED:
         raise _damaged(bundle, f"{name!r} is compressed")

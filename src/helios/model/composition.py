@@ -13,6 +13,9 @@ from helios.files.names import named_path
 from helios.files.regular import is_special
 
 SHADER_SUFFIXES = (".frag", ".glsl")
+BUNDLE_SUFFIX = ".helios"
+"""Of files that hold a composition with all that it needs."""
+_TEMPLATE_SUFFIX = ".json"
 PAGE_SUFFIXES = (".html", ".htm", ".xhtml", ".svg", *SHADER_SUFFIXES)
 """A shader is a page that is made for it (``helios.shader``)."""
 _PYTHON_NAME = re.compile(r"[\w./ -]+(\.py)?:[A-Za-z_][\w.]*")
@@ -56,9 +59,8 @@ def name_composition(text: str, folder: Path) -> Composition:
     if _PYTHON_NAME.fullmatch(text):
         return Composition(kind=CompositionKind.PYTHON, location=text, root=folder)
     path = folder / text
-    if path.suffix.lower() in PAGE_SUFFIXES:
-        return _page(path)
-    return Composition(kind=CompositionKind.SCENE, location=text)
+    known = _by_suffix(path) if path.suffix.lower() != _TEMPLATE_SUFFIX else None
+    return known or Composition(kind=CompositionKind.SCENE, location=text)
 
 
 def parse_composition(
@@ -84,11 +86,8 @@ def parse_composition(
         for name in ("composition.html", "index.html"):
             if (path / name).is_file():
                 return _page(path / name)
-    if path.is_file():
-        if path.suffix.lower() in PAGE_SUFFIXES:
-            return _page(path)
-        if path.suffix.lower() == ".json":
-            return Composition(kind=CompositionKind.SCENE, location=str(path))
+    if path.is_file() and (known := _by_suffix(path)) is not None:
+        return known
     if text in templates:
         return Composition(kind=CompositionKind.SCENE, location=text)
     if _PYTHON_NAME.fullmatch(text):
@@ -130,6 +129,16 @@ def within(composition: Composition, root: str | None, folder: Path) -> Composit
             hint="Name a folder that holds the page and all that it loads.",
         )
     return replace(composition, root=wide)
+
+
+def _by_suffix(path: Path) -> Composition | None:
+    """What a file is by its name."""
+    suffix = path.suffix.lower()
+    if suffix in PAGE_SUFFIXES:
+        return _page(path)
+    if suffix in (_TEMPLATE_SUFFIX, BUNDLE_SUFFIX):  # what is in a bundle, whoever opens it finds
+        return Composition(kind=CompositionKind.SCENE, location=str(path))
+    return None
 
 
 def _page(path: Path) -> Composition:

@@ -24,7 +24,7 @@ from helios.errors import JobSpecError
 from helios.files.documents import parse_json, validated
 from helios.model.audio import AudioTrack
 from helios.model.facts import CompositionFacts
-from helios.model.options import MAX_CHUNKS, MAX_FRAMES
+from helios.model.options import MAX_CHUNKS, MAX_FRAMES, RenderOptions
 from helios.model.overlay import OverlayPage
 from helios.model.timebase import parse_number
 from helios.planning.flags import argument, options_to_argv
@@ -205,16 +205,22 @@ def _overlay(overlay: OverlayPage, folder: Path) -> OverlayPage:
     return named.model_copy(update={"page": _relative(Path(overlay.page), folder)})
 
 
-def _job_chunk(chunk: RenderChunk, folder: Path, input_name: str) -> RenderJobChunk:
-    output = _relative(chunk.output_file, folder)
-    options = chunk.options
-    if options.react_to is not None:
-        options = options.changed(react_to=_placed(options.react_to, folder))
-    if options.overlay:
-        options = options.changed(overlay=tuple(_overlay(each, folder) for each in options.overlay))
+def named_from(folder: Path, options: RenderOptions) -> RenderOptions:
+    """Options with absolute names of files, as commands in ``folder`` say them."""
+    update: dict[str, object] = {
+        "audio": tuple(_placed(track, folder) for track in options.audio),
+        "react_to": _placed(options.react_to, folder) if options.react_to else None,
+        "overlay": tuple(_overlay(each, folder) for each in options.overlay),
+    }
     for name in ("subtitles", "subtitles_style", "root"):
         if (path := getattr(options, name)) is not None:
-            options = options.changed(**{name: _relative(Path(path), folder)})
+            update[name] = _relative(Path(path), folder)
+    return options.model_copy(update=update)
+
+
+def _job_chunk(chunk: RenderChunk, folder: Path, input_name: str) -> RenderJobChunk:
+    output = _relative(chunk.output_file, folder)
+    options = named_from(folder, chunk.options)
     argv = [
         PROGRAM,
         "render",

@@ -28,7 +28,8 @@ from helios.rendering.orchestrator import (
     RenderResult,
     read_options,
 )
-from helios.rendering.prepare import Prepared, absolute
+from helios.rendering.places import absolute
+from helios.rendering.prepare import Prepared
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +13,22 @@ from helios.commit.record import RECORD_SUFFIX
 from helios.commit.store import is_far, open_store
 from helios.drawing.overlays import overlay_names, page_of
 from helios.errors import JobSpecError, OptionError
+from helios.executors.pool import WorkerPool
 from helios.files.hold import temporary_folder
+from helios.files.names import named_path
 from helios.files.whole import file_sha256
-from helios.model.composition import Composition, CompositionKind
+from helios.model.composition import Composition, CompositionKind, within
 from helios.model.options import RenderOptions
-from helios.planning.flags import argv_to_values
-from helios.planning.jobspec import JobBundle, JobSpec
+from helios.planning.flags import argument, argv_to_values, options_to_argv
+from helios.planning.jobspec import JobBundle, JobSpec, named_from
+from helios.rendering.combined import combined
+from helios.rendering.emit import input_name
 from helios.rendering.job_place import JOB_NAME, demand_own_chunks, load_job
+from helios.rendering.local import check_not_input, make_folder
+from helios.rendering.look import look
 from helios.rendering.native_chunk import chunk_call_from_job
-from helios.rendering.prepare import absolute, files_read
+from helios.rendering.places import absolute
+from helios.rendering.prepare import files_read
 
 _LEFT_OUT = ("node_modules", "__pycache__")
 """Folders of which only what is known to be read is taken."""
@@ -96,6 +104,96 @@ def _tree(folder: Path) -> Iterator[Path]:
                     hint="Put the composition into a folder with what it needs and nothing else.",
                 )
             yield path
+
+
+def bundle_composition(
+    composition: Composition, options: RenderOptions, target: Path, base: Path
+) -> Contents:
+    """Write a composition, with all that it needs and the options that belong to it, as a bundle.
+
+    Args:
+        composition: what draws.
+        options: of its film; ``root`` names a wider folder for what it needs, whatever it is.
+        target: the bundle.
+        base: where relative names in the options lead.
+
+    Raises:
+        HeliosError: it cannot be loaded, or holds what no bundle can: an address, a file that is
+            not in its folder, an absolute path in its props.
+        OutputNotWritable: the bundle cannot be written.
+    """
+    wide = named_path(base, options.root) if options.root is not None else None
+    if composition.kind is CompositionKind.PAGE:
+        composition = within(composition, options.root, base)
+    else:
+        options = options.changed(root=None)
+    composition, options = combined(composition, options, base)
+    options = absolute(options, base)
+    for name in files_read(composition, options):
+        if "://" in name:
+            raise _cannot_hold(name, "it is an address")
+    root = wide or _own_folder(composition, base)
+    check_not_input(target, files_read(composition, options))
+    for name in _absolute_names(options):
+        raise _cannot_hold(name, "a prop names it by its absolute path")
+    found = _looked_at(composition, options)
+    for address in sorted(found.addresses):
+        raise _cannot_hold(address, "it is an address")
+    files = found.files - {target.absolute()}
+    for path in sorted(files):
+        if not path.is_relative_to(root):
+            raise _cannot_hold(str(path), f"it is not in {root}", "Or name a wider one: --root.")
+    make_folder(target.absolute().parent)
+    name = argument(input_name(composition, root, None))
+    write_bundle(
+        target,
+        {path.relative_to(root).as_posix(): path for path in files},
+        argv=(name, *options_to_argv(named_from(root, options))),
+    )
+    return found
+
+
+def _looked_at(composition: Composition, options: RenderOptions) -> Contents:
+    """What it is made of, by what it loads when it is looked at."""
+    pool = WorkerPool()
+    try:
+        with temporary_folder(Path(tempfile.gettempdir())) as sounds:
+            facts = look(pool, composition, options, sounds)
+            loaded = [name for name, _ in facts.inputs]
+            return contents_of(composition, options, [n for n in loaded if str(sounds) not in n])
+    finally:
+        pool.close()
+
+
+def _own_folder(composition: Composition, base: Path) -> Path:
+    if composition.kind is CompositionKind.PYTHON:
+        folder = _python_folder(composition)
+        is_package = not composition.location.rpartition(":")[0].endswith(".py")
+        return folder.parent if is_package and composition.root != folder else folder
+    if composition.root is not None:
+        return composition.root
+    named = Path(composition.location)
+    return named.parent if named.is_absolute() else base
+
+
+def _absolute_names(options: RenderOptions) -> Iterator[str]:
+    """Files that props name in a way that means nothing elsewhere."""
+    values: list[object] = [options.props, *(each.props for each in options.overlay)]
+    while values:
+        value = values.pop()
+        if isinstance(value, dict):
+            values += value.values()
+        elif isinstance(value, list | tuple):
+            values += value
+        elif isinstance(value, str) and value.startswith("/") and os.path.exists(value):  # noqa: PTH110 - any text
+            yield value
+
+
+def _cannot_hold(name: str, why: str, more: str = "") -> OptionError:
+    return OptionError(
+        f"a bundle cannot hold {name}: {why}",
+        hint=f"Put a copy into the composition's folder, and name that. {more}".strip(),
+    )
 
 
 def put_job(job_file: Path, store_url: str) -> JobSpec:

@@ -17,6 +17,7 @@ from helios.model.composition import Composition, CompositionKind, name_composit
 from helios.model.formats import export_type
 from helios.model.options import DEFAULT_HEIGHT, DEFAULT_WIDTH, RenderOptions
 from helios.model.overlay import OverlayPage
+from helios.rendering.unbundle import unbundled
 from helios.shader.gallery import find_shipped
 
 _FILE = "combinations.json"
@@ -83,6 +84,7 @@ def combined(
         OptionError: it lacks what it needs.
     """
     composition = _shipped(composition)
+    composition, options = unbundled(composition, options)
     known = find_combination(composition.location)
     if composition.kind is not CompositionKind.SCENE or known is None:
         return composition, options

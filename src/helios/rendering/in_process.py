@@ -21,7 +21,7 @@ from helios.model.resolved import ResolvedFrames
 from helios.planning.resolve import check_transparency, resolve_frames
 from helios.rendering.combined import combined
 from helios.rendering.local import Renderer
-from helios.rendering.prepare import absolute
+from helios.rendering.places import absolute
 
 if TYPE_CHECKING:
     import numpy as np

@@ -14,7 +14,8 @@ from helios.planning.jobspec import PROGRAM, JobSpec, RenderJobChunk
 from helios.planning.resolve import resolve
 from helios.rendering.find import find_composition
 from helios.rendering.local import check_not_input
-from helios.rendering.prepare import absolute, files_read
+from helios.rendering.places import absolute
+from helios.rendering.prepare import files_read
 
 
 def chunk_call_from_job(

@@ -5,21 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from helios.drawing.overlays import check_overlays, overlay_names
+from helios.drawing.overlays import check_overlays
 from helios.drawing.subtitles import check_subtitles
 from helios.errors import OptionError, OutputNotWritable, UnknownFormatError
-from helios.files.names import check_name, is_text, named_path
+from helios.files.names import check_name, is_text
 from helios.files.regular import is_special
 from helios.files.whole import why_unwritable
-from helios.model.audio import AudioTrack
 from helios.model.composition import Composition, name_composition, within
 from helios.model.facts import CompositionFacts
 from helios.model.formats import CONTAINERS
 from helios.model.options import RenderOptions
-from helios.model.overlay import OverlayPage
 from helios.planning.resolve import check_formats
 from helios.rendering.combined import combined
 from helios.rendering.local import check_not_input, make_folder
+from helios.rendering.places import absolute
 from helios.rendering.sounds import check_tracks
 
 
@@ -54,33 +53,6 @@ def prepare(
     check_tracks(options.audio)
     check_not_read(output, target, options, None)
     return Prepared(composition=target, output=output, options=options)
-
-
-def absolute(options: RenderOptions, base: Path) -> RenderOptions:
-    """The same options for a process in another folder: all files by their absolute paths."""
-    files = {
-        name: str(named_path(base, path))
-        for name in ("subtitles", "subtitles_style", "root")
-        if (path := getattr(options, name)) is not None
-    }
-    tracks = tuple(_absolute(track, base) for track in options.audio)
-    followed = _absolute(options.react_to, base) if options.react_to else None
-    pages = tuple(_placed(overlay, base) for overlay in options.overlay)
-    update = {**files, "audio": tracks, "react_to": followed, "overlay": pages}
-    return options.model_copy(update=update)
-
-
-def _placed(overlay: OverlayPage, base: Path) -> OverlayPage:
-    overlay = overlay.with_files(lambda file: str(named_path(base, file)))
-    if "://" in overlay.page or overlay.page in overlay_names():
-        return overlay
-    return overlay.model_copy(update={"page": str(named_path(base, overlay.page))})
-
-
-def _absolute(track: AudioTrack, base: Path) -> AudioTrack:
-    if "://" in track.file:
-        return track
-    return track.model_copy(update={"file": str(named_path(base, track.file))})
 
 
 def files_read(composition: Composition, options: RenderOptions) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
 from helios.rendering.find import find_composition
 from helios.rendering.length import LengthRule
-from helios.rendering.prepare import absolute, prepare
+from helios.rendering.places import absolute
+from helios.rendering.prepare import prepare
 
 FILES = {
     "audio": ["song.wav,fade_in=1", "https://example.org/b.mp3"],

@@ -1,0 +1,48 @@
+"""``helios bundle``: a composition and all that it needs in one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from helios.cli.display import Display
+from helios.cli.flags import Json
+from helios.cli.options import read_flags, with_render_options
+
+
+@with_render_options()
+def command(
+    composition: Annotated[str, Parameter(help="page, template or MODULE:OBJECT, as in render")],
+    /,
+    *,
+    output: Annotated[Path, Parameter(name=["--output", "-o"], help="the bundle: NAME.helios")],
+    json: Json = False,
+    **flags: Any,
+) -> int:
+    """Put a composition, and all that it needs, into one file that can be rendered anywhere.
+
+    helios bundle page/index.html -o page.helios
+
+    helios bundle etherealFlame --audio song.mp3 --type 360-mono-4k -o song.helios
+
+    helios render song.helios -o film.mp4
+
+    The flags are those that it will be rendered with; they are kept, and count where render is
+    given no others. The same files give the same bytes.
+    """
+    from helios.errors import OptionError
+    from helios.model.composition import BUNDLE_SUFFIX
+    from helios.rendering.bundle import bundle_composition
+    from helios.rendering.find import find_composition
+
+    if output.suffix != BUNDLE_SUFFIX:
+        raise OptionError(f"-o {output}: a bundle's name ends in {BUNDLE_SUFFIX}")
+    found = find_composition(composition, Path.cwd())
+    with Display(as_json=json) as display:
+        contents = bundle_composition(found, read_flags(flags), output, Path.cwd())
+        size = output.stat().st_size
+        display.event("bundle", file=str(output), files=len(contents.files), size=size)
+        display.result(f"{output}: {len(contents.files)} files, {size / 1e6:.1f} MB")
+    return 0

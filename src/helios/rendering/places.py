@@ -1,0 +1,38 @@
+"""Options whose files are named for another folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from helios.drawing.overlays import overlay_names
+from helios.files.names import named_path
+from helios.model.audio import AudioTrack
+from helios.model.options import RenderOptions
+from helios.model.overlay import OverlayPage
+
+
+def absolute(options: RenderOptions, base: Path) -> RenderOptions:
+    """The same options for a process in another folder: all files by their absolute paths."""
+    files = {
+        name: str(named_path(base, path))
+        for name in ("subtitles", "subtitles_style", "root")
+        if (path := getattr(options, name)) is not None
+    }
+    tracks = tuple(_absolute(track, base) for track in options.audio)
+    followed = _absolute(options.react_to, base) if options.react_to else None
+    pages = tuple(_placed(overlay, base) for overlay in options.overlay)
+    update = {**files, "audio": tracks, "react_to": followed, "overlay": pages}
+    return options.model_copy(update=update)
+
+
+def _placed(overlay: OverlayPage, base: Path) -> OverlayPage:
+    overlay = overlay.with_files(lambda file: str(named_path(base, file)))
+    if "://" in overlay.page or overlay.page in overlay_names():
+        return overlay
+    return overlay.model_copy(update={"page": str(named_path(base, overlay.page))})
+
+
+def _absolute(track: AudioTrack, base: Path) -> AudioTrack:
+    if "://" in track.file:
+        return track
+    return track.model_copy(update={"file": str(named_path(base, track.file))})
