@@ -105,6 +105,32 @@ def looked_at(tab: Tab) -> list[int]:
     )
 
 
+def loops(tab: Tab) -> None:
+    """A range plays again and again, on a time line that is seen from near."""
+    settings = (
+        "new Promise((resolve) => { const make = URL.createObjectURL;"
+        " URL.createObjectURL = (blob) => { URL.createObjectURL = make; resolve(blob.text());"
+        " return make(blob); }; document.getElementById('save').click(); })"
+    )
+    for key in ("Home", *["ArrowRight"] * 6, "i", *["ArrowRight"] * 9, "o"):
+        tab.key(key)
+    assert tab.ask("document.getElementById('range-start').ariaValueNow") == "0.20"
+    tab.ask("document.getElementById('zoom-in').click()")
+    tab.key(" ")
+    # It comes by its beginning again and again.
+    for _ in range(2):
+        tab.until(f"{TIME} > 0.38")
+        tab.until(f"{TIME} < 0.3")
+    assert tab.ask("document.getElementById('play').getAttribute('aria-label')") == "Pause"
+    tab.ask("document.querySelector('#only-range input').click()")
+    made = json.loads(tab.ask(settings))
+    assert (made["startFrame"], made["frameCount"]) == (6, 9)
+    tab.ask("document.getElementById('loop').click()")
+    tab.key("k")
+    assert "startFrame" not in json.loads(tab.ask(settings))
+    tab.ask("document.getElementById('zoom-out').click()")
+
+
 def choose_film(tab: Tab, name: str) -> None:
     tab.ask(
         "for (const input of document.querySelectorAll('input[name=type]'))"
@@ -182,6 +208,7 @@ def test_the_stage_shows_the_films_frames_by_clicks_and_keys(
     tab.until("document.getElementById('play').getAttribute('aria-label') === 'Play'")
     stopped = resting(tab)
     assert whole(tab, stopped) == still(stopped)
+    loops(tab)
     looks_around(tab)
     assert tab.problems == []
 

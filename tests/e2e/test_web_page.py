@@ -88,6 +88,8 @@ class Tab:
             "ArrowDown": 40,
             "k": 75,
             "l": 76,
+            "i": 73,
+            "o": 79,
         }
         event = {"key": key, "windowsVirtualKeyCode": codes[key], "text": text}
         self._call("Input.dispatchKeyEvent", {"type": "keyDown", **event})

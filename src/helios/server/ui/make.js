@@ -12,7 +12,7 @@ const WATCH_MS = 1000;
 const chosen = { song: null, demo: null, busy: false, more: {}, named: null };
 const kinds = new Map();
 const openings = new Map();
-let told = { onFilm: () => {}, onSong: () => {}, onSubmitted: () => {}, onTemplate: () => {}, onConsole: () => {} };
+let told = { onFilm: () => {}, onSong: () => {}, onSubmitted: () => {}, onTemplate: () => {}, onConsole: () => {}, range: () => null };
 let filmTimer = 0;
 const looks = new Looks(() => { shape.update(); tell(); });
 const shape = new Shape(looks, (lines) => told.onConsole(lines), chooseTemplate);
@@ -21,7 +21,7 @@ const shape = new Shape(looks, (lines) => told.onConsole(lines), chooseTemplate)
 /**
  * Set the form up. `onSubmitted` hears of films that were asked for, `onSong` of a song to play,
  * `onConsole` of what a page told its console, `onTemplate` of the one that was chosen, with its picture and loop if these are there, and `onFilm`
- * of `{ config, fps, kind }` whenever the film that is described changes; pictures that have to be
+ * of `{ config, fps, kinds }` whenever the film that is described changes; pictures that have to be
  * drawn are asked for once `seen` has come true.
  */
 export async function start(listeners, seen) {
@@ -94,12 +94,12 @@ function tell() {
 
 /** The film that the form describes, to be seen. */
 function film() {
-  const { type, output: _output, ...rest } = settings();
+  const { type, output: _output, startFrame: _start, frameCount: _count, ...rest } = settings();
   const config = { ...rest, type: type[0] ?? "flat-1080p-landscape" };
   const song = chosen.song ?? (needsSong() ? chosen.demo : null);
   if (song) config.audio = song.id;
   else if (needsSong()) config.duration ??= SONGLESS_S;
-  return { config, fps: Number(config.fps), kind: kinds.get(config.type) };
+  return { config, fps: rateOf(config.fps), kinds };
 }
 
 /** Scenes move with a song; what the operator named may do without. */
@@ -257,9 +257,28 @@ function settings() {
   const form = { composition: values("template")[0], type: values("type"), fps: byId("fps").value };
   const config = { ...chosen.more, ...form };
   if (looks.isChanged) config.props = looks.look;
+  const range = byId("only-range").querySelector("input").checked ? told.range() : null;
+  if (range) {
+    const rate = rateOf(byId("fps").value);
+    config.startFrame = Math.round(range.start * rate);
+    config.frameCount = Math.max(1, Math.round(range.end * rate) - config.startFrame);
+  }
   const name = byId("name").value.trim() || chosen.song?.name.replace(/\.[^.]*$/, "");
   if (name) config.output = `${name}.mp4`;
   return config;
+}
+
+/** Frames per second as a number: they may be a fraction. */
+function rateOf(text) {
+  const [above, below = "1"] = text.split("/");
+  return Number(above) / Number(below);
+}
+
+/** Offer to make only the range that loops, while there is one. */
+export function offerRange() {
+  const offer = byId("only-range");
+  offer.hidden = !told.range();
+  if (offer.hidden) offer.querySelector("input").checked = false;
 }
 
 /** What has to be chosen before a film can be made. */

@@ -13,6 +13,8 @@ export class Player {
     this.rate = 1;
     this.silent = true;
     this.from = { time: 0, at: 0 };
+    /** What is played again and again: `{ start, end }`, or null for the film, once. */
+    this.range = null;
   }
 
   /** Take a song, or with null none; the film is `duration` seconds long. */
@@ -35,6 +37,10 @@ export class Player {
   }
 
   get isOver() {
+    return !this.range && this.isAtEnd;
+  }
+
+  get isAtEnd() {
     return this.time >= this.duration - EPSILON_S || (!this.silent && this.audio.ended);
   }
 
@@ -44,8 +50,17 @@ export class Player {
     this.onChange("seek");
   }
 
+  /** Go back to the start of the range, where there is one and its end is reached. */
+  loop() {
+    if (!this.playing || !this.range) return;
+    const { start, end } = this.range;
+    if (this.time < end && this.time >= start - EPSILON_S && !this.isAtEnd) return;
+    this.seek(start);
+    if (!this.silent) this.audio.play().catch(() => { this.silent = true; });
+  }
+
   async play(rate = 1) {
-    if (this.isOver && rate > 0) this.seek(0);
+    if (this.isAtEnd && rate > 0) this.seek(this.range?.start ?? 0);
     this.rate = rate;
     this.from = { time: this.time, at: performance.now() };
     this.playing = true;

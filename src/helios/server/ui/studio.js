@@ -4,6 +4,7 @@ import { get } from "./api.js";
 import { byId, clock, element, mayMove } from "./element.js";
 import { LookAround } from "./look_around.js";
 import { Player } from "./player.js";
+import { Range } from "./range.js";
 import { goesAround } from "./sphere.js";
 import { Stage } from "./stage.js";
 import { Timeline } from "./timeline.js";
@@ -11,9 +12,11 @@ import { Timeline } from "./timeline.js";
 const PLAY = "M7 4v16l13-8z";
 const PAUSE = "M6 4h4v16H6zM14 4h4v16h-4z";
 const AFTER_MS = 4000;
+const SAFE_SHARE = 0.05;
 
-/** Set the stage up. `onTime` hears of every moment, with what was heard of the song; `seen` comes true once something is to be seen on it. */
-export function setUpStudio(onTime) {
+/** Set the stage up. `onTime` hears of every moment, with what was heard of the song,
+ *  and `onRange` of another range that loops; `seen` comes true once something is to be seen on it. */
+export function setUpStudio(onTime, onRange) {
   let seen = () => {};
   const whenSeen = new Promise((resolve) => { seen = resolve; });
   setTimeout(seen, AFTER_MS * 3);
@@ -26,11 +29,13 @@ export function setUpStudio(onTime) {
     seen();
     if (composition === opening.composition) opening.end();
     around?.changed();
+    placeSafeZone();
     byId("poster").disabled = !whole;
     if (!song) lengthen(totalFrames / stage.fps);
   });
   const opening = new Opening(byId("opening"));
   const timeline = new Timeline(byId("timeline"), player, () => stage.fps);
+  const range = new Range(player, timeline, () => onRange());
   let song = null;
   let film = null;
   let hearing = 0;
@@ -48,7 +53,9 @@ export function setUpStudio(onTime) {
   }
 
   function show() {
+    player.loop();
     timeline.move();
+    range.place();
     const { time } = player;
     onTime(timeline.heard, time);
     byId("time").textContent = `${clock(Math.floor(time))}.${Math.floor((time % 1) * 10)}`;
@@ -99,8 +106,12 @@ export function setUpStudio(onTime) {
     if (!hearing) present();
   }
 
+  /** The film that is described, or the same in the shape that the stage was switched to. */
   function present() {
-    const { config, fps, kind } = film;
+    const { fps, kinds } = film;
+    const aspect = byId("aspect").value;
+    const kind = kinds.get(aspect || film.config.type);
+    const config = aspect ? { ...film.config, type: aspect } : film.config;
     stage.show(config, fps, Math.max(kind?.width ?? 1920, kind?.height ?? 1080), Boolean(kind && goesAround(kind.projection)));
     lookAround(kind && goesAround(kind.projection) ? kind : null);
   }
@@ -116,6 +127,32 @@ export function setUpStudio(onTime) {
     }
   }
 
+  /** Show what screens and players may cut off of the picture: its edge, by EBU R 95. */
+  function placeSafeZone() {
+    const isOn = byId("safe").getAttribute("aria-pressed") === "true";
+    const [screen, box] = [byId("screen"), byId("picture")];
+    const scale = Math.min(box.clientWidth / screen.width, box.clientHeight / screen.height);
+    const zone = byId("safe-zone");
+    zone.hidden = !isOn;
+    zone.style.width = `${screen.width * scale * (1 - 2 * SAFE_SHARE)}px`;
+    zone.style.height = `${screen.height * scale * (1 - 2 * SAFE_SHARE)}px`;
+  }
+
+  byId("safe").addEventListener("click", () => {
+    const button = byId("safe");
+    button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+    placeSafeZone();
+  });
+  new ResizeObserver(placeSafeZone).observe(byId("picture"));
+  byId("aspect").addEventListener("change", () => { if (film) present(); });
+  byId("marker").addEventListener("click", () => timeline.mark());
+  for (const [id, factor] of [["zoom-in", 2], ["zoom-out", 1 / 2]]) {
+    byId(id).addEventListener("click", () => {
+      timeline.zoomBy(factor);
+      range.place();
+      byId("zoom-out").disabled = timeline.zoom <= 1;
+    });
+  }
   byId("play").addEventListener("click", () => player.toggle());
   byId("poster").addEventListener("click", () => {
     byId("screen").toBlob((image) => {
@@ -137,7 +174,7 @@ export function setUpStudio(onTime) {
     if (lines.some((line) => line.startsWith("error"))) box.open = true;
   }
 
-  return { onSong, onFilm, onConsole, onTemplate: (name, shown) => opening.begin(name, shown), seen: whenSeen };
+  return { range: () => player.range, onSong, onFilm, onConsole, onTemplate: (name, shown) => opening.begin(name, shown), seen: whenSeen };
 }
 
 /** What is seen of a template until its first own frame is there: seconds of it that ship. */

@@ -6,6 +6,7 @@ const SECTION_COLOURS = {
 };
 const BAND_HUES = [8, 24, 42, 70, 140, 190, 230, 280];
 const JUMP_S = 5;
+const MOST_ZOOM = 64;
 const SHUTTLE_RATES = [1, 2, 4];
 
 export class Timeline {
@@ -24,14 +25,70 @@ export class Timeline {
     this.heard = null;
     this.songDuration = 0;
     this.shuttle = 0;
+    /** What is seen of the time: all of it, or a part. */
+    this.zoom = 1;
+    this.from = 0;
+    this.markers = [];
     box.addEventListener("pointerdown", (event) => this.grab(event));
+    box.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     document.addEventListener("keydown", (event) => this.key(event));
     new ResizeObserver(() => { this.draw(); this.move(); }).observe(box);
+  }
+
+  /** Seconds that are seen. */
+  get shown() {
+    return this.player.duration / this.zoom;
+  }
+
+  timeAt(x) {
+    return this.from + (x / this.box.clientWidth) * this.shown;
+  }
+
+  placeOf(time) {
+    return this.shown ? ((time - this.from) / this.shown) * this.box.clientWidth : 0;
+  }
+
+  wheel(event) {
+    event.preventDefault();
+    const { left, width } = this.box.getBoundingClientRect();
+    if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) this.scroll((event.deltaX / width) * this.shown);
+    else this.zoomBy(Math.exp(-event.deltaY / 400), this.timeAt(event.clientX - left));
+  }
+
+  /** See a shorter part of the time, or a longer one; `time` stays where it is. */
+  zoomBy(factor, time = this.player.time) {
+    const place = this.placeOf(time) / this.box.clientWidth;
+    this.zoom = Math.max(1, Math.min(MOST_ZOOM, this.zoom * factor));
+    this.scroll(time - place * this.shown - this.from);
+  }
+
+  scroll(by) {
+    this.from = Math.max(0, Math.min(this.from + by, this.player.duration - this.shown));
+    this.draw();
+    this.move();
+  }
+
+  /** Set a marker where the clock is, or take away the one that is there. */
+  mark() {
+    const { time } = this.player;
+    const others = this.markers.filter((marker) => Math.abs(marker - time) >= 0.5 / this.fpsOf());
+    const isNew = others.length === this.markers.length;
+    this.markers = isNew ? [...others, time].toSorted((a, b) => a - b) : others;
+    this.draw();
+  }
+
+  /** Go to the next marker, or the one before. */
+  toMarker(isNext) {
+    const { player } = this;
+    const isBeyond = (marker) => (marker - player.time) * (isNext ? 1 : -1) > 0.5 / this.fpsOf();
+    const marker = isNext ? this.markers.find(isBeyond) : this.markers.findLast(isBeyond);
+    if (marker !== undefined) player.seek(marker);
   }
 
   /** Show a song's loudness, and once it is known what was heard in it. */
   show(levels, songDuration, heard = null) {
     this.levels = levels;
+    if (songDuration !== this.songDuration) [this.zoom, this.from, this.markers] = [1, 0, []];
     this.songDuration = songDuration;
     this.heard = heard;
     this.draw();
@@ -41,8 +98,8 @@ export class Timeline {
   /** Put the playhead where the clock is. */
   move() {
     const { time, duration } = this.player;
-    const share = duration ? time / duration : 0;
-    this.head.style.transform = `translateX(${share * this.box.clientWidth}px)`;
+    if (this.player.playing && (time < this.from || time > this.from + this.shown)) this.scroll(time - this.from);
+    this.head.style.transform = `translateX(${this.placeOf(time)}px)`;
     this.box.setAttribute("aria-valuemax", duration.toFixed(2));
     this.box.setAttribute("aria-valuenow", time.toFixed(2));
     this.box.setAttribute("aria-valuetext", `${time.toFixed(1)} of ${duration.toFixed(1)} seconds`);
@@ -55,8 +112,7 @@ export class Timeline {
     const wasPlaying = this.player.playing;
     this.player.pause();
     const seek = ({ clientX }) => {
-      const { left, width } = this.box.getBoundingClientRect();
-      this.player.seek(((clientX - left) / width) * this.player.duration);
+      this.player.seek(this.timeAt(clientX - this.box.getBoundingClientRect().left));
     };
     const end = () => {
       for (const name of ["pointerup", "pointercancel"]) this.box.removeEventListener(name, end);
@@ -87,6 +143,11 @@ export class Timeline {
       j: by(-JUMP_S),
       k: () => player.pause(),
       l: () => this.faster(),
+      m: () => this.mark(),
+      ",": () => this.toMarker(false),
+      ".": () => this.toMarker(true),
+      "+": () => this.zoomBy(2),
+      "-": () => this.zoomBy(1 / 2),
     };
     const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!action) return;
@@ -109,7 +170,8 @@ export class Timeline {
     this.canvas.height = height * ratio;
     const pen = this.canvas.getContext("2d");
     pen.scale(ratio, ratio);
-    const across = this.player.duration ? width / this.player.duration : 0;
+    const across = this.shown ? width / this.shown : 0;
+    pen.translate(-this.from * across, 0);
     const top = 16;
     const waveHeight = this.heard ? (height - top) * 0.5 : height - top;
     if (this.heard) {
@@ -118,18 +180,32 @@ export class Timeline {
       this.drawBeats(pen, across, top, waveHeight);
     }
     this.drawWave(pen, across, top, waveHeight);
-    if (!this.levels.length) this.drawSeconds(pen, across, width, height);
+    if (!this.levels.length) this.drawSeconds(pen, across, height);
+    this.drawMarkers(pen, across, height);
   }
 
   /** Without a song, at least the time. */
-  drawSeconds(pen, across, width, height) {
+  drawSeconds(pen, across, height) {
     const every = [1, 5, 10, 30, 60, 300, 600, 3600].find((seconds) => seconds * across > 60) ?? 3600;
     pen.font = "11px system-ui, sans-serif";
-    for (let second = 0; second * across < width; second += every) {
+    for (let second = 0; second <= this.player.duration; second += every) {
       pen.fillStyle = "#ffffff30";
       pen.fillRect(second * across, 0, 1, height);
       pen.fillStyle = "#a99fb8";
       pen.fillText(`${second} s`, second * across + 5, 14);
+    }
+  }
+
+  drawMarkers(pen, across, height) {
+    pen.fillStyle = "#fff";
+    for (const marker of this.markers) {
+      const x = marker * across;
+      pen.fillRect(x, 0, 1, height);
+      pen.beginPath();
+      pen.moveTo(x, height - 12);
+      pen.lineTo(x + 9, height - 6);
+      pen.lineTo(x, height);
+      pen.fill();
     }
   }
 
