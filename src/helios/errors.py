@@ -63,6 +63,18 @@ class HeliosError(Exception):
         return str(self.args[0])
 
 
+def in_sentences(message: str, hint: str | None) -> str:
+    """What failed and what to do in one line.
+
+    Example:
+        >>> in_sentences("no template 'x'", "There are: aurora.")
+        "no template 'x'. There are: aurora."
+    """
+    if not hint:
+        return message
+    return f"{message} {hint}" if message.endswith((".", "!", "?", ":")) else f"{message}. {hint}"
+
+
 def _whole(text: str) -> str:
     r"""Text that no reader ends early: databases and C programs take no NUL, so it says ``\0``."""
     return text.replace("\0", r"\0")

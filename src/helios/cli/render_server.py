@@ -12,6 +12,7 @@ from helios.cli.at_once import AllWorkers, AtOnce, as_number
 from helios.cli.extras import needs_extra
 from helios.cli.signals import StopSignals, ending
 from helios.cli.visible import on_one_line
+from helios.errors import in_sentences
 from helios.model.size import parse_bytes
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def told(job: RenderJob) -> str:
         case "completed":
             return f"done: {job.output_path}"
         case "failed":
-            return f"failed: {job.error} {job.hint or ''}".rstrip()
+            return in_sentences(f"failed: {job.error}", job.hint)
         case "pending":
             return f"will be tried again: {job.error}" if job.error else "waits again"
     return str(job.status)

@@ -181,6 +181,10 @@ def problems(
     errors = error.errors(include_url=False)
     for item in errors[:_MAX_PROBLEMS]:
         cause = item.get("ctx", {}).get("error")
+        place = named(item["loc"])
+        if item["type"] == "missing":
+            lines[f"{place} is missing"] = None
+            continue
         if item["type"] == "extra_forbidden":
             text = unknown(str(item["loc"][-1]))
         elif isinstance(cause, HeliosError):
@@ -189,7 +193,6 @@ def problems(
                 text = f"{text} ({cause.hint.removesuffix('.')})"
         else:
             text = f"{item['msg'][0].lower()}{item['msg'][1:]}, not {_shown(item.get('input'))}"
-        place = named(item["loc"])
         lines[f"{place}: {text}" if place else text] = None
     more = len(errors) - _MAX_PROBLEMS
     return "; ".join([*lines, *([f"and {more} more"] if more > 0 else [])])

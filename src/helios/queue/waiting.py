@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from helios.errors import in_sentences
 from helios.queue.budget import MachineBudget, bytes_of_worker
 from helios.queue.job import MAX_ATTEMPTS, JobStatus, RenderJob, is_due
 from helios.queue.store import JobKeeper
@@ -26,7 +27,7 @@ def why_waiting(
         case JobStatus.CANCELLED:
             return "It was cancelled; retry it if you want it after all."
         case JobStatus.FAILED:
-            return f"It failed: {job.error}. {job.hint or ''}".strip()
+            return in_sentences(f"It failed: {job.error}", job.hint)
         case JobStatus.PENDING if paused:
             return "The queue is paused; resume it."
     away = "" if inputs_are_here else " This server lacks its inputs and leaves it."

@@ -22,6 +22,7 @@ from helios.errors import (
     InvalidTransition,
     OptionError,
     StoreUnavailable,
+    in_sentences,
 )
 from helios.files.documents import as_object, read_json
 from helios.files.hold import sweep
@@ -142,7 +143,7 @@ class WatchFolder:
         except HeliosError as error:
             if looked_s - since_s > UNREADABLE_AFTER_S:
                 self._seen.pop(path.name, None)
-                self._refuse(path, None, f"{error.message} {error.hint}".strip())
+                self._refuse(path, None, in_sentences(error.message, error.hint))
             return
         if now == before:
             self._begin(path)
@@ -164,7 +165,7 @@ class WatchFolder:
             # No fault of the file: it stays where it is, and is taken up again.
             raise
         except HeliosError as error:
-            self._refuse(path, document, f"{error.message} {error.hint}".strip())
+            self._refuse(path, document, in_sentences(error.message, error.hint))
         except Exception as error:  # noqa: BLE001 - one odd file must not stop the others
             _log.exception("%s", path.name)
             self._refuse(path, document, f"{type(error).__name__}: {error}")

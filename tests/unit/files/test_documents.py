@@ -13,7 +13,9 @@ from pydantic import BaseModel, Field, field_validator
 from helios.errors import JobSpecError, OptionError, UsageError
 from helios.files.documents import MAX_DEPTH, as_object, parse_json, read_json, validated
 from helios.media.subtitles import read_subtitles
+from helios.planning.jobspec import read_job
 from helios.rendering.job_place import load_job
+from helios.scene.template import Template
 
 WRONG = {
     "empty": b"",
@@ -114,6 +116,13 @@ def test_broken_rules_are_named_and_not_without_end() -> None:
         validated(_Model, {"size": 10**5000})
     with pytest.raises(OptionError, match="a number is out of range"):
         validated(_Model, {"seconds": 1e200})
+
+
+def test_what_is_not_there_is_said_to_be_missing() -> None:
+    with pytest.raises(JobSpecError, match=r"metadata is missing; .*chunks\.0\.id is missing;"):
+        read_job('{"chunks": [{}]}')
+    with pytest.raises(OptionError, match=r"^it: layers is missing"):
+        validated(Template, {"name": "x"}, "it")
 
 
 def test_an_object_is_asked_for() -> None:

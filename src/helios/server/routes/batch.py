@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
-from helios.errors import HeliosError, OptionError
+from helios.errors import HeliosError, OptionError, in_sentences
 from helios.server.bodies import content_type, read_rows
 from helios.server.context import Context, ServerContext, errors
 from helios.server.requests import RenderBody, described
@@ -45,4 +45,4 @@ def _submit_row(context: ServerContext, number: int, row: Any) -> BatchRow:
             raise OptionError("a row must be an object")
         return BatchRow(row=number, job_ids=submit_values(context, row))
     except HeliosError as error:
-        return BatchRow(row=number, error=f"{error.message} {error.hint}".strip())
+        return BatchRow(row=number, error=in_sentences(error.message, error.hint))

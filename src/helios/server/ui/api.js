@@ -1,5 +1,7 @@
 // The server, as this page sees it.
 
+import { sentences } from "./element.js";
+
 const UNREACHED = "The server cannot be reached. Is it running, and this device connected?";
 const AGAIN_MS = 3000;
 
@@ -18,7 +20,7 @@ async function authorised() {
 
 export class ServerError extends Error {
   constructor(status, body) {
-    super([body.error, body.hint].filter(Boolean).join(" ") || `The server answered ${status}.`);
+    super(sentences(body.error, body.hint) || `The server answered ${status}.`);
     this.status = status;
   }
 }

@@ -8,6 +8,12 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
+/** What failed and what to do, in one line. */
+export function sentences(message, hint) {
+  if (!message || !hint) return message || hint || "";
+  return /[.!?:]$/.test(message) ? `${message} ${hint}` : `${message}. ${hint}`;
+}
+
 /** Show a message in an element, or with an empty one hide it. */
 export function say(target, text) {
   target.textContent = text;

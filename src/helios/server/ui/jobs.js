@@ -1,7 +1,7 @@
 // The list of films: what each one is doing, and what can be done with it.
 
 import { call, get, post } from "./api.js";
-import { byId, clock, element } from "./element.js";
+import { byId, clock, element, sentences } from "./element.js";
 import { formatOf } from "./formats.js";
 import { LookAround } from "./look_around.js";
 import { goesAround } from "./sphere.js";
@@ -123,7 +123,7 @@ function draw(entry, isNews) {
 }
 
 function detail(job) {
-  if (job.status === "failed") return job.hint ? `${job.error} ${job.hint}` : job.error;
+  if (job.status === "failed") return sentences(job.error, job.hint);
   if (job.status === "completed") return job.durationS ? `${clock(job.durationS)} of film` : "";
   if (job.status !== "processing" || !job.framesTotal) return "";
   const speed = job.fps ? `${job.fps.toFixed(1)} fps` : "";
