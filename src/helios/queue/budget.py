@@ -15,6 +15,7 @@ from helios.planning.workers import worker_bytes
 from helios.process.cores import available_cores
 from helios.process.memory import memory_limit_bytes
 from helios.queue.job import RenderJob
+from helios.shader.gallery import find_shipped
 
 SHARE = 0.8
 """Of the machine's memory, when nothing else is said."""
@@ -102,7 +103,8 @@ class MachineBudget:
 
 def kind_of(config: dict[str, Any]) -> CompositionKind:
     """What draws the film of a configuration, by its name alone."""
-    return name_composition(str(config.get("composition", "")), _ANYWHERE).kind
+    name = str(config.get("composition", ""))
+    return CompositionKind.PAGE if find_shipped(name) else name_composition(name, _ANYWHERE).kind
 
 
 def bytes_of_worker(config: dict[str, Any]) -> int:

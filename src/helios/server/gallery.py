@@ -19,6 +19,7 @@ from helios.files.documents import read_json
 from helios.files.whole import write_whole
 from helios.model.options import RenderOptions
 from helios.server.demo import DROP_S, write_demo_song
+from helios.shader.gallery import shipped_shaders
 
 MAX_LOOP_BYTES = 60_000
 _FOLDER = Path(str(files("helios.server"))) / "ui" / "gallery"
@@ -31,7 +32,12 @@ a calm one."""
 
 
 def template_sources() -> dict[str, str]:
-    """The templates' files, by name."""
+    """The files of templates and of shaders that come along, by name."""
+    shaders = {each.name: each.file.read_text(encoding="utf-8") for each in shipped_shaders()}
+    return _scene_sources() | shaders
+
+
+def _scene_sources() -> dict[str, str]:
     folder = files("helios.scene") / "templates"
     if not folder.is_dir():
         return {}

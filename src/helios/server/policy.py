@@ -36,6 +36,7 @@ from helios.server.requests import JOB_KEYS
 from helios.server.settings import ServerSettings
 from helios.server.shapes import Template
 from helios.server.sounds import SoundShelf
+from helios.shader.gallery import find_shipped
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _LONGEST_SHOWN = 1000
@@ -261,17 +262,21 @@ def _nameless(track: dict[str, Any]) -> dict[str, Any]:
 
 
 def template_names() -> tuple[str, ...]:
-    """The templates that come with Helios."""
+    """The templates and shaders that come with Helios."""
     return tuple(template.name for template in templates())
 
 
 @cache
 def templates() -> tuple[Template, ...]:
     """What the templates say of themselves."""
-    return tuple(_described(name, json.loads(text)) for name, text in template_sources().items())
+    return tuple(_described(name, text) for name, text in template_sources().items())
 
 
-def _described(name: str, document: dict[str, Any]) -> Template:
+def _described(name: str, text: str) -> Template:
+    shader = find_shipped(name)
+    document: dict[str, Any] = (
+        {"title": shader.title, "description": shader.description} if shader else json.loads(text)
+    )
     own = f"/api/templates/{name}/thumbnail"
     thumbnail, loop = gallery().get(name, (own, None))
     return Template(
@@ -281,6 +286,7 @@ def _described(name: str, document: dict[str, Any]) -> Template:
         colours=_colours(document),
         thumbnail=thumbnail,
         loop=loop,
+        kind=CompositionKind.PAGE if shader else CompositionKind.SCENE,
     )
 
 

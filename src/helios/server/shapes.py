@@ -90,6 +90,9 @@ class Template(_Shape):
     colours: list[str] = Field(default_factory=list)
     thumbnail: str = Field("", description="where its picture is")
     loop: str | None = Field(None, description="where some seconds of it are, without sound")
+    kind: CompositionKind = Field(
+        CompositionKind.SCENE, description="scene, or page for one that a shader draws"
+    )
 
 
 class TemplateContent(_Shape):

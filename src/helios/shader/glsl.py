@@ -11,6 +11,7 @@ from helios.shader.program import CHANNEL_COUNT, Parameter, Pass
 INPUTS = {
     "iResolution": "vec3",
     "iTime": "float",
+    "iGlobalTime": "float",
     "iTimeDelta": "float",
     "iFrame": "int",
     "iFrameRate": "float",
@@ -58,6 +59,11 @@ HEARD = {
 }
 """What a shader may read of the film's sound in this frame."""
 _TYPES = {"color": "vec3"}
+_UNIFORM = re.compile(r"\buniform\s+(?:(?:high|medium|low)p\s+)?\w+\s+(\w+)")
+_OWN = re.compile(
+    r"(?:\b(?:float|u?int|bool|[iub]?vec[234]|mat[234])|^\s*#\s*define)\s+(i[A-Z]\w*)", re.MULTILINE
+)
+"""What a program of elsewhere may call by a name of ours."""
 
 
 @cache
@@ -85,7 +91,7 @@ def source_of(each: Pass, parameters: tuple[Parameter, ...], *, around: bool = F
     """
     text = each.text
     known = INPUTS | HEARD | {p.name: _TYPES.get(p.type, p.type) for p in parameters}
-    declared = re.findall(r"\buniform\s+(?:(?:high|medium|low)p\s+)?\w+\s+(\w+)", text)
+    declared = {*_UNIFORM.findall(text), *(HEARD.keys() & set(_OWN.findall(text)))}
     lines = [read_part("header.glsl")]
     needed = {*names_used(text, known), *(("iResolution",) if around else ())}
     lines += [

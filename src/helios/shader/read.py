@@ -28,7 +28,8 @@ from helios.shader.program import (
 ReadFile = Callable[[str], str]
 _MAX_BYTES = 4 << 20
 _MAX_PARAMETERS = 200
-_VERSION = re.compile(r"^[ \t]*#[ \t]*version\b.*$", re.MULTILINE)
+_PREAMBLE = re.compile(r"^[ \t]*#[ \t]*(version|extension)\b.*$", re.MULTILINE)
+"""What must stand before all code, where ours stands already."""
 _COMMENTS = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _CHANNEL_FILE = re.compile(r"iChannel([0-3])")
 
@@ -71,7 +72,7 @@ class _Reader:
     def add_file(self, address: str, name: str) -> None:
         """Read a file that holds the pass ``name``, or several if it says so."""
         self.files[address] = None
-        lines = _VERSION.sub("", self._read(address).replace("\r\n", "\n")).split("\n")
+        lines = _PREAMBLE.sub("", self._read(address).replace("\r\n", "\n")).split("\n")
         said = [(n, MARK.match(line)) for n, line in enumerate(lines)]
         comments = [
             (n, read_comment(mark[1], f"{address}:{n + 1}")) for n, mark in said if mark is not None

@@ -63,6 +63,32 @@ def test_time_is_the_film_s(draws: Any) -> None:
     assert picture[90, 20::40, 0] == pytest.approx(np.round(np.array(wanted) * 255), abs=1)
 
 
+def test_programs_of_elsewhere_run_unchanged(draws: Any) -> None:
+    text = """#version 300 es
+    #extension GL_OES_standard_derivatives : enable
+    #ifdef GL_ES
+    precision mediump float;
+    #endif
+    uniform vec3 iResolution;
+    #define R iResolution.xy
+    #define T (iGlobalTime + iMouse.z)
+    const float iBass = 0.5;
+    struct Ray { vec3 at, to; };
+    const vec3 COLOURS[2] = vec3[](vec3(1, 0, 0), vec3(0, 0, 1));
+    float sum(float iBar[3]) { return iBar[0] + iBar[1] + iBar[2]; }
+    void mainImage( out vec4 O, vec2 I )
+    {
+        Ray ray = Ray(vec3(0), vec3((I - .5 * R) / R.y, 1.));
+        O = texture2D(iChannel0, I / R) + textureLod(iChannel3, I / R, 0.);
+        O.rgb += COLOURS[int(fract(T) * 2.0)] * iBass * sum(float[3](1., 0., 0.));
+        O.g += fwidth(ray.to.x) > 0. ? 1. : 0.;
+        if (iMouse.z > 0.) discard;
+    }
+    vec2 mainSound(int samp, float time) { return vec2(sin(6.2831 * 440. * time)); }"""
+    (picture,) = draws(text, 20)
+    assert tuple(picture[90, 160]) == pytest.approx((0, 255, 128), abs=1)
+
+
 def test_pictures_and_videos_are_channels(draws: Any, tmp_path: Path) -> None:
     pixels = np.zeros((4, 8, 3), np.uint8)
     pixels[0, 0], pixels[3, 7] = (255, 0, 0), (0, 0, 255)

@@ -18,6 +18,8 @@ from helios.errors import (
     OptionError,
     StoreUnavailable,
 )
+from helios.model.composition import CompositionKind
+from helios.queue.budget import kind_of
 from helios.server.client import HeliosClient
 
 Served = Any
@@ -203,7 +205,12 @@ def test_formats_and_templates_are_listed(served: Served) -> None:
     formats = served.http.get("/api/formats").json()
     assert {"flat-1080p-landscape", "360-stereo-8k"} <= {f["name"] for f in formats["formats"]}
     assert formats["packs"]["social"] == ["shorts", "reels", "tiktok", "square"]
-    assert isinstance(served.http.get("/api/templates").json()["templates"], list)
+    kinds = {t["name"]: t["kind"] for t in served.http.get("/api/templates").json()["templates"]}
+    assert kinds["aurora"] == "scene"
+    assert kinds["voxelCity"] == "page"
+    assert served.http.get("/api/templates/voxelCity").status_code == 404, "it is no scene"
+    assert kind_of({"composition": "voxel-city"}) is CompositionKind.PAGE
+    assert kind_of({"composition": "aurora"}) is CompositionKind.SCENE
 
 
 def test_events_tell_every_change_to_the_end(served: Served) -> None:

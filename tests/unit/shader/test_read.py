@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from helios.errors import ShaderError
-from helios.shader.glsl import source_of
+from helios.shader.glsl import HEARD, source_of
 from helios.shader.page import page_of
 from helios.shader.program import Channel, Parameter, Shader
 from helios.shader.read import assemble, read_shader
@@ -157,10 +157,13 @@ def test_what_a_shader_says_wrongly_is_named_with_its_line(text: str, message: s
 
 
 def test_lines_keep_their_numbers() -> None:
-    shader = read(a__frag="#version 300 es\r\n" + MAIN, a__common__glsl="float x;\n")
+    shader = read(
+        a__frag="#version 300 es\r\n#extension GL_OES_x : enable\n" + MAIN,
+        a__common__glsl="float x;\n",
+    )
     source = source_of(shader.passes[0], ())
     assert "#line 1 1\nfloat x;" in source
-    assert "#line 1 2\n\nvoid mainImage" in source
+    assert "#line 1 2\n\n\nvoid mainImage" in source
     assert source.count("#version") == 1
     assert source.startswith("#version 300 es\n")
 
@@ -174,6 +177,12 @@ def test_only_what_is_read_and_not_declared_is_declared() -> None:
     assert source.count("sampler2D iChannel1;") == 1
     assert "uniform float iBands[8];" in source
     assert "iBeatPhase" not in source
+
+
+def test_names_of_elsewhere_are_left_to_it() -> None:
+    text = "float iBass = 2.0;\nfloat iWidth(int iBar) { return iMid; }\n#define iHigh 3.0\n"
+    source = source_of(read(a__frag=text + MAIN).passes[0], ())
+    assert [name for name in HEARD if f"uniform float {name};" in source] == ["iMid"]
 
 
 def test_a_page_reads_the_song_only_if_its_shader_does() -> None:

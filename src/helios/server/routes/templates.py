@@ -13,10 +13,11 @@ from helios.errors import CompositionNotFound
 from helios.model.export import PACKS, PLATFORMS
 from helios.model.formats import CONTAINERS, EXPORT_TYPES, VIDEO_CODECS, ExportType, export_type
 from helios.scene.library import load_template
+from helios.scene.library import template_names as scene_names
 from helios.scene.template import Template
 from helios.server.context import Context, errors
 from helios.server.guard import Refused
-from helios.server.policy import template_names, templates
+from helios.server.policy import templates
 from helios.server.shapes import Format, Formats, Success, TemplateContent, Templates
 
 router = APIRouter(tags=["about"])
@@ -32,7 +33,7 @@ def get_templates() -> Templates:
 def get_template(name: Annotated[str, InPath(max_length=255)], context: Context) -> TemplateContent:
     """A template with all its values. Changes of them are the props of a film."""
     settings = context.settings
-    if name in template_names():
+    if name in scene_names():
         found = load_template(name)
     elif name == settings.composition:
         found = load_template((settings.folder or Path()) / name)

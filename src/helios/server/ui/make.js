@@ -11,6 +11,7 @@ const SONGLESS_S = "10";
 const WATCH_MS = 1000;
 const chosen = { song: null, demo: null, busy: false, more: {}, named: null };
 const kinds = new Map();
+const compositionKinds = new Map();
 const openings = new Map();
 let told = { onFilm: () => {}, onSong: () => {}, onSubmitted: () => {}, onTemplate: () => {}, onConsole: () => {}, range: () => null };
 let filmTimer = 0;
@@ -29,6 +30,7 @@ export async function start(listeners, seen) {
   const [{ templates }, table, named] = await Promise.all([get("/api/templates"), formats(), get("/api/named")]);
   for (const kind of [...table.platforms, ...table.formats]) kinds.set(kind.name, kind);
   setUpSong();
+  for (const { name, kind } of templates) compositionKinds.set(name, kind);
   const cards = templates.map((template) => templateCard(template, seen));
   chosen.named = named.composition && !templates.some(({ name }) => name === named.composition) ? named : null;
   if (chosen.named) cards.unshift(namedCard(chosen.named));
@@ -57,7 +59,7 @@ export async function start(listeners, seen) {
 function showShape() {
   const [name] = values("template");
   told.onTemplate(name, openings.get(name));
-  return shape.show(name, isNamed(name) ? chosen.named.kind : "scene");
+  return shape.show(name, kindOf(name));
 }
 
 /** Choose a template by its name; says whether there is one. */
@@ -105,6 +107,11 @@ function film() {
 /** Scenes move with a song; what the operator named may do without. */
 function needsSong() {
   return !isNamed(values("template")[0]) || chosen.named.kind === "scene";
+}
+
+/** What draws a composition: scene, page, python or images. */
+function kindOf(composition) {
+  return isNamed(composition) ? chosen.named.kind : compositionKinds.get(composition) ?? "scene";
 }
 
 /** Whether a composition is the one that the operator named, and none that ships. */

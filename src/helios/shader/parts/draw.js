@@ -190,7 +190,7 @@
     const now = new Date(MOMENT + time * 1000);
     const seconds = now.getHours() * 3600 + now.getMinutes() * 60 + now.getSeconds() + (time % 1);
     return [
-      ["iResolution", [...size, 1]], ["iTime", time], ["iFrame", frame],
+      ["iResolution", [...size, 1]], ["iTime", time], ["iGlobalTime", time], ["iFrame", frame],
       ["iTimeDelta", config.fpsDen / config.fpsNum], ["iFrameRate", config.fpsNum / config.fpsDen],
       ["iDate", [now.getFullYear(), now.getMonth(), now.getDate(), seconds]],
       ["iMouse", [0, 0, 0, 0]], ["iSampleRate", 48000], ["iSeed", config.seed / 2 ** 32],
