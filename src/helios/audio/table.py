@@ -138,6 +138,11 @@ class PreAnalysisResult:
         return FrameAudioData(frame=frame, time=float(frame / self.fps), **values)
 
     @property
+    def section_kinds(self) -> tuple[str, ...]:
+        """What the sections are, by their numbers."""
+        return tuple(section.kind for section in self.sections)
+
+    @property
     def frames(self) -> Sequence[FrameAudioData]:
         """All rows, made one by one as they are asked for."""
         return _Rows(self)

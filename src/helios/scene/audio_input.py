@@ -31,6 +31,12 @@ class AudioColumns(Protocol):
         """How many rows there are."""
         ...
 
+    @property
+    def section_kinds(self) -> tuple[str, ...]:
+        """What the sections are, by the numbers in the column ``section``; empty: nobody knows, and
+        there are no columns ``section`` and ``bar_position``."""
+        ...
+
     def __getitem__(self, name: str, /) -> NDArray[Any]:
         """A column."""
         ...
@@ -52,6 +58,11 @@ class FeatureColumns:
     onset: Column
     beat_phase: Column
     energy: Column
+    section: NDArray[np.int32] | None = None
+    """-1 where nothing sounds."""
+    bar_position: NDArray[np.float64] | None = None
+    """NaN where nothing sounds."""
+    section_kinds: tuple[str, ...] = ()
 
     def __getitem__(self, name: str, /) -> NDArray[Any]:
         """A column."""
@@ -112,8 +123,18 @@ def fitted(
 
     names = ("amplitude", "bass", "mid", "high", "bands", "envelopes", "onset", "beat_phase")
     columns = {name: column(name) for name in (*names, "energy")}
+    section = bars = None
+    if table.section_kinds:
+        section = np.where(inside, np.asarray(table["section"])[source], -1).astype(np.int32)
+        bars = np.where(inside, np.asarray(table["bar_position"], np.float64)[source], np.nan)
     return FeatureColumns(
-        total_frames=total_frames, fps=fps, is_beat=_beats(table, rows), **columns
+        total_frames=total_frames,
+        fps=fps,
+        is_beat=_beats(table, rows),
+        section=section,
+        bar_position=bars,
+        section_kinds=table.section_kinds,
+        **columns,
     )
 
 

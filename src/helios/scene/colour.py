@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 def to_linear(display: object) -> Floats:
@@ -35,6 +36,20 @@ def turn_hue(display: Floats, turns: NDArray[np.float64] | float) -> Floats:
     share = np.clip(np.minimum(k, 4 - k), 0, 1)
     result: Floats = (top[..., None] - (top - low)[..., None] * share).astype(np.float32)
     return result
+
+
+def mapped(display: Floats, palette: tuple[tuple[float, ...], ...]) -> Floats:
+    """The colours (..., 3) with those of ``palette``, dark to light, in their place: a colour as
+    light as theirs (ITU-R BT.709, linear) from the place in it that their screen value has."""
+    light = to_linear(display)
+    luma = light @ _LUMA
+    stops = to_linear(palette).astype(np.float64)
+    at = np.clip(to_display(luma), 0, 1)
+    places = np.linspace(0, 1, len(stops)) if len(stops) > 1 else np.zeros(1)
+    chosen = np.stack([np.interp(at, places, stops[:, c]) for c in range(3)], axis=-1)
+    chosen *= (luma / np.maximum(chosen @ _LUMA, 1e-4))[..., None]
+    over = np.maximum(chosen.max(axis=-1, keepdims=True), 1)
+    return to_display(chosen / over)
 
 
 def ramp(

@@ -99,8 +99,9 @@ class _Sources:
         self.fps = float(table.fps)
         level = _relative_energy(table)
         drop, build = _drops(table, level)
-        energy = follow_time(level, 0.4, 1.2, self.fps)
-        loud = follow_time(table.amplitude, 0.1, 0.6, self.fps)
+        # From their first values: a song that begins loudly does not begin with a calm.
+        energy = follow_time(level, 0.4, 1.2, self.fps, _first(level))
+        loud = follow_time(table.amplitude, 0.1, 0.6, self.fps, _first(table.amplitude))
         self.derived = {
             "beat": table.is_beat,
             "drop": drop,
@@ -118,8 +119,7 @@ class _Sources:
             raw = self.table.bands[:, _BAND_COLUMNS[name]]
         else:
             raw = getattr(self.table, name)
-        start = float(raw[0]) if len(raw) else 0.0
-        return follow_time(raw, feature.rise_s, feature.fall_s, self.fps, start)
+        return follow_time(raw, feature.rise_s, feature.fall_s, self.fps, _first(raw))
 
     def product(self, template: Template, target: str, layer: str = "*") -> Curve:
         """∏ (1 + amount · f), never below 0."""
@@ -136,6 +136,10 @@ class _Sources:
             if feature.target == target and feature.layer in ("*", layer):
                 result += np.float32(feature.amount) * self.signal(feature)
         return result
+
+
+def _first(signal: Curve) -> float:
+    return float(signal[0]) if len(signal) else 0.0
 
 
 def _absence(gain: float, energy: Curve, loud: Curve) -> Curve:

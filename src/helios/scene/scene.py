@@ -14,6 +14,7 @@ from helios.errors import OptionError
 from helios.model.formats import Projection, StereoLayout
 from helios.scene import colour
 from helios.scene.audio_input import AudioColumns, fitted, silent_table
+from helios.scene.direction import COMFORT_M_PER_S, Direction, direct
 from helios.scene.kernels.frames import (
     BANDS,
     RAMP_STEPS,
@@ -35,6 +36,8 @@ DOME_LIFT = math.radians(45)
 """How far up a dome the orb hangs: straight ahead is the dome's edge."""
 LIGHT = 0.2
 """Linear light at the heart of one particle of intensity and glow 1."""
+_ABOVE_WATER = 0.15
+"""How near a moving camera comes to the water."""
 _FADES = {"soft": (0.1, 0.7), "flame": (0.05, 0.5), "mist": (0.15, 0.6)}
 
 
@@ -73,11 +76,16 @@ class Scene:
     def __init__(self, settings: SceneSettings) -> None:
         s = self.settings = settings
         given = s.table or silent_table(s.total_frames, s.fps)
-        self.curves = prepare(s.template, fitted(given, s.total_frames, s.fps))
+        table = fitted(given, s.total_frames, s.fps)
+        self.curves = prepare(s.template, table)
+        self.direction: Direction | None = None
         self._layers = [layer for layer in s.template.layers if layer.enabled]
         self._styles = {layer.id: _style(layer, s) for layer in self._layers}
         self._seeds = {layer.id: _seed(s.seed, layer.id) for layer in self._layers}
-        self._ramps: dict[tuple[str, int], NDArray[np.float32]] = {}
+        if s.template.score.shots:
+            ids = tuple(layer.id for layer in self._layers)
+            self.direction = direct(s.template.score, table, ids, self._comfort())
+        self._ramps: dict[tuple[object, ...], NDArray[np.float32]] = {}
         self._panorama: Panorama | None = open_panorama(s.template.sky)
         self._static_sky = is_static(s.template.sky)
 
@@ -91,18 +99,24 @@ class Scene:
         if not 0 <= number < s.total_frames:
             raise OptionError(f"frame {number} is not among the {s.total_frames} of this scene")
         time_s = float(Fraction(number) / s.fps)
+        shown, curves = self.direction, self.curves
+        clock_s = float(shown.clock_s[number]) if shown else time_s
         view, orb = self._camera(number, time_s)
-        curves = self.curves
+        light, sky_light, bloom = 1.0, 1.0, 1.0
+        if shown:
+            view = self._posed(view, orb, number, shown)
+            light, bloom = float(shown.light[number]), float(shown.bloom[number])
+            sky_light = float(shown.sky_light[number])
         return SceneFrame(
             number=number,
             time_s=time_s,
             views=self._eyes(view),
             layout=s.stereo,
-            layers=tuple(self._layer(layer, number, time_s, orb) for layer in self._layers),
+            layers=tuple(self._layer(layer, number, clock_s, orb) for layer in self._layers),
             sky=self._sky(number),
-            sky_gain=t.sky.brightness * float(curves.sky_brightness[number]),
-            exposure=t.exposure * float(curves.exposure[number]),
-            bloom_strength=t.bloom.strength * float(curves.bloom[number]),
+            sky_gain=t.sky.brightness * float(curves.sky_brightness[number]) * sky_light,
+            exposure=t.exposure * float(curves.exposure[number]) * light,
+            bloom_strength=t.bloom.strength * float(curves.bloom[number]) * bloom,
             bloom_radius=t.bloom.radius,
             water=self._water(number, time_s),
         )
@@ -145,6 +159,46 @@ class Scene:
             return view, (x, y, z)
         return view, orb.position if orb.anchor == "world" else (0.0, 0.0, 0.0)
 
+    def _comfort(self) -> float:
+        """The longest way of the viewer in a second, in distances from the orb; 0: any."""
+        s = self.settings
+        if s.projection is Projection.PERSPECTIVE:
+            return 0.0
+        view, orb = look_at_start(s.template)
+        return COMFORT_M_PER_S * s.template.unit_scale / max(math.dist(view, orb), 0.1)
+
+    def _posed(self, view: View, orb: Vec, number: int, shown: Direction) -> View:
+        """The view turned, lifted and moved about the orb, which keeps its place in the picture."""
+        pose, s = shown.pose, self.settings
+        lift, distance = float(pose.lift[number]), float(pose.distance[number])
+        if s.projection is not Projection.PERSPECTIVE:
+            x, y, z = (o + (p - o) * distance for p, o in zip(view.position, orb, strict=True))
+            away = math.hypot(x - orb[0], z - orb[2])
+            return replace(view, position=self._dry((x, y + away * math.sin(lift), z)))
+        turned = _turning(view.right, float(pose.turn[number]), lift)
+        aside = _turning(
+            _times(turned, view.right),
+            float(pose.yaw[number]),
+            float(pose.pitch[number]),
+        )
+        offset = tuple((p - o) * distance for p, o in zip(view.position, orb, strict=True))
+        moved = _times(turned, (offset[0], offset[1], offset[2]))
+        position = (orb[0] + moved[0], orb[1] + moved[1], orb[2] + moved[2])
+        return replace(
+            view,
+            position=self._dry(position),
+            right=_times(aside, _times(turned, view.right)),
+            up=_times(aside, _times(turned, view.up)),
+            forward=_times(aside, _times(turned, view.forward)),
+        )
+
+    def _dry(self, position: Vec) -> Vec:
+        """Above the water."""
+        water = self.settings.template.water
+        if not water.enabled:
+            return position
+        return (position[0], max(position[1], water.height + _ABOVE_WATER), position[2])
+
     def _eyes(self, view: View) -> tuple[View, ...]:
         s = self.settings
         if s.stereo is StereoLayout.MONO:
@@ -154,32 +208,57 @@ class Scene:
             return tuple(view.moved(eye) for eye in eyes)
         return tuple(replace(view, eye_m=eye) for eye in eyes)
 
-    def _layer(self, layer: Layer, number: int, time_s: float, orb: Vec) -> LayerFrame:
+    def _layer(self, layer: Layer, number: int, clock_s: float, orb: Vec) -> LayerFrame:
         curves: LayerCurves = self.curves.layers[layer.id]
+        shown = self.direction
+        size, light, spread, turbulence, hue = 1.0, 1.0, 1.0, 1.0, 0.0
+        if shown:
+            size, spread = float(shown.size[number]), float(shown.spread[number])
+            light, hue = float(shown.layers[layer.id][number]), float(shown.hue[number])
+            turbulence = float(shown.turbulence[number])
         gains = np.empty((BANDS, 2), np.float32)
-        gains[:, 0] = curves.size[number]
-        gains[:, 1] = curves.light[number] * (LIGHT * layer.glow)
-        hue = float(curves.hue[number]) + self.settings.template.hue_speed * time_s
+        gains[:, 0] = curves.size[number] * size
+        gains[:, 1] = curves.light[number] * (LIGHT * layer.glow * light)
+        hue += float(curves.hue[number]) + self.settings.template.hue_speed * clock_s
         return LayerFrame(
             count=layer.particle_count,
             seed=self._seeds[layer.id],
             style=self._styles[layer.id],
-            spread=float(curves.spread[number].mean()) * self.settings.template.orb.scale,
-            turbulence=layer.turbulence * float(curves.turbulence[number]),
-            turbulence_phase=layer.turbulence_speed * time_s,
+            spread=float(curves.spread[number].mean()) * self.settings.template.orb.scale * spread,
+            turbulence=layer.turbulence * float(curves.turbulence[number]) * turbulence,
+            turbulence_phase=layer.turbulence_speed * clock_s,
             origin=orb,
-            orientation=_orientation(layer, time_s),
+            orientation=_orientation(layer, clock_s),
             births=curves.births,
             gains=gains,
-            ramp=self._ramp(layer, hue),
+            ramp=self._coloured(layer, hue, number),
         )
 
-    def _ramp(self, layer: Layer, hue: float) -> NDArray[np.float32]:
-        key = (layer.id, round(hue * 512) % 512)
+    def _coloured(self, layer: Layer, hue: float, number: int) -> NDArray[np.float32]:
+        """The layer's colours in this frame, between those of two shots."""
+        if not self.direction:
+            return self._ramp(layer, hue)
+        palettes = self.direction.palettes
+        after = self._ramp(layer, hue, palettes.shots[palettes.after[number]])
+        mix = float(palettes.mix[number])
+        if mix >= 1 or palettes.after[number] == palettes.before[number]:
+            return after
+        before = self._ramp(layer, hue, palettes.shots[palettes.before[number]])
+        mixed: NDArray[np.float32] = (before + (after - before) * np.float32(mix)).astype(
+            np.float32
+        )
+        return mixed
+
+    def _ramp(
+        self, layer: Layer, hue: float, palette: tuple[tuple[float, ...], ...] = ()
+    ) -> NDArray[np.float32]:
+        key = (layer.id, round(hue * 512) % 512, palette)
         if key not in self._ramps:
             if len(self._ramps) > 2048:
                 self._ramps.clear()
             display = colour.ramp(layer.colors, VARIANTS, RAMP_STEPS, layer.hue_spread)
+            if palette:
+                display = colour.mapped(display, palette)
             if key[1]:
                 display = colour.turn_hue(display, key[1] / 512)
             self._ramps[key] = colour.to_linear(display)
@@ -197,6 +276,16 @@ class Scene:
                 frame, panorama=self._panorama.picture(Fraction(number) / self.settings.fps)
             )
         at = float(self.curves.sky_time_s[number])
+        if self.direction:
+            # A sky that would move by itself turns instead: to draw it anew costs ten times more.
+            red, green, blue = self.direction.sky_tint[number].tolist()
+            return replace(
+                frame,
+                star_nest=star_nest_at(sky, 0.0),
+                is_baked=True,
+                turn_rad=float(self.direction.sky_turn[number]),
+                tint=(red, green, blue),
+            )
         return replace(
             frame,
             star_nest=star_nest_at(sky, at),
@@ -208,10 +297,11 @@ class Scene:
         if not water.enabled:
             return None
         red, green, blue = colour.to_linear(water.color).tolist()
+        waves = float(self.direction.waves[number]) if self.direction else 1.0
         return WaterFrame(
             height=water.height,
             time_s=time_s,
-            waves=water.waves * float(self.curves.water_waves[number]),
+            waves=water.waves * float(self.curves.water_waves[number]) * waves,
             reflectivity=water.reflectivity,
             colour=(red, green, blue),
         )
@@ -220,6 +310,41 @@ class Scene:
 def _seed(seed: int, layer_id: str) -> np.uint64:
     digest = hashlib.sha256(f"{seed}/{layer_id}".encode()).digest()
     return np.uint64(int.from_bytes(digest[:8], "little"))
+
+
+def look_at_start(template: Template) -> tuple[Vec, Vec]:
+    """Where the template's camera and its orb are, without any movement."""
+    camera, orb = template.camera, template.orb
+    if orb.anchor == "viewer":
+        x, y, z = camera.position
+        return camera.position, (x, y + orb.height, z - orb.distance)
+    return camera.position, orb.position if orb.anchor == "world" else (0.0, 0.0, 0.0)
+
+
+Rows = tuple[Vec, Vec, Vec]
+
+
+def _turning(right: Vec, turn: float, lift: float) -> Rows:
+    """The rotation by ``turn`` about the upright axis, after one upwards by ``lift`` about
+    ``right``."""
+    x, y, z = right
+    c, s = math.cos(-lift), math.sin(-lift)
+    k = 1 - c
+    lifted: Rows = (
+        (c + x * x * k, x * y * k - z * s, x * z * k + y * s),
+        (y * x * k + z * s, c + y * y * k, y * z * k - x * s),
+        (z * x * k - y * s, z * y * k + x * s, c + z * z * k),
+    )
+    c, s = math.cos(turn), math.sin(turn)
+    about: Rows = ((c, 0.0, s), (0.0, 1.0, 0.0), (-s, 0.0, c))
+    columns = [_times(about, (lifted[0][i], lifted[1][i], lifted[2][i])) for i in range(3)]
+    rows = tuple(zip(*columns, strict=True))
+    return (rows[0], rows[1], rows[2])
+
+
+def _times(rows: Rows, v: Vec) -> Vec:
+    x, y, z = (r[0] * v[0] + r[1] * v[1] + r[2] * v[2] for r in rows)
+    return (x, y, z)
 
 
 def _turned(target: Vec, centre: Vec, angle: float) -> Vec:

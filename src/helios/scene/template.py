@@ -8,53 +8,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
-from pydantic.alias_generators import to_camel
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from helios.errors import OptionError
+from helios.scene.part import AnyColour, Colour, Factor, Part, Unit, Vector, Vector4
 from helios.scene.presets import response_values, sky_values
+from helios.scene.score import Score
 
 TEMPLATE_VERSION = 1
 MAX_PARTICLES = 2_000_000
 """Particles of one layer."""
 
-Unit = Annotated[float, Field(ge=0, le=1)]
-Colour = tuple[Unit, Unit, Unit]
-Factor = Annotated[float, Field(gt=0, le=10)]
-Vector = tuple[float, float, float]
-Vector4 = tuple[float, float, float, float]
 
-
-def _hex_colour(value: object) -> object:
-    if isinstance(value, str) and value.startswith("#") and len(value) == 7:
-        try:
-            return tuple(int(value[i : i + 2], 16) / 255 for i in (1, 3, 5))
-        except ValueError:
-            return value
-    return value
-
-
-AnyColour = Annotated[Colour, BeforeValidator(_hex_colour)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        alias_generator=to_camel,
-        populate_by_name=True,
-        allow_inf_nan=False,
-    )
-
-
-class Feature(_Part):
+class Feature(Part):
     """One thing in the sound that moves one thing in the picture.
 
     ``target`` becomes ``target · (1 + amount · f)``; hue is shifted by ``amount · f`` turns and
@@ -105,7 +71,7 @@ class Feature(_Part):
     fall_s: float = Field(0.3, ge=0, le=60)
 
 
-class Layer(_Part):
+class Layer(Part):
     """One population of particles."""
 
     id: str = Field(min_length=1, max_length=80)
@@ -173,7 +139,7 @@ _BAND_ALIASES = {
 }
 
 
-class StarNest(_Part):
+class StarNest(Part):
     """Parameters of the Star Nest fractal by Pablo Román Andrioli (MIT), in the scaled units of
     its skybox form: brightness, stepSize, tile and formuparam in thousandths, darkmatter,
     distfading and saturation in hundredths."""
@@ -196,7 +162,7 @@ class StarNest(_Part):
     post_saturation: float = 0.0
 
 
-class Sky(_Part):
+class Sky(Part):
     """What is behind everything, infinitely far away."""
 
     kind: Literal["starNest", "image", "video", "none"] = "starNest"
@@ -231,7 +197,7 @@ class Sky(_Part):
         return self
 
 
-class Water(_Part):
+class Water(Part):
     """A plane of water that mirrors the sky and the particles."""
 
     enabled: bool = False
@@ -241,7 +207,7 @@ class Water(_Part):
     waves: float = Field(1.0, ge=0, le=10)
 
 
-class Orbit(_Part):
+class Orbit(Part):
     """The camera circling the orb."""
 
     enabled: bool = False
@@ -250,7 +216,7 @@ class Orbit(_Part):
     height: float = Field(0.0, ge=-1000, le=1000)
 
 
-class Camera(_Part):
+class Camera(Part):
     """Where it is seen from."""
 
     fov: float = Field(50.0, ge=5, le=150, description="degrees, upright, of a 16:9 picture")
@@ -259,7 +225,7 @@ class Camera(_Part):
     orbit: Orbit = Orbit()
 
 
-class Orb(_Part):
+class Orb(Part):
     """Where the particles hang."""
 
     anchor: Literal["viewer", "world", "orbit"] = "viewer"
@@ -270,7 +236,7 @@ class Orb(_Part):
     scale: float = Field(1.0, gt=0, le=100)
 
 
-class AudioResponse(_Part):
+class AudioResponse(Part):
     """How sound becomes movement; speeds are the share followed per 1/60 second."""
 
     beat_sensitivity: float = Field(1.0, ge=0, le=3)
@@ -291,7 +257,7 @@ class AudioResponse(_Part):
     audio_treble_weight: float = Field(0.9, ge=0, le=4)
 
 
-class Bloom(_Part):
+class Bloom(Part):
     """Light that spills."""
 
     strength: float = Field(0.0, ge=0, le=4)
@@ -302,7 +268,7 @@ def _response(value: object) -> object:
     return response_values(value) if isinstance(value, str) else value
 
 
-class Template(_Part):
+class Template(Part):
     """A scene."""
 
     version: int = Field(TEMPLATE_VERSION, ge=1)
@@ -324,6 +290,7 @@ class Template(_Part):
     response: Annotated[AudioResponse, BeforeValidator(_response)] = AudioResponse()
     bloom: Bloom = Bloom()
     features: tuple[Feature, ...] = Field((), max_length=64)
+    score: Score = Score()
 
     @field_validator("version")
     @classmethod
@@ -340,7 +307,17 @@ class Template(_Part):
         ids = [layer.id for layer in self.layers]
         if len(ids) != len(set(ids)):
             raise OptionError("two layers have the same id")
+        known = f"There are: {', '.join(ids)}."
         for feature in self.features:
             if feature.layer != "*" and feature.layer not in ids:
-                raise OptionError(f"a feature names layer {feature.layer!r}, which does not exist")
+                raise OptionError(
+                    f"a feature names layer {feature.layer!r}, which does not exist", hint=known
+                )
+        for shot in self.score.shots:
+            for name in shot.layers:
+                if name not in ids:
+                    raise OptionError(
+                        f"a shot of the score names layer {name!r}, which does not exist",
+                        hint=known,
+                    )
         return self

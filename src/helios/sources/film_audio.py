@@ -272,7 +272,7 @@ def _fitted(
         fps=fps,
         total_frames=total_frames,
         columns=columns,
-        section_kinds=tuple(section.kind for section in table.sections),
+        section_kinds=table.section_kinds,
         bpm=table.bpm,
         beats_per_bar=table.beats_per_bar,
     )

@@ -125,6 +125,12 @@ class SkyFrame:
     """Power applied to the light."""
     samples: int = 1
     """Rays per pixel and axis."""
+    is_baked: bool = False
+    """Whether Star Nest is drawn once, all around, and then seen from every side."""
+    turn_rad: float = 0.0
+    """How far a baked sky has turned about the upright axis, to the left."""
+    tint: Vec = (1.0, 1.0, 1.0)
+    """Factors of a baked sky's light."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ import numpy as np
 
 from helios.model.formats import Projection
 from helios.scene.colour import to_linear
-from helios.scene.kernels.cpu import panorama, polar, sky, starnest
+from helios.scene.kernels.cpu import panorama, sky, starnest
+from helios.scene.kernels.cpu.baked import BakedSky, draw_by_zones
 from helios.scene.kernels.cpu.packed_view import packed as packed_view
 from helios.scene.kernels.cpu.workers import Workers
 from helios.scene.kernels.frames import Doubles, Floats, SkyFrame
@@ -19,8 +20,11 @@ from helios.scene.kernels.view import View
 class Backdrop:
     """Draws a sky into (3, H, W) linear light; a sky that stays the same is drawn once."""
 
-    def __init__(self, workers: Workers, *, flip: bool = False) -> None:
+    def __init__(
+        self, workers: Workers, baked: BakedSky | None = None, *, flip: bool = False
+    ) -> None:
         self._workers, self._flip = workers, flip
+        self._baked = baked or BakedSky(workers)
         self._decode = _decoding(1.0)
         self._key: object = None
         self._light: Floats = np.zeros((3, 0, 0), np.float32)
@@ -35,10 +39,12 @@ class Backdrop:
         shape = (3, view.height, view.width)
         if self._light.shape != shape:
             self._light = np.zeros(shape, np.float32)
-        else:
+        elif what is None or not what.is_baked:
             self._light[:] = 0
         self._decode = _decoding(what.contrast if what else 1.0)
-        if what is not None and what.star_nest is not None:
+        if what is not None and what.is_baked and what.star_nest is not None:
+            self._baked.draw(what, view, self._decode, self._light, flip=self._flip)
+        elif what is not None and what.star_nest is not None:
             self._star_nest(what, starnest.packed(what.star_nest), view)
         elif what is not None and what.panorama is not None:
             self._wrap(what, view)
@@ -48,7 +54,7 @@ class Backdrop:
 
     def _star_nest(self, what: SkyFrame, row: Doubles, view: View) -> None:
         if what.samples == 1 and view.projection is Projection.EQUIRECT:
-            self._star_nest_by_zones(row, view)
+            draw_by_zones(self._workers, self._light, row, view, self._decode, flip=self._flip)
             return
         n, out = what.samples, self._light
         gain = np.float32(1 / n**2)
@@ -60,27 +66,6 @@ class Backdrop:
                 sky.star_nest(out, packed, row, gain, self._decode, a, b)
 
             self._workers.share(work, view.height)
-
-    def _star_nest_by_zones(self, row: Doubles, view: View) -> None:
-        for first, last, step in polar.zones(view.width, view.height):
-            narrow = replace(view, width=view.width // step)
-            packed, out = packed_view(narrow, flip=self._flip), self._light[:, :, : narrow.width]
-
-            def work(
-                a: int,
-                b: int,
-                top: int = first,
-                step: int = step,
-                out: Floats = out,
-                packed: object = packed,
-            ) -> None:
-                rows = top + a, top + b
-                one = np.float32(1)
-                sky.star_nest(out, packed, row, one, self._decode, *rows)
-                if step > 1:
-                    polar.widen(self._light, step, *rows)
-
-            self._workers.share(work, last - first)
 
     def _wrap(self, what: SkyFrame, view: View) -> None:
         angles = np.array([what.yaw_rad, what.pitch_rad])
@@ -105,4 +90,6 @@ def _key(what: SkyFrame | None, view: View) -> object:
         return (None, place)
     nest = what.star_nest
     content = starnest.packed(nest).tobytes() if nest is not None else id(what.panorama)
-    return (content, what.yaw_rad, what.pitch_rad, what.samples, what.contrast, place)
+    baked = (what.is_baked, what.turn_rad, what.tint)
+    looks = what.yaw_rad, what.pitch_rad, what.samples, what.contrast
+    return (content, *looks, baked, place)

@@ -14,6 +14,7 @@ from helios.model.picture import Picture, PixelFormat
 from helios.scene.kernels.cpu import finish, glow, splat, water
 from helios.scene.kernels.cpu import packing as k
 from helios.scene.kernels.cpu.backdrop import Backdrop
+from helios.scene.kernels.cpu.baked import BakedSky
 from helios.scene.kernels.cpu.crowd import gather
 from helios.scene.kernels.cpu.jit import cache_folder
 from helios.scene.kernels.cpu.workers import Workers
@@ -44,9 +45,10 @@ class CpuKernels:
     def __init__(self, format: PixelFormat, threads: int | None = None) -> None:  # noqa: A002
         self._format = format
         self._workers = Workers(threads)
-        self._backdrop = Backdrop(self._workers)
+        baked = BakedSky(self._workers)
+        self._backdrop = Backdrop(self._workers, baked)
         self._dither: Floats = np.zeros((64, 0), np.float32)
-        self._mirror = Backdrop(self._workers, flip=True)
+        self._mirror = Backdrop(self._workers, baked, flip=True)
         self._seen: Floats = np.zeros((3, 0, 0), np.float32)
         self._flooded: Floats = self._seen
         self._store: Floats = np.zeros((0, k.SPRITE), np.float32)

@@ -1,0 +1,248 @@
+"""Star Nest drawn once, all around, and seen from every side for little.
+
+An equirectangular picture holds the square root of its light in 10 bits a colour, so that a pixel
+is one number. Rays are followed on a grid of pixels only; between, places in the picture are
+interpolated. Films that go all around need neither: their sky is the picture, turned.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helios.model.formats import Projection
+from helios.scene.kernels.cpu import polar, sky, starnest
+from helios.scene.kernels.cpu.jit import inline, kernel
+from helios.scene.kernels.cpu.packed_view import packed as packed_view
+from helios.scene.kernels.cpu.workers import Workers
+from helios.scene.kernels.frames import Doubles, Floats, SkyFrame
+from helios.scene.kernels.view import View
+
+GRID = 16
+"""Pixels between rays that are followed."""
+_SHARPNESS = 0.6
+"""Pixels of the picture for one of the film, straight ahead."""
+_WIDEST, _NARROWEST = 8192, 256
+_STRIP = 128
+_ALL_AROUND = View(
+    projection=Projection.EQUIRECT,
+    width=2,
+    height=2,
+    focal_px=1.0,
+    position=(0.0, 0.0, 0.0),
+    right=(1.0, 0.0, 0.0),
+    up=(0.0, 1.0, 0.0),
+    forward=(0.0, 0.0, -1.0),
+)
+
+
+@kernel
+def pack(light, out, top, y0, y1):
+    """Rows of ``light`` (3, h, w) into those of ``out`` from ``top`` on: 10 bits a colour."""
+    for y in range(y0, y1):
+        for x in range(light.shape[2]):
+            r = np.uint32(np.sqrt(min(light[0, y, x], np.float32(1.0))) * np.float32(1023) + 0.5)
+            g = np.uint32(np.sqrt(min(light[1, y, x], np.float32(1.0))) * np.float32(1023) + 0.5)
+            b = np.uint32(np.sqrt(min(light[2, y, x], np.float32(1.0))) * np.float32(1023) + 0.5)
+            out[top + y, x] = r | (g << np.uint32(10)) | (b << np.uint32(20))
+
+
+@inline
+def _trace(places, y, width, height, places_in, across, along):
+    """Where each pixel of a row looks: the number of a pixel of the picture, and how far beyond."""
+    row, ty, step = y // GRID, np.float32(y % GRID) / np.float32(GRID), np.float32(1 / GRID)
+    around, lowest = np.float32(width), np.float32(height) - np.float32(1.001)
+    for cell in range(across.shape[0] // GRID):
+        fx, fy = places[0, row, cell], places[1, row, cell]
+        ex, ey = places[0, row, cell + 1], places[1, row, cell + 1]
+        fx, fy = (
+            fx + ty * (places[0, row + 1, cell] - fx),
+            fy + ty * (places[1, row + 1, cell] - fy),
+        )
+        ex += ty * (places[0, row + 1, cell + 1] - ex)
+        ey += ty * (places[1, row + 1, cell + 1] - ey)
+        dx, dy = (ex - fx) * step, (ey - fy) * step
+        for j in range(GRID):
+            px, py = fx + np.float32(j) * dx, fy + np.float32(j) * dy
+            px -= around * np.floor(px / around)
+            py = min(max(py, np.float32(0.0)), lowest)
+            left, top = min(np.int32(px), np.int32(width - 1)), np.int32(py)
+            at = cell * GRID + j
+            across[at], along[at] = px - np.float32(left), py - np.float32(top)
+            places_in[at] = top * np.int32(width + 1) + left
+
+
+@kernel
+def see(flat, width, height, places, tint, out, y0, y1):
+    """Rows ``y0`` to ``y1`` of ``out`` (3, H, W): the picture at ``places`` (2, rows, columns).
+
+    ``flat`` is the picture in one line, each of its rows followed by its first pixel again.
+    """
+    count = out.shape[2]
+    whole = (count + GRID - 1) // GRID * GRID
+    at = np.empty(whole, np.int32)
+    across, along = np.empty(whole, np.float32), np.empty(whole, np.float32)
+    near = np.empty((4, whole), np.uint32)
+    stride, mask = width + 1, np.uint32(1023)
+    for y in range(y0, y1):
+        _trace(places, y, width, height, at, across, along)
+        for x in range(count):
+            i = at[x]
+            near[0, x], near[1, x] = flat[i], flat[i + 1]
+            near[2, x], near[3, x] = flat[i + stride], flat[i + stride + 1]
+        for c in range(3):
+            line, factor, shift = out[c, y], tint[c], np.uint32(10 * c)
+            for x in range(count):
+                # By way of int32: numbers without a sign are slow to turn into fractions.
+                p = np.float32(np.int32((near[0, x] >> shift) & mask))
+                q = np.float32(np.int32((near[1, x] >> shift) & mask))
+                r = np.float32(np.int32((near[2, x] >> shift) & mask))
+                s = np.float32(np.int32((near[3, x] >> shift) & mask))
+                upper, lower = p + across[x] * (q - p), r + across[x] * (s - r)
+                root = upper + along[x] * (lower - upper)
+                line[x] = factor * root * root
+
+
+@kernel
+def turned(light, shift, flip, tint, out, y0, y1):
+    """Rows of ``light`` (3, H, W) moved to the right by ``shift`` columns, around the edge."""
+    height, width = light.shape[1], light.shape[2]
+    whole = math.floor(shift)
+    part = np.float32(shift - whole)
+    for c in range(3):
+        near, far = tint[c] * (np.float32(1) - part), tint[c] * part
+        for y in range(y0, y1):
+            row = light[c, height - 1 - y if flip else y]
+            start = int(whole) % width
+            out[c, y, start] = near * row[0] + far * row[width - 1]
+            for x in range(1, width - start):
+                out[c, y, start + x] = near * row[x] + far * row[x - 1]
+            for x in range(max(width - start, 1), width):
+                out[c, y, start + x - width] = near * row[x] + far * row[x - 1]
+
+
+class BakedSky:
+    """The last Star Nest that was drawn all around."""
+
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
+        self._key: object = None
+        self._packed: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)
+        self._light: Floats = np.zeros((3, 0, 0), np.float32)
+
+    def draw(self, what: SkyFrame, view: View, decode: Floats, out: Floats, *, flip: bool) -> None:
+        """The sky of this view into ``out``."""
+        tint = np.array(what.tint, np.float32)
+        if view.projection is Projection.EQUIRECT:
+            self._bake_light(what, view, decode)
+            # Straight ahead of the film and of the picture are apart by the view's own direction.
+            ahead = math.atan2(view.forward[0], -view.forward[2])
+            shift = -(ahead + what.turn_rad) / (2 * math.pi) * view.width
+            self._workers.share(
+                lambda a, b: turned(self._light, shift, flip, tint, out, a, b), view.height
+            )
+            return
+        self._bake(what, view, decode)
+        height, width = self._packed.shape[0], self._packed.shape[1] - 1
+        places = _places(view, (height, width), what.turn_rad, flip=flip)
+        flat, scaled = self._packed.ravel(), tint / np.float32(1023**2)
+        self._workers.share(
+            lambda a, b: see(flat, width, height, places, scaled, out, a, b), view.height
+        )
+
+    def _bake(self, what: SkyFrame, view: View, decode: Floats) -> None:
+        nest = what.star_nest
+        assert nest is not None
+        across = 2 * math.pi * view.focal_px
+        if view.projection is not Projection.PERSPECTIVE:
+            across = 2.0 * view.width
+        width = min(max(round(across * _SHARPNESS / 4) * 4, _NARROWEST), _WIDEST)
+        row = starnest.packed(nest)
+        key = (row.tobytes(), what.contrast, width)
+        if key == self._key:
+            return
+        height = width // 2
+        around = replace(_ALL_AROUND, width=width, height=height)
+        self._packed = np.zeros((height, width + 1), np.uint32)
+        strip = np.empty((3, _STRIP, width), np.float32)
+        for top in range(0, height, _STRIP):
+            rows = min(_STRIP, height - top)
+            packed = packed_view(around, 0.0, float(top))
+            strip[:] = 0
+
+            def work(a: int, b: int, packed: Doubles = packed, top: int = top) -> None:
+                sky.star_nest(strip, packed, row, np.float32(1), decode, a, b)
+                pack(strip, self._packed, top, a, b)
+
+            self._workers.share(work, rows)
+        self._packed[:, width] = self._packed[:, 0]
+        self._key = key
+
+    def _bake_light(self, what: SkyFrame, view: View, decode: Floats) -> None:
+        nest = what.star_nest
+        assert nest is not None
+        row = starnest.packed(nest)
+        key = (row.tobytes(), what.contrast, view.width, view.height)
+        if key == self._key:
+            return
+        around = replace(_ALL_AROUND, width=view.width, height=view.height)
+        self._light = np.zeros((3, view.height, view.width), np.float32)
+        draw_by_zones(self._workers, self._light, row, around, decode, flip=False)
+        self._key = key
+
+
+def draw_by_zones(
+    workers: Workers, light: Floats, row: Doubles, view: View, decode: Floats, *, flip: bool
+) -> None:
+    """Add Star Nest to ``light``, with fewer rays towards the poles."""
+    for first, last, step in polar.zones(view.width, view.height):
+        narrow = replace(view, width=view.width // step)
+        packed, out = packed_view(narrow, flip=flip), light[:, :, : narrow.width]
+
+        def work(
+            a: int,
+            b: int,
+            top: int = first,
+            step: int = step,
+            out: Floats = out,
+            packed: Doubles = packed,
+        ) -> None:
+            rows = top + a, top + b
+            sky.star_nest(out, packed, row, np.float32(1), decode, *rows)
+            if step > 1:
+                polar.widen(light, step, *rows)
+
+        workers.share(work, last - first)
+
+
+def _places(view: View, shape: tuple[int, int], turn_rad: float, *, flip: bool) -> Floats:
+    """(2, rows, columns): where in the picture each corner of the grid looks."""
+    x, y = np.meshgrid(
+        np.arange(-(-view.width // GRID) + 1) * float(GRID) + 0.5,
+        np.arange(-(-view.height // GRID) + 1) * float(GRID) + 0.5,
+    )
+    if view.projection is Projection.PERSPECTIVE:
+        a, b = (x - view.width / 2) / view.focal_px, (view.height / 2 - y) / view.focal_px
+        c = np.ones_like(a)
+    elif view.projection is Projection.FULLDOME:
+        gx, gy = 2 * x / view.width - 1, 2 * y / view.height - 1
+        radius = np.hypot(gx, gy) + 1e-12
+        s = np.sin(np.minimum(radius, 1.99) * math.pi / 2) / radius
+        a, b, c = s * gx, np.cos(radius * math.pi / 2), s * gy
+    else:
+        lon, lat = math.pi * (x / view.width - 0.5), math.pi * (0.5 - y / view.height)
+        a, b, c = np.sin(lon) * np.cos(lat), np.sin(lat), np.cos(lon) * np.cos(lat)
+    axes = np.array([view.right, view.up, view.forward])
+    if flip:
+        axes[:, 1] *= -1
+    dx, dy, dz = (a * axes[0, i] + b * axes[1, i] + c * axes[2, i] for i in range(3))
+    ahead = math.atan2(view.forward[0], -view.forward[2])
+    away = np.arctan2(dx, -dz) - ahead
+    away = (away + math.pi) % (2 * math.pi) - math.pi + ahead + turn_rad
+    up = np.arcsin(np.clip(dy / np.sqrt(dx * dx + dy * dy + dz * dz), -1, 1))
+    height, width = shape
+    places = np.stack([(away / (2 * math.pi) + 0.5) * width, (0.5 - up / math.pi) * height])
+    return (places - 0.5).astype(np.float32)
