@@ -24,6 +24,9 @@ def command(
         "127.0.0.1"
     ),
     port: Annotated[int, Parameter(help="0: any free one")] = 8787,
+    lan: Annotated[
+        bool, Parameter(negative="", help="for phones in this network: a token and a QR code")
+    ] = False,
     data: Annotated[Path, Parameter(help="uploads, films, logs and the database")] = Path(
         "helios-data"
     ),
@@ -73,8 +76,13 @@ def command(
     again at the next start. A second signal stops at once; nothing is lost.
     """
     with needs_extra("server"):
+        from helios.server.lan import code_for_terminal, entrance, lan_address, new_token
         from helios.server.run import serve
         from helios.server.settings import ServerSettings, secret_from
+    token = secret_from("HELIOS_TOKEN")
+    if lan:
+        host = host if host != "127.0.0.1" else lan_address()
+        token = token or new_token()
     settings = ServerSettings(
         data=data.absolute(),
         host=host,
@@ -82,7 +90,7 @@ def command(
         database=database,
         at_once=as_number(at_once),
         workers=as_number(workers),
-        token=secret_from("HELIOS_TOKEN"),
+        token=token,
         webhook_secret=secret_from("HELIOS_WEBHOOK_SECRET"),
         max_memory_bytes=parse_bytes(max_memory) if max_memory else None,
         max_upload_bytes=parse_bytes(max_upload),
@@ -98,6 +106,12 @@ def command(
 
     signals = StopSignals()
 
+    def ready(url: str) -> None:
+        _say(f"Helios is at {url}")
+        if lan and token:
+            _say(f"Open {entrance(url, token)} on a phone in this network, or read its code:\n")
+            _say(code_for_terminal(entrance(url, token)))
+
     def on_worker(worker: QueueWorker) -> None:
         signals.on_second = worker.stop_now
 
@@ -107,7 +121,7 @@ def command(
         grace_s=grace,
         on_worker=on_worker,
         on_stopping=lambda running: _say(ending(running, grace)),
-        on_ready=lambda url: _say(f"Helios is at {url}"),
+        on_ready=ready,
     )
     return 0
 

@@ -43,10 +43,12 @@ from helios.server.routes import (
     named,
     previews,
     renders,
+    shares,
     sounds,
     templates,
 )
 from helios.server.settings import ServerSettings
+from helios.server.share import Shares
 from helios.server.sounds import SoundShelf
 from helios.server.thumbnails import Thumbnails
 
@@ -71,6 +73,7 @@ def create_app(
         thumbnails=Thumbnails(settings.data / "thumbnails", template_sources()),
         previews=PreviewService(),
         metrics=metrics,
+        shares=Shares(settings.token),
     )
 
     def changed(job: RenderJob) -> None:
@@ -97,7 +100,18 @@ def create_app(
         description="Anything that can draw frame n becomes a video.",
     )
     app.state.context, app.state.messenger = context, messenger
-    for module in (renders, batch, previews, sounds, templates, named, events, login, health):
+    for module in (
+        renders,
+        shares,
+        batch,
+        previews,
+        sounds,
+        templates,
+        named,
+        events,
+        login,
+        health,
+    ):
         app.include_router(module.router)
     _handle_errors(app)
     _describe(app)

@@ -15,6 +15,7 @@ from helios.server.metrics import JobMetrics
 from helios.server.policy import Policy
 from helios.server.settings import ServerSettings
 from helios.server.shapes import ErrorBody
+from helios.server.share import Shares
 from helios.server.sounds import SoundShelf
 from helios.server.thumbnails import Thumbnails
 
@@ -32,6 +33,7 @@ class ServerContext:
     thumbnails: Thumbnails
     previews: PreviewService
     metrics: JobMetrics
+    shares: Shares
 
 
 def _context(request: Request) -> ServerContext:
@@ -49,6 +51,7 @@ _TEXTS = {
     404: "There is no such thing.",
     408: "The request took too long.",
     409: "The job is not in a state from which this can be done.",
+    410: "It is no longer there.",
     413: "The request is too large.",
     415: "That kind of content is not understood.",
     421: "This server is not called by that name.",

@@ -24,6 +24,8 @@ BODY_S = 60.0
 SLOWEST_UPLOAD_BYTES_PER_S = 32_768
 """An upload that is slower, beyond its first minute, holds a place that others need."""
 _OPEN_PATHS = frozenset({"/healthz", "/api/login"})
+OPEN_FOLDER = "/shared/"
+"""Links to films, each of which proves itself."""
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _HEADERS = {
     "content-security-policy": (
@@ -108,7 +110,8 @@ class Guard:
             wait_s = self._rate.wait_s(client)
             if wait_s > 0:
                 raise Refused(429, "too many requests", **{"retry-after": str(int(wait_s) + 1)})
-        if path not in self._open_paths and not self.is_known(headers):
+        is_open = path in self._open_paths or path.startswith(OPEN_FOLDER)
+        if not is_open and not self.is_known(headers):
             raise Refused(401, "a token is needed", **{"www-authenticate": "Bearer"})
 
     def is_known(self, headers: Headers) -> bool:

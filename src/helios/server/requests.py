@@ -15,10 +15,12 @@ from pydantic.json_schema import SkipJsonSchema, models_json_schema
 from helios.executors.call import PictureEncoding
 from helios.model.export import MAX_TYPES, PACKS, FilmFields, declare_aliases
 from helios.model.options import MAX_FRAMES, RenderOptions
+from helios.server.share import LONGEST_H
 
 REFERENCE = "#/components/schemas/{model}"
 MAX_DEPENDENCIES = 100
 MAX_PICTURES = 600
+
 LATEST_AT_S = 7 * 86_400
 Address = Annotated[str, Field(max_length=2000, json_schema_extra={"format": "uri"})]
 
@@ -89,6 +91,12 @@ class PreviewBody(MomentBody):
     config: RenderBody
 
 
+class ShareBody(_Body):
+    """For how long a link to a film holds."""
+
+    hours: Annotated[float, Field(strict=True, gt=0, le=LONGEST_H)] = 24.0
+
+
 class WordsBody(_Body):
     """A page whose words are wanted."""
 
@@ -132,7 +140,16 @@ class RenderForm(_Body):
     audio: bytes = b""
 
 
-BODIES = (RenderBody, PreviewBody, PicturesBody, WordsBody, LoginBody, SoundForm, RenderForm)
+BODIES = (
+    RenderBody,
+    PreviewBody,
+    PicturesBody,
+    WordsBody,
+    ShareBody,
+    LoginBody,
+    SoundForm,
+    RenderForm,
+)
 
 
 def described(kinds: dict[str, Any]) -> dict[str, Any]:

@@ -42,6 +42,14 @@ class Success(_Shape):
     success: Literal[True] = True
 
 
+class Shared(_Shape):
+    """A link to a film."""
+
+    url: str
+    until: float = Field(description="seconds since 1970")
+    code: str = Field(description="the link as a QR code: a data address of an SVG picture")
+
+
 class QueueStatus(_Shape):
     """How many jobs there are of each status."""
 

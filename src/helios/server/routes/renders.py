@@ -149,6 +149,16 @@ def cancel_job(job_id: JobId, context: Context, *, forget: bool = False) -> Succ
 )
 def download(job_id: JobId, context: Context, *, inline: bool = False) -> Response:
     """The film; parts of it by ``Range``."""
+    return film_response(context, job_id, inline=inline)
+
+
+def film_response(context: ServerContext, job_id: str, *, inline: bool) -> Response:
+    """The film of a job.
+
+    Raises:
+        InvalidTransition: it is not finished.
+        Refused: it is not here.
+    """
     job = context.queue.demand(job_id)
     if job.status is not JobStatus.COMPLETED or job.output_path is None:
         raise InvalidTransition(f"job {job_id} is {job.status}; its film is not there")

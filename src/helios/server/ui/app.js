@@ -36,6 +36,13 @@ for (const [id, action] of [["more", more], ["pause", togglePause]]) {
   byId(id).addEventListener("click", () => action().catch(lost));
 }
 
+// The address that a phone was shown: what stands after "#" never left the browser.
+const shown = /^#token=(.+)$/.exec(location.hash);
+if (shown) {
+  history.replaceState(null, "", location.pathname);
+  await post("/api/login", { token: decodeURIComponent(shown[1]) }).catch(() => {});
+}
+
 await listen(update, forget, refresh, lost);
 const studio = setUpStudio(meter, offerRange);
 const onSubmitted = () => byId("queue").scrollIntoView({ behavior: "smooth", block: "start" });

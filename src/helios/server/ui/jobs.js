@@ -166,11 +166,21 @@ function actions(entry) {
     case "completed":
       return [
         element("a", { className: "button", href: `/api/render/${id}/download`, textContent: "Download" }),
-        button("Play", async () => play(entry)), remove,
+        button("Play", async () => play(entry)), button("Share", () => share(id)), remove,
       ];
     default:
       return [button("Try again", () => act("retry")), log, remove];
   }
+}
+
+/** Show a link to a film that needs no token, for a day. */
+async function share(id) {
+  const { url, until, code } = await post(`/api/render/${id}/share`, { hours: 24 });
+  byId("share-link").value = url;
+  byId("share-code").src = code;
+  byId("share-until").textContent = `Whoever has this link sees the film, until ${new Date(until * 1000).toLocaleString()}.`;
+  byId("share").showModal();
+  byId("share-link").select();
 }
 
 function play(entry) {
