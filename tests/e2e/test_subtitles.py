@@ -137,6 +137,9 @@ class _One:
         pixels[:, 20:] = (250, 200, 30, 128)
         return Overlay(x=10, y=6, pixels=pixels)
 
+    def warnings(self) -> tuple[str, ...]:
+        return ()
+
     def inputs(self) -> tuple[tuple[str, str], ...]:
         return ()
 

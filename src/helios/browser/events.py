@@ -58,6 +58,8 @@ class PageEvents:
         self.dialogs: list[str] = []
         self.notes: set[str] = set()
         """What the page does that cannot be exact, for a warning."""
+        self.boxes: dict[str, int] = {}
+        """Characters that no font has, with the first frame that has each."""
         self.without: dict[str, set[int]] = {}
         """What frames were taken without, as it had not come in time, with those frames."""
         self.wants_reload = False
@@ -110,6 +112,7 @@ class PageEvents:
         self.departed.clear()
         self.known_scripts.clear()
         self.notes.clear()
+        self.boxes.clear()
         self.loaded.clear()
 
     def first_error(self, until_frame: int | None = None) -> CompositionError | None:
@@ -195,6 +198,10 @@ class PageEvents:
         elif word == "without":
             frame, _, label = rest.partition(" ")
             self.without.setdefault(label[:200], set()).add(int(frame))
+        elif word == "boxes":
+            frame, _, characters = rest.partition(" ")
+            for character in characters:
+                self.boxes.setdefault(character, int(frame))
         elif word == "script":
             self.known_scripts.add(rest)
         elif word == "lost":

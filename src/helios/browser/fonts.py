@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
-from helios.browser.page import Page
+from helios.browser.glyphs import boxes_at_start
+from helios.browser.page import STAGE, Page
 from helios.browser.protocol import Message, wait_reply
 
 _TIMEOUT_S = 10
@@ -101,80 +101,10 @@ def font_warnings(page: Page) -> tuple[str, ...]:
 def glyph_warnings(page: Page, more: str = "") -> tuple[str, ...]:
     """One warning if there are characters that no font of this machine or page has.
 
-    Looks at the text of the page as it is now, and at ``more``.
+    Looks at the text of the page as it is at its start, and at ``more``.
     """
-    lacking: list[str] = page.evaluate(
-        f"{_LACKING}({page.literal(more)}, {_MAX_CHARACTERS})", "looking at characters"
-    )
-    if not lacking:
-        return ()
-    scripts = {script for script, _ in map(_script_of, lacking)}
-    packages = {package for _, package in map(_script_of, lacking)}
-    shown = "".join(lacking[:12]) + ("..." if len(lacking) > 12 else "")
-    text = (
-        f"no font has {shown} ({', '.join(sorted(scripts))}): boxes are drawn instead. Install "
-        f"{' and '.join(sorted(packages))}, or put a font beside the page (@font-face)"
-    )
-    return (text,)
-
-
-_MAX_CHARACTERS = 2000
-# A character without a glyph looks like one that can have none. Marks and what joins are left out:
-# they have no shape of their own.
-_LACKING = r"""((more, limit) => {
-  const families = new Map();
-  const note = (text, family) => {
-    for (const character of text) {
-      if (character < "\u0300" || /[\p{M}\p{C}\p{Z}]/u.test(character)) continue;
-      if (families.size < limit && !families.has(character)) families.set(character, family);
-    }
-  };
-  const visit = (root) => {
-    for (const element of root.querySelectorAll("*")) {
-      if (element.shadowRoot) visit(element.shadowRoot);
-      if (!element.checkVisibility?.() || /^(script|style)$/i.test(element.localName)) continue;
-      const own = [...element.childNodes].filter((node) => node.nodeType === 3);
-      const text = own.map((node) => node.data).join("");
-      if (/[^\0-\u02ff]/.test(text)) note(text, getComputedStyle(element).fontFamily);
-    }
-  };
-  visit(document);
-  note(more, getComputedStyle(document.documentElement).fontFamily);
-  const SIZE = 24;
-  const sheet = new OffscreenCanvas(2 * SIZE, 2 * SIZE);
-  const ink = sheet.getContext("2d", { willReadFrequently: true });
-  const drawn = (text, family) => {
-    ink.clearRect(0, 0, 2 * SIZE, 2 * SIZE);
-    ink.font = `${SIZE}px ${family}`;
-    ink.fillText(text, 4, 1.5 * SIZE);
-    return ink.getImageData(0, 0, 2 * SIZE, 2 * SIZE).data.join();
-  };
-  const boxes = new Map();
-  const lacking = [];
-  for (const [character, family] of families) {
-    if (!boxes.has(family)) boxes.set(family, drawn("\u{10fffe}", family));
-    if (drawn(character, family) === boxes.get(family)) lacking.push(character);
-  }
-  return lacking;
-})"""
-_CJK = "fonts-noto-cjk"
-_SCRIPTS = (
-    ("HANGUL", "Korean", _CJK),
-    ("CJK", "Chinese or Japanese", _CJK),
-    ("HIRAGANA", "Japanese", _CJK),
-    ("KATAKANA", "Japanese", _CJK),
-)
-
-
-def _script_of(character: str) -> tuple[str, str]:
-    """The script of a character, and a package with fonts for it."""
-    name = unicodedata.name(character, "")
-    for start, script, package in _SCRIPTS:
-        if name.startswith(start):
-            return script, package
-    if ord(character) >= 0x1F000 or unicodedata.category(character) == "So":
-        return "emoji and symbols", "fonts-noto-color-emoji"
-    return name.partition(" ")[0].capitalize() or "unknown", "fonts-noto-core"
+    page.evaluate(f"{STAGE}.tellBoxes({page.literal(more)})", "looking at characters")
+    return boxes_at_start(page.events.boxes)
 
 
 def _fonts(page: Page, node: int) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from helios.browser.events import TELL, PageEvents
 from helios.browser.flags import painted_ratio
 from helios.browser.frames import FrameDriver
+from helios.browser.glyphs import boxes_later
 from helios.browser.launch import Browser
 from helios.browser.preload import PageSong, paint_host, preload_script, worker_script
 from helios.browser.protocol import Message, ProtocolError, wait_reply
@@ -507,7 +508,8 @@ class Page:
             f"it: {len(frames)}, the first is {min(frames)}"
             for label, frames in sorted(self.events.without.items())
         ]
-        return tuple(missing + dialogs + late + lacking + sorted(self.events.notes))
+        boxes = boxes_later(self.events.boxes)
+        return (*missing, *dialogs, *late, *lacking, *sorted(self.events.notes), *boxes)
 
     def read_blob(self, expression: str, timeout_s: float = 30) -> bytes:
         """The bytes of the Blob that ``expression``, or its promise, gives."""

@@ -14,6 +14,7 @@ from typing import Any
 _PARTS = (
     "failures",
     "clock",
+    "glyphs",
     "animations",
     "depth",
     "ledger",
@@ -49,6 +50,7 @@ _PARTS = (
 _WORKER_PARTS = (
     "failures",
     "clock",
+    "glyphs",
     "ledger",
     "order",
     "sources",

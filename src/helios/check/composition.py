@@ -157,12 +157,11 @@ def _asked(
     page = host.open_page(facts.composition, draw)
     try:
         position = 0
-        lacking: dict[str, None] = {}
         for frame in looked_at(stretches(resolved.start_frame, resolved.frame_count, draw.fps)):
             page.replay(position, frame + 1)
             position = frame + 1
             texts.look(page, float(frame / draw.fps), seen.pixels.get(frame))
-            lacking |= dict.fromkeys(glyph_warnings(page))
+        lacking = glyph_warnings(page)
         environment = network_warning(page.browser)
         lost = dict(page.server.missing)
         warnings = dict.fromkeys(

@@ -52,6 +52,8 @@ class CommitRecord(BaseModel):
     """(name, SHA-256) of everything the chunk's composition loaded, named from the store; see
     ``helios.commit.inputs``."""
     seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
+    """What a user should know of its frames."""
     still: str = ""
     """Which picture all frames show, if it is one; see ``helios.drawing.stillness``."""
 

@@ -89,7 +89,7 @@ def _render_run(
             except BaseException:
                 attempt.abort()
                 raise
-            finishing = beside.submit(attempt.finish, source.inputs(), listener)
+            finishing = beside.submit(attempt.finish, source.inputs(), source.warnings(), listener)
             if is_large:
                 finishing.result()
     except BaseException:
@@ -133,13 +133,18 @@ class _Attempt:
                     reported = time.monotonic()
                     listener.on_frames(self._chunk.id, done)
 
-    def finish(self, inputs: tuple[tuple[str, str], ...], listener: RunListener) -> None:
+    def finish(
+        self,
+        inputs: tuple[tuple[str, str], ...],
+        warnings: tuple[str, ...],
+        listener: RunListener,
+    ) -> None:
         """Encode what waits, and commit."""
         with self._open, _disk_errors(self._path):
             self._sink.finish()
             if self._call.draw.request.frames is not None:
                 self._list_images()
-            record, is_first = self._commit(inputs)
+            record, is_first = self._commit(inputs, warnings)
         listener.on_committed(self._chunk.id, record, cached=not is_first)
 
     def abort(self) -> None:
@@ -155,7 +160,9 @@ class _Attempt:
         names = [f"{frame:0{digits}d}.{self._call.draw.request.frames}" for frame in frames]
         self._path.write_text(json.dumps({n: (images / n).stat().st_size for n in names}))
 
-    def _commit(self, inputs: tuple[tuple[str, str], ...]) -> tuple[CommitRecord, bool]:
+    def _commit(
+        self, inputs: tuple[tuple[str, str], ...], warnings: tuple[str, ...]
+    ) -> tuple[CommitRecord, bool]:
         """The record that counts, and whether it is ours: another machine may have been first."""
         chunk, attempt = self._chunk, self._path
         sync_file(attempt)
@@ -168,6 +175,7 @@ class _Attempt:
             settings_digest=chunk.settings_digest,
             inputs=named_from(self._records.folder, inputs),
             seconds=round(time.monotonic() - self._started, 3),
+            warnings=warnings,
             still=self._stillness.name(),
         )
         self._store.put(chunk.output_name, attempt, record.sha256)

@@ -149,6 +149,10 @@ class _OverlayFrames:
         """(path or URL, SHA-256) of everything else that was loaded."""
         return (*_not_shipped(self._source.inputs()), *_lines(self._overlay))
 
+    def warnings(self) -> tuple[str, ...]:
+        """See ``FrameSource``, by the page's name."""
+        return _by_name(self._overlay, self._source.warnings())
+
 
 def _settings(overlay: OverlayPage, draw: DrawSettings) -> PageSettings:
     from helios.drawing.host import page_settings

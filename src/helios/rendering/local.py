@@ -61,6 +61,14 @@ def missing_chunks(plan: RenderPlan, meter: ProgressMeter) -> list[RenderChunk]:
     return missing
 
 
+def chunk_warnings(plan: RenderPlan) -> tuple[str, ...]:
+    """What was told of the frames while they were drawn, and was not known before; each once."""
+    records = ChunkRecords(FolderStore(plan.work_folder))
+    read = [records.read(chunk.output_file.name) for chunk in plan.chunks]
+    told = dict.fromkeys(text for record in read if record for text in record.warnings)
+    return tuple(text for text in told if text not in plan.warnings)
+
+
 class _MeterListener:
     """Passes on what workers tell to the progress meter."""
 

@@ -27,7 +27,13 @@ from helios.process.cores import available_cores
 from helios.process.memory import memory_limit_bytes
 from helios.rendering.film import make_film, prepare_film
 from helios.rendering.length import LengthRule
-from helios.rendering.local import Renderer, clean_up, render_missing, work_folder
+from helios.rendering.local import (
+    Renderer,
+    chunk_warnings,
+    clean_up,
+    render_missing,
+    work_folder,
+)
 from helios.rendering.look import planned
 from helios.rendering.prepare import prepare
 from helios.rendering.progress import ProgressMeter
@@ -185,7 +191,7 @@ class RenderOrchestrator:
                 raise Cancelled
             if pool is None:
                 workers.release()
-            seen = stillness_warnings(plan)
+            seen = (*chunk_warnings(plan), *stillness_warnings(plan))
             if images is None:
                 make_film(plan, meter.merging)
             clean_up(plan)

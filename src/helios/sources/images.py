@@ -64,6 +64,10 @@ class ImageSource:
         """(path, SHA-256) of every image."""
         return tuple((str(path), file_sha256(path)) for path in self.paths)
 
+    def warnings(self) -> tuple[str, ...]:
+        """See ``FrameSource``."""
+        return ()
+
     def close(self) -> None:
         """Nothing is held open."""
 

@@ -42,6 +42,10 @@ class LoopedSource:
         """(path or URL, SHA-256) of everything loaded."""
         return tuple(sorted({*self._source.inputs(), *self._after.inputs()}))
 
+    def warnings(self) -> tuple[str, ...]:
+        """See ``FrameSource``."""
+        return tuple(dict.fromkeys((*self._source.warnings(), *self._after.warnings())))
+
     def close(self) -> None:
         """Close both."""
         try:

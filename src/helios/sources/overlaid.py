@@ -40,6 +40,10 @@ class OverlaidSource:
         """(path or URL, SHA-256) of everything that both have loaded."""
         return tuple(sorted({*self._below.inputs(), *self._over.inputs()}))
 
+    def warnings(self) -> tuple[str, ...]:
+        """See ``FrameSource``."""
+        return (*self._below.warnings(), *self._over.warnings())
+
     def close(self) -> None:
         """Close both."""
         try:

@@ -172,6 +172,10 @@ class PythonSource:
         """(path, SHA-256) of the composition's source."""
         return self.composition.inputs()
 
+    def warnings(self) -> tuple[str, ...]:
+        """See ``FrameSource``."""
+        return ()
+
     def close(self) -> None:
         """Let the composition close what it holds open."""
         owner = getattr(self.composition.draw, "__self__", None)

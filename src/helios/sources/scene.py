@@ -122,6 +122,10 @@ class SceneSource:
         """(path, SHA-256) of the files the scene reads."""
         return tuple(sorted({*self._scene.inputs(), *self._sound}))
 
+    def warnings(self) -> tuple[str, ...]:
+        """See ``FrameSource``."""
+        return ()
+
     def close(self) -> None:
         """End threads and readers."""
         self._scene.close()

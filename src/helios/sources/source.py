@@ -30,6 +30,10 @@ class FrameSource(Protocol):
         """(path or URL, SHA-256) of everything loaded so far."""
         ...
 
+    def warnings(self) -> tuple[str, ...]:
+        """What a user should know of the frames drawn so far, and nothing stopped at."""
+        ...
+
     def close(self) -> None:
         """Let go of everything."""
         ...

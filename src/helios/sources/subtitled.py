@@ -53,6 +53,10 @@ class SubtitledSource:
         """(path or URL, SHA-256) of everything loaded, the subtitles included."""
         return tuple(sorted({*self._source.inputs(), *self._drawer.inputs(), *self._inputs}))
 
+    def warnings(self) -> tuple[str, ...]:
+        """See ``FrameSource``; of the subtitles all was told before."""
+        return self._source.warnings()
+
     def close(self) -> None:
         """Close both."""
         try:

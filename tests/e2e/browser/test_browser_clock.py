@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -252,3 +253,17 @@ def test_fonts_and_pictures_are_ready_before_the_first_frame(stage: Any) -> None
         True,
     ]
     assert any(line.startswith("gone.woff2") for line in page.warnings())
+
+
+def test_a_font_is_asked_for_in_the_frame_that_needs_it(stage: Any) -> None:
+    font = Path(__file__).parents[3] / "examples/demo/jost.woff2"
+    data = base64.b64encode(font.read_bytes()).decode()
+    page = stage(
+        f"""<style>@font-face {{ font-family: own; unicode-range: U+5A;
+        src: url(data:font/woff2;base64,{data}) }} p {{ font: 60px own, monospace }}</style>
+        <p id=text></p>"""
+    )
+    assert page.evaluate("document.fonts.status") == "loaded"
+    # Whether the browser lays out by itself in between is the machine's time.
+    looked = "text.textContent = 'ZZ', __helios_stage__.watchDocument(), document.fonts.status"
+    assert page.evaluate(looked) == "loading"

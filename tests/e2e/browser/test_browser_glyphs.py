@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.commandline import helios
 
+from helios.browser.glyphs import boxes_at_start, boxes_later
 from helios.browser.inspect import inspect_page
 from helios.model.options import RenderOptions
 
@@ -35,6 +36,71 @@ def test_characters_without_a_glyph_are_named(browser: Any, helpers: Any, tmp_pa
         inspect_page(browser, helpers.write(tmp_path, inside), RenderOptions()).warnings
     )
     assert all(character in line for character in RARE)
+
+
+WRITTEN = """<meta charset=utf-8><style>#before::before { content: "A" }
+#attr::after { content: attr(data-word) }</style>
+<p id=before>x<p id=attr data-word=B>x<svg><text y=20>C</text></svg><input placeholder=D>
+<iframe srcdoc="<p>E</p>"></iframe><canvas id=here></canvas><canvas id=there></canvas>
+<p hidden>Y</p><title>Z</title><script>
+here.getContext("2d").fillText("F", 5, 20);
+const worker = new Worker(URL.createObjectURL(new Blob([
+  "onmessage = ({ data }) => { data.getContext('2d').strokeText('G', 5, 20); };"])));
+const moved = there.transferControlToOffscreen(); worker.postMessage(moved, [moved]);
+</script>"""
+LATE = """<meta charset=utf-8><p id=text>x</p><p id=shown hidden>B</p><div id=host></div>
+<canvas id=sheet></canvas><style id=style></style><script>
+const late = [() => { text.firstChild.data = "A"; }, () => { shown.hidden = false; },
+  () => { host.attachShadow({ mode: "closed" }).innerHTML = "<b>C</b>"; },
+  () => { sheet.getContext("2d").fillText("D", 5, 20); },
+  () => { style.sheet.insertRule("#text::after { content: 'E' }"); },
+  () => { document.body.insertAdjacentHTML("beforeend", "<iframe srcdoc='F'></iframe>"); }];
+let frame = 0; requestAnimationFrame(function next() { late[frame - 6]?.(); frame += 1;
+  text.style.marginLeft = `${frame}px`; requestAnimationFrame(next); });</script>"""
+# A script each: of one script only the first frame is told.
+SCRIPTS = ["𒀀", "𐀀", "𔐀", "𐤀", "𐊀", "𐩠", "𐪀"]
+
+
+def _with(text: str, letters: str) -> str:
+    for letter, character in zip(letters, SCRIPTS, strict=False):
+        for before, after in ('"', '"'), ("'", "'"), (">", "<"), ("=", ">"), ("=", " "):
+            text = text.replace(f"{before}{letter}{after}", f"{before}{character}{after}")
+    return text
+
+
+def test_whatever_writes_a_character_is_looked_at(
+    browser: Any, helpers: Any, tmp_path: Path
+) -> None:
+    text = _with(WRITTEN, "ABCDEFG").replace("Y", "\U00012100").replace("Z", "\U00012200")
+    (line,) = _told(inspect_page(browser, helpers.write(tmp_path, text), RenderOptions()).warnings)
+    assert [character for character in SCRIPTS if character not in line] == []
+    assert "\U00012100" not in line
+    assert "\U00012200" not in line
+
+
+def test_what_is_written_late_is_told_with_its_frame_once(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(_with(LATE, "ABCDEF"), encoding="utf-8")
+    words = ("--width", 64, "--height", 64, "--fps", 10, "--duration", 1.2, "--concurrency", 1)
+    told = _told(
+        helios("render", "page.html", "-o", "x.mp4", *words, cwd=tmp_path).err.splitlines()
+    )
+    assert len(told) == 6
+    for character, frame in zip(SCRIPTS, range(6, 12), strict=False):
+        (line,) = [each for each in told if character in each]
+        assert f"from frame {frame} on" in line
+
+
+def test_of_a_script_its_first_frame_is_told() -> None:
+    found = {"\U00012001": 40, "\U00012000": 40, "\U00012002": 41, "\ud55c": 50, "\u6f22": 0}
+    assert boxes_at_start(found) == boxes_at_start({"\u6f22": -1})
+    (start,) = boxes_at_start(found)
+    assert "fonts-noto-cjk" in start
+    cuneiform, korean = boxes_later(found)
+    assert "\U00012000\U00012001 (Cuneiform)" in cuneiform
+    assert "frame 40 on" in cuneiform
+    assert "\ud55c (Korean)" in korean
+    assert "frame 50 on" in korean
+    assert boxes_later({"\u6f22": 0, "\u4e2d": 9}) == ()
 
 
 def test_text_that_has_its_glyphs_is_not_told(browser: Any, helpers: Any, tmp_path: Path) -> None:

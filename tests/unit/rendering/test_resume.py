@@ -18,7 +18,7 @@ from helios.files.whole import file_sha256
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import CompositionFacts
 from helios.planning.planner import RenderPlan
-from helios.rendering.local import missing_chunks
+from helios.rendering.local import chunk_warnings, missing_chunks
 from helios.rendering.orchestrator import RenderOrchestrator
 from helios.rendering.progress import ProgressMeter
 
@@ -31,9 +31,11 @@ def planned(folder: Path, **values: object) -> RenderPlan:
     return RenderOrchestrator.plan(composition, output, options, facts=facts)
 
 
-def finish(plan: RenderPlan, payloads: list[bytes]) -> None:
+def finish(
+    plan: RenderPlan, payloads: list[bytes], warnings: tuple[tuple[str, ...], ...] = ((), ())
+) -> None:
     plan.work_folder.mkdir(parents=True)
-    for chunk, payload in zip(plan.chunks, payloads, strict=True):
+    for chunk, payload, told in zip(plan.chunks, payloads, warnings, strict=True):
         chunk.output_file.write_bytes(payload)
         record = CommitRecord(
             payload=chunk.output_file.name,
@@ -42,6 +44,7 @@ def finish(plan: RenderPlan, payloads: list[bytes]) -> None:
             start_frame=chunk.start_frame,
             frame_count=chunk.frame_count,
             settings_digest=chunk.settings_digest,
+            warnings=told,
         )
         assert ChunkRecords(FolderStore(plan.work_folder)).commit(chunk.output_file.name, record)
 
@@ -64,6 +67,15 @@ def test_images_that_are_gone_or_changed_are_drawn_again(tmp_path: Path) -> None
     assert missing(plan) == [1]
     (images / names[0]).unlink()
     assert missing(plan) == [0, 1]
+
+
+def test_what_chunks_tell_of_their_frames_is_said_once(tmp_path: Path) -> None:
+    plan = planned(tmp_path)
+    known = ("declared nothing",)
+    plan = replace(plan, resolved=replace(plan.resolved, warnings=known))
+    finish(plan, [b"a", b"b"], (("late.png: not found", *known), ("late.png: not found", "more")))
+    assert chunk_warnings(plan) == ("late.png: not found", "more")
+    assert missing(plan) == []
 
 
 def test_what_cannot_be_digested_is_never_taken_from_an_earlier_run(tmp_path: Path) -> None:

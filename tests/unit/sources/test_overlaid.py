@@ -27,6 +27,9 @@ class Pictures:
     def inputs(self) -> tuple[tuple[str, str], ...]:
         return ()
 
+    def warnings(self) -> tuple[str, ...]:
+        return ()
+
     def close(self) -> None:
         self.is_closed = True
 

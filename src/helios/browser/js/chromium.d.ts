@@ -23,10 +23,7 @@ interface BaseAudioContext {
   readonly renderQuantumSize?: number;
 }
 interface OfflineAudioContextOptions {
-  renderSizeHint?: number | string;
-}
-interface AudioContextOptions {
-  renderSizeHint?: number | string;
+  renderSizeHint?: number | "default" | "hardware";
 }
 interface ReadableStream<R> {
   values(options?: { preventCancel?: boolean }): AsyncIterableIterator<R>;

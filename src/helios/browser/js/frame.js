@@ -115,6 +115,7 @@
     for (const each of documents()) hasBegun = each.scanAnimations() || hasBegun;
     if (hasBegun) await helios.nativeFrame();
     for (const each of documents()) await each.endTransitions();
+    helios.tellBoxes();
     if (shared.refusal) throw new helios.NotCaptured(shared.refusal);
     helios.checkContexts();
   };

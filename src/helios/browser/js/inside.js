@@ -43,7 +43,8 @@
     const own = message.isShown ? await helios.takePictures() : [];
     const pictures = [...own, ...shared.pictures.splice(0)];
     shared.running = isInExchange = false;
-    say({ id: message.id, sent: gate.sent, pictures }, pictures.map(({ picture }) => picture));
+    const boxes = helios.lookForBoxes();
+    say({ id: message.id, sent: gate.sent, pictures, boxes }, pictures.map(({ picture }) => picture));
   };
   helios.tell = (text) => text.startsWith("note ") && say({ note: text.slice(5) });
 

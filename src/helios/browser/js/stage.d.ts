@@ -88,6 +88,8 @@ interface StageShared {
   refusal?: string | null;
   /** That boxes are sorted in depth, and where. */
   depth?: string | null;
+  /** Characters that were looked for in the fonts. */
+  askedCharacters?: Set<string>;
   hasTransitions?: boolean;
   /** That code speaks of what a browser works out only with a frame of its own. */
   needsFrames?: boolean;
@@ -156,7 +158,7 @@ interface WorkerLink extends Gate {
   hasNews: boolean;
   isBlocked?: boolean;
   end(): void;
-  ask(message: object): Promise<{ sent: number; pictures: WorkerPicture[] }>;
+  ask(message: object): Promise<{ sent: number; pictures: WorkerPicture[]; boxes: string }>;
 }
 
 interface WorkerPicture {
@@ -274,6 +276,10 @@ interface Stage {
 
   // hearing.js: the table from Python, taken away at once.
   song?: any;
+
+  // glyphs.js
+  lookForBoxes(more?: string): string;
+  tellBoxes(more?: string): void;
 
   // stamps.js, media_source.js, video.js, sound.js
   stampsOf(url: string): Promise<any>;

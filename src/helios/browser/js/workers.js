@@ -49,7 +49,7 @@
     Object.assign(link, { url, told: 0, isReady: false, hasNews: false, wake: pump });
     link.isAlive = () => !isEnded && helios.isAlive();
     const release = () => {
-      for (const resolve of waiting.values()) resolve({ sent: 0, pictures: [] });
+      for (const resolve of waiting.values()) resolve({ sent: 0, pictures: [], boxes: "" });
       waiting.clear();
     };
     link.end = () => {
@@ -115,6 +115,7 @@
     link.hasNews = false;
     const reply = await link.ask({ now: shared.now, isFrame, sent, isShown: !shared.isReplaying });
     link.told = sent;
+    if (reply.boxes) helios.tell(`boxes ${shared.frame} ${reply.boxes}`);
     await link.allCame(reply.sent);
     helios.showPictures(reply.pictures);
   };
