@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import signal
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
+from concurrent.futures import (
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
+from contextlib import suppress
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -217,3 +227,67 @@ def test_threads_need_no_engine_and_a_factory_gives_one() -> None:
     with open_engine("concurrent.futures:ThreadPoolExecutor") as engine:
         assert engine is not None
         assert engine.slots
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that it has started."""
+    found = [pid]
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(entry.read_text().rpartition(")")[2].split()[1]) == pid:
+                found += family(int(entry.parent.name))
+    return found
+
+
+class FirstElsewhere(Executor):
+    """Gives its first errand to a process, and all others to a thread."""
+
+    def __init__(self) -> None:
+        self.machine = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        self._thread = ThreadPoolExecutor(1)
+        self.errands: list[Future[Any]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        pool = self._thread if self.errands else self.machine
+        self.errands.append(pool.submit(fn, *args, **kwargs))
+        return self.errands[-1]
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self.machine.shutdown(wait, cancel_futures=cancel_futures)
+        self._thread.shutdown(wait, cancel_futures=cancel_futures)
+
+
+def test_chunks_of_a_machine_that_freezes_go_out_a_second_time(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("helios.executors.engine.SILENCE_S", 4.0)
+    frozen: list[int] = []
+
+    def freeze() -> None:
+        while not kept(folder):
+            time.sleep(0.02)
+        frozen.extend(family(next(iter(executor.machine._processes))))
+        for pid in frozen:
+            os.kill(pid, signal.SIGSTOP)
+
+    with FirstElsewhere() as executor:
+        other = threading.Thread(target=freeze)
+        other.start()
+        try:
+            engine = Engine(name="two machines", executor=executor, slots=1)
+            render(folder, engine, props={"sleep": 0.1}, workers=1)
+            other.join()
+            times = drawn(folder)
+        finally:
+            for pid in frozen:
+                os.kill(pid, signal.SIGCONT)
+        assert len(executor.errands) >= 2
+        # Nothing of the film is touched by who thaws after its end.
+        first = digest(folder / "film.mp4")
+        executor.errands[0].exception(timeout=60)
+    assert set(times) == set(range(FRAMES))
+    assert times[0] == times[3] == 1, "what was finished is not drawn again"
+    assert digest(folder / "film.mp4") == first
+    (folder / "trace").unlink(missing_ok=True)
+    render(folder, None, "here.mp4", props={"sleep": 0.1})
+    assert digest(folder / "here.mp4") == first

@@ -123,6 +123,12 @@ class CloudStore:
         # An answer that was lost on its way: what is there may be what we wrote.
         return self._trying(ask) or self._object(name) == data
 
+    def replace(self, name: str, data: bytes) -> None:
+        """See ``ArtifactStore``."""
+        import obstore
+
+        self._trying(lambda: obstore.put(self._objects, name, data))
+
     def new_file(self, suffix: str) -> Hold:
         """See ``ArtifactStore``."""
         return new_temporary(self.folder, suffix)

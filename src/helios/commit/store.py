@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from helios.errors import OptionError
 from helios.files.documents import read_bytes
 from helios.files.hold import Hold, new_temporary, reserved, sweep
-from helios.files.whole import create_whole, file_sha256
+from helios.files.whole import create_whole, file_sha256, write_whole
 
 
 class ArtifactStore(Protocol):
@@ -63,6 +63,14 @@ class ArtifactStore(Protocol):
 
     def create(self, name: str, data: bytes) -> bool:
         """Keep a small artifact, unless there is one of that name; whether it is kept now.
+
+        Raises:
+            OSError, StoreUnavailable, StoreRefused: it cannot be written.
+        """
+        ...
+
+    def replace(self, name: str, data: bytes) -> None:
+        """Keep a small artifact in place of what had the name; it need not outlive a power cut.
 
         Raises:
             OSError, StoreUnavailable, StoreRefused: it cannot be written.
@@ -153,6 +161,10 @@ class FolderStore:
     def create(self, name: str, data: bytes) -> bool:
         """See ``ArtifactStore``."""
         return create_whole(self.folder / name, data)
+
+    def replace(self, name: str, data: bytes) -> None:
+        """See ``ArtifactStore``."""
+        write_whole(self.folder / name, data, durable=False)
 
     def new_file(self, suffix: str) -> Hold:
         """See ``ArtifactStore``."""

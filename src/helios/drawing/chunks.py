@@ -113,8 +113,10 @@ class _Attempt:
         self._started = time.monotonic()
         self._stillness = Stillness()
         with ExitStack() as stack, _disk_errors(self._store.folder / chunk.output_name):
-            stack.enter_context(self._records.reserved(chunk.output_name))
-            self._records.discard(chunk.output_name)
+            if not call.is_second:
+                stack.enter_context(self._records.reserved(chunk.output_name))
+            if self._first() is None:
+                self._records.discard(chunk.output_name)
             held = self._store.new_file(Path(chunk.output_name).suffix)
             stack.callback(held.close)
             self._path = held.path
@@ -178,6 +180,9 @@ class _Attempt:
             warnings=warnings,
             still=self._stillness.name(),
         )
+        # Who was frozen and goes on must not replace what another has finished meanwhile.
+        if (first := self._first()) is not None:
+            return first, False
         self._store.put(chunk.output_name, attempt, record.sha256)
         if not self._records.commit(chunk.output_name, record):
             first = self._records.read(chunk.output_name)
@@ -186,6 +191,10 @@ class _Attempt:
                     self._store.remove_payload(chunk.output_name, record.sha256)
                 return first, False
         return record, True
+
+    def _first(self) -> CommitRecord | None:
+        """The record of another attempt that was first."""
+        return self._records.finished(self._chunk.output_name, self._chunk.settings_digest)
 
 
 def _open_sink(call: ChunkCall, attempt: Path) -> _Sink:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from helios.commit.bundle import BUNDLE_NAME, unpacked
 from helios.commit.flag import watched
+from helios.commit.heartbeat import beating
 from helios.commit.store import open_store
 from helios.errors import Cancelled, EnvironmentProblem, HeliosError
 from helios.executors.call import ChunkCall, Reply, reply_from_error
@@ -56,6 +57,8 @@ class Errand(BaseModel):
     """What all errands of one run have in common."""
     call: str
     """A ``ChunkCall`` as JSON."""
+    number: int = 0
+    """Of this errand among those of the film."""
     carried: Carried | None = None
     """What the call's files are in; None: all machines see them under the same names."""
 
@@ -63,6 +66,11 @@ class Errand(BaseModel):
     def cancelled(self) -> str:
         """The artifact in the chunks' store that says that nobody wants them any more."""
         return f"cancelled-{self.film}"
+
+    @property
+    def heartbeat(self) -> str:
+        """The artifact there that changes as long as the machine is alive that has the errand."""
+        return f"beat-{self.film}-{self.number}"
 
 
 class Outcome(BaseModel):
@@ -97,7 +105,11 @@ def _drawn(errand: Errand) -> Reply:
         )
     call = ChunkCall.model_validate(_moved(json.loads(errand.call), errand.carried))
     store = open_store(call.store)
-    with _WARM.pool_of(errand.film) as pool, watched(store, errand.cancelled, pool.cancel):
+    with (
+        beating(store, errand.heartbeat),
+        _WARM.pool_of(errand.film) as pool,
+        watched(store, errand.cancelled, pool.cancel),
+    ):
         return pool.call(call)
 
 

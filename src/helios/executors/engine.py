@@ -6,6 +6,7 @@ fails or a machine is lost is decided here, the same for all.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import secrets
 import signal
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from helios.commit.heartbeat import Pulse
 from helios.commit.record import RECORD_SUFFIX, ChunkRecords
 from helios.commit.store import ArtifactStore, open_store
 from helios.errors import (
@@ -43,6 +45,11 @@ CHUNK_TRIES = 3
 MOST_LOSSES = 20
 """Times in a film that an engine may lose what it was given: machines come and go."""
 _LONGEST_PAUSE_S = 30.0
+SILENCE_S = 60.0
+"""A machine whose heartbeat stops for so long is given up: its chunks go out a second time, while
+it may still be at work."""
+_GRACE_S = 10.0
+"""For an answer to come after the last record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +76,7 @@ class EngineRenderer:
         self._lock = threading.Lock()
         self._stores: set[str] = set()
         self._losses = 0
+        self._numbers = itertools.count()
 
     def call(self, call: ChunkCall, listener: RunListener) -> Reply:
         """Render the chunks of a call, wherever the engine places them.
@@ -81,12 +89,17 @@ class EngineRenderer:
         with self._lock:
             self._stores.add(call.store)
         seen = _Seen(store, call.chunks, listener)
-        tries = 0
+        tries, is_second = 0, False
         while left := seen.left():
-            asked = call.model_copy(update={"chunks": left})
-            outcome = self._sent(asked, seen)
+            asked = call.model_copy(update={"chunks": left, "is_second": is_second})
+            try:
+                outcome = self._sent(asked, seen)
+            except _Silent as silent:
+                self._count_loss(silent)
+                is_second = True
+                continue
             if outcome is None:
-                continue  # lost: what is left goes out again
+                continue  # lost, or all is there: what is left goes out again
             if outcome.reply.event == "error":
                 tries += 1
                 error = _at(outcome)
@@ -117,31 +130,40 @@ class EngineRenderer:
             time.sleep(max((4 * store.look_every_s for store in stores), default=0.0))
             for store in stores:
                 store.remove(self._flag)
+        for url in self._stores:
+            store = open_store(url)
+            with suppress(OSError, StoreUnavailable):
+                for name in store.names():
+                    if name.startswith(self._errand("").heartbeat.rpartition("-")[0]):
+                        store.remove(name)  # of a machine that was lost
 
     @property
     def _flag(self) -> str:
-        return Errand(version=__version__, film=self._film, call="").cancelled
+        return self._errand("").cancelled
+
+    def _errand(self, call: str, number: int = 0) -> Errand:
+        return Errand(
+            version=__version__, film=self._film, number=number, call=call, carried=self._carried
+        )
 
     def _sent(self, call: ChunkCall, seen: _Seen) -> Outcome | None:
         """What came of a call; None if the engine lost it, which may happen a few times."""
         if self._cancelled.is_set():
             raise Cancelled
-        errand = Errand(
-            version=__version__,
-            film=self._film,
-            call=call.model_dump_json(),
-            carried=self._carried,
-        )
+        errand = self._errand(call.model_dump_json(), next(self._numbers))
+        pulse = Pulse(open_store(call.store), errand.heartbeat)
         try:
             future = self.engine.executor.submit(draw_here, errand.model_dump_json())
-            return Outcome.model_validate_json(self._result(future, seen))
-        except (HeliosError, Cancelled):
+            text = self._result(future, seen, pulse)
+            return Outcome.model_validate_json(text) if text is not None else None
+        except (HeliosError, Cancelled, _Silent):
             raise
         except (Exception, CancelledError) as error:  # noqa: BLE001 - each engine has its own
             self._count_loss(error)
             return None
 
-    def _result(self, future: Future[str], seen: _Seen) -> str:
+    def _result(self, future: Future[str], seen: _Seen, pulse: Pulse) -> str | None:
+        """What comes back; None if all is there already, whatever the engine knows of it."""
         while True:
             try:
                 return future.result(timeout=seen.look_every_s)
@@ -151,7 +173,12 @@ class EngineRenderer:
             if self._cancelled.is_set():
                 future.cancel()
                 raise Cancelled
-            seen.look()
+            if not seen.left() and pulse.silent_s() > _GRACE_S:
+                future.cancel()
+                return None
+            if (silent_s := pulse.silent_s()) > SILENCE_S:
+                future.cancel()
+                raise _Silent(f"no heartbeat for {silent_s:.0f} s")
 
     def _count_loss(self, error: BaseException) -> None:
         with self._lock:
@@ -165,6 +192,10 @@ class EngineRenderer:
             ) from error
         if self._cancelled.wait(min(0.1 * 2**losses, _LONGEST_PAUSE_S)):
             raise Cancelled
+
+
+class _Silent(Exception):
+    """Whoever has an errand has not been heard of for too long."""
 
 
 class _Seen:

@@ -268,7 +268,11 @@ class JobRunner:
         drawers: WorkerPool | EngineRenderer,
         meter: ProgressMeter,
     ) -> list[int]:
-        finished = set() if self.options.force else self._finished(chunks)
+        if self.options.force:
+            for chunk in chunks:
+                records, name = self._place.chunk(chunk)
+                records.discard(name)
+        finished = self._finished(chunks)
         missing = []
         for chunk in chunks:
             if chunk.id in finished:
