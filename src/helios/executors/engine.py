@@ -48,6 +48,7 @@ _LONGEST_PAUSE_S = 30.0
 SILENCE_S = 60.0
 """A machine whose heartbeat stops for so long is given up: its chunks go out a second time, while
 it may still be at work."""
+_WORKERS_COME_WITHIN = "15s"
 _GRACE_S = 10.0
 """For an answer to come after the last record."""
 
@@ -283,25 +284,74 @@ def _dask(address: str, workers: int | None) -> Iterator[Engine]:
         with local_dask(workers or 2) as started, _dask(started, None) as engine:
             yield engine
         return
-    try:
-        client = distributed.Client(address, timeout="10s", set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise EnvironmentProblem(
-            f"no Dask scheduler answers at {address}: {error}",
-            hint="Start one with helios executor dask up, or with dask scheduler.",
-        ) from error
-    with client:
+    executor = _DaskExecutor(partial(_dask_client, distributed, address))
+    with executor:
+        client = executor.client
+        with suppress(TimeoutError):  # of a cluster that is just coming up
+            client.wait_for_workers(1, timeout=_WORKERS_COME_WITHIN)
         slots = sum(client.nthreads().values())
         if not slots:
             raise EnvironmentProblem(
                 f"the Dask scheduler at {address} has no workers",
                 hint=f"Start some: dask worker {address} --nthreads 1",
             )
-        yield Engine(
-            name=f"Dask at {address}",
-            executor=client.get_executor(pure=False, retries=0),
-            slots=slots,
-        )
+        yield Engine(name=f"Dask at {address}", executor=executor, slots=slots)
+
+
+def _dask_client(distributed: Any, address: str) -> Any:
+    try:
+        return distributed.Client(address, timeout="10s", set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise EnvironmentProblem(
+            f"no Dask scheduler answers at {address}: {error}",
+            hint="Start one with helios executor dask up, or with dask scheduler.",
+        ) from error
+
+
+class _DaskExecutor(Executor):
+    """Dask's own executor, and another one when its scheduler was started again: a client whose
+    scheduler is gone goes on to say that it runs."""
+
+    def __init__(self, connect: Callable[[], Any]) -> None:
+        self._connect = connect
+        self._lock = threading.Lock()
+        self._doubted = False
+        self._take(connect())
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        with self._lock:
+            if self._doubted and not self._answers():
+                self._renew()
+            self._doubted = False
+            future: Future[Any] = self._executor.submit(fn, *args, **kwargs)
+        future.add_done_callback(self._see)
+        return future
+
+    def shutdown(self, *_: object, **__: object) -> None:
+        self.client.close()
+
+    def _see(self, future: Future[Any]) -> None:
+        if future.cancelled() or future.exception() is not None:
+            self._doubted = True
+
+    def _answers(self) -> bool:
+        try:
+            self.client.sync(self.client.scheduler.identity, callback_timeout=5)
+        except Exception:  # noqa: BLE001 - whatever it is, it is no answer
+            return False
+        return True
+
+    def _renew(self) -> None:
+        with suppress(Exception):
+            self.client.close(timeout=1)
+        try:
+            self._take(self._connect())
+        except EnvironmentProblem as error:
+            raise ConnectionError(error.message) from error  # it may come back: a loss, as others
+
+    def _take(self, client: Any) -> None:
+        self.client = client
+        self._executor = client.get_executor(pure=False, retries=0)
 
 
 @contextmanager
@@ -344,8 +394,9 @@ def _ctrl_c_ignored() -> Iterator[None]:
 
 def _distributed() -> Any:
     distributed = _installed("distributed", "dask")
-    # Every step of its handshakes is an INFO.
-    logging.getLogger("distributed").setLevel(logging.ERROR)
+    # Every step of its handshakes is an INFO; what goes wrong is a loss, and counted.
+    for name in ("distributed", "distributed.client", "distributed.utils"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     return distributed
 
 
