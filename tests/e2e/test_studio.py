@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from tests.e2e.test_web_page import DESK, PHONE, Tab, browser, fits, song
+from tests.libraries import install
 
 import helios
 from helios.browser.launch import Browser
@@ -339,8 +340,32 @@ def test_a_slider_shows_another_picture_and_the_film_has_its_look(
             tab.until(f"{SHOWN}.whole !== 'yes'")
             assert whole(tab, 0) == seen
         look_travels(tab, props)
-        fits(tab, DESK[0])
+        everybody_can_use_it(tab)
         assert tab.problems == []
+
+
+SMALL = """[...document.querySelectorAll(
+  "button, .button, input, select, summary, textarea, a[href], [role=slider]")]
+  .filter((e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+  .map((e) => (["checkbox", "radio", "file"].includes(e.type) && e.closest("label")) || e)
+  .map((e) => [e.id || e.className, e.getBoundingClientRect()])
+  .filter(([_, { width, height }]) => Math.min(width, height) < 44).map(([name]) => name)"""
+
+
+def everybody_can_use_it(tab: Tab) -> None:
+    """Of all that can be opened: names, contrast and places for axe-core, sizes for fingers."""
+    tab.ask("for (const each of document.querySelectorAll('details')) each.open = true")
+    tab.ask("document.getElementById('loop').click()")
+    tab.ask(f"{(install() / 'axe-core' / 'axe.min.js').read_text()}; 0")
+    for width, height in (PHONE, (768, 1024), DESK):
+        tab.resize(width, height)
+        found = tab.ask(
+            "axe.run().then(({ violations }) => violations.map(({ id, nodes }) =>"
+            " [id, ...nodes.map(({ html }) => html.slice(0, 200))]))"
+        )
+        assert found == [], width
+        assert tab.ask(SMALL) == [], width
+        fits(tab, width)
 
 
 def look_travels(tab: Tab, props: dict[str, Any]) -> None:

@@ -37,9 +37,13 @@ class Tab:
         for domain in ("Page", "Runtime", "DOM", "Log"):
             self._call(f"{domain}.enable")
         self._connection.listen(self._session, self._heard)
+        self.resize(width, height)
+        self._call("Page.navigate", {"url": url})
+
+    def resize(self, width: int, height: int) -> None:
+        """Make the window another size: below 500 it is a phone's."""
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
         self._call("Emulation.setDeviceMetricsOverride", size)
-        self._call("Page.navigate", {"url": url})
 
     def _call(self, method: str, params: dict[str, Any] | None = None) -> Any:
         return self._connection.call(method, params or {}, getattr(self, "_session", ""))

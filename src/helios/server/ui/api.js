@@ -104,7 +104,7 @@ export function listen(onJob, onForgotten, onOpen, onLost) {
     source.onopen = () => onOpen().catch(onLost);
     source.onerror = (event) => {
       onLost(new Error(UNREACHED));
-      if (event.target.readyState !== EventSource.CLOSED) return;
+      if (/** @type {EventSource} */ (event.target).readyState !== EventSource.CLOSED) return;
       source = null;
       setTimeout(open, AGAIN_MS);
     };

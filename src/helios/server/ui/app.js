@@ -32,9 +32,8 @@ function lost(error) {
   byId("summary").textContent = error.message;
 }
 
-for (const [id, action] of [["more", more], ["pause", togglePause]]) {
-  byId(id).addEventListener("click", () => action().catch(lost));
-}
+byId("more").addEventListener("click", () => more().catch(lost));
+byId("pause").addEventListener("click", () => togglePause().catch(lost));
 
 // The address that a phone was shown: what stands after "#" never left the browser.
 const shown = /^#token=(.+)$/.exec(location.hash);

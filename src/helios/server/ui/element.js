@@ -1,7 +1,18 @@
 // Small helpers to make and find elements.
 
+/**
+ * The element of an id, of whatever kind the page has it.
+ * @param {string} id
+ * @returns {any}
+ */
 export const byId = (id) => document.getElementById(id);
 
+/**
+ * @param {string} tag
+ * @param {object} properties
+ * @param {...(Node | string | null | undefined)} children
+ * @returns {any}
+ */
 export function element(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children.filter((child) => child !== null && child !== undefined));

@@ -32,7 +32,9 @@ export class LookAround {
     this.yaw = 0;
     this.pitch = 0;
     this.angle = START_ANGLE;
+    /** Where the phone is held to, and how it was turned at first. */
     this.held = null;
+    this.first = null;
     this.drawing = 0;
     this.listen();
     this.observer = new ResizeObserver(() => this.fit());
@@ -55,7 +57,7 @@ export class LookAround {
 
   /** The picture is another one. */
   changed() {
-    if (!this.layout || !(this.picture.width || this.picture.videoWidth)) return;
+    if (!this.layout || !("videoWidth" in this.picture ? this.picture.videoWidth : this.picture.width)) return;
     this.sphere.take(this.picture);
     this.draw();
   }

@@ -13,6 +13,7 @@ const chosen = { song: null, demo: null, busy: false, more: {}, named: null };
 const kinds = new Map();
 const compositionKinds = new Map();
 const openings = new Map();
+/** @type {Record<string, (...heard: any[]) => any>} */
 let told = { onFilm: () => {}, onSong: () => {}, onSubmitted: () => {}, onTemplate: () => {}, onConsole: () => {}, range: () => null };
 let filmTimer = 0;
 const looks = new Looks(() => { shape.update(); tell(); });
@@ -42,7 +43,7 @@ export async function start(listeners, seen) {
   byId("templates").addEventListener("change", showShape);
   byId("templates").replaceChildren(...cards);
   const first = named.composition ?? FIRST;
-  const inputs = [...document.querySelectorAll('input[name="template"]')];
+  const inputs = inputsOf("template");
   (inputs.find((input) => input.value === first) ?? inputs[0]).checked = true;
   byId("types").replaceChildren(...groups(table));
   changed({ target: byId("file") });
@@ -64,7 +65,7 @@ function showShape() {
 
 /** Choose a template by its name; says whether there is one. */
 async function chooseTemplate(name) {
-  const isThere = [...document.querySelectorAll('input[name="template"]')].some((input) => input.value === name);
+  const isThere = inputsOf("template").some((input) => input.value === name);
   if (!isThere) return false;
   check("template", [name]);
   await showShape();
@@ -97,6 +98,7 @@ function tell() {
 /** The film that the form describes, to be seen. */
 function film() {
   const { type, output: _output, startFrame: _start, frameCount: _count, ...rest } = settings();
+  /** @type {Record<string, any>} */
   const config = { ...rest, type: type[0] ?? "flat-1080p-landscape" };
   const song = chosen.song ?? (needsSong() ? chosen.demo : null);
   if (song) config.audio = song.id;
@@ -256,12 +258,22 @@ function showSong(song) {
   told.onSong(song);
 }
 
+/**
+ * The choices of a name.
+ * @param {string} name
+ * @returns {HTMLInputElement[]}
+ */
+function inputsOf(name) {
+  return [...byId("make").querySelectorAll(`input[name="${name}"]`)];
+}
+
 function values(name) {
-  return [...document.querySelectorAll(`input[name="${name}"]:checked`)].map((input) => input.value);
+  return inputsOf(name).filter(({ checked }) => checked).map((input) => input.value);
 }
 
 function settings() {
   const form = { composition: values("template")[0], type: values("type"), fps: byId("fps").value };
+  /** @type {Record<string, any>} */
   const config = { ...chosen.more, ...form };
   if (looks.isChanged) config.props = looks.look;
   const range = byId("only-range").querySelector("input").checked ? told.range() : null;
@@ -318,6 +330,7 @@ async function submit() {
 }
 
 function saveSettings() {
+  /** @type {Record<string, any>} */
   const config = { ...settings(), audioFile: chosen.song?.name ?? "song.mp3" };
   if (config.type.length === 1) [config.type] = config.type;
   const text = JSON.stringify(config, null, 2);
@@ -343,6 +356,7 @@ const SHOWN = {
 /** What is wanted of settings: each key the form shows, and `more`, all others as they are. */
 function taken(given) {
   const more = { ...given };
+  /** @type {any} */
   const found = {};
   for (const [key, names] of Object.entries(SHOWN)) {
     for (const name of names) {
@@ -350,7 +364,8 @@ function taken(given) {
       delete more[name];
     }
   }
-  return { ...found, more };
+  found.more = more;
+  return found;
 }
 
 async function openSettings(packs) {
@@ -391,7 +406,7 @@ function show({ composition, types, pack, fps, props, output, audio, more }, pac
 function check(name, wanted) {
   if (!wanted.length) return [];
   const there = new Set();
-  for (const input of document.querySelectorAll(`input[name="${name}"]`)) {
+  for (const input of inputsOf(name)) {
     there.add(input.value);
     input.checked = wanted.some((value) => value.toLowerCase() === input.value.toLowerCase());
   }

@@ -21,7 +21,7 @@ export class Range {
     document.addEventListener("keydown", (event) => {
       const edge = { i: "start", o: "end" }[event.key];
       if (!edge || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-      if (event.target.closest?.("input, select, textarea")) return;
+      if (/** @type {Element} */ (event.target).closest?.("input, select, textarea")) return;
       this.drag(edge, player.time);
     });
   }

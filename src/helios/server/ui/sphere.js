@@ -77,12 +77,14 @@ export class Sphere {
     if (!gl) throw new Error("This browser has no WebGL 2, which looking around needs.");
     this.gl = gl;
     const program = gl.createProgram();
-    for (const [kind, source] of [[gl.VERTEX_SHADER, CORNERS], [gl.FRAGMENT_SHADER, LOOK]]) {
+    const add = (kind, source) => {
       const shader = gl.createShader(kind);
       gl.shaderSource(shader, source);
       gl.compileShader(shader);
       gl.attachShader(program, shader);
-    }
+    };
+    add(gl.VERTEX_SHADER, CORNERS);
+    add(gl.FRAGMENT_SHADER, LOOK);
     gl.linkProgram(program);
     if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(program));
     gl.useProgram(program);

@@ -17,6 +17,7 @@ const SAFE_SHARE = 0.05;
 /** Set the stage up. `onTime` hears of every moment, with what was heard of the song,
  *  and `onRange` of another range that loops; `seen` comes true once something is to be seen on it. */
 export function setUpStudio(onTime, onRange) {
+  /** @type {(value?: unknown) => void} */
   let seen = () => {};
   const whenSeen = new Promise((resolve) => { seen = resolve; });
   setTimeout(seen, AFTER_MS * 3);
@@ -146,13 +147,13 @@ export function setUpStudio(onTime, onRange) {
   new ResizeObserver(placeSafeZone).observe(byId("picture"));
   byId("aspect").addEventListener("change", () => { if (film) present(); });
   byId("marker").addEventListener("click", () => timeline.mark());
-  for (const [id, factor] of [["zoom-in", 2], ["zoom-out", 1 / 2]]) {
-    byId(id).addEventListener("click", () => {
-      timeline.zoomBy(factor);
-      range.place();
-      byId("zoom-out").disabled = timeline.zoom <= 1;
-    });
-  }
+  const zoom = (factor) => () => {
+    timeline.zoomBy(factor);
+    range.place();
+    byId("zoom-out").disabled = timeline.zoom <= 1;
+  };
+  byId("zoom-in").addEventListener("click", zoom(2));
+  byId("zoom-out").addEventListener("click", zoom(1 / 2));
   byId("play").addEventListener("click", () => player.toggle());
   byId("poster").addEventListener("click", () => {
     byId("screen").toBlob((image) => {

@@ -18,7 +18,7 @@ export class Timeline {
   constructor(box, player, fpsOf) {
     this.box = box;
     this.canvas = box.querySelector("canvas");
-    this.head = box.querySelector(".playhead");
+    this.head = /** @type {HTMLElement} */ (box.querySelector(".playhead"));
     this.player = player;
     this.fpsOf = fpsOf;
     this.levels = [];
