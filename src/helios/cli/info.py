@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from helios.cli.flags import Json
 from helios.cli.visible import visible
 from helios.errors import CompositionNotFound, MetadataError
+from helios.files.names import check_name
 from helios.media.probe import MediaInfo, probe
 from helios.model.composition import PAGE_SUFFIXES
 from helios.model.facts import CompositionFacts
@@ -33,6 +34,7 @@ def command(
 
     helios info page.html --json
     """
+    check_name(name)
     path = Path(name)
     if path.is_file() and path.suffix.lower() not in _COMPOSITIONS:
         rows = of_media(probe(path), _spherical(path))

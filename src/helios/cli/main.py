@@ -28,7 +28,7 @@ from helios.process.limits import allow_open_files, lack_of_memory
 from helios.version import __version__
 
 if TYPE_CHECKING:
-    from cyclopts import App
+    from cyclopts import App, CycloptsError
 
 HELP = """Anything that can draw frame n becomes a video.
 
@@ -197,7 +197,7 @@ def _run(words: list[str]) -> int:
         return code if isinstance(code, int) else 0
     except CycloptsError as error:
         hint = f"See: {_command_of(words)} --help"
-        _say("UsageError", str(error), hint, EXIT_USAGE, as_json=as_json)
+        _say("UsageError", _in_our_words(error), hint, EXIT_USAGE, as_json=as_json)
         return EXIT_USAGE
     except HeliosError as error:
         for text in error.warnings:
@@ -220,6 +220,14 @@ def _run(words: list[str]) -> int:
             "InternalError", f"{type(error).__name__}: {error}", hint, EXIT_RENDER, as_json=as_json
         )
         return EXIT_RENDER
+
+
+def _in_our_words(error: CycloptsError) -> str:
+    from cyclopts import UnusedCliTokensError
+
+    if isinstance(error, UnusedCliTokensError):
+        return f"too many words: {' '.join(map(repr, error.unused_tokens or ()))}"
+    return str(error)
 
 
 def _command_of(words: Sequence[str]) -> str:

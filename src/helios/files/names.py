@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import reprlib
 from hashlib import sha256
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -42,10 +44,18 @@ def check_name(name: str) -> None:
     """Refuse what no file can be called.
 
     Raises:
-        OptionError: it holds a NUL character.
+        OptionError: it holds a NUL character, or is too long for the disk.
     """
     if "\0" in name:
         raise OptionError(f"{name!r} holds a NUL character, which no file's name can have")
+    try:
+        os.lstat(name)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise OptionError(
+                f"the name is too long: {reprlib.repr(name)}",
+                hint="Most disks take 255 bytes for a name and 4095 with its folders.",
+            ) from error
 
 
 def named_path(base: Path, name: str) -> Path:
@@ -54,12 +64,17 @@ def named_path(base: Path, name: str) -> Path:
     Raises:
         OptionError: no file can have such a name.
     """
-    check_name(name)
+    check_name(str(base / name))
     return (base / name).resolve()
 
 
 def real_place(output: Path) -> Path:
-    """Where a film or an image goes: a link that the user made, to another disk say, stays one."""
+    """Where a film or an image goes: a link that the user made, to another disk say, stays one.
+
+    Raises:
+        OptionError: no file can have such a name.
+    """
+    check_name(str(output))
     return Path(os.path.realpath(output)) if output.is_symlink() else output
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from helios.errors import OptionError, OutputNotWritable
 from helios.files.hold import sweep
-from helios.files.names import real_place
+from helios.files.names import named_path, real_place
 from helios.files.whole import new_file
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
@@ -138,7 +138,7 @@ def take_sheet(
 
 def find_film(name: str, folder: Path) -> Path | None:
     """The film that ``name`` means, if it is one."""
-    path = folder / name
+    path = named_path(folder, name)
     return path if path.suffix.lower() in FILM_SUFFIXES and path.is_file() else None
 
 

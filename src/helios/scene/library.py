@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from helios.errors import CompositionNotFound, OptionError
 from helios.files.documents import dotted, problems, read_json, validated
-from helios.files.names import is_inside
+from helios.files.names import check_name, is_inside
 from helios.scene import template as schema
 from helios.scene.presets import plain, suggestion
 from helios.scene.template import Template
@@ -44,6 +44,7 @@ def load_template(which: str | Path | Mapping[str, Any] | Template) -> Template:
         return which
     if isinstance(which, Mapping):
         return read_template(dict(which))
+    check_name(str(which))
     path = Path(which)
     if path.is_dir():
         path = path / TEMPLATE_FILE

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from helios.errors import CompositionNotFound, DecodeError, HeliosError, UnknownFormatError
+from helios.files.names import check_name
 from helios.files.regular import is_special
 from helios.findings.finding import Finding, ok
 from helios.findings.flashes import FlashWatch
@@ -47,6 +48,7 @@ def verify_film(path: Path, against: Against | None = None) -> list[Finding]:
         UnknownFormatError: it is no film.
         HeliosError: the composition cannot be loaded or drawn.
     """
+    check_name(str(path))
     if is_special(path):
         raise UnknownFormatError(
             f"{path} is a device or a pipe, not a file", hint="Name a film's file."

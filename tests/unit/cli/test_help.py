@@ -39,6 +39,12 @@ def test_help_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert "no command 'rendr'" in said(capsys, "help", "rendr", code=2)
 
 
+def test_words_too_many_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "cache", "clear", "songs", "now", code=2)
+    assert "too many words: 'songs' 'now'" in text
+    assert "helios cache clear --help" in text
+
+
 @pytest.mark.parametrize("flag", ["-V", "--version"])
 def test_version(capsys: pytest.CaptureFixture[str], flag: str) -> None:
     assert said(capsys, flag).strip() == __version__

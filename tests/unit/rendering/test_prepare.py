@@ -10,14 +10,20 @@ import numpy as np
 import pytest
 from tests.sounds import wav
 
+from helios.cli.info import command as of_info
 from helios.errors import OptionError
+from helios.files.names import real_place
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
 from helios.rendering.find import find_composition
 from helios.rendering.length import LengthRule
+from helios.rendering.local import check_not_input
 from helios.rendering.places import absolute
 from helios.rendering.prepare import prepare
+from helios.rendering.stills import find_film
+from helios.scene.library import load_template
+from helios.verify.film import verify_film
 
 FILES = {
     "audio": ["song.wav,fade_in=1", "https://example.org/b.mp3"],
@@ -132,3 +138,22 @@ def test_names_that_no_file_can_have_are_refused(tmp_path: Path, wrong: dict[str
         find_composition("fi\0lm.py:draw", tmp_path)
     with pytest.raises(OptionError, match="NUL"):
         prepare("film.py:draw", tmp_path / "f\0.mp4", RenderOptions(), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["x" * 256, "\u00fc" * 128, "x/" * 2100])
+def test_names_that_are_too_long_are_refused_by_whoever_gets_one(tmp_path: Path, name: str) -> None:
+    for refuse in (
+        lambda: prepare("film.py:draw", tmp_path / f"{name}.mp4", RenderOptions(), tmp_path),
+        lambda: prepare(
+            "film.py:draw", tmp_path / "f.mp4", RenderOptions.read({"audio": [name]}), tmp_path
+        ),
+        lambda: find_composition(f"{name}.html", tmp_path),
+        lambda: find_film(f"{name}.mp4", tmp_path),
+        lambda: real_place(tmp_path / name),
+        lambda: check_not_input(tmp_path / name, ()),
+        lambda: load_template(str(tmp_path / name)),
+        lambda: verify_film(tmp_path / name),
+        lambda: of_info(str(tmp_path / name)),
+    ):
+        with pytest.raises(OptionError, match="the name is too long"):
+            refuse()
