@@ -156,6 +156,56 @@ def test_chance_differs_between_workers_and_not_between_runs(opened: Any) -> Non
     assert len(set(runs[0])) == 2
 
 
+HURRIED = {
+    "timer": "onmessage = ({ data }) => setTimeout(() => postMessage(data), 5000);",
+    "interval": """onmessage = ({ data }) => { let left = 3; const id = setInterval(() => {
+        if (left -= 1) return; clearInterval(id); postMessage(data); }, 40); };""",
+    "frames": """onmessage = async ({ data }) => {
+        await new Promise((resolve) => setTimeout(resolve, 70));
+        requestAnimationFrame(() => requestAnimationFrame(() => postMessage(data))); };""",
+}
+
+
+def test_a_hook_may_wait_on_timers_of_workers(opened: Any) -> None:
+    workers = ", ".join(f"{name}: {WORKER % text}" for name, text in HURRIED.items())
+    page = opened(
+        f"""const workers = {{ {workers} }}; const hooked = (name, n) => new Promise((resolve) => {{
+          workers[name].onmessage = ({{ data }}) => {{ log.push([name, data, performance.now()]);
+            resolve(); }}; workers[name].postMessage(n); }});
+        const ticking = {WORKER % "setInterval(() => postMessage(performance.now()), 100)"};
+        const ticks = []; ticking.onmessage = ({{ data }}) => ticks.push(Math.round(data));
+        window.helios = {{ seek: async (n) => {{
+          for (const name in workers) await hooked(name, n); }} }};"""
+    )
+    page.replay(0, 4)
+    log = [[name, n, round(at)] for name, n, at in page.evaluate("log")]
+    assert log == [[name, n, 100 * n] for n in range(4) for name in HURRIED]
+    assert page.evaluate("ticks") == [100, 200, 300]
+
+
+def test_who_waits_for_shared_memory_goes_on_in_the_frame(opened: Any) -> None:
+    waker = WORKER % "onmessage = ({ data }) => Atomics.notify(data, 1);"
+    page = opened(
+        f"""const cells = new Int32Array(new SharedArrayBuffer(8)), waker = {waker};
+        const wait = async (cell, limit) => {{ for (;;) {{
+          const {{ value }} = Atomics.waitAsync(cells, cell, 0, limit);
+          log.push([cell, await value, Math.round(performance.now())]); }} }};
+        wait(0, 150); wait(1);
+        setTimeout(() => Atomics.notify(cells, 0, 1), 250);
+        for (const at of [200, 500]) setTimeout(() => waker.postMessage(cells), at);"""
+    )
+    page.replay(0, 7)
+    log = sorted(page.evaluate("log"), key=lambda entry: (entry[2], entry[0]))
+    assert log == [
+        [0, "timed-out", 150],
+        [1, "ok", 200],
+        [0, "ok", 250],
+        [0, "timed-out", 400],
+        [1, "ok", 500],
+        [0, "timed-out", 550],
+    ]
+
+
 def test_a_worker_can_be_ended_and_can_end_itself(opened: Any) -> None:
     page = opened(
         f"""const beat = {WORKER % "setInterval(() => postMessage(1), 100);"};

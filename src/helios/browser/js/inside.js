@@ -16,7 +16,12 @@
     return true;
   };
   gate.wake = () => {};
-  const live = async ({ now, isFrame, sent }) => {
+  // What was asked for since the last frame's callbacks begins there.
+  let firstTimer = 0;
+  let firstCallback = 0;
+  const hurried = async (hurry) => helios.runFrameCallbacks(hurry === "all" ? 0 : firstCallback) > 0
+    || helios.runLaterTimer(hurry === "all" ? 0 : firstTimer);
+  const live = async ({ now, isFrame, sent, hurry }) => {
     await gate.allCame(sent);
     const time = now - config.since;
     await helios.runTimers(time);
@@ -28,6 +33,8 @@
       await helios.runWorkers(true);
     }
     await helios.settle();
+    if (isFrame) [firstTimer, firstCallback] = [shared.nextTimer, shared.nextFrameCallback];
+    const hasHurried = Boolean(hurry) && (await hurried(hurry));
     for (let round = 0; round < 50; round += 1) {
       const fired = await helios.runTimers(time);
       const missing = shared.pending.size ? await helios.allArrived(config.patience) : null;
@@ -36,15 +43,18 @@
       if (!missing && !fired && !lived) break;
       await helios.settle();
     }
+    return hasHurried;
   };
   const answer = async (message) => {
     shared.running = isInExchange = true;
-    await live(message);
+    const { notified } = helios;
+    const hasHurried = await live(message);
     const own = message.isShown ? await helios.takePictures() : [];
     const pictures = [...own, ...shared.pictures.splice(0)];
     shared.running = isInExchange = false;
     const boxes = helios.lookForBoxes();
-    say({ id: message.id, sent: gate.sent, pictures, boxes }, pictures.map(({ picture }) => picture));
+    say({ id: message.id, sent: gate.sent, pictures, boxes, hasHurried,
+      hasNotified: helios.notified !== notified }, pictures.map(({ picture }) => picture));
   };
   helios.tell = (text) => text.startsWith("note ") && say({ note: text.slice(5) });
 

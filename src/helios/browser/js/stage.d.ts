@@ -158,7 +158,8 @@ interface WorkerLink extends Gate {
   hasNews: boolean;
   isBlocked?: boolean;
   end(): void;
-  ask(message: object): Promise<{ sent: number; pictures: WorkerPicture[]; boxes: string }>;
+  ask(message: object): Promise<{ sent: number; pictures: WorkerPicture[]; boxes: string; hasHurried: boolean;
+    hasNotified: boolean }>;
 }
 
 interface WorkerPicture {
@@ -277,6 +278,11 @@ interface Stage {
   // hearing.js: the table from Python, taken away at once.
   song?: any;
 
+  // atomics.js
+  /** How often a script here has woken somebody who waits for shared memory. */
+  notified?: number;
+  awaitWoken?(): void;
+
   // glyphs.js
   lookForBoxes(more?: string): string;
   tellBoxes(more?: string): void;
@@ -319,7 +325,7 @@ interface Stage {
   // workers.js
   workerMark?: string;
   gate(target: EventTarget): Gate;
-  runWorkers(isFrame: boolean): Promise<number>;
+  runWorkers(isFrame: boolean, hurry?: "" | "new" | "all"): Promise<number>;
 
   // stage.js, frame.js, ready.js
   timeOf(frame: number): number;

@@ -33,7 +33,7 @@
       || (!shared.pending.size && (helios.runFrameCallbacks(firstCallback)
         || (await helios.runLaterTimer(firstTimer)) || (await helios.runWorkers(false))
         || helios.runIdleCallbacks(shared.frame) || (await helios.tellSizes(0)) < Infinity
-        || (await helios.tellCrossings())));
+        || (await helios.tellCrossings()) || (await helios.runWorkers(false, "new"))));
     let quietSince = helios.native.performanceNow();
     const patience = quietSince + config.patience;
     for (let round = 0; ; round += 1) {
@@ -44,6 +44,7 @@
       if (!shared.pending.size && helios.native.performanceNow() - quietSince > STALL_MS) {
         helios.runFrameCallbacks();
         await helios.runLaterTimer(0);
+        await helios.runWorkers(false, "all");
       }
     }
     if (!isSettled) throw new helios.NotReady(`window.helios.${name}()`);

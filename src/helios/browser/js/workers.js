@@ -49,7 +49,7 @@
     Object.assign(link, { url, told: 0, isReady: false, hasNews: false, wake: pump });
     link.isAlive = () => !isEnded && helios.isAlive();
     const release = () => {
-      for (const resolve of waiting.values()) resolve({ sent: 0, pictures: [], boxes: "" });
+      for (const resolve of waiting.values()) resolve({ sent: 0, pictures: [], boxes: "", hasHurried: false, hasNotified: false });
       waiting.clear();
     };
     link.end = () => {
@@ -110,29 +110,34 @@
       isPumping = false;
     }, 0);
   };
-  const exchange = async (link, isFrame) => {
+  const exchange = async (link, isFrame, hurry) => {
     const { sent } = link;
     link.hasNews = false;
-    const reply = await link.ask({ now: shared.now, isFrame, sent, isShown: !shared.isReplaying });
+    const reply = await link.ask({ now: shared.now, isFrame, sent, isShown: !shared.isReplaying, hurry });
     link.told = sent;
     if (reply.boxes) helios.tell(`boxes ${shared.frame} ${reply.boxes}`);
     await link.allCame(reply.sent);
     helios.showPictures(reply.pictures);
+    if (reply.hasNotified) helios.awaitWoken?.();
+    return reply.hasHurried;
   };
   /** @type {Promise<unknown>} */
   let tail = Promise.resolve();
-  // Lets all workers live up to now, if one has to; gives how many did. With `isFrame` they draw.
-  helios.runWorkers = (isFrame) => {
+  // Lets all workers live up to now, if one has to; gives how many did. With `isFrame` they draw; with
+  // `hurry` each runs its next timer though no time passes, of those made since the frame's callbacks
+  // ("new") or of all, and it gives how many had one.
+  /** @param {boolean} isFrame @param {"" | "new" | "all"} [hurry] */
+  helios.runWorkers = (isFrame, hurry = "") => {
     const run = async () => {
       // All or none, in the order of their making: who is quicker must not matter.
       const all = [...links].filter((link) => link.isAlive() && !link.isBlocked);
-      const isWanted = (link) => isFrame || link.sent > link.told || link.hasNews || link.queue.length;
+      const isWanted = (link) => isFrame || hurry || link.sent > link.told || link.hasNews || link.queue.length;
       if (!all.every((link) => link.isReady) || !all.some(isWanted)) return 0;
-      await Promise.all(all.map((link) => exchange(link, isFrame)));
+      const hurried = await Promise.all(all.map((link) => exchange(link, isFrame, hurry)));
       // What the page has begun by itself comes before their messages, whichever was the quicker.
       await helios.receiveBetween();
       for (const link of all) await link.deliver();
-      return all.length;
+      return hurry ? hurried.filter(Boolean).length : all.length;
     };
     const result = tail.then(run);
     tail = result.catch(() => {});
