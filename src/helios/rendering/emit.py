@@ -19,6 +19,7 @@ from helios.planning.planner import RenderPlan
 from helios.rendering.local import check_not_input, make_folder
 from helios.rendering.look import planned
 from helios.rendering.prepare import files_read, prepare
+from helios.shader.gallery import shipped_as
 from helios.version import __version__
 
 
@@ -65,8 +66,9 @@ def emit(
 
 def input_name(composition: Composition, folder: Path, base_url: str | None) -> str:
     """The composition as commands in ``folder`` name it."""
-    if composition.is_remote:
-        return composition.location
+    shader = shipped_as(composition)
+    if shader is not None or composition.is_remote:
+        return shader.name if shader else composition.location
     if composition.kind is CompositionKind.SCENE:
         is_file = Path(composition.location).is_absolute()
         return os.path.relpath(composition.location, folder) if is_file else composition.location

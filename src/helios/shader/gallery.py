@@ -55,5 +55,10 @@ def find_shipped(name: str) -> ShippedShader | None:
     return next((each for each in shipped_shaders() if _plain(each.name) == wanted), None)
 
 
+def shipped_as(composition: Composition) -> ShippedShader | None:
+    """The one that a composition is: it has no place that is the same on all machines."""
+    return next((each for each in shipped_shaders() if each.composition == composition), None)
+
+
 def _plain(name: str) -> str:
     return "".join(c for c in name.lower() if c.isalnum())

@@ -9,6 +9,7 @@ import pytest
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
 from helios.rendering.combined import combined, find_combination
+from helios.rendering.emit import input_name
 from helios.rendering.find import find_composition
 from helios.scene.library import template_names
 from helios.shader.gallery import find_shipped, shipped_shaders
@@ -39,6 +40,13 @@ def test_they_are_found_by_name_and_a_file_of_that_name_comes_first(
     (tmp_path / "voxelCity.frag").write_text("")
     own = find_composition("voxelCity.frag", tmp_path)
     assert own.root == tmp_path
+
+
+def test_a_job_names_them_so_that_every_machine_finds_them(tmp_path: Path) -> None:
+    shader = find_shipped("starWarp")
+    assert shader is not None
+    assert input_name(shader.composition, tmp_path, None) == "starWarp"
+    assert input_name(shader.composition, tmp_path, "http://127.0.0.1/films") == "starWarp"
 
 
 def test_they_are_named_wherever_a_template_is() -> None:

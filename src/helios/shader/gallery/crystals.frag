@@ -6,7 +6,11 @@
 
 const float TAU = 6.2831853;
 float hash(vec2 p) { return fract(sin(dot(p, vec2(127.1, 311.7))) * 43758.5453); }
-float hash3(vec3 p) { return fract(sin(dot(p, vec3(127.1, 311.7, 74.7))) * 43758.5453); }
+float hash3(vec3 p) {
+  p = fract(p * 0.1031);
+  p += dot(p, p.zyx + 31.32);
+  return fract((p.x + p.y) * p.z);
+}
 float noise(vec3 p) {
   vec3 i = floor(p), f = fract(p);
   f = f * f * (3.0 - 2.0 * f);
@@ -28,6 +32,12 @@ vec3 heaven(vec3 ray) {
   vec3 star = fract(grid) - 0.5;
   colour += pow(hash3(own), 60.0) * exp(-26.0 * dot(star, star)) * (0.8 + iHigh);
   return colour;
+}
+// The same without what is too fine to be seen in a crystal.
+vec3 haze(vec3 ray) {
+  vec3 p = ray * 2.1 + 0.03 * vec3(iTime, 0.0, -iTime);
+  float thick = smoothstep(0.3, 0.8, noise(p) * 0.7 + noise(p * 2.7) * 0.3);
+  return deep * (0.16 + 0.72 * thick) + core * core * 0.30 * thick * thick * thick * (0.4 + iEnergy);
 }
 // Eight places around the viewer; which one, and a point as that crystal has it.
 float number;
@@ -71,28 +81,29 @@ vec3 scene(vec3 origin, vec3 ray) {
     if (d < 0.0025) { hit = true; break; }
     // Not over the border to the next one's place in one step.
     t += min(d, 0.35);
-    if (t > 6.0) break;
+    if (t > 5.0 || (abs(p.y) > 2.3 && p.y * ray.y > 0.0)) break;
   }
-  vec3 colour = heaven(ray);
-  if (hit) {
+  vec3 colour;
+  if (!hit) colour = heaven(ray);
+  else {
     vec3 p = origin + ray * t;
     vec3 q = local(p);
     float own = number, heard = iEnvelopes[int(number)];
     vec3 normal = normalAt(p);
     float facing = max(-dot(ray, normal), 0.0);
     float rim = pow(1.0 - facing, 4.0);
-    vec3 mirrored = heaven(reflect(ray, normal)) * 1.6;
+    vec3 mirrored = haze(reflect(ray, normal)) * 1.6;
     // Inside, the light of a thread along the axis, as it is seen through the bent ray.
     vec3 bent = refract(ray, normal, 0.66);
     float inside = 0.0, veins = 0.0;
-    for (int i = 0; i < 9; i++) {
-      vec3 s = local(p + bent * (0.06 + 0.10 * float(i)));
+    for (int i = 0; i < 6; i++) {
+      vec3 s = local(p + bent * (0.06 + 0.15 * float(i)));
       number = own;
       float axis = length(s.xz);
-      inside += exp(-13.0 * axis) * exp(-1.2 * abs(s.y));
-      veins += smoothstep(0.05, 0.0, abs(noise(s * 4.5 + own * 9.0) - 0.5)) * exp(-0.35 * float(i));
+      inside += 1.5 * exp(-13.0 * axis) * exp(-1.2 * abs(s.y));
+      veins += smoothstep(0.05, 0.0, abs(noise(s * 4.5 + own * 9.0) - 0.5)) * exp(-0.45 * float(i)) * 1.3;
     }
-    vec3 body = heaven(bent) * 0.8 + shell * 0.10 + core * inside * (0.30 + 1.5 * heard) + shell * veins * (0.06 + 0.35 * heard);
+    vec3 body = haze(bent) * 0.8 + shell * 0.10 + core * inside * (0.30 + 1.5 * heard) + shell * veins * (0.06 + 0.35 * heard);
     vec3 light = normalize(vec3(0.4, 0.8, 0.3));
     float shine = pow(max(dot(reflect(ray, normal), light), 0.0), 50.0);
     colour = mix(body, mirrored + shell * 0.5, 0.14 + 0.75 * rim);

@@ -4,7 +4,11 @@
 // helios: color sky = #ff6a5c Colour of the horizon
 // helios: color night = #141a4a Colour overhead and in the shade
 
-float hash(vec2 p) { return fract(sin(dot(p, vec2(41.3, 289.1))) * 45758.5453); }
+float hash(vec2 p) {
+  vec3 q = fract(p.xyx * 0.1031);
+  q += dot(q, q.yzx + 33.33);
+  return fract((q.x + q.y) * q.z);
+}
 float noise(vec2 p) {
   vec2 i = floor(p), f = fract(p);
   f = f * f * (3.0 - 2.0 * f);
@@ -41,20 +45,20 @@ vec3 heaven(vec3 ray) {
 vec3 scene(vec3 eye, vec3 ray) {
   float travel = 3.0 * speed * iTime + 2.5 * iAmplitudeTime;
   vec3 origin = eye + vec3(1.5 * sin(-travel * 0.1), 1.5, -travel);
+  float water = ray.y < -0.001 ? (-0.22 * height - origin.y) / ray.y : 1e5;
   float t = 0.2, last = 0.0;
   bool hit = false;
-  for (int i = 0; i < 96; i++) {
+  for (int i = 0; i < 72; i++) {
     vec3 at = origin + ray * t;
     float room = at.y - ground(at.xz, 3);
     if (room < 0.004 * t) { hit = true; break; }
-    if (t > 60.0 || at.y > 4.5 * height && ray.y > 0.0) break;
+    if (t > min(water, 50.0) || at.y > 4.5 * height && ray.y > 0.0) break;
     last = t;
-    t += max(room * 0.4, 0.008 * t);
+    t += max(room * 0.45, 0.011 * t);
   }
   vec3 behind = heaven(ray);
   // A river in the valley mirrors the sky; the bass makes waves on it.
-  float water = ray.y < -0.001 ? (-0.22 * height - origin.y) / ray.y : 1e5;
-  if (water < t) {
+  if (water < t || (!hit && water < 1e4)) {
     vec3 at = origin + ray * water;
     vec2 wave = vec2(noise(at.xz * vec2(2.0, 7.0) + iTime * 0.6), noise(at.xz * vec2(5.0, 11.0) - iTime * 0.8)) - 0.5;
     float calm = 1.0 / (1.0 + 0.12 * water);

@@ -1,7 +1,7 @@
 // Dye in a fluid that never rests: a buffer carries its colours from frame to frame along a field of
 // eddies; bass and treble pour in more.
-// helios: float speed = 1.0 [0, 3] How fast it flows
-// helios: float keep = 0.985 [0.9, 1] How much of the dye is left after a frame of 1/30 s
+// helios: float speed = 0.45 [0, 3] How fast it flows
+// helios: float keep = 0.97 [0.9, 1] How much of the dye is left after a frame of 1/30 s
 // helios: color first = #ff4d2e Colour of the bass
 // helios: color second = #2e7bff Colour of the treble
 
