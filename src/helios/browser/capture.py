@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from itertools import cycle, islice, zip_longest
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -33,10 +34,10 @@ class MethodMisfit(Exception):
 
 
 class Capture(Protocol):
-    """A way to get frames out of an open page, from one frame on, in order."""
+    """A way to get frames out of an open page, in order."""
 
-    def frames(self, start: int, count: int) -> Iterator[Picture]:
-        """Frames ``start`` to ``start + count``; the page has lived through those before.
+    def frames(self, numbers: Sequence[int]) -> Iterator[Picture]:
+        """These frames, rising; the page has lived through those before the first, or needs none.
 
         Raises:
             MethodMisfit: this frame is another method's; the page has lived through it.
@@ -53,32 +54,34 @@ class _ReadCapture:
         self.ring: Ring | None = open_ring(page) if can_share else None
         if self.ring is None:
             page.evaluate(f"{STAGE}.openBlobs()")
+        self._slots = cycle(range(SLOTS))
 
-    def frames(self, start: int, count: int) -> Iterator[Picture]:
+    def frames(self, numbers: Sequence[int]) -> Iterator[Picture]:
         """See ``Capture``."""
         ahead = AHEAD if self.ring is not None else 0
-        waiting: deque[Future[Message]] = deque()
-        posted = start
+        waiting: deque[tuple[Future[Message], int]] = deque()
+        coming = iter(numbers)
         self._page.evaluate(f"{STAGE}.startReading()")
-        for frame in range(start, start + count):
-            while posted < start + count and posted <= frame + ahead:
-                waiting.append(self._page.ask(f"{STAGE}.grab({posted}, {posted % SLOTS})"))
-                posted += 1
-            written = self._page.answer(waiting.popleft(), f"frame {frame}", frame=frame)
+        for frame in numbers:
+            for posted in islice(coming, ahead + 1 - len(waiting)):
+                slot = next(self._slots)
+                waiting.append((self._page.ask(f"{STAGE}.grab({posted}, {slot})"), slot))
+            reply, slot = waiting.popleft()
+            written = self._page.answer(reply, f"frame {frame}", frame=frame)
             taken = written if isinstance(written, dict) else {"format": written}
             if "misfit" in taken:
-                for following in waiting:
+                for following, _ in waiting:
                     self._page.answer(following, f"frame {frame}", frame=frame)
                 raise MethodMisfit(frame, str(taken["misfit"]), is_spoilt=bool(taken["isSpoilt"]))
-            yield self._picture(frame, taken)
+            yield self._picture(frame, slot, taken)
 
     def _finish(self, pixels: NDArray[np.uint8], _taken: dict[str, Any]) -> NDArray[np.uint8]:
         return pixels
 
-    def _picture(self, frame: int, taken: dict[str, Any]) -> Picture:
+    def _picture(self, frame: int, slot: int, taken: dict[str, Any]) -> Picture:
         settings = self._page.settings
         format_name = str(taken["format"])
-        pixels = self.ring.slot(frame) if self.ring is not None else self._from_blob()
+        pixels = self.ring.read(frame, slot) if self.ring is not None else self._from_blob()
         return Picture(
             frame=frame,
             width=settings.width,
@@ -187,20 +190,22 @@ class PaintedCapture:
         if watch:
             page.evaluate(f"{STAGE}.watchCanvas()")
 
-    def frames(self, start: int, count: int) -> Iterator[Picture]:
-        """See ``Capture``. The frame before the first is drawn, so that chunks have no seam."""
-        if start:
-            self._shots.draw(f"frame {start - 1}")
+    def frames(self, numbers: Sequence[int]) -> Iterator[Picture]:
+        """See ``Capture``. What is there before the first is drawn, so that chunks have no seam."""
+        if not numbers:
+            return
+        if numbers[0]:
+            self._shots.draw(f"frame {numbers[0] - 1}")
         self._shots.warm_up()
         settings = self._page.settings
-        self._page.step(start)
-        for frame in range(start, start + count):
+        self._page.step(numbers[0])
+        for frame, after in zip_longest(numbers, numbers[1:]):
             what = f"frame {frame}"
             data = self._shots.take_data(what)
             self._page.raise_page_errors(what, frame)
             following = None
-            if frame + 1 < start + count:
-                following = self._page.ask(f"{STAGE}.step({frame + 1})")
+            if after is not None:
+                following = self._page.ask(f"{STAGE}.step({after})")
             image = self._shots.pixels(data)
             has_alpha = image.shape[2] == 4
             yield Picture(
@@ -213,5 +218,5 @@ class PaintedCapture:
             )
             if following is None:
                 continue
-            if self._page.answer(following, f"frame {frame + 1}", frame=frame + 1):
-                raise MethodMisfit(frame + 1, "one canvas fills the picture", is_spoilt=False)
+            if self._page.answer(following, f"frame {after}", frame=after):
+                raise MethodMisfit(after, "one canvas fills the picture", is_spoilt=False)

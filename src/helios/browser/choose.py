@@ -141,7 +141,7 @@ def _drawn_differs(
         drawn = PaintCapture(inner)
         page.replay(0, frame + 1)
         inner.replay(0, frame)
-        picture = next(iter(drawn.frames(frame, 1)))
+        picture = next(iter(drawn.frames([frame])))
         found = _compare(picture, Screenshots(page), frame, difference)
         if found:
             return f"drawn into a canvas, {found} at frame {frame}"
@@ -185,7 +185,7 @@ def _check_paint(page: Page, composition: Composition, options: RenderOptions) -
     inner = Page(page.browser, composition, replace(page.settings, inside_canvas=True))
     try:
         with suppress(MethodMisfit):  # another method takes over while rendering
-            next(iter(PaintCapture(inner).frames(0, 1)))
+            next(iter(PaintCapture(inner).frames([0])))
     finally:
         inner.close()
 
@@ -219,7 +219,7 @@ def _direct_differs(page: Page, frame: int) -> str:
     try:
         direct = DirectCapture(page, None)
         page.replay(0, frame)
-        picture = next(iter(direct.frames(frame, 1)))
+        picture = next(iter(direct.frames([frame])))
         # Screenshots have straight alpha, which is rounded.
         differ = inequality if picture.alpha is Alpha.OPAQUE else roughness
         if _compare(picture, Screenshots(page), frame, differ):

@@ -485,6 +485,15 @@ class Page:
             expression = f"{STAGE}.replay({frame}, {stop}, {REPLAY_BUDGET_MS})"
             frame = int(self.answer(self.ask(expression), f"replaying frames from {frame}"))
 
+    def changes(self, start: int, stop: int) -> list[int] | None:
+        """``start``, and the frames before ``stop`` whose picture is not that of the one before.
+
+        None if the page does not say which are the same: then each may differ, and needs those
+        before it.
+        """
+        told = self.evaluate(f"{STAGE}.changes({start}, {stop})", f"pictures from {start}")
+        return None if told is None else [int(frame) for frame in told]
+
     def literal(self, value: Any) -> str:
         """A value as JavaScript."""
         return json.dumps(value)

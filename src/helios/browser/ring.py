@@ -28,13 +28,12 @@ class Ring:
         self._shape = (height, width, 4)
         self._marks = np.frombuffer(memory, np.uint32, SLOTS, _MARKS_AT)
 
-    def slot(self, frame: int) -> NDArray[np.uint8]:
-        """The pixels of ``frame``; valid until its slot is written again.
+    def read(self, frame: int, index: int) -> NDArray[np.uint8]:
+        """The pixels of ``frame`` in slot ``index``; valid until it is written again.
 
         Raises:
             CaptureError: the slot holds another frame.
         """
-        index = frame % SLOTS
         if int(self._marks[index]) != (frame + 1) & 0xFFFFFFFF:
             raise CaptureError(f"frame {frame} did not arrive in shared memory")
         size = self._shape[0] * self._shape[1] * 4

@@ -53,3 +53,5 @@ class Picture:
     format: PixelFormat
     planes: tuple[NDArray[np.uint8] | NDArray[np.uint16], ...]
     alpha: Alpha = Alpha.OPAQUE
+    is_repeat: bool = False
+    """It shows the same as the picture that its source gave before it."""

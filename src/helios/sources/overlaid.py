@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,9 +33,16 @@ class OverlaidSource:
             self._over.frames(start_frame, frame_count),
             strict=True,
         )
+        shown: Picture | None = None
         for below, over in both:
+            if below.is_repeat and over.is_repeat and shown is not None:
+                yield replace(shown, frame=below.frame, is_repeat=True)
+                continue
             self._prepare(below, over)
-            yield covered(below, self._layers) if self._layers else below
+            shown = replace(below, is_repeat=False)
+            if self._layers:
+                shown = covered(shown, self._layers)
+            yield shown
 
     def inputs(self) -> tuple[tuple[str, str], ...]:
         """(path or URL, SHA-256) of everything that both have loaded."""
@@ -52,11 +60,14 @@ class OverlaidSource:
             self._over.close()
 
     def _prepare(self, below: Picture, over: Picture) -> None:
-        x, y, pixels = _seen(over)
-        kind = (below.format, below.alpha, x, y)
-        if self._last and self._last[:4] == kind and np.array_equal(self._last[4], pixels):
+        kind: tuple[PixelFormat, Alpha] = (below.format, below.alpha)
+        if self._last and over.is_repeat and self._last[:2] == kind:
             return
-        self._last = (*kind, np.array(pixels))
+        x, y, pixels = _seen(over)
+        place = (*kind, x, y)
+        if self._last and self._last[:4] == place and np.array_equal(self._last[4], pixels):
+            return
+        self._last = (*place, np.array(pixels))
         if not pixels.size:
             self._layers = []
             return

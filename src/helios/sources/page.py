@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -29,6 +29,8 @@ from helios.planning.panorama import Around
 from helios.remote.addresses import HostPolicy
 
 MAX_STALLS = 2
+_ASKED = 600
+"""Frames of which a page is asked at once which of them are the same."""
 _TIDY_EVERY = 2000
 """Frames between two collections of garbage: left alone, the memory of a long film only grows."""
 
@@ -111,15 +113,38 @@ class _Tab:
         page = self.open()
         if self._capture is None:
             self._capture = self._open_capture(page)
-        page.replay(self._position, frame)
+        says = page.changes(frame, frame + 1) is not None
+        if not says:
+            page.replay(self._position, frame)
         # Steps are asked for ahead: where the page is, is only known for sure at the end.
         self._position = sys.maxsize
         try:
-            yield from self._capture.frames(frame, stop - frame)
+            if says:
+                yield from self._changing(page, self._capture, frame, stop)
+            else:
+                yield from self._capture.frames(range(frame, stop))
         except MethodMisfit as misfit:
             self._position = misfit.frame + 1
             raise
         self._position = stop
+
+    @staticmethod
+    def _changing(page: Page, capture: Capture, start: int, stop: int) -> Iterator[Picture]:
+        """Pictures of a page that says which are the same: each is drawn once."""
+        picture: Picture | None = None
+        for first in range(start, stop, _ASKED):
+            end = min(first + _ASKED, stop)
+            # Whether the first is new, only the frame before it tells.
+            changes = page.changes(max(first - 1, start), end) or list(range(first, end))
+            drawn = [frame for frame in changes if frame >= first]
+            pictures = capture.frames(drawn)
+            fresh = frozenset(drawn)
+            for frame in range(first, end):
+                if picture is None or frame in fresh:
+                    picture = next(pictures)
+                    yield picture
+                else:
+                    yield replace(picture, frame=frame, is_repeat=True)
 
     def close(self) -> None:
         page, self.page = self.page, None

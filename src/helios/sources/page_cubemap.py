@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -90,15 +90,15 @@ class FaceCapture:
         self._converter = EquirectangularConverter(cubes[0][1].face_size, *eye_size)
         self._stacker = StereoStacker(*eye_size, layout=layout)
 
-    def frames(self, start: int, count: int) -> Iterator[Picture]:
-        """Frames ``start`` to ``start + count``; the page has lived through those before.
+    def frames(self, numbers: Sequence[int]) -> Iterator[Picture]:
+        """See ``Capture``.
 
         Raises:
             CaptureError: a face is not what was asked for.
         """
         places = (self._stacker.left, self._stacker.right)
         picture = self._stacker.frame
-        for frame in range(start, start + count):
+        for frame in numbers:
             self._page.step(frame)
             for (eye, cube), place in zip(self._cubes, places, strict=False):
                 faces = cube.capture(partial(self._face, eye))

@@ -165,8 +165,11 @@ class PythonSource:
             ScriptError: drawing raised an error.
             CaptureError: what was drawn is not a picture of the film's size.
         """
+        before: object = None
         for frame in range(start_frame, start_frame + frame_count):
-            yield self._picture(frame, self._draw(frame))
+            drawn = self._draw(frame)
+            yield replace(self._picture(frame, drawn), is_repeat=_is_same(drawn, before))
+            before = drawn
 
     def inputs(self) -> tuple[tuple[str, str], ...]:
         """(path, SHA-256) of the composition's source."""
@@ -218,6 +221,13 @@ class PythonSource:
             f"uint8 or uint16 array of shape ({height}, {width}, 3) or ({height}, {width}, 4)",
             hint=_advice(drawn, height, width),
         )
+
+
+def _is_same(drawn: object, before: object) -> bool:
+    """Whether it is the picture before, which nobody can have changed."""
+    if drawn is not before or not isinstance(drawn, np.ndarray):
+        return False
+    return drawn.flags.owndata and not drawn.flags.writeable
 
 
 def _name(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
 
@@ -40,14 +41,21 @@ class SubtitledSource:
 
     def frames(self, start_frame: int, frame_count: int) -> Iterator[Picture]:
         """See ``FrameSource``."""
+        shown: Picture | None = None
         for picture in self._source.frames(start_frame, frame_count):
             cues = self._cues.at(picture.frame)
             key = (cues, picture.format, picture.alpha)
+            if key == self._last and picture.is_repeat and shown is not None:
+                yield replace(shown, frame=picture.frame, is_repeat=True)
+                continue
             if key != self._last:
                 overlay = self._drawer.draw(cues)
                 self._layers = _layers(overlay, picture) if overlay is not None else []
                 self._last = key
-            yield covered(picture, self._layers) if self._layers else picture
+            shown = replace(picture, is_repeat=False)
+            if self._layers:
+                shown = covered(shown, self._layers)
+            yield shown
 
     def inputs(self) -> tuple[tuple[str, str], ...]:
         """(path or URL, SHA-256) of everything loaded, the subtitles included."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from helios.model.picture import Alpha, Picture, PixelFormat
+from helios.sources.looped import LoopedSource
 from helios.sources.overlaid import OverlaidSource
 from helios.sources.rgb import to_rgb
 
@@ -109,3 +111,57 @@ def test_both_have_as_many_frames() -> None:
     source = OverlaidSource(Pictures(below, below), Pictures(box(PixelFormat.RGBA, Alpha.STRAIGHT)))
     with pytest.raises(ValueError, match="shorter"):
         list(source.frames(0, 2))
+
+
+def told_of(*repeats: bool, levels: tuple[int, ...]) -> Pictures:
+    """Grey pictures of these levels, which say whether they repeat the one before."""
+    shades = (picture(np.full((HEIGHT, WIDTH, 3), n, np.uint8), PixelFormat.RGB24) for n in levels)
+    pairs = zip(shades, repeats, strict=True)
+    return Pictures(
+        *(replace(each, frame=n, is_repeat=same) for n, (each, same) in enumerate(pairs))
+    )
+
+
+def boxes(*repeats: bool, places: tuple[int, ...]) -> Pictures:
+    """The half transparent box, moved to the right."""
+    first = box(PixelFormat.RGBA, Alpha.STRAIGHT)
+    moved = (replace(first, planes=(np.roll(first.planes[0], by, axis=1),)) for by in places)
+    pairs = zip(moved, repeats, strict=True)
+    return Pictures(*(replace(each, is_repeat=same) for each, same in pairs))
+
+
+def test_a_picture_repeats_where_neither_changes() -> None:
+    below, over = (10, 10, 90, 90, 90), (0, 0, 0, 4, 4)
+    says_nothing = (False,) * 5
+    wanted = list(
+        OverlaidSource(
+            told_of(*says_nothing, levels=below), boxes(*says_nothing, places=over)
+        ).frames(0, 5)
+    )
+    source = OverlaidSource(
+        told_of(False, True, False, True, True, levels=below),
+        boxes(False, True, True, False, True, places=over),
+    )
+    got = list(source.frames(0, 5))
+    assert [each.is_repeat for each in got] == [False, True, False, False, True]
+    assert [each.frame for each in got] == [0, 1, 2, 3, 4]
+    for one, other in zip(got, wanted, strict=True):
+        assert np.array_equal(one.planes[0], other.planes[0])
+
+
+def test_each_call_begins_with_a_picture_of_its_own() -> None:
+    """The first of a chunk is the first of its call, whatever was drawn before."""
+    same = told_of(False, levels=(10,)), boxes(False, places=(0,))
+    source = OverlaidSource(*same)
+    for _ in range(2):
+        (first,) = source.frames(0, 1)
+        assert not first.is_repeat
+        assert first.planes[0][7, 11].tolist() != [10, 10, 10]
+
+
+def test_a_loop_repeats_nothing_that_is_blended() -> None:
+    still = told_of(*(n > 0 for n in range(6)), levels=(100,) * 6)
+    after = Pictures(*still.pictures, *told_of(False, True, levels=(20, 20)).pictures)
+    got = list(LoopedSource(still, after, 6, 2).frames(0, 6))
+    assert [int(each.planes[0][0, 0, 0]) for each in got] == [20, 60, 100, 100, 100, 100]
+    assert [each.is_repeat for each in got] == [False, False, False, True, True, True]

@@ -224,3 +224,15 @@ DRAWS: list[tuple[Callable[..., Any], bool]] = [
 @pytest.mark.parametrize(("draw", "wanted"), DRAWS)
 def test_the_context_is_passed_where_it_is_wanted(draw: Callable[..., Any], wanted: bool) -> None:
     assert PythonComposition(draw).wants_context is wanted
+
+
+def test_the_same_read_only_array_again_repeats_the_picture() -> None:
+    kept = np.zeros((4, 6, 3), np.uint8)
+    kept.flags.writeable = False
+    lent = np.zeros((4, 6, 3), np.uint8)
+    view = lent.view()
+    view.flags.writeable = False  # nobody writes through it, but what it shows may change
+    drawn = [kept, kept, lent, lent, view, view, kept]
+    source = PythonSource(lambda frame: drawn[frame], width=6, height=4)
+    repeats = [picture.is_repeat for picture in source.frames(0, 7)]
+    assert repeats == [False, True, False, False, False, False, False]

@@ -337,6 +337,7 @@ interface Stage {
   left?: Misfit | null;
   grab(frame: number, slot: number): Promise<Written | Misfit>;
   replay(from: number, to: number, budget_ms: number): Promise<number>;
+  changes(from: number, to: number): Promise<number[] | null>;
   twoFrames(): Promise<void>;
   liveFrame(frame: number): Promise<void>;
   ready(timeout_ms: number, modules: string[]): Promise<string[]>;
@@ -397,6 +398,7 @@ interface PageContract {
   height?: number;
   seek?(frame: number): unknown;
   waitUntilStable?(): unknown;
+  pictureId?(frame: number): unknown;
   isVirtualTimeBound?: boolean;
   __helios_bound__?: boolean;
   [more: string]: any;

@@ -137,6 +137,19 @@
     shared.isReplaying = false;
     return frame;
   });
+  // The first of these frames, and those whose picture is another one than the last's, if the page says.
+  helios.changes = (from, to) => inTurn(async () => {
+    const page = helios.contract();
+    if (typeof page?.pictureId !== "function") return null;
+    const starts = [];
+    let last;
+    for (let frame = from; frame < to; frame += 1) {
+      const id = page.pictureId(pageFrame(frame));
+      if (frame === from || id === undefined || id !== last) starts.push(frame);
+      last = id;
+    }
+    return starts;
+  });
   helios.twoFrames = async () => {
     await helios.nativeFrame();
     await helios.nativeFrame();

@@ -32,11 +32,13 @@ const spell = (element, cue) => {
   element.replaceChildren(...spans);
   return spans;
 };
-// Marks each word as sung, now or later.
+// Each word as sung, now or later.
+const statesOf = (cue, time) => cue.words.map((word, i) => {
+  const end = word.end ?? cue.words[i + 1]?.start ?? cue.end;
+  return time < word.start ? "later" : time < end ? "now" : "sung";
+});
 const mark = (spans, cue, time) => {
-  cue.words.forEach((word, i) => {
-    const end = word.end ?? cue.words[i + 1]?.start ?? cue.end;
-    const state = time < word.start ? "later" : time < end ? "now" : "sung";
+  statesOf(cue, time).forEach((state, i) => {
     if (spans[i].className !== state) spans[i].className = state;
   });
 };

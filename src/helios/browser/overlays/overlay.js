@@ -76,15 +76,23 @@ const rise = (time, start, seconds) => {
 };
 // How much is seen of what comes at `from` and goes at `to`, each within `fade` seconds.
 const seen = (time, from, to, fade) => rise(time, from, fade) * (1 - rise(time, to - fade, fade));
-// Called for every frame with its time and the sound in it.
-const everyFrame = (draw) => {
+// `draw` is called with the time of a frame and the sound in it; `pictureId`, with the same, says which frames
+// look alike: their picture is drawn once.
+const everyFrame = (draw, pictureId) => {
   window.helios = {
     seek() {
       const { audio } = window.helios;
       draw(audio.time, audio);
     },
+    pictureId: pictureId && ((frame) => {
+      const { audio } = window.helios;
+      const row = audio.at(frame / audio.fps);
+      return String(pictureId(row.time, row));
+    }),
   };
 };
+// What moves slowly moves in quarters of a pixel: `part` of `length` CSS pixels.
+const inQuarters = (part, length) => (length > 0 ? Math.round(part * length * 4) / (length * 4) : part);
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 // The page's canvas, in pixels of the film; `width` and `height` are what it is drawn in.
 const openPen = () => {
