@@ -88,7 +88,7 @@ def count_beats(said: Doubles, running: Integers, weights: BarWeights) -> Bars:
     starts = np.array([COUNTS[ways[way]][1] for way in path])
     nearest = (np.arange(len(said)) - _STRETCH // 2).clip(0) // _STEP
     return Bars(
-        numbers=_counted(running, starts[np.minimum(nearest, len(path) - 1)], size),
+        numbers=beat_numbers(running, starts[np.minimum(nearest, len(path) - 1)], size),
         size=size,
         confidence=_confidence(scores, path, ways),
     )
@@ -253,7 +253,7 @@ def _cheapest(scores: Doubles) -> NDArray[np.intp]:
     return np.array(path[::-1], np.intp)
 
 
-def _counted(running: Integers, starts: Integers, size: int) -> Integers:
+def beat_numbers(running: Integers, starts: Integers, size: int) -> Integers:
     """Beats numbered so that a *one* is a multiple of ``size``; numbers never fall."""
     numbers = running - starts + size
     for i in np.flatnonzero(np.diff(starts)) + 1:

@@ -16,6 +16,7 @@ from helios.audio.bars import (
     Bars,
     BarWeights,
     bar_positions,
+    beat_numbers,
     count_beats,
     find_bars,
     fitted_bars,
@@ -64,6 +65,16 @@ def test_beats_that_are_not_heard_are_counted() -> None:
     times = np.concatenate([np.arange(8) * 0.5, 8.0 + np.arange(8) * 0.5])
     assert running_numbers(times).tolist() == [*range(8), *range(16, 24)]
     assert running_numbers(np.zeros(0)).tolist() == []
+
+
+@pytest.mark.parametrize("size", [3, 4])
+@pytest.mark.parametrize("slip", [-3, -1, 1, 2, 3])
+def test_numbers_rise_where_the_ones_are_elsewhere_from_now_on(size: int, slip: int) -> None:
+    starts = np.repeat([3, 3 + slip], [6, 6])
+    numbers = beat_numbers(np.arange(12), starts, size)
+    assert (np.diff(numbers) > 0).all()
+    assert ((numbers - np.arange(12) + starts) % size == 0).all()
+    assert 0 <= numbers[0] < size
 
 
 def test_a_bar_without_evidence_begins_with_the_first_beat() -> None:
