@@ -69,14 +69,16 @@ class Tab:
         self.until(f"{found} && !{found}.disabled")
         self.ask(f"{found}.click()")
 
-    def drop(self, selector: str, path: Path) -> None:
-        """Drop a file; its bytes travel along, as the browser may not read the test's folder."""
-        content = base64.b64encode(path.read_bytes()).decode()
+    def drop(self, selector: str, *paths: Path) -> None:
+        """Drop files; their bytes travel along, as the browser may not read the test's folder."""
+        files = [[path.name, base64.b64encode(path.read_bytes()).decode()] for path in paths]
         self.ask(
             f"""{{
-            const bytes = Uint8Array.from(atob("{content}"), (c) => c.charCodeAt(0));
             const dataTransfer = new DataTransfer();
-            dataTransfer.items.add(new File([bytes], "{path.name}"));
+            for (const [name, content] of {json.dumps(files)}) {{
+              const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0));
+              dataTransfer.items.add(new File([bytes], name));
+            }}
             document.querySelector("{selector}").dispatchEvent(
               new DragEvent("drop", {{ dataTransfer, bubbles: true, cancelable: true }}));
             }}"""
@@ -315,7 +317,8 @@ def test_settings_are_opened_by_keyboard_and_nothing_of_them_is_lost(
     assert "colourOfMagic" in told
     assert tab.ask("document.getElementById('fps').value") == "25"
     fits(tab, PHONE[0])
-    tab.drop("#drop", song.rename(song.with_name(f"{LONG}.wav")))
+    song = song.rename(song.with_name(f"{LONG}.wav"))
+    tab.drop("#drop", song)
     tab.until("!document.getElementById('song').hidden")
     fits(tab, PHONE[0])
     tab.until("!document.getElementById('go').disabled")
@@ -337,6 +340,25 @@ def test_settings_are_opened_by_keyboard_and_nothing_of_them_is_lost(
             "draft",
             "square",
         )
+    makes_a_film_of_each_song(tab, server, song)
+
+
+def makes_a_film_of_each_song(tab: Tab, server: str, song: Path) -> None:
+    """Several songs are dropped: of those that can be read a film each is made."""
+    other, text = song.with_name("Evening.wav"), song.with_name("text.wav")
+    other.write_bytes(song.read_bytes()[:-2] + b"\0\1")
+    text.write_text("no song")
+    tab.drop("#drop", other, text, song)
+    tab.until("!document.getElementById('song-error').hidden")
+    assert "text.wav: " in tab.ask("document.getElementById('song-error').textContent")
+    tab.until("document.querySelectorAll('#songs li').length === 2")
+    fits(tab, PHONE[0])
+    tab.until("document.getElementById('go').textContent === 'Make 2 films'")
+    tab.ask("document.getElementById('go').click()")
+    tab.until("document.querySelectorAll('.job').length === 3")
+    with HeliosClient(server) as client:
+        made = {job.config["output"] for job in client.list().jobs}
+    assert made == {f"{LONG}.mp4", "Evening.mp4"}
 
 
 @pytest.mark.parametrize("text", ["[1]", "null", "{", "7"])

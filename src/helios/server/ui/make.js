@@ -9,7 +9,7 @@ import { Shape } from "./shape.js";
 const FIRST = "etherealFlame";
 const SONGLESS_S = "10";
 const WATCH_MS = 1000;
-const chosen = { song: null, demo: null, busy: false, more: {}, named: null };
+const chosen = { song: null, songs: [], demo: null, busy: false, more: {}, named: null };
 const kinds = new Map();
 const compositionKinds = new Map();
 const openings = new Map();
@@ -214,37 +214,74 @@ function setUpSong() {
   }
   drop.addEventListener("drop", (event) => {
     event.preventDefault();
-    if (event.dataTransfer.files.length) takeSong(event.dataTransfer.files[0]);
+    takeSongs([...event.dataTransfer.files]);
   });
   for (const kind of ["dragover", "drop"]) {
     window.addEventListener(kind, (event) => event.preventDefault());
   }
-  byId("use-demo").addEventListener("click", () => { showSong(chosen.demo); changed(); });
+  byId("use-demo").addEventListener("click", () => { chosen.songs = [chosen.demo]; showSong(chosen.demo); changed(); });
   byId("file").addEventListener("change", () => {
-    if (byId("file").files.length) takeSong(byId("file").files[0]);
+    takeSongs([...byId("file").files]);
   });
+}
+
+/** Take songs in the place of those before: of each a film is made, the first is heard here. */
+async function takeSongs(files) {
+  if (!files.length || chosen.busy) return;
+  const wrong = [];
+  chosen.song = null;
+  chosen.songs = [];
+  chosen.busy = true;
+  for (const file of files) {
+    try {
+      await takeSong(file);
+    } catch (error) {
+      wrong.push(files.length > 1 ? `${file.name}: ${error.message}` : error.message);
+    }
+  }
+  chosen.busy = false;
+  if (!chosen.songs.length) byId("drop-text").textContent = "Drop another song here, or tap to choose one";
+  say(byId("song-error"), wrong.join(" "));
+  changed();
 }
 
 async function takeSong(file) {
   const bar = byId("upload");
   say(byId("song-error"), "");
-  chosen.song = null;
-  chosen.busy = true;
   changed({ target: byId("file") });
   bar.hidden = false;
   bar.value = 0;
   byId("drop-text").hidden = false;
   byId("drop-text").textContent = file.name;
   try {
-    showSong(await upload(file, (fraction) => { bar.value = fraction; }));
-  } catch (error) {
-    byId("drop-text").textContent = "Drop another song here, or tap to choose one";
-    say(byId("song-error"), error.message);
+    const song = await upload(file, (fraction) => { bar.value = fraction; });
+    if (!chosen.songs.some(({ id }) => id === song.id)) chosen.songs.push(song);
+    if (!chosen.song) showSong(song);
+    listSongs();
   } finally {
-    chosen.busy = false;
     bar.hidden = true;
-    changed();
+    byId("drop-text").hidden = Boolean(chosen.song);
   }
+}
+
+/** Where there are several songs: which is heard, and which are wanted. */
+function listSongs() {
+  const list = byId("songs");
+  list.hidden = chosen.songs.length < 2;
+  list.replaceChildren(...chosen.songs.map((song) => {
+    const hear = element("button", { type: "button", className: "quiet", textContent: song.name });
+    hear.setAttribute("aria-pressed", String(song === chosen.song));
+    hear.addEventListener("click", () => { showSong(song); listSongs(); changed(); });
+    const gone = element("button", { type: "button", className: "back", textContent: "×" });
+    gone.setAttribute("aria-label", `Without ${song.name}`);
+    gone.addEventListener("click", () => {
+      chosen.songs = chosen.songs.filter((other) => other !== song);
+      if (song === chosen.song) showSong(chosen.songs[0]);
+      listSongs();
+      changed();
+    });
+    return element("li", {}, hear, element("span", { textContent: clock(song.duration) }), gone);
+  }));
 }
 
 function showSong(song) {
@@ -282,8 +319,9 @@ function settings() {
     config.startFrame = Math.round(range.start * rate);
     config.frameCount = Math.max(1, Math.round(range.end * rate) - config.startFrame);
   }
-  const name = byId("name").value.trim() || chosen.song?.name.replace(/\.[^.]*$/, "");
+  const name = byId("name").value.trim();
   if (name) config.output = `${name}.mp4`;
+  else if (chosen.song) config.output = filmOf(chosen.song);
   return config;
 }
 
@@ -308,10 +346,19 @@ function missing(types) {
   return types ? "" : "Choose a film";
 }
 
+/** The name of a song's film. */
+function filmOf(song) {
+  return `${song.name.replace(/\.[^.]*$/, "")}.mp4`;
+}
+
 function changed(event) {
+  const isBatch = chosen.songs.length > 1;
+  byId("name").disabled = isBatch;
+  byId("name").placeholder = isBatch ? "as the songs" : "as the song";
+  const films = values("type").length * Math.max(1, chosen.songs.length);
   const types = values("type").length;
   byId("go").disabled = Boolean(missing(types));
-  byId("go").textContent = missing(types) || (types > 1 ? `Make ${types} films` : "Make film");
+  byId("go").textContent = missing(types) || (films > 1 ? `Make ${films} films` : "Make film");
   if (event?.target?.type === "file" || event?.target?.closest?.("#shape")) return;
   tell();
 }
@@ -320,10 +367,15 @@ async function submit() {
   say(byId("make-error"), "");
   byId("go").disabled = true;
   try {
-    await post("/api/render", { ...settings(), ...(chosen.song ? { audio: chosen.song.id } : {}) });
-    told.onSubmitted();
-  } catch (error) {
-    say(byId("make-error"), error.message);
+    const wrong = [];
+    for (const song of chosen.songs.length ? chosen.songs : [null]) {
+      const own = song ? { audio: song.id, ...(chosen.songs.length > 1 ? { output: filmOf(song) } : {}) } : {};
+      await post("/api/render", { ...settings(), ...own }).catch((error) => {
+        wrong.push(chosen.songs.length > 1 ? `${song.name}: ${error.message}` : error.message);
+      });
+    }
+    say(byId("make-error"), wrong.join(" "));
+    if (wrong.length < (chosen.songs.length || 1)) told.onSubmitted();
   } finally {
     changed({ target: byId("file") });
   }
