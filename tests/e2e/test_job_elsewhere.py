@@ -11,6 +11,14 @@ import pytest
 from tests.commandline import ROOT, environment, helios, start_helios
 
 FILM = f"{ROOT}/tests/compositions/barcode.py:draw"
+CHANGING = """
+from pathlib import Path
+import numpy as np
+
+def draw(frame, context):
+    more = frame == 8 and (Path(__file__).parent / "other").exists()
+    return np.full((context.height, context.width, 3), frame * 5 + more, np.uint8)
+"""
 SMALL = ("--width", 160, "--height", 90, "--frame-count", 12, "--chunk-frames", 4)
 
 
@@ -76,3 +84,19 @@ def test_a_cancelled_job_is_drawn_when_it_is_let_go_on(folder: Path) -> None:
     helios("job", "run", "job.json", "--chunk", 0, "--workers", 1, cwd=folder)
     refused = helios("job", "merge", "job.json", "-o", "else.mp4", cwd=folder, code=2)
     assert "says where its film goes" in refused.err
+
+
+def test_frames_drawn_anew_are_the_same_or_named(folder: Path) -> None:
+    unfinished = helios("job", "verify", "job.json", cwd=folder, code=2)
+    assert "nothing of the job is finished" in unfinished.err
+    (folder / "film.py").write_text(CHANGING)
+    helios("render", "film.py:draw", "-o", "a.mp4", *SMALL, "--emit-job", "a.json", cwd=folder)
+    helios("job", "run", "a.json", cwd=folder)
+    # The chunks are gone: the film's record says what they were made of.
+    told = helios("job", "verify", "a.json", "--json", cwd=folder).events[-1]
+    assert {3, 4, 7, 8} <= set(told["same"])
+    assert told["different"] == []
+    (folder / "other").touch()
+    told = helios("job", "verify", "a.json", "--json", "--seed", 5, cwd=folder, code=1).events[-1]
+    assert told["different"] == [8]
+    assert "1 of" in helios("job", "verify", "a.json", cwd=folder, code=1).out

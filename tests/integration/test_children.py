@@ -13,7 +13,13 @@ import pytest
 from PIL import Image
 from tests.sounds import wav
 
-from helios.errors import CompositionNotFound, HeliosError, RenderError, ScriptError
+from helios.errors import (
+    CompositionNotFound,
+    HeliosError,
+    OptionError,
+    RenderError,
+    ScriptError,
+)
 from helios.executors.call import ExportCall, InspectCall, ProbeCall, Reply, StillCall
 from helios.executors.spawn import start_child
 from helios.executors.worker import Worker
@@ -115,6 +121,12 @@ def test_a_process_is_used_for_one_call_after_the_other(
     assert done.film is not None
     assert (done.film.output_path, done.film.frame_count) == (str(folder / "film.mp4"), 3)
     assert {reply.event for reply in heard} == {"progress"}
+    here = (folder / "film.mp4").read_bytes()
+    threads = "concurrent.futures:ThreadPoolExecutor"
+    worker.call(ExportCall(config=config, folder=folder, executor=threads))
+    assert (folder / "film.mp4").read_bytes() == here
+    with pytest.raises(OptionError, match="no engine 'dusk'"):
+        worker.call(ExportCall(config=config, folder=folder, executor="dusk"))
     with pytest.raises(HeliosError, match="--colour: no such option"):
         worker.call(ExportCall(config={**config, "colour": "red"}, folder=folder))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib
 import time
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 from helios.children.signals import stopped_by_signal
 from helios.errors import Cancelled, UsageError
 from helios.executors.call import ExportCall, ExportDone, Reply
+from helios.executors.engine import open_engine
 from helios.executors.serve import Send
 from helios.model.progress import Progress
 from helios.rendering.orchestrator import Cancellation
@@ -25,8 +26,11 @@ def export(call: ExportCall, send: Send) -> Reply:
         HeliosError: what failed.
     """
     cancellation, told = Cancellation(), _Told(send)
-    pipeline = ExportPipeline(call.folder, render=named_object(call.render_function))
-    with stopped_by_signal(cancellation.cancel):
+    render = named_object(call.render_function)
+    with open_engine(call.executor) as engine, stopped_by_signal(cancellation.cancel):
+        if engine is not None:
+            render = partial(render, engine=engine)
+        pipeline = ExportPipeline(call.folder, render=render)
         try:
             result = pipeline.export(call.config, told.progress, cancellation, keep_chunks=True)
         except Cancelled:

@@ -21,6 +21,7 @@ from helios.planning.targets import TARGETS, Target, ranges
 from helios.rendering.bundle import put_job
 from helios.rendering.job import JobOptions, JobResult, JobRunner, JobState
 from helios.rendering.job_place import load_job, store_of
+from helios.rendering.job_verify import verify_job
 from helios.rendering.local import make_folder
 from helios.rendering.orchestrator import Cancellation
 
@@ -231,6 +232,38 @@ def requeue(job: str, /) -> int:
     with Display() as display:
         display.result(f"{job} can be drawn again" if was_cancelled else f"{job} was not cancelled")
     return 0
+
+
+def verify(
+    job: str,
+    /,
+    *,
+    count: Annotated[
+        int, Parameter(help="pairs of frames at borders of chunks, and others, so many of each")
+    ] = 4,
+    seed: Annotated[int, Parameter(help="another one chooses other frames")] = 0,
+    json: JsonEvents = False,
+) -> int:
+    """Draw some frames of a job anew, and say whether they are what the film was made of.
+
+    The pictures are compared as they are drawn, not as they are encoded: each must be the same to
+    the last bit. Ends with 0 when all are, else with 1.
+
+    helios job verify s3://bucket/films/one
+    """
+    runner = JobRunner(job, JobOptions())
+    cancellation = Cancellation()
+    with Display(as_json=json) as display, Interruption(cancellation):
+        found = verify_job(runner, count, seed, display.progress, cancellation)
+        display.event("verified", same=list(found.same), different=list(found.different))
+        drawn = len(found.same) + len(found.different)
+        if found.different:
+            display.result(
+                f"{len(found.different)} of {drawn} frames differ: {ranges(found.different)}"
+            )
+        else:
+            display.result(f"{drawn} frames drawn anew, all the same: {ranges(found.same)}")
+    return 1 if found.different else 0
 
 
 def _demand_store(job: str, output: Path | None) -> Path | None:

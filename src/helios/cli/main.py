@@ -68,6 +68,7 @@ GROUPS: dict[str, tuple[str, Entries]] = {
             ("status", "helios.cli.job:status", "Which chunks of a job are finished."),
             ("merge", "helios.cli.job:merge", "Join the chunks of a job, and draw none."),
             ("emit", "helios.cli.job:emit", "A job for Slurm, Kubernetes and others; for a store."),
+            ("verify", "helios.cli.job:verify", "Draw some frames anew: are they the same?"),
             ("cancel", "helios.cli.job:cancel", "Stop a job on all machines."),
             ("requeue", "helios.cli.job:requeue", "Let a cancelled job be drawn again."),
         ),

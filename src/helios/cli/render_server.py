@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from helios.cli.at_once import AllWorkers, AtOnce, as_number
 from helios.cli.extras import needs_extra
+from helios.cli.flags import Executor
 from helios.cli.signals import StopSignals, ending
 from helios.cli.visible import on_one_line
 from helios.errors import in_sentences
@@ -41,6 +42,7 @@ def command(
         float, Parameter(help="seconds without progress until a film is tried again")
     ] = 900.0,
     backoff: Annotated[float, Parameter(help="seconds until a film is tried again")] = 10.0,
+    executor: Executor = "threads",
     render_function: Annotated[str | None, Parameter(show=False)] = None,
 ) -> int:
     """Make a film of every job file put into JOBS_DIR/pending.
@@ -54,6 +56,7 @@ def command(
     """
     with needs_extra("server"):
         from helios.executors.call import DEFAULT_RENDER_FUNCTION
+        from helios.executors.engine import check_engine
         from helios.queue.budget import default_limit_bytes
         from helios.queue.export_process import ProcessExporter
         from helios.queue.opening import open_queue
@@ -61,9 +64,11 @@ def command(
         from helios.queue.worker import QueueWorker
 
     limit = parse_bytes(max_memory) if max_memory else default_limit_bytes()
+    check_engine(executor)
     signals = StopSignals()
     exporter = ProcessExporter(
         render_function=render_function or DEFAULT_RENDER_FUNCTION,
+        executor=executor,
         max_memory_bytes=limit,
         stall_s=stall,
     )

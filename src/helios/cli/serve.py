@@ -10,8 +10,10 @@ from cyclopts import Parameter
 
 from helios.cli.at_once import AllWorkers, AtOnce, as_number
 from helios.cli.extras import needs_extra
+from helios.cli.flags import Executor
 from helios.cli.signals import StopSignals, ending
 from helios.executors.call import DEFAULT_RENDER_FUNCTION
+from helios.executors.engine import check_engine
 from helios.model.size import parse_bytes
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ def command(
         float, Parameter(help="seconds without progress until a film is tried again")
     ] = 900.0,
     backoff: Annotated[float, Parameter(help="seconds until a film is tried again")] = 10.0,
+    executor: Executor = "threads",
     render_function: Annotated[str | None, Parameter(show=False)] = None,
 ) -> int:
     """Serve the web page and the REST interface, and make the films.
@@ -102,7 +105,9 @@ def command(
         backoff_base_s=backoff,
         compositions=compositions.absolute() if compositions else None,
         render_function=render_function or DEFAULT_RENDER_FUNCTION,
+        executor=executor,
     )
+    check_engine(executor)
 
     signals = StopSignals()
 

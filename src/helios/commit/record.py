@@ -51,6 +51,9 @@ class CommitRecord(BaseModel):
     inputs: tuple[tuple[str, str], ...] = ()
     """(name, SHA-256) of everything the chunk's composition loaded, named from the store; see
     ``helios.commit.inputs``."""
+    frames: tuple[tuple[int, str], ...] = ()
+    """(number, digest) of some of its pictures as they were drawn, before they were encoded: its
+    first, its last, and of a film some of each chunk; see ``helios.drawing.samples``."""
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
     """What a user should know of its frames."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from helios.commit.inputs import named_from
 from helios.commit.record import ChunkRecords, CommitRecord
 from helios.commit.store import open_store
+from helios.drawing.samples import picture_digest, sampled
 from helios.drawing.stillness import Stillness
 from helios.errors import DiskFull, HeliosError, OutputNotWritable
 from helios.executors.call import ChunkCall, ChunkRange, RunListener
@@ -112,6 +113,8 @@ class _Attempt:
         self._records = ChunkRecords(self._store)
         self._started = time.monotonic()
         self._stillness = Stillness()
+        self._samples = sampled(chunk)
+        self._digests: dict[int, str] = {}
         with ExitStack() as stack, _disk_errors(self._store.folder / chunk.output_name):
             if not call.is_second:
                 stack.enter_context(self._records.reserved(chunk.output_name))
@@ -130,6 +133,9 @@ class _Attempt:
         with _disk_errors(self._path):
             for done, picture in enumerate(islice(pictures, self._chunk.frame_count), 1):
                 self._stillness.see(picture)
+                frame = self._chunk.start_frame + done - 1
+                if frame in self._samples:
+                    self._digests[frame] = picture_digest(picture)
                 self._sink.write(picture)
                 if time.monotonic() - reported > _PROGRESS_EVERY_S:
                     reported = time.monotonic()
@@ -176,6 +182,7 @@ class _Attempt:
             frame_count=chunk.frame_count,
             settings_digest=chunk.settings_digest,
             inputs=named_from(self._records.folder, inputs),
+            frames=tuple(sorted(self._digests.items())),
             seconds=round(time.monotonic() - self._started, 3),
             warnings=warnings,
             still=self._stillness.name(),

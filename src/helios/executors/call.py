@@ -165,6 +165,8 @@ class ExportCall(_Message):
     """Where relative paths of the configuration lead."""
     render_function: str = DEFAULT_RENDER_FUNCTION
     """What makes the film: ``module:name``. Chosen by whoever runs the queue, never by a job."""
+    executor: str = "threads"
+    """What places the chunks, for ``open_engine``. Chosen in the same way."""
     name: Literal["the render"] = "the render"
 
 

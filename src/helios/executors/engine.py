@@ -277,6 +277,18 @@ def open_engine(named: str, *, workers: int | None = None) -> Iterator[Engine | 
         )
 
 
+def check_engine(named: str) -> None:
+    """Open an engine that stands for itself and close it, so that what is wrong is said at once.
+
+    Raises:
+        OptionError: there is no such engine.
+        EnvironmentProblem: it is not installed, or does not answer.
+    """
+    if named not in _ENGINES:  # these start clusters of this machine
+        with open_engine(named):
+            pass
+
+
 @contextmanager
 def _dask(address: str, workers: int | None) -> Iterator[Engine]:
     distributed = _distributed()

@@ -41,6 +41,7 @@ class ProcessExporter:
 
     Args:
         render_function: what makes the film, as ``module:name``.
+        executor: what places its chunks, for ``open_engine``.
         stall_s: seconds without a word after which an export is given up.
         max_memory_bytes: what an export and its children may use.
     """
@@ -49,10 +50,12 @@ class ProcessExporter:
         self,
         *,
         render_function: str = DEFAULT_RENDER_FUNCTION,
+        executor: str = "threads",
         stall_s: float = STALL_S,
         max_memory_bytes: int | None = None,
     ) -> None:
         self._render_function = render_function
+        self._executor = executor
         self._stall_s = stall_s
         self._max_memory_bytes = max_memory_bytes
 
@@ -76,7 +79,12 @@ class ProcessExporter:
             if reply.progress is not None:
                 on_progress(reply.progress)
 
-        call = ExportCall(config=config, folder=folder, render_function=self._render_function)
+        call = ExportCall(
+            config=config,
+            folder=folder,
+            render_function=self._render_function,
+            executor=self._executor,
+        )
         worker = Worker(start_child("export"), log=log)
         try:
             reply = worker.call(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,11 +16,12 @@ from pathlib import Path
 from helios.commit.flag import is_there, watched
 from helios.commit.inputs import found_from, named_from
 from helios.commit.record import RECORD_SUFFIX, ChunkRecords, CommitRecord
+from helios.commit.store import FolderStore
 from helios.errors import Cancelled, ChunkFailed, HeliosError, JobSpecError
 from helios.executors.call import ChunkCall, joined
 from helios.executors.engine import Engine, EngineRenderer
 from helios.executors.pool import WorkerPool
-from helios.files.hold import reserved, sweep
+from helios.files.hold import reserved, sweep, temporary_folder
 from helios.files.whole import file_sha256, sync_file
 from helios.model.progress import ProgressListener
 from helios.planning.digest import digest_of
@@ -175,6 +177,49 @@ class JobRunner:
                 if heard.is_set():
                     raise Cancelled(_CANCELLED, hint=_HOW_TO_GO_ON) from None
                 raise
+
+    def frames_drawn(self) -> dict[int, str]:
+        """Digests of some pictures, as the machines have drawn them: what records say, those of
+        the chunks or, when they are gone, that of the film."""
+        places = map(self._place.chunk, self.job.chunks)
+        chunks = [record for records, name in places if (record := records.read(name))]
+        records, name = self._place.film
+        film = records.read(name) if name and not chunks else None
+        return {frame: sha for each in (*chunks, film) if each for frame, sha in each.frames}
+
+    def draw_anew(self, frames: Sequence[int], cancellation: Cancellation) -> dict[int, str]:
+        """Digests of these frames, drawn now, in processes of their own.
+
+        Raises:
+            HeliosError: one cannot be drawn, or the job has commands of other programs.
+        """
+        digests: dict[int, str] = {}
+        with ExitStack() as stack:
+            pool = WorkerPool()
+            stack.callback(pool.close)
+            cancellation.when_cancelled(pool.cancel)
+            folder = stack.enter_context(temporary_folder(Path(tempfile.gettempdir())))
+            for run in _runs(frames):
+                task = self._task(self._chunk_of(run[0]), self._place.folder)
+                if task.call is None:
+                    raise JobSpecError(f"chunk {task.chunk.id} is a command of another program")
+                range_ = task.call.first.model_copy(
+                    update={"start_frame": run[0], "frame_count": len(run)}
+                )
+                store = FolderStore(folder)
+                call = task.call.model_copy(update={"store": store.url, "chunks": (range_,)})
+                pool.call(call)
+                record = ChunkRecords(store).read(range_.output_name)
+                digests |= dict(record.frames if record else ())
+                ChunkRecords(store).discard(range_.output_name)
+        return {frame: digests[frame] for frame in frames if frame in digests}
+
+    def _chunk_of(self, frame: int) -> RenderJobChunk:
+        return next(
+            chunk
+            for chunk in self.job.chunks
+            if chunk.start_frame <= frame < chunk.start_frame + chunk.frame_count
+        )
 
     def state(self) -> JobState:
         """What is finished and what is not; after the merge there may be no chunks any more."""
@@ -414,6 +459,7 @@ class JobRunner:
 
     def _commit_film(self, film: Path, inputs: tuple[tuple[str, str], ...]) -> None:
         records, name = self._place.film
+        drawn = self.frames_drawn()
         records.forget(name)
         record = CommitRecord(
             payload=name,
@@ -423,6 +469,7 @@ class JobRunner:
             frame_count=self.job.metadata.total_frames,
             settings_digest=self._place.digest,
             inputs=inputs,
+            frames=tuple(sorted(drawn.items())),
         )
         records.store.put(name, film, record.sha256)
         records.commit(name, record)
@@ -438,6 +485,18 @@ class JobRunner:
         else:
             words = split_command(command)
         return python_argv("helios", *words[1:]) if words[0] == PROGRAM else words
+
+
+def _runs(frames: Sequence[int]) -> Iterator[list[int]]:
+    """Frames, and pairs of them that follow each other: one process draws over their border."""
+    run: list[int] = []
+    for frame in sorted(frames):
+        if run and (frame != run[-1] + 1 or len(run) == 2):
+            yield run
+            run = []
+        run.append(frame)
+    if run:
+        yield run
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,10 @@ def serve(
     settings = settings.checked()
     limit = settings.max_memory_bytes or default_limit_bytes()
     exporter = ProcessExporter(
-        render_function=settings.render_function, stall_s=settings.stall_s, max_memory_bytes=limit
+        render_function=settings.render_function,
+        executor=settings.executor,
+        stall_s=settings.stall_s,
+        max_memory_bytes=limit,
     )
     with open_queue(
         settings.data,
