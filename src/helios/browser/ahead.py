@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from concurrent.futures import Future
 from contextlib import suppress
 
@@ -35,7 +34,7 @@ class PageAhead:
             except BaseException as error:  # noqa: BLE001 - the page is opened again when needed
                 page.set_exception(error)
 
-        threading.Thread(target=run, name="helios-page-ahead", daemon=True).start()
+        browser.do_beside(run, "helios-page-ahead")
 
     def take(
         self, browser: Browser, composition: Composition, settings: StageSettings

@@ -6,6 +6,7 @@ import contextlib
 import os
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -76,6 +77,7 @@ class Browser:
         self.config = replace(config, executable=self.executable, begin_frame=begin)
         self.remote_files = RemoteFiles()
         """What its pages loaded over the network."""
+        self._beside: list[threading.Thread] = []
         self._process: _Process | None = None
         self._process = _start_process(self.config, self.executable)
 
@@ -158,6 +160,18 @@ class Browser:
         process, self._process = self._process, None
         if process is not None:
             process.close()
+        # Without a browser they end at once. One that outlived the program would be cut off in
+        # the middle of whatever it calls, and take the program down with it.
+        beside, self._beside = self._beside, []
+        for thread in beside:
+            thread.join(_BESIDE_ENDS_S)
+
+    def do_beside(self, work: Callable[[], None], name: str) -> None:
+        """Do something with this browser on a thread of its own, which ``close`` waits for."""
+        self._beside = [thread for thread in self._beside if thread.is_alive()]
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        self._beside.append(thread)
+        thread.start()
 
     def __enter__(self) -> Self:
         return self
@@ -171,6 +185,7 @@ class Browser:
         return self._process
 
 
+_BESIDE_ENDS_S = 5.0
 LEAST_OPEN_FILES = 256
 """Below, Chromium's processes end without a word."""
 
