@@ -8,13 +8,24 @@ from helios.model.encoding import EncodeSettings
 _FFV1_SLICE_PIXELS = 1 << 22
 """FFmpeg's encoder refuses larger slices than twice this."""
 _LARGE = 4096 * 4096
+"""Pixels above which the pictures that x265 holds decide how much memory a chunk needs."""
+_LARGE_CRF = 6
+"""What x265's CRF is higher without its look-ahead, at the same size and quality."""
+_CRF_LIMIT = 51
+# x265 keeps some 11 bytes a pixel of every picture that others refer to, and 3 of every one in its
+# look-ahead: 0.7 and 0.2 GB at 8192x8192. Without B frames and look-ahead it holds four. Better
+# key frames bring back what that costs in quality.
+_FEW_PICTURES = ":ref=1:rc-lookahead=0:ipratio=2"
 
 
 def encoder_options(settings: EncodeSettings) -> dict[str, str]:
     """The encoder's private options: quality, effort, closed groups of pictures, fixed threads."""
     options = _BY_ENCODER[settings.encoder](settings)
     if settings.crf is not None and "cq" not in options:
-        options["crf"] = str(settings.crf)
+        crf = settings.crf
+        if settings.encoder == "libx265" and _is_large(settings):
+            crf = min(_CRF_LIMIT, crf + _LARGE_CRF)
+        options["crf"] = str(crf)
     return options
 
 
@@ -34,10 +45,10 @@ def _x264(settings: EncodeSettings) -> dict[str, str]:
 
 def _x265(settings: EncodeSettings) -> dict[str, str]:
     # Without info=0 the headers would name the processor, and parts from two machines not join.
+    large = _is_large(settings)
     # Rows keep all threads of a large picture busy; several pictures at once would only cost
     # memory.
-    at_once = 1 if settings.width * settings.height > _LARGE else settings.threads
-    pools = f"pools={settings.threads}:frame-threads={at_once}"
+    pools = f"pools={settings.threads}:frame-threads={1 if large else settings.threads}"
     ceiling = ""
     if settings.ceiling_bps is not None:
         most = max(1, settings.ceiling_bps // 1000)
@@ -45,7 +56,8 @@ def _x265(settings: EncodeSettings) -> dict[str, str]:
         ceiling = f":vbv-maxrate={most}:vbv-bufsize={2 * most}:const-vbv=1"
     return {
         "preset": settings.preset,
-        "x265-params": f"{_closed_gop(settings)}:{pools}:log-level=none:info=0{ceiling}",
+        "x265-params": f"{_closed_gop(settings)}:{pools}:log-level=none:info=0{ceiling}"
+        f"{_FEW_PICTURES if large else ''}",
     }
 
 
@@ -54,7 +66,13 @@ def _closed_gop(settings: EncodeSettings) -> str:
     return f"keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0:bframes={_b_frames(settings)}"
 
 
+def _is_large(settings: EncodeSettings) -> bool:
+    return settings.width * settings.height > _LARGE
+
+
 def _b_frames(settings: EncodeSettings) -> int:
+    if settings.encoder == "libx265" and _is_large(settings):
+        return 0
     # With so little analysis files get larger by B frames, not smaller (benchmarks/encoder.py).
     return 0 if settings.preset in ("ultrafast", "superfast") else 2
 
