@@ -78,7 +78,10 @@ def test_there_is_an_end_to_what_is_kept(serve: Any, sound: bytes) -> None:
     assert served.http.post("/api/audio", content=other, headers=raw).status_code == 413
 
 
-def test_a_sound_is_heard_once_and_played_in_parts(served: Any, monkeypatch: Any) -> None:
+def test_a_sound_is_heard_once_and_played_in_parts(
+    served: Any, monkeypatch: Any, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HELIOS_CACHE_DIR", str(tmp_path / "cache"))
     t = np.arange(48_000 * 4) / 48_000
     clicks = np.sin(2 * np.pi * 80 * t) * np.exp(-(t % 0.5) * 30)
     content = wav(clicks)
@@ -90,6 +93,7 @@ def test_a_sound_is_heard_once_and_played_in_parts(served: Any, monkeypatch: Any
     assert len(heard["bands"]) == len(heard["bandNames"]) == 8
     assert max(heard["bands"][0]) > 5 * max(heard["bands"][7])
     assert heard["sections"][0]["start"] == 0
+    assert list((tmp_path / "cache" / "audio").glob("*.npz")), "previews and films read the table"
     monkeypatch.setattr(sounds, "start_child", None)
     assert served.http.get(f"{where}/hearing?fps=30").json() == heard
     part = served.http.get(f"{where}/file", headers={"range": "bytes=4-9"})
