@@ -30,7 +30,7 @@ import numpy as np
 def draw(frame, context):
     with open("TRACE", "ab", 0) as trace:
         trace.write(b"%d %d\\n" % (frame, os.getpid()))
-    if os.path.exists("TRACE.poison") and frame == 50:
+    if os.path.exists("TRACE.poison") and frame == 90:
         os._exit(9)
     time.sleep(0.05)
     return np.full((context.height, context.width, 3), frame, np.uint8)

@@ -86,6 +86,19 @@ def test_a_cancelled_job_is_drawn_when_it_is_let_go_on(folder: Path) -> None:
     assert "says where its film goes" in refused.err
 
 
+def test_a_plan_says_how_long_a_film_takes_on_how_many_machines(folder: Path) -> None:
+    words = ("plan", FILM, *SMALL, "--simulate", "machines=1..3", "--price", 2)
+    events = helios(*words, "--json", "-o", "farm.svg", cwd=folder).events
+    found = [event for event in events if event["event"] == "estimate"]
+    assert [each["machines"] for each in found] == [1, 2, 3]
+    assert all(each["cost"] == 2 * each["machineHours"] > 0 for each in found)
+    assert (folder / "farm.svg").read_text().startswith("<svg")
+    assert "160x90" in helios("plan", FILM, *SMALL, cwd=folder).out
+    for odd in ("machines=0", "machines=5..2", "hosts=3"):
+        words = ("plan", FILM, "--simulate", odd)
+        assert "machines=1..1000" in helios(*words, cwd=folder, code=2).err
+
+
 def test_frames_drawn_anew_are_the_same_or_named(folder: Path) -> None:
     unfinished = helios("job", "verify", "job.json", cwd=folder, code=2)
     assert "nothing of the job is finished" in unfinished.err
