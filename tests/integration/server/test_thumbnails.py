@@ -20,6 +20,7 @@ from helios.model.export import ExportConfig
 from helios.server.demo import DEMO_S, DROP_S, write_demo_song
 from helios.server.gallery import MAX_LOOP_BYTES, gallery, template_sources
 from helios.server.thumbnails import AT_S, Thumbnails
+from helios.shader.gallery import shipped_shaders
 
 UI = Path(str(files("helios.server"))) / "ui"
 
@@ -118,6 +119,8 @@ def test_the_server_has_pictures_of_its_templates(served: Any) -> None:
 def test_what_ships_of_templates_is_small_and_moves() -> None:
     drawn = gallery()
     assert set(drawn) <= set(template_sources())
+    shaders = {each.name for each in shipped_shaders()}
+    assert shaders <= set(drawn), "drawn anew by python -m helios.server.gallery NAME"
     for picture, loop in drawn.values():
         image, film = UI / picture, UI / loop
         assert image.stat().st_size < 40_000
