@@ -52,6 +52,7 @@ def test_passes_and_pictures_may_lie_beside_the_file_or_be_named() -> None:
         all__glsl="float x;\n",
         a__iChannel2__png="",
         b__bufferB__frag=MAIN,
+        b__iChannel1__png="",
     )
     assert [each.name for each in shader.passes] == ["bufferA", "bufferC", "image"]
     assert sorted(shader.files) == ["a.bufferA.frag", "a.frag", "all.glsl", "deep.glsl"]
@@ -61,6 +62,7 @@ def test_passes_and_pictures_may_lie_beside_the_file_or_be_named() -> None:
         kind="image", file="a.iChannel2.png", filter="mipmap", wrap="repeat", flip=True
     )
     assert shader.passes[0].channels[2] is None, "only the picture has it"
+    assert shader.passes[-1].channels[1] is None, "that is another shader's"
     assert shader.stateful_buffers == ("bufferA",)
 
 
