@@ -3,7 +3,7 @@
 import { listen, onTokenNeeded, persist, post } from "./api.js";
 import { byId, say } from "./element.js";
 import { forget, more, refresh, togglePause, update } from "./jobs.js";
-import { meter, offerRange, start } from "./make.js";
+import { meter, offerRange, portray, start } from "./make.js";
 import { setUpStudio } from "./studio.js";
 
 onTokenNeeded(() => new Promise((resolve) => {
@@ -43,6 +43,6 @@ if (shown) {
 }
 
 await listen(update, forget, refresh, lost);
-const studio = setUpStudio(meter, offerRange);
+const studio = setUpStudio({ onTime: meter, onRange: offerRange, onWhole: portray });
 const onSubmitted = () => byId("queue").scrollIntoView({ behavior: "smooth", block: "start" });
 await persist(() => start({ ...studio, onSubmitted }, studio.seen), lost);

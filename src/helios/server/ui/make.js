@@ -72,6 +72,18 @@ async function chooseTemplate(name) {
   return true;
 }
 
+/** Put what is seen of the named composition on its card, once. */
+export function portray(composition, screen) {
+  const card = inputsOf("template").find(({ value }) => value === composition)?.closest(".named");
+  const art = card?.querySelector(".art");
+  if (!art || art.querySelector("img")) return;
+  const small = element("canvas", { width: 480, height: 270 });
+  const scale = Math.max(480 / screen.width, 270 / screen.height);
+  const [width, height] = [screen.width * scale, screen.height * scale];
+  small.getContext("2d").drawImage(screen, (480 - width) / 2, (270 - height) / 2, width, height);
+  art.replaceChildren(element("img", { alt: "", src: small.toDataURL("image/jpeg", 0.8) }));
+}
+
 /** Show how high the sources of the template's features are at a time of a song. */
 export function meter(heard, time) {
   shape.features?.meter(heard, time);

@@ -120,7 +120,7 @@ export class Shape {
   row(path, value, field) {
     const name = this.kind !== "scene" && field.title ? field.title : words(path.at(-1));
     const id = `shape-${path.join("-")}`;
-    const made = control(value, field, id);
+    const made = control(value, field, id) ?? (this.kind === "scene" ? null : written(value, field, id));
     if (!made) return null;
     const { input, read, write, out } = made;
     const back = element("button", { type: "button", className: "back", textContent: "↺", title: "Reset" });
@@ -198,11 +198,15 @@ function control(value, field, id) {
     return { input, out: null, read: () => input.value, write: (now) => { input.value = now; } };
   }
   if (typeof value === "number") return slider(value, field, id);
-  if (isHex(value) && (field.format === "color" || /colou?r/i.test(id))) return hexColour(id);
-  if (typeof value === "string" && field.type === "string") return text(id);
   if (isColour(value) && /colou?r/i.test(id)) return colour(id);
   if (Array.isArray(value) && value.every(isColour)) return colours(value, id);
   return null;
+}
+
+/** What takes a value that is written as text; of a template that would be names and files. */
+function written(value, field, id) {
+  if (isHex(value) && (field.format === "color" || /colou?r/i.test(id))) return hexColour(id);
+  return typeof value === "string" && field.type === "string" ? text(id) : null;
 }
 
 function text(id) {

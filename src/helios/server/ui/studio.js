@@ -15,8 +15,9 @@ const AFTER_MS = 4000;
 const SAFE_SHARE = 0.05;
 
 /** Set the stage up. `onTime` hears of every moment, with what was heard of the song,
- *  and `onRange` of another range that loops; `seen` comes true once something is to be seen on it. */
-export function setUpStudio(onTime, onRange) {
+ *  `onRange` of another range that loops, and `onWhole` of a frame that is seen whole; `seen`
+ *  comes true once something is to be seen on it. */
+export function setUpStudio({ onTime, onRange, onWhole }) {
   /** @type {(value?: unknown) => void} */
   let seen = () => {};
   const whenSeen = new Promise((resolve) => { seen = resolve; });
@@ -29,6 +30,7 @@ export function setUpStudio(onTime, onRange) {
     if (frame === undefined) return;
     seen();
     if (composition === opening.composition) opening.end();
+    if (whole) onWhole(composition, byId("screen"));
     around?.changed();
     placeSafeZone();
     byId("poster").disabled = !whole;
