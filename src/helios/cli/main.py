@@ -91,6 +91,7 @@ GROUPS: dict[str, tuple[str, Entries]] = {
             ("list", "helios.cli.templates:list_", "List the templates."),
             ("show", "helios.cli.templates:show", "Print a template."),
             ("new", "helios.cli.templates:new", "Start a template of your own."),
+            ("sheet", "helios.cli.templates:sheet", "Judge a scene by the film of a song."),
         ),
     ),
     "vr": (

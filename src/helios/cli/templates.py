@@ -98,5 +98,61 @@ def new(
     return 0
 
 
+def sheet(
+    name: str,
+    /,
+    *,
+    audio: Annotated[Path, Parameter(help="the song")],
+    against: Annotated[
+        Path | None, Parameter(help="another song, whose film should look different")
+    ] = None,
+    width: Annotated[int, Parameter(help="pixels of each moment")] = 320,
+    output: Annotated[
+        Path, Parameter(name=["--output", "-o"], help="the image: .png, .jpg or .webp")
+    ] = Path("sheet.png"),
+    json: Annotated[bool, Parameter(negative="", help="measures as JSON")] = False,
+) -> int:
+    """Draw 24 moments of a scene's film of a song, and measure whether the film lives.
+
+    Example: helios templates sheet silkTides --audio song.mp3 --against other.mp3 -o sheet.jpg
+
+    Parameters
+    ----------
+    name
+        template
+    """
+    from helios.audio.analyzer import PreAnalyzer
+    from helios.rendering.living import FPS, compare_films, draw_moments, look_at_film
+    from helios.rendering.stills import check_image, write_image
+    from helios.scene.library import load_template
+
+    if not 32 <= width <= 1920:
+        raise OptionError(f"--width must lie between 32 and 1920, not {width}")
+    check_image(output, transparent=False)
+    template = load_template(name)
+    hearing = PreAnalyzer(fps=FPS)
+    table = hearing.analyze(audio)
+    looked = look_at_film(template, table)
+    measures = list(looked.measures)
+    if against is not None:
+        measures.append(compare_films(looked, look_at_film(template, hearing.analyze(against))))
+    write_image(output, draw_moments(template, table, width - width % 2))
+    if json:
+        rows = [
+            {"name": m.name, "value": m.value, "limit": m.limit, "passes": m.passes}
+            for m in measures
+        ]
+        print(json_module.dumps(rows))
+        return 0
+    for m in measures:
+        value = "-" if m.value is None else f"{m.value:.2f}"
+        print(
+            f"{m.name:18}{value:>8}  {'>=' if m.at_least else '<='} {m.limit:g}"
+            f"{'' if m.passes else '  not passed'}"
+        )
+    print(f"{output}: {sum(m.passes for m in measures)} of {len(measures)} measures passed")
+    return 0
+
+
 def _text(content: object) -> str:
     return json_module.dumps(content, ensure_ascii=False, indent=2)

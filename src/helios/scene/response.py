@@ -221,12 +221,13 @@ def _heard(level: Curve, response: AudioResponse, fps: float) -> Curve:
     gate = response.audio_noise_gate
     target = np.maximum(0, level - gate) / (1 - gate) * response.audio_input_gain
     up, down = _share(response.attack_speed, fps), _share(response.decay_speed, fps)
-    raw = follow(target.astype(np.float32), up, down, 0.0)
-    previous = np.concatenate([[0.0], raw[:-1]])
+    # From their first values: what sounds from the start does not begin with a flash.
+    raw = follow(target.astype(np.float32), up, down, _first(target))
+    previous = np.concatenate([raw[:1], raw[:-1]])
     transient = np.maximum(0, target - previous)
     shaped = raw * response.audio_dynamic_range + transient * response.audio_transient_boost
     shaped = np.clip(shaped, 0, 3) ** response.audio_response_curve
-    result: Curve = follow(shaped.astype(np.float32), up, down, 0.0)
+    result: Curve = follow(shaped.astype(np.float32), up, down, _first(shaped))
     return result
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from tests.sounds import wav
 
 from helios.cli import preview, templates
 from helios.errors import OptionError
@@ -73,3 +74,24 @@ def test_moment_after_the_end_is_refused(tmp_path: Path) -> None:
 def test_unknown_kind_of_still_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="no kind of still"):
         preview.command("solarBreath", scale="1/16", output=tmp_path / "s.tiff")
+
+
+def test_a_sheet_shows_moments_and_measures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    song, mine, page = tmp_path / "song.wav", tmp_path / "mine.json", tmp_path / "sheet.png"
+    time = np.arange(4 * 48_000) / 48_000
+    song.write_bytes(wav(0.4 * np.sin(2 * np.pi * 110 * time) * (1 + np.sin(5 * time)), 48_000))
+    mine.write_text('{"name": "mine", "layers": [{"id": "one"}], "sky": {"kind": "none"}}')
+    templates.sheet(str(mine), audio=song, against=song, width=48, output=page, json=True)
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows["like another song"]["value"] == pytest.approx(1)
+    assert not rows["like another song"]["passes"]
+    assert {"acts", "drop", "silence", "flash", "frame 0"} <= set(rows)
+    pixels = np.asarray(Image.open(page))
+    assert pixels.shape[:2] == (4 * 26 + 3 * 4, 6 * 48 + 5 * 4)
+    assert pixels.max() > 60
+    templates.sheet(str(mine), audio=song, width=48, output=page)
+    assert "of 10 measures passed" in capsys.readouterr().out
+    with pytest.raises(OptionError, match="--width"):
+        templates.sheet(str(mine), audio=song, width=5, output=page)

@@ -226,3 +226,17 @@ def test_rates_of_many_digits_are_exact(placement: Placement) -> None:
         sounds = 0 <= place < length
         expected.append(min(int((placement.seek_s + place) * 30), 89) if sounds else -1)
     assert placed_rows(table, 200, fps, placement).tolist() == expected
+
+
+def test_a_song_that_is_loud_from_the_start_has_no_flash_in_frame_0() -> None:
+    """A steady sound: frame 0 is as light as frame 15, whatever listens to it."""
+    ones = np.full(120, 0.8, np.float32)
+    table = replace(silent_table(120, FPS), amplitude=ones, mid=ones, bass=ones, energy=ones)
+    calm = {"source": "calm", "target": "brightness", "amount": 2}
+    energy = {"source": "energy", "target": "brightness", "amount": 1}
+    for features in ((), (calm,), (energy,)):
+        template = load_template(
+            {"name": "steady", "layers": [{"id": "one"}], "features": list(features)}
+        )
+        light = prepare(template, table).layers["one"].light[:, 0]
+        assert light[0] == pytest.approx(light[15], rel=0.02)

@@ -21,8 +21,10 @@ from helios.scene.kernels.cpu.workers import Workers
 from helios.scene.kernels.frames import Doubles, Floats, SkyFrame
 from helios.scene.kernels.view import View
 
-GRID = 16
-"""Pixels between rays that are followed."""
+_COARSE, _FINE = 16, 4
+"""Pixels between rays that are followed: fine where directions change fast."""
+_CALM_FOCAL_PX, _CALM_HEIGHT = 500, 0.9
+"""From this focal length on, and up to this height on the unit sphere, they change slowly."""
 _SHARPNESS = 0.6
 """Pixels of the picture for one of the film, straight ahead."""
 _WIDEST, _NARROWEST = 8192, 256
@@ -51,11 +53,12 @@ def pack(light, out, top, y0, y1):
 
 
 @inline
-def _trace(places, y, width, height, places_in, across, along):
+def _trace(places, grid, y, width, height, places_in, across, along):
     """Where each pixel of a row looks: the number of a pixel of the picture, and how far beyond."""
-    row, ty, step = y // GRID, np.float32(y % GRID) / np.float32(GRID), np.float32(1 / GRID)
+    row, step = y // grid, np.float32(1) / np.float32(grid)
+    ty = np.float32(y % grid) * step
     around, lowest = np.float32(width), np.float32(height) - np.float32(1.001)
-    for cell in range(across.shape[0] // GRID):
+    for cell in range(across.shape[0] // grid):
         fx, fy = places[0, row, cell], places[1, row, cell]
         ex, ey = places[0, row, cell + 1], places[1, row, cell + 1]
         fx, fy = (
@@ -65,30 +68,30 @@ def _trace(places, y, width, height, places_in, across, along):
         ex += ty * (places[0, row + 1, cell + 1] - ex)
         ey += ty * (places[1, row + 1, cell + 1] - ey)
         dx, dy = (ex - fx) * step, (ey - fy) * step
-        for j in range(GRID):
+        for j in range(grid):
             px, py = fx + np.float32(j) * dx, fy + np.float32(j) * dy
             px -= around * np.floor(px / around)
             py = min(max(py, np.float32(0.0)), lowest)
             left, top = min(np.int32(px), np.int32(width - 1)), np.int32(py)
-            at = cell * GRID + j
+            at = cell * grid + j
             across[at], along[at] = px - np.float32(left), py - np.float32(top)
             places_in[at] = top * np.int32(width + 1) + left
 
 
 @kernel
-def see(flat, width, height, places, tint, out, y0, y1):
+def see(flat, width, height, places, grid, tint, out, y0, y1):
     """Rows ``y0`` to ``y1`` of ``out`` (3, H, W): the picture at ``places`` (2, rows, columns).
 
     ``flat`` is the picture in one line, each of its rows followed by its first pixel again.
     """
     count = out.shape[2]
-    whole = (count + GRID - 1) // GRID * GRID
+    whole = (count + grid - 1) // grid * grid
     at = np.empty(whole, np.int32)
     across, along = np.empty(whole, np.float32), np.empty(whole, np.float32)
     near = np.empty((4, whole), np.uint32)
     stride, mask = width + 1, np.uint32(1023)
     for y in range(y0, y1):
-        _trace(places, y, width, height, at, across, along)
+        _trace(places, grid, y, width, height, at, across, along)
         for x in range(count):
             i = at[x]
             near[0, x], near[1, x] = flat[i], flat[i + 1]
@@ -147,10 +150,11 @@ class BakedSky:
             return
         self._bake(what, view, decode)
         height, width = self._packed.shape[0], self._packed.shape[1] - 1
-        places = _places(view, (height, width), what.turn_rad, flip=flip)
+        grid = _grid(view)
+        places = _places(view, grid, (height, width), what.turn_rad, flip=flip)
         flat, scaled = self._packed.ravel(), tint / np.float32(1023**2)
         self._workers.share(
-            lambda a, b: see(flat, width, height, places, scaled, out, a, b), view.height
+            lambda a, b: see(flat, width, height, places, grid, scaled, out, a, b), view.height
         )
 
     def _bake(self, what: SkyFrame, view: View, decode: Floats) -> None:
@@ -218,11 +222,21 @@ def draw_by_zones(
         workers.share(work, last - first)
 
 
-def _places(view: View, shape: tuple[int, int], turn_rad: float, *, flip: bool) -> Floats:
+def _grid(view: View) -> int:
+    if view.projection is not Projection.PERSPECTIVE or view.focal_px < _CALM_FOCAL_PX:
+        return _FINE
+    a, b = view.width / 2 / view.focal_px, view.height / 2 / view.focal_px
+    corner = abs(view.forward[1]) + abs(view.right[1]) * a + abs(view.up[1]) * b
+    return _COARSE if corner / math.hypot(1, b) < _CALM_HEIGHT else _FINE
+
+
+def _places(
+    view: View, grid: int, shape: tuple[int, int], turn_rad: float, *, flip: bool
+) -> Floats:
     """(2, rows, columns): where in the picture each corner of the grid looks."""
     x, y = np.meshgrid(
-        np.arange(-(-view.width // GRID) + 1) * float(GRID) + 0.5,
-        np.arange(-(-view.height // GRID) + 1) * float(GRID) + 0.5,
+        np.arange(-(-view.width // grid) + 1) * float(grid) + 0.5,
+        np.arange(-(-view.height // grid) + 1) * float(grid) + 0.5,
     )
     if view.projection is Projection.PERSPECTIVE:
         a, b = (x - view.width / 2) / view.focal_px, (view.height / 2 - y) / view.focal_px

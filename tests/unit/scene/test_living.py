@@ -1,0 +1,93 @@
+"""The measures of a living film tell dead films from living ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from helios.scene.library import load_template, template_names
+from helios.scene.living import Heard, Measure, film_measures, silhouettes_measure
+
+TOTAL, HEIGHT, WIDTH = 240, 18, 32
+
+
+def heard(silent_from: int = TOTAL) -> Heard:
+    loudness = -20 + 8 * np.sin(np.arange(TOTAL) / 9)
+    silent = np.arange(TOTAL) >= silent_from
+    return Heard(loudness=np.where(silent, -70.0, loudness), silent=silent, drops=(120,))
+
+
+def blob(x: float, light: float, colour: tuple[float, float, float]) -> np.ndarray:
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+    form = np.exp(-(((columns - x) / 5) ** 2) - ((rows - 9) / 4) ** 2) * light
+    return form[..., None] * np.array(colour)
+
+
+def judged(film: np.ndarray, sound: Heard, passage: np.ndarray | None = None) -> dict[str, Measure]:
+    passages = (film[:60] if passage is None else passage,)
+    return {m.name: m for m in film_measures(film, sound, passages, film[[0] * 16])}
+
+
+def test_a_film_that_stands_still_fails() -> None:
+    film = np.stack([blob(16, 0.5, (1, 0.5, 0.2))] * TOTAL)
+    found = judged(film, heard())
+    failed = {name for name, measure in found.items() if not measure.passes}
+    assert {"acts", "drop", "hues", "no event", "repeats"} <= failed
+    assert found["frame 0"].value == 0
+
+
+def test_a_film_that_moves_and_changes_passes() -> None:
+    sound = heard()
+    colours = [(1, 0.4, 0.1), (0.1, 0.5, 1), (0.9, 0.1, 0.8), (0.2, 1, 0.4)]
+    places = (3, 24, 10, 28, 6, 20, 13, 16)
+    film = []
+    for n in range(TOTAL):
+        act = n * 8 // TOTAL
+        pace = 10 ** (sound.loudness[n] / 40)
+        film.append(blob(places[act] + 2 * np.sin(n * 0.9) * pace, pace, colours[act % 4]))
+    move = np.stack([blob(8 + 0.2 * n, 0.4, (1, 1, 1)) for n in range(60)])
+    found = judged(np.stack(film), sound, move)
+    assert [name for name, measure in found.items() if not measure.passes] == []
+
+
+def test_one_brightness_for_all_is_told_from_movement() -> None:
+    pulse = np.stack([blob(16, 0.3 + 0.2 * (n % 7 == 0), (1, 1, 1)) for n in range(60)])
+    move = np.stack([blob(8 + 0.2 * n, 0.4, (1, 1, 1)) for n in range(60)])
+    still = np.stack([blob(16, 0.5, (1, 1, 1))] * TOTAL)
+    assert judged(still, heard(), pulse)["one gain"].value == pytest.approx(1)
+    assert judged(still, heard(), move)["one gain"].passes
+
+
+def test_flashes_and_bright_silence_fail() -> None:
+    white = np.ones((HEIGHT, WIDTH, 3))
+    flashing = np.stack([white * (0.8 if n // 3 % 2 else 0.1) for n in range(60)])
+    slow = np.stack([white * (0.8 if n // 20 % 2 else 0.1) for n in range(60)])
+    still = np.stack([blob(16, 0.5, (1, 1, 1))] * TOTAL)
+    assert judged(still, heard(), flashing)["flash"].value == pytest.approx(5, abs=0.6)
+    assert judged(still, heard(), slow)["flash"].passes
+    lit = still.copy()
+    lit[200:] *= 1.5
+    assert not judged(lit, heard(200))["silence"].passes
+    assert judged(
+        still * np.where(np.arange(TOTAL) < 200, 1, 0.4)[:, None, None, None], heard(200)
+    )["silence"].passes
+
+
+def test_what_cannot_be_measured_passes_and_forms_are_compared() -> None:
+    short = np.stack([blob(16, 0.5, (1, 0, 0))] * 3)
+    sound = Heard(loudness=np.full(3, -14.0), silent=np.zeros(3, bool), drops=())
+    found = {m.name: m for m in film_measures(short, sound, (), short)}
+    assert found["drop"].value is None
+    assert found["acts"].passes
+    assert silhouettes_measure(short, short).value == pytest.approx(1)
+    assert silhouettes_measure(short, np.stack([blob(2, 1, (0, 1, 0))] * 3)).passes
+
+
+def test_every_template_has_a_score_for_calm_and_loud_parts() -> None:
+    for name in template_names():
+        shots = load_template(name).score.shots
+        kinds = {kind for shot in shots for kind in shot.sections}
+        assert {"intro", "steady", "drop", "breakdown", "build", "outro", "silence"} <= kinds
+        assert len({shot.palette for shot in shots}) >= 5
+        quiet = min(shot.light for shot in shots if "silence" in shot.sections)
+        assert quiet < 0.6 * max(shot.light for shot in shots)
