@@ -23,6 +23,8 @@ COMFORT_M_PER_S = 0.5
 COMFORT_TURN = math.radians(3)
 """Radians a second that a sky turns there."""
 _COMFORT_FADE_S = 2.0
+_COMFORT_DISTANCE = 0.9, 1.0
+"""Nearer eyes would have to squint, from farther there is no depth."""
 _SHAKE = math.radians(1)
 _SHAKE_FALL_S = 0.25
 _BEAT_EASE_S = 0.25
@@ -204,7 +206,7 @@ def _pose(
     if comfort:
         way = comfort / fps
         still = np.zeros(total)
-        distance = _slowed(distance, way)
+        distance = _slowed(distance.clip(*_COMFORT_DISTANCE), way)
         return Pose(turn=still, lift=_slowed(lift, way), distance=distance, yaw=still, pitch=still)
     return Pose(turn=turn, lift=lift, distance=distance, yaw=yaw, pitch=pitch)
 

@@ -39,6 +39,7 @@ def with_look(template: Template, look: Mapping[str, Any]) -> Template:
     elif layers is not None:
         content["layers"] = layers
     try:
+        _forget(content, {layer.id for layer in template.layers})
         return read_template(content)
     except OptionError as error:
         raise OptionError(f"props: {error.message}", hint=error.hint) from error
@@ -60,6 +61,34 @@ def _merged(whole: Any, change: Any) -> Any:
         else:
             merged[name] = _merged(merged.get(name), value)
     return merged
+
+
+def _forget(content: dict[str, Any], before: set[str]) -> None:
+    """Leave out what features and score say of layers that were left out.
+
+    What is no template at all is left to whoever reads it.
+    """
+    layers, score = content["layers"], content["score"]
+    if not (isinstance(layers, list | tuple) and isinstance(score, dict)):
+        return
+    gone = before - {layer.get("id") for layer in layers if isinstance(layer, dict)}
+    features, shots = content["features"], score.get("shots")
+    if isinstance(features, list):
+        content["features"] = [f for f in features if not _names(f, "layer") & gone]
+    if isinstance(shots, list):
+        score["shots"] = [_without(shot, gone) for shot in shots]
+
+
+def _names(part: Any, key: str) -> set[str]:
+    named = part.get(key) if isinstance(part, dict) else None
+    return {named} if isinstance(named, str) else set()
+
+
+def _without(shot: Any, gone: set[str]) -> Any:
+    if not isinstance(shot, dict) or not isinstance(shot.get("layers"), dict):
+        return shot
+    left = {name: light for name, light in shot["layers"].items() if name not in gone}
+    return {**shot, "layers": left}
 
 
 def _changed(layers: list[dict[str, Any]], changes: Mapping[str, Any]) -> list[dict[str, Any]]:

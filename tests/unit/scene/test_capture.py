@@ -20,6 +20,7 @@ from helios.scene.capture import CapturedFrame, FrameCapture, RenderTargetManage
 from helios.scene.chance import seed_random
 from helios.scene.library import template_names
 from helios.scene.scene import SceneSettings
+from helios.scene.score import Score
 from helios.scene.timeline import SceneStepper
 
 Settings = Callable[..., SceneSettings]
@@ -239,7 +240,7 @@ def test_every_hue_of_a_layer_has_its_own_colours(settings: Settings) -> None:
 def test_water_dims_the_sky_no_more_than_land_does(settings: Settings) -> None:
     lake = settings("emberLake").template
     dim = lake.sky.model_copy(update={"brightness": 0.5})
-    dark = lake.model_copy(update={"layers": (), "features": (), "sky": dim})
+    dark = lake.model_copy(update={"layers": (), "features": (), "score": Score(), "sky": dim})
     land = dark.model_copy(update={"water": dark.water.model_copy(update={"enabled": False})})
     wet, dry = (
         shot(settings(template.model_dump(by_alias=True)), 100) for template in (dark, land)

@@ -64,3 +64,13 @@ def test_a_look_that_is_wrong_is_refused_in_words(look: dict[str, Any], told: st
     with pytest.raises(OptionError, match="props") as caught:
         with_look(load_template("etherealFlame"), look)
     assert told in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_a_layer_that_is_left_out_is_left_out_of_features_and_score() -> None:
+    lake = load_template("emberLake")
+    assert any("sparks" in shot.layers for shot in lake.score.shots)
+    without = with_look(lake, {"layers": {"sparks": None}})
+    assert "sparks" not in {layer.id for layer in without.layers}
+    assert not any("sparks" in shot.layers for shot in without.score.shots)
+    assert not any(feature.layer == "sparks" for feature in without.features)
+    assert len(without.score.shots) == len(lake.score.shots)
