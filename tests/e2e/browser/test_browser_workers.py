@@ -237,7 +237,14 @@ def test_a_worker_that_never_answers_is_named(opened: Any) -> None:
         page.replay(0, 4)
 
 
-def test_shared_workers_are_warned_about(opened: Any) -> None:
-    page = opened("new SharedWorker(URL.createObjectURL(new Blob([''])));")
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("new SharedWorker(URL.createObjectURL(new Blob([''])));", "shared worker"),
+        ("CSS.paintWorklet.addModule('data:text/javascript,');", "loads no paint worklet"),
+    ],
+)
+def test_what_works_in_no_film_is_warned_about(opened: Any, script: str, told: str) -> None:
+    page = opened(script)
     page.step(0)
-    assert any("shared worker" in warning for warning in page.warnings())
+    assert any(told in warning for warning in page.warnings())

@@ -60,3 +60,7 @@ interface Window {
   __hfVariables?: any;
   __hfVariablesByComp?: any;
 }
+
+declare namespace CSS {
+  const paintWorklet: Worklet | undefined;
+}

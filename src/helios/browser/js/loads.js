@@ -154,7 +154,12 @@
   if (window.Worklet) {
     const { addModule } = Worklet.prototype;
     define(Worklet.prototype, "addModule", function (url, ...more) {
-      helios.noteScript(new URL(url, document.baseURI).href);
+      const { href } = new URL(url, document.baseURI);
+      helios.noteScript(href);
+      if (this === CSS.paintWorklet) {
+        helios.tell(`note CSS.paintWorklet (${short(href)}): Chromium loads no paint worklet without a `
+          + "window, so that paint() draws nothing: draw it with a canvas");
+      }
       return addModule.call(this, url, ...more);
     });
   }
