@@ -39,7 +39,8 @@ from helios.remedies.libraries import missing_libraries
 from helios.remedies.table import Fault, libraries_remedy, remedy
 from helios.remote.files import RemoteFiles
 
-START_TIMEOUT_S = 20.0
+START_TIMEOUT_S = 60.0
+"""A busy machine takes half a minute."""
 MAX_PROCESSES = 4096
 MAX_DATA_BYTES = 8 << 30
 _STDERR_LINES = 40
