@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import time
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +147,23 @@ def test_a_foreign_job_is_read() -> None:
         "somethingElse": 1,
     }
     assert read_job(json.dumps(foreign)).schema_version is None
+
+
+def test_ten_thousand_chunks_are_planned_and_read_in_little_time() -> None:
+    began = time.process_time()
+    plan = RenderOrchestrator.plan(
+        "page.html",
+        "film.mp4",
+        fps=30,
+        frame_count=1_000_000,
+        chunk_frames=100,
+        width=1280,
+        height=720,
+        beside_output=True,
+    )
+    text = job_from_plan(plan, Path.cwd(), input_name="page.html", version="1").to_json()
+    planned = time.process_time()
+    assert len(read_job(text).chunks) == 10_000
+    # Half a second and a fifth on an idle machine; what grows with the square takes a minute.
+    assert planned - began < 5
+    assert time.process_time() - planned < 3
