@@ -121,3 +121,19 @@ def test_one_process_at_a_time_makes_an_artifact(store: ArtifactStore) -> None:
             pass
     with store.reserved("part.mov", ""):
         pass
+
+
+def test_in_a_cloud_machines_do_not_replace_payloads_of_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HELIOS_CACHE_DIR", str(tmp_path))
+    store = open_store("memory://two-machines")
+    digests = {content: hashlib.sha256(content).hexdigest() for content in (b"one", b"two")}
+    for content, sha256 in digests.items():
+        file = tmp_path / "payload"
+        file.write_bytes(content)
+        store.put("part.mov", file, sha256)
+    for content, sha256 in digests.items():
+        assert store.fetched("part.mov", 3, sha256, tmp_path / "got").read_bytes() == content
+    store.remove_payload("part.mov", digests[b"one"])
+    assert store.holds("part.mov", 3, digests[b"two"])
