@@ -83,10 +83,12 @@
   const looked = new WeakMap();
   const writes = (sheet) => {
     const rules = rulesOf(sheet);
-    if (looked.get(sheet)?.count !== rules.length) {
-      looked.set(sheet, { count: rules.length, writes: rules.some(({ cssText }) => WRITES.test(cssText)) });
-    }
-    return looked.get(sheet).writes;
+    const before = looked.get(sheet) ?? { rules: [], writes: false };
+    if (before.rules.length === rules.length) return before.writes;
+    const seen = new Set(before.rules);
+    const isWriting = before.writes || rules.some((rule) => !seen.has(rule) && WRITES.test(rule.cssText));
+    looked.set(sheet, { rules, writes: isWriting });
+    return isWriting;
   };
   const seeStyles = (scope) => {
     if (![...scope.styleSheets, ...scope.adoptedStyleSheets].some(writes)) return;
@@ -98,9 +100,11 @@
       }
     }
   };
+  // The browser keeps these up to date; a search of all elements in every frame would be felt.
+  const ofDocument = window.Document ? ["input", "textarea"].map((name) => document.getElementsByTagName(name)) : [];
   const seeFields = (scope) => {
-    const fields = /** @type {NodeListOf<HTMLInputElement>} */ (scope.querySelectorAll("input, textarea"));
-    for (const field of fields) {
+    const fields = scope === document ? ofDocument.flatMap((each) => [...each]) : scope.querySelectorAll("input, textarea");
+    for (const field of /** @type {Iterable<HTMLInputElement>} */ (fields)) {
       const text = `${field.value || field.placeholder}`;
       if (hasUnasked(text) && field.checkVisibility()) note(text, fontOf(field));
     }
