@@ -91,8 +91,8 @@ def _sizes(frames: int, group_frames: int, machines: int) -> list[int]:
     found = set()
     for each in (1, 2, 3, 4, 6, 8, 12, 16):
         even = math.ceil(frames / (machines * each))
-        groups = math.ceil(even / group_frames)
-        found.add(min(groups * group_frames, max(group_frames, _LONGEST_CHUNK_FRAMES)))
+        groups = min(math.ceil(even / group_frames), _LONGEST_CHUNK_FRAMES // group_frames)
+        found.add(max(1, groups) * group_frames)
     return sorted(found)
 
 

@@ -450,10 +450,11 @@ def test_the_page_itself_needs_no_token_and_all_else_does(serve: Callable[..., S
     served = serve(token=TOKEN)
     page = served.http.get("/")
     assert page.status_code == 200
-    own = sorted(Path(str(files("helios.server") / "ui")).iterdir())
+    folder = Path(str(files("helios.server") / "ui"))
+    own = sorted(path for path in folder.rglob("*") if path.is_file())
     assert len(own) > 5
     for file in own:
-        reply = served.http.get(f"/{file.name}")
+        reply = served.http.get(f"/{file.relative_to(folder)}")
         assert (reply.status_code, reply.content) == (200, file.read_bytes())
     for path in (
         "/api",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helios.planning.simulate import Costs, as_svg, duration, enough, estimate, simulated
@@ -43,6 +43,7 @@ def test_what_is_lived_through_limits_how_far_machines_help() -> None:
     assert enough(found).machines < 1000
 
 
+@example(start=0.0, frame=1.0, chunk=0.0, frames=1_000_000)
 @given(
     start=st.floats(0, 60),
     frame=st.floats(1e-3, 10),
