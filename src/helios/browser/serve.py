@@ -29,14 +29,11 @@ from helios.errors import (
     NotFetched,
 )
 from helios.files.whole import file_sha256
-from helios.media.cover import read_cover
-from helios.model.composition import Composition
+from helios.model.composition import SHADER_SUFFIXES, Composition
 from helios.model.hosts import HostRule, place_in
 from helios.remote.addresses import HostPolicy
 from helios.remote.fetch import REDIRECTS, Fetched, Request, follow
 from helios.remote.files import RemoteFiles
-from helios.shader.page import page_of
-from helios.shader.read import is_shader, read_shader
 
 ORIGIN = "https://composition.invalid"
 _CODE = ("Document", "Stylesheet", "Script")
@@ -231,8 +228,11 @@ class CompositionServer:
 
     def _serve_shader(self, path: Path) -> None:
         """Serve the page that draws a shader at the shader's own address, if it is one."""
-        if not is_shader(path):
+        if path.suffix.lower() not in SHADER_SUFFIXES:
             return
+        from helios.shader.page import page_of
+        from helios.shader.read import read_shader
+
         shader = read_shader(path)
         self._extra[self.url] = page_of(shader)
         for address in shader.files:
@@ -451,6 +451,8 @@ class CompositionServer:
         self._fulfil(session, params, 200, headers, body)
 
     def _answer_picture(self, session: str, params: Message) -> None:
+        from helios.media.cover import read_cover
+
         cover, path = read_cover(self._picture), Path(self._picture)
         of_file = "://" not in self._picture
         digest = file_sha256(path) if of_file else hashlib.sha256(cover.content).hexdigest()
