@@ -68,9 +68,10 @@ TIME = "Number(document.getElementById('timeline').getAttribute('aria-valuenow')
 
 def whole(tab: Tab, frame: int) -> str:
     """SHA-256 of the pixels of a frame that is on the stage at full size."""
-    tab.until(f"{SHOWN}.whole === 'yes' && {SHOWN}.frame === '{frame}'", 120)
+    # Seen and read in one turn of the page: between two questions it may draw anew.
     pixels = (
         "(async () => { const screen = document.getElementById('screen');"
+        f" if (screen.dataset.whole !== 'yes' || screen.dataset.frame !== '{frame}') return null;"
         " const copy = new OffscreenCanvas(screen.width, screen.height)"
         ".getContext('2d', { willReadFrequently: true });"
         " copy.drawImage(screen, 0, 0);"
@@ -79,13 +80,13 @@ def whole(tab: Tab, frame: int) -> str:
         " return [...new Uint8Array(digest)].map((b) => b.toString(16).padStart(2, '0'))"
         ".join(''); })()"
     )
-    return str(tab.ask(pixels))
+    return str(tab.until(pixels, 120))
 
 
 def resting(tab: Tab) -> int:
     """The frame that is on the stage at full size, which is the clock's."""
-    tab.until(f"{SHOWN}.whole === 'yes' && Math.abs({SHOWN}.frame - 30 * {TIME}) < 1.2", 120)
-    return int(tab.ask(f"{SHOWN}.frame"))
+    rests = f"{SHOWN}.whole === 'yes' && Math.abs({SHOWN}.frame - 30 * {TIME}) < 1.2"
+    return int(tab.until(f"{rests} && {SHOWN}.frame", 120))
 
 
 def digest(still: NDArray[np.uint8]) -> str:
@@ -205,9 +206,11 @@ def test_the_stage_shows_the_films_frames_by_clicks_and_keys(
     tab.key(" ")
     tab.until("document.getElementById('play').getAttribute('aria-label') === 'Pause'")
     tab.until(f"Number({SHOWN}.frame) > {shown + 20}", 120)
-    tab.key("k")
+    # Saving stops the clock, and waits for the whole picture.
+    name = tab.ask(saved)
     tab.until("document.getElementById('play').getAttribute('aria-label') === 'Play'")
     stopped = resting(tab)
+    assert name == f"film.py-Film-{stopped}.png"
     assert whole(tab, stopped) == still(stopped)
     loops(tab)
     looks_around(tab)

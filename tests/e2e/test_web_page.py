@@ -46,7 +46,9 @@ class Tab:
         self._call("Emulation.setDeviceMetricsOverride", size)
 
     def _call(self, method: str, params: dict[str, Any] | None = None) -> Any:
-        return self._connection.call(method, params or {}, getattr(self, "_session", ""))
+        # Some answers wait for a picture, which takes long where much else runs.
+        session = getattr(self, "_session", "")
+        return self._connection.call(method, params or {}, session, timeout_s=180)
 
     def _heard(self, method: str, params: Any) -> None:
         if method in ("Runtime.exceptionThrown", "Log.entryAdded"):
@@ -56,11 +58,13 @@ class Tab:
         question = {"expression": expression, "awaitPromise": True, "returnByValue": True}
         return self._call("Runtime.evaluate", question)["result"].get("value")
 
-    def until(self, expression: str, limit_s: float = 60) -> None:
+    def until(self, expression: str, limit_s: float = 60) -> Any:
+        """Wait for an expression to come true; what it gives then."""
         deadline = time.monotonic() + limit_s
-        while not self.ask(expression):
+        while not (answer := self.ask(expression)):
             assert time.monotonic() < deadline, (expression, self.problems)
             time.sleep(0.1)
+        return answer
 
     def press(self, text: str) -> None:
         """Press a button of the newest film."""

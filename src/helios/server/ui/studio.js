@@ -26,14 +26,19 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
   const stage = new Stage(byId("screen"), player, ({ busy, error, composition, frame, whole, totalFrames }) => {
     if (busy !== undefined) byId("picture").classList.toggle("busy", busy);
     if (error !== undefined) note(error);
-    if (error) opening.end();
+    if (error) {
+      opening.end();
+      posterWanted = false;
+    }
     if (frame === undefined) return;
     seen();
     if (composition === opening.composition) opening.end();
     if (whole) onWhole(composition, byId("screen"));
     around?.changed();
     placeSafeZone();
-    byId("poster").disabled = !whole;
+    isWhole = whole;
+    byId("poster").disabled = false;
+    if (whole && posterWanted) savePoster();
     if (!song) lengthen(totalFrames / stage.fps);
   });
   const opening = new Opening(byId("opening"));
@@ -42,6 +47,8 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
   let song = null;
   let film = null;
   let hearing = 0;
+  let isWhole = false;
+  let posterWanted = false;
 
   function note(text) {
     byId("stage-note").textContent = text;
@@ -157,13 +164,22 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
   byId("zoom-in").addEventListener("click", zoom(2));
   byId("zoom-out").addEventListener("click", zoom(1 / 2));
   byId("play").addEventListener("click", () => player.toggle());
-  byId("poster").addEventListener("click", () => {
+  function savePoster() {
+    posterWanted = false;
     byId("screen").toBlob((image) => {
       const name = `${film.config.composition.replace(/[^\w.-]+/g, "-")}-${stage.shown}.png`;
       const link = element("a", { href: URL.createObjectURL(image), download: name });
       link.click();
       URL.revokeObjectURL(link.href);
     }, "image/png");
+  }
+
+  // What is on the stage may still be the small picture of a moment: the whole one is waited for.
+  byId("poster").addEventListener("click", () => {
+    if (isWhole) return savePoster();
+    posterWanted = true;
+    if (player.playing) player.pause();
+    return undefined;
   });
   show();
   function onConsole(lines) {
