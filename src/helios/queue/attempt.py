@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -11,7 +12,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from helios.errors import Cancelled, HeliosError, JobNotFound, StoreUnavailable
+from helios.errors import (
+    Cancelled,
+    HeliosError,
+    JobNotFound,
+    StoreUnavailable,
+    in_sentences,
+)
 from helios.executors.call import ExportDone
 from helios.model.progress import Progress
 from helios.queue.export_process import Exporter
@@ -32,10 +39,22 @@ _log = logging.getLogger(__name__)
 _STORE_EVERY_S = 0.5
 _TELL_EVERY_S = 0.2
 _AGAIN_S = 1.0
+NOTING_S = 10.0
+"""How long the end of a job is tried to be noted once its queue is finishing."""
 
 
 class JobAttempt:
-    """Carries out one claimed job. ``stop`` ends it; what it becomes then is in the store."""
+    """Carries out one claimed job. ``stop`` ends it; what it becomes then is in the store.
+
+    Args:
+        ledger: what is known of all jobs.
+        job: the one to carry out.
+        exporter: makes its film.
+        inputs: finds what it is made of on this machine.
+        workers: chunks drawn at once.
+        backoff_base_s: seconds before it is tried again after a failure; doubled each time.
+        finishing: set when nobody waits any more for a database that cannot be used.
+    """
 
     def __init__(
         self,
@@ -45,6 +64,7 @@ class JobAttempt:
         inputs: JobInputs,
         workers: int,
         backoff_base_s: float,
+        finishing: threading.Event,
     ) -> None:
         self.stop = threading.Event()
         self.over = threading.Event()
@@ -55,6 +75,7 @@ class JobAttempt:
         self._inputs = inputs
         self._workers = workers
         self._backoff_base_s = backoff_base_s
+        self._finishing = finishing
         self._home = ledger.folders.path_of(job.id)
         self._stored = self._told = 0.0
 
@@ -144,31 +165,56 @@ class JobAttempt:
             discard_unfinished(job, self._home)
         return job
 
-    def _changed(self, change: Callable[[RenderJob, datetime], RenderJob], text: str) -> RenderJob:
-        now = self._ledger.store.now()
-        return self._ledger.change(
-            self._job.id, lambda job: change(job, now) if self._is_mine(job) else job, text
-        )[0]
+    def _changed(
+        self, change: Callable[[RenderJob, datetime], RenderJob], text: str
+    ) -> RenderJob | None:
+        """The job changed, or as it was if it was forgotten; None: it is known again, try again."""
+        ledger, job_id = self._ledger, self._job.id
+        now = ledger.store.now()
+        try:
+            return ledger.change(
+                job_id, lambda job: change(job, now) if self._is_mine(job) else job, text
+            )[0]
+        except JobNotFound:
+            # It was forgotten, for good; or the database was replaced by an empty one, and the
+            # folders know.
+            ledger.recover()
+            if ledger.store.get(job_id) is not None:
+                return None
+            ledger.folders.forget(job_id)
+            return self._job
 
     def _change_patiently(
         self, change: Callable[[RenderJob, datetime], RenderJob], text: str
     ) -> RenderJob:
-        """Losing a job's end because the database was locked or full would cost the whole job."""
-        ledger, job_id = self._ledger, self._job.id
+        """Losing a job's end because the database was locked or full would cost the whole job.
+
+        Raises:
+            StoreUnavailable: the database could not be used until the job was stopped, or for
+                ``NOTING_S`` while the queue was finishing.
+        """
+        deadline, said = math.inf, ""
         while True:
             try:
-                return self._changed(change, text)
-            except JobNotFound:
-                # It was forgotten, for good; or the database was replaced by an empty one, and the
-                # folders know.
-                ledger.recover()
-                if ledger.store.get(job_id) is None:
-                    ledger.folders.forget(job_id)
-                    return self._job
+                job = self._changed(change, text)
+                if job is not None:
+                    return job
             except StoreUnavailable as error:
-                _log.warning("job %s: %s", job_id, error)
-                if self.stop.wait(_AGAIN_S):
-                    raise
+                if error.message != said:
+                    said = error.message
+                    _log.warning(
+                        "job %s waits to note %r: %s",
+                        self._job.id,
+                        text,
+                        in_sentences(said, error.hint),
+                    )
+                if self._finishing.is_set():
+                    deadline = min(deadline, time.monotonic() + NOTING_S)
+                if self.stop.wait(_AGAIN_S) or time.monotonic() >= deadline:
+                    raise StoreUnavailable(
+                        f"job {self._job.id}: could not be noted: {text!r}: {said}",
+                        hint="What is made stays where it is; the next start finds it.",
+                    ) from error
 
 
 def film_of(job: RenderJob, home: Path) -> Path:

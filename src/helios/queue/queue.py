@@ -70,6 +70,7 @@ class RenderQueue:
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._exporter = exporter or ProcessExporter(max_memory_bytes=self.budget.limit_bytes)
         self._attempts: dict[str, JobAttempt] = {}
+        self._finishing = threading.Event()
         self._claiming = threading.Lock()
         self._naming = threading.Lock()
         self._films: dict[Path, str] = {}
@@ -335,7 +336,13 @@ class RenderQueue:
                 return None
             workers = self.budget.hold(job, due=due)
             attempt = self._attempts[job.id] = JobAttempt(
-                self._ledger, job, self._exporter, self.inputs, workers, self.backoff_base_s
+                self._ledger,
+                job,
+                self._exporter,
+                self.inputs,
+                workers,
+                self.backoff_base_s,
+                self._finishing,
             )
         try:
             return attempt.carry_out()
@@ -366,6 +373,10 @@ class RenderQueue:
     def running(self) -> tuple[str, ...]:
         """Ids of the jobs that run in this process."""
         return tuple(self._attempts)
+
+    def finish(self) -> None:
+        """Let what runs here come to its end, but not wait for ever for the database to note it."""
+        self._finishing.set()
 
     def interrupt(self) -> None:
         """Stop the jobs that run here; they wait again, and go on where they were."""

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 
-from helios.errors import HeliosError
+from helios.errors import HeliosError, in_sentences
 from helios.queue.queue import RenderQueue
 
 _log = logging.getLogger(__name__)
@@ -22,6 +22,7 @@ class QueueWorker:
         self.queue = queue
         self._stopping = threading.Event()
         self._over = threading.Event()
+        self._warned = ""
         self._threads = [
             threading.Thread(target=self._work, name=f"helios-queue-{n}")
             for n in range(queue.budget.at_once)
@@ -40,6 +41,7 @@ class QueueWorker:
             grace_s: after so many seconds stop them; they go on when a worker starts again.
         """
         self._stopping.set()
+        self.queue.finish()
         self.queue.changed.set()
         deadline = None if grace_s is None else time.monotonic() + grace_s
         while any(thread.is_alive() for thread in self._threads):
@@ -65,7 +67,7 @@ class QueueWorker:
                 if self.queue.process_next() is not None:
                     continue
             except HeliosError as error:
-                _log.warning("%s", error.message)
+                self._warn(error)
             except Exception:  # noqa: BLE001 - one bad job must not end the worker
                 _log.exception("the queue's worker failed; it goes on")
             if not self._stopping.is_set():
@@ -75,7 +77,15 @@ class QueueWorker:
         while not self._over.wait(RENEW_S):
             try:
                 self.queue.keep_alive()
+                self._warned = ""
             except HeliosError as error:
-                _log.warning("%s", error.message)
+                self._warn(error)
             except Exception:  # noqa: BLE001 - leases must be renewed whatever happens
                 _log.exception("the queue's lease keeper failed; it goes on")
+
+    def _warn(self, error: HeliosError) -> None:
+        """Say it, but not every second while nobody mends it."""
+        text = in_sentences(error.message, error.hint)
+        if text != self._warned:
+            self._warned = text
+            _log.warning("%s", text)
