@@ -6,8 +6,10 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.commandline import ROOT, helios
+from tests.sounds import wav
 
 GREY = """
 import numpy as np
@@ -45,6 +47,28 @@ def test_a_page_says_what_it_loads(tmp_path: Path) -> None:
     assert {Path(str(name)).name for name in list(page["inputs"])} >= {"page.css", "barcode.js"}  # type: ignore[call-overload]
 
 
+NOISE = """
+import numpy as np
+def draw(frame, context):
+    chance = np.random.default_rng(frame)
+    return chance.integers(0, 255, (context.height, context.width, 3), np.uint8)
+draw.duration, draw.fps = 4, 30
+"""
+
+
+@pytest.mark.parametrize("film", ["film.mp4 --audio song.wav", "film.gif"])
+def test_the_size_of_a_film_is_expected(tmp_path: Path, film: str) -> None:
+    (tmp_path / "noise.py").write_text(NOISE)
+    tones = 0.1 * np.random.default_rng(1).standard_normal(240_000)
+    (tmp_path / "song.wav").write_bytes(wav(tones))
+    small = ("--width", 96, "--height", 64, "--json")
+    words = ("render", "noise.py:draw", *small, "-o", *film.split())
+    expected = helios(*words, "--dry-run", cwd=tmp_path).events[-1]["filmBytes"]
+    helios(*words, cwd=tmp_path)
+    size = (tmp_path / film.split(maxsplit=1)[0]).stat().st_size
+    assert size / 1.25 < expected < size * 1.25
+
+
 def test_what_is_no_media_is_explained(tmp_path: Path) -> None:
     (tmp_path / "film.mp4").write_bytes(b"no film")
     assert "cannot read film.mp4" in helios("info", "film.mp4", cwd=tmp_path, code=4).err
@@ -55,11 +79,17 @@ def test_a_dry_run_says_the_plan_and_makes_nothing(tmp_path: Path) -> None:
     (tmp_path / "grey.py").write_text(GREY)
     words = ("render", "grey.py:draw", "-o", "films/film.mp4", "--width", 64, "--height", 48)
     planned = helios(*words, "--dry-run", "--json", cwd=tmp_path).events
-    assert [event["event"] for event in planned] == ["plan"]
+    assert [event["event"] for event in planned] == ["plan", "expected"]
     assert (planned[0]["totalFrames"], planned[0]["width"]) == (12, 64)
-    assert "12 frames" in helios(*words, "--dry-run", cwd=tmp_path).err
+    told = helios(*words, "--dry-run", cwd=tmp_path)
+    assert "12 frames" in told.err
+    assert "of memory, a film of" in told.out
     assert [path.name for path in tmp_path.iterdir() if path.name != "__pycache__"] == ["grey.py"]
     made = helios(*words, "--json", cwd=tmp_path).events
+    size = (tmp_path / "films" / "film.mp4").stat().st_size
+    assert size / 1.25 < planned[1]["filmBytes"] < size * 1.25
+    assert planned[1]["seconds"] > 0
+    assert planned[1]["memoryBytes"] > 50e6
     assert next(e["digest"] for e in made if e["event"] == "plan") == planned[0]["digest"]
     refused = helios("render", "grey.py:draw", "--pack", "vr", "--dry-run", cwd=tmp_path, code=2)
     assert "one film" in refused.err

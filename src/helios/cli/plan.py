@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ from cyclopts import Parameter
 from helios.cli.display import Display
 from helios.cli.flags import JsonEvents
 from helios.cli.options import read_flags, with_render_options
-from helios.cli.render import DEFAULT_OUTPUT, describe
+from helios.cli.render import DEFAULT_OUTPUT, describe, tell_expected, tell_plan
 from helios.errors import OptionError
 from helios.files.whole import write_whole
 
@@ -38,15 +39,14 @@ def command(
     json: JsonEvents = False,
     **flags: Any,
 ) -> int:
-    """Say what would be made of a composition, and how long it takes on how many machines.
+    """Say what would be made of a composition, and how long it takes here, or on how many machines.
 
-    Some frames are drawn here and measured; a model of a farm of machines like this one says the
-    rest. It knows starts, frames, chunks, links and the merge, and no other users.
+    Some frames are drawn here and measured. With --simulate, a model of a farm of machines like
+    this one says the rest: it knows starts, frames, chunks, links and the merge, no other users.
 
     helios plan page.html --duration 3600 --simulate machines=1..1000 --price 0.40 -o farm.svg
     """
     from helios.planning.simulate import as_svg, duration, enough, simulated
-    from helios.rendering.api import plan as plan_only
     from helios.rendering.find import find_composition
     from helios.rendering.measure import measured
 
@@ -54,14 +54,17 @@ def command(
     found = find_composition(composition, Path.cwd(), options.root)
     with Display(as_json=json) as display:
         if simulate is None:
-            display.result(describe(plan_only(found, DEFAULT_OUTPUT, options)))
+            plan, costs = measured(found, DEFAULT_OUTPUT, options)
+            tell_plan(plan, DEFAULT_OUTPUT, display)
+            tell_expected(plan, costs, display)
             return 0
         machines = _numbers(simulate)
         if link <= 0 or (price is not None and price < 0):
             raise OptionError("--link and --price must be more than 0")
         if output is not None and output.suffix.lower() != ".svg":
             raise OptionError(f"-o {output}: the picture's name ends in .svg")
-        plan, costs = measured(found, DEFAULT_OUTPUT, options, link * 125_000)
+        plan, costs = measured(found, DEFAULT_OUTPUT, options, alone=True)
+        costs = replace(costs, link_bytes_per_s=link * 125_000)
         display.say(describe(plan))
         display.result(
             f"{costs.frame_s * 1000:.1f} ms a frame, {costs.start_s:.1f} s to start, "

@@ -16,6 +16,7 @@ from helios.executors.engine import Engine, open_engine
 from helios.model.composition import Composition
 from helios.model.options import RenderOptions, props_files
 from helios.planning.planner import RenderPlan
+from helios.planning.simulate import Costs
 from helios.rendering.local import check_not_input
 from helios.rendering.orchestrator import (
     Cancellation,
@@ -58,7 +59,7 @@ def command(
     ] = None,
     executor: Executor = "threads",
     dry_run: Annotated[
-        bool, Parameter(negative="", help="look and plan, say what would be made, and make nothing")
+        bool, Parameter(negative="", help="say what would be made and what it takes; make nothing")
     ] = False,
     json: JsonEvents = False,
     quiet: Quiet = False,
@@ -117,9 +118,11 @@ def command(
     film = output or (Path("frames") if options.frames else DEFAULT_OUTPUT)
     with Display(as_json=json, quiet=quiet) as display:
         if dry_run:
-            from helios.rendering.api import plan as plan_only
+            from helios.rendering.measure import measured
 
-            _tell_plan(plan_only(composition, film, options), film, display)
+            planned, costs = measured(composition, film, options)
+            tell_plan(planned, film, display)
+            tell_expected(planned, costs, display)
             return 0
         if emit_job is not None:
             from helios.rendering.emit import emit
@@ -151,7 +154,7 @@ def render_and_tell(
 
     def on_plan(plan: RenderPlan) -> None:
         plans.append(plan)
-        _tell_plan(plan, film, display, engine)
+        tell_plan(plan, film, display, engine)
 
     cancellation = Cancellation()
     try:
@@ -174,9 +177,8 @@ def render_and_tell(
     _tell_result(display, result)
 
 
-def _tell_plan(
-    plan: RenderPlan, film: Path, display: Display, engine: Engine | None = None
-) -> None:
+def tell_plan(plan: RenderPlan, film: Path, display: Display, engine: Engine | None = None) -> None:
+    """What will be made, and what is to be known of it."""
     for text in plan.warnings:
         display.warn(text)
     display.say(describe(plan, engine))
@@ -190,6 +192,23 @@ def _tell_plan(
         chunks=len(plan.chunks),
         capture=plan.options.capture,
         digest=plan.digest,
+    )
+
+
+def tell_expected(plan: RenderPlan, costs: Costs, display: Display) -> None:
+    """What making it takes here, by what some of its frames took."""
+    from helios.planning.simulate import duration, expected
+
+    found = expected(costs, plan.total_frames, workers_for(plan).count)
+    display.event(
+        "expected",
+        seconds=round(found.seconds, 2),
+        memoryBytes=found.memory_bytes,
+        filmBytes=found.film_bytes,
+    )
+    display.result(
+        f"about {duration(found.seconds)}, {found.memory_bytes / 1e6:,.0f} MB of memory, "
+        f"a film of {found.film_bytes / 1e6:,.2f} MB"
     )
 
 

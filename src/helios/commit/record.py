@@ -55,6 +55,7 @@ class CommitRecord(BaseModel):
     """(number, digest) of some of its pictures as they were drawn, before they were encoded: its
     first, its last, and of a film some of each chunk; see ``helios.drawing.samples``."""
     seconds: float = 0.0
+    """It took to draw its frames and hand them to the encoder."""
     warnings: tuple[str, ...] = ()
     """What a user should know of its frames."""
     still: str = ""

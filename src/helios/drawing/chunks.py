@@ -111,7 +111,7 @@ class _Attempt:
         self._chunk = chunk
         self._store = open_store(call.store)
         self._records = ChunkRecords(self._store)
-        self._started = time.monotonic()
+        self._seconds = 0.0
         self._stillness = Stillness()
         self._samples = sampled(chunk)
         self._digests: dict[int, str] = {}
@@ -129,7 +129,7 @@ class _Attempt:
 
     def draw(self, pictures: Iterator[Picture], listener: RunListener) -> None:
         """Draw the chunk's frames and hand them to the encoder."""
-        self._started = reported = time.monotonic()
+        started = reported = time.monotonic()
         with _disk_errors(self._path):
             for done, picture in enumerate(islice(pictures, self._chunk.frame_count), 1):
                 self._stillness.see(picture)
@@ -140,6 +140,7 @@ class _Attempt:
                 if time.monotonic() - reported > _PROGRESS_EVERY_S:
                     reported = time.monotonic()
                     listener.on_frames(self._chunk.id, done)
+        self._seconds = time.monotonic() - started
 
     def finish(
         self,
@@ -183,7 +184,7 @@ class _Attempt:
             settings_digest=chunk.settings_digest,
             inputs=named_from(self._records.folder, inputs),
             frames=tuple(sorted(self._digests.items())),
-            seconds=round(time.monotonic() - self._started, 3),
+            seconds=round(self._seconds, 4),
             warnings=warnings,
             still=self._stillness.name(),
         )

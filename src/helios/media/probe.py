@@ -96,6 +96,20 @@ def probe(path: Path) -> MediaInfo:
         raise DecodeError(f"cannot read {path}: {getattr(error, 'strerror', error)}") from error
 
 
+def picture_packets(path: Path) -> list[tuple[int, bool]]:
+    """(bytes, whether it is a key frame) of each picture of a film, in decoding order.
+
+    Raises:
+        DecodeError: it does not exist or is not a film.
+    """
+    try:
+        with open_container(path) as container:
+            packets = container.demux(container.streams.video[:1])
+            return [(packet.size, packet.is_keyframe) for packet in packets if packet.size]
+    except (av.FFmpegError, OSError) as error:
+        raise DecodeError(f"cannot read {path}: {getattr(error, 'strerror', error)}") from error
+
+
 @dataclass(slots=True)
 class _Count:
     """Packets of one stream so far."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 STILL_HELPS = 1.05
 """More machines help as long as the film takes longer than the fastest by this factor."""
@@ -25,6 +25,16 @@ class Costs:
     """Of the film."""
     replay_s: float = 0.0
     """To live through a frame that is not drawn: what comes before a machine's first chunk."""
+    look_s: float = 0.0
+    """What went before: to look at the composition and to plan."""
+    finish_s: float = 0.0
+    """To join a frame and to mix and encode its sound."""
+    film_frame_bytes: float = 0.0
+    """Of the finished film, with its sound."""
+    own_bytes: int = 0
+    """Memory of the process that steers."""
+    worker_bytes: int = 0
+    """Memory of one that draws, with its browser."""
     link_bytes_per_s: float = 12.5e6
     """Between each machine and the store."""
     merge_bytes_per_s: float = 100e6
@@ -84,6 +94,28 @@ def enough(estimates: Sequence[Estimate]) -> Estimate:
     """The fewest machines after which more of them hardly help."""
     fastest = min(found.seconds for found in estimates)
     return next(found for found in estimates if found.seconds <= STILL_HELPS * fastest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What a render takes and makes."""
+
+    seconds: float
+    memory_bytes: int
+    """Of all its processes together."""
+    film_bytes: int
+
+
+def expected(costs: Costs, frames: int, workers: int) -> Expected:
+    """What a film takes on this machine, with so many chunks drawn at once."""
+    run = math.ceil(frames / workers)  # adjacent chunks are drawn in one go
+    here = replace(costs, link_bytes_per_s=math.inf, merge_bytes_per_s=math.inf)
+    drawing_s = estimate(here, frames, run, workers).seconds
+    return Expected(
+        seconds=costs.look_s + drawing_s + frames * costs.finish_s,
+        memory_bytes=costs.own_bytes + workers * costs.worker_bytes,
+        film_bytes=round(frames * costs.film_frame_bytes),
+    )
 
 
 def _sizes(frames: int, group_frames: int, machines: int) -> list[int]:

@@ -77,7 +77,8 @@ class Moment:
         if not 0 <= self.at_s <= end_s:
             raise OptionError(
                 f"--at: there is no second {float(self.at_s):g} in a film of "
-                f"{float(end_s):g} seconds"
+                f"{float(end_s):g} seconds",
+                hint="A composition's film is longer with --duration." if self.at_s > 0 else "",
             )
         return min(int(self.at_s * fps), total - 1)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from helios.planning.simulate import Costs, as_svg, duration, enough, estimate, simulated
+from helios.planning.simulate import Costs, as_svg, duration, enough, estimate, expected, simulated
 
 COSTS = Costs(start_s=5, frame_s=0.1, chunk_s=0.5, frame_bytes=20_000, link_bytes_per_s=1e7)
 
@@ -34,6 +34,22 @@ def test_the_machine_with_one_chunk_more_decides() -> None:
     even, odd = (estimate(COSTS, frames, 100, 4) for frames in (1200, 1300))
     film = 100 * 20_000 * (1 / 1e7 + 1 / 1e8)
     assert odd.seconds - even.seconds == pytest.approx(100 * (0.1 + 0.002) + 0.5 + film)
+
+
+def test_a_render_here_has_no_link_and_looks_first() -> None:
+    costs = replace(
+        COSTS,
+        look_s=3,
+        finish_s=0.01,
+        film_frame_bytes=25_000,
+        own_bytes=100,
+        worker_bytes=1000,
+    )
+    one, two = (expected(costs, frames=1000, workers=workers) for workers in (1, 2))
+    assert one.seconds == pytest.approx(3 + 5 + 1000 * 0.1 + 0.5 + 1000 * 0.01)
+    assert two.seconds == pytest.approx(3 + 5 + 500 * 0.1 + 0.5 + 1000 * 0.01)
+    assert one.film_bytes == two.film_bytes == 25_000_000
+    assert (one.memory_bytes, two.memory_bytes) == (1100, 2100)
 
 
 def test_what_is_lived_through_limits_how_far_machines_help() -> None:
