@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from helios.planning.jobspec import JobSpec, RenderJobChunk
     from helios.planning.planner import RenderChunk, RenderPlan
     from helios.rendering.api import frames, inspect, plan, render, sheet, still
+    from helios.rendering.cancellation import Cancellation
     from helios.rendering.job import JobOptions, JobRunner
-    from helios.rendering.orchestrator import Cancellation, RenderOrchestrator, RenderResult
+    from helios.rendering.orchestrator import RenderOrchestrator, RenderResult
 
 _HOME = {
     "AudioTrack": "helios.model.audio",
-    "Cancellation": "helios.rendering.orchestrator",
+    "Cancellation": "helios.rendering.cancellation",
     "Cancelled": "helios.errors",
     "CaptureMethod": "helios.model.facts",
     "CompositionFacts": "helios.model.facts",

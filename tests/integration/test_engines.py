@@ -29,10 +29,11 @@ from helios.errors import Cancelled, EnvironmentProblem, HeliosError, OptionErro
 from helios.executors.elsewhere import Errand, Outcome, draw_here
 from helios.executors.engine import MOST_LOSSES, Engine, open_engine
 from helios.model.options import RenderOptions
+from helios.rendering.cancellation import Cancellation
 from helios.rendering.emit import emit
 from helios.rendering.find import find_composition
 from helios.rendering.job import JobOptions, JobRunner
-from helios.rendering.orchestrator import Cancellation, RenderOrchestrator, RenderResult
+from helios.rendering.orchestrator import RenderOrchestrator, RenderResult
 
 FILM = """
 import os, time

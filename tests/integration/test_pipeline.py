@@ -19,7 +19,8 @@ from helios.model.facts import CompositionFacts
 from helios.model.progress import Progress, Stage
 from helios.rendering import look as road
 from helios.rendering import note
-from helios.rendering.orchestrator import Cancellation, RenderOrchestrator
+from helios.rendering.cancellation import Cancellation
+from helios.rendering.orchestrator import RenderOrchestrator
 from helios.rendering.pipeline import ExportPipeline
 
 FILM = """

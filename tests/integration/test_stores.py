@@ -31,10 +31,11 @@ from helios.errors import (
 from helios.executors.engine import Engine
 from helios.model.options import RenderOptions
 from helios.rendering.bundle import put_job
+from helios.rendering.cancellation import Cancellation
 from helios.rendering.emit import emit
 from helios.rendering.find import find_composition
 from helios.rendering.job import JobOptions, JobRunner
-from helios.rendering.orchestrator import Cancellation, RenderOrchestrator
+from helios.rendering.orchestrator import RenderOrchestrator
 
 FILM = """
 import os, time

@@ -27,10 +27,9 @@ from helios.model.options import RenderOptions
 from helios.model.picture import PixelFormat
 from helios.model.resolved import DrawSettings, ResolvedFrames
 from helios.planning.resolve import resolve_frames
-from helios.rendering.combined import combined
 from helios.rendering.in_process import open_host
 from helios.rendering.look import with_sounds
-from helios.rendering.places import absolute
+from helios.rendering.prepare import requested
 from helios.rendering.stills import small_scene
 from helios.sources.rgb import to_rgb
 
@@ -58,8 +57,7 @@ def check_composition(
     Raises:
         HeliosError: the request cannot be carried out, or this machine cannot draw.
     """
-    composition, options = combined(composition, options, Path.cwd())
-    asked = absolute(options, Path.cwd())
+    composition, asked = requested(composition, options, Path.cwd())
     drawn = small_scene(asked, _SMALL_SCENE) if composition.kind is CompositionKind.SCENE else asked
     findings: list[Finding] = []
     try:

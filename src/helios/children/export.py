@@ -13,7 +13,7 @@ from helios.executors.call import ExportCall, ExportDone, Reply
 from helios.executors.engine import open_engine
 from helios.executors.serve import Send
 from helios.model.progress import Progress
-from helios.rendering.orchestrator import Cancellation
+from helios.rendering.cancellation import Cancellation
 from helios.rendering.pipeline import ExportPipeline
 
 _EVERY_S = 0.1

@@ -22,9 +22,9 @@ from helios.model.options import RenderOptions
 from helios.model.picture import PixelFormat
 from helios.planning.picture_size import picture_size
 from helios.planning.resolve import check_transparency, resolve_frames
-from helios.rendering.combined import combined
 from helios.rendering.find import find_composition
 from helios.rendering.places import absolute
+from helios.rendering.prepare import requested
 from helios.sources.rgb import to_pixels
 
 if TYPE_CHECKING:
@@ -135,9 +135,7 @@ class PreviewStage:
 
 def _open(call: PreviewCall) -> _Opened:
     """Look at a composition, and open it at the size of the preview."""
-    target = find_composition(call.composition, call.folder, call.options.root)
-    target, asked = combined(target, call.options, call.folder)
-    asked = absolute(asked, call.folder)
+    target, asked = requested(call.composition, call.options, call.folder)
     check_transparency(target.kind, asked)
     with ExitStack() as stack:
         host = stack.enter_context(CompositionHost())

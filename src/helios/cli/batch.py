@@ -15,9 +15,9 @@ from helios.errors import Cancelled, OptionError
 from helios.files.documents import read_text
 from helios.model.rows import Row, RowsKind, parse_rows
 from helios.rendering.batch import Batch, RowState
+from helios.rendering.cancellation import Cancellation
 from helios.rendering.find import find_composition
 from helios.rendering.local import check_not_input
-from helios.rendering.orchestrator import Cancellation
 
 _KINDS: dict[str, RowsKind] = {
     ".csv": "csv",

@@ -111,8 +111,9 @@ def make_films(request: ExportRequest, display: Display, engine: Engine | None =
         HeliosError: one cannot be made; those before it are there.
         Cancelled: interrupted.
     """
+    from helios.rendering.cancellation import Cancellation
     from helios.rendering.note import forget_note
-    from helios.rendering.orchestrator import Cancellation, RenderOrchestrator
+    from helios.rendering.orchestrator import RenderOrchestrator
     from helios.rendering.pipeline import ExportPipeline
 
     pipeline = ExportPipeline(render=partial(RenderOrchestrator.render, engine=engine))

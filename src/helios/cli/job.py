@@ -19,11 +19,11 @@ from helios.files.whole import write_whole
 from helios.model.options import RenderOptions
 from helios.planning.targets import TARGETS, Target, ranges
 from helios.rendering.bundle import put_job
+from helios.rendering.cancellation import Cancellation
 from helios.rendering.job import JobOptions, JobResult, JobRunner, JobState
 from helios.rendering.job_place import load_job, store_of
 from helios.rendering.job_verify import verify_job
 from helios.rendering.local import make_folder
-from helios.rendering.orchestrator import Cancellation
 
 _Output = Annotated[
     Path | None,

@@ -17,12 +17,12 @@ from helios.model.composition import Composition
 from helios.model.options import RenderOptions, props_files
 from helios.planning.planner import RenderPlan
 from helios.planning.simulate import Costs
+from helios.rendering.cancellation import Cancellation
 from helios.rendering.local import check_not_input
 from helios.rendering.orchestrator import (
-    Cancellation,
     RenderOrchestrator,
     RenderResult,
-    workers_for,
+    workers_of,
 )
 from helios.version import __version__
 
@@ -199,7 +199,7 @@ def tell_expected(plan: RenderPlan, costs: Costs, display: Display) -> None:
     """What making it takes here, by what some of its frames took."""
     from helios.planning.simulate import duration, expected
 
-    found = expected(costs, plan.total_frames, workers_for(plan).count)
+    found = expected(costs, plan.total_frames, workers_of(plan).count)
     display.event(
         "expected",
         seconds=round(found.seconds, 2),
@@ -254,7 +254,7 @@ def _chunks(plan: RenderPlan, engine: Engine | None) -> str:
     count = len(plan.chunks)
     if count == 1:
         return "1 chunk"
-    workers = workers_for(plan, engine)
+    workers = workers_of(plan, engine)
     return f"{count} chunks, {workers.count} at once ({workers.reason})"
 
 

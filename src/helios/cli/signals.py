@@ -9,7 +9,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from helios.rendering.orchestrator import Cancellation
+    from helios.rendering.cancellation import Cancellation
 
 _LISTENS_S = 0.6
 

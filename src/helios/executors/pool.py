@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from functools import partial
+from typing import Self
 
 from helios.errors import Cancelled
 from helios.executors.call import (
@@ -83,6 +84,12 @@ class WorkerPool:
         with self._lock:
             for place in self._free:
                 place.worker.hang_up()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """End all workers."""

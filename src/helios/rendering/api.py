@@ -16,20 +16,18 @@ from helios.model.options import RenderOptions, props_files
 from helios.model.progress import ProgressListener
 from helios.model.timebase import parse_seconds
 from helios.planning.planner import RenderPlan
-from helios.rendering.combined import combined
+from helios.rendering.cancellation import Cancellation
 from helios.rendering.find import find_composition
 from helios.rendering.in_process import in_process_renderer, open_frames, python_composition
 from helios.rendering.local import check_not_input
 from helios.rendering.look import look, planned, with_sounds
 from helios.rendering.orchestrator import (
-    Cancellation,
     Options,
     RenderOrchestrator,
     RenderResult,
     read_options,
 )
-from helios.rendering.places import absolute
-from helios.rendering.prepare import Prepared
+from helios.rendering.prepare import prepare_plan, requested
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,7 +83,7 @@ def render(
             facts=facts,
         )
     return RenderOrchestrator.render(
-        _found(composition, asked),
+        composition,
         output,
         asked,
         on_progress=on_progress,
@@ -104,8 +102,7 @@ def plan(
     Raises:
         HeliosError: it cannot be loaded, or the options cannot be carried out.
     """
-    found, asked = _asked(composition, read_options(options, values))
-    prepared = Prepared(composition=found, output=Path(output), options=asked)
+    prepared = prepare_plan(composition, Path(output), read_options(options, values), Path.cwd())
     with _looking() as (pool, sounds):
         return planned(prepared, pool, sounds)
 
@@ -118,7 +115,7 @@ def inspect(
     Raises:
         HeliosError: it cannot be loaded.
     """
-    found, asked = _asked(composition, read_options(options, values))
+    found, asked = requested(composition, read_options(options, values), Path.cwd())
     with _looking() as (pool, sounds):
         facts = look(pool, found, asked, sounds)
         return with_sounds(facts, asked, sounds)
@@ -127,12 +124,8 @@ def inspect(
 @contextmanager
 def _looking() -> Iterator[tuple[WorkerPool, Path]]:
     """A pool, and a folder for sounds, for as long as something is looked at."""
-    pool = WorkerPool()
-    try:
-        with TemporaryDirectory(prefix="helios-") as folder:
-            yield pool, Path(folder)
-    finally:
-        pool.close()
+    with WorkerPool() as pool, TemporaryDirectory(prefix="helios-") as folder:
+        yield pool, Path(folder)
 
 
 def frames(
@@ -250,14 +243,6 @@ def _still_target(composition: Drawable, options: RenderOptions) -> Any:
     ):
         return film
     return _found(composition, options)
-
-
-def _asked(
-    composition: str | Path | Composition, options: RenderOptions
-) -> tuple[Composition, RenderOptions]:
-    """What is to be looked at, and with which options, whatever the current folder."""
-    found, options = combined(_found(composition, options), options, Path.cwd())
-    return found, absolute(options, Path.cwd())
 
 
 def _found(composition: str | Path | Composition, options: RenderOptions) -> Composition:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from helios.errors import Cancelled, HeliosError, OptionError
+from helios.errors import HeliosError, OptionError
 from helios.executors.pool import WorkerPool
 from helios.files.documents import read_json, validated
 from helios.files.whole import write_whole
@@ -23,7 +23,8 @@ from helios.model.options import RenderOptions
 from helios.model.rows import Row
 from helios.planning.digest import digest_of
 from helios.planning.planner import RenderPlan
-from helios.rendering.orchestrator import Cancellation, RenderOrchestrator
+from helios.rendering.cancellation import Cancellation
+from helios.rendering.orchestrator import RenderOrchestrator
 
 OPTION_PREFIX = "option."
 """Columns of this prefix are options; the others are props."""
@@ -215,8 +216,7 @@ class Batch:
                     self._note(future.result())
                 if time.monotonic() - self._saved_s > _SAVED_EVERY_S:
                     self._save(len(rows), finished=False)
-            if cancellation.is_cancelled:
-                raise Cancelled
+            cancellation.check()
         return self._save(len(rows), finished=True)
 
     def _decided(
@@ -246,8 +246,7 @@ class Batch:
     def _made(self, film: Film, cancellation: Cancellation) -> RowState:
         plans: list[RenderPlan] = []
         with self._pool() as pool:
-            if cancellation.is_cancelled:
-                raise Cancelled
+            cancellation.check()
             try:
                 result = RenderOrchestrator.render(
                     self._composition,

@@ -17,18 +17,17 @@ from helios.executors.pool import WorkerPool
 from helios.files.hold import temporary_folder
 from helios.files.names import named_path
 from helios.files.whole import file_sha256
-from helios.model.composition import Composition, CompositionKind, within
+from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
 from helios.planning.flags import argument, argv_to_values, options_to_argv
 from helios.planning.jobspec import JobBundle, JobSpec, named_from
-from helios.rendering.combined import combined
 from helios.rendering.emit import input_name
+from helios.rendering.job_argv import chunk_call_from_job
 from helios.rendering.job_place import JOB_NAME, demand_own_chunks, load_job
 from helios.rendering.local import check_not_input, make_folder
 from helios.rendering.look import look
-from helios.rendering.native_chunk import chunk_call_from_job
 from helios.rendering.places import absolute
-from helios.rendering.prepare import files_read
+from helios.rendering.prepare import files_read, requested
 
 _LEFT_OUT = ("node_modules", "__pycache__")
 """Folders of which only what is known to be read is taken."""
@@ -123,12 +122,9 @@ def bundle_composition(
         OutputNotWritable: the bundle cannot be written.
     """
     wide = named_path(base, options.root) if options.root is not None else None
-    if composition.kind is CompositionKind.PAGE:
-        composition = within(composition, options.root, base)
-    else:
+    if composition.kind is not CompositionKind.PAGE:
         options = options.changed(root=None)
-    composition, options = combined(composition, options, base)
-    options = absolute(options, base)
+    composition, options = requested(composition, options, base)
     for name in files_read(composition, options):
         if "://" in name:
             raise _cannot_hold(name, "it is an address")
@@ -155,14 +151,10 @@ def bundle_composition(
 
 def _looked_at(composition: Composition, options: RenderOptions) -> Contents:
     """What it is made of, by what it loads when it is looked at."""
-    pool = WorkerPool()
-    try:
-        with temporary_folder(Path(tempfile.gettempdir())) as sounds:
-            facts = look(pool, composition, options, sounds)
-            loaded = [name for name, _ in facts.inputs]
-            return contents_of(composition, options, [n for n in loaded if str(sounds) not in n])
-    finally:
-        pool.close()
+    with WorkerPool() as pool, temporary_folder(Path(tempfile.gettempdir())) as sounds:
+        facts = look(pool, composition, options, sounds)
+        loaded = [name for name, _ in facts.inputs]
+        return contents_of(composition, options, [n for n in loaded if str(sounds) not in n])
 
 
 def _own_folder(composition: Composition, base: Path) -> Path:

@@ -43,15 +43,12 @@ def emit(
     check_not_input(job_file, files_read(asked.composition, asked.options))
     make_folder(folder)
     sweep(folder)
-    pool = WorkerPool()
-    try:
-        sounds = folder / f"{short_name(output.stem)}_sounds"
-        if base_url is not None:
-            # Whoever fetches the page fetches what it loads, too.
-            asked = replace(asked, options=asked.options.changed(root=None))
+    sounds = folder / f"{short_name(output.stem)}_sounds"
+    if base_url is not None:
+        # Whoever fetches the page fetches what it loads, too.
+        asked = replace(asked, options=asked.options.changed(root=None))
+    with WorkerPool() as pool:
         plan = planned(asked, pool, sounds, beside_output=True)
-    finally:
-        pool.close()
     name = input_name(asked.composition, folder, base_url)
     job = job_from_plan(
         plan,

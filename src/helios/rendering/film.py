@@ -1,21 +1,40 @@
-"""The last step: join the chunks, mix the sound once, put the film in place."""
+"""The last step: join the parts, mix the sound once, put the film in place."""
 
 from __future__ import annotations
 
 import importlib
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helios.model.audio import SAMPLE_RATE, AudioTrack
+from helios.model.encoding import SoundSettings
+from helios.model.options import RenderOptions
 from helios.planning.planner import RenderPlan
-from helios.rendering.spherical import check_spherical, spherical_finish
+from helios.rendering.cancellation import Cancellation
+from helios.rendering.spherical import check_spherical, kept_finish, spherical_finish
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from helios.merge.join import JoinResult
+    from helios.merge.parts import Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmSound:
+    """What is heard, and how it is encoded."""
+
+    blocks: Iterator[NDArray[np.float32]]
+    """(n, 2) at 48 kHz."""
+    samples: int
+    """In all; less is lengthened by silence."""
+    settings: SoundSettings
 
 
 def prepare_film() -> None:
@@ -33,24 +52,87 @@ def make_film(plan: RenderPlan, on_fraction: Callable[[float], None] = lambda _:
         EncodeError: the film could not be written.
         MetadataError: the film is there, but players will not know that it is spherical.
     """
-    from helios.merge.join import join_parts
     from helios.merge.parts import Part
 
     parts = [
         Part(path=chunk.output_file, start_frame=chunk.start_frame, frame_count=chunk.frame_count)
         for chunk in plan.chunks
     ]
-    join_parts(
-        parts,
+    finish_film(
         plan.final_output_file,
+        parts,
+        plan.options,
+        sound_of(plan, plan.sample_total),
         fps=plan.fps,
-        sound=mixed(plan.tracks, plan.sample_total, plan.options.loudness) if plan.tracks else None,
-        sound_samples=plan.sample_total if plan.tracks else 0,
-        sound_settings=plan.sound if plan.tracks else None,
-        on_packet=lambda done: on_fraction(done / plan.total_frames),
-        finish=spherical_finish(plan.final_output_file, plan.options),
+        total_frames=plan.total_frames,
+        on_fraction=on_fraction,
     )
-    check_spherical(plan.final_output_file, plan.options)
+
+
+def sound_of(plan: RenderPlan, samples: int) -> FilmSound | None:
+    """The first ``samples`` of what is heard in a plan's film, if anything is."""
+    if not plan.tracks:
+        return None
+    blocks = mixed(plan.tracks, samples, plan.options.loudness)
+    return FilmSound(blocks=blocks, samples=samples, settings=plan.sound)
+
+
+def finish_film(
+    film: Path,
+    parts: Sequence[Part],
+    options: RenderOptions,
+    sound: FilmSound | None,
+    *,
+    fps: Fraction,
+    total_frames: int,
+    metadata_of: Sequence[Path] = (),
+    on_fraction: Callable[[float], None] = lambda _: None,
+) -> JoinResult:
+    """Join parts in order, lay the sound, and say in the film what it shows.
+
+    Args:
+        film: its suffix chooses the container.
+        parts: chunks of ours, or foreign ones.
+        options: whose type says whether players must be told that it is spherical.
+        sound: nothing is heard without.
+        fps: of all parts.
+        total_frames: of the film.
+        metadata_of: films whose spherical metadata is kept where the options name no type.
+        on_fraction: hears how much is done, up to 1; what it raises ends the joining.
+
+    Raises:
+        MergeError: parts are missing or do not fit.
+        EncodeError, OutputNotWritable, DiskFull: the film could not be written.
+        MetadataError: the film is there, but players will not know that it is spherical.
+    """
+    from helios.merge.join import join_parts
+
+    keeps = metadata_of and not options.type
+    finish = kept_finish(film, metadata_of) if keeps else spherical_finish(film, options)
+    result = join_parts(
+        parts,
+        film,
+        fps=fps,
+        sound=sound.blocks if sound else None,
+        sound_samples=sound.samples if sound else 0,
+        sound_settings=sound.settings if sound else None,
+        on_packet=lambda done: on_fraction(done / total_frames),
+        finish=finish,
+    )
+    check_spherical(film, options)
+    return result
+
+
+def until_cancelled(
+    on_fraction: Callable[[float], None], cancellation: Cancellation
+) -> Callable[[float], None]:
+    """The same listener, that ends what it listens to when the film is cancelled."""
+
+    def heard(fraction: float) -> None:
+        cancellation.check()
+        on_fraction(fraction)
+
+    return heard
 
 
 def mixed(

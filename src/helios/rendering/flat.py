@@ -8,7 +8,7 @@ from helios.errors import OptionError
 from helios.model.export import ExportConfig
 from helios.model.formats import Projection, export_type
 from helios.model.progress import ProgressListener
-from helios.rendering.orchestrator import Cancellation
+from helios.rendering.cancellation import Cancellation
 from helios.rendering.pipeline import ExportPipeline, ExportResult
 
 

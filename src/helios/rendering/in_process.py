@@ -10,8 +10,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from helios.drawing.host import CompositionHost, python_facts, python_source
-from helios.drawing.overlays import check_overlays
-from helios.drawing.subtitles import check_subtitles
 from helios.executors.call import ChunkCall, RunListener
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import CompositionFacts
@@ -19,9 +17,8 @@ from helios.model.options import RenderOptions
 from helios.model.picture import PixelFormat
 from helios.model.resolved import ResolvedFrames
 from helios.planning.resolve import check_transparency, resolve_frames
-from helios.rendering.combined import combined
 from helios.rendering.local import Renderer
-from helios.rendering.places import absolute
+from helios.rendering.prepare import requested
 
 if TYPE_CHECKING:
     import numpy as np
@@ -106,7 +103,7 @@ def open_source(
     """
     if not isinstance(target, Composition):
         host = stack.enter_context(CompositionHost())
-        options = _checked(options)
+        _, options = requested(python_composition(target), options, Path.cwd())
         facts = _facts_at_hand(host, target, options)
         resolved = resolve_frames(CompositionKind.PYTHON, options, facts)
         source = host.finished(lambda draw: python_source(target, draw), resolved.draw)
@@ -123,17 +120,9 @@ def open_host(
     Raises:
         HeliosError: it cannot be loaded, or the options do not fit.
     """
-    composition, options = combined(composition, options, Path.cwd())
-    options = _checked(options)
+    composition, options = requested(composition, options, Path.cwd())
     check_transparency(composition.kind, options)
     host = stack.enter_context(CompositionHost())
     folder = stack.enter_context(TemporaryDirectory(prefix="helios-"))
     facts = host.inspect(composition, options, Path(folder))
     return host, resolve_frames(composition.kind, options, facts), facts
-
-
-def _checked(options: RenderOptions) -> RenderOptions:
-    options = absolute(options, Path.cwd())
-    check_subtitles(options)
-    check_overlays(options)
-    return options

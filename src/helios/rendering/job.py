@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -19,21 +17,23 @@ from helios.commit.record import RECORD_SUFFIX, ChunkRecords, CommitRecord
 from helios.commit.store import FolderStore
 from helios.errors import Cancelled, ChunkFailed, HeliosError, JobSpecError
 from helios.executors.call import ChunkCall, joined
-from helios.executors.engine import Engine, EngineRenderer
+from helios.executors.engine import Engine
 from helios.executors.pool import WorkerPool
 from helios.files.hold import reserved, sweep, temporary_folder
-from helios.files.whole import file_sha256, sync_file
+from helios.files.whole import file_sha256
 from helios.model.progress import ProgressListener
 from helios.planning.digest import digest_of
-from helios.planning.jobspec import PROGRAM, RenderJobChunk
+from helios.planning.jobspec import RenderJobChunk
 from helios.planning.schedule import Schedule
 from helios.planning.workers import REPLAY_COST
-from helios.process.child import python_argv
-from helios.process.command import run_command
+from helios.rendering.cancellation import Cancellation
+from helios.rendering.drawers import Drawers, opened_drawers, workers_for
+from helios.rendering.film import until_cancelled
+from helios.rendering.foreign import Commands
+from helios.rendering.job_argv import chunk_call_from_job, merge_from_argv
 from helios.rendering.job_place import place_of
-from helios.rendering.local import execute, make_folder
-from helios.rendering.native_chunk import chunk_call_from_job
-from helios.rendering.orchestrator import Cancellation, workers_here
+from helios.rendering.local import RunProgress, execute, make_folder
+from helios.rendering.merge import merge_files
 from helios.rendering.progress import ProgressMeter
 
 _LOOK_EVERY_S = 2.0
@@ -120,22 +120,19 @@ class JobRunner:
         cancellation = cancellation or Cancellation()
         meter = ProgressMeter(sum(chunk.frame_count for chunk in chunks), on_progress)
         with ExitStack() as stack:
-            pool = WorkerPool()
-            stack.callback(pool.close)
+            pool = stack.enter_context(WorkerPool())
             cancellation.when_cancelled(pool.cancel)
             if self.options.chunk_id is None:
                 stack.enter_context(self._reserved())
-            drawers = (
-                pool
-                if engine is None
-                else stack.enter_context(EngineRenderer(engine, self._place.carried))
-            )
-            cancellation.when_cancelled(drawers.cancel)
+            carried = self._place.carried if engine is not None else None
+            drawers = stack.enter_context(opened_drawers(pool, engine, cancellation, carried))
+            commands = Commands(self._place, allow_shell=self.options.allow_shell)
+            cancellation.when_cancelled(commands.cancel)
             stack.enter_context(self._hearing_cancel(cancellation))
-            rendered = self._render(chunks, pool, drawers, meter)
-            if cancellation.is_cancelled:
-                raise Cancelled
-            film = self._merge(pool) if self._merges else None
+            rendered = self._render(chunks, commands, drawers, meter, engine)
+            cancellation.check()
+            on_fraction = until_cancelled(meter.merging, cancellation)
+            film = self._merge(commands, on_fraction) if self._merges else None
             meter.finished()
         return JobResult(
             rendered_chunks=tuple(rendered),
@@ -195,8 +192,7 @@ class JobRunner:
         """
         digests: dict[int, str] = {}
         with ExitStack() as stack:
-            pool = WorkerPool()
-            stack.callback(pool.close)
+            pool = stack.enter_context(WorkerPool())
             cancellation.when_cancelled(pool.cancel)
             folder = stack.enter_context(temporary_folder(Path(tempfile.gettempdir())))
             for run in _runs(frames):
@@ -309,9 +305,10 @@ class JobRunner:
     def _render(
         self,
         chunks: Sequence[RenderJobChunk],
-        pool: WorkerPool,
-        drawers: WorkerPool | EngineRenderer,
+        commands: Commands,
+        drawers: Drawers,
         meter: ProgressMeter,
+        engine: Engine | None,
     ) -> list[int]:
         if self.options.force:
             for chunk in chunks:
@@ -327,8 +324,8 @@ class JobRunner:
                 missing.append(chunk)
         folder = self._place.folder if missing else Path()
         tasks = [self._task(chunk, folder) for chunk in missing]
-        workers = self._workers(tasks, drawers)
-        listener = _JobListener(missing, meter)
+        workers = self._workers(tasks, engine)
+        listener = RunProgress(missing, meter)
 
         def draw(run: Sequence[_Task]) -> None:
             for calls, foreign in _grouped(run):
@@ -336,14 +333,14 @@ class JobRunner:
                     self._draw(calls, drawers, listener)
                 else:
                     assert foreign is not None
-                    self._run_foreign(foreign, pool)
+                    self._run_foreign(foreign, commands)
                     meter.chunk(foreign.id, foreign.frame_count)
 
         kinds = {task.call.composition.kind for task in tasks if task.call is not None}
         replay = max((REPLAY_COST.get(kind, 0.0) for kind in kinds), default=0.0)
 
         def cancel() -> None:
-            pool.cancel()
+            commands.cancel()
             drawers.cancel()
 
         execute(Schedule(tasks, workers, replay), draw, workers, cancel)
@@ -364,79 +361,42 @@ class JobRunner:
     def _draw(
         self,
         calls: list[ChunkCall],
-        drawers: WorkerPool | EngineRenderer,
-        listener: _JobListener,
+        drawers: Drawers,
+        listener: RunProgress,
     ) -> None:
         first = calls[0].first
         with _named(lambda: listener.unfinished(first.id)):
             drawers.call(joined(calls), listener)
 
-    def _workers(self, tasks: Sequence[_Task], drawers: WorkerPool | EngineRenderer) -> int:
-        if self.options.workers is not None:
-            return self.options.workers
-        if isinstance(drawers, EngineRenderer) and drawers.engine.slots is not None:
-            return drawers.engine.slots
+    def _workers(self, tasks: Sequence[_Task], engine: Engine | None) -> int:
         call = next((task.call for task in tasks if task.call is not None), None)
-        if call is None:
-            return 1
-        draw = call.draw
-        return workers_here(call.composition.kind, draw.width, draw.height, len(tasks)).count
+        if call is None:  # what commands of other programs take is not known
+            return self.options.workers or 1
+        return workers_for(
+            call.composition.kind,
+            call.draw.width,
+            call.draw.height,
+            len(tasks),
+            asked=self.options.workers,
+            engine=engine,
+        ).count
 
-    def _run_foreign(self, chunk: RenderJobChunk, pool: WorkerPool) -> None:
-        folder, name = self._place.chunk(chunk)
-        with folder.reserved(name):
-            self._run_command(chunk, folder, name, pool)
+    def _run_foreign(self, chunk: RenderJobChunk, commands: Commands) -> None:
+        records, name = self._place.chunk(chunk)
+        with records.reserved(name):
+            commands.draw(chunk, records, name, self._chunk_digest(chunk))
 
-    def _run_command(
-        self, chunk: RenderJobChunk, folder: ChunkRecords, name: str, pool: WorkerPool
-    ) -> None:
-        started = time.monotonic()
-        path = folder.folder / name
-        folder.discard(name)
-        before = _identity(path)
-        argv = self._argv(chunk.argv, chunk.command)
-        code, lines = run_command(argv, cwd=self._place.folder, cancel=pool.cancelled)
-        if code != 0:
-            tail = "\n".join(("", *lines[-8:]))
-            raise ChunkFailed(
-                f"chunk {chunk.id} ended with exit code {code}{tail}",
-                chunk_id=chunk.id,
-                chunk_exit_code=code,
-                last_lines=lines,
-            )
-        if not path.is_file():
-            raise ChunkFailed(
-                f"chunk {chunk.id} ended well but left no {chunk.output_file}", chunk_id=chunk.id
-            )
-        if _identity(path) == before:
-            raise ChunkFailed(
-                f"chunk {chunk.id} ended well but did not write {chunk.output_file}, which was "
-                "there before",
-                chunk_id=chunk.id,
-                hint="Move that file away and run the job again.",
-            )
-        sync_file(path)
-        record = CommitRecord(
-            payload=name,
-            size=path.stat().st_size,
-            sha256=file_sha256(path),
-            start_frame=chunk.start_frame,
-            frame_count=chunk.frame_count,
-            settings_digest=self._chunk_digest(chunk),
-            seconds=time.monotonic() - started,
-        )
-        folder.commit(name, record)
-
-    def _merge(self, pool: WorkerPool) -> str:
+    def _merge(self, commands: Commands, on_fraction: Callable[[float], None]) -> str:
         with self._place.merging() as merge:
-            argv = self._argv(merge.argv, merge.command)
-            code, lines = run_command(argv, cwd=self._place.folder, cancel=pool.cancelled)
-            if code != 0:
-                raise ChunkFailed(
-                    "\n".join((f"the merge ended with exit code {code}", *lines[-8:])),
-                    chunk_exit_code=code,
-                    last_lines=lines,
-                    hint="The chunks are kept.",
+            own = merge_from_argv(merge.argv, self._place.folder)
+            if own is None:
+                commands.merge(merge)
+            else:
+                merge_files(
+                    own.film,
+                    own.parts,
+                    own.options,
+                    on_progress=lambda progress: on_fraction(progress.fraction),
                 )
             if merge.film.is_file():
                 self._commit_film(merge.film, self._inputs())
@@ -477,15 +437,6 @@ class JobRunner:
     def _chunk_digest(self, chunk: RenderJobChunk) -> str:
         return digest_of([chunk.digest, chunk.command, list(chunk.argv)])
 
-    def _argv(self, argv: tuple[str, ...], command: str) -> list[str]:
-        if argv:
-            words = list(argv)
-        elif self.options.allow_shell:
-            return ["/bin/sh", "-c", command]
-        else:
-            words = split_command(command)
-        return python_argv("helios", *words[1:]) if words[0] == PROGRAM else words
-
 
 def _runs(frames: Sequence[int]) -> Iterator[list[int]]:
     """Frames, and pairs of them that follow each other: one process draws over their border."""
@@ -525,35 +476,6 @@ def _grouped(run: Sequence[_Task]) -> Iterator[tuple[list[ChunkCall], RenderJobC
             yield [task.call for task in tasks if task.call is not None], None
 
 
-class _JobListener:
-    """Passes on what workers tell, and knows what is finished."""
-
-    def __init__(self, chunks: Sequence[RenderJobChunk], meter: ProgressMeter) -> None:
-        self._frames = {chunk.id: chunk.frame_count for chunk in chunks}
-        self._done: set[int] = set()
-        self.by_others: set[int] = set()
-        """What was finished elsewhere while it was drawn here."""
-        self._meter = meter
-
-    def on_frames(self, chunk_id: int, frames: int) -> None:
-        """See ``RunListener``."""
-        self._meter.chunk(chunk_id, frames)
-
-    def on_committed(
-        self, chunk_id: int, _record: CommitRecord, /, *, cached: bool = False
-    ) -> None:
-        """See ``RunListener``."""
-        self._done.add(chunk_id)
-        if cached:
-            self.by_others.add(chunk_id)
-        self._meter.chunk(chunk_id, self._frames[chunk_id])
-
-    def unfinished(self, first: int) -> int:
-        """The chunk that was being drawn when a run that began with ``first`` failed."""
-        ids = sorted(self._frames)
-        return next(n for n in ids[ids.index(first) :] if n not in self._done)
-
-
 @contextmanager
 def _named(chunk_id: int | Callable[[], int]) -> Iterator[None]:
     """An error in here is one of a chunk, and names it."""
@@ -570,31 +492,3 @@ def _named(chunk_id: int | Callable[[], int]) -> Iterator[None]:
             hint=error.hint,
             retry=error.retry,
         ) from error
-
-
-def split_command(command: str) -> list[str]:
-    """The words of a command string that needs no shell.
-
-    Raises:
-        JobSpecError: it is empty, badly quoted, or would need a shell.
-    """
-    try:
-        words = shlex.split(command)
-    except ValueError as error:
-        raise JobSpecError(f"cannot read the command {command!r}: {error}") from error
-    if not words:
-        raise JobSpecError("the job has an empty command")
-    if _SHELL_WORDS & set(words) or "$(" in command or "`" in command:
-        raise JobSpecError(
-            f"the command needs a shell: {command}",
-            hint="If you trust the job file, pass --allow-shell.",
-        )
-    return words
-
-
-def _identity(path: Path) -> tuple[int, int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_size, status.st_mtime_ns

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from helios.errors import JobSpecError
 from helios.model.progress import ProgressListener
+from helios.rendering.cancellation import Cancellation
 from helios.rendering.job import JobRunner
-from helios.rendering.orchestrator import Cancellation
 from helios.rendering.progress import ProgressMeter
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Protocol
 
 from helios.commit.record import RECORD_SUFFIX, ChunkRecords, CommitRecord, image_names
 from helios.commit.store import FolderStore
@@ -40,13 +41,13 @@ def render_missing(
     """
     missing = missing_chunks(plan, meter)
     schedule = Schedule(missing, workers, REPLAY_COST.get(plan.composition.kind, 0.0))
-    listener = _MeterListener(plan, meter)
+    listener = RunProgress(missing, meter)
 
     def draw(run: Sequence[RenderChunk]) -> None:
         renderer(joined([chunk_call(plan, chunk) for chunk in run]), listener)
 
     execute(schedule, draw, workers, cancel)
-    return [chunk.id for chunk in missing]
+    return [chunk.id for chunk in missing if chunk.id not in listener.by_others]
 
 
 def missing_chunks(plan: RenderPlan, meter: ProgressMeter) -> list[RenderChunk]:
@@ -69,11 +70,21 @@ def chunk_warnings(plan: RenderPlan) -> tuple[str, ...]:
     return tuple(text for text in told if text not in plan.warnings)
 
 
-class _MeterListener:
-    """Passes on what workers tell to the progress meter."""
+class _Numbered(Protocol):
+    @property
+    def id(self) -> int: ...
+    @property
+    def frame_count(self) -> int: ...
 
-    def __init__(self, plan: RenderPlan, meter: ProgressMeter) -> None:
-        self._frames = {chunk.id: chunk.frame_count for chunk in plan.chunks}
+
+class RunProgress:
+    """A ``RunListener`` that passes on what drawers tell, and knows what is finished."""
+
+    def __init__(self, chunks: Sequence[_Numbered], meter: ProgressMeter) -> None:
+        self._frames = {chunk.id: chunk.frame_count for chunk in chunks}
+        self._done: set[int] = set()
+        self.by_others: set[int] = set()
+        """What was finished elsewhere while it was drawn here."""
         self._meter = meter
 
     def on_frames(self, chunk_id: int, frames: int) -> None:
@@ -81,15 +92,18 @@ class _MeterListener:
         self._meter.chunk(chunk_id, frames)
 
     def on_committed(
-        self,
-        chunk_id: int,
-        _record: CommitRecord,
-        /,
-        *,
-        cached: bool = False,  # noqa: ARG002
+        self, chunk_id: int, _record: CommitRecord, /, *, cached: bool = False
     ) -> None:
         """See ``RunListener``."""
+        self._done.add(chunk_id)
+        if cached:
+            self.by_others.add(chunk_id)
         self._meter.chunk(chunk_id, self._frames[chunk_id])
+
+    def unfinished(self, first: int) -> int:
+        """The chunk that was being drawn when a run that began with ``first`` failed."""
+        ids = sorted(self._frames)
+        return next(n for n in ids[ids.index(first) :] if n not in self._done)
 
 
 def execute(

@@ -6,6 +6,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import accumulate
 from pathlib import Path
 
@@ -24,11 +25,10 @@ from helios.planning.planner import RenderPlan
 from helios.planning.simulate import Costs
 from helios.planning.workers import REPLAY_COST
 from helios.process.memory import tree_own_bytes
-from helios.rendering.combined import combined
+from helios.rendering.film import finish_film, sound_of
 from helios.rendering.local import chunk_call
 from helios.rendering.look import planned
-from helios.rendering.places import absolute
-from helios.rendering.prepare import Prepared
+from helios.rendering.prepare import prepare_plan
 
 BUDGET_S = 8.0
 """For all stretches together, roughly."""
@@ -53,18 +53,15 @@ def measured(
     """
     began = time.monotonic()
     with temporary_folder(Path(tempfile.gettempdir())) as folder:
-        pool = WorkerPool()
-        try:
-            target, options = combined(composition, options, Path.cwd())
-            asked = absolute(options, Path.cwd())
-            plan = planned(Prepared(composition=target, output=output, options=asked), pool, folder)
+        asked = prepare_plan(composition, output, options, Path.cwd())
+        with ExitStack() as stack:
+            pool = stack.enter_context(WorkerPool())
+            plan = planned(asked, pool, folder)
             look_s = time.monotonic() - began
             if alone:
                 pool.close()
-                pool = WorkerPool()
+                pool = stack.enter_context(WorkerPool())
             return plan, _Measurement(plan, pool, folder).costs(look_s)
-        finally:
-            pool.close()
 
 
 class _Measurement:
@@ -181,9 +178,7 @@ class _Measurement:
         if plan.options.frames is not None:
             return 0.0, sum(map(self._size, records)) / frames
         from helios.media.probe import picture_packets
-        from helios.merge.join import join_parts
         from helios.merge.parts import Part
-        from helios.rendering.film import mixed
 
         starts = accumulate((each.frame_count for each in records), initial=0)
         parts = [
@@ -193,13 +188,13 @@ class _Measurement:
         samples = sample_index(frames, plan.fps, SAMPLE_RATE)
         film = self._folder / f"joined{plan.final_output_file.suffix}"
         began = time.monotonic()
-        done = join_parts(
-            parts,
+        done = finish_film(
             film,
+            parts,
+            plan.options,
+            sound_of(plan, samples),
             fps=plan.fps,
-            sound=mixed(plan.tracks, samples, plan.options.loudness) if plan.tracks else None,
-            sound_samples=samples if plan.tracks else 0,
-            sound_settings=plan.sound if plan.tracks else None,
+            total_frames=frames,
         )
         seconds = time.monotonic() - began
         if film.suffix.lower().lstrip(".") in ANIMATIONS:

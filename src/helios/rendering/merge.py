@@ -19,16 +19,11 @@ from helios.model.progress import ProgressListener
 from helios.model.timebase import sample_index
 from helios.planning.encoding import resolve_encoding, resolve_sound
 from helios.planning.panorama import check_shape
-from helios.rendering.film import mixed
+from helios.rendering.film import FilmSound, finish_film, mixed
 from helios.rendering.local import check_not_input, make_folder
 from helios.rendering.progress import ProgressMeter
 from helios.rendering.sounds import check_tracks
-from helios.rendering.spherical import (
-    check_spherical,
-    is_spherical,
-    kept_finish,
-    spherical_finish,
-)
+from helios.rendering.spherical import is_spherical
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,7 +72,6 @@ def _merged(
     sound_settings: SoundSettings,
     on_progress: ProgressListener | None,
 ) -> JoinResult:
-    from helios.merge.join import join_parts
     from helios.merge.part_sound import frame_count
     from helios.merge.parts import Part, read_headers
 
@@ -90,20 +84,19 @@ def _merged(
     total = sum(frame_count(part) for part in own)
     samples = sample_index(total, fps, SAMPLE_RATE)
     meter = ProgressMeter(total, on_progress)
-    finish = spherical_finish(output, options) if options.type else kept_finish(output, paths)
-    sound = _sound(own, options, fps, samples)
+    blocks = _sound(own, options, fps, samples)
+    sound = FilmSound(blocks=blocks, samples=samples, settings=sound_settings) if blocks else None
     with _pictures(own, options, output.suffix.lower().lstrip("."), meter) as parts:
-        result = join_parts(
-            parts,
+        result = finish_film(
             output,
+            parts,
+            options,
+            sound,
             fps=fps,
-            sound=sound,
-            sound_samples=samples if sound else 0,
-            sound_settings=sound_settings,
-            on_packet=lambda done: meter.merging(done / total),
-            finish=finish,
+            total_frames=total,
+            metadata_of=paths,
+            on_fraction=meter.merging,
         )
-    check_spherical(output, options)
     meter.finished()
     return result
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -11,21 +10,20 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from helios.drawing.stillness import stillness_warnings
-from helios.errors import Cancelled
-from helios.executors.engine import Engine, EngineRenderer
+from helios.executors.engine import Engine
 from helios.executors.pool import WorkerPool
 from helios.files.hold import reserved, sweep, temporary_folder
 from helios.files.names import real_place
-from helios.model.composition import Composition, CompositionKind, name_composition, within
+from helios.model.composition import Composition, name_composition, within
 from helios.model.facts import CompositionFacts
 from helios.model.keywords import RenderKeywords
 from helios.model.options import RenderOptions
 from helios.model.progress import ProgressListener
 from helios.planning.planner import RenderPlan, plan_render
-from helios.planning.workers import Workers, choose_workers, worker_bytes
-from helios.process.cores import available_cores
-from helios.process.memory import memory_limit_bytes
-from helios.rendering.film import make_film, prepare_film
+from helios.planning.workers import Workers
+from helios.rendering.cancellation import Cancellation
+from helios.rendering.drawers import opened_drawers, workers_for
+from helios.rendering.film import make_film, prepare_film, until_cancelled
 from helios.rendering.length import LengthRule
 from helios.rendering.local import (
     Renderer,
@@ -55,36 +53,6 @@ class RenderResult:
     plan: RenderPlan
     warnings: tuple[str, ...] = ()
     """What only the finished pictures show."""
-
-
-class Cancellation:
-    """Stops a render from another thread."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-        self._actions: list[Callable[[], None]] = []
-
-    def cancel(self) -> None:
-        """Stop as soon as can be; finished chunks are kept."""
-        self._event.set()
-        for action in tuple(self._actions):
-            action()
-
-    @property
-    def is_cancelled(self) -> bool:
-        """Whether ``cancel`` was called."""
-        return self._event.is_set()
-
-    def wait(self, timeout_s: float) -> bool:
-        """Wait for a cancellation; whether there is one."""
-        return self._event.wait(timeout_s)
-
-    def when_cancelled(self, action: Callable[[], None]) -> None:
-        """Call ``action`` on cancellation, at once if it has been."""
-        if action not in self._actions:  # a warm pool's comes again with each film
-            self._actions.append(action)
-        if self.is_cancelled:
-            action()
 
 
 class RenderOrchestrator:
@@ -171,9 +139,7 @@ class RenderOrchestrator:
             stack.enter_context(reserved(film if images is None else film / "frames"))
             home = (film if images else film.parent).absolute()
             sweep(home)
-            workers = pool or WorkerPool()
-            if pool is None:
-                stack.callback(workers.close)
+            workers = pool or stack.enter_context(WorkerPool())
             cancellation.when_cancelled(workers.cancel)
             sounds = stack.enter_context(temporary_folder(home))
             plan = planned(asked, workers, sounds, facts=facts, length=length)
@@ -181,19 +147,17 @@ class RenderOrchestrator:
             prepare_film()
             stack.enter_context(work_folder(plan.work_folder))
             meter = ProgressMeter(plan.total_frames, on_progress)
-            drawers = workers if engine is None else stack.enter_context(EngineRenderer(engine))
-            cancellation.when_cancelled(drawers.cancel)
-            at_once = workers_for(plan, engine).count
+            drawers = stack.enter_context(opened_drawers(workers, engine, cancellation))
+            at_once = workers_of(plan, engine).count
             rendered = render_missing(
                 plan, renderer or drawers.call, meter, at_once, drawers.cancel
             )
-            if cancellation.is_cancelled:
-                raise Cancelled
+            cancellation.check()
             if pool is None:
                 workers.release()
             seen = (*chunk_warnings(plan), *stillness_warnings(plan))
             if images is None:
-                make_film(plan, meter.merging)
+                make_film(plan, until_cancelled(meter.merging, cancellation))
             clean_up(plan)
             meter.finished(spherical=is_spherical(plan.options))
         return RenderResult(
@@ -207,25 +171,15 @@ class RenderOrchestrator:
         )
 
 
-def workers_for(plan: RenderPlan, engine: Engine | None = None) -> Workers:
-    """How many chunks to render at once: as asked, else as the engine or this machine allows."""
-    asked = plan.options.workers or plan.options.concurrency
-    if asked is not None:
-        return Workers(min(asked, len(plan.chunks)), "as asked")
-    if engine is not None and engine.slots is not None:
-        return Workers(min(engine.slots, len(plan.chunks)), engine.name)
-    encode = plan.encode
-    return workers_here(plan.composition.kind, encode.width, encode.height, len(plan.chunks))
-
-
-def workers_here(kind: CompositionKind, width: int, height: int, chunk_count: int) -> Workers:
-    """How many chunks this machine should draw at once."""
-    return choose_workers(
-        kind,
-        cores=available_cores(),
-        memory_bytes=memory_limit_bytes(),
-        bytes_each=worker_bytes(kind, width, height),
-        chunk_count=chunk_count,
+def workers_of(plan: RenderPlan, engine: Engine | None = None) -> Workers:
+    """How many of a plan's chunks are drawn at once."""
+    return workers_for(
+        plan.composition.kind,
+        plan.encode.width,
+        plan.encode.height,
+        len(plan.chunks),
+        asked=plan.options.workers or plan.options.concurrency,
+        engine=engine,
     )
 
 

@@ -9,15 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from helios.errors import Cancelled, MetadataError
+from helios.errors import MetadataError
 from helios.files.hold import remove_folder
 from helios.model.export import ExportConfig, film_name, overall
 from helios.model.progress import Progress, ProgressListener, Stage
 from helios.planning.planner import RenderPlan
+from helios.rendering.cancellation import Cancellation
 from helios.rendering.find import find_composition
 from helios.rendering.length import LengthRule, Song, SongOnDisk
 from helios.rendering.note import finished, write_note
-from helios.rendering.orchestrator import Cancellation, RenderOrchestrator, RenderResult
+from helios.rendering.orchestrator import RenderOrchestrator, RenderResult
 from helios.rendering.progress import RENDER_SHARE
 
 
@@ -142,7 +143,7 @@ class ExportPipeline:
             run.noted = (film, config) if keep_chunks else None
             composition = find_composition(config.composition, self._folder, config.options.root)
             run.tell(Stage.ANALYZING, 1.0)
-            _go_on(cancellation)
+            cancellation.check()
             result = self._render(
                 composition,
                 film,
@@ -172,11 +173,6 @@ class ExportPipeline:
         folder = (self._folder / (config.output or "")).parent if config.output else self._folder
         taken = {path.name for path in folder.glob("*_v*")} if config.naming == "dated" else ()
         return folder / film_name(config, self._today().strftime("%Y%m%d"), taken)
-
-
-def _go_on(cancellation: Cancellation) -> None:
-    if cancellation.is_cancelled:
-        raise Cancelled
 
 
 def _check_film(film: Path, result: RenderResult) -> None:

@@ -11,12 +11,13 @@ from helios.errors import OptionError, OutputNotWritable, UnknownFormatError
 from helios.files.names import check_name, is_text
 from helios.files.regular import is_special
 from helios.files.whole import why_unwritable
-from helios.model.composition import Composition, name_composition, within
+from helios.model.composition import Composition, within
 from helios.model.facts import CompositionFacts
 from helios.model.formats import CONTAINERS
 from helios.model.options import RenderOptions
 from helios.planning.resolve import check_formats
 from helios.rendering.combined import combined
+from helios.rendering.find import find_composition
 from helios.rendering.local import check_not_input, make_folder
 from helios.rendering.places import absolute
 from helios.rendering.sounds import check_tracks
@@ -34,7 +35,7 @@ class Prepared:
 def prepare(
     composition: str | Path | Composition, output: Path, options: RenderOptions, base: Path
 ) -> Prepared:
-    """Place a request in ``base``, and refuse what no inspection could make right.
+    """A film that is to be made, with nothing wrong in its request that no inspection could mend.
 
     Raises:
         OptionError: an option cannot be carried out, or the output is one of the files read.
@@ -42,17 +43,49 @@ def prepare(
         OutputNotWritable: it cannot be written there.
     """
     check_output(output, options)
+    asked = prepare_plan(composition, output, options, base)
+    check_not_read(output, asked.composition, asked.options, None)
+    return asked
+
+
+def prepare_plan(
+    composition: str | Path | Composition, output: Path, options: RenderOptions, base: Path
+) -> Prepared:
+    """A film that is planned and not made: nobody asks whether its place can be written.
+
+    Raises:
+        OptionError: an option cannot be carried out.
+        UnknownFormatError: a codec or container we do not have, or that do not fit.
+    """
+    target, options = requested(composition, options, base)
+    check_formats(target.kind, output, options)
+    check_tracks(options.audio)
+    return Prepared(composition=target, output=output, options=options)
+
+
+def requested(
+    composition: str | Path | Composition, options: RenderOptions, base: Path
+) -> tuple[Composition, RenderOptions]:
+    """What is asked for, with names that mean the same in every folder, and what combinations
+    and bundles stand for in their place. Nothing of it is opened.
+
+    Args:
+        composition: a path, URL, template or ``module:object``; or what one was found to be.
+        options: as they were given.
+        base: where relative names lead.
+
+    Raises:
+        CompositionNotFound: there is no such composition.
+        OptionError: an option cannot be carried out.
+    """
     if not isinstance(composition, Composition):
-        composition = name_composition(str(composition), base)
+        composition = find_composition(str(composition), base)
     composition, options = combined(composition, options, base)
     options = absolute(options, base)
-    target = within(composition, options.root, base)
-    check_formats(target.kind, output, options)
+    composition = within(composition, options.root, base)
     check_subtitles(options)
     check_overlays(options)
-    check_tracks(options.audio)
-    check_not_read(output, target, options, None)
-    return Prepared(composition=target, output=output, options=options)
+    return composition, options
 
 
 def files_read(composition: Composition, options: RenderOptions) -> tuple[str, ...]:

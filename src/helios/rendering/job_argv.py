@@ -1,7 +1,9 @@
-"""A chunk of our own job file as a call for the renderer: no second command-line start."""
+"""What ``argv`` of our own job files says, read back: no second start of the command line."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from helios.commit.store import FolderStore
@@ -12,10 +14,38 @@ from helios.model.options import RenderOptions
 from helios.planning.flags import argv_to_values
 from helios.planning.jobspec import PROGRAM, JobSpec, RenderJobChunk
 from helios.planning.resolve import resolve
-from helios.rendering.find import find_composition
 from helios.rendering.local import check_not_input
 from helios.rendering.places import absolute
-from helios.rendering.prepare import files_read
+from helios.rendering.prepare import files_read, requested
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnMerge:
+    """A ``helios merge`` of a job file."""
+
+    film: Path
+    parts: tuple[Path, ...]
+    options: RenderOptions
+
+
+def merge_from_argv(argv: Sequence[str], folder: Path) -> OwnMerge | None:
+    """What a merge does when it is run in ``folder``; None if it is another program's, or has flags
+    that are no options of a film, as ``--quiet`` is.
+
+    Raises:
+        JobSpecError: it names no film and parts.
+    """
+    if tuple(argv[:2]) != (PROGRAM, "merge"):
+        return None
+    try:
+        positional, values = argv_to_values(argv[2:])
+        options = absolute(RenderOptions.read(values), folder)
+    except OptionError:
+        return None
+    if len(positional) < 2:
+        raise JobSpecError("the merge of the job does not say everything it must")
+    film, *parts = (folder / name for name in positional)
+    return OwnMerge(film=film, parts=tuple(parts), options=options)
 
 
 def chunk_call_from_job(
@@ -49,13 +79,12 @@ def chunk_call_from_job(
     if len(positional) != 1 or None in decided:
         raise JobSpecError(f"chunk {chunk.id}: its command does not say everything it must")
     try:
-        composition = find_composition(positional[0], folder, options.root)
+        composition, options = requested(positional[0], options, folder)
     except CompositionNotFound as error:
         raise CompositionNotFound(
             f"{error.message} (looked from {folder})",
             hint="Put the composition there, or emit the job with --base-url.",
         ) from error
-    options = absolute(options, folder)
     check_not_input(output, files_read(composition, options))
     browser = job.browser
     facts = CompositionFacts(

@@ -10,7 +10,7 @@ from helios.planning.jobspec import job_from_plan, read_job
 from helios.planning.planner import plan_render
 from helios.rendering.emit import input_name
 from helios.rendering.find import find_composition
-from helios.rendering.native_chunk import chunk_call_from_job
+from helios.rendering.job_argv import chunk_call_from_job
 from helios.scene import library
 
 

@@ -1,0 +1,60 @@
+"""Who draws the chunks of a film, this machine's pool or an engine, and how many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+from helios.executors.elsewhere import Carried
+from helios.executors.engine import Engine, EngineRenderer
+from helios.executors.pool import WorkerPool
+from helios.model.composition import CompositionKind
+from helios.planning.workers import Workers, choose_workers, worker_bytes
+from helios.process.cores import available_cores
+from helios.process.memory import memory_limit_bytes
+from helios.rendering.cancellation import Cancellation
+
+Drawers = WorkerPool | EngineRenderer
+
+
+@contextmanager
+def opened_drawers(
+    pool: WorkerPool,
+    engine: Engine | None,
+    cancellation: Cancellation,
+    carried: Carried | None = None,
+) -> Iterator[Drawers]:
+    """What draws chunks until the block ends; a cancellation stops it.
+
+    Args:
+        pool: draws where there is no engine.
+        engine: places chunks on machines.
+        cancellation: of the film.
+        carried: what machines without the film's files need to have them.
+    """
+    with nullcontext(pool) if engine is None else EngineRenderer(engine, carried) as drawers:
+        cancellation.when_cancelled(drawers.cancel)
+        yield drawers
+
+
+def workers_for(
+    kind: CompositionKind,
+    width: int,
+    height: int,
+    chunk_count: int,
+    *,
+    asked: int | None,
+    engine: Engine | None = None,
+) -> Workers:
+    """How many chunks to draw at once: as asked, else as the engine or this machine allows."""
+    if asked is not None:
+        return Workers(min(asked, chunk_count), "as asked")
+    if engine is not None and engine.slots is not None:
+        return Workers(min(engine.slots, chunk_count), engine.name)
+    return choose_workers(
+        kind,
+        cores=available_cores(),
+        memory_bytes=memory_limit_bytes(),
+        bytes_each=worker_bytes(kind, width, height),
+        chunk_count=chunk_count,
+    )
