@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,36 @@ COMPOSITIONS = Path(__file__).parents[2] / "compositions"
 WIDTH, HEIGHT = 320, 180
 
 
+def running_browser(*, begin_frame: bool | None = None) -> Browser:
+    config = BrowserConfig(executable=find_browser(), width=WIDTH, height=HEIGHT)
+    return launch(replace(config, begin_frame=begin_frame))
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One browser for all tests; sources restart it only when a method needs other switches."""
-    with launch(BrowserConfig(executable=find_browser(), width=WIDTH, height=HEIGHT)) as running:
+    with running_browser() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def screenshot_browser() -> Iterator[Browser]:
+    """Another, for screenshots: a start for each change of the method takes longer than a test."""
+    with running_browser(begin_frame=False) as running:
+        yield running
+
+
+@pytest.fixture
+def browser_for(request: pytest.FixtureRequest) -> Callable[[CaptureMethod], Browser]:
+    """The browser that runs with the switches of this method."""
+
+    def browser_of(method: CaptureMethod) -> Browser:
+        is_free = method is CaptureMethod.SCREENSHOT
+        name = "screenshot_browser" if is_free else "browser"
+        found: Browser = request.getfixturevalue(name)
+        return found
+
+    return browser_of
 
 
 def page(name: str, folder: Path = PAGES) -> Composition:
@@ -46,7 +72,7 @@ def bar_number(pixels: np.ndarray[Any, Any], top: int = 0) -> int:
 
 
 @pytest.fixture
-def source(browser: Browser) -> Iterator[Callable[..., PageSource]]:
+def source(browser_for: Callable[[CaptureMethod], Browser]) -> Iterator[Callable[..., PageSource]]:
     opened: list[PageSource] = []
 
     def make(composition: Composition, method: CaptureMethod, **settings: Any) -> PageSource:
@@ -55,10 +81,12 @@ def source(browser: Browser) -> Iterator[Callable[..., PageSource]]:
             "height": HEIGHT,
             "fps": Fraction(30),
             "total_frames": 150,
-            "step_timeout_s": 5.0,
-            "stability_timeout_s": 10.0,
+            # A busy machine may stand still for many seconds: only what tests a limit sets one.
+            "step_timeout_s": 60.0,
+            "stability_timeout_s": 60.0,
         }
-        made = PageSource(browser, composition, PageSettings(capture=method, **(values | settings)))
+        page_settings = PageSettings(capture=method, **(values | settings))
+        made = PageSource(browser_for(method), composition, page_settings)
         opened.append(made)
         return made
 
