@@ -264,18 +264,20 @@ def test_only_what_was_named_may_be_drawn(film: str) -> None:
             assert reply.status_code == 422, (other, path, reply.text)
 
 
-def test_a_named_film_is_made_by_a_click(film: str, browser: Browser) -> None:
-    tab = Tab(browser, film, *DESK)
-    whole(tab, 0)
-    tab.ask("document.querySelector('input[value=\"flat-1080p-landscape\"]').click()")
-    tab.ask("document.querySelector('input[value=square]').click()")
-    tab.until("document.getElementById('go').textContent === 'Make film'")
-    tab.ask("document.getElementById('go').click()")
-    tab.until("document.querySelector('.job .state')?.textContent === 'Done'", 400)
-    link = "document.querySelector('.job a.button').getAttribute('href')"
-    film_file = httpx.get(f"{film}{tab.ask(link)}")
-    assert film_file.headers["content-type"] == "video/mp4"
-    assert tab.problems == []
+def test_a_named_film_is_made_by_a_click(tmp_path: Path, browser: Browser) -> None:
+    (tmp_path / "film.py").write_text(FILM.replace("duration = 6", "duration = 0.5"))
+    with studio(tmp_path, "film.py:Film") as film:
+        tab = Tab(browser, film, *DESK)
+        whole(tab, 0)
+        tab.ask("document.querySelector('input[value=\"flat-1080p-landscape\"]').click()")
+        tab.ask("document.querySelector('input[value=square]').click()")
+        tab.until("document.getElementById('go').textContent === 'Make film'")
+        tab.ask("document.getElementById('go').click()")
+        tab.until("document.querySelector('.job .state')?.textContent === 'Done'", 400)
+        link = "document.querySelector('.job a.button').getAttribute('href')"
+        film_file = httpx.get(f"{film}{tab.ask(link)}")
+        assert film_file.headers["content-type"] == "video/mp4"
+        assert tab.problems == []
 
 
 def test_a_song_is_heard_and_the_scene_moves_with_it(
