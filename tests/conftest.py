@@ -35,7 +35,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only the full form of tests/faults runs."""
+    """Slow tests first; without what only the full form of tests/faults runs."""
+    # Else, at the end, one process works on a long test and the others on nothing.
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     if config.getoption("--faults") == "full":
         return
     left_out = [item for item in items if item.get_closest_marker("full_faults")]
