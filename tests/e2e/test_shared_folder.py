@@ -54,7 +54,7 @@ def wait_for(pattern: str, folder: Path) -> None:
 
 
 def wait_until_alone(folder: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while processes_of(folder):
         assert time.monotonic() < deadline
         time.sleep(0.05)

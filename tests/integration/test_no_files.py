@@ -72,7 +72,7 @@ def no_file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)
 def test_what_is_no_file_is_refused(no_file: Path, read: Callable[[Path], object]) -> None:
     with pytest.raises((HeliosError, PermissionError), match="not a file"):

@@ -76,7 +76,7 @@ def test_the_last_frame_may_reach_past_the_end() -> None:
     assert frame_total(Fraction("0.55"), Fraction(30)) == 17
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("text", ["1e301", "1e99999999", "-1E9999999999", "1e-99999999"])
 def test_a_number_of_millions_of_digits_is_refused_before_it_is_made(text: str) -> None:
     with pytest.raises(OptionError, match="finite number"):

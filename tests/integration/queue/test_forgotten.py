@@ -78,7 +78,7 @@ def begun(queue: RenderQueue, **more: Any) -> str:
 
 
 def until(done: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not done():
         assert time.monotonic() < deadline
         time.sleep(0.01)

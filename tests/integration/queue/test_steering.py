@@ -49,7 +49,7 @@ def queue(tmp_path: Path, exporter: Waits) -> Iterator[RenderQueue]:
 def begun(queue: RenderQueue) -> str:
     name = queue.submit(CONFIG)
     threading.Thread(target=queue.process_next, daemon=True).start()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while name not in queue.running:
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -79,7 +79,7 @@ def test_what_is_not_wanted_here_is_stopped(
     queue.keep_alive()
     assert not exporter.stopped.wait(0.2)
     stop(queue, name)
-    assert exporter.stopped.wait(20)
+    assert exporter.stopped.wait(120)
 
 
 def test_a_job_that_runs_is_not_forgotten(queue: RenderQueue, exporter: Waits) -> None:

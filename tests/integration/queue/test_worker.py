@@ -41,7 +41,7 @@ def test_a_worker_goes_on_after_an_error(
         monkeypatch.setattr(queue, work, fails)
         worker = QueueWorker(queue)
         worker.start()
-        assert again.wait(30)
+        assert again.wait(120)
         assert worker.is_alive
         worker.stop(0)
         assert not worker.is_alive

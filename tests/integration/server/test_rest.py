@@ -241,7 +241,7 @@ def test_a_job_that_ends_while_somebody_comes_to_watch_is_told(
         return job
 
     monkeypatch.setattr(served.queue, "demand", ends_after_a_look)
-    with served.http.stream("GET", f"/api/render/{job_id}/events", timeout=10) as reply:
+    with served.http.stream("GET", f"/api/render/{job_id}/events", timeout=60) as reply:
         data = (line for line in reply.iter_lines() if line.startswith("data:"))
         assert any('"completed"' in line for line in data)
 
@@ -259,7 +259,7 @@ def test_a_job_that_is_forgotten_while_somebody_comes_to_watch_is_told(
         return job
 
     monkeypatch.setattr(served.queue, "demand", is_forgotten_after_a_look)
-    reply = served.http.get(f"/api/render/{job_id}/events", timeout=10)
+    reply = served.http.get(f"/api/render/{job_id}/events", timeout=60)
     assert "event: forgotten" in reply.text
 
 
@@ -289,7 +289,7 @@ def test_health_metrics_and_description(serve: Callable[..., Served]) -> None:
     api = served.http.get("/api/openapi.json").json()
     assert "/api/render/{job_id}/download" in api["paths"]
     served.app.state.context.worker.stop(0)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while served.http.get("/healthz").status_code != 503:
         assert time.monotonic() < deadline
 
@@ -352,7 +352,7 @@ def test_an_end_is_counted_once(served: Served) -> None:
     served.exporter.hold.clear()
     served.ended(served.submit())
     # A job's end is in the database before whoever listens is told of it.
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while 'status="completed"} 1.0' not in (text := served.http.get("/metrics").text):
         assert time.monotonic() < deadline, text
         time.sleep(0.02)

@@ -27,7 +27,7 @@ def opening(ended: threading.Event) -> Any:
     """A page that is being opened until the browser has ended, and a while longer."""
 
     def page(*_: object) -> None:
-        assert ended.wait(10)
+        assert ended.wait(60)
         threading.Event().wait(0.2)
         raise BrowserCrashed("the browser was closed")
 
@@ -56,7 +56,7 @@ def test_whatever_is_done_beside_it_is_waited_for(monkeypatch: pytest.MonkeyPatc
     seen: list[bool] = []
 
     def work() -> None:
-        assert ended.wait(10)
+        assert ended.wait(60)
         threading.Event().wait(0.2)
         seen.append(True)
 

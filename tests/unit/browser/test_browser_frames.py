@@ -57,7 +57,7 @@ def test_tabs_take_turns() -> None:
     assert picture.result(0) == {}
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.timeout(60)
 def test_the_end_of_a_tab_frees_the_others_and_draws_no_more() -> None:
     browser, first, second = tabs("a", "b")
     drawn = first.paint()

@@ -68,7 +68,7 @@ def no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fcntl, "flock", refused)
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(120)
 @pytest.mark.usefixtures("no_locks")
 def test_without_locks_work_goes_on_and_nothing_is_swept(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
@@ -83,7 +83,7 @@ def test_without_locks_work_goes_on_and_nothing_is_swept(
     assert list(tmp_path.iterdir()) == [anothers.path]
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(120)
 def test_a_lock_file_that_is_removed_meanwhile_holds_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,14 +100,14 @@ def test_a_lock_file_that_is_removed_meanwhile_holds_nothing(
         assert hold(path, patience_s=0) is None
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(120)
 def test_a_temporary_file_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("helios.files.hold.token_hex", lambda _: "00")
     with new_temporary(tmp_path), pytest.raises(FileExistsError):
         new_temporary(tmp_path)
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(120)
 def test_links_are_not_followed(tmp_path: Path) -> None:
     folder, users = tmp_path / "films", tmp_path / "users"
     folder.mkdir()

@@ -38,7 +38,7 @@ class FakeWorker:
         if isinstance(call, PreviewCall):
             self.calls.append(call)
         if self.gate is not None:
-            assert self.gate.wait(30)
+            assert self.gate.wait(120)
         if self.error is not None:
             raise self.error
         if isinstance(call, WordsCall):
@@ -217,7 +217,7 @@ def test_a_composition_that_is_wrong_costs_no_process(
 def test_an_idle_process_is_ended_and_comes_again(workers: Workers) -> None:
     service = PreviewService(workers.start, idle_s=0.05)  # type: ignore[arg-type]
     list(service.pictures(request()))
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not workers[0].killed:
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -54,7 +54,7 @@ def test_another_user_has_no_group_of_this_one() -> None:
         child = start(Spawn(argv=["/usr/bin/id", "-G"], cwd=Path("/"), stdout=PIPE, confinement=to))
         assert child.stdout is not None
         assert child.stdout.read().split() == [str(NOBODY).encode()]
-        child.wait(20)
+        child.wait(60)
         child.stop(grace_s=0)
     finally:
         os.setgroups(kept)
