@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
+from helios.commit.beside import beside
 from helios.commit.store import ArtifactStore
 from helios.errors import OptionError, StoreUnavailable
 
@@ -13,13 +14,13 @@ _LOOKS_BETWEEN = 2
 """A flag is looked for half as often as one may look."""
 
 
-@contextmanager
-def watched(store: ArtifactStore, name: str, on_there: Callable[[], None]) -> Iterator[None]:
+def watched(
+    store: ArtifactStore, name: str, on_there: Callable[[], None]
+) -> AbstractContextManager[None]:
     """Calls ``on_there``, from another thread, once the flag is there. A store that does not answer
     is asked again."""
-    ended = threading.Event()
 
-    def watch() -> None:
+    def watch(ended: threading.Event) -> None:
         while not ended.wait(_LOOKS_BETWEEN * store.look_every_s):
             try:
                 if not is_there(store, name):
@@ -29,13 +30,7 @@ def watched(store: ArtifactStore, name: str, on_there: Callable[[], None]) -> It
             on_there()
             return
 
-    watcher = threading.Thread(target=watch, name="helios-flag", daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        watcher.join()
+    return beside("helios-flag", watch)
 
 
 def is_there(store: ArtifactStore, name: str) -> bool:

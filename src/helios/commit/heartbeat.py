@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from helios.commit.beside import beside
 from helios.commit.store import ArtifactStore
 from helios.errors import HeliosError
 
@@ -22,22 +23,18 @@ _LOOKS_BETWEEN = 4
 def beating(store: ArtifactStore, name: str) -> Iterator[None]:
     """Beats until the block ends, or its process is gone or frozen. A store that fails is no reason
     to stop."""
-    ended = threading.Event()
 
-    def beat() -> None:
+    def beat(ended: threading.Event) -> None:
         for number in itertools.count():
             with suppress(HeliosError, OSError):
                 store.replace(name, str(number).encode())
             if ended.wait(_LOOKS_BETWEEN * store.look_every_s):
                 return
 
-    heart = threading.Thread(target=beat, name="helios-heartbeat", daemon=True)
-    heart.start()
     try:
-        yield
+        with beside("helios-heartbeat", beat):
+            yield
     finally:
-        ended.set()
-        heart.join()
         with suppress(HeliosError, OSError):
             store.remove(name)
 

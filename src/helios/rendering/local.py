@@ -195,7 +195,7 @@ def chunk_call(plan: RenderPlan, chunk: RenderChunk, *, any_browser: bool = Fals
 
 
 @contextlib.contextmanager
-def work_folder(folder: Path) -> Iterator[None]:
+def held_work_folder(folder: Path) -> Iterator[None]:
     """A folder for chunk files, made and held for one render; it stays if a chunk is finished.
 
     Raises:

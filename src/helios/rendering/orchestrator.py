@@ -29,8 +29,8 @@ from helios.rendering.local import (
     Renderer,
     chunk_warnings,
     clean_up,
+    held_work_folder,
     render_missing,
-    work_folder,
 )
 from helios.rendering.look import planned
 from helios.rendering.prepare import prepare
@@ -42,7 +42,7 @@ Options = RenderOptions | dict[str, Any] | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderResult:
-    """What came of a render."""
+    """A film that was made, and how."""
 
     output_file: Path
     frame_count: int
@@ -145,7 +145,7 @@ class RenderOrchestrator:
             plan = planned(asked, workers, sounds, facts=facts, length=length)
             on_plan(plan)
             prepare_film()
-            stack.enter_context(work_folder(plan.work_folder))
+            stack.enter_context(held_work_folder(plan.work_folder))
             meter = ProgressMeter(plan.total_frames, on_progress)
             drawers = stack.enter_context(opened_drawers(workers, engine, cancellation))
             at_once = workers_of(plan, engine).count

@@ -24,7 +24,7 @@ from helios.rendering.progress import RENDER_SHARE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportResult:
-    """What came of an export."""
+    """A film that was exported, and how."""
 
     output_path: Path
     duration: float
