@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from helios.version import __version__
 
 if TYPE_CHECKING:
+    from helios.checking.api import check
     from helios.errors import Cancelled, HeliosError
     from helios.executors.worker import run_chunk
+    from helios.findings.finding import Finding
     from helios.model.audio import AudioTrack
     from helios.model.facts import CaptureMethod, CompositionFacts
     from helios.model.options import RenderOptions
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from helios.rendering.cancellation import Cancellation
     from helios.rendering.job import JobOptions, JobRunner
     from helios.rendering.orchestrator import RenderOrchestrator, RenderResult
+    from helios.verifying.api import verify
 
 _HOME = {
     "AudioTrack": "helios.model.audio",
@@ -31,6 +34,7 @@ _HOME = {
     "Cancelled": "helios.errors",
     "CaptureMethod": "helios.model.facts",
     "CompositionFacts": "helios.model.facts",
+    "Finding": "helios.findings.finding",
     "HeliosError": "helios.errors",
     "JobOptions": "helios.rendering.job",
     "JobRunner": "helios.rendering.job",
@@ -43,6 +47,7 @@ _HOME = {
     "RenderPlan": "helios.planning.planner",
     "RenderResult": "helios.rendering.orchestrator",
     "Stage": "helios.model.progress",
+    "check": "helios.checking.api",
     "frames": "helios.rendering.api",
     "inspect": "helios.rendering.api",
     "plan": "helios.rendering.api",
@@ -50,6 +55,7 @@ _HOME = {
     "run_chunk": "helios.executors.worker",
     "sheet": "helios.rendering.api",
     "still": "helios.rendering.api",
+    "verify": "helios.verifying.api",
 }
 
 __all__ = [
@@ -58,6 +64,7 @@ __all__ = [
     "Cancelled",
     "CaptureMethod",
     "CompositionFacts",
+    "Finding",
     "HeliosError",
     "JobOptions",
     "JobRunner",
@@ -71,6 +78,7 @@ __all__ = [
     "RenderResult",
     "Stage",
     "__version__",
+    "check",
     "frames",
     "inspect",
     "plan",
@@ -78,6 +86,7 @@ __all__ = [
     "run_chunk",
     "sheet",
     "still",
+    "verify",
 ]
 
 

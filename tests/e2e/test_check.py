@@ -14,7 +14,7 @@ from tests.commandline import EXAMPLES, helios
 from tests.faulty import tone
 from tests.sounds import encoded
 
-from helios.check.composition import check_composition
+from helios.checking.composition import check_composition
 from helios.findings.finding import Finding
 from helios.model.composition import parse_composition
 from helios.model.options import RenderOptions

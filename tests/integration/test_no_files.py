@@ -31,7 +31,7 @@ from helios.model.options import RenderOptions
 from helios.rendering.merge import merge_files
 from helios.server.client import HeliosClient
 from helios.spatial.inspect import inspect_film
-from helios.verify.film import verify_film
+from helios.verifying.film import verify_film
 
 READERS: dict[str, Callable[[Path], object]] = {
     "open": open_regular,

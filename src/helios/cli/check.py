@@ -36,17 +36,7 @@ def command(
     Its frames are drawn, its sound is mixed, its texts are looked at. Exit code 1: there is a
     problem; notes are no problems. Give the flags that it will be rendered with.
     """
-    from helios.check.composition import check_composition
-    from helios.model.export import PLATFORMS
-    from helios.rendering.find import find_composition
+    from helios.checking.api import check
 
-    platform = type.lower() if type is not None else None
-    known = PLATFORMS.get(platform or "")
-    options = read_flags({**flags, "type": known.type if known else type})
-    findings = check_composition(
-        find_composition(composition, Path.cwd(), options.root),
-        options,
-        platform=platform,
-        pictures=pictures,
-    )
+    findings = check(composition, read_flags(flags), platform=type, pictures=pictures)
     return tell({"composition": composition}, findings, as_json=json)

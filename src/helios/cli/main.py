@@ -58,6 +58,8 @@ COMMANDS: Entries = (
     ("studio", "helios.cli.studio:command", "See a composition move, shape it, make its film."),
     ("serve", "helios.cli.serve:command", "Serve the web page and REST, and make the films."),
     ("render-server", "helios.cli.render_server:command", "A folder as a queue."),
+    ("mcp", "helios.cli.mcp:command", "Tools for programs that write programs (MCP)."),
+    ("schema", "helios.cli.schema:command", "JSON Schemas of documents, for programs."),
     ("completion", "helios.cli.completion:command", "Complete commands and flags in a shell."),
     ("help", "helios.cli.help:command", "The help of a command."),
 )

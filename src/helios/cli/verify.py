@@ -38,24 +38,21 @@ def command(
     It is decoded to its end. Exit code 1: there is a problem; notes are no problems. With
     --against, give the flags that the film was rendered with.
     """
-    from helios.findings.crops import with_pictures
-    from helios.media.pictures import picture_at
-    from helios.rendering.find import find_composition
-    from helios.verify.film import Against, verify_film
+    from helios.verifying.api import verify
 
     options = read_flags(flags)
-    if not 1 <= sample <= 1000:
-        raise OptionError("--sample: from 1 to 1000 frames can be drawn anew")
-    compared = None
-    if against is not None:
-        composition = find_composition(against, Path.cwd(), options.root)
-        compared = Against(composition=composition, options=options, count=sample, seed=sample_seed)
-    elif flags_given := [name for name, value in flags.items() if value is not None]:
+    given = [name for name, value in flags.items() if value is not None]
+    if against is None and given:
         raise OptionError(
-            f"--{flags_given[0].replace('_', '-')} says how a composition is drawn",
+            f"--{given[0].replace('_', '-')} says how a composition is drawn",
             hint="Give --against COMPOSITION as well.",
         )
-    findings = verify_film(film, compared)
-    if pictures is not None:
-        findings = with_pictures(findings, pictures, lambda at_s: picture_at(film, at_s))
+    findings = verify(
+        film,
+        options,
+        against=against,
+        sample=sample,
+        sample_seed=sample_seed,
+        pictures=pictures,
+    )
     return tell({"film": str(film)}, findings, as_json=json)

@@ -23,7 +23,7 @@ from helios.rendering.places import absolute
 from helios.rendering.prepare import prepare
 from helios.rendering.stills import find_film
 from helios.scene.library import load_template
-from helios.verify.film import verify_film
+from helios.verifying.film import verify_film
 
 FILES = {
     "audio": ["song.wav,fade_in=1", "https://example.org/b.mp3"],

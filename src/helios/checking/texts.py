@@ -207,7 +207,7 @@ class TextWatch:
 
 @cache
 def _script() -> str:
-    return files("helios.check").joinpath("texts.js").read_text()
+    return files("helios.checking").joinpath("texts.js").read_text()
 
 
 def _distance(one: tuple[float, ...], other: tuple[float, ...]) -> float:

@@ -12,10 +12,10 @@ from urllib.parse import unquote
 import numpy as np
 from numpy.typing import NDArray
 
-from helios.check.frames import Seen, draw_again, looked_at, see, stretches
-from helios.check.limits import limits
-from helios.check.sound import sound
-from helios.check.texts import TextWatch
+from helios.checking.frames import Seen, draw_again, looked_at, see, stretches
+from helios.checking.limits import limits
+from helios.checking.sound import sound
+from helios.checking.texts import TextWatch
 from helios.drawing.host import CompositionHost
 from helios.errors import BrowserError, CaptureError, CompositionError
 from helios.findings.crops import with_pictures

@@ -12,7 +12,7 @@ from tests.faulty import FPS, HEIGHT, WIDTH, moving, plain, tone, write
 from helios.errors import CompositionNotFound, UnknownFormatError
 from helios.findings.finding import Finding
 from helios.spatial.inject import inject_spatial_metadata
-from helios.verify.film import verify_film
+from helios.verifying.film import verify_film
 
 
 def problems(path: Path) -> list[Finding]:

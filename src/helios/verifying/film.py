@@ -21,9 +21,9 @@ from helios.media.sound import decode_sound
 from helios.media.truncation import lacks_index
 from helios.model.composition import Composition
 from helios.model.options import RenderOptions
-from helios.verify.against import Sample, compare
-from helios.verify.container import colour, cut_off, decoded, frame_rate, lengths
-from helios.verify.spherical import spherical
+from helios.verifying.against import Sample, compare
+from helios.verifying.container import colour, cut_off, decoded, frame_rate, lengths
+from helios.verifying.spherical import spherical
 
 _COUNTED = ("mov", "mp4", "avi")
 """Containers that say how many frames they hold."""
