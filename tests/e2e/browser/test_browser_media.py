@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import av
 import pytest
 from PIL import Image, ImageDraw
+from tests.held import held, threads
 
+from helios.browser.page import STAGE, Page, StageSettings
 from helios.model.facts import CaptureMethod
 
 pytestmark = pytest.mark.browser
@@ -312,6 +315,60 @@ def test_a_video_that_plays_by_itself_begins_with_the_film(
     )
     for _ in range(6):
         assert len(list(source(composition, CaptureMethod.PAINT).frames(0, 3))) == 3
+
+
+HELD_UP = """it.pause(); it.addEventListener("canplay", () => {
+  let sum = 0; for (let i = 0; i < 2e8; i += 1) sum += i; console.log(sum); }, { once: true });"""
+
+
+SHADOW = """<div></div><script>
+const root = document.querySelector("div").attachShadow({ mode: "open" });
+root.innerHTML = `VIDEO`; const it = root.querySelector("video");"""
+FRAMED = (
+    "<style>body { margin: 0 } iframe { border: 0; width: 320px }</style><iframe src=inner.html>"
+)
+STOPPED = {
+    "document": VIDEO.format("id=it", "film.mp4") + f"<script>{HELD_UP}</script>",
+    "shadow root": SHADOW.replace("VIDEO", VIDEO.format("", "film.mp4")) + f"{HELD_UP}</script>",
+    "frame": FRAMED,
+}
+
+
+@pytest.mark.parametrize("body", STOPPED.values(), ids=STOPPED)
+def test_a_video_that_a_script_stops_before_it_plays_stands_at_its_start(
+    source: Any, helpers: Any, folder: Path, body: str
+) -> None:
+    helpers.write(folder, STOPPED["document"], name="inner.html")
+    made = source(helpers.write(folder, body), CaptureMethod.SCREENSHOT)
+    (picture,) = made.frames(3, 1)
+    assert helpers.bar_number(helpers.rgb(picture), 10) == 0
+
+
+GATE = """(() => { const stage = STAGE; const { presentVideos } = stage;
+stage.presentVideos = async () => { window.isThere = true;
+  while (!window.mayGo) await stage.nativeFrame();
+  await presentVideos(); }; })()"""
+
+
+def test_no_picture_is_taken_while_a_video_has_yet_to_hand_over_its_own(
+    browser: Any, helpers: Any, folder: Path
+) -> None:
+    browser.require(begin_frame=False)
+    composition = helpers.write(folder, VIDEO.format("", "film.mp4"))
+    page = Page(browser, composition, StageSettings(width=320, height=180, fps=Fraction(30)))
+    try:
+        page.step(0)
+        page.evaluate(GATE.replace("STAGE", STAGE))
+        step = page.ask(f"{STAGE}.step(1)")
+        while not step.done() and not page.evaluate("Boolean(window.isThere)"):
+            time.sleep(0.01)
+        with held(threads(browser.pid, "VideoFrameCompositor")):
+            page.evaluate("window.mayGo = true")
+            time.sleep(0.5)
+            assert not step.done()
+        page.answer(step, "frame 1")
+    finally:
+        page.close()
 
 
 APPENDED = """<style>body { margin: 0 } video { display: block; width: 320px; height: 40px;

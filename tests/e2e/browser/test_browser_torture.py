@@ -109,7 +109,9 @@ def nearest(film: list[NDArray[Any]], picture: NDArray[Any], boxes: list[Any]) -
     ((x, y),) = [(round(x), round(y)) for name, x, y, *_ in boxes if name == "video"]
     part = np.s_[8:120, 8:190, 0]
     shown = picture[y:, x:][part].astype(int)
-    return int(np.argmin([np.abs(shown - each[part]).mean() for each in film]))
+    # Beneath the dialog's backdrop, #3331.
+    beneath = [each[part] * (1 - 0x11 / 255) + 0x33 * 0x11 / 255 for each in film]
+    return int(np.argmin([np.abs(shown - each).mean() for each in beneath]))
 
 
 def every_way(

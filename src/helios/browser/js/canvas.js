@@ -66,14 +66,14 @@
           isScheduled = true;
           queueMicrotask(() => {
             isScheduled = false;
-            if (!isFresh && helios.isReading) readGl(gl);
+            if (!isFresh && helios.shared.isReading) readGl(gl);
           });
         }
         return draw.apply(gl, args);
       });
     }
     helios.afterCallbacks = () => {
-      if (helios.isReading) readGl(gl);
+      if (helios.shared.isReading) readGl(gl);
     };
   };
 
@@ -91,7 +91,7 @@
       isOpaque: !gl && entry?.context?.getContextAttributes?.().alpha === false,
       gl: gl && isWhole(canvas),
     };
-    if (gl && !subject.gl) helios.afterCallbacks = () => helios.isReading && stage();
+    if (gl && !subject.gl) helios.afterCallbacks = () => helios.shared.isReading && stage();
     helios.read = readCanvas;
     const premultiplied = entry?.context?.getContextAttributes?.()?.premultipliedAlpha !== false;
     return { gl: subject.gl, premultiplied };

@@ -71,6 +71,8 @@ interface StageShared {
   running: boolean;
   pumping: boolean;
   isReplaying?: boolean;
+  /** Frames are read from the page itself. */
+  isReading?: boolean;
 
   // The ledger.
   pending?: Map<number, PendingEntry>;
@@ -333,7 +335,6 @@ interface Stage {
   runContract(frame: number): Promise<void>;
   step(frame: number): Promise<boolean>;
   startReading(): void;
-  isReading?: boolean;
   left?: Misfit | null;
   grab(frame: number, slot: number): Promise<Written | Misfit>;
   replay(from: number, to: number, budget_ms: number): Promise<number>;

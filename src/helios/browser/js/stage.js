@@ -103,7 +103,7 @@
       return Boolean(helios.isWatching) && !misfit();
     });
   helios.startReading = () => {
-    helios.isReading = true;
+    shared.isReading = true;
     helios.left = null;
   };
   // The copy is on its way while the next step runs; the snapshot it copies does not change.
@@ -115,7 +115,7 @@
       if (!shared.spoilt) await helios.liveFrame(frame);
       const reason = misfit();
       if (reason) {
-        helios.isReading = false;
+        shared.isReading = false;
         helios.left = { misfit: reason, isSpoilt: Boolean(shared.spoilt) };
         return { written: helios.left };
       }

@@ -8,7 +8,10 @@
   const time = slot("currentTime");
   const rate = slot("playbackRate");
   const nativePause = media.pause;
+  const nativePlay = media.play;
   const nativeLoad = media.load;
+  const isPaused = slot("paused").get;
+  const hasRunOut = slot("ended").get;
   const nativeCallback = window.HTMLVideoElement?.prototype.requestVideoFrameCallback;
   const nativeCancel = window.HTMLVideoElement?.prototype.cancelVideoFrameCallback;
   const later = window.setTimeout;
@@ -52,9 +55,12 @@
     state = {
       id: shared.nextVoice++, isPlaying: false, base: 0, since: 0, callbacks: [],
       shown: -1, autoplays: true, isKnown: false, provisional: [], isFresh: true, length: null, tick: USUAL_TICK_S, promises: [],
-      told: "", wasConnected: false, events: 0,
+      told: "", wasConnected: false, events: 0, hasRun: false,
     };
     states.set(element, state);
+    // One that was in the page before we knew of it may have started by itself.
+    state.hasRun = !isPaused.call(element) || hasRunOut.call(element);
+    nativePause.call(element);
     shared.voiceIds.set(element, state.id);
     known.add(element);
     for (const type of OURS) nativeListen.call(element, type, silence, true);
@@ -281,7 +287,7 @@
     state.isPlaying = false;
     state.autoplays = true;
     state.isFresh = true;
-    Object.assign(state, { base: 0, since: shared.now, shown: -1, length: null, tick: USUAL_TICK_S });
+    Object.assign(state, { base: 0, since: shared.now, shown: -1, length: null, tick: USUAL_TICK_S, hasRun: false });
     state.watched = null;
     state.isKnown = false;
     state.provisional = [];
@@ -425,7 +431,6 @@
     const state = stateOf(element);
     if (!state.isSeen) {
       state.isSeen = true;
-      nativePause.call(element);
       const { heliosOffset, heliosSeek, heliosDuration } = element.dataset;
       if (heliosOffset !== undefined || heliosSeek !== undefined) {
         Object.assign(state, { base: Number(heliosSeek) || 0, since: (Number(heliosOffset) || 0) * 1000,
@@ -458,7 +463,8 @@
   };
   const seek = (element, state) => {
     const position = positionOf(element, state);
-    if (state.shown === position || (state.isFresh && position === 0) || !isThere(element, state)) return null;
+    const isAtStart = state.isFresh && position === 0 && !state.hasRun;
+    if (state.shown === position || isAtStart || !isThere(element, state)) return null;
     state.shown = position;
     state.hasMoved = true;
     // Stamps are rounded: one that is less than half a tick later may have been meant for this moment.
@@ -516,16 +522,37 @@
   const handOver = (moved) => {
     for (const element of moved) nativeCancel.call(element, nativeCallback.call(element, () => {}));
   };
+  // The thread of the browser that hands over may be far behind on a busy machine, and a picture be taken
+  // before it comes to it. It is one for all videos of the page, and takes what it has to do in turn: when
+  // a video of ours, which shows a canvas, has its next picture, all that was asked before is done.
+  const openCourier = () => {
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 1;
+    const ink = canvas.getContext("2d");
+    const stream = canvas.captureStream(0);
+    const [track] = /** @type {CanvasCaptureMediaStreamTrack[]} */ (stream.getVideoTracks());
+    const video = document.createElement("video");
+    slot("muted").set.call(video, true);
+    slot("srcObject").set.call(video, stream);
+    nativePlay.call(video).catch(() => {});
+    return () => new Promise((resolve) => {
+      nativeCallback.call(video, resolve);
+      ink.fillRect(0, 0, 1, 1);
+      track.requestFrame();
+    });
+  };
+  let courier;
   helios.presentVideos = async () => {
-    if (helios.config.insideCanvas) return; // drawn by the page's own process, which has it
+    // Drawn by the page's own process, which has it.
+    if (helios.config.insideCanvas || shared.isReading) return;
     const moved = [...known].filter((element) => states.get(element)?.hasMoved);
     if (!moved.length) return;
     for (const element of moved) states.get(element).hasMoved = false;
-    for (let drawn = 0; drawn < DRAWN; drawn += 1) {
+    courier ??= openCourier();
+    for (let drawn = 0; drawn <= DRAWN; drawn += 1) {
       handOver(moved);
-      await helios.withFrames(new Promise(helios.native.requestAnimationFrame));
+      await helios.withFrames(courier());
     }
-    handOver(moved);
   };
   helios.tooLong = () => new Promise((resolve) => helios.native.setTimeout(resolve, helios.config.patience));
 }
