@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
+    from helios.errors import HeliosError
+
 _PLAIN_EVERY_S = 5.0
 _EVENT_EVERY_S = 0.1
 
@@ -104,6 +106,15 @@ class Display(AbstractContextManager["Display"]):
             self.event("warning", message=text)
         else:
             self._print(f"warning: {text}")
+
+    def failed(self, error: HeliosError) -> None:
+        """What failed, and what to do, where the work goes on all the same."""
+        for text in error.warnings:
+            self.warn(text)
+        values = {"message": error.message, "hint": error.hint, "code": error.exit_code}
+        self.event("error", error=type(error).__name__, **values)
+        if not self._as_json:
+            self._print("\n  ".join(filter(None, (f"error: {error.message}", error.hint))))
 
     def event(self, name: str, **values: Any) -> None:
         """A JSON event, if JSON was asked for."""

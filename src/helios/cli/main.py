@@ -42,6 +42,7 @@ COMMANDS: Entries = (
     ("init", "helios.cli.init:command", "Begin a film: a small composition to change."),
     ("doctor", "helios.cli.doctor:command", "What this machine lacks, and what mends it."),
     ("render", "helios.cli.render:command", "Render a composition to a film."),
+    ("watch", "helios.cli.watch:command", "Render again whenever what a film is made of is saved."),
     ("plan", "helios.cli.plan:command", "What would be made, and how long on how many machines."),
     ("bundle", "helios.cli.bundle:command", "Put a composition and what it needs into one file."),
     ("batch", "helios.cli.batch:command", "Render a film for every row of a table."),

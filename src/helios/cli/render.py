@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,6 +14,7 @@ from helios.cli.options import read_flags, with_render_options
 from helios.cli.signals import Interruption
 from helios.errors import Cancelled, HeliosError, OptionError
 from helios.executors.engine import Engine, open_engine
+from helios.executors.pool import WorkerPool
 from helios.model.composition import Composition
 from helios.model.options import RenderOptions, props_files
 from helios.planning.planner import RenderPlan
@@ -144,6 +146,9 @@ def render_and_tell(
     options: RenderOptions,
     display: Display,
     engine: Engine | None = None,
+    *,
+    pool: WorkerPool | None = None,
+    on_plan: Callable[[RenderPlan], None] = lambda _: None,
 ) -> None:
     """Render, and say what is made, how far it is and what came of it.
 
@@ -152,8 +157,9 @@ def render_and_tell(
     """
     plans: list[RenderPlan] = []
 
-    def on_plan(plan: RenderPlan) -> None:
+    def planned(plan: RenderPlan) -> None:
         plans.append(plan)
+        on_plan(plan)
         tell_plan(plan, film, display, engine)
 
     cancellation = Cancellation()
@@ -164,7 +170,8 @@ def render_and_tell(
                 film,
                 options,
                 on_progress=display.progress,
-                on_plan=on_plan,
+                on_plan=planned,
+                pool=pool,
                 cancellation=cancellation,
                 engine=engine,
             )
