@@ -2,7 +2,8 @@
 
 Reads calls from standard input and answers on standard output, a JSON object per line. When
 standard input ends, its holder is gone, and it goes too, with everything it started. With
-``--page`` the browser is started at once, beside the imports.
+``--page`` the browser is started at once, beside the imports; whoever exports a film starts a
+renderer at once, which does.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from helios.executors.spawn import EXPECT_PAGE
+from helios.executors.spawn import EXPECT_PAGE, EXPORT, start_ahead, stop_unused
 from helios.process.child import die_with_parent
 from helios.process.collector import collect_seldom, end_without_looking
 
@@ -27,7 +28,10 @@ def main() -> int:
     """Serve until the holder goes."""
     die_with_parent()
     _mind_signals()
-    browser = _start_browser() if EXPECT_PAGE in sys.argv[1:] else None
+    expects_page = EXPECT_PAGE in sys.argv[1:]
+    if EXPORT in sys.argv[1:]:
+        return _export(expects_page=expects_page)
+    browser = _start_browser() if expects_page else None
     with collect_seldom():
         from helios.children.answer import serve
 
@@ -36,6 +40,17 @@ def main() -> int:
     code = serve(browser)
     end_without_looking()
     return code
+
+
+def _export(*, expects_page: bool) -> int:
+    """Serve with a renderer that was started first of all."""
+    start_ahead(expect_page=expects_page)
+    try:
+        from helios.children.answer import serve
+
+        return serve()
+    finally:
+        stop_unused()
 
 
 def forked() -> int:
@@ -83,7 +98,10 @@ def _load_ahead() -> None:
 
 
 if __name__ == "__main__":
-    code = main()
-    # Threads of an interrupted render need not be waited for.
+    try:
+        code = main()
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    # Threads of an interrupted render need not be waited for, nor modules be taken down.
     sys.stderr.flush()
     os._exit(code)

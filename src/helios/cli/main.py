@@ -21,7 +21,7 @@ from helios.errors import (
     HeliosError,
     UsageError,
 )
-from helios.executors.spawn import start_ahead, stop_unused
+from helios.executors.spawn import is_page_name, start_ahead, stop_unused
 from helios.files.names import is_text
 from helios.process.collector import end_without_looking
 from helios.process.limits import allow_open_files, lack_of_memory
@@ -183,8 +183,7 @@ def _start_ahead(words: list[str]) -> None:
     """Start the renderer of an ordinary render while the command line is still being loaded."""
     if words[:1] != ["render"] or len(words) < 2 or _NOT_AHEAD & set(words):
         return
-    is_page = any(w.endswith((".html", ".frag", "/")) or w.startswith("http") for w in words[1:])
-    start_ahead(expect_page=is_page)
+    start_ahead(expect_page=any(map(is_page_name, words[1:])))
 
 
 def _run(words: list[str]) -> int:

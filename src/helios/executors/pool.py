@@ -53,6 +53,13 @@ class WorkerPool:
         self._has_first = False
         self._fork_server: ForkServer | None = None
 
+    def expect(self, workers: int) -> None:
+        """Load what further workers are forked from, beside whatever comes before them."""
+        if workers > 1 and not self.cancelled.is_set():
+            with self._starting:
+                if self._fork_server is None:
+                    self._fork_server = start_fork_server()
+
     def call(self, call: InspectCall | ChunkCall, listener: RunListener | None = None) -> Reply:
         """Run a call on the free worker that is nearest to it, or on a new one.
 

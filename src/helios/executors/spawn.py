@@ -11,6 +11,8 @@ from helios.process.forkserver import ForkServer
 CHILD_PROGRAM = "helios.children"
 _FORKED_MODULE = "helios.children.__main__"
 EXPECT_PAGE = "--page"
+EXPORT = "export"
+"""The purpose of a process that makes a film, with renderers of its own."""
 
 _ONE_BLAS_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """They run side by side: matrix threads that wait by spinning would only fight."""
@@ -40,6 +42,11 @@ def start_child(purpose: str, *, expect_page: bool = False) -> Child:
             stderr=PIPE,
         )
     )
+
+
+def is_page_name(word: str) -> bool:
+    """Whether a word of a command, or a composition's name, is likely a page's."""
+    return word.endswith((".html", ".frag", "/")) or word.startswith("http")
 
 
 def start_fork_server() -> ForkServer | None:

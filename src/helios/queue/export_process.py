@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from helios.errors import EnvironmentProblem
 from helios.executors.call import DEFAULT_RENDER_FUNCTION, ExportCall, ExportDone, Reply
-from helios.executors.spawn import start_child
+from helios.executors.spawn import EXPORT, is_page_name, start_child
 from helios.executors.worker import Worker
 from helios.model.progress import ProgressListener
 from helios.process.memory import tree_memory_bytes, tree_own_bytes
@@ -85,7 +85,8 @@ class ProcessExporter:
             render_function=self._render_function,
             executor=self._executor,
         )
-        worker = Worker(start_child("export"), log=log)
+        is_page = is_page_name(str(config.get("composition", "")))
+        worker = Worker(start_child(EXPORT, expect_page=is_page), log=log)
         try:
             reply = worker.call(
                 call,

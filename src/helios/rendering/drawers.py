@@ -9,7 +9,7 @@ from helios.executors.elsewhere import Carried
 from helios.executors.engine import Engine, EngineRenderer
 from helios.executors.pool import WorkerPool
 from helios.model.composition import CompositionKind
-from helios.planning.workers import Workers, choose_workers, worker_bytes
+from helios.planning.workers import Workers, choose_workers, worker_bytes, workers_of_cores
 from helios.process.cores import available_cores
 from helios.process.memory import memory_limit_bytes
 from helios.rendering.cancellation import Cancellation
@@ -35,6 +35,13 @@ def opened_drawers(
     with nullcontext(pool) if engine is None else EngineRenderer(engine, carried) as drawers:
         cancellation.when_cancelled(drawers.cancel)
         yield drawers
+
+
+def workers_expected(kind: CompositionKind, *, asked: int | None, engine: Engine | None) -> int:
+    """Workers of this machine that a film will likely have, before anything is known of it."""
+    if engine is not None:
+        return 1
+    return asked or workers_of_cores(kind, available_cores())
 
 
 def workers_for(

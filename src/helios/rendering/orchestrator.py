@@ -22,7 +22,7 @@ from helios.model.progress import ProgressListener
 from helios.planning.planner import RenderPlan, plan_render
 from helios.planning.workers import Workers
 from helios.rendering.cancellation import Cancellation
-from helios.rendering.drawers import opened_drawers, workers_for
+from helios.rendering.drawers import opened_drawers, workers_expected, workers_for
 from helios.rendering.film import make_film, prepare_film, until_cancelled
 from helios.rendering.length import LengthRule
 from helios.rendering.local import (
@@ -141,6 +141,13 @@ class RenderOrchestrator:
             sweep(home)
             workers = pool or stack.enter_context(WorkerPool())
             cancellation.when_cancelled(workers.cancel)
+            workers.expect(
+                workers_expected(
+                    asked.composition.kind,
+                    asked=asked.options.workers or asked.options.concurrency,
+                    engine=engine,
+                )
+            )
             sounds = stack.enter_context(temporary_folder(home))
             plan = planned(asked, workers, sounds, facts=facts, length=length)
             on_plan(plan)
