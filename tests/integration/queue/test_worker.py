@@ -222,13 +222,9 @@ def test_what_goes_on_for_long_is_said_once(
     with open_queue(tmp_path) as queue:
         worker = QueueWorker(queue)
         worker.start()
-        for _ in range(2):
+        for away in (True, False) * 2:
             before = calls
             until(lambda before=before: calls > before + 5)  # type: ignore[misc]
-            away = not away
-            before = calls
-            until(lambda before=before: calls > before + 5)  # type: ignore[misc]
-            away = not away
         worker.stop(0)
     said = [record.getMessage() for record in caplog.records]
     assert said == ["the disk is away. Bring it back."] * 2
