@@ -222,8 +222,8 @@ def test_what_goes_on_for_long_is_said_once(
     with open_queue(tmp_path) as queue:
         worker = QueueWorker(queue)
         worker.start()
-        for away in (True, False) * 2:
-            before = calls
+        for is_away in (True, False) * 2:
+            away, before = is_away, calls
             until(lambda before=before: calls > before + 5)  # type: ignore[misc]
         worker.stop(0)
     said = [record.getMessage() for record in caplog.records]
