@@ -37,6 +37,9 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import helios
 
     folder = tmp_path_factory.mktemp("material")
+    (folder / "page.html").write_text(
+        "<!DOCTYPE html><body><script>window.helios = { duration: 0.4 }</script>"
+    )
     song = rock(124, 8).samples
     (folder / "song.mp3").write_bytes(encoded(song, 48_000, "mp3", "libmp3lame"))
     helios.render(
