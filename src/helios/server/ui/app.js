@@ -6,7 +6,7 @@ import { forget, more, refresh, togglePause, update } from "./jobs.js";
 import { meter, offerRange, portray, start } from "./make.js";
 import { setUpStudio } from "./studio.js";
 
-onTokenNeeded(() => new Promise((resolve) => {
+onTokenNeeded(() => new Promise((/** @type {(value?: unknown) => void} */ resolve) => {
   const dialog = byId("login");
   let known = false;
   if (!dialog.open) dialog.showModal();

@@ -76,7 +76,7 @@ export function featureRows(own, schema, layers, looks) {
       const text = JSON.stringify(now());
       back.disabled = !looks.at(["features"]);
       // While a slider of a row is held, the row stays.
-      if (text === drawn || list.contains(document.activeElement) && document.activeElement.matches("input[type=range]")) return;
+      if (text === drawn || list.contains(document.activeElement) && document.activeElement?.matches("input[type=range]")) return;
       drawn = text;
       const full = now().map((each) => ({ layer: "*", riseS: 0.02, fallS: 0.3, ...each }));
       meters = full.map(row);

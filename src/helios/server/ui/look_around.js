@@ -29,6 +29,7 @@ export class LookAround {
     box.append(this.canvas, this.tools);
     this.sphere = new Sphere(this.canvas);
     this.layout = null;
+    this.onTurned = /** @type {(turned: DeviceOrientationEvent) => void} */ (() => {});
     this.yaw = 0;
     this.pitch = 0;
     this.angle = START_ANGLE;
@@ -155,7 +156,7 @@ export class LookAround {
       if (alpha === null) return;
       this.first ??= alpha;
       const upright = (screen.orientation?.angle ?? 0) * DEGREE;
-      this.held = heldTo((alpha - this.first) * DEGREE, beta * DEGREE, gamma * DEGREE, upright);
+      this.held = heldTo((alpha - this.first) * DEGREE, (beta ?? 0) * DEGREE, (gamma ?? 0) * DEGREE, upright);
       this.draw();
     };
     window.addEventListener("deviceorientation", this.onTurned);

@@ -9,6 +9,11 @@ import { Shape } from "./shape.js";
 const FIRST = "etherealFlame";
 const SONGLESS_S = "10";
 const WATCH_MS = 1000;
+/** @typedef {{ id: string, name: string, duration: number }} Song */
+/**
+ * @type {{ song: Song | null, songs: Song[], demo: Song | null, busy: boolean,
+ *   more: Record<string, any>, named: { composition: string, kind: string, title: string } | null }}
+ */
 const chosen = { song: null, songs: [], demo: null, busy: false, more: {}, named: null };
 const kinds = new Map();
 const compositionKinds = new Map();
@@ -120,12 +125,12 @@ function film() {
 
 /** Scenes move with a song; what the operator named may do without. */
 function needsSong() {
-  return !isNamed(values("template")[0]) || chosen.named.kind === "scene";
+  return !isNamed(values("template")[0]) || chosen.named?.kind === "scene";
 }
 
 /** What draws a composition: scene, page, python or images. */
 function kindOf(composition) {
-  return isNamed(composition) ? chosen.named.kind : compositionKinds.get(composition) ?? "scene";
+  return (isNamed(composition) ? chosen.named?.kind : compositionKinds.get(composition)) ?? "scene";
 }
 
 /** Whether a composition is the one that the operator named, and none that ships. */
@@ -231,7 +236,7 @@ function setUpSong() {
   for (const kind of ["dragover", "drop"]) {
     window.addEventListener(kind, (event) => event.preventDefault());
   }
-  byId("use-demo").addEventListener("click", () => { chosen.songs = [chosen.demo]; showSong(chosen.demo); changed(); });
+  byId("use-demo").addEventListener("click", () => { chosen.songs = chosen.demo ? [chosen.demo] : []; showSong(chosen.demo); changed(); });
   byId("file").addEventListener("change", () => {
     takeSongs([...byId("file").files]);
   });
@@ -383,7 +388,7 @@ async function submit() {
     for (const song of chosen.songs.length ? chosen.songs : [null]) {
       const own = song ? { audio: song.id, ...(chosen.songs.length > 1 ? { output: filmOf(song) } : {}) } : {};
       await post("/api/render", { ...settings(), ...own }).catch((error) => {
-        wrong.push(chosen.songs.length > 1 ? `${song.name}: ${error.message}` : error.message);
+        wrong.push(song && chosen.songs.length > 1 ? `${song.name}: ${error.message}` : error.message);
       });
     }
     say(byId("make-error"), wrong.join(" "));
@@ -455,7 +460,7 @@ function show({ composition, types, pack, fps, props, output, audio, more }, pac
   if (values("template")[0] !== looks.template) showShape();
   if (props !== undefined || looks.isChanged) looks.replace(props ?? {});
   if (fps) choose(byId("fps"), String(fps));
-  if (output) byId("name").value = String(output).split(/[\\/]/).pop().replace(/\.[^.]*$/, "");
+  if (output) byId("name").value = String(output).replace(/^.*[\\/]/, "").replace(/\.[^.]*$/, "");
   chosen.more = more;
   const kept = Object.keys(more);
   const song = typeof audio === "string" && !chosen.song ? `They were made for the song ${audio.split(/[\\/]/).pop()}.` : "";

@@ -14,7 +14,7 @@ export async function pictures(config, range, signal, onPicture) {
   const body = JSON.stringify({ config, startFrame, frameCount, step, side, encoding, viewer: VIEWER });
   const headers = { "content-type": "application/json" };
   const reply = await call("/api/preview/pictures", { method: "POST", headers, body, signal });
-  if (reply.status === 204) return;
+  if (reply.status === 204 || !reply.body) return;
   const reader = new Reader(reply.body.getReader());
   for (let head = await reader.take(8); head; head = await reader.take(8)) {
     const sizes = new DataView(head.buffer, head.byteOffset, 8);

@@ -56,7 +56,7 @@ export class Shape {
     ].map(([title, path, values, schema]) => this.group(title, path, values, schema, form.$defs));
     this.names = Object.keys(form.properties);
     this.features = featureRows(template.features, form.$defs.Feature, template.layers.map(({ id }) => id), this.looks);
-    return [this.features, ...groups.filter(Boolean)];
+    return [this.features, ...groups.filter((group) => group !== null)];
   }
 
   /** The props that a page says it takes, and all of them as JSON. */
@@ -68,7 +68,7 @@ export class Shape {
     if (group) group.element.open = true;
     const json = this.json();
     json.element.open = !group;
-    return [group, json].filter(Boolean);
+    return [group, json].filter((each) => each !== null);
   }
 
   /** Everything that is given to the composition, as it is written. */

@@ -78,7 +78,7 @@ export class Sphere {
     this.gl = gl;
     const program = gl.createProgram();
     const add = (kind, source) => {
-      const shader = gl.createShader(kind);
+      const shader = /** @type {WebGLShader} */ (gl.createShader(kind));
       gl.shaderSource(shader, source);
       gl.compileShader(shader);
       gl.attachShader(program, shader);
@@ -86,7 +86,7 @@ export class Sphere {
     add(gl.VERTEX_SHADER, CORNERS);
     add(gl.FRAGMENT_SHADER, LOOK);
     gl.linkProgram(program);
-    if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(program));
+    if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(program) ?? "The browser's graphics are gone.");
     gl.useProgram(program);
     gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
     gl.bufferData(gl.ARRAY_BUFFER, new Float32Array([-1, -1, 3, -1, -1, 3]), gl.STATIC_DRAW);

@@ -18,7 +18,7 @@ export class Stage {
    */
   constructor(canvas, player, onState) {
     this.canvas = canvas;
-    this.context = canvas.getContext("2d");
+    this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     this.player = player;
     this.onState = onState;
     this.config = null;

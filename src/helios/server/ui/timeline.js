@@ -17,7 +17,7 @@ export class Timeline {
    */
   constructor(box, player, fpsOf) {
     this.box = box;
-    this.canvas = box.querySelector("canvas");
+    this.canvas = /** @type {HTMLCanvasElement} */ (box.querySelector("canvas"));
     this.head = /** @type {HTMLElement} */ (box.querySelector(".playhead"));
     this.player = player;
     this.fpsOf = fpsOf;
@@ -168,7 +168,7 @@ export class Timeline {
     if (!width || !height) return;
     this.canvas.width = width * ratio;
     this.canvas.height = height * ratio;
-    const pen = this.canvas.getContext("2d");
+    const pen = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
     pen.scale(ratio, ratio);
     const across = this.shown ? width / this.shown : 0;
     pen.translate(-this.from * across, 0);
