@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from helios.scene import colour
 from helios.scene.audio_input import FeatureColumns
 from helios.scene.form import Stretch, film_bars, stretches
+from helios.scene.response import opened
 from helios.scene.score import TYPICAL_ENERGY, Clock, Move, Score, Shot
 
 Curve = NDArray[np.float64]
@@ -28,6 +29,19 @@ _COMFORT_DISTANCE = 0.9, 1.0
 _SHAKE = math.radians(1)
 _SHAKE_FALL_S = 0.25
 _BEAT_EASE_S = 0.25
+_SWELL = 2.0
+"""Factor of the light where a song that swells is loudest; half where it is softest."""
+_SWELL_SPAN = 0.12
+"""Energy between softest and loudest, at least: a song that is loud throughout stays even."""
+_SILENT = 0.03
+"""Amplitude below which nothing is heard, of the loudest."""
+_HELD = 0.6
+"""Share of the light that goes while a song that swells holds its breath."""
+_BREATH_S = 0.25
+_LANDING_S = 4.0
+"""How long a drop that was hushed for is as loud as the loudest: its energy is heard only later."""
+_HUSHED = 0.85
+"""Share of the light that goes before a section that is hushed for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +57,10 @@ class Pose:
     yaw: Curve
     """Radians by which it looks past the orb."""
     pitch: Curve
+    aside: Curve
+    """Where the orb stands in the picture, from -1 at the left to 1."""
+    above: Curve
+    """From -1 at the bottom to 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +103,10 @@ def direct(
     around, in units of the camera's distance, 0 for others."""
     fps, total = float(table.fps), table.total_frames
     bars = film_bars(table)
-    clock = clock_s(score.clock, table)
     parts = stretches(table, bars, score.phrase_bars)
     shots = choose(score, parts)
+    swell = _landed(swelling(table, score.swell), score.swell, shots, parts, fps)
+    clock = clock_s(score.clock, table, swell)
     fades = [
         _fade(shot, bars, part, fps, calm=comfort > 0)
         for shot, part in zip(shots, parts, strict=True)
@@ -101,26 +120,41 @@ def direct(
             before = float(out[part.end - 1])
         return out
 
+    hush = _hush(shots, parts, bars)
     tints = [colour.to_linear(shot.sky.tint) for shot in shots]
     sky_rate = followed(lambda shot: math.radians(shot.sky.turn)) * np.diff(bars, prepend=bars[0])
     if comfort:
         sky_rate = sky_rate.clip(-COMFORT_TURN / fps, COMFORT_TURN / fps)
     return Direction(
         clock_s=clock,
-        pose=_pose(score, shots, parts, fades, table, clock, comfort),
+        pose=_pose(
+            score,
+            shots,
+            parts,
+            fades,
+            table,
+            clock,
+            comfort,
+            (
+                followed(lambda shot: shot.camera.aside),
+                followed(lambda shot: shot.camera.above),
+            ),
+        ),
         palettes=_palettes(shots, parts, fades, total),
         hue=followed(lambda shot: shot.hue),
         layers={
             name: followed(lambda shot, name=name: shot.layers.get(name, 1.0))  # type: ignore[misc]
             for name in layer_ids
         },
-        light=followed(lambda shot: shot.light),
+        light=opened(
+            followed(lambda shot: shot.light) * swell * _breath(table, score.swell) * hush, fps
+        ),
         bloom=followed(lambda shot: shot.bloom),
         size=followed(lambda shot: shot.size),
         spread=followed(lambda shot: shot.spread),
         turbulence=followed(lambda shot: shot.turbulence),
         waves=followed(lambda shot: shot.waves),
-        sky_light=followed(lambda shot: shot.sky.light),
+        sky_light=followed(lambda shot: shot.sky.light) * hush,
         sky_tint=np.stack(
             [
                 followed(lambda shot, c=c: float(tints[shots.index(shot)][c]))  # type: ignore[misc]
@@ -132,12 +166,67 @@ def direct(
     )
 
 
-def clock_s(clock: Clock, table: FeatureColumns) -> Curve:
+def swelling(table: FeatureColumns, share: float) -> Curve:
+    """Factors of light and pace between the softest and the loudest of the song."""
+    energy = np.asarray(table.energy, np.float64)
+    heard = energy[energy > 0]
+    if not share or not len(heard):
+        return np.ones(len(energy))
+    low, high = (float(q) for q in np.percentile(heard, (5, 95)))
+    middle, span = (low + high) / 2, max(high - low, _SWELL_SPAN)
+    loud = ((energy - middle) / span).clip(-0.5, 0.5)
+    factors: Curve = _SWELL ** (2 * share * loud)
+    return factors
+
+
+def _landed(
+    swell: Curve, share: float, shots: list[Shot], parts: tuple[Stretch, ...], fps: float
+) -> Curve:
+    """The swell, full where a section begins that the song held its breath for."""
+    landed = swell.copy()
+    for shot, part in zip(shots, parts, strict=True):
+        if part.begins and part.start and shot.hush_bars:
+            since_s = np.arange(part.end - part.start) / fps
+            full = _SWELL ** (share * (2 * np.exp(-since_s / _LANDING_S) - 1))
+            landed[part.start : part.end] = np.maximum(landed[part.start : part.end], full)
+    return landed
+
+
+def _breath(table: FeatureColumns, share: float) -> Curve:
+    """Share of the light in each frame: less where nothing is heard."""
+    silent = (np.asarray(table.amplitude) < _SILENT).astype(np.float64)
+    around = max(1, round(_BREATH_S * float(table.fps)))
+    if not share or not silent.any():
+        return np.ones(len(silent))
+    # The song is known: the light goes as the sound does, not after it.
+    padded = np.pad(silent, around // 2, mode="edge")
+    held = np.convolve(padded, np.ones(around) / around, "same")
+    light: Curve = 1 - _HELD * share * held[around // 2 :][: len(silent)]
+    return light
+
+
+def _hush(shots: list[Shot], parts: tuple[Stretch, ...], bars: Curve) -> Curve:
+    """Share of the light before sections whose first shot is hushed for."""
+    light = np.ones(len(bars))
+    for shot, part in zip(shots, parts, strict=True):
+        if not (part.begins and part.start and shot.hush_bars):
+            continue
+        begin = float(bars[part.start]) - shot.hush_bars
+        first = int(np.searchsorted(bars[: part.start], begin))
+        # It is dark in the second half: a drop comes out of it.
+        share = (2 * (bars[first : part.start] - begin) / shot.hush_bars).clip(0, 1)
+        light[first : part.start] = 1 - _HUSHED * share * share * (3 - 2 * share)
+    return light
+
+
+def clock_s(clock: Clock, table: FeatureColumns, swell: Curve | None = None) -> Curve:
     """Seconds of the picture's own time when each frame begins."""
     fps = float(table.fps)
     pace = np.ones(table.total_frames)
     for each in clock.add:
         pace += each.amount * np.asarray(table[each.source], np.float64)
+    if swell is not None:
+        pace *= swell
     steps = np.zeros(table.total_frames)
     ease = max(1, round(_BEAT_EASE_S * fps))
     for frame in np.flatnonzero(table.is_beat):
@@ -190,6 +279,7 @@ def _pose(
     table: FeatureColumns,
     clock: Curve,
     comfort: float,
+    place: tuple[Curve, Curve],
 ) -> Pose:
     total, fps = table.total_frames, float(table.fps)
     turn, lift, distance = np.zeros(total), np.zeros(total), np.ones(total)
@@ -207,8 +297,24 @@ def _pose(
         way = comfort / fps
         still = np.zeros(total)
         distance = _slowed(distance.clip(*_COMFORT_DISTANCE), way)
-        return Pose(turn=still, lift=_slowed(lift, way), distance=distance, yaw=still, pitch=still)
-    return Pose(turn=turn, lift=lift, distance=distance, yaw=yaw, pitch=pitch)
+        return Pose(
+            turn=still,
+            lift=_slowed(lift, way),
+            distance=distance,
+            yaw=still,
+            pitch=still,
+            aside=still,
+            above=still,
+        )
+    return Pose(
+        turn=turn,
+        lift=lift,
+        distance=distance,
+        yaw=yaw,
+        pitch=pitch,
+        aside=place[0],
+        above=place[1],
+    )
 
 
 class _Move:

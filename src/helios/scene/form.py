@@ -25,6 +25,8 @@ class Stretch:
     end: int
     kind: str
     energy: float
+    begins: bool
+    """Whether a section begins with it."""
 
 
 def film_bars(table: FeatureColumns) -> Doubles:
@@ -63,7 +65,9 @@ def stretches(table: FeatureColumns, bars: Doubles, phrase_bars: int) -> tuple[S
         for first, last in pairwise([start, *_phrases(bars, start, end, phrase_bars), end]):
             energy = float(table.energy[first:last].mean())
             name = kind or next(name for most, name in _LEVELS if energy < most)
-            found.append(Stretch(start=first, end=last, kind=name, energy=energy))
+            found.append(
+                Stretch(start=first, end=last, kind=name, energy=energy, begins=first == start)
+            )
     return tuple(found)
 
 

@@ -7,6 +7,7 @@ chunk begins. Coefficients are per 1/60 s and converted to the film's rate.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from helios.scene.template import AudioResponse, Feature, Layer, Template
 
 Curve = NDArray[np.float32]
 _BEAT_HOLD_S = 0.08
+_OPENING_S = 0.5
+"""How long a film takes to begin: until then it looks as it does after that time."""
 _BAND_COLUMNS = {
     name: i
     for i, name in enumerate(
@@ -82,9 +85,9 @@ def prepare(template: Template, table: FeatureColumns) -> SceneCurves:
     return SceneCurves(
         layers=layers,
         sky_time_s=np.concatenate([[0.0], np.cumsum(pace)[:-1]]) / fps,
-        sky_brightness=sources.product(template, "skyBrightness"),
-        bloom=sources.product(template, "bloom"),
-        exposure=sources.product(template, "exposure"),
+        sky_brightness=opened(sources.product(template, "skyBrightness"), fps),
+        bloom=opened(sources.product(template, "bloom"), fps),
+        exposure=opened(sources.product(template, "exposure"), fps),
         zoom=sources.product(template, "zoom"),
         camera_orbit=sources.total(template, "cameraOrbit"),
         water_waves=sources.product(template, "waterWaves"),
@@ -136,6 +139,20 @@ class _Sources:
             if feature.target == target and feature.layer in ("*", layer):
                 result += np.float32(feature.amount) * self.signal(feature)
         return result
+
+
+Numbers = TypeVar("Numbers", np.float32, np.float64)
+
+
+def opened(curve: NDArray[Numbers], fps: float) -> NDArray[Numbers]:
+    """The curve without a flash at its beginning, whatever is struck there."""
+    until = min(round(_OPENING_S * fps), len(curve) - 1)
+    result = curve.copy()
+    if until > 0:
+        share = ((np.arange(until) / until) ** 2).astype(curve.dtype)
+        share = share.reshape(-1, *(1,) * (curve.ndim - 1))
+        result[:until] = curve[until] + (curve[:until] - curve[until]) * share
+    return result
 
 
 def _first(signal: Curve) -> float:
@@ -253,9 +270,9 @@ def _layer(
 
     born = np.clip(layer.emission * product("emission"), 0, 1)
     return LayerCurves(
-        size=(size * product("size")[:, None]).astype(np.float32),
-        spread=(spread * product("spread")[:, None]).astype(np.float32),
-        light=(light * product("brightness")[:, None]).astype(np.float32),
+        size=opened((size * product("size")[:, None]).astype(np.float32), fps),
+        spread=opened((spread * product("spread")[:, None]).astype(np.float32), fps),
+        light=opened((light * product("brightness")[:, None]).astype(np.float32), fps),
         births=np.stack([born, product("speed")], axis=1).astype(np.float32),
         turbulence=product("turbulence"),
         hue=sources.total(template, "hue", layer.id),

@@ -36,6 +36,8 @@ DOME_LIFT = math.radians(45)
 """How far up a dome the orb hangs: straight ahead is the dome's edge."""
 LIGHT = 0.2
 """Linear light at the heart of one particle of intensity and glow 1."""
+_BEGUN_S = 2.0
+"""Births before frame 0 are those of so much of the film: it begins in the midst of itself."""
 _ABOVE_WATER = 0.15
 """How near a moving camera comes to the water."""
 _FADES = {"soft": (0.1, 0.7), "flame": (0.05, 0.5), "mist": (0.15, 0.6)}
@@ -63,6 +65,11 @@ class SceneSettings:
     supersample: int = 1
     """Rays a pixel and axis for moving skies."""
 
+    @property
+    def is_all_around(self) -> bool:
+        """Whether the picture has no frame that something could fill."""
+        return self.projection is not Projection.PERSPECTIVE
+
     def __post_init__(self) -> None:
         if self.width < 2 or self.height < 2 or self.width % 2 or self.height % 2:
             raise OptionError(f"a scene's size must be even, not {self.width}x{self.height}")
@@ -80,7 +87,11 @@ class Scene:
         self.curves = prepare(s.template, table)
         self.direction: Direction | None = None
         self._layers = [layer for layer in s.template.layers if layer.enabled]
-        self._styles = {layer.id: _style(layer, s) for layer in self._layers}
+        begun = max(1, round(_BEGUN_S * s.fps))
+        self._styles = {
+            layer.id: _style(layer, s, float(self.curves.layers[layer.id].births[:begun, 0].mean()))
+            for layer in self._layers
+        }
         self._seeds = {layer.id: _seed(s.seed, layer.id) for layer in self._layers}
         if s.template.score.shots:
             ids = tuple(layer.id for layer in self._layers)
@@ -105,7 +116,9 @@ class Scene:
         light, sky_light, bloom = 1.0, 1.0, 1.0
         if shown:
             view = self._posed(view, orb, number, shown)
-            light, bloom = float(shown.light[number]), float(shown.bloom[number])
+            # Who comes near shuts the lens a little: the picture would be all light.
+            near = float(shown.pose.distance[number]) if not s.is_all_around else 1.0
+            light, bloom = float(shown.light[number]) * near, float(shown.bloom[number])
             sky_light = float(shown.sky_light[number])
         return SceneFrame(
             number=number,
@@ -145,7 +158,7 @@ class Scene:
             )
         elif turn:
             target = _turned(target, position, turn)
-        if s.projection is not Projection.PERSPECTIVE:
+        if s.is_all_around:
             target = (target[0], position[1], target[2])
         view = look(position, target, s.width, s.height, camera.fov, s.projection)
         zoom = float(self.curves.zoom[number])
@@ -162,7 +175,7 @@ class Scene:
     def _comfort(self) -> float:
         """The longest way of the viewer in a second, in distances from the orb; 0: any."""
         s = self.settings
-        if s.projection is Projection.PERSPECTIVE:
+        if not s.is_all_around:
             return 0.0
         view, orb = look_at_start(s.template)
         return COMFORT_M_PER_S * s.template.unit_scale / max(math.dist(view, orb), 0.1)
@@ -171,15 +184,17 @@ class Scene:
         """The view turned, lifted and moved about the orb, which keeps its place in the picture."""
         pose, s = shown.pose, self.settings
         lift, distance = float(pose.lift[number]), float(pose.distance[number])
-        if s.projection is not Projection.PERSPECTIVE:
+        if s.is_all_around:
             x, y, z = (o + (p - o) * distance for p, o in zip(view.position, orb, strict=True))
             away = math.hypot(x - orb[0], z - orb[2])
             return replace(view, position=self._dry((x, y + away * math.sin(lift), z)))
         turned = _turning(view.right, float(pose.turn[number]), lift)
         aside = _turning(
             _times(turned, view.right),
-            float(pose.yaw[number]),
-            float(pose.pitch[number]),
+            float(pose.yaw[number])
+            + math.atan(float(pose.aside[number]) * s.width / (2 * view.focal_px)),
+            float(pose.pitch[number])
+            + math.atan(float(pose.above[number]) * s.height / (2 * view.focal_px)),
         )
         offset = tuple((p - o) * distance for p, o in zip(view.position, orb, strict=True))
         moved = _times(turned, (offset[0], offset[1], offset[2]))
@@ -362,7 +377,7 @@ def _orientation(layer: Layer, time_s: float) -> NDArray[np.float64]:
     return turned
 
 
-def _style(layer: Layer, settings: SceneSettings) -> LayerStyle:
+def _style(layer: Layer, settings: SceneSettings, earlier_emission: float) -> LayerStyle:
     fade_in, fade_hold = _FADES[layer.fade]
     return LayerStyle(
         life_s=layer.lifetime,
@@ -385,7 +400,7 @@ def _style(layer: Layer, settings: SceneSettings) -> LayerStyle:
         diameter=WORLD_SIZE * layer.base_size * settings.template.orb.scale,
         size_range=layer.size_range,
         fps=float(settings.fps),
-        rest_emission=layer.emission,
+        earlier_emission=earlier_emission,
         stretch=layer.stretch,
         offset=layer.offset,
     )

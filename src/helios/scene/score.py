@@ -39,6 +39,12 @@ class Move(Part):
     turn: float = Field(0.0, ge=-360, le=360, description="degrees about the orb at the start")
     lift: float = Field(0.0, ge=-40, le=60, description="degrees above the template's camera")
     distance: float = Field(1.0, gt=0.1, le=10, description="factor of the template's distance")
+    aside: float = Field(
+        0.0, ge=-1, le=1, description="where the orb stands: -1 at the left edge, 1 at the right"
+    )
+    above: float = Field(
+        0.0, ge=-1, le=1, description="the same: -1 at the lower edge, 1 at the upper"
+    )
     shake: Unit = Field(0.0, description="on beats and drops; 1 is a degree")
 
 
@@ -69,6 +75,9 @@ class Shot(Part):
     turbulence: float = Field(1.0, ge=0, le=20)
     waves: float = Field(1.0, ge=0, le=20)
     sky: ShotSky = ShotSky()
+    hush_bars: float = Field(
+        0.0, ge=0, le=8, description="over which the light goes before the section it opens"
+    )
 
 
 class ClockSource(Part):
@@ -97,3 +106,7 @@ class Score(Part):
     shots: tuple[Shot, ...] = Field((), max_length=64)
     clock: Clock = Clock()
     step: float = Field(40.0, ge=-360, le=360, description="degrees from each stretch to the next")
+    swell: Unit = Field(
+        0.0,
+        description="how much light and clock follow how loud the song is: 1 is half to twice",
+    )

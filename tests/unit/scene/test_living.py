@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
+
 import numpy as np
 import pytest
+from tests.unit.scene.conftest import a_song
 
+from helios.scene import colour
+from helios.scene.capture import FrameCapture
 from helios.scene.library import load_template, template_names
 from helios.scene.living import Heard, Measure, film_measures, silhouettes_measure
+from helios.scene.scene import SceneSettings
+from helios.scene.template import Template
 
 TOTAL, HEIGHT, WIDTH = 240, 18, 32
 
@@ -91,3 +99,52 @@ def test_every_template_has_a_score_for_calm_and_loud_parts() -> None:
         assert len({shot.palette for shot in shots}) >= 5
         quiet = min(shot.light for shot in shots if "silence" in shot.sections)
         assert quiet < 0.6 * max(shot.light for shot in shots)
+
+
+def thin(template: Template, most: int = 800) -> Template:
+    """The template with fewer particles of more light."""
+    layers = []
+    for layer in template.layers:
+        share = min(1.0, most / layer.particle_count)
+        count, glow = round(layer.particle_count * share), min(layer.glow / share, 1000.0)
+        layers.append(layer.model_copy(update={"particle_count": count, "glow": glow}))
+    return template.model_copy(update={"layers": tuple(layers)})
+
+
+@pytest.mark.parametrize("name", template_names())
+def test_no_template_flashes_or_outshines_music_in_silence(name: str) -> None:
+    """The three measures that none may fail, small, over a loud song that begins at once."""
+    song = a_song(20)
+    start = np.arange(song.total_frames) >= 6 * 30  # into the verse
+    columns = {
+        each: np.concatenate([song[each][start], np.zeros_like(song[each][: 6 * 30])])
+        for each in ("amplitude", "bass", "mid", "high", "is_beat", "onset", "energy", "beat_phase")
+    }
+    bands = np.concatenate([song.bands[start], np.zeros_like(song.bands[: 6 * 30])])
+    song = replace(song, bands=bands, envelopes=bands, **columns)
+    capture = FrameCapture(
+        SceneSettings(
+            template=thin(load_template(name)),
+            width=64,
+            height=36,
+            fps=Fraction(30),
+            total_frames=song.total_frames,
+            table=song,
+        ),
+        threads=1,
+    )
+
+    def light(*numbers: int) -> np.ndarray:
+        frames = [np.asarray(capture.capture_frame(number).planes[0]) for number in numbers]
+        return np.stack([colour.to_linear(frame / 255) for frame in frames]).astype(float)
+
+    loud_until = 14 * 30
+    overview = light(*range(0, song.total_frames, 15))
+    silent = np.arange(0, song.total_frames, 15) >= loud_until + 60
+    sound = Heard(loudness=np.where(silent, -70.0, -12.0), silent=silent, drops=())
+    passage = light(*range(loud_until - 60, loud_until))
+    found = {m.name: m for m in film_measures(overview, sound, (passage,), light(*range(16)))}
+    capture.dispose()
+    assert [
+        found[each].value for each in ("frame 0", "silence", "flash") if not found[each].passes
+    ] == []

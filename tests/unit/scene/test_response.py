@@ -144,10 +144,10 @@ def test_every_drop_of_a_song_is_found() -> None:
 
 def test_a_beat_is_held_as_long_at_any_frame_rate() -> None:
     def pulse(fps: int) -> Any:
-        beat = np.zeros(fps, np.float32)
-        beat[0] = 1
-        table = replace(silent_table(fps, Fraction(fps)), is_beat=beat)
-        return prepare(with_features(frequencyBand="mids"), table).layers["a"].size[:, 0]
+        beat = np.zeros(2 * fps, np.float32)
+        beat[fps] = 1
+        table = replace(silent_table(2 * fps, Fraction(fps)), is_beat=beat)
+        return prepare(with_features(frequencyBand="mids"), table).layers["a"].size[fps:, 0]
 
     fast = pulse(100)
     assert fast[7] == fast[:9].max() > fast[9] > fast[30] > 1
@@ -240,3 +240,31 @@ def test_a_song_that_is_loud_from_the_start_has_no_flash_in_frame_0() -> None:
         )
         light = prepare(template, table).layers["one"].light[:, 0]
         assert light[0] == pytest.approx(light[15], rel=0.02)
+
+
+def test_what_is_struck_in_frame_0_does_not_flash() -> None:
+    """A beat, a rise and a fall within the first frames: frame 0 is as light as frame 15."""
+    fall = np.concatenate([np.linspace(1, 0.3, 12), np.full(108, 0.3)]).astype(np.float32)
+    beats = np.zeros(120, np.float32)
+    beats[0] = 1
+    for level in (fall, 1.3 - fall):
+        table = replace(
+            silent_table(120, FPS),
+            amplitude=level,
+            bass=level,
+            mid=level,
+            energy=level,
+            onset=beats,
+        )
+        table = replace(table, is_beat=beats)
+        for target in ("brightness", "size", "exposure", "bloom", "skyBrightness"):
+            beat = {"source": "beat", "target": target, "amount": 3}
+            bass = {"source": "bass", "target": target, "amount": 1}
+            template = load_template(
+                {"name": "struck", "layers": [{"id": "one"}], "features": [beat, bass]}
+            )
+            curves = prepare(template, table)
+            layer = curves.layers["one"]
+            for curve in (layer.light, layer.size, curves.exposure, curves.bloom):
+                assert curve[0] == pytest.approx(curve[15], rel=1e-6)
+            assert curves.sky_brightness[0] == pytest.approx(curves.sky_brightness[15], rel=1e-6)

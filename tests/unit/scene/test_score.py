@@ -17,7 +17,7 @@ from helios.errors import OptionError
 from helios.model.formats import Projection
 from helios.scene import colour
 from helios.scene.audio_input import FeatureColumns, Placement, fitted, silent_table
-from helios.scene.direction import COMFORT_M_PER_S, choose, clock_s, direct
+from helios.scene.direction import COMFORT_M_PER_S, choose, clock_s, direct, swelling
 from helios.scene.form import film_bars, stretches
 from helios.scene.kernels.cpu.backdrop import Backdrop
 from helios.scene.kernels.cpu.workers import Workers
@@ -151,6 +151,55 @@ def test_the_clock_is_an_integral_of_the_sound() -> None:
     assert time[80] - time[45] == pytest.approx(35 / 30 * 0.5 + 0.2)
 
 
+def test_light_and_clock_swell_with_the_song() -> None:
+    """Half where it is softest, twice where it is loudest, also in a song that is never soft."""
+    seconds = 40
+    for low, high in ((0.2, 0.9), (0.8, 0.95)):
+        song = replace(
+            in_sections(2.0, seconds, [(0.0, "steady")]),
+            amplitude=np.full(seconds * 30, 0.5, np.float32),
+            energy=np.repeat(np.array([low, high], np.float32), seconds * 15),
+        )
+        light = direct(score({"sections": ["steady"]}, swell=1), song, ()).light
+        assert (light[100], light[-100]) == pytest.approx((0.5, 2.0))
+        pace = np.diff(clock_s(Clock(), song, swelling(song, 1)))
+        assert pace[-100] / pace[100] == pytest.approx(4)
+        assert np.all(direct(score({"sections": ["steady"]}), song, ()).light == 1)
+    even = replace(song, energy=np.full(seconds * 30, 0.9, np.float32))
+    assert swelling(even, 1) == pytest.approx(1)
+    assert swelling(silent_table(90, FPS), 1) == pytest.approx(1)
+
+
+def test_light_goes_where_the_sound_pauses() -> None:
+    sound = np.full(300, 0.6, np.float32)
+    sound[150:180] = 0
+    song = replace(in_sections(2.0, 10, [(0.0, "steady")]), amplitude=sound)
+    light = direct(score({"sections": ["steady"]}, swell=1), song, ()).light
+    assert light[165] < 0.5 * light[100]
+    assert light[200] == light[100] == light[0]
+    assert np.abs(np.diff(light)).max() < 0.2
+
+
+def test_before_a_drop_the_light_goes_and_comes_with_it() -> None:
+    song = in_sections(2.0, 90, [(0.0, "build"), (32.3, "drop")])
+    shots = ({"sections": ["build"]}, {"sections": ["drop"], "enter": "cut", "hushBars": 2})
+    shown = direct(score(*shots), song, ())
+    drop = round(32.3 * 30)
+    for light in (shown.light, shown.sky_light):
+        assert light[drop - 1] < 0.2
+        assert light[drop] == 1
+        assert np.all(light[: drop - 4 * 30 - 1] == 1)
+        # Phrases within the drop come without it.
+        assert np.all(light[drop:] == 1)
+    # It lands with all its light, though its energy is heard only seconds later.
+    late = replace(song, energy=np.where(np.arange(2700) < drop + 60, 0.2, 0.9).astype(np.float32))
+    landed = direct(score(*shots, swell=1), replace(late, amplitude=late.energy), ()).light
+    assert landed[drop] == pytest.approx(2.0)
+    assert landed[drop + 10] > 1.7
+    unhushed = ({"sections": ["build"]}, {"sections": ["drop"], "enter": "cut"})
+    assert np.all(direct(score(*unhushed), song, ()).light == 1)
+
+
 def test_bars_go_on_where_a_sound_pauses_or_begins_again() -> None:
     song = in_sections(2.0, 10, [(0.0, "steady")])
     looped = fitted(song, 900, FPS, Placement(loop=True, length_s=Fraction(10)))
@@ -199,6 +248,47 @@ def test_the_camera_looks_at_the_orb_from_wherever_it_is(
     assert np.ptp(np.array(places), axis=0).max() > 3
     again = Scene(directed(settings)).frame(200).views
     assert again == scene.frame(200).views
+
+
+@pytest.mark.parametrize("size", [(160, 90), (90, 160)])
+@pytest.mark.parametrize("place", [(0.5, 0.0), (-0.4, 0.3), (0.2, -0.6)])
+def test_the_orb_stands_where_the_shot_puts_it(
+    settings: Callable[..., SceneSettings], size: tuple[int, int], place: tuple[float, float]
+) -> None:
+    shot = {"sections": ["steady"], "camera": {"aside": place[0], "above": place[1], "lift": 12}}
+    song = in_sections(2.0, 10, [(0.0, "steady")])
+    asked = settings(
+        {**BASE, "score": {"shots": [shot]}},
+        table=song,
+        total_frames=song.total_frames,
+        width=size[0],
+        height=size[1],
+    )
+    frame = Scene(asked).frame(100)
+    view, orb = frame.views[0], frame.layers[0].origin
+    away = np.subtract(orb, view.position)
+    across, up, ahead = (float(away @ np.array(d)) for d in (view.right, view.up, view.forward))
+    seen = (2 * view.focal_px * across / ahead / size[0], 2 * view.focal_px * up / ahead / size[1])
+    assert seen == pytest.approx(place, abs=0.1)
+    around = Scene(replace(asked, projection=Projection.EQUIRECT)).frame(100)
+    plain = {**BASE, "score": {"shots": [{"sections": ["steady"], "camera": {"lift": 12}}]}}
+    unmoved = Scene(
+        replace(asked, template=read_template(plain), projection=Projection.EQUIRECT)
+    ).frame(100)
+    assert around.views == unmoved.views
+
+
+def test_who_comes_near_takes_less_light(settings: Callable[..., SceneSettings]) -> None:
+    song = in_sections(2.0, 10, [(0.0, "steady")])
+    for projection, light in ((Projection.PERSPECTIVE, 0.5), (Projection.EQUIRECT, 1.0)):
+        shot = {"sections": ["steady"], "camera": {"distance": 0.5}}
+        asked = settings(
+            {**BASE, "score": {"shots": [shot]}},
+            table=song,
+            total_frames=song.total_frames,
+            projection=projection,
+        )
+        assert Scene(asked).frame(100).exposure == pytest.approx(light)
 
 
 def test_in_360_the_viewer_is_moved_slowly_and_never_turned(

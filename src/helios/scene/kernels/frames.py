@@ -59,8 +59,8 @@ class LayerStyle:
     """Sizes of particles lie between these."""
     fps: float
     """Rows of ``LayerFrame.births`` in a second."""
-    rest_emission: float
-    """Share of the particles that is born in silence."""
+    earlier_emission: float
+    """Share of the particles that was born before the film began."""
     stretch: Vec
     offset: Vec
 

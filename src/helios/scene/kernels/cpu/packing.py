@@ -9,7 +9,7 @@ from helios.scene.kernels.frames import Doubles, LayerFrame
 LIFE, RADIUS, EXPONENT, SHAPE, SPEED, RISE, OUTWARD, SWIRL, TAPER = range(9)
 TURBULENCE, TURBULENCE_SCALE, TURBULENCE_PHASE, WOBBLE = 9, 10, 11, 12
 FADE_IN, FADE_HOLD, SIZE_BIRTH, SIZE_PEAK, SIZE_DEATH, PEAK_AT = 13, 14, 15, 16, 17, 18
-DIAMETER, SIZE_LOW, SIZE_HIGH, SPREAD, FPS, REST_EMISSION = 19, 20, 21, 22, 23, 24
+DIAMETER, SIZE_LOW, SIZE_HIGH, SPREAD, FPS, EARLIER_EMISSION = 19, 20, 21, 22, 23, 24
 STRETCH, ORIGIN, ORIENTATION = 25, 28, 31
 MIRROR, MIRROR_HEIGHT, OFFSET = 40, 41, 42
 ROW = 45
@@ -50,7 +50,7 @@ def packed(layer: LayerFrame) -> Doubles:
     row[SIZE_DEATH], row[PEAK_AT] = style.size_at_death, style.peak_at
     row[DIAMETER], row[SPREAD] = style.diameter, layer.spread
     row[SIZE_LOW], row[SIZE_HIGH] = style.size_range
-    row[FPS], row[REST_EMISSION] = style.fps, style.rest_emission
+    row[FPS], row[EARLIER_EMISSION] = style.fps, style.earlier_emission
     row[STRETCH : STRETCH + 3], row[OFFSET : OFFSET + 3] = style.stretch, style.offset
     row[ORIGIN : ORIGIN + 3] = layer.origin
     row[ORIENTATION : ORIENTATION + 9] = layer.orientation.ravel()
