@@ -31,7 +31,6 @@ def steady_layer(
         diameter=diameter,
         size_range=(1.0, 1.0),
         fps=30.0,
-        earlier_emission=1.0,
         stretch=(1.0, 1.0, 1.0),
         offset=(0.0, 0.0, 0.0),
         **still,

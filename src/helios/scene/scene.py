@@ -36,8 +36,6 @@ DOME_LIFT = math.radians(45)
 """How far up a dome the orb hangs: straight ahead is the dome's edge."""
 LIGHT = 0.2
 """Linear light at the heart of one particle of intensity and glow 1."""
-_BEGUN_S = 2.0
-"""Births before frame 0 are those of so much of the film: it begins in the midst of itself."""
 _ABOVE_WATER = 0.15
 """How near a moving camera comes to the water."""
 _FADES = {"soft": (0.1, 0.7), "flame": (0.05, 0.5), "mist": (0.15, 0.6)}
@@ -87,11 +85,7 @@ class Scene:
         self.curves = prepare(s.template, table)
         self.direction: Direction | None = None
         self._layers = [layer for layer in s.template.layers if layer.enabled]
-        begun = max(1, round(_BEGUN_S * s.fps))
-        self._styles = {
-            layer.id: _style(layer, s, float(self.curves.layers[layer.id].births[:begun, 0].mean()))
-            for layer in self._layers
-        }
+        self._styles = {layer.id: _style(layer, s) for layer in self._layers}
         self._seeds = {layer.id: _seed(s.seed, layer.id) for layer in self._layers}
         if s.template.score.shots:
             ids = tuple(layer.id for layer in self._layers)
@@ -377,7 +371,7 @@ def _orientation(layer: Layer, time_s: float) -> NDArray[np.float64]:
     return turned
 
 
-def _style(layer: Layer, settings: SceneSettings, earlier_emission: float) -> LayerStyle:
+def _style(layer: Layer, settings: SceneSettings) -> LayerStyle:
     fade_in, fade_hold = _FADES[layer.fade]
     return LayerStyle(
         life_s=layer.lifetime,
@@ -400,7 +394,6 @@ def _style(layer: Layer, settings: SceneSettings, earlier_emission: float) -> La
         diameter=WORLD_SIZE * layer.base_size * settings.template.orb.scale,
         size_range=layer.size_range,
         fps=float(settings.fps),
-        earlier_emission=earlier_emission,
         stretch=layer.stretch,
         offset=layer.offset,
     )

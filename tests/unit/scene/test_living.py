@@ -101,7 +101,7 @@ def test_every_template_has_a_score_for_calm_and_loud_parts() -> None:
         assert quiet < 0.6 * max(shot.light for shot in shots)
 
 
-def thin(template: Template, most: int = 800) -> Template:
+def thin(template: Template, most: int = 4000) -> Template:
     """The template with fewer particles of more light."""
     layers = []
     for layer in template.layers:

@@ -59,8 +59,6 @@ class LayerStyle:
     """Sizes of particles lie between these."""
     fps: float
     """Rows of ``LayerFrame.births`` in a second."""
-    earlier_emission: float
-    """Share of the particles that was born before the film began."""
     stretch: Vec
     offset: Vec
 

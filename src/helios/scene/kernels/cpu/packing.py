@@ -9,10 +9,10 @@ from helios.scene.kernels.frames import Doubles, LayerFrame
 LIFE, RADIUS, EXPONENT, SHAPE, SPEED, RISE, OUTWARD, SWIRL, TAPER = range(9)
 TURBULENCE, TURBULENCE_SCALE, TURBULENCE_PHASE, WOBBLE = 9, 10, 11, 12
 FADE_IN, FADE_HOLD, SIZE_BIRTH, SIZE_PEAK, SIZE_DEATH, PEAK_AT = 13, 14, 15, 16, 17, 18
-DIAMETER, SIZE_LOW, SIZE_HIGH, SPREAD, FPS, EARLIER_EMISSION = 19, 20, 21, 22, 23, 24
-STRETCH, ORIGIN, ORIENTATION = 25, 28, 31
-MIRROR, MIRROR_HEIGHT, OFFSET = 40, 41, 42
-ROW = 45
+DIAMETER, SIZE_LOW, SIZE_HIGH, SPREAD, FPS = 19, 20, 21, 22, 23
+STRETCH, ORIGIN, ORIENTATION = 24, 27, 30
+MIRROR, MIRROR_HEIGHT, OFFSET = 39, 40, 41
+ROW = 44
 
 BALL, RING, DISC, ARMS, COLUMN = 0.0, 1.0, 2.0, 3.0, 4.0
 _SHAPES = {"ball": BALL, "ring": RING, "disc": DISC, "arms": ARMS, "column": COLUMN}
@@ -50,7 +50,7 @@ def packed(layer: LayerFrame) -> Doubles:
     row[SIZE_DEATH], row[PEAK_AT] = style.size_at_death, style.peak_at
     row[DIAMETER], row[SPREAD] = style.diameter, layer.spread
     row[SIZE_LOW], row[SIZE_HIGH] = style.size_range
-    row[FPS], row[EARLIER_EMISSION] = style.fps, style.earlier_emission
+    row[FPS] = style.fps
     row[STRETCH : STRETCH + 3], row[OFFSET : OFFSET + 3] = style.stretch, style.offset
     row[ORIGIN : ORIGIN + 3] = layer.origin
     row[ORIENTATION : ORIENTATION + 9] = layer.orientation.ravel()

@@ -243,10 +243,9 @@ def place(sprites, start, first, last, row, seed, time_s, births, gains, ramp, v
         age = (clock - generation) * life
         seed_now = mix(own ^ (np.uint64(np.int64(generation) + 1) * _M1))
         born = (time_s - age) * np.float64(row[k.FPS])
-        share, kick = row[k.EARLIER_EMISSION], np.float32(1.0)
-        if born >= 0.0:
-            frame = min(np.int64(born), births.shape[0] - 1)
-            share, kick = births[frame, 0], births[frame, 1]
+        # Before frame 0 it was as it is after it: a film begins in the midst of itself.
+        frame = min(np.int64(abs(born)), births.shape[0] - 1)
+        share, kick = births[frame, 0], births[frame, 1]
         lot, _, _ = three(seed_now)
         out[k.R] = np.float32(0.0)
         if lot >= share:
