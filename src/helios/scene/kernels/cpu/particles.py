@@ -23,6 +23,7 @@ _TAU = np.float32(2 * math.pi)
 _TURN = np.float32(1 / (2 * math.pi))
 _MIN_RADIUS = np.float32(1.6)
 _NEAR = np.float32(0.2)
+_BEGUN_S = 2.0
 _ONE, _TINY = np.float32(1.0), np.float32(1e-6)
 
 
@@ -243,8 +244,10 @@ def place(sprites, start, first, last, row, seed, time_s, births, gains, ramp, v
         age = (clock - generation) * life
         seed_now = mix(own ^ (np.uint64(np.int64(generation) + 1) * _M1))
         born = (time_s - age) * np.float64(row[k.FPS])
-        # Before frame 0 it was as it is after it: a film begins in the midst of itself.
-        frame = min(np.int64(abs(born)), births.shape[0] - 1)
+        if born < 0.0:
+            # As in the first seconds: a film begins in the midst of itself.
+            born %= _BEGUN_S * np.float64(row[k.FPS])
+        frame = min(np.int64(born), births.shape[0] - 1)
         share, kick = births[frame, 0], births[frame, 1]
         lot, _, _ = three(seed_now)
         out[k.R] = np.float32(0.0)
