@@ -367,6 +367,7 @@ def test_no_picture_is_taken_while_a_video_has_yet_to_hand_over_its_own(
             time.sleep(0.5)
             assert not step.done()
         page.answer(step, "frame 1")
+        assert page.warnings() == ()  # what we wait with is no stream of the page
     finally:
         page.close()
 

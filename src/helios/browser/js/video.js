@@ -12,6 +12,8 @@
   const nativeLoad = media.load;
   const isPaused = slot("paused").get;
   const hasRunOut = slot("ended").get;
+  const setMuted = slot("muted").set;
+  const setStream = slot("srcObject").set;
   const nativeCallback = window.HTMLVideoElement?.prototype.requestVideoFrameCallback;
   const nativeCancel = window.HTMLVideoElement?.prototype.cancelVideoFrameCallback;
   const later = window.setTimeout;
@@ -532,8 +534,8 @@
     const stream = canvas.captureStream(0);
     const [track] = /** @type {CanvasCaptureMediaStreamTrack[]} */ (stream.getVideoTracks());
     const video = document.createElement("video");
-    slot("muted").set.call(video, true);
-    slot("srcObject").set.call(video, stream);
+    setMuted.call(video, true);
+    setStream.call(video, stream);
     nativePlay.call(video).catch(() => {});
     return () => new Promise((resolve) => {
       nativeCallback.call(video, resolve);
