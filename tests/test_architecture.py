@@ -34,3 +34,20 @@ def test_import_is_light(module: str, most_s: float) -> None:
         for _ in range(5)
     )
     assert seconds < most_s
+
+
+def test_help_is_there_at_once() -> None:
+    """0.4 s of work: what other programs take of the machine is not counted."""
+    code = (
+        "import os, time, helios.cli.main as m; code = m.main(['--help']);"
+        "times = os.times(); print(times.user + times.system)"
+    )
+    seconds = min(
+        float(
+            subprocess.run(
+                [sys.executable, "-c", code], capture_output=True, check=True, text=True
+            ).stdout.splitlines()[-1]
+        )
+        for _ in range(3)
+    )
+    assert seconds < 0.4
