@@ -203,8 +203,10 @@ def test_the_stage_shows_the_films_frames_by_clicks_and_keys(
     shown = resting(tab)
     assert abs(shown - 90) <= 1
     assert whole(tab, shown) == still(shown)
-    tab.key(" ")
-    tab.until("document.getElementById('play').getAttribute('aria-label') === 'Pause'")
+    tab.seen(
+        "document.getElementById('play').getAttribute('aria-label') === 'Pause'",
+        lambda: tab.key(" "),
+    )
     tab.until(f"Number({SHOWN}.frame) > {shown + 20}", 120)
     # Saving stops the clock, and waits for the whole picture.
     name = tab.ask(saved)
@@ -228,8 +230,7 @@ def test_it_plays_to_the_end_and_begins_again(film: str, browser: Browser) -> No
     tab.key(" ")
     tab.until("document.getElementById('play').getAttribute('aria-label') === 'Play'", 60)
     whole(tab, 179)
-    tab.key("l")
-    tab.until(f"0 < {TIME} && {TIME} < 4")
+    tab.seen(f"0 < {TIME} && {TIME} < 4", lambda: tab.key("l"))
     # The stage stays in sight while the form is scrolled.
     tab.ask("window.scrollTo(0, document.body.scrollHeight)")
     tab.until("document.getElementById('stage').getBoundingClientRect().top >= 0")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -66,12 +66,23 @@ class Tab:
             time.sleep(0.1)
         return answer
 
+    def seen(self, expression: str, act: Callable[[], object]) -> None:
+        """Do something, and wait for what may be so for a moment only: the page itself looks."""
+        self.ask(
+            f"window.isSeen = false; (function look() {{ if ({expression}) window.isSeen = true;"
+            " else setTimeout(look, 5); })()"
+        )
+        act()
+        self.until("window.isSeen")
+
     def press(self, text: str) -> None:
         """Press a button of the newest film."""
-        buttons = "[...document.querySelectorAll('.job:first-child button')]"
-        found = f"{buttons}.find((button) => button.textContent === '{text}')"
-        self.until(f"{found} && !{found}.disabled")
-        self.ask(f"{found}.click()")
+        # Found and pressed in one go: the list may be drawn anew meanwhile.
+        self.until(
+            "(() => { const buttons = [...document.querySelectorAll('.job:first-child button')];"
+            f" const found = buttons.find((button) => button.textContent === '{text}');"
+            " if (!found || found.disabled) return false; found.click(); return true; })()"
+        )
 
     def drop(self, selector: str, *paths: Path) -> None:
         """Drop files; their bytes travel along, as the browser may not read the test's folder."""
