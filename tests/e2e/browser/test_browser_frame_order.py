@@ -116,6 +116,12 @@ COMES = {
         .then(() => bar(1, n)));""",
     "BroadcastChannel": """const from = new BroadcastChannel("x"), to = new BroadcastChannel("x");
         to.onmessage = ({ data }) => bar(1, data); each((n) => from.postMessage(n));""",
+    "BroadcastChannel of a frame": """const c = new BroadcastChannel("x");
+        const frame = document.createElement("iframe");
+        frame.srcdoc = `<script>const c = new BroadcastChannel("x");
+          c.onmessage = ({ data }) => { if (data >= 0) c.postMessage(-1 - data); }</scr` + "ipt>";
+        document.body.append(frame);
+        c.onmessage = ({ data }) => bar(1, -1 - data); each((n) => c.postMessage(n));""",
     "MessageChannel": """const c = new MessageChannel(); c.port2.onmessage = ({ data }) =>
         bar(1, data); each((n) => c.port1.postMessage(n));""",
     "caches": """each(async (n) => { const c = await caches.open("x");

@@ -324,21 +324,24 @@
       },
     }));
   }
-  // Messages of a channel come when they come: a frame waits for as many as were sent.
+  // Messages of a channel come when they come: a frame waits for as many as were sent, to documents of
+  // the page in its frames too. Who is gone gets none.
   if (window.BroadcastChannel) {
     const Native = window.BroadcastChannel;
-    const channels = new Set();
+    const channels = (helios.shared.channels ??= new Map());
+    const gone = ended(window, "pagehide");
+    gone.then(() => { for (const [channel, end] of channels) if (end === gone) channels.delete(channel); });
     window.BroadcastChannel = class BroadcastChannel extends Native {
       constructor(name) {
         super(name);
-        channels.add(this);
+        channels.set(this, gone);
       }
 
       postMessage(message) {
-        for (const other of channels) {
-          if (other !== this && other.name === this.name) {
-            helios.waitFor(ended(other, "message", "messageerror"), `BroadcastChannel ${this.name}`);
-          }
+        for (const [other, end] of channels) {
+          if (other === this || other.name !== this.name) continue;
+          const come = Promise.race([ended(other, "message", "messageerror"), end]);
+          helios.waitFor(come, `BroadcastChannel ${this.name}`);
         }
         super.postMessage(message);
       }

@@ -73,6 +73,8 @@ interface StageShared {
   isReplaying?: boolean;
   /** Frames are read from the page itself. */
   isReading?: boolean;
+  /** Each with what comes when its document is gone. */
+  channels?: Map<BroadcastChannel, Promise<unknown>>;
 
   // The ledger.
   pending?: Map<number, PendingEntry>;
