@@ -93,3 +93,14 @@ def test_a_dry_run_says_the_plan_and_makes_nothing(tmp_path: Path) -> None:
     assert next(e["digest"] for e in made if e["event"] == "plan") == planned[0]["digest"]
     refused = helios("render", "grey.py:draw", "--pack", "vr", "--dry-run", cwd=tmp_path, code=2)
     assert "one film" in refused.err
+
+
+def test_a_benchmark_says_what_each_stage_takes(tmp_path: Path) -> None:
+    (told,) = helios("benchmark", "--only", "python", "--json", cwd=tmp_path).events
+    assert told["kind"] == "python"
+    assert told["workers"] >= 1
+    assert told["limit"]
+    drawing_s = 600 * told["frameSeconds"] / told["workers"]
+    stages_s = told["lookSeconds"] + told["startSeconds"] + 600 * told["joinSeconds"]
+    assert 600 / told["fps"] == pytest.approx(drawing_s + stages_s, rel=0.1)
+    assert list(tmp_path.iterdir()) == []

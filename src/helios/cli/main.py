@@ -61,6 +61,7 @@ COMMANDS: Entries = (
     ("render-server", "helios.cli.render_server:command", "A folder as a queue."),
     ("mcp", "helios.cli.mcp:command", "Tools for programs that write programs (MCP)."),
     ("schema", "helios.cli.schema:command", "JSON Schemas of documents, for programs."),
+    ("benchmark", "helios.cli.benchmark:command", "How fast this machine makes films."),
     ("completion", "helios.cli.completion:command", "Complete commands and flags in a shell."),
     ("help", "helios.cli.help:command", "The help of a command."),
 )
