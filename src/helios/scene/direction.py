@@ -196,7 +196,7 @@ def _breath(table: FeatureColumns, share: float) -> Curve:
     """Share of the light in each frame: less where nothing is heard."""
     silent = (np.asarray(table.amplitude) < _SILENT).astype(np.float64)
     around = max(1, round(_BREATH_S * float(table.fps)))
-    if not share or not silent.any():
+    if not share or not silent.any() or silent.all():
         return np.ones(len(silent))
     # The song is known: the light goes as the sound does, not after it.
     padded = np.pad(silent, around // 2, mode="edge")

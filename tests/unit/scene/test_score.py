@@ -178,6 +178,8 @@ def test_light_goes_where_the_sound_pauses() -> None:
     assert light[165] < 0.5 * light[100]
     assert light[200] == light[100] == light[0]
     assert np.abs(np.diff(light)).max() < 0.2
+    unheard = direct(score({"sections": ["silence"]}, swell=1), silent_table(300, FPS), ())
+    assert np.all(unheard.light == 1)
 
 
 def test_before_a_drop_the_light_goes_and_comes_with_it() -> None:
