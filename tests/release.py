@@ -102,7 +102,8 @@ def _mcp(_: Helios, python: Path) -> None:
 
 
 def _cloud(_: Helios, python: Path) -> None:
-    code = "from helios.commit.store import open_store; open_store('memory://try').read('x')"
+    store = "from helios.commit.store import open_store; store = open_store('memory://try');"
+    code = f"{store} store.create('x', b'y'); assert store.read('x')"
     _run([str(python), "-c", code], cwd=python.parent)
 
 
