@@ -22,7 +22,9 @@ MAX_BATCH = 16
 IDLE_S = 300.0
 """Without a request for so long, the process is ended: it holds some hundred megabytes."""
 STALL_S = 120.0
-"""The longest that one picture may take; the first one hears the song and compiles what draws."""
+"""The longest that one picture may take; the first one compiles what draws."""
+HEARING_STALL_S = 900.0
+"""The same where a song is heard first, which may be hours long; what is heard is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +148,9 @@ class PreviewService:
             if reply.picture is not None:
                 drawn.append(reply.picture)
 
+        stall_s = HEARING_STALL_S if call.options.audio or call.options.react_to else STALL_S
         try:
-            last = self._worker.call(call, on_reply=heard, cancel=self._closed, stall_s=STALL_S)
+            last = self._worker.call(call, on_reply=heard, cancel=self._closed, stall_s=stall_s)
         except Cancelled:
             self._end_worker()
             raise RenderError("the preview has ended") from None

@@ -31,10 +31,17 @@ class FakeWorker:
         self.gate: threading.Event | None = None
         self.each_s = 0.0
         self.now_s = 0.0
+        self.patience_s = 0.0
 
     def call(
-        self, call: PreviewCall | WordsCall, *, on_reply: Callable[[Reply], None], **_: Any
+        self,
+        call: PreviewCall | WordsCall,
+        *,
+        on_reply: Callable[[Reply], None],
+        stall_s: float,
+        **_: Any,
     ) -> Reply:
+        self.patience_s = stall_s
         if isinstance(call, PreviewCall):
             self.calls.append(call)
         if self.gate is not None:
@@ -234,3 +241,12 @@ def test_a_closed_service_draws_nothing(service: PreviewService, workers: Worker
     assert len(numbers(pictures)) < room.MAX_BATCH
     assert numbers(service.pictures(request())) == []
     assert workers[0].killed
+
+
+def test_a_song_may_take_longer_to_hear_than_a_picture_to_draw(
+    service: PreviewService, workers: Workers
+) -> None:
+    list(service.pictures(request()))
+    assert workers[0].patience_s == room.STALL_S
+    list(service.pictures(request(options=RenderOptions.read({"audio": "an hour.wav"}))))
+    assert workers[0].patience_s >= 900
