@@ -18,7 +18,13 @@ from helios.browser.flags import painted_ratio
 from helios.browser.frames import FrameDriver
 from helios.browser.glyphs import boxes_later
 from helios.browser.launch import Browser
-from helios.browser.preload import PageSong, paint_host, preload_script, worker_script
+from helios.browser.preload import (
+    PageSong,
+    paint_host,
+    preload_script,
+    worker_script,
+    worklet_script,
+)
 from helios.browser.protocol import Message, ProtocolError, wait_reply
 from helios.browser.serve import LOADS_POLICY, PATTERNS, CompositionServer
 from helios.browser.workers import AUTO_ATTACH, WorkerSessions
@@ -126,7 +132,10 @@ class Page:
             self.driver = FrameDriver(self._connection, self.session, browser.frames)
             self._config = self._stage_config()
             self._workers = WorkerSessions(
-                self._connection, self.server, worker_script(self._config)
+                self._connection,
+                self.server,
+                worker_script(self._config),
+                worklet_script(self._config),
             )
             self.events = PageEvents(
                 self._connection,

@@ -14,6 +14,7 @@ from typing import Any
 _PARTS = (
     "failures",
     "clock",
+    "chance",
     "glyphs",
     "animations",
     "depth",
@@ -51,6 +52,7 @@ _PARTS = (
 _WORKER_PARTS = (
     "failures",
     "clock",
+    "chance",
     "glyphs",
     "ledger",
     "order",
@@ -100,6 +102,11 @@ def preload_script(config: dict[str, Any], props: dict[str, Any], song: PageSong
 def worker_script(config: dict[str, Any]) -> str:
     """The same for a worker."""
     return _assemble("worker", _WORKER_PARTS, config)
+
+
+def worklet_script(config: dict[str, Any]) -> str:
+    """The same for a worklet."""
+    return _assemble("worklet", ("chance",), config)
 
 
 def _assemble(frame: str, names: tuple[str, ...], config: dict[str, Any]) -> str:

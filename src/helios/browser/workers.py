@@ -1,4 +1,4 @@
-"""Workers of a page: each is held when it starts, until our clock is in it."""
+"""Workers and worklets of a page: each is held when it starts, until our clock is in it."""
 
 from __future__ import annotations
 
@@ -9,28 +9,42 @@ AUTO_ATTACH: Message = {
     "autoAttach": True,
     "waitForDebuggerOnStart": True,
     "flatten": True,
-    "filter": [{"type": "worker", "exclude": False}],
+    # What is held and not attached to would wait for ever.
+    "filter": [{"type": "worker", "exclude": False}, {"type": "worklet", "exclude": False}],
 }
 
 
 class WorkerSessions:
-    """Takes care of a page's dedicated workers, and of theirs; runs on the reader thread."""
+    """Takes care of a page's dedicated workers and worklets, and of theirs; runs on the reader
+    thread."""
 
-    def __init__(self, connection: Connection, server: CompositionServer, script: str) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        server: CompositionServer,
+        worker_script: str,
+        worklet_script: str,
+    ) -> None:
         self._connection = connection
         self._server = server
-        self._script = script
+        self._worker_script = worker_script
+        self._worklet_script = worklet_script
         self._sessions: set[str] = set()
 
     def attached(self, params: Message) -> None:
-        """A worker began and waits."""
+        """A worker or worklet began and waits."""
         session = str(params["sessionId"])
+        if params["targetInfo"]["type"] == "worklet":
+            # The page itself asks for its modules.
+            self._connection.send("Runtime.evaluate", {"expression": self._worklet_script}, session)
+            self._connection.send("Runtime.runIfWaitingForDebugger", {}, session)
+            return
         self._sessions.add(session)
         self._connection.listen(session, lambda m, p: self._listen(session, m, p))
         for method, values in (
             ("Fetch.enable", {"patterns": PATTERNS}),
             ("Target.setAutoAttach", AUTO_ATTACH),
-            ("Runtime.evaluate", {"expression": self._script}),
+            ("Runtime.evaluate", {"expression": self._worker_script}),
             ("Runtime.runIfWaitingForDebugger", {}),
         ):
             self._connection.send(method, values, session)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import numpy as np
 import pytest
 
 from helios.browser.page import Page, StageSettings
@@ -240,14 +241,62 @@ def test_a_worker_that_never_answers_is_named(opened: Any) -> None:
         page.replay(0, 4)
 
 
-@pytest.mark.parametrize(
-    ("script", "told"),
-    [
-        ("new SharedWorker(URL.createObjectURL(new Blob([''])));", "shared worker"),
-        ("CSS.paintWorklet.addModule('data:text/javascript,');", "loads no paint worklet"),
-    ],
-)
-def test_what_works_in_no_film_is_warned_about(opened: Any, script: str, told: str) -> None:
-    page = opened(script)
+def test_what_works_in_no_film_is_warned_about(opened: Any) -> None:
+    page = opened("new SharedWorker(URL.createObjectURL(new Blob([''])));")
     page.step(0)
-    assert any(told in warning for warning in page.warnings())
+    assert any("shared worker" in warning for warning in page.warnings())
+
+
+RAIN = """registerPaint("rain", class {
+  static get inputProperties() { return ["--shift"]; }
+  paint(ink, { width, height }, properties) {
+    const lit = new Date().getFullYear() > 2000 && Date.now() > 0 ? 255 : 0;
+    for (let x = 0; x < width; x += 16) {
+      ink.fillStyle = `rgb(${lit}, ${Math.floor(Math.random() * 256)}, 0)`;
+      ink.fillRect((x + Number(properties.get("--shift"))) % width, 0, 16, height);
+    }
+  }
+});"""
+TONE = """registerProcessor("tone", class extends AudioWorkletProcessor {
+  process(inputs, [output]) {
+    output[0].fill(0.25);
+    this.port.postMessage(Math.random());
+    return true;
+  }
+});"""
+
+
+@pytest.mark.parametrize("method", PAINTED)
+def test_worklets_paint_and_sound_with_the_films_chance(
+    source: Any, helpers: Any, tmp_path: Any, method: CaptureMethod
+) -> None:
+    (tmp_path / "rain.js").write_text(RAIN)
+    (tmp_path / "tone.js").write_text(TONE)
+    composition = helpers.write(
+        tmp_path,
+        """<style>body { margin: 0 } #rain { position: fixed; inset: 0; background: paint(rain) }
+        #mark { position: fixed; inset: 50% 0 0; background: red }</style>
+        <div id=rain></div><div id=mark></div><script>
+        CSS.paintWorklet.addModule("rain.js");
+        const context = new AudioContext();
+        context.audioWorklet.addModule("tone.js").then(() => {
+          new AudioWorkletNode(context, "tone").connect(context.destination);
+          mark.style.background = "lime";
+        });
+        (function move(now) {
+          rain.style.setProperty("--shift", Math.floor(now / 10));
+          requestAnimationFrame(move);
+        })(performance.now());</script>""",
+    )
+
+    def film(start: int, count: int) -> list[Any]:
+        made = source(composition, method)
+        return [np.array(helpers.rgb(each)) for each in made.frames(start, count)]
+
+    whole = film(0, 6)
+    for picture in whole:
+        assert (picture[-4, :] == (0, 255, 0)).all()
+        assert (picture[4, :, 0] == 255).all()
+        assert len(np.unique(picture[4, :, 1])) > 8
+    assert (whole[0] != whole[5]).any()
+    assert all(map(np.array_equal, film(3, 3), whole[3:]))

@@ -64,3 +64,6 @@ interface Window {
 declare namespace CSS {
   const paintWorklet: Worklet | undefined;
 }
+
+/** Of paint worklets. */
+declare var registerPaint: ((name: string, painter: new () => { paint(...what: unknown[]): void }) => void) | undefined;

@@ -341,18 +341,7 @@
     define(Temporal.Now, "plainTimeISO", (zone) => zoned(zone).toPlainTime());
   }
 
-  // ---- chance: Mulberry32 -------------------------------------------------------------------
-  let state = config.seed >>> 0;
-  const word = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return (mixed ^ (mixed >>> 14)) >>> 0;
-  };
-  Object.defineProperty(Math, "random", {
-    value: function random() { return word() / 4294967296; },
-    writable: true, configurable: true, enumerable: false,
-  });
+  // ---- secrets -------------------------------------------------------------------------------
   let secret = (config.seed ^ 0x9e3779b9) >>> 0;
   const byte = () => {
     secret = (Math.imul(secret, 1664525) + 1013904223) >>> 0;

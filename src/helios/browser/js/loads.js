@@ -156,11 +156,7 @@
     define(Worklet.prototype, "addModule", function (url, ...more) {
       const { href } = new URL(url, document.baseURI);
       helios.noteScript(href);
-      if (this === CSS.paintWorklet) {
-        helios.tell(`note CSS.paintWorklet (${short(href)}): Chromium loads no paint worklet without a `
-          + "window, so that paint() draws nothing: draw it with a canvas");
-      }
-      return addModule.call(this, url, ...more);
+      return helios.waitFor(addModule.call(this, url, ...more), `worklet ${short(href)}`);
     });
   }
 

@@ -274,12 +274,6 @@
       }
     },
   });
-  if (window.AudioWorklet) {
-    const { addModule } = AudioWorklet.prototype;
-    define(AudioWorklet.prototype, "addModule", function (...args) {
-      return helios.waitFor(addModule.apply(this, args), "an audio worklet");
-    });
-  }
   // What was heard in all, and how many contexts there are; `soundOf` then gives each.
   helios.listened = async () => {
     await helios.runTimers(helios.config.listenMs - 1e-3);

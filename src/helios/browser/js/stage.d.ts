@@ -349,6 +349,8 @@ interface Stage {
   wantFonts(): void;
 
   // sole_canvas.js, canvas.js, offscreen.js
+  /** What is by chance begins anew. */
+  beginChance(): void;
   lineOf(element: Element): Element[];
   judge(): { fits: boolean; reason: string };
   soleCanvas(): HTMLCanvasElement | null;
