@@ -87,7 +87,8 @@ def test_a_dry_run_says_the_plan_and_makes_nothing(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.name != "__pycache__"] == ["grey.py"]
     made = helios(*words, "--json", cwd=tmp_path).events
     size = (tmp_path / "films" / "film.mp4").stat().st_size
-    assert size / 1.25 < planned[1]["filmBytes"] < size * 1.25
+    # Of so small a film most is the container.
+    assert abs(planned[1]["filmBytes"] - size) < 2000
     assert planned[1]["seconds"] > 0
     assert planned[1]["memoryBytes"] > 50e6
     assert next(e["digest"] for e in made if e["event"] == "plan") == planned[0]["digest"]

@@ -106,7 +106,7 @@ def worker_script(config: dict[str, Any]) -> str:
 
 def worklet_script(config: dict[str, Any]) -> str:
     """The same for a worklet."""
-    return _assemble("worklet", ("chance",), config)
+    return _assemble("worklet", ("chance",), {"epoch": EPOCH_MS, "seed": config["seed"]})
 
 
 def _assemble(frame: str, names: tuple[str, ...], config: dict[str, Any]) -> str:

@@ -69,6 +69,8 @@ class Connection:
                     raise BrokenPipeError
                 self._write(encode(message))
             except OSError:
+                # Writing may fail before the reader has come to the end.
+                self._gone = True
                 self._waiting.pop(message["id"], None)
                 future.set_exception(BrowserCrashed("the browser has ended"))
         return future

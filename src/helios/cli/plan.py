@@ -55,7 +55,7 @@ def command(
     with Display(as_json=json) as display:
         if simulate is None:
             plan, costs = measured(found, DEFAULT_OUTPUT, options)
-            tell_plan(plan, DEFAULT_OUTPUT, display)
+            tell_plan(plan, DEFAULT_OUTPUT, display, is_result=True)
             tell_expected(plan, costs, display)
             return 0
         machines = _numbers(simulate)

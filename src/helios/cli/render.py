@@ -184,11 +184,18 @@ def render_and_tell(
     _tell_result(display, result)
 
 
-def tell_plan(plan: RenderPlan, film: Path, display: Display, engine: Engine | None = None) -> None:
-    """What will be made, and what is to be known of it."""
+def tell_plan(
+    plan: RenderPlan,
+    film: Path,
+    display: Display,
+    engine: Engine | None = None,
+    *,
+    is_result: bool = False,
+) -> None:
+    """What will be made, and what is to be known of it; ``is_result``: it is what was asked for."""
     for text in plan.warnings:
         display.warn(text)
-    display.say(describe(plan, engine))
+    (display.result if is_result else display.say)(describe(plan, engine))
     display.event(
         "plan",
         output=str(film),

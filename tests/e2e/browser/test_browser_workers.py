@@ -250,10 +250,10 @@ def test_what_works_in_no_film_is_warned_about(opened: Any) -> None:
 RAIN = """registerPaint("rain", class {
   static get inputProperties() { return ["--shift"]; }
   paint(ink, { width, height }, properties) {
-    const lit = new Date().getFullYear() > 2000 && Date.now() > 0 ? 255 : 0;
+    const lit = +new Date() === Date.now() && +new Date(5) === 5 ? 255 : 0;
     for (let x = 0; x < width; x += 16) {
       ink.fillStyle = `rgb(${lit}, ${Math.floor(Math.random() * 256)}, 0)`;
-      ink.fillRect((x + Number(properties.get("--shift"))) % width, 0, 16, height);
+      ink.fillRect((x + Number(String(properties.get("--shift")))) % width, 0, 16, height);
     }
   }
 });"""

@@ -156,6 +156,9 @@
     define(Worklet.prototype, "addModule", function (url, ...more) {
       const { href } = new URL(url, document.baseURI);
       helios.noteScript(href);
+      if (config.insideCanvas && this === CSS.paintWorklet) {
+        shared.spoilt ??= "paint worklets do not draw into a canvas"; // another method takes over
+      }
       return helios.waitFor(addModule.call(this, url, ...more), `worklet ${short(href)}`);
     });
   }
