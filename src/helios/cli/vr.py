@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from helios.errors import EXIT_OK, EXIT_RENDER
+from helios.errors import EXIT_OK, EXIT_RENDER, MetadataError, OptionError
 from helios.files.hold import reserved, sweep
 from helios.model.formats import Projection, StereoLayout
 from helios.spatial.inject import inject_spatial_metadata
@@ -53,6 +53,10 @@ def inject(
         force: also where the picture has not the shape of the projection.
     """
     target = (output or file).resolve()
+    try:
+        view = InitialView(yaw_deg=yaw, pitch_deg=pitch, roll_deg=roll)
+    except MetadataError as error:
+        raise OptionError(error.message) from error
     with reserved(target):
         sweep(target.parent)
         result = inject_spatial_metadata(
@@ -60,7 +64,7 @@ def inject(
             output,
             projection=_PROJECTIONS[projection],
             stereo=stereo,
-            view=InitialView(yaw_deg=yaw, pitch_deg=pitch, roll_deg=roll),
+            view=view,
             ambisonic=ambisonic,
             moov_first=moov_first,
             track_id=track,

@@ -21,6 +21,7 @@ from helios.files.names import is_file_name, is_inside
 from helios.files.whole import file_sha256
 from helios.planning.flags import argument
 from helios.planning.jobspec import MAX_JOB_BYTES, PROGRAM, JobSpec, RenderJobChunk, read_job
+from helios.rendering.job_argv import merge_from_argv
 
 JOB_NAME = "job.json"
 """The job file's name in a store."""
@@ -93,6 +94,7 @@ class JobInFolder:
         self.digest = self.job.digest or file_sha256(path)
         for chunk in self.job.chunks:
             self._check_place(chunk)
+        self._check_film()
 
     def chunk(self, chunk: RenderJobChunk) -> tuple[ChunkRecords, str]:
         """See ``JobPlace``."""
@@ -120,6 +122,15 @@ class JobInFolder:
         """The film, as the merge command names it."""
         name = self.job.output or next(iter(_positional(self.job.merge_command)), "")
         return self.folder / name
+
+    def _check_film(self) -> None:
+        """What the merge does not write is not the film: nothing may be noted of it."""
+        own = merge_from_argv(self.job.merge_argv, self.folder)
+        if own is not None and self.job.output and own.film != self._film:
+            raise JobSpecError(
+                f"the job's merge writes {own.film.name!r}, not its output {self.job.output!r}",
+                hint="For another film, make the job anew (helios render --emit-job).",
+            )
 
     def _check_place(self, chunk: RenderJobChunk) -> None:
         """Chunks lie in the job's folder or beside the film; elsewhere, only what is a chunk of

@@ -132,6 +132,51 @@ def test_a_page_without_background_is_white(source: Any, helpers: Any, tmp_path:
             assert (pixels == 255).all()
 
 
+OVER_CANVASES = """<style>body { margin: 0; background: #135 } canvas { vertical-align: top }
+#still, #moving { width: 60px; height: 60px; background: #fa0 }
+#still { position: absolute; left: 0; top: 0 }
+#moving { animation: away 1s linear infinite; margin-bottom: -30px; width: 100px; height: 30px }
+@keyframes away { from, to { transform: translate(200px, 60px) } }
+</style><div id=still></div><div id=moving></div>
+<canvas width=100 height=180></canvas><canvas width=100 height=180></canvas
+><canvas width=100 height=180 style="transform: TURN"></canvas>
+<script>requestAnimationFrame(function draw() {
+  for (const [index, canvas] of [...document.querySelectorAll("canvas")].entries()) {
+    const ink = canvas.getContext("2d");
+    ink.fillStyle = ["#0ff", "#f0f", "#ff0"][index];
+    ink.fillRect(0, 0, 100, 180);
+    ink.fillStyle = "#00f";
+    ink.fillRect(0, 100, 50, 80);
+  }
+  requestAnimationFrame(draw);
+});</script>"""
+
+
+@pytest.mark.parametrize("turn", ["none", "rotateY(180deg)"])
+@pytest.mark.parametrize("method", [CaptureMethod.PAINT, CaptureMethod.BEGINFRAME])
+def test_what_lies_over_canvases_lies_over_them(
+    source: Any, helpers: Any, tmp_path: Any, method: CaptureMethod, turn: str
+) -> None:
+    composition = helpers.write(tmp_path, OVER_CANVASES.replace("TURN", turn))
+    (picture,) = source(composition, method).frames(3, 1)
+    pixels = helpers.rgb(picture)
+
+    def colour(x: int, y: int) -> list[int]:
+        return [round(value / 255 * 15) for value in pixels[y, x].tolist()]
+
+    orange, cyan, pink = [15, 10, 0], [0, 15, 15], [15, 0, 15]
+    yellow, blue = [15, 15, 0], [0, 0, 15]
+    assert (colour(20, 20), colour(80, 20)) == (orange, cyan)
+    assert (colour(20, 140), colour(80, 140)) == (blue, cyan)
+    assert (colour(120, 140), colour(180, 140)) == (blue, pink)
+    # What moves lies over what does not, but for what has a layer of its own and comes later.
+    assert colour(250, 70) == (orange if turn == "none" else yellow)
+    assert colour(250, 95) == yellow
+    assert (colour(220, 140), colour(280, 140)) == (
+        (blue, yellow) if turn == "none" else (yellow, blue)
+    )
+
+
 def test_canvas_with_its_own_resolution_is_scaled_to_the_film(
     source: Any, helpers: Any, tmp_path: Any
 ) -> None:

@@ -97,3 +97,14 @@ def test_a_chunk_of_an_earlier_run_is_known(folder: Path) -> None:
     )
     films.commit("part_0.mov", record)
     JobRunner(job(folder, "../films/part_0.mov", "../films/film.mov"), JobOptions())
+
+
+def test_the_film_is_what_the_merge_writes(folder: Path) -> None:
+    path = job(folder, "part_0.mov", "film.mov")
+    said = json.loads(path.read_text())
+    said["mergeArgv"] = ["helios", "merge", "film.mov", "part_0.mov"]
+    path.write_text(json.dumps(said))
+    JobRunner(path, JobOptions())
+    path.write_text(json.dumps({**said, "output": "../films/holiday.txt"}))
+    with pytest.raises(JobSpecError, match=r"writes 'film.mov', not its output '../films/holiday"):
+        JobRunner(path, JobOptions())

@@ -27,12 +27,23 @@
     helios.defineGetter(window, "frameElement", () => null);
   }
 
-  // Only the first canvas of a paint chunk would be drawn; this gives each a chunk of its own.
+  // Only the first canvas of a paint chunk would be drawn. This gives each a chunk of its own and, other
+  // than most that does, no stacking context: what lies over it stays over it.
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync("canvas { contain: paint !important }");
+  sheet.replaceSync("canvas { backface-visibility: hidden !important }");
+  const ofDocument = document.getElementsByTagName("canvas");
+  const styles = new WeakMap();
+  const styleOf = (canvas) => {
+    if (!styles.has(canvas)) styles.set(canvas, getComputedStyle(canvas));
+    return styles.get(canvas);
+  };
+  const isTurned = ({ transform, rotate }) => transform.startsWith("matrix3d") || /[xyz]|( .*){3}/.test(rotate);
   helios.containCanvases = () => {
     for (const scope of [document, ...helios.shadowRoots]) {
       if (!scope.adoptedStyleSheets.includes(sheet)) scope.adoptedStyleSheets.push(sheet);
+      for (const canvas of scope === document ? ofDocument : scope.querySelectorAll("canvas")) {
+        if (isTurned(styleOf(canvas))) helios.shared.spoilt ??= "a canvas that is turned in space may show its back";
+      }
     }
   };
 
