@@ -128,7 +128,7 @@ class SoundShelf:
                 stream.flush()
                 os.fsync(stream.fileno())
             with contextlib.suppress(UsageError, OSError, ValueError):
-                return self.get(digest.hexdigest())
+                return await asyncio.to_thread(self._again, digest.hexdigest(), name)
             async with self._decoding:
                 facts = await asyncio.to_thread(decode_apart, partial, self._settings.decode_cpu_s)
             sound = Sound(id=digest.hexdigest(), name=name, size=size, **facts.model_dump())
@@ -137,8 +137,19 @@ class SoundShelf:
             await asyncio.to_thread(partial.unlink, missing_ok=True)
         return sound
 
-    def _keep(self, sound: Sound, partial: Path) -> None:
+    def _again(self, sound_id: str, name: str) -> Sound:
+        """A sound that is there already: films are named as it was called last."""
+        sound = self.get(sound_id)
+        if sound.name != name:
+            sound = sound.model_copy(update={"name": name})
+            self._describe(sound)
+        return sound
+
+    def _describe(self, sound: Sound) -> None:
         write_whole(self.folder / f"{sound.id}.json", sound.model_dump_json(by_alias=True))
+
+    def _keep(self, sound: Sound, partial: Path) -> None:
+        self._describe(sound)
         partial.replace(self.folder / sound.id)
 
     def _room(self) -> int:

@@ -152,6 +152,25 @@ OVER_CANVASES = """<style>body { margin: 0; background: #135 } canvas { vertical
 });</script>"""
 
 
+def test_canvases_are_shown_with_effects(source: Any, helpers: Any, tmp_path: Any) -> None:
+    """Chromium ends the page's process where one of several, drawn into another, has such."""
+    canvas = "<canvas width=160 height=180></canvas>"
+    composition = helpers.write(
+        tmp_path,
+        """<style>body { margin: 0; background: #000 } canvas { vertical-align: top }
+        div { display: inline-block; animation: come 1s }
+        @keyframes come { 1% { opacity: 0.5 } 99% { opacity: 0.5 } }</style>"""
+        f"<div>{canvas}</div>{canvas}"
+        """<script>for (const canvas of document.querySelectorAll("canvas")) {
+          const ink = canvas.getContext("2d");
+          ink.fillStyle = "#fff"; ink.fillRect(0, 0, 160, 180); }</script>""",
+    )
+    first, later = source(composition, CaptureMethod.PAINT).frames(0, 2)
+    assert (helpers.rgb(first)[90] > 250).all()
+    assert np.allclose(helpers.rgb(later)[90, :150], 128, atol=3)
+    assert (helpers.rgb(later)[90, 170:310] > 250).all()
+
+
 @pytest.mark.parametrize("turn", ["none", "rotateY(180deg)"])
 @pytest.mark.parametrize("method", [CaptureMethod.PAINT, CaptureMethod.BEGINFRAME])
 def test_what_lies_over_canvases_lies_over_them(

@@ -42,7 +42,7 @@ def test_the_same_sound_is_kept_once_however_it_comes(served: Any, sound: bytes)
     assert max(levels[: half - 1]) < 0.2
     assert min(levels[half + 1 :]) > 0.9
     form = served.http.post("/api/audio", files={"audio": ("Other.wav", sound)}).json()
-    assert form["id"] == first["id"]
+    assert (form["id"], form["name"]) == (first["id"], "Other.wav")
     assert served.http.get(f"/api/audio/{first['id']}").json()["id"] == first["id"]
     files = sorted(path.name for path in (served.settings.data / "audio").iterdir())
     assert files == [first["id"], first["id"] + ".json"]

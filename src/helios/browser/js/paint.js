@@ -27,24 +27,42 @@
     helios.defineGetter(window, "frameElement", () => null);
   }
 
-  // Only the first canvas of a paint chunk would be drawn. This gives each a chunk of its own and, other
-  // than most that does, no stacking context: what lies over it stays over it.
+  // Only the first canvas of a paint chunk would be drawn. This gives each of several a chunk of its own
+  // and, other than most that does, no stacking context: what lies over it stays over it. Chromium does
+  // not bear it within an effect, nor does a canvas show its back any more: another method takes over.
   const sheet = new CSSStyleSheet();
   sheet.replaceSync("canvas { backface-visibility: hidden !important }");
   const ofDocument = document.getElementsByTagName("canvas");
   const styles = new WeakMap();
-  const styleOf = (canvas) => {
-    if (!styles.has(canvas)) styles.set(canvas, getComputedStyle(canvas));
-    return styles.get(canvas);
+  const styleOf = (element) => {
+    if (!styles.has(element)) styles.set(element, getComputedStyle(element));
+    return styles.get(element);
   };
   const isTurned = ({ transform, rotate }) => transform.startsWith("matrix3d") || /[xyz]|( .*){3}/.test(rotate);
-  helios.containCanvases = () => {
+  const hasEffect = (style) =>
+    style.opacity !== "1" || style.filter !== "none" || style.backdropFilter !== "none"
+    || style.mixBlendMode !== "normal" || style.maskImage !== "none" || style.webkitBoxReflect !== "none"
+    || style.clipPath !== "none" || style.viewTransitionName !== "none";
+  const isWithinEffect = (element) => {
+    for (const item of helios.lineOf(element)) if (hasEffect(styleOf(item))) return true;
+    const { frameElement } = element.ownerDocument.defaultView;
+    return Boolean(frameElement) && isWithinEffect(frameElement);
+  };
+  const reasonAgainst = (canvas) => {
+    if (isTurned(styleOf(canvas))) return "one of several canvases is turned in space";
+    return isWithinEffect(canvas) ? "one of several canvases is shown with effects" : null;
+  };
+  // Says why the canvases of this document cannot be drawn so, if they cannot.
+  helios.partCanvases = () => {
+    const inShadow = [...helios.shadowRoots].flatMap((root) => [...root.querySelectorAll("canvas")]);
+    const canvases = ofDocument.length + inShadow.length < 2 ? [] : [...ofDocument, ...inShadow];
+    let reason = null;
+    for (const canvas of canvases) reason ??= reasonAgainst(canvas);
+    sheet.disabled = !canvases.length || Boolean(reason);
     for (const scope of [document, ...helios.shadowRoots]) {
       if (!scope.adoptedStyleSheets.includes(sheet)) scope.adoptedStyleSheets.push(sheet);
-      for (const canvas of scope === document ? ofDocument : scope.querySelectorAll("canvas")) {
-        if (isTurned(styleOf(canvas))) helios.shared.spoilt ??= "a canvas that is turned in space may show its back";
-      }
     }
+    return reason;
   };
 
   // A page is drawn within a layer: one as large as the picture would be new memory every frame,
@@ -97,7 +115,6 @@
     /** @type {any} A function that makes a picture of what was painted, or what is to be drawn. */
     let taken = null;
     helios.paint = async () => {
-      for (const each of helios.shared.documents) each.containCanvases?.();
       const painted = new Promise((resolve) => { wake = resolve; });
       canvas.requestPaint();
       if (config.drawsOnCommand) helios.tell("frame wanted");

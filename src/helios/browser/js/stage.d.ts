@@ -375,7 +375,8 @@ interface Stage {
   blob?: Blob;
   /** This document is the film's page, and not a frame in it or the one around it. */
   isPage: boolean;
-  containCanvases(): void;
+  /** Why several canvases of this document cannot be drawn into one, if they cannot. */
+  partCanvases?(): string | null;
   openPaint?(inTiles: boolean): boolean;
   paint?(): Promise<void>;
   paintAside?(): Promise<boolean>;

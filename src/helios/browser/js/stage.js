@@ -93,7 +93,10 @@
   // Why the way in which frames are read does not give this one; empty if it does. What is spoilt
   // stays so, for this tab no longer lives as the page would elsewhere.
   const misfit = () => {
-    if (config.insideCanvas && helios.sortsInDepth()) shared.spoilt ??= helios.sortsInDepth();
+    if (config.insideCanvas) {
+      shared.spoilt ??= helios.sortsInDepth() || null;
+      for (const each of shared.documents) if (each.isAlive()) shared.spoilt ??= each.partCanvases?.();
+    }
     return shared.spoilt || helios.notAlone();
   };
   // Says whether a canvas that is watched is the whole picture.
