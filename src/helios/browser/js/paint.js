@@ -27,11 +27,17 @@
     helios.defineGetter(window, "frameElement", () => null);
   }
 
-  // Only the first canvas of a paint chunk would be drawn. This gives each of several a chunk of its own
-  // and, other than most that does, no stacking context: what lies over it stays over it. Chromium does
-  // not bear it within an effect, nor does a canvas show its back any more: another method takes over.
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync("canvas { backface-visibility: hidden !important }");
+  // Only the first canvas of a paint chunk would be drawn, and as it was before: each needs a chunk of its
+  // own. A hidden back gives it one and, other than most that does, no stacking context: what lies over it
+  // stays over it. But Chromium does not bear that within an effect, and a canvas must show its back.
+  // There paint containment gives one, a stacking context as well: only where it has no part in what is
+  // seen.
+  const sheets = ["backface-visibility: hidden", "contain: paint"].map((rule) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(`canvas { ${rule} !important }`);
+    return sheet;
+  });
+  const MOST_ELEMENTS = 500;
   const ofDocument = document.getElementsByTagName("canvas");
   const styles = new WeakMap();
   const styleOf = (element) => {
@@ -43,26 +49,41 @@
     style.opacity !== "1" || style.filter !== "none" || style.backdropFilter !== "none"
     || style.mixBlendMode !== "normal" || style.maskImage !== "none" || style.webkitBoxReflect !== "none"
     || style.clipPath !== "none" || style.viewTransitionName !== "none";
+  const isStacked = (style) =>
+    hasEffect(style) || style.position !== "static" || style.transform !== "none" || style.rotate !== "none"
+    || style.scale !== "none" || style.translate !== "none" || style.perspective !== "none";
   const isWithinEffect = (element) => {
     for (const item of helios.lineOf(element)) if (hasEffect(styleOf(item))) return true;
     const { frameElement } = element.ownerDocument.defaultView;
     return Boolean(frameElement) && isWithinEffect(frameElement);
   };
-  const reasonAgainst = (canvas) => {
-    if (isTurned(styleOf(canvas))) return "one of several canvases is turned in space";
-    return isWithinEffect(canvas) ? "one of several canvases is shown with effects" : null;
+  // Whether nothing is over or under a canvas in what it is stacked with.
+  const liesAlone = (canvas) => {
+    if (isStacked(styleOf(canvas))) return true;
+    const line = helios.lineOf(canvas);
+    const among = line.find((item) => isStacked(styleOf(item))) ?? document.documentElement;
+    const elements = among.getElementsByTagName("*");
+    if (elements.length > MOST_ELEMENTS || helios.shadowRoots.size) return false;
+    const own = canvas.getBoundingClientRect();
+    for (const element of elements) {
+      if (line.includes(element) || !element.checkVisibility()) continue;
+      const box = element.getBoundingClientRect();
+      if (box.left < own.right && own.left < box.right && box.top < own.bottom && own.top < box.bottom) return false;
+    }
+    return true;
   };
   // Says why the canvases of this document cannot be drawn so, if they cannot.
   helios.partCanvases = () => {
-    const inShadow = [...helios.shadowRoots].flatMap((root) => [...root.querySelectorAll("canvas")]);
-    const canvases = ofDocument.length + inShadow.length < 2 ? [] : [...ofDocument, ...inShadow];
-    let reason = null;
-    for (const canvas of canvases) reason ??= reasonAgainst(canvas);
-    sheet.disabled = !canvases.length || Boolean(reason);
-    for (const scope of [document, ...helios.shadowRoots]) {
-      if (!scope.adoptedStyleSheets.includes(sheet)) scope.adoptedStyleSheets.push(sheet);
+    const scopes = [document, ...helios.shadowRoots];
+    const canvases = scopes.flatMap((scope) => [...(scope === document ? ofDocument : scope.querySelectorAll("canvas"))]);
+    const isContained = canvases.some((canvas) => isTurned(styleOf(canvas)) || isWithinEffect(canvas));
+    sheets[0].disabled = isContained;
+    sheets[1].disabled = !isContained;
+    for (const scope of scopes) {
+      const there = scope.adoptedStyleSheets;
+      if (!there.includes(sheets[0])) there.push(...sheets);
     }
-    return reason;
+    return isContained && !canvases.every(liesAlone) ? "something lies over a canvas that is shown with effects" : null;
   };
 
   // A page is drawn within a layer: one as large as the picture would be new memory every frame,

@@ -375,7 +375,7 @@ interface Stage {
   blob?: Blob;
   /** This document is the film's page, and not a frame in it or the one around it. */
   isPage: boolean;
-  /** Why several canvases of this document cannot be drawn into one, if they cannot. */
+  /** Why the canvases of this document cannot be drawn into another, if they cannot. */
   partCanvases?(): string | null;
   openPaint?(inTiles: boolean): boolean;
   paint?(): Promise<void>;
