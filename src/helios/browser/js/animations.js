@@ -4,13 +4,13 @@
 // so an animation stands still wherever it is put, keeps its play state, and finishes by itself.
 /** @param {Stage} helios */
 (helios) => {
-  const { shared, define, defineGetter } = helios;
+  const { shared, accessor, define, defineGetter } = helios;
   // Less than rounding can take away: a step that falls on a frame's time has happened by then.
   const NUDGE_MS = 1e-5;
   const EVENTS = /^(animation(start|end|iteration|cancel)|transition(run|start|end|cancel)|finish)$/;
-  const currentTime = Object.getOwnPropertyDescriptor(Animation.prototype, "currentTime");
-  const startTime = Object.getOwnPropertyDescriptor(Animation.prototype, "startTime");
-  const timelineTime = Object.getOwnPropertyDescriptor(AnimationTimeline.prototype, "currentTime");
+  const currentTime = accessor(Animation.prototype, "currentTime");
+  const startTime = accessor(Animation.prototype, "startTime");
+  const timelineTime = accessor(AnimationTimeline.prototype, "currentTime");
   const getTime = (animation) => currentTime.get.call(animation);
   // By name: an element that moved into a frame brings the classes of another window along.
   const isDocumentTimeline = (timeline) =>
@@ -54,7 +54,7 @@
   });
   define(Animation.prototype, "constructor", window.Animation);
   define(DocumentTimeline.prototype, "constructor", window.DocumentTimeline);
-  const lineSlot = Object.getOwnPropertyDescriptor(Animation.prototype, "timeline");
+  const lineSlot = accessor(Animation.prototype, "timeline");
   Object.defineProperty(Animation.prototype, "timeline", {
     ...lineSlot,
     get() { return lines.get(this) ?? lineSlot.get.call(this); },
@@ -68,7 +68,7 @@
   defineGetter(AnimationTimeline.prototype, "currentTime", function () {
     return isDocumentTimeline(this) ? shared.now - originOf(this) : timelineTime.get.call(this);
   });
-  const eventTime = Object.getOwnPropertyDescriptor(AnimationPlaybackEvent.prototype, "timelineTime");
+  const eventTime = accessor(AnimationPlaybackEvent.prototype, "timelineTime");
   defineGetter(AnimationPlaybackEvent.prototype, "timelineTime", function () {
     return eventTime.get.call(this) === null ? null : timeFor(this.target);
   });
@@ -129,12 +129,13 @@
     for (const name of Object.keys(owner)) {
       if (!name.startsWith("on") || !EVENTS.test(name.slice(2))) continue;
       const slot = Object.getOwnPropertyDescriptor(owner, name);
-      if (!slot?.set) continue;
+      const set = slot?.set;
+      if (!set) continue;
       Object.defineProperty(owner, name, {
         ...slot,
         set(value) {
           hasListeners = true;
-          slot.set.call(this, value);
+          set.call(this, value);
         },
       });
     }
@@ -192,8 +193,8 @@
       if (states.has(animation)) put(animation);
     }
   };
-  const rate = Object.getOwnPropertyDescriptor(Animation.prototype, "playbackRate");
-  for (const [name, slot] of /** @type {[string, PropertyDescriptor][]} */ ([["currentTime", currentTime], ["playbackRate", rate]])) {
+  const rate = accessor(Animation.prototype, "playbackRate");
+  for (const [name, slot] of /** @type {[string, Accessor][]} */ ([["currentTime", currentTime], ["playbackRate", rate]])) {
     Object.defineProperty(Animation.prototype, name, {
       ...slot,
       get() {

@@ -39,7 +39,7 @@
   define(Atomics, "notify", function (...args) {
     const woken = notify.apply(Atomics, args);
     helios.notified += woken;
-    if (woken) helios.awaitWoken();
+    if (woken) helios.awaitWoken?.();
     return woken;
   });
 }

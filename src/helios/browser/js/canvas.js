@@ -1,4 +1,8 @@
 // Reads one canvas, losslessly, right after it was drawn.
+/**
+ * `gl`: its own pixels are read, and nothing that is drawn over them.
+ * @typedef {{ canvas: HTMLCanvasElement, entry: CanvasEntry | undefined, isOpaque: boolean, gl: boolean, ink?: any }} CanvasSubject
+ */
 /** @param {Stage} helios */
 (helios) => {
   const { config } = helios;
@@ -7,8 +11,6 @@
     "drawElementsInstanced", "drawRangeElements", "blitFramebuffer",
   ];
   const contexts = new WeakMap();
-  /** @type {{ canvas: HTMLCanvasElement, entry: CanvasEntry, isOpaque: boolean, gl: boolean, ink?: any } | null} */
-  let subject = null;
   let pixels = null;
   let isFresh = false;
   let staging = null;
@@ -85,14 +87,15 @@
     const entry = contexts.get(canvas);
     const gl = isGl(entry);
     if (gl) watchGl(entry.context);
-    subject = {
+    /** @type {CanvasSubject} */
+    const subject = {
       canvas,
       entry,
       isOpaque: !gl && entry?.context?.getContextAttributes?.().alpha === false,
       gl: gl && isWhole(canvas),
     };
-    if (gl && !subject.gl) helios.afterCallbacks = () => helios.shared.isReading && stage();
-    helios.read = readCanvas;
+    if (gl && !subject.gl) helios.afterCallbacks = () => helios.shared.isReading && stage(subject);
+    helios.read = (frame, slot) => readCanvas(subject, frame, slot);
     const premultiplied = entry?.context?.getContextAttributes?.()?.premultipliedAlpha !== false;
     return { gl: subject.gl, premultiplied };
   };
@@ -106,12 +109,13 @@
     return config.transparent ? colours.reverse() : ["#fff", ...colours.reverse()];
   };
   // Red, green, blue (straight) and alpha of what is behind.
+  /** @type {{ colours: string, result: number[] }} */
   let flattened = { colours: "", result: [] };
   const flat = (canvas) => {
     const colours = behind(canvas);
     const name = colours.join();
     if (flattened.colours === name && name) return flattened.result;
-    const ink = new OffscreenCanvas(1, 1).getContext("2d");
+    const ink = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(1, 1).getContext("2d"));
     for (const colour of colours) {
       ink.fillStyle = colour;
       ink.fillRect(0, 0, 1, 1);
@@ -120,7 +124,7 @@
     return flattened.result;
   };
   // The page's own background shows through a canvas that is not opaque.
-  const stage = () => {
+  const stage = (subject) => {
     staging ??= new OffscreenCanvas(config.width, config.height);
     const { canvas } = subject;
     const ink = (subject.ink ??= staging.getContext("2d", { alpha: config.transparent }));
@@ -133,16 +137,18 @@
     isFresh = true;
   };
 
-  const readCanvas = (frame, slot) => {
+  /** @param {CanvasSubject} subject @param {number} frame @param {number} slot @returns {Promise<Written>} */
+  const readCanvas = (subject, frame, slot) => {
     const { canvas } = subject;
+    const sink = /** @type {PixelSink} */ (helios.sink); // opened before the canvas
     if (!canvas.isConnected) throw new helios.NotCaptured("the canvas was removed from the page");
     if (subject.gl) {
       if (!isWhole(canvas)) throw new helios.NotCaptured("the canvas changed its size");
       const under = flat(canvas);
-      return helios.sink.bytes(frame, slot, pixels).then((format) => ({ format, behind: under }));
+      return sink.bytes(frame, slot, pixels).then((format) => ({ format, behind: under }));
     }
-    if (subject.isOpaque && isWhole(canvas)) return helios.sink.picture(frame, slot, new VideoFrame(canvas, { timestamp: 0 }));
-    if (!isGl(subject.entry)) stage();
-    return helios.sink.picture(frame, slot, new VideoFrame(staging, { timestamp: 0 }));
+    if (subject.isOpaque && isWhole(canvas)) return sink.picture(frame, slot, new VideoFrame(canvas, { timestamp: 0 }));
+    if (!isGl(subject.entry)) stage(subject);
+    return sink.picture(frame, slot, new VideoFrame(staging, { timestamp: 0 }));
   };
 }

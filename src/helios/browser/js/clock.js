@@ -28,6 +28,15 @@
     posted: 0,
     running: false,
     pumping: false,
+    pending: new Map(),
+    lacking: new Map(),
+    nextPending: 0,
+    arrived: 0,
+    scripts: new Set(),
+    workersMade: 0,
+    pictures: [],
+    heard: [],
+    nextVoice: 0,
   });
   let parentShared = null;
   try {
@@ -47,6 +56,9 @@
     Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: true });
   const defineGetter = (target, name, get) =>
     Object.defineProperty(target, name, { get, configurable: true, enumerable: true });
+  /** @param {object} owner @param {string} name @returns {Accessor} */
+  const accessor = (owner, name) =>
+    /** @type {Accessor} */ (Object.getOwnPropertyDescriptor(owner, name)); // what the standard says is there
   const guarded = (call) => {
     try {
       call();
@@ -59,7 +71,7 @@
   for (const type of ["error", "unhandledrejection"]) {
     window.addEventListener(type, () => helios.tell(`at ${shared.frame}`), true);
   }
-  Object.assign(helios, { define, defineGetter, guarded });
+  Object.assign(helios, { accessor, define, defineGetter, guarded });
 
   // A macrotask: every promise that can settle by itself has settled after it.
   const channel = new native.MessageChannel();
@@ -93,7 +105,7 @@
     const heap = shared.timers;
     const first = heap[0];
     const last = heap.pop();
-    if (heap.length === 0) return first;
+    if (!last || heap.length === 0) return first;
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;
@@ -216,18 +228,19 @@
     shared.frameCallbacks = shared.frameCallbacks.filter((entry) => entry.id < from);
     shared.runningCallbacks = callbacks;
     for (const entry of callbacks) {
-      if (entry.callback && entry.isAlive()) guarded(() => entry.callback(shared.now));
+      const { callback } = entry;
+      if (callback && entry.isAlive()) guarded(() => callback(shared.now));
     }
     shared.runningCallbacks = null;
     return callbacks.length;
   };
-  if (window.requestIdleCallback) define(window, "requestIdleCallback", function requestIdleCallback(callback, options) {
+  if ("requestIdleCallback" in window) define(window, "requestIdleCallback", function requestIdleCallback(callback, options) {
     const id = shared.nextFrameCallback++;
     const due = options?.timeout > 0 ? shared.now + Number(options.timeout) : Infinity;
     shared.idleCallbacks.push({ id, callback, isAlive, due });
     return id;
   });
-  if (window.cancelIdleCallback) define(window, "cancelIdleCallback", function cancelIdleCallback(id) {
+  if ("cancelIdleCallback" in window) define(window, "cancelIdleCallback", function cancelIdleCallback(id) {
     shared.idleCallbacks = shared.idleCallbacks.filter((entry) => entry.id !== id);
   });
   // Idle time of a frame is spent by what is done, not by how long that takes here: each callback
@@ -303,7 +316,7 @@
   });
   // Without a date, formatters take the machine's.
   const formatters = Intl.DateTimeFormat.prototype;
-  const nativeFormat = Object.getOwnPropertyDescriptor(formatters, "format");
+  const nativeFormat = accessor(formatters, "format");
   const formats = new WeakMap();
   defineGetter(formatters, "format", function () {
     const own = nativeFormat.get.call(this);

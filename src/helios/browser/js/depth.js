@@ -61,12 +61,13 @@
   watchCall(window.CSSStyleDeclaration, "setProperty");
   const watchSetter = (owner, name) => {
     const slot = Object.getOwnPropertyDescriptor(owner, name);
-    if (!slot?.set) return;
+    const set = slot?.set;
+    if (!set) return;
     Object.defineProperty(owner, name, {
       ...slot,
       set(value) {
         noteText(value);
-        slot.set.call(this, value);
+        set.call(this, value);
       },
     });
   };
@@ -74,11 +75,12 @@
   const asked = new Set();
   for (const owner of [window.CSSStyleRule, window.CSSKeyframeRule, window.CSSNestedDeclarations]) {
     const slot = owner && Object.getOwnPropertyDescriptor(owner.prototype, "style");
-    if (!slot?.get) continue;
+    const get = slot?.get;
+    if (!get) continue;
     Object.defineProperty(owner.prototype, "style", {
       ...slot,
       get() {
-        const style = slot.get.call(this);
+        const style = get.call(this);
         asked.add(style);
         return style;
       },

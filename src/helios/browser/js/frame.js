@@ -65,7 +65,7 @@
   const layOut = async () => {
     let hasBegun = false;
     for (const each of documents()) {
-      each.watchDocument();
+      each.watchDocument?.();
       hasBegun = each.scanAnimations() || hasBegun;
     }
     await helios.turn();

@@ -59,6 +59,7 @@
     addAll(root);
     new MutationObserver(written).observe(root, { childList: true, characterData: true, subtree: true });
   };
+  /** @param {Element} element @param {string | null} [pseudo] */
   const fontOf = (element, pseudo = null) => getComputedStyle(element, pseudo).fontFamily;
   const seeTexts = () => {
     for (const node of unseen) {

@@ -2,6 +2,7 @@
 /** @param {Stage} helios */
 (helios) => {
   const { shared, native, define, config } = helios;
+  const since = /** @type {number} */ (config.since); // given to every worker
   const gate = helios.gate(window);
   let control = null;
   let isInExchange = false;
@@ -23,7 +24,7 @@
     || helios.runLaterTimer(hurry === "all" ? 0 : firstTimer);
   const live = async ({ now, isFrame, sent, hurry }) => {
     await gate.allCame(sent);
-    const time = now - config.since;
+    const time = now - since;
     await helios.runTimers(time);
     shared.now = time;
     await gate.deliver();

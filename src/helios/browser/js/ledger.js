@@ -5,11 +5,7 @@
   const { shared } = helios;
   const LOOK_MS = 4;
   const BETWEEN_MS = 1000; // it may need a timer that comes later
-  const pending = (shared.pending ??= new Map());
-  const lacking = (shared.lacking ??= new Map());
-  shared.nextPending ??= 0;
-  // Of what was begun, how much has come: styles and scripts may ask for more once it is there.
-  shared.arrived ??= 0;
+  const { pending, lacking } = shared;
   // `isOnlyShown`: a picture can do without it, as a visitor's would while it is on its way. What a
   // script waits for decides what the script does next, so that without it no frame is right.
   helios.waitFor = (promise, label, { isOnlyShown = false } = {}) => {

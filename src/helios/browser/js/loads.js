@@ -5,7 +5,7 @@
 // for are followed from the moment they are asked for.
 /** @param {Stage} helios */
 (helios) => {
-  const { shared, define, config } = helios;
+  const { shared, accessor, define, config } = helios;
   const nativeDecode = HTMLImageElement.prototype.decode;
   define(HTMLImageElement.prototype, "decode", function decode() {
     return helios.waitInOrder(nativeDecode.call(this), "decode", `image ${this.currentSrc || this.src}`);
@@ -21,10 +21,11 @@
       listen.call(element, "error", resolve, { once: true });
     });
   // Not decode(): it waits for a frame, and painting decodes by itself.
+  /** @param {HTMLImageElement} image @returns {Promise<void>} */
   const settled = (image) =>
     new Promise((resolve) => {
       if (image.complete) resolve();
-      settledBy(image).then(resolve);
+      settledBy(image).then(() => resolve());
     });
   helios.loaded = settled;
 
@@ -42,7 +43,7 @@
     if (image.loading !== "lazy") awaitImage(image);
   };
   for (const name of ["src", "srcset"]) {
-    const slot = Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, name);
+    const slot = accessor(HTMLImageElement.prototype, name);
     if (name === "src") helios.nativeSetSrc = (image, value) => slot.set.call(image, value);
     Object.defineProperty(HTMLImageElement.prototype, name, {
       ...slot,
@@ -91,17 +92,17 @@
   // ---- scripts that a script adds; those of the page itself are there when it has loaded -------
   const arrived = new WeakSet();
   for (const type of ["load", "error"]) {
-    document.addEventListener(type, (event) => arrived.add(event.target), true);
+    document.addEventListener(type, ({ target }) => target && arrived.add(target), true);
   }
   let isLoaded = false;
   window.addEventListener("load", () => { isLoaded = true; });
-  shared.scripts ??= new Set();
-  helios.noteScript = (url) => {
+  const noteScript = (url) => {
     shared.scripts.add(url);
     helios.tell(`script ${url}`);
   };
+  helios.noteScript = noteScript;
   // Those that a script adds would run as they come, which is the machine's order.
-  const asyncSlot = Object.getOwnPropertyDescriptor(HTMLScriptElement.prototype, "async");
+  const asyncSlot = accessor(HTMLScriptElement.prototype, "async");
   const runs = ({ type, noModule }) => /^$|javascript|module/.test(type) && !noModule;
   const saidAsync = new WeakMap();
   const runInOrder = (script) => {
@@ -117,13 +118,13 @@
       else asyncSlot.set.call(this, value);
     },
   });
-  const scriptSrc = Object.getOwnPropertyDescriptor(HTMLScriptElement.prototype, "src");
+  const scriptSrc = accessor(HTMLScriptElement.prototype, "src");
   Object.defineProperty(HTMLScriptElement.prototype, "src", {
     ...scriptSrc,
     set(value) {
       scriptSrc.set.call(this, value);
       runInOrder(this);
-      helios.noteScript(this.src);
+      noteScript(this.src);
       shared.hasAsked = true; // once it is in the document
     },
   });
@@ -131,7 +132,7 @@
   const watchScript = (script) => {
     if (!script.src || known.has(script)) return;
     known.add(script);
-    helios.noteScript(script.src);
+    noteScript(script.src);
     if (arrived.has(script)) return;
     if (isLoaded) helios.waitFor(settledBy(script), `script ${script.src}`);
   };
@@ -145,7 +146,7 @@
   const awaitModule = (url) => {
     // Until then whoever loads the page waits for it (page.py).
     if (shared.frame < 0 || !/^https?:/.test(url) || isOfElement(url)) return;
-    helios.noteScript(url);
+    noteScript(url);
     const ran = import(url).catch(() => {}); // whoever asked for it hears of what is wrong
     const enough = new Promise((resolve) => helios.native.setTimeout(resolve, MODULE_MS));
     helios.waitFor(Promise.race([ran, enough]), `module ${url}`, shown);
@@ -155,7 +156,7 @@
     const { addModule } = Worklet.prototype;
     define(Worklet.prototype, "addModule", function (url, ...more) {
       const { href } = new URL(url, document.baseURI);
-      helios.noteScript(href);
+      noteScript(href);
       if (config.insideCanvas && this === CSS.paintWorklet) {
         shared.spoilt ??= "paint worklets do not draw into a canvas"; // another method takes over
       }

@@ -40,7 +40,6 @@
   };
 
   if (!window.HTMLCanvasElement) {
-    shared.pictures = [];
     helios.showPictures = (pictures) => shared.pictures.push(...pictures);
     return;
   }

@@ -102,9 +102,10 @@
     new helios.NotCaptured(`the page cannot be drawn into a canvas (${error})`);
   helios.openPaint = (inTiles) => {
     const canvas = /** @type {HTMLCanvasElement} */ (around.getElementById(CANVAS));
-    const { prototype } = around.defaultView.CanvasRenderingContext2D;
+    const view = /** @type {Window & typeof globalThis} */ (around.defaultView); // it is shown
+    const { prototype } = view.CanvasRenderingContext2D;
     const draws = ["drawElementImage", "drawElement", "drawHTMLElement"].find((name) => name in prototype);
-    if (!draws || !canvas.requestPaint) return false;
+    if (!frame || !draws || !canvas.requestPaint) return false;
     const tiles = inTiles ? tilesOf(canvas) : [[0, 0, canvas.width, canvas.height]];
     let ink = null;
     const drawHere = () => {
@@ -137,23 +138,25 @@
     let taken = null;
     helios.paint = async () => {
       const painted = new Promise((resolve) => { wake = resolve; });
-      canvas.requestPaint();
+      canvas.requestPaint?.();
       if (config.drawsOnCommand) helios.tell("frame wanted");
       const result = await painted;
       wake = null;
       if (result.error) throw refusal(result.error);
       taken = result.taken;
     };
-    helios.read = (number, slot) => helios.sink.picture(number, slot, taken());
+    // A sink is opened before the first frame is read.
+    helios.read = (number, slot) => /** @type {PixelSink} */ (helios.sink).picture(number, slot, taken());
     // Turning what was painted into pixels is most of the work: let the worker that writes the
     // file do it, while the next step runs here.
     helios.paintAside = async () => {
-      const offscreen = around.defaultView.OffscreenCanvasRenderingContext2D?.prototype;
+      const offscreen = view.OffscreenCanvasRenderingContext2D?.prototype;
       if (!canvas.captureElementImage || !offscreen?.drawElementImage) return false;
-      await helios.sink.takeSurface(helios.nativeTransfer(canvas), tiles);
-      take = () => canvas.captureElementImage(frame);
+      const ring = /** @type {RingSink} */ (helios.sink); // where there is one (capture.py)
+      await ring.takeSurface(helios.nativeTransfer(canvas), tiles);
+      take = () => canvas.captureElementImage?.(frame);
       helios.read = (number, slot) =>
-        helios.sink.element(number, slot, taken).catch((error) => { throw refusal(error); });
+        ring.element(number, slot, taken).catch((error) => { throw refusal(error); });
       return true;
     };
     return true;

@@ -2,10 +2,10 @@
 /** @param {Stage} helios */
 (helios) => {
   if (!window.ImageDecoder) return;
-  const { shared } = helios;
+  const { shared, accessor } = helios;
   const ANIMATED = /^image\/(gif|webp|png|apng|avif)$/;
   const MAX_FRAMES = 2000;
-  const src = Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, "src");
+  const src = accessor(HTMLImageElement.prototype, "src");
   const shown = new WeakMap();
   const moving = new Set();
   const seen = new WeakMap();
@@ -112,7 +112,7 @@
     await helios.loaded(entry.image);
   };
   // The page keeps seeing the address it gave.
-  const current = Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, "src");
+  const current = accessor(HTMLImageElement.prototype, "src");
   Object.defineProperty(HTMLImageElement.prototype, "src", {
     ...current,
     get() {
@@ -122,7 +122,7 @@
     },
   });
 
-  helios.findPictures = () => {
+  const findPictures = () => {
     for (const scope of [document, ...helios.shadowRoots]) {
       for (const image of scope.querySelectorAll("img")) {
         const url = image.currentSrc || src.get.call(image);
@@ -142,8 +142,9 @@
       }
     }
   };
+  helios.findPictures = findPictures;
   helios.updatePictures = async () => {
-    helios.findPictures();
+    findPictures();
     if (moving.size && !shared.isReplaying) await Promise.all([...moving].map(show));
   };
 }

@@ -3,5 +3,5 @@
   Object.defineProperty(window, "__helios_stage__", { value: helios, configurable: true });
   window.__HELIOS_PROPS__ = {/*props*/};
   helios.song = {/*song*/};
-  for (const part of [/*parts*/]) part(helios);
+  for (const part of /** @type {((helios: object) => void)[]} */ ([/*parts*/])) part(helios);
 })();

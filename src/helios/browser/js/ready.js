@@ -71,7 +71,7 @@
   helios.ready = async (timeout, modules) => {
     const start = helios.native.performanceNow();
     const left = () => timeout - (helios.native.performanceNow() - start);
-    for (const each of shared.documents) if (each.isAlive()) each.watchDocument();
+    for (const each of shared.documents) if (each.isAlive()) each.watchDocument?.();
     const unknown = modules.filter((url) => !shared.scripts.has(url));
     if (unknown.length) await imported(unknown, left());
     const missing = await helios.allArrived(left());

@@ -3,7 +3,7 @@
 // Smooth scrolling is off (`--disable-smooth-scrolling`): its steps would follow the machine's time.
 /** @param {Stage} helios */
 (helios) => {
-  const { shared, define, guarded } = helios;
+  const { shared, accessor, define, guarded } = helios;
   const EVENTS = ["scroll", "scrollend", "resize"];
   const INLINE = EVENTS.map((type) => `[on${type}]`).join();
   const scrolled = (shared.scrolled ??= new Map());
@@ -20,11 +20,12 @@
     for (const owner of [window, Document.prototype, HTMLElement.prototype, SVGElement.prototype,
       HTMLBodyElement.prototype]) {
       const slot = Object.getOwnPropertyDescriptor(owner, `on${type}`);
-      if (slot?.set) Object.defineProperty(owner, `on${type}`, {
+      const set = slot?.set;
+      if (set) Object.defineProperty(owner, `on${type}`, {
         ...slot,
         set(value) {
           shared.hearsScrolling = true;
-          slot.set.call(this, value);
+          set.call(this, value);
         },
       });
     }
@@ -59,7 +60,7 @@
     }
   }
   for (const name of ["scrollTop", "scrollLeft"]) {
-    const slot = Object.getOwnPropertyDescriptor(Element.prototype, name);
+    const slot = accessor(Element.prototype, name);
     Object.defineProperty(Element.prototype, name, {
       ...slot,
       set(value) {
@@ -86,7 +87,7 @@
       return add.apply(this, args);
     });
   }
-  const onChange = Object.getOwnPropertyDescriptor(prototype, "onchange");
+  const onChange = accessor(prototype, "onchange");
   Object.defineProperty(prototype, "onchange", {
     ...onChange,
     set(value) {

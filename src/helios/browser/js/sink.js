@@ -1,11 +1,12 @@
 // Hands pixels to Python: through a file in shared memory, or as a blob over the protocol.
 /** @param {Stage} helios */
 (helios) => {
-  const { config } = helios;
+  const { config, native } = helios;
+  const NativeWorker = /** @type {typeof Worker} */ (native.Worker); // every document has it
   helios.openRing = async (name, token, slots) => {
     const size = config.width * config.height * 4;
     const source = URL.createObjectURL(new Blob([config.ringWorker], { type: "text/javascript" }));
-    const worker = new helios.native.Worker(source);
+    const worker = new NativeWorker(source);
     const waiting = new Map();
     const reply = (id) => new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
     worker.onmessage = ({ data }) => {
@@ -27,7 +28,8 @@
     await post(-1, { open: { name, token, slots, size } });
     URL.revokeObjectURL(source);
     const spare = [];
-    helios.sink = {
+    /** @type {RingSink} */
+    const ring = {
       picture(frame, slot, picture) {
         return post(frame, { slot, picture }, [picture]).then(({ format }) => format);
       },
@@ -45,6 +47,7 @@
         return "RGBA";
       },
     };
+    helios.sink = ring;
     return true;
   };
   // Without a file: Python asks for the blob that the step's promise resolves to.

@@ -14,7 +14,7 @@
   const SHORT_BLOCK = 32;
   const contexts = (shared.audioContexts ??= new Set());
   shared.playedContexts ??= [];
-  const nativeTime = Object.getOwnPropertyDescriptor(BaseAudioContext.prototype, "currentTime").get;
+  const nativeTime = helios.accessor(BaseAudioContext.prototype, "currentTime").get;
   const nativeResume = Offline.prototype.resume;
   const nativeSuspend = Offline.prototype.suspend;
   const nativeRender = Offline.prototype.startRendering;
@@ -34,6 +34,7 @@
 
     #passed = 0;
 
+    /** @type {Promise<AudioBuffer | null> | null} */
     #rendered = null;
 
     // [ms of the film, seconds of the context, seconds it ran]
@@ -122,7 +123,7 @@
       return peak > 0 ? { runs: this.#runs, sampleRate: this.sampleRate, pcm: new Blob([pcm]) } : null;
     }
 
-    createMediaElementSource(element) { return helios.elementSource(this, element); }
+    createMediaElementSource(element) { return elementSource(this, element); }
 
     createMediaStreamSource() {
       throw new DOMException("Helios has no live sound to analyse", "NotSupportedError");
@@ -143,7 +144,7 @@
     if (shared.isListening) for (const update of followers.get(element) ?? []) update();
   };
   // A media element as a source: its file, decoded, played from where the element is.
-  helios.elementSource = (context, element) => {
+  const elementSource = (context, element) => {
     helios.routeMedia(element);
     const output = context.createGain();
     const sounds = new Map();
@@ -194,17 +195,19 @@
     update();
     return output;
   };
+  helios.elementSource = elementSource;
   define(window, "MediaElementAudioSourceNode", function MediaElementAudioSourceNode(context, options) {
-    return helios.elementSource(context, options.mediaElement);
+    return elementSource(context, options.mediaElement);
   });
 
   // Before the callbacks of a frame.
-  helios.playSound = async () => {
+  const playSound = async () => {
     for (const context of contexts) {
       for (const update of context.followed ?? []) update();
       await context.advance();
     }
   };
+  helios.playSound = playSound;
   if (!helios.config.listenMs) return;
 
   // ---- while the page is listened to, to the sample ------------------------------------------
@@ -214,7 +217,7 @@
       let fired = 0;
       while (contexts.size && shared.timers[0]?.due <= until + 1e-6) {
         shared.now = Math.max(shared.now, shared.timers[0].due);
-        await helios.playSound();
+        await playSound();
         fired += await runTimers(shared.now);
       }
       return fired + (await runTimers(until));
@@ -229,7 +232,7 @@
     });
   }
   const owners = new WeakMap();
-  const value = Object.getOwnPropertyDescriptor(AudioParam.prototype, "value");
+  const value = helios.accessor(AudioParam.prototype, "value");
   const own = (node) => {
     for (let proto = node; proto && proto !== Object.prototype; proto = Object.getPrototypeOf(proto)) {
       for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(proto))) {

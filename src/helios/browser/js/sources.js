@@ -81,7 +81,7 @@
   // The browser encodes when it is idle, a second later; the same encoder is there at once.
   if (window.HTMLCanvasElement) {
     const encoded = (canvas, ...args) => {
-      const [, type, data] = /^data:([^;,]*)(?:;base64)?,(.*)$/.exec(canvas.toDataURL(...args));
+      const [, type, data] = /^data:([^;,]*)(?:;base64)?,(.*)$/.exec(canvas.toDataURL(...args)) ?? [];
       return data ? new Blob([Uint8Array.from(atob(data), (byte) => byte.charCodeAt(0))], { type }) : null;
     };
     define(HTMLCanvasElement.prototype, "toBlob", function toBlob(callback, ...args) {
@@ -94,7 +94,7 @@
         const picture = await nativeBitmap(this);
         const sheet = document.createElement("canvas");
         [sheet.width, sheet.height] = [picture.width, picture.height];
-        sheet.getContext("bitmaprenderer").transferFromImageBitmap(picture);
+        sheet.getContext("bitmaprenderer")?.transferFromImageBitmap(picture);
         return encoded(sheet, type, quality);
       };
       return helios.waitFor(convert(), "OffscreenCanvas.convertToBlob");
@@ -190,7 +190,7 @@
     return made;
   });
   // Timers of other names.
-  if (window.AbortSignal?.timeout) define(AbortSignal, "timeout", function timeout(delay) {
+  if ("timeout" in AbortSignal) define(AbortSignal, "timeout", function timeout(delay) {
     const controller = new AbortController();
     window.setTimeout(() => controller.abort(new DOMException("signal timed out", "TimeoutError")), delay);
     return controller.signal;
@@ -237,7 +237,7 @@
     return made;
   };
   for (const owner of [Response, Request]) {
-    const body = Object.getOwnPropertyDescriptor(owner.prototype, "body");
+    const body = helios.accessor(owner.prototype, "body");
     helios.defineGetter(owner.prototype, "body", function () { return isSource(body.get.call(this)); });
   }
   const blobStream = Blob.prototype.stream;
@@ -278,7 +278,7 @@
     return pipeTo.call(parts, target, ...rest);
   });
   define(stream, "getReader", function (...args) { return reading(getReader.apply(this, args), this); });
-  for (const name of values ? ["values", Symbol.asyncIterator] : []) {
+  for (const name of "values" in stream ? ["values", Symbol.asyncIterator] : []) {
     define(stream, name, function (...args) { return reading(values.apply(this, args), this); });
   }
   // A lock that is free is given within the frame; one that is held, when who holds it says so.

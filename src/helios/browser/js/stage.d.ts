@@ -77,10 +77,11 @@ interface StageShared {
   channels?: Map<BroadcastChannel, Promise<unknown>>;
 
   // The ledger.
-  pending?: Map<number, PendingEntry>;
-  lacking?: Map<number, PendingEntry>;
-  nextPending?: number;
-  arrived?: number;
+  readonly pending: Map<number, PendingEntry>;
+  readonly lacking: Map<number, PendingEntry>;
+  nextPending: number;
+  /** Of what was begun, how much has come: styles and scripts may ask for more once it is there. */
+  arrived: number;
   hasAsked?: boolean;
   /** Media have got parts that they did not have when they were sought. */
   hasAppended?: boolean;
@@ -102,10 +103,11 @@ interface StageShared {
   /** Events of the browser's own frames, until they are told. */
   held?: Map<any, Map<string, any>>;
   usesGl?: boolean;
-  scripts?: Set<string>;
+  readonly scripts: Set<string>;
   links?: Set<WorkerLink>;
-  workersMade?: number;
-  pictures?: WorkerPicture[];
+  workersMade: number;
+  /** In a worker: those of its own workers, on their way to the page. */
+  readonly pictures: WorkerPicture[];
   /** The page reads the song. */
   hears?: boolean;
   audio?: any;
@@ -117,9 +119,9 @@ interface StageShared {
   media?: Set<HTMLMediaElement>;
   audioContexts?: any;
   playedContexts?: any;
-  heard?: any[];
+  readonly heard: any[];
   voiceIds?: any;
-  nextVoice?: number;
+  nextVoice: number;
   isListening?: boolean;
 
   // Observers, scrolling.
@@ -173,10 +175,14 @@ interface WorkerPicture {
 
 /** Where pixels go: a file in shared memory, or a blob that Python asks for. */
 interface PixelSink {
-  picture(frame: number, slot: number, picture: VideoFrame): Promise<string>;
-  bytes(frame: number, slot: number, bytes: Uint8Array | Uint8ClampedArray): Promise<string>;
-  takeSurface?(surface: OffscreenCanvas, tiles: number[][]): Promise<unknown>;
-  element?(frame: number, slot: number, element: ElementImage): Promise<string>;
+  picture(frame: number, slot: number, picture: VideoFrame): Promise<VideoPixelFormat | null>;
+  bytes(frame: number, slot: number, bytes: Uint8Array | Uint8ClampedArray): Promise<VideoPixelFormat | null>;
+}
+
+/** The file, filled by a worker that also draws. */
+interface RingSink extends PixelSink {
+  takeSurface(surface: OffscreenCanvas, tiles: number[][]): Promise<unknown>;
+  element(frame: number, slot: number, element: ElementImage): Promise<VideoPixelFormat | null>;
 }
 
 /** Why the way in which frames are read does not give this one. */
@@ -184,7 +190,7 @@ interface Misfit {
   misfit: string;
   isSpoilt: boolean;
 }
-type Written = string | { format: string; behind?: unknown };
+type Written = VideoPixelFormat | null | { format: VideoPixelFormat | null; behind?: unknown };
 
 /** A MediaSource that an element may play. */
 interface Appended {
@@ -197,6 +203,12 @@ interface Appended {
   awaitOpen(): void;
   /** The browser need not wait for more, until a picture is shown. */
   endFor(shown: Promise<unknown>): void;
+}
+
+/** A property of the browser that is read by a function, and written by one if it can be written. */
+interface Accessor extends PropertyDescriptor {
+  get(): any;
+  set(value: unknown): void;
 }
 
 interface Stage {
@@ -216,6 +228,8 @@ interface Stage {
   isRoot: boolean;
   document: Document;
   isAlive(): boolean;
+  /** As it is at the moment, of a property that every browser has. */
+  accessor(owner: object, name: string): Accessor;
   define(target: object, name: PropertyKey, value: unknown): void;
   defineGetter(target: object, name: PropertyKey, get: () => unknown): void;
   /** Calls, and reports an error as the browser would. */

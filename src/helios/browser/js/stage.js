@@ -70,10 +70,10 @@
     const isOver = shared.now / 1000 > Number(helios.said("duration") ?? Infinity);
     const isBound = page.__helios_bound__ || (page.isVirtualTimeBound && !isOver);
     if (typeof page.seek === "function" && !isBound) {
-      await awaitHook("seek", pageFrame(frame), (own) => page.seek(own));
+      await awaitHook("seek", pageFrame(frame), (own) => page.seek?.(own));
     }
     if (typeof page.waitUntilStable === "function") {
-      await awaitHook("waitUntilStable", frame, () => page.waitUntilStable());
+      await awaitHook("waitUntilStable", frame, () => page.waitUntilStable?.());
     }
   };
 
@@ -123,7 +123,7 @@
         return { written: helios.left };
       }
       await helios.paint?.();
-      return { written: helios.read(frame, slot) };
+      return { written: helios.read?.(frame, slot) };
     }).then(({ written }) => /** @type {Promise<Written | Misfit>} */ (written));
   // Unpainted frames, as many as fit into `budget` ms of real time; gives the next frame.
   // Pictures of media wait until a frame is taken.

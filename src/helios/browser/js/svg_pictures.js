@@ -5,7 +5,7 @@
   const NUDGE_MS = 1e-5;
   const STEERS = "animate, animateMotion, animateTransform, set";
   const HIDDEN = "position: fixed; left: -30000px; top: 0; border: 0; visibility: hidden; pointer-events: none";
-  const setTime = Object.getOwnPropertyDescriptor(Animation.prototype, "currentTime").set;
+  const setTime = helios.accessor(Animation.prototype, "currentTime").set;
   // Attributes that are CSS properties of these elements only.
   const GEOMETRY = {
     x: "rect image foreignObject svg use", y: "rect image foreignObject svg use",

@@ -65,7 +65,8 @@
     dataset.heliosOffset ??= String(startOf(media));
     dataset.heliosSeek ??= String(skipped(media));
     if (number(dataset.duration) !== null) dataset.heliosDuration ??= String(number(dataset.duration));
-    if (number(dataset.volume) !== null) media.volume = Math.min(1, Math.max(0, number(dataset.volume)));
+    const volume = number(dataset.volume);
+    if (volume !== null) media.volume = Math.min(1, Math.max(0, volume));
     const rate = number(dataset.playbackRate);
     if (rate !== null) media.defaultPlaybackRate = media.playbackRate = rate;
     return true;

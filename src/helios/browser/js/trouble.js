@@ -56,7 +56,7 @@
   helios.watchCode = (root) => root.addEventListener("error", ({ target }) => {
     const element = /** @type {HTMLElement | null} */ (target);
     const [kind, url] = element?.localName ? codeOf(element) : [];
-    if (!kind || element.onerror || handled.has(element) || canDoWithout(kind, element, url)) return;
+    if (!element || !kind || element.onerror || handled.has(element) || canDoWithout(kind, element, url)) return;
     helios.tell(`at ${shared.frame}`);
     helios.tell(`lost ${kind.replace(" ", "-")} ${url}`);
   }, true);

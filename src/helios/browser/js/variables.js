@@ -28,7 +28,7 @@
   helios.declareInstance = (host, parts) => {
     const values = { ...declaredIn(...parts), ...givenBy(host) };
     instances.set(host, values);
-    (window.__hfVariablesByComp ??= {})[host.dataset.compositionId] = values;
+    (window.__hfVariablesByComp ??= {})[String(host.dataset.compositionId)] = values;
   };
   const ofPage = () => ({ ...declaredIn(document), ...(window.__hfVariables ?? window.__HELIOS_PROPS__) });
   const variablesOf = (element) => {
@@ -61,12 +61,12 @@
   helios.bindVariables = (within, roots) => {
     for (const root of within.querySelectorAll(roots)) setProperties(root);
     for (const element of /** @type {NodeListOf<HTMLElement>} */ (within.querySelectorAll("[data-var-text]"))) {
-      const value = variablesOf(element)[element.dataset.varText.trim()];
+      const value = variablesOf(element)[String(element.dataset.varText).trim()];
       if (isScalar(value)) setText(element, String(value));
     }
     const shown = /** @type {NodeListOf<HTMLImageElement>} */ (within.querySelectorAll(":is(img, video, audio, source)[data-var-src]"));
     for (const element of shown) {
-      const value = variablesOf(element)[element.dataset.varSrc.trim()];
+      const value = variablesOf(element)[String(element.dataset.varSrc).trim()];
       const url = isObject(value) ? value.url : value;
       if (typeof url === "string" && url !== "") element.src = url;
     }

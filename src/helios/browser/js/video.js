@@ -4,7 +4,7 @@
 (helios) => {
   const { shared, define, defineGetter } = helios;
   const media = HTMLMediaElement.prototype;
-  const slot = (name) => Object.getOwnPropertyDescriptor(media, name);
+  const slot = (name) => helios.accessor(media, name);
   const time = slot("currentTime");
   const rate = slot("playbackRate");
   const nativePause = media.pause;
@@ -20,8 +20,6 @@
   const cancel = window.clearTimeout;
   const states = new WeakMap();
   const known = (shared.media ??= new Set());
-  shared.heard ??= [];
-  shared.nextVoice ??= 0;
   shared.voiceIds ??= new WeakMap();
   shared.isListening = Boolean(helios.config.listenMs);
   // What a file's stamps are rounded to when it does not tell.
@@ -251,7 +249,7 @@
       soon(this, state, "seeking", "timeupdate", "seeked");
     },
   });
-  if (media.fastSeek) define(media, "fastSeek", function fastSeek(value) { this.currentTime = value; });
+  if ("fastSeek" in media) define(media, "fastSeek", function fastSeek(value) { this.currentTime = value; });
   Object.defineProperty(media, "playbackRate", {
     ...rate,
     set(value) {
@@ -416,7 +414,7 @@
     if (!hasSource(element) || state.watched || element.srcObject) return;
     if (element.preload === "none" && !state.isPlaying && !(element.autoplay && state.autoplays)) return;
     if (!isThere(element, state)) {
-      helios.streamOf(element).awaitOpen();
+      helios.streamOf(element)?.awaitOpen();
       if (element.tagName === "VIDEO") standIn(element, true);
       return;
     }
@@ -475,7 +473,7 @@
     const stream = helios.streamOf(element);
     const end = (stream && rangeAt(element, position)?.end) || Infinity;
     const seeked = pictured(element, state);
-    if (end - position < NEAR_END_S) stream.endFor(seeked);
+    if (end - position < NEAR_END_S) stream?.endFor(seeked);
     time.set.call(element, Math.min(position + late, Math.max(0, Math.min(lengthOf(element, state), end) - BEFORE_END_S)));
     return helios.waitFor(seeked, `video ${element.currentSrc}`).then(() => {
       const waiting = state.callbacks.splice(0);
@@ -530,7 +528,7 @@
   const openCourier = () => {
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = 1;
-    const ink = canvas.getContext("2d");
+    const ink = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     const stream = canvas.captureStream(0);
     const [track] = /** @type {CanvasCaptureMediaStreamTrack[]} */ (stream.getVideoTracks());
     const video = document.createElement("video");

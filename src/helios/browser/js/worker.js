@@ -16,5 +16,5 @@
     self[name] ??= (...args) => Object.getPrototypeOf(self)[name].apply(self, args);
   }
   const document = { defaultView: self };
-  for (const part of [/*parts*/]) part(helios);
+  for (const part of /** @type {((helios: object) => void)[]} */ ([/*parts*/])) part(helios);
 })();

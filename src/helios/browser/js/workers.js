@@ -8,7 +8,6 @@
   const { shared, define, native, config } = helios;
   const MARK = "helios-worker:";
   const links = (shared.links ??= new Set());
-  shared.workersMade ??= 0;
   helios.workerMark = MARK;
   const NativeWorker = window.Worker;
   native.Worker = NativeWorker;
@@ -16,7 +15,7 @@
 
   // One end of a conversation: what came in waits in `queue`.
   helios.gate = (target) => {
-    const gate = /** @type {Gate} */ ({ sent: 0, received: 0, queue: [] });
+    const gate = /** @type {Gate} */ (/** @type {Partial<Gate>} */ ({ sent: 0, received: 0, queue: [] }));
     nativeAdd.call(target, "message", (/** @type {MessageEvent} */ event) => {
       if (!event.isTrusted) return;
       event.stopImmediatePropagation();
@@ -35,7 +34,7 @@
       }
     };
     gate.allCame = async (count) => {
-      while (gate.received < count && gate.isAlive()) await helios.turn();
+      while (gate.received < count && gate.isAlive?.()) await helios.turn();
     };
     return gate;
   };
@@ -130,7 +129,7 @@
   helios.runWorkers = (isFrame, hurry = "") => {
     const run = async () => {
       // All or none, in the order of their making: who is quicker must not matter.
-      const all = [...links].filter((link) => link.isAlive() && !link.isBlocked);
+      const all = [...links].filter((link) => link.isAlive?.() && !link.isBlocked);
       const isWanted = (link) => isFrame || hurry || link.sent > link.told || link.hasNews || link.queue.length;
       if (!all.every((link) => link.isReady) || !all.some(isWanted)) return 0;
       const hurried = await Promise.all(all.map((link) => exchange(link, isFrame, hurry)));

@@ -1,7 +1,7 @@
 // What a worklet knows of time and chance besides what it is called with; evaluated before its modules.
 (() => {
   const helios = { config: {/*config*/} };
-  for (const part of [/*parts*/]) part(helios);
+  for (const part of /** @type {((helios: object) => void)[]} */ ([/*parts*/])) part(helios);
   const { epoch } = helios.config;
   Date.now = () => epoch;
   globalThis.Date = new Proxy(Date, {

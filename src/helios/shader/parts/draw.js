@@ -12,7 +12,7 @@
   const { around } = config;
   class HeliosShaderError extends Error {}
 
-  const canvas = document.querySelector("canvas");
+  const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector("canvas")); // the page has one (page.py)
   canvas.width = config.width;
   canvas.height = config.height;
   const gl = /** @type {WebGL2RenderingContext} */ (canvas.getContext("webgl2", {
@@ -22,7 +22,7 @@
   gl.getExtension("EXT_color_buffer_float");
   gl.getExtension("OES_texture_float_linear");
   const eyes = { beside: around?.layout === 2 ? 2 : 1, below: around?.layout === 1 ? 2 : 1 };
-  const isAround = Boolean(around && program.passes.at(-1).around);
+  const isAround = Boolean(around && program.passes.at(-1)?.around);
   const size = isAround
     ? [canvas.width / eyes.beside, canvas.height / eyes.below]
     : [canvas.width, canvas.height];
@@ -40,7 +40,7 @@
     return shown.slice(0, 8).join("\n") || "it cannot be compiled";
   };
   const compile = (kind, source, pass) => {
-    const shader = gl.createShader(kind);
+    const shader = /** @type {WebGLShader} */ (gl.createShader(kind));
     gl.shaderSource(shader, source);
     gl.compileShader(shader);
     if (!gl.getShaderParameter(shader, gl.COMPILE_STATUS) && !gl.isContextLost()) {
@@ -58,7 +58,7 @@
     }
     const uniforms = new Map();
     for (let n = 0; n < gl.getProgramParameter(handle, gl.ACTIVE_UNIFORMS); n += 1) {
-      const { name, type } = gl.getActiveUniform(handle, n);
+      const { name, type } = /** @type {WebGLActiveInfo} */ (gl.getActiveUniform(handle, n));
       uniforms.set(name.replace("[0]", ""), { place: gl.getUniformLocation(handle, name), type });
     }
     return { handle, uniforms };
