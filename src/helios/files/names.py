@@ -5,13 +5,24 @@ from __future__ import annotations
 import errno
 import os
 import reprlib
+import unicodedata
 from hashlib import sha256
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from helios.errors import OptionError
 
+_LONGEST_NAME = 255
+"""Bytes, on most disks."""
 _LONGEST_STEM = 160
-"""Bytes. File systems take 255, and records and parts add to the name."""
+"""Bytes: records and parts add to the name."""
+_LONGEST_PLAIN = 120
+"""Bytes, so that a day, a type and a number beside it make no name too long."""
+_UNSEEN = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
+    + "".join(chr(code) for code in (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10)))
+    + "".join(chr(code) for code in range(0xE0100, 0xE01F0))
+)
+"""Letters and marks that show nothing, and variation selectors: names that look alike are alike."""
 
 
 def is_file_name(name: str) -> bool:
@@ -40,6 +51,35 @@ def short_name(stem: str) -> str:
     return f"{raw[: _LONGEST_STEM - 17].decode(errors='ignore')}-{sha256(raw).hexdigest()[:16]}"
 
 
+def plain_name(name: str) -> str:
+    """``name`` as part of a file name, in any script: lower case, and all that is neither a letter,
+    a digit nor a mark on one becomes _.
+
+    Example:
+        >>> plain_name("My Söng!"), plain_name("Кино & Группа крови")
+        ('my_söng', 'кино_группа_крови')
+    """
+    seen = "".join(
+        letter
+        for letter in unicodedata.normalize("NFC", name)
+        if letter not in _UNSEEN and unicodedata.category(letter) != "Cf"
+    )
+    letters = [""]
+    for letter in unicodedata.normalize("NFC", seen.lower()):
+        if letter.isalnum():
+            letters.append(letter)
+        elif unicodedata.category(letter) in {"Mn", "Mc"} and letters[-1] not in {"", "_"}:
+            letters[-1] += letter
+        elif letters[-1] not in {"", "_"}:
+            letters.append("_")
+    text = ""
+    for letter in letters:
+        if len(f"{text}{letter}".encode()) > _LONGEST_PLAIN:
+            break
+        text += letter
+    return text.rstrip("_") or "untitled"
+
+
 def check_name(name: str) -> None:
     """Refuse what no file can be called.
 
@@ -56,6 +96,20 @@ def check_name(name: str) -> None:
                 f"the name is too long: {reprlib.repr(name)}",
                 hint="Most disks take 255 bytes for a name and 4095 with its folders.",
             ) from error
+
+
+def check_length(name: str) -> None:
+    """Refuse a file's name that is longer than disks take, before there is such a file.
+
+    Raises:
+        OptionError: it is.
+    """
+    if len(os.fsencode(name)) > _LONGEST_NAME:
+        raise OptionError(
+            f"the name is too long: {reprlib.repr(name)}",
+            hint=f"Most disks take {_LONGEST_NAME} bytes for a name; letters of many scripts have "
+            "two to four.",
+        )
 
 
 def named_path(base: Path, name: str) -> Path:

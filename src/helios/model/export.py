@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pydantic.alias_generators import to_camel
 
 from helios.errors import OptionError, UnknownFormatError
 from helios.files.documents import problems, validated
+from helios.files.names import check_length, plain_name
 from helios.model.formats import CONTAINERS, export_type
 from helios.model.options import RenderOptions, flag_of
 from helios.model.progress import Progress, Stage
@@ -296,11 +296,6 @@ def overall(stage: Stage, fraction: float, progress: Progress | None = None) -> 
     )
 
 
-def plain_name(name: str) -> str:
-    """``name`` as part of a file name: lower case, anything else than a-z and 0-9 becomes _."""
-    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:80] or "untitled"
-
-
 def dated_name(day: str, name: str, kind: str, suffix: str, taken: Iterable[str] = ()) -> str:
     """``[YYYYMMDD]_[name]_[type]_vN.mp4``, with the first N that is not ``taken``."""
     used, version = set(taken), 1
@@ -330,6 +325,9 @@ def film_name(config: ExportConfig, day: str, taken: Iterable[str] = ()) -> str:
     """The file name of an export's film, without folders.
 
     One that was not given is none of those that are ``taken``.
+
+    Raises:
+        OptionError: the one that was given is too long.
     """
     given = PurePath(config.output).name if config.output else ""
     suffix = PurePath(given).suffix.lower()
@@ -339,4 +337,5 @@ def film_name(config: ExportConfig, day: str, taken: Iterable[str] = ()) -> str:
     kind = config.type or f"{config.options.width or 1920}x{config.options.height or 1080}"
     if config.naming == "dated":
         return dated_name(day, stem, kind, suffix, taken)
+    check_length(given)
     return given or _untaken(f"{plain_name(stem)}_{kind}", suffix, set(taken))

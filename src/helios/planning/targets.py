@@ -12,6 +12,7 @@ import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -24,6 +25,7 @@ MOST_IN_A_MATRIX = 256
 """GitHub Actions takes no larger matrix."""
 MOST_IN_AN_ARRAY = 10_000
 """AWS Batch takes no larger array."""
+_LONGEST_NAME = 50
 _TRIES = 3
 
 
@@ -42,10 +44,15 @@ class Target:
 
     @property
     def name(self) -> str:
-        """What the job is called in the system: letters, digits and hyphens."""
+        """What the job is called in the system: letters, digits, hyphens, as many as all take."""
         stem = self.job_file.removesuffix(".json").lower()
         kept = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in stem)
-        return f"helios-{kept.strip('-') or 'job'}"[:50]
+        name = f"helios-{kept.strip('-') or 'job'}"
+        if stem.isascii() and len(name) <= _LONGEST_NAME:
+            return name
+        # Two jobs whose names differ in what is left out are two jobs there as well.
+        digest = sha256(stem.encode()).hexdigest()[:8]
+        return f"{name[: _LONGEST_NAME - 9].rstrip('-')}-{digest}"
 
     def chunk_argv(self, number: str) -> list[str]:
         """The command of one chunk; ``number`` may be what the system fills in."""

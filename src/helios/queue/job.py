@@ -20,7 +20,8 @@ MAX_LOSSES = 50
 """How often a job may be lost with the process that ran it, which is not its fault."""
 BACKOFF_BASE_S = 10.0
 BACKOFF_MAX_S = 600.0
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+LONGEST_ID = 64
+_ID = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_-]{{0,{LONGEST_ID - 1}}}")
 
 
 class JobStatus(StrEnum):

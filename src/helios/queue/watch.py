@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ from helios.files.documents import as_object, read_json
 from helios.files.hold import sweep
 from helios.files.whole import write_whole
 from helios.model.export import ExportConfig, ExportRequest
-from helios.queue.job import JobStatus, RenderJob, check_job_id
+from helios.queue.job import LONGEST_ID, JobStatus, RenderJob, check_job_id
 from helios.queue.queue import RenderQueue
 
 _log = logging.getLogger(__name__)
@@ -282,14 +284,20 @@ def read_priority(value: Any) -> int:
 
 
 def _id_of(stem: str) -> str:
-    """A job's id from the name of its file."""
-    text = re.sub(r"[^A-Za-z0-9_-]+", "_", stem).lstrip("_-")
-    return text[:64] or "job"
+    """A job's id from the name of its file; a digest tells apart what an id cannot spell."""
+    text = re.sub(r"[^A-Za-z0-9_-]+", "_", stem).strip("_-")
+    return text if text == stem and len(text) <= LONGEST_ID else _shortened(text or "job", stem)
 
 
 def _id_with(name: str, kind: str) -> str:
     ending = f"-{kind}".replace(".", "_")
-    return f"{name[: 64 - len(ending)]}{ending}"
+    whole = f"{name}{ending}"
+    return whole if len(whole) <= LONGEST_ID else _shortened(name, name, ending)
+
+
+def _shortened(text: str, told_apart_by: str, ending: str = "") -> str:
+    ending = f"-{sha256(os.fsencode(told_apart_by)).hexdigest()[:8]}{ending}"
+    return f"{text[: LONGEST_ID - len(ending)]}{ending}"
 
 
 def summary(jobs: list[RenderJob]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -111,10 +112,10 @@ def test_a_second_odd_file_of_a_name_leaves_the_first(tmp_path: Path) -> None:
     ("name", "job_id"),
     [
         ("song.json", "song"),
-        ("My Song (final).json", "My_Song_final_"),
-        ("-Übung.json", "bung"),
-        (f"{'n' * 200}.json", "n" * 64),
-        ("…….json", "job"),
+        ("My Song (final).json", "My_Song_final-[0-9a-f]{8}"),
+        ("-Übung.json", "bung-[0-9a-f]{8}"),
+        (f"{'n' * 200}.json", "n{55}-[0-9a-f]{8}"),
+        ("…….json", "job-[0-9a-f]{8}"),
     ],
 )
 def test_a_bare_configuration_under_any_name_is_a_job(
@@ -125,11 +126,25 @@ def test_a_bare_configuration_under_any_name_is_a_job(
         config = {**CONFIG, "output": "film.mp4", "props": {"a": 1}}
         (tmp_path / "jobs" / "pending" / name).write_text(json.dumps(config))
         looked(folder)
-        job = queue.demand(job_id)
+        (job,) = queue.list_jobs()
+        assert re.fullmatch(job_id, job.id)
         assert job.config["props"] == {"a": 1}
         assert job.target == str(tmp_path / "output" / "film.mp4")
         document = json.loads((tmp_path / "jobs" / "processing" / name).read_text())
         assert (document["status"], document["config"]) == ("processing", config)
+
+
+def test_files_whose_names_no_id_can_spell_are_several_jobs(tmp_path: Path) -> None:
+    names = ["песня", "другая", "歌", "a b", "a.b", "a_b", "n" * 70, "n" * 71]
+    with open_queue(tmp_path / "data") as queue:
+        folder = folder_of(tmp_path, queue)
+        for number, name in enumerate(names):
+            config = {"composition": "aurora", "types": ["shorts", "square"], "seed": number}
+            (tmp_path / "jobs" / "pending" / f"{name}.json").write_text(json.dumps(config))
+        looked(folder)
+        jobs = queue.list_jobs()
+        assert len({job.id for job in jobs}) == len({job.target for job in jobs}) == 2 * len(names)
+        assert not list((tmp_path / "jobs" / "failed").iterdir())
 
 
 def test_several_types_under_a_long_id_are_several_jobs(tmp_path: Path) -> None:

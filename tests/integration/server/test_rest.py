@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import threading
 import time
+import wave
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from tests.headers import named
 
+from helios.cli.main import main
 from helios.errors import (
     CompositionNotFound,
     InvalidTransition,
@@ -43,9 +47,7 @@ def test_a_submitted_film_is_made_and_downloaded(served: Served) -> None:
     reply = served.http.get(f"/api/render/{job_id}/download")
     assert reply.content == b"0123456789"
     assert reply.headers["content-type"] == "video/mp4"
-    disposition = reply.headers["content-disposition"]
-    assert disposition.startswith("attachment")
-    assert "My%20Film.mp4" in disposition
+    assert reply.headers["content-disposition"] == 'attachment; filename="My Film.mp4"'
 
 
 def test_a_part_of_the_film_is_sent_by_range(served: Served) -> None:
@@ -360,25 +362,64 @@ def test_an_end_is_counted_once(served: Served) -> None:
     assert 'helios_jobs_ended_total{status="completed"} 1.0' in text
 
 
-@pytest.mark.parametrize("name", ["Morning Sun.wav", "a.b.c.wav", "UPPER.WAV"])
-def test_an_upload_names_its_film(served: Served, tmp_path: Any, name: str) -> None:
-    import wave
-
-    path = tmp_path / name
+def write_wav(path: Path) -> Path:
+    """A tenth of a second of sound."""
     with wave.open(str(path), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(8000)
         out.writeframes(b"\x00\x10" * 800)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("Morning Sun.wav", "morning_sun"),
+        ("a.b.c.wav", "a_b_c"),
+        ("UPPER.WAV", "upper"),
+        ("Кино & Группа крови.wav", "кино_группа_крови"),
+        ("残酷な天使のテーゼ.wav", "残酷な天使のテーゼ"),
+        ("🎵 Löve 🔥.wav", "löve"),
+        ("\u0623\u063a\u0646\u064a\u0629\u200f.wav", "\u0623\u063a\u0646\u064a\u0629"),
+        (f"{'歌' * 66}.wav", "歌" * 40),
+    ],
+)
+def test_an_upload_names_its_film(served: Served, tmp_path: Any, name: str, stem: str) -> None:
+    path = write_wav(tmp_path / name)
     config = json.dumps({"composition": "film.py:draw", "type": "shorts"})
     reply = served.http.post(
         "/api/render", files={"audio": (name, path.read_bytes())}, data={"config": config}
     )
     job_id = reply.json()["jobId"]
-    stem = name.rpartition(".")[0].lower().replace(" ", "_").replace(".", "_")
-    assert served.ended(job_id)["outputPath"] == f"{stem}_shorts.mp4"
-    disposition = served.http.get(f"/api/render/{job_id}/download").headers["content-disposition"]
-    assert f"{stem}_shorts.mp4" in disposition
+    film = f"{stem}_shorts.mp4"
+    assert served.ended(job_id)["outputPath"] == film
+    for query, kind in (("", "attachment"), ("?inline=true", "inline")):
+        reply = served.http.get(f"/api/render/{job_id}/download{query}")
+        disposition = reply.headers["content-disposition"]
+        assert named(disposition) == (kind, film)
+        plain = disposition.split('"')[1]
+        assert plain.isascii()
+        assert plain.endswith("_shorts.mp4")
+        assert (disposition.count("filename") == 1) == stem.isascii()
+
+
+def test_a_film_is_fetched_under_a_name_in_its_own_script(served: Served, tmp_path: Any) -> None:
+    song = write_wav(tmp_path / "Песня.wav")
+    asked = ["film.py:draw", "--audio", str(song), "--type", "shorts", "-o", str(tmp_path / "f")]
+    assert main(["queue", "submit", *asked, "--server", served.url]) == 0
+    assert [path.name for path in (tmp_path / "f").iterdir()] == ["песня_shorts.mp4"]
+
+
+@pytest.mark.parametrize("letters", ["歌" * 84, "x" * 252])
+def test_a_name_that_no_disk_takes_is_refused(served: Served, letters: str) -> None:
+    asked = {"composition": "film.py:draw", "outputName": letters}
+    reply = served.http.post("/api/render", json=asked)
+    assert (reply.status_code, "too long" in reply.text) == (422, True)
+    for query in ({"type": ["shorts", "square"]}, {"naming": "dated", "type": "shorts"}):
+        reply = served.http.post("/api/render", json=asked | query)
+        assert reply.status_code == (422 if isinstance(query["type"], list) else 200)
+    assert served.ended(served.submit(outputName=letters[1:]))["status"] == "completed"
 
 
 def test_the_client_reads_its_environment(

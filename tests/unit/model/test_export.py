@@ -134,7 +134,7 @@ def test_films_of_one_request_are_told_apart(output: str | None, names: list[str
 
 def test_dated_names_count_up() -> None:
     first = dated_name("20261121", "My Söng!", "shorts", ".mp4")
-    assert first == "20261121_my_s_ng_shorts_v1.mp4"
+    assert first == "20261121_my_söng_shorts_v1.mp4"
     assert dated_name("20261121", "My Söng!", "shorts", ".mp4", [first]).endswith("_v2.mp4")
 
 

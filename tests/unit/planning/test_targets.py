@@ -47,6 +47,16 @@ def test_commands_are_a_line_for_each_chunk() -> None:
     assert "exec helios job run 'My Film.json'" in files["merge.sh"]
 
 
+@pytest.mark.parametrize(
+    "names", [("песня.json", "другая.json"), ("söng.json", "sang.json"), ("n" * 80, "n" * 81)]
+)
+def test_two_jobs_are_two_jobs_in_a_system_as_well(names: tuple[str, str]) -> None:
+    called = [Target(job_file=name).name for name in names]
+    assert called[0] != called[1]
+    for name in called:
+        assert re.fullmatch(r"helios-[a-z0-9-]{1,42}[a-z0-9]", name)
+
+
 def test_slurm_fills_in_the_number_and_merges_after_all() -> None:
     files = TARGETS["slurm"](job([0, 1, 2, 7]), ASKED)
     assert "#SBATCH --array=0-2,7\n" in files["chunks.sbatch"]

@@ -15,6 +15,7 @@ from helios.model.export import with_own_names
 from helios.queue.job import FINAL, JobStatus, RenderJob
 from helios.server.bodies import content_type, opened_form, pieces, read_object
 from helios.server.context import Context, ServerContext, errors
+from helios.server.disposition import disposition
 from helios.server.guard import Refused
 from helios.server.notify import addresses_to_tell
 from helios.server.requests import JOB_KEYS, JobBody, RenderBody, RenderForm, described
@@ -167,8 +168,7 @@ def film_response(context: ServerContext, job_id: str, *, inline: bool) -> Respo
         raise Refused(404, "the film is not on this server, or no longer there")
     return FileResponse(
         film,
-        filename=film.name,
-        content_disposition_type="inline" if inline else "attachment",
+        headers={"Content-Disposition": disposition(film.name, inline=inline)},
         media_type=MEDIA_TYPES.get(film.suffix.lower(), "application/octet-stream"),
     )
 

@@ -9,6 +9,8 @@ import { Shape } from "./shape.js";
 const FIRST = "etherealFlame";
 const SONGLESS_S = "10";
 const WATCH_MS = 1000;
+// Bytes of a film's name before its suffix.
+const LONGEST_STEM = 160;
 /** @typedef {{ id: string, name: string, duration: number }} Song */
 /**
  * @type {{ song: Song | null, songs: Song[], demo: Song | null, busy: boolean,
@@ -363,9 +365,15 @@ function missing(types) {
   return types ? "" : "Choose a film";
 }
 
-/** The name of a song's film. */
+/** The name of a song's film: no longer than disks take, which count bytes. */
 function filmOf(song) {
-  return `${song.name.replace(/\.[^.]*$/, "")}.mp4`;
+  const stem = song.name.replace(/\.[^.]*$/, "");
+  let name = "";
+  for (const { segment } of new Intl.Segmenter().segment(stem)) {
+    if (new TextEncoder().encode(name + segment).length > LONGEST_STEM) break;
+    name += segment;
+  }
+  return `${name}.mp4`;
 }
 
 function changed(event) {

@@ -87,7 +87,7 @@ export class SavedLooks {
     const text = JSON.stringify({ heliosLook: VERSION, template, name, look }, null, 2);
     const link = element("a", {
       href: URL.createObjectURL(new Blob([text], { type: "application/json" })),
-      download: `${name.replace(/[^\p{L}\p{N}._-]+/gu, "-")}.look.json`,
+      download: `${name.replace(/[^\p{L}\p{M}\p{N}._-]+/gu, "-")}.look.json`,
     });
     link.click();
     URL.revokeObjectURL(link.href);

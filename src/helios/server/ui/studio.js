@@ -167,7 +167,7 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
   function savePoster() {
     posterWanted = false;
     byId("screen").toBlob((image) => {
-      const name = `${film.config.composition.replace(/[^\w.-]+/g, "-")}-${stage.shown}.png`;
+      const name = `${film.config.composition.replace(/[^\p{L}\p{M}\p{N}_.-]+/gu, "-")}-${stage.shown}.png`;
       const link = element("a", { href: URL.createObjectURL(image), download: name });
       link.click();
       URL.revokeObjectURL(link.href);
