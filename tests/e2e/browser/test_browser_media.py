@@ -240,6 +240,30 @@ def test_a_list_is_played_clip_by_clip(source: Any, helpers: Any, tmp_path: Path
         assert seen == right[start:]
 
 
+def test_a_part_of_a_video_is_played_as_its_address_says(
+    source: Any, helpers: Any, folder: Path
+) -> None:
+    part = "<video muted {} src={}></video>"
+    ways = {
+        part.format("autoplay", "film.mp4#t=0.3,0.5"): [*range(9, 15), *[15] * 9],
+        part.format("autoplay loop", "film.mp4#t=0:00.8"): [*range(24, 30), *range(9)],
+        part.format("", "film.mp4#track=1&t=npt:0.3"): [9] * 15,
+        # A script that has sought is not sent back; one that plays on after the end is let go on.
+        part.format("autoplay", "film.mp4#t=0.3,0.4")
+        + """<script>{ const it = document.currentScript.previousElementSibling;
+        it.onpause = () => {
+          if (it.currentTime !== 0.4) throw new Error(it.currentTime); it.play(); };
+        }</script>""": [*range(9, 24)],
+    }
+    style = "<style>body { margin: 0 } video { display: block; width: 320px; height: 40px }</style>"
+    composition = helpers.write(folder, style + "".join(ways))
+    for start in (0, 8):
+        for picture in source(composition, CaptureMethod.SCREENSHOT).frames(start, 7):
+            pixels = helpers.rgb(picture)
+            seen = [helpers.bar_number(pixels, top + 10) for top in ROWS]
+            assert seen == [right[picture.frame] for right in ways.values()], picture.frame
+
+
 def test_what_scripts_see_of_a_play(source: Any, helpers: Any, folder: Path) -> None:
     composition = helpers.write(
         folder,
@@ -266,6 +290,50 @@ def test_what_scripts_see_of_a_play(source: Any, helpers: Any, folder: Path) -> 
 FOLLOWS = """requestAnimationFrame(function follow() { requestAnimationFrame(follow);
     video.currentTime = Math.round(performance.now() * 0.03) / 30 + 0.001; });"""
 METHODS = [CaptureMethod.PAINT, CaptureMethod.SCREENSHOT, CaptureMethod.BEGINFRAME]
+
+
+# What pages that make their own films do: each picture is sought, and drawn when that is told.
+SEEKERS = {
+    "a listener": """video.onseeked = () => ink.drawImage(video, 0, 0, 320, 40);
+      each((n) => { video.currentTime = (n + 0.2) / 30; });""",
+    "a loop that awaits": """(async () => { for (;;) {
+      const t = await new Promise(requestAnimationFrame);
+      await to(t / 1000 + 0.005); ink.drawImage(video, 0, 0, 320, 40); } })();""",
+    "several in a frame": """let isBusy = false; each(async (n) => {
+      if (isBusy) return; isBusy = true;
+      for (const k of [0, 9, n]) await to((k + 0.2) / 30);
+      ink.drawImage(video, 0, 0, 320, 40); isBusy = false; });""",
+    "the last of three": """video.onseeked = () => {
+        if (!video.seeking) ink.drawImage(video, 0, 0, 320, 40); };
+      each((n) => { for (const k of [3, 12, n]) video.currentTime = (k + 0.2) / 30; });""",
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_picture_that_was_sought_is_there_when_it_is_told(
+    source: Any, helpers: Any, folder: Path, method: CaptureMethod
+) -> None:
+    rows = "".join(
+        f"""<canvas width=320 height=40></canvas><script>{{
+        const video = document.createElement("video"); video.muted = true; video.src = "film.mp4";
+        const ink = document.currentScript.previousSibling.getContext("2d");
+        const to = (time) => new Promise((done) => {{ video.currentTime = time;
+          video.addEventListener("seeked", done, {{ once: true }}); }});
+        const each = (draw) => requestAnimationFrame(function tick(t) {{
+          draw(Math.round(t * 0.03)); requestAnimationFrame(tick); }});
+        {script} }}</script>"""
+        for script in SEEKERS.values()
+    )
+    style = "<style>body { margin: 0 } canvas { display: block }</style>"
+    made = source(helpers.write(folder, style + rows), method)
+    for start in (0, 13):
+        for picture in made.frames(start, 6):
+            pixels = helpers.rgb(picture)
+            seen = {
+                way: helpers.bar_number(pixels, top + 10)
+                for way, top in zip(SEEKERS, ROWS, strict=True)
+            }
+            assert seen == dict.fromkeys(SEEKERS, picture.frame), (start, picture.frame)
 
 
 PLAYS = {

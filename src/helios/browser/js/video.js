@@ -55,7 +55,7 @@
     state = {
       id: shared.nextVoice++, isPlaying: false, base: 0, since: 0, callbacks: [],
       shown: -1, autoplays: true, isKnown: false, provisional: [], isFresh: true, length: null, tick: USUAL_TICK_S, promises: [],
-      told: "", wasConnected: false, events: 0, hasRun: false,
+      told: "", wasConnected: false, events: 0, hasRun: false, asked: null, isSought: false, stopsAt: Infinity,
     };
     states.set(element, state);
     // One that was in the page before we knew of it may have started by itself.
@@ -158,6 +158,7 @@
   };
   const plan = (element, state) => {
     cancel(state.endTimer);
+    cancel(state.stopTimer);
     cancel(state.updateTimer);
     if (!state.isPlaying) return;
     const speed = rate.get.call(element);
@@ -168,6 +169,12 @@
         if (state.isPlaying && hasEnded(element, state)) finish(element, state);
       }, Math.max(0, left));
     }
+    const toStop = ((state.stopsAt - rawPosition(element, state)) / speed) * 1000;
+    if (toStop > 0 && toStop < Infinity) state.stopTimer = later(() => {
+      rebase(element, state, state.stopsAt);
+      state.stopsAt = Infinity;
+      stop(element, state);
+    }, toStop);
     const update = () => {
       if (!state.isPlaying) return;
       emit(element, "timeupdate");
@@ -233,7 +240,7 @@
   });
   defineGetter(media, "paused", function () { return !stateOf(this).isPlaying; });
   defineGetter(media, "ended", function () { return hasEnded(this, stateOf(this)); });
-  defineGetter(media, "seeking", () => false);
+  defineGetter(media, "seeking", function () { return Boolean(stateOf(this).asked); });
   Object.defineProperty(media, "currentTime", {
     ...time,
     get() { return positionOf(this, stateOf(this)); },
@@ -241,12 +248,13 @@
       const state = stateOf(this);
       const length = lengthOf(this, state);
       const wanted = Number(value);
-      time.set.call(this, value);
+      if (!Number.isFinite(wanted) || !showsSought(this, state)) time.set.call(this, value);
       command(state);
       state.isFresh = false;
+      state.isSought = true;
       rebase(this, state, Math.min(Math.max(0, wanted), length));
       changed(this, state);
-      soon(this, state, "seeking", "timeupdate", "seeked");
+      goTo(this, state);
     },
   });
   if ("fastSeek" in media) define(media, "fastSeek", function fastSeek(value) { this.currentTime = value; });
@@ -287,11 +295,13 @@
     state.isPlaying = false;
     state.autoplays = true;
     state.isFresh = true;
-    Object.assign(state, { base: 0, since: shared.now, shown: -1, length: null, tick: USUAL_TICK_S, hasRun: false });
+    Object.assign(state, { base: 0, since: shared.now, shown: -1, length: null, tick: USUAL_TICK_S, hasRun: false,
+      asked: null, isSought: false, stopsAt: Infinity });
     state.watched = null;
     state.isKnown = false;
     state.provisional = [];
     cancel(state.endTimer);
+    cancel(state.stopTimer);
     cancel(state.updateTimer);
     record(element, state);
   };
@@ -355,6 +365,21 @@
       return element.error || element.readyState < HAVE_METADATA ? null : Promise.race([presented, enough]);
     });
   };
+  // The part of a source that its address names: "film.mp4#t=1.5,0:04". It is played from there, and once
+  // stops at its end.
+  const seconds = (text) => text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+  const spanOf = (url) => {
+    const [, from, to] = /#(?:.*&)?t=(?:npt:)?([\d:.]*)(?:,([\d:.]+))?(?:&|$)/.exec(url) ?? [];
+    return { from: seconds(from ?? "") || 0, to: seconds(to ?? "") || Infinity };
+  };
+  const narrow = (element, state) => {
+    const { from, to } = spanOf(element.currentSrc);
+    if (from && !state.isSought && from < lengthOf(element, state)) {
+      rebase(element, state, positionOf(element, state) + from);
+      for (const told of state.provisional) told.position = (told.position ?? 0) + from;
+    }
+    state.stopsAt = to > from ? to : Infinity;
+  };
   // An error may have been told before anybody listened, and differently for every kind of source.
   const decided = async (element, state, token) => {
     const wanted = element.tagName === "VIDEO" ? HAVE_CURRENT_DATA : HAVE_METADATA;
@@ -376,6 +401,7 @@
     }
     if (helios.streamOf(element)) standIn(element, false);
     state.isKnown = true;
+    narrow(element, state);
     const length = lengthOf(element, state);
     const facts = { url: element.currentSrc, length: Number.isFinite(length) ? length : null };
     for (const told of state.provisional.splice(0)) Object.assign(told, facts);
@@ -482,6 +508,28 @@
       for (const { callback } of waiting) helios.guarded(() => callback(shared.now, facts));
     });
   };
+  // One after the other: what tells that the browser has sought is asked for once.
+  const inTurn = (state, job) => (state.seeks = (state.seeks ?? Promise.resolve()).then(job, job));
+  const canSeek = (element) => element.readyState >= HAVE_METADATA && !element.error;
+  const showsSought = (element, state) =>
+    element.tagName === "VIDEO" && Boolean(state.watched) && !shared.isListening && canSeek(element);
+  // A script that sought a picture is told when that is there, for then it draws it.
+  const goTo = (element, state) => {
+    soon(element, state, "seeking");
+    if (!showsSought(element, state)) {
+      soon(element, state, "timeupdate", "seeked");
+      return;
+    }
+    const asked = (state.asked = {});
+    const isLast = () => state.asked === asked;
+    const there = inTurn(state, () => (isLast() && canSeek(element) ? seek(element, state) : null));
+    const patient = Promise.race([there, helios.tooLong()]);
+    helios.waitFor(helios.withFrames(patient).then(() => {
+      if (!isLast()) return;
+      state.asked = null;
+      emit(element, "timeupdate", "seeked");
+    }), `video ${element.currentSrc}`);
+  };
   // Puts every video on the film's time; resolves when its picture is there.
   helios.seekVideos = async () => {
     helios.findMedia();
@@ -500,7 +548,7 @@
       record(element, state);
       if (element.tagName !== "VIDEO" || !state.watched || shared.isListening) continue;
       arriving.push(state.arriving.then(() =>
-        (element.readyState >= HAVE_METADATA && !element.error ? seek(element, state) : null)));
+        inTurn(state, () => (canSeek(element) ? seek(element, state) : null))));
     }
     if (arriving.length) await helios.withFrames(Promise.race([Promise.all(arriving), helios.tooLong()]));
   };
