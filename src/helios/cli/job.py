@@ -77,7 +77,8 @@ def run(
     asked = RenderOptions.read({"workers": workers, "concurrency": concurrency})
     options = JobOptions(
         chunk_id=chunk,
-        workers=asked.workers or asked.concurrency,
+        workers=asked.workers,
+        concurrency=asked.concurrency,
         merge=merge,
         keep_chunks=keep_chunks,
         force=force,
@@ -88,7 +89,7 @@ def run(
     runner = JobRunner(job, options)
     with (
         Display(as_json=json, quiet=quiet) as display,
-        open_engine(executor, workers=options.workers) as engine,
+        open_engine(executor, workers=options.drawn_at_once) as engine,
     ):
         cancellation = Cancellation()
         try:

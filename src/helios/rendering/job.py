@@ -14,7 +14,7 @@ from pathlib import Path
 from helios.commit.flag import is_there, watched
 from helios.commit.inputs import found_from, named_from
 from helios.commit.record import RECORD_SUFFIX, ChunkRecords, CommitRecord
-from helios.commit.store import FolderStore
+from helios.commit.store import FolderStore, is_far
 from helios.errors import Cancelled, ChunkFailed, HeliosError, JobSpecError
 from helios.executors.call import ChunkCall, joined
 from helios.executors.engine import Engine
@@ -52,6 +52,8 @@ class JobOptions:
     """Only this chunk, and no merge."""
     workers: int | None = None
     """Chunks drawn at once; as cores and memory allow by default."""
+    concurrency: int | None = None
+    """The same under its first name; ``workers`` counts where both are given."""
     merge: bool = True
     keep_chunks: bool = False
     force: bool = False
@@ -62,6 +64,11 @@ class JobOptions:
     film: Path | None = None
     """Where the film of a job in a store goes on this machine; it stays in the store alone
     otherwise."""
+
+    @property
+    def drawn_at_once(self) -> int | None:
+        """How many chunks were asked for at once, under either name."""
+        return self.workers if self.workers is not None else self.concurrency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +92,32 @@ class JobResult:
     """Where people find the film, if it was merged now or was there already."""
     was_finished: bool = False
 
+    @property
+    def output_file(self) -> Path | None:
+        """The film, if it is there and on this machine."""
+        return None if self.film is None or is_far(self.film) else Path(self.film)
+
 
 class JobRunner:
     """Runs one job: a job file in its own folder, or a job in a store."""
 
-    def __init__(self, named: str | Path, options: JobOptions) -> None:
-        self._place = place_of(named)
+    def __init__(self, path: str | Path, options: JobOptions) -> None:
+        """``path`` is the job file's, or the address of a job in a store."""
+        self._place = place_of(path)
         self.job = self._place.job
+        self.digest = self._place.digest
         self.options = options
+
+    @property
+    def folder(self) -> Path:
+        """The current folder of its commands, on this machine."""
+        return self._place.folder
+
+    @property
+    def output(self) -> Path | None:
+        """Where the film is written on this machine; None for a job whose film stays in a store."""
+        film = self._film_address()
+        return self.options.film if is_far(film) else Path(film)
 
     def run(
         self,
@@ -371,13 +396,13 @@ class JobRunner:
     def _workers(self, tasks: Sequence[_Task], engine: Engine | None) -> int:
         call = next((task.call for task in tasks if task.call is not None), None)
         if call is None:  # what commands of other programs take is not known
-            return self.options.workers or 1
+            return self.options.drawn_at_once or 1
         return workers_for(
             call.composition.kind,
             call.draw.width,
             call.draw.height,
             len(tasks),
-            asked=self.options.workers,
+            asked=self.options.drawn_at_once,
             engine=engine,
         ).count
 

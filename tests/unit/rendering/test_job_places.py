@@ -10,7 +10,7 @@ import pytest
 from helios.commit.record import ChunkRecords, CommitRecord
 from helios.commit.store import FolderStore
 from helios.errors import JobSpecError
-from helios.rendering.job import JobOptions, JobRunner
+from helios.rendering.job import JobOptions, JobResult, JobRunner
 
 
 def job(folder: Path, chunk: str, film: str) -> Path:
@@ -108,3 +108,19 @@ def test_the_film_is_what_the_merge_writes(folder: Path) -> None:
     path.write_text(json.dumps({**said, "output": "../films/holiday.txt"}))
     with pytest.raises(JobSpecError, match=r"writes 'film.mov', not its output '../films/holiday"):
         JobRunner(path, JobOptions())
+
+
+def test_what_the_first_version_called_a_runners_parts(folder: Path) -> None:
+    path = job(folder, "part_0.mov", "../films/film.mov")
+    runner = JobRunner(path=path, options=JobOptions(concurrency=3))
+    assert runner.options.drawn_at_once == 3
+    assert JobOptions(concurrency=3, workers=2).drawn_at_once == 2
+    assert runner.folder == folder.resolve()
+    assert runner.output == folder.resolve() / "../films/film.mov"
+    assert runner.job.output == "../films/film.mov"
+    assert runner.digest
+
+    there = JobResult(rendered_chunks=(), cached_chunks=(), film=str(runner.output))
+    assert there.output_file == runner.output
+    in_a_store = JobResult(rendered_chunks=(), cached_chunks=(), film="s3://bucket/film.mov")
+    assert in_a_store.output_file is None
