@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).parents[1] / "src" / "helios"
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "helios"
 FILES = sorted(SOURCE.rglob("*.py"))
 
 
@@ -51,3 +54,20 @@ def test_help_is_there_at_once() -> None:
         for _ in range(3)
     )
     assert seconds < 0.4
+
+
+def test_the_drawing_of_rooms_is_true() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    drawn = re.findall(r"^  (\w+)/ ", text, re.MULTILINE)
+    there = {entry.name for entry in SOURCE.iterdir() if (entry / "__init__.py").exists()}
+    assert sorted(drawn) == sorted(there)
+    for path in re.findall(r"`([\w.]+/[\w/.]+\.\w+)`", text):
+        assert (SOURCE / path).exists() or (ROOT / path).exists(), path
+
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    layers = [re.findall(r"helios\.(\w+)", line) for line in config["contracts"][0]["layers"]]
+    paragraph = text.partition("Imports go one way: `")[2].partition("`")[0]
+    said = [re.findall(r"\w+", layer) for layer in paragraph.split("→")]
+    assert [sorted(layer) for layer in said] == [
+        sorted(set(layer) - {"version"}) for layer in layers
+    ]

@@ -6,6 +6,7 @@ is whole, and of several who create the same name one succeeds.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -209,13 +210,24 @@ class FolderStore:
         sweep(self.folder)
 
 
-CLOUDS = ("s3", "gs", "az", "memory")
-"""How addresses begin that ``helios.commit.cloud`` opens."""
+def _bucket(url: str) -> ArtifactStore:
+    from helios.commit.cloud import open_cloud
+
+    return open_cloud(url)
+
+
+FAR: Mapping[str, Callable[[str], ArtifactStore]] = {
+    "s3": _bucket,
+    "gs": _bucket,
+    "az": _bucket,
+    "memory": _bucket,
+}
+"""What opens the stores that are no folder, by how their addresses begin."""
 
 
 def is_far(url: str) -> bool:
     """Whether it is the address of a store that is no folder."""
-    return "://" in url and urlsplit(url).scheme in CLOUDS
+    return "://" in url and urlsplit(url).scheme in FAR
 
 
 def open_store(url: str) -> ArtifactStore:
@@ -229,10 +241,8 @@ def open_store(url: str) -> ArtifactStore:
     if "://" not in url:
         return FolderStore(Path(url))
     parts = urlsplit(url)
-    if parts.scheme in CLOUDS:
-        from helios.commit.cloud import open_cloud
-
-        return open_cloud(url.rstrip("/"))
+    if parts.scheme in FAR:
+        return FAR[parts.scheme](url.rstrip("/"))
     if parts.scheme != "file":
         raise OptionError(
             f"there is no store for {parts.scheme}:// addresses",

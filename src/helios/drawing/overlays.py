@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from helios.sources.source import FrameSource
 
 _BACKGROUNDS = ("backdrop",)
-_PAINTED = (CaptureMethod.BEGINFRAME, CaptureMethod.SCREENSHOT)
 
 
 def overlay_names() -> tuple[str, ...]:
@@ -96,7 +95,7 @@ def look_at_overlays(
         picture = overlay.picture or facts.song_cover
         told = {"picture": picture, "props": {**tags, **overlay.props}}
         found = _look_at(overlay.model_copy(update=told), browser, options, draw)
-        painted = facts.capture if facts.capture in _PAINTED else None
+        painted = facts.capture if facts.capture and facts.capture.is_painted else None
         method = painted or overlay.capture or found.capture or CaptureMethod.SCREENSHOT
         if painted is None and method is CaptureMethod.BEGINFRAME:
             method = CaptureMethod.SCREENSHOT  # frames are drawn on command in all tabs or none

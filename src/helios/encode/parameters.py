@@ -20,7 +20,7 @@ _FEW_PICTURES = ":ref=1:rc-lookahead=0:ipratio=2"
 
 def encoder_options(settings: EncodeSettings) -> dict[str, str]:
     """The encoder's private options: quality, effort, closed groups of pictures, fixed threads."""
-    options = _BY_ENCODER[settings.encoder](settings)
+    options = _BY_ENCODER.get(settings.encoder, _none)(settings)
     if settings.crf is not None and "cq" not in options:
         crf = settings.crf
         if settings.encoder == "libx265" and _is_large(settings):
@@ -128,6 +128,10 @@ def _ffv1(settings: EncodeSettings) -> dict[str, str]:
     return {"level": "3", "coder": "range_tab", "slices": str(slices), "slicecrc": "1"}
 
 
+def _none(_: EncodeSettings) -> dict[str, str]:
+    return {}
+
+
 _BY_ENCODER = {
     "libx264": _x264,
     "libx265": _x265,
@@ -139,3 +143,4 @@ _BY_ENCODER = {
     "prores_ks": _prores,
     "ffv1": _ffv1,
 }
+"""Of encoders that have options of their own."""

@@ -22,6 +22,11 @@ class CaptureMethod(StrEnum):
     SCREENSHOT = "screenshot"
     """PNG screenshot; any Chromium."""
 
+    @property
+    def is_painted(self) -> bool:
+        """Whether it is the browser that gives pictures of what it painted, and not the page."""
+        return self in (CaptureMethod.BEGINFRAME, CaptureMethod.SCREENSHOT)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrowserFacts:

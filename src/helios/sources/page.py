@@ -172,7 +172,7 @@ class PageSource:
         self._browser = browser
         self._composition = composition
         self._ahead = ahead
-        if settings.capture in (CaptureMethod.BEGINFRAME, CaptureMethod.SCREENSHOT):
+        if settings.capture.is_painted:
             browser.require(
                 begin_frame=settings.capture is CaptureMethod.BEGINFRAME,
                 pixel_ratio=settings.pixel_ratio,
@@ -270,7 +270,7 @@ class PageSource:
         method = self._settings.capture
         stage = stage_settings(
             self._settings,
-            keeps_files=method in (CaptureMethod.DIRECT, CaptureMethod.PAINT),
+            keeps_files=not method.is_painted,
             inside_canvas=method is CaptureMethod.PAINT,
         )
         ahead, self._ahead = self._ahead, None

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from helios.commit.store import ArtifactStore, FolderStore, open_store
+from helios.commit import store as store_module
+from helios.commit.store import FAR, ArtifactStore, FolderStore, is_far, open_store
 from helios.errors import EnvironmentProblem, ExtraMissing, OptionError
 
 
@@ -30,6 +31,16 @@ def test_an_address_opens_the_same_store(store: ArtifactStore) -> None:
     assert store.create("a.json", b"one")
     assert open_store(store.url).read("a.json") == b"one"
     assert open_store(store.url + "/").names() == {"a.json"}
+
+
+def test_a_kind_of_store_is_added_in_one_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not is_far("shelf://films/one")
+    opened = FolderStore(tmp_path)
+    monkeypatch.setattr(store_module, "FAR", {**FAR, "shelf": {"shelf://films/one": opened}.pop})
+    assert is_far("shelf://films/one")
+    assert open_store("shelf://films/one/") is opened
 
 
 def test_a_folder_is_opened_by_its_path(tmp_path: Path) -> None:

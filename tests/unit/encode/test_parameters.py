@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -51,3 +52,8 @@ def test_constant_quality_stays_on_the_encoder_s_scale(crf: int, given: str) -> 
 def test_a_bit_rate_has_no_constant_quality() -> None:
     options = encoder_options(settings(8192, 8192, videoBitrate="50M"))
     assert "crf" not in options
+
+
+def test_an_encoder_needs_no_options_of_its_own() -> None:
+    given = replace(settings(1280, 720), encoder="mpeg4", crf=None, bitrate_bps=1_000_000)
+    assert encoder_options(given) == {}
