@@ -147,9 +147,11 @@ class FilmFields(BaseModel):
 
     @field_validator("output")
     @classmethod
-    def _one_line(cls, value: str | None) -> str | None:
+    def _file_name(cls, value: str | None) -> str | None:
         if value is not None and any(ord(character) < 32 for character in value):
             raise OptionError("must not hold control characters")
+        if value is not None and value.replace("\\", "/").rpartition("/")[2] in {"", ".", ".."}:
+            raise OptionError("must end in a file's name")
         return value
 
 

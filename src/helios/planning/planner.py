@@ -21,6 +21,8 @@ from helios.planning.chunks import default_chunk_frames, split_evenly, split_gri
 from helios.planning.digest import chunk_digest, digest_of, picture_digest
 from helios.planning.resolve import resolve
 
+PART_NAME = re.compile(r".+_part_\d+\.\w+")
+"""What chunks are called."""
 WORK_FOLDER = re.compile(r"\.helios-[0-9a-f]{16}-[0-9a-f]{8}")
 """Names of folders of chunks: digests of what is drawn, and of the film's name."""
 

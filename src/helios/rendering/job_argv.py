@@ -48,6 +48,11 @@ def merge_from_argv(argv: Sequence[str], folder: Path) -> OwnMerge | None:
     return OwnMerge(film=film, parts=tuple(parts), options=options)
 
 
+def is_own(job: JobSpec, chunk: RenderJobChunk) -> bool:
+    """Whether a chunk is a render of ours, not a command of another program."""
+    return job.schema_version is not None and chunk.argv[:2] == (PROGRAM, "render")
+
+
 def chunk_call_from_job(
     job: JobSpec,
     chunk: RenderJobChunk,
@@ -65,7 +70,7 @@ def chunk_call_from_job(
         JobSpecError: the command line cannot be understood.
         CompositionNotFound: the composition is not on this machine.
     """
-    if job.schema_version is None or chunk.argv[:2] != (PROGRAM, "render"):
+    if not is_own(job, chunk):
         return None
     try:
         positional, values = argv_to_values(chunk.argv[2:])

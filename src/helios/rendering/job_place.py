@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from helios.commit.bundle import BUNDLE_NAME, unpacked
+from helios.commit.inputs import found_from
 from helios.commit.record import ChunkRecords
 from helios.commit.store import ArtifactStore, FolderStore, is_far, open_store
 from helios.errors import ChunkMissing, JobSpecError, OptionError
@@ -21,7 +22,8 @@ from helios.files.names import is_file_name, is_inside
 from helios.files.whole import file_sha256
 from helios.planning.flags import argument
 from helios.planning.jobspec import MAX_JOB_BYTES, PROGRAM, JobSpec, RenderJobChunk, read_job
-from helios.rendering.job_argv import merge_from_argv
+from helios.planning.planner import PART_NAME
+from helios.rendering.job_argv import is_own, merge_from_argv
 
 JOB_NAME = "job.json"
 """The job file's name in a store."""
@@ -95,6 +97,7 @@ class JobInFolder:
         for chunk in self.job.chunks:
             self._check_place(chunk)
         self._check_film()
+        self._check_inputs(path)
 
     def chunk(self, chunk: RenderJobChunk) -> tuple[ChunkRecords, str]:
         """See ``JobPlace``."""
@@ -132,12 +135,34 @@ class JobInFolder:
                 hint="For another film, make the job anew (helios render --emit-job).",
             )
 
+    def _check_inputs(self, job_file: Path) -> None:
+        """Nothing that the job writes is something that it is made of, or the job file."""
+        own = merge_from_argv(self.job.merge_argv or _words(self.job.merge_command), self.folder)
+        found = (found_from(self.folder, name) for name, _ in self.job.inputs)
+        sounds = (Path(track.file) for track in own.options.audio) if own else ()
+        read = {_identity(path) for path in (job_file, *found, *sounds) if path} - {None}
+        chunks = (self.folder / chunk.output_file for chunk in self.job.chunks)
+        for written in (self._film, *chunks):
+            if _identity(written) in read:
+                raise JobSpecError(
+                    f"{written} is read to make what would replace it",
+                    hint="Chunks and films of a job have names of their own.",
+                )
+
     def _check_place(self, chunk: RenderJobChunk) -> None:
         """Chunks lie in the job's folder or beside the film; elsewhere, only what is a chunk of
-        this job already may be replaced, for chunks are removed after the merge."""
-        if is_inside(self.folder, chunk.output_file):
-            return
+        this job already may be replaced, for chunks are removed after the merge. So it is in the
+        folder for files that are not called as our chunks are, which may lie there without a record
+        when a process is killed."""
         folder, name = self.chunk(chunk)
+        if is_inside(self.folder, chunk.output_file):
+            is_free = not is_own(self.job, chunk) or PART_NAME.fullmatch(name)
+            if not is_free and (folder.folder / name).exists() and folder.read(name) is None:
+                raise JobSpecError(
+                    f"chunk {chunk.id} writes {chunk.output_file!r}, which is no chunk of a job",
+                    hint="Chunks are removed after the merge: give it a name of its own.",
+                )
+            return
         is_beside_film = "\0" not in name and folder.folder.resolve() == self._film.parent.resolve()
         is_known = folder.read(name) is not None or not (folder.folder / name).exists()
         if not is_beside_film or not is_known:
@@ -267,7 +292,7 @@ def demand_own_chunks(job: JobSpec) -> None:
         JobSpecError: the job has such.
     """
     for chunk in job.chunks:
-        if job.schema_version is None or chunk.argv[:2] != (PROGRAM, "render"):
+        if not is_own(job, chunk):
             raise JobSpecError(
                 f"chunk {chunk.id} is a command of another program: a store takes renders of ours"
             )
@@ -275,9 +300,21 @@ def demand_own_chunks(job: JobSpec) -> None:
         raise JobSpecError("the job's merge is a command of another program")
 
 
-def _positional(merge_command: str) -> Sequence[str]:
+def _words(command: str) -> Sequence[str]:
     try:
-        words = shlex.split(merge_command)
+        return shlex.split(command)
     except ValueError:
         return []
-    return [word for word in words[2:] if not word.startswith("-")]
+
+
+def _positional(merge_command: str) -> Sequence[str]:
+    return [word for word in _words(merge_command)[2:] if not word.startswith("-")]
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What a file is under whatever name; None if there is none."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):  # it is not there, or that is no file's name
+        return None
+    return status.st_dev, status.st_ino

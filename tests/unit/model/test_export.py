@@ -147,6 +147,12 @@ def test_films_are_named_after_their_song_and_type() -> None:
     assert film_name(read(composition="x", output="Clip.webm"), "20261121") == "Clip.webm"
 
 
+@pytest.mark.parametrize("output", [".", "..", "films/", "films/..", "a/.", "films\\", "\\"])
+def test_an_output_ends_in_a_files_name(output: str) -> None:
+    with pytest.raises(OptionError, match="must end in a file's name"):
+        read(composition="x", output=output)
+
+
 def test_stage_weights_are_the_whole() -> None:
     assert sum(STAGE_WEIGHTS.values()) == pytest.approx(1)
     ends = [overall(stage, 1.0).percent for stage in Stage]

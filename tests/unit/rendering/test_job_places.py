@@ -124,3 +124,55 @@ def test_what_the_first_version_called_a_runners_parts(folder: Path) -> None:
     assert there.output_file == runner.output
     in_a_store = JobResult(rendered_chunks=(), cached_chunks=(), film="s3://bucket/film.mov")
     assert in_a_store.output_file is None
+
+
+@pytest.mark.parametrize(
+    ("chunk", "film"),
+    [
+        ("song.mov", "film.mov"),
+        ("linked.mov", "film.mov"),
+        ("clip.mov", "film.mov"),
+        ("job.json", "film.mov"),
+        ("part_0.mov", "clip.mov"),
+        ("part_0.mov", "song.mov"),
+        ("part_0.mov", "../jobs/linked.mov"),
+    ],
+)
+@pytest.mark.parametrize("is_foreign", [True, False])
+def test_nothing_that_the_job_reads(
+    folder: Path, chunk: str, film: str, *, is_foreign: bool
+) -> None:
+    for name in ("song.mov", "clip.mov"):
+        (folder / name).write_bytes(b"dear")
+    (folder / "linked.mov").hardlink_to(folder / "song.mov")
+    path = job(folder, chunk, film)
+    said = json.loads(path.read_text())
+    said["inputs"] = [["clip.mov", "0" * 64], ["gone.js", "0" * 64], ["https://a.org/b", "0" * 64]]
+    said["mergeCommand"] += " --audio song.mov"
+    if not is_foreign:
+        said["mergeArgv"] = said["mergeCommand"].split()
+    path.write_text(json.dumps(said))
+    with pytest.raises(JobSpecError, match="is read to make what would replace it"):
+        JobRunner(path, JobOptions())
+    path.write_text(json.dumps(said).replace(chunk, "part_1.mov").replace(film, "film_1.mov"))
+    JobRunner(path, JobOptions())
+
+
+@pytest.mark.parametrize(
+    ("name", "is_replaced"), [("holiday.mov", False), ("film_part_0.mov", True)]
+)
+def test_in_the_folder_only_what_is_called_as_a_chunk_is_replaced(
+    folder: Path, name: str, *, is_replaced: bool
+) -> None:
+    path = job(folder, name, "film.mov")
+    said = json.loads(path.read_text())
+    said["schemaVersion"] = 1
+    said["chunks"][0]["argv"] = ["helios", "render", "page.html", "-o", name]
+    path.write_text(json.dumps(said))
+    JobRunner(path, JobOptions())
+    (folder / name).write_bytes(b"dear")
+    if is_replaced:
+        JobRunner(path, JobOptions())
+        return
+    with pytest.raises(JobSpecError, match="is no chunk of a job"):
+        JobRunner(path, JobOptions())
