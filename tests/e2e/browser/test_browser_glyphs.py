@@ -55,7 +55,7 @@ const late = [() => { text.firstChild.data = "A"; }, () => { shown.hidden = fals
   () => { sheet.getContext("2d").fillText("D", 5, 20); },
   () => { style.sheet.insertRule("#text::after { content: 'E' }"); },
   () => { document.body.insertAdjacentHTML("beforeend", "<iframe srcdoc='F'></iframe>"); }];
-let frame = 0; requestAnimationFrame(function next() { late[frame - 6]?.(); frame += 1;
+let frame = 0; requestAnimationFrame(function next() { late[frame - 25]?.(); frame += 1;
   text.style.marginLeft = `${frame}px`; requestAnimationFrame(next); });</script>"""
 # A script each: of one script only the first frame is told.
 SCRIPTS = ["𒀀", "𐀀", "𔐀", "𐤀", "𐊀", "𐩠", "𐪀"]
@@ -80,12 +80,12 @@ def test_whatever_writes_a_character_is_looked_at(
 
 def test_what_is_written_late_is_told_with_its_frame_once(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(_with(LATE, "ABCDEF"), encoding="utf-8")
-    words = ("--width", 64, "--height", 64, "--fps", 10, "--duration", 1.2, "--concurrency", 1)
+    words = ("--width", 64, "--height", 64, "--fps", 10, "--duration", 3.1, "--concurrency", 1)
     told = _told(
         helios("render", "page.html", "-o", "x.mp4", *words, cwd=tmp_path).err.splitlines()
     )
     assert len(told) == 6
-    for character, frame in zip(SCRIPTS, range(6, 12), strict=False):
+    for character, frame in zip(SCRIPTS, range(25, 31), strict=False):
         (line,) = [each for each in told if character in each]
         assert f"from frame {frame} on" in line
 
