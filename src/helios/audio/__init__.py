@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from helios.audio.analyzer import PreAnalyzer, analyze
+    from helios.audio.columns import Section
     from helios.audio.mapping import Mapping, ReactivityPreset
     from helios.audio.presets import reactivity_preset
-    from helios.audio.table import FrameAudioData, PreAnalysisResult, Section
+    from helios.audio.table import FrameAudioData, PreAnalysisResult
     from helios.audio.tablefile import read_table, write_table
     from helios.audio.tracks import mix_tracks
 
@@ -36,7 +37,7 @@ _HOMES = {
     "reactivity_preset": "presets",
     "FrameAudioData": "table",
     "PreAnalysisResult": "table",
-    "Section": "table",
+    "Section": "columns",
     "read_table": "tablefile",
     "write_table": "tablefile",
 }

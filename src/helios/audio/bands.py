@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from helios.audio.table import BAND_NAMES
+from helios.audio.columns import BAND_NAMES, SPECTRUM_BANDS
 
 Floats = NDArray[np.float32]
 
@@ -19,7 +19,6 @@ ONSET_BANDS = 24
 ONSET_EDGES_HZ = np.geomspace(40.0, 14_000.0, ONSET_BANDS + 1)
 FLATNESS_EDGES_HZ = (100.0, 12_000.0)
 
-SPECTRUM_BANDS = 64
 SPECTRUM_EDGES_HZ = np.geomspace(40.0, 16_000.0, SPECTRUM_BANDS + 1)
 SPECTRUM_RANGE_DB = 60.0
 """From a spectrum's 0 to its 1."""

@@ -12,9 +12,10 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from helios.audio.columns import SILENT_LUFS
+
 HOP = 480
 """Samples per energy: 10 ms at 48 kHz."""
-SILENT_LUFS = -70.0
 MOMENTARY_HOPS = 40
 """400 ms."""
 _STEP_HOPS = 10

@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from helios.audio.table import BAND_NAMES, COLUMNS, PreAnalysisResult
+from helios.audio.columns import BAND_NAMES, COLUMNS
+from helios.audio.table import PreAnalysisResult
 from helios.errors import OptionError
 
 BEAT_HOLD_S = 0.08

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from helios.audio.columns import SILENT_LUFS
 from helios.audio.loudness import (
     PEAK_LAG,
-    SILENT_LUFS,
     LoudnessMeter,
     measure_lufs,
     peak_context,

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from helios.audio.bands import BANDS_HZ
-from helios.audio.table import PreAnalysisResult, Section
+from helios.audio.columns import Section
+from helios.audio.table import PreAnalysisResult
 from helios.errors import OutputNotWritable
 
 WIDTH, HEIGHT = 1600, 920

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from helios.audio.bands import SPECTRUM_RANGE_DB
 from helios.audio.bars import Bars, bar_positions
 from helios.audio.beats import Pulse
+from helios.audio.columns import COLUMNS, SILENT_LUFS, Section
 from helios.audio.envelope import follow
 from helios.audio.hops import HOPS_PER_S, Hops
 from helios.audio.loudness import MOMENTARY_HOPS, lufs
 from helios.audio.onsets import exact_time, moving_mean, pick_onsets
-from helios.audio.table import COLUMNS, SILENT_LUFS, Section
 
 Doubles = NDArray[np.float64]
 

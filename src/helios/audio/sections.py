@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helios.audio.bars import Bars
+from helios.audio.columns import SILENT_LUFS, Section
 from helios.audio.hops import HOPS_PER_S, Hops
 from helios.audio.loudness import lufs
 from helios.audio.onsets import moving_mean
-from helios.audio.table import SILENT_LUFS, Section
 
 Doubles = NDArray[np.float64]
 

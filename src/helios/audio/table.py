@@ -16,51 +16,8 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from helios.audio.columns import BAND_NAMES, COLUMNS, SILENT_LUFS, SPECTRUM_BANDS, Section
 from helios.model.timebase import parse_number
-
-BAND_NAMES = (
-    "sub_bass",
-    "bass",
-    "low_mid",
-    "mid",
-    "upper_mid",
-    "presence",
-    "brilliance",
-    "air",
-)
-COLUMNS: Mapping[str, tuple[str, int]] = {
-    "amplitude": ("<f4", 1),
-    "bass": ("<f4", 1),
-    "mid": ("<f4", 1),
-    "high": ("<f4", 1),
-    "is_beat": ("?", 1),
-    "bands": ("<f4", 8),
-    "envelopes": ("<f4", 8),
-    "onset": ("<f4", 1),
-    "beat_phase": ("<f4", 1),
-    "loudness": ("<f4", 1),
-    "centroid": ("<f4", 1),
-    "flatness": ("<f4", 1),
-    "width": ("<f4", 1),
-    "energy": ("<f4", 1),
-    "section": ("<i4", 1),
-    "bar_position": ("<f8", 1),
-}
-"""Name, type and width of every column; docs/audio.md says what each means."""
-
-SILENT_LUFS = -70.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """A part of the song, ``start_s`` to ``end_s``."""
-
-    start_s: float
-    end_s: float
-    kind: str
-    """silence, intro, quiet, steady, build, drop, breakdown or outro."""
-    energy: float
-    """Mean of the ``energy`` column, 0..1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +58,9 @@ class PreAnalysisResult:
     duration: float
     """Seconds, counted in decoded samples."""
     columns: Mapping[str, NDArray[Any]]
-    spectrum: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 64), np.uint8))
+    spectrum: NDArray[np.uint8] = field(
+        default_factory=lambda: np.zeros((0, SPECTRUM_BANDS), np.uint8)
+    )
     """(total_frames, 64): level of each band of ``bands.SPECTRUM_EDGES_HZ``, 255 for 1."""
     beat_times: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     """Seconds; the same at every fps."""

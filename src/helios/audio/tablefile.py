@@ -16,7 +16,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helios.audio.table import BAND_NAMES, COLUMNS, PreAnalysisResult, Section
+from helios.audio.columns import BAND_NAMES, COLUMNS, Section
+from helios.audio.table import PreAnalysisResult
 from helios.errors import DecodeError, OptionError, OutputNotWritable
 from helios.files.whole import new_file
 

@@ -64,7 +64,7 @@ _ALWAYS = (
     "--disable-gpu-compositing",
     "--disable-image-animation-resync",
     "--disable-threaded-animation",
-    "--enable-blink-features=CanvasDrawElement",
+    "--enable-blink-features=CanvasDrawElement,SharedArrayBufferUnrestrictedAccessAllowed",
     "--disable-features=" + ",".join(_UNWANTED),
 )
 # Not together with frames on command: there a picture may then show the frame before.

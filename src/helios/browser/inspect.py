@@ -11,14 +11,12 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from helios.browser.ahead import PageAhead
-from helios.browser.choose import choose_capture
 from helios.browser.fonts import font_warnings, glyph_warnings
 from helios.browser.gpu import gl_renderer
 from helios.browser.launch import Browser
 from helios.browser.listen import HeardSounds, listen, may_sound
 from helios.browser.page import STAGE, Page, StageSettings
 from helios.browser.preload import PageSong
-from helios.browser.screenshot import Screenshots
 from helios.errors import HeliosError, OptionError
 from helios.model.audio import AudioTrack
 from helios.model.composition import Composition, CompositionKind
@@ -79,6 +77,9 @@ def inspect_page(
         if known.layout != page.settings.layout or song != silence:
             page.close()
             page = Page(browser, composition, known)
+        # Loads numpy, which the opening of the page need not wait for.
+        from helios.browser.choose import choose_capture
+
         choice = choose_capture(page, composition, options, shelf)
         fonts = (*glyph_warnings(page), *font_warnings(page), *_cover_warning(page))
         heard = HeardSounds()
@@ -229,6 +230,8 @@ def _cover_warning(page: Page) -> tuple[str, ...]:
         return ()
     if page.evaluate(_COVERS):
         return ("the page has a background of its own: nothing is transparent",)
+    from helios.browser.screenshot import Screenshots
+
     with suppress(HeliosError):  # what cannot be drawn is said where it is drawn
         picture = Screenshots(page).take("looking for what is left uncovered")
         if picture.shape[2] == 3 or picture[..., 3].min() == _SOLID:

@@ -68,10 +68,14 @@ class BrowserConfig:
     start_timeout_s: float = START_TIMEOUT_S
 
 
+def _ignore() -> None:
+    pass
+
+
 class Browser:
     """A running browser, used by one thread; it ends with ``close`` or with this process."""
 
-    def __init__(self, config: BrowserConfig) -> None:
+    def __init__(self, config: BrowserConfig, on_spawned: Callable[[], None] = _ignore) -> None:
         self.executable = config.executable or find_browser()
         can_begin = self.executable.is_headless_shell and config.headless
         begin = can_begin if config.begin_frame is None else config.begin_frame
@@ -80,7 +84,7 @@ class Browser:
         """What its pages loaded over the network."""
         self._beside: list[threading.Thread] = []
         self._process: _Process | None = None
-        self._process = _start_process(self.config, self.executable)
+        self._process = _start_process(self.config, self.executable, on_spawned)
 
     @property
     def connection(self) -> Connection:
@@ -191,18 +195,28 @@ LEAST_OPEN_FILES = 256
 """Below, Chromium's processes end without a word."""
 
 
-def launch(config: BrowserConfig | None = None) -> Browser:
+def launch(
+    config: BrowserConfig | None = None, on_spawned: Callable[[], None] = _ignore
+) -> Browser:
     """Start a browser.
+
+    Args:
+        config: how.
+        on_spawned: called when its process runs, long before it answers.
 
     Raises:
         BrowserNotFound: there is none.
         EnvironmentProblem: it cannot run here.
         BrowserCrashed: it ended at once.
     """
-    return Browser(config or BrowserConfig())
+    return Browser(config or BrowserConfig(), on_spawned)
 
 
-def _start_process(config: BrowserConfig, executable: BrowserExecutable) -> _Process:
+def _start_process(
+    config: BrowserConfig,
+    executable: BrowserExecutable,
+    on_spawned: Callable[[], None] = _ignore,
+) -> _Process:
     """With the best isolation that works here."""
     if (files := open_files_allowed()) < LEAST_OPEN_FILES:
         raise EnvironmentProblem(
@@ -214,17 +228,21 @@ def _start_process(config: BrowserConfig, executable: BrowserExecutable) -> _Pro
     ways = possible_isolations() if wanted else (Isolation.NONE,)
     for way in ways[:-1]:
         try:
-            return _Process(config, executable, way)
+            return _Process(config, executable, way, on_spawned)
         except BrowserNotFound:
             raise
         except (SubprocessError, EnvironmentProblem):
             continue
-    return _Process(config, executable, ways[-1])
+    return _Process(config, executable, ways[-1], on_spawned)
 
 
 class _Process:
     def __init__(
-        self, config: BrowserConfig, executable: BrowserExecutable, isolation: Isolation
+        self,
+        config: BrowserConfig,
+        executable: BrowserExecutable,
+        isolation: Isolation,
+        on_spawned: Callable[[], None],
     ) -> None:
         self.isolation = isolation
         self.executable = executable
@@ -251,6 +269,7 @@ class _Process:
         except BaseException:
             self._profile.remove()
             raise
+        on_spawned()
         self._janitor = Janitor(self.child.pid, self.profile, uid, gid)
         try:
             self.version = self._greet(config)

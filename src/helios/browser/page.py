@@ -237,6 +237,7 @@ class Page:
             "listenMs": settings.listen_ms,
             "around": settings.around and asdict(settings.around),
             "drawsOnCommand": self.browser.draws_on_command,
+            "isolatedOrigin": self.server.isolated_origin,
             "emptyFile": self.server.serve_extra("empty", b""),
         }
 

@@ -13,6 +13,7 @@ from typing import Any
 
 _PARTS = (
     "failures",
+    "shared_memory",
     "clock",
     "chance",
     "glyphs",
@@ -51,6 +52,7 @@ _PARTS = (
 )
 _WORKER_PARTS = (
     "failures",
+    "shared_memory",
     "clock",
     "chance",
     "glyphs",

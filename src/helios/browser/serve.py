@@ -99,11 +99,7 @@ _TYPES = {
     ".vert": "text/plain",
     ".frag": "text/plain",
 }
-_ISOLATION = {
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Embedder-Policy": "credentialless",
-}
-_HEADERS = _ISOLATION | {
+_HEADERS = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Access-Control-Allow-Origin": "*",
     "Cache-Control": "no-store",
@@ -219,6 +215,11 @@ class CompositionServer:
         if is_hidden(PurePosixPath(name)) or is_hidden(path.relative_to(self._root)):
             return None
         return path if path.is_file() else None
+
+    @property
+    def isolated_origin(self) -> str:
+        """Whose documents may share memory as if cross-origin isolated; empty: nobody's."""
+        return self.origin if self._root is not None else ""
 
     def serve_extra(self, name: str, content: bytes) -> str:
         """Serve a document of our own on the composition's origin; gives its address."""
@@ -443,12 +444,7 @@ class CompositionServer:
             self.lost_code[params["request"]["url"]] = reason
 
     def _answer_extra(self, session: str, params: Message, body: bytes) -> None:
-        headers = {"Content-Type": "text/html"}
-        if self._root is None:
-            # A page of another server comes into it with the headers of that server alone: asked
-            # for more (COEP), the browser would not show it inside.
-            headers |= dict.fromkeys(_ISOLATION, "unsafe-none")
-        self._fulfil(session, params, 200, headers, body)
+        self._fulfil(session, params, 200, {"Content-Type": "text/html"}, body)
 
     def _answer_picture(self, session: str, params: Message) -> None:
         from helios.media.cover import read_cover

@@ -23,11 +23,15 @@ from helios.process.collector import collect_seldom, end_without_looking
 if TYPE_CHECKING:
     from helios.browser.launch import Browser
 
+_SWITCH_S = 0.0005
+"""Who hears from the browser waits no longer for a thread that loads or commits; Python's own is
+ten times as long."""
+
 
 def main() -> int:
     """Serve until the holder goes."""
     die_with_parent()
-    _mind_signals()
+    _begin()
     expects_page = EXPECT_PAGE in sys.argv[1:]
     if EXPORT in sys.argv[1:]:
         return _export(expects_page=expects_page)
@@ -55,7 +59,7 @@ def _export(*, expects_page: bool) -> int:
 
 def forked() -> int:
     """The same in a copy of a fork server, which has loaded what draws and encodes."""
-    _mind_signals()
+    _begin()
     from helios.children.answer import serve
 
     return serve()
@@ -63,11 +67,12 @@ def forked() -> int:
 
 def load_for_forks() -> None:
     """Load what every worker needs; nothing here may start a thread."""
-    for name in ("helios.children.chunks", "helios.encode.encoder", "helios.sources.python"):
+    for name in ("helios.drawing.chunks", "helios.encode.encoder", "helios.sources.python"):
         importlib.import_module(name)
 
 
-def _mind_signals() -> None:
+def _begin() -> None:
+    sys.setswitchinterval(_SWITCH_S)
     from helios.children.signals import terminated
 
     signal.signal(signal.SIGTERM, terminated)
@@ -77,24 +82,33 @@ def _mind_signals() -> None:
 def _start_browser() -> Future[Browser]:
     """A browser as most pages need it; one that cannot start is reported when it is needed."""
     future: Future[Browser] = Future()
+    is_under_way = threading.Event()
 
     def run() -> None:
         try:
             from helios.browser.launch import launch
 
-            future.set_result(launch())
+            future.set_result(launch(on_spawned=is_under_way.set))
         except Exception as error:  # noqa: BLE001 - raised again where the browser is used
             future.set_exception(error)
+        finally:
+            is_under_way.set()
 
     threading.Thread(target=run, name="helios-browser-start", daemon=True).start()
+    # To load everything else beside it would only keep the browser waiting.
+    is_under_way.wait()
     return future
 
 
 def _load_ahead() -> None:
-    """Load what looks at pages while the browser starts, and the encoder while it loads one."""
+    """Load what opens pages while the browser starts, and what draws while it loads one."""
     importlib.import_module("helios.browser.inspect")
-    encoder = "helios.encode.encoder"
-    threading.Thread(target=importlib.import_module, args=(encoder,), daemon=True).start()
+    threading.Thread(target=_load_drawing, name="helios-load", daemon=True).start()
+
+
+def _load_drawing() -> None:
+    for name in ("helios.browser.choose", "helios.encode.encoder", "helios.drawing.chunks"):
+        importlib.import_module(name)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from helios.commit.record import ChunkRecords, CommitRecord
 from helios.commit.store import open_store
-from helios.drawing.chunks import render_chunks
 from helios.drawing.host import CompositionHost
 from helios.executors.call import ChunkCall, InspectCall, Reply
 from helios.executors.serve import Send
@@ -35,6 +34,8 @@ def render(host: CompositionHost, call: ChunkCall, send: Send) -> Reply:
         else:
             missing.append(chunk)
     if missing:
+        from helios.drawing.chunks import render_chunks
+
         source = host.source_of(call)
         try:
             render_chunks(call, missing, source, told)

@@ -21,7 +21,7 @@ def hear(call: HearCall) -> Reply:
     import numpy as np
 
     from helios.audio.analyzer import PreAnalyzer
-    from helios.audio.table import BAND_NAMES
+    from helios.audio.columns import BAND_NAMES
 
     table = PreAnalyzer(fps=call.fps).analyze(call.sound)
     rows = table["envelopes"]

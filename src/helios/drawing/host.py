@@ -141,7 +141,7 @@ class CompositionHost:
             case CompositionKind.PAGE:
                 from helios.browser.ahead import PageAhead
                 from helios.browser.inspect import inspect_page
-                from helios.sources.film_audio import page_song
+                from helios.sources.film_columns import page_song
 
                 browser = self._page_browser(options)
                 self._close_page_ahead()
@@ -352,7 +352,7 @@ def page_settings(draw: DrawSettings) -> PageSettings:
         JobSpecError: nobody said how its frames are taken.
     """
     from helios.browser.inspect import host_policy
-    from helios.sources.film_audio import page_song
+    from helios.sources.film_columns import page_song
     from helios.sources.page import PageSettings
 
     if draw.capture is None:

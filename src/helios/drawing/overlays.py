@@ -215,7 +215,7 @@ def _look_at(
     overlay: OverlayPage, browser: Browser, options: RenderOptions, draw: DrawSettings
 ) -> CompositionFacts:
     from helios.browser.inspect import inspect_page
-    from helios.sources.film_audio import page_song
+    from helios.sources.film_columns import page_song
 
     page = page_of(overlay)
     asked = draw.request.changed(

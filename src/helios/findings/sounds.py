@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from helios.audio.loudness import SILENT_LUFS, LoudnessMeter
+from helios.audio.columns import SILENT_LUFS
+from helios.audio.loudness import LoudnessMeter
 from helios.findings.finding import Finding, ok
 
 SAMPLE_RATE = 48_000

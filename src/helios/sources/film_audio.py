@@ -5,8 +5,6 @@ Both read the very same numbers, so a page and a Python composition can be laid 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,29 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helios.audio.bands import SPECTRUM_BANDS
-from helios.audio.table import (
-    BAND_NAMES,
-    COLUMNS,
-    SILENT_LUFS,
-    FrameAudioData,
-    PreAnalysisResult,
-    Section,
-    silent_table,
-)
-from helios.browser.preload import PageSong
+from helios.audio.columns import COLUMNS, SPECTRUM_BANDS, Section
+from helios.audio.table import FrameAudioData, PreAnalysisResult, silent_table
 from helios.model.audio import SAMPLE_RATE, AudioTrack
-from helios.model.options import DEFAULT_FPS
 from helios.scene.audio_input import Placement, placed_rows
+from helios.sources.film_columns import FILM_COLUMNS, describe, digest_of
 
-_IN_SILENCE = {
-    "loudness": SILENT_LUFS,
-    "beat_phase": 1.0,
-    "section": -1,
-    "beat_index": -1,
-    "bar": -1,
-    "beat_in_bar": -1,
-}
 _SILENT_WAVE = 128
 _HAIR = 1e-6
 """Of a frame: a beat that rounding puts before its frame is in it."""
@@ -76,8 +57,7 @@ class FilmAudio:
     fps: Fraction
     total_frames: int
     columns: Mapping[str, NDArray[Any]]
-    """Those of the analysis table, and ``beat_index``, ``bar``, ``beat_in_bar``,
-    ``section_progress``, ``levels`` (the spectrum, 255 for 1)."""
+    """Those of ``FILM_COLUMNS``."""
     section_kinds: tuple[str, ...] = ()
     """By the number in the column ``section``."""
     bpm: float | None = None
@@ -92,7 +72,7 @@ class FilmAudio:
         row = number if 0 <= number < self.total_frames else None
         values: dict[str, Any] = {}
         for name, column in self.columns.items():
-            value = column[row].tolist() if row is not None else _silence(name, column)
+            value = column[row].tolist() if row is not None else FILM_COLUMNS[name].silence()
             values[name] = tuple(value) if isinstance(value, list) else value
         section = values["section"]
         values["levels"] = tuple(level / 255 for level in values["levels"])
@@ -140,44 +120,23 @@ class FilmAudio:
     @cached_property
     def about(self) -> str:
         """JSON that says where each column lies in ``payload``, and what is no column."""
-        layout, offset = {}, 0
-        for name, column in self._ordered:
-            width = column.shape[1] if column.ndim == 2 else 1
-            layout[_camel(name)] = {
-                "kind": column.dtype.str.lstrip("<|"),
-                "width": width,
-                "offset": offset,
-                "silent": _silence(name, column),
-            }
-            offset += column.nbytes
-        about = {
-            "frameCount": self.total_frames,
-            "bpm": self.bpm,
-            "bandNames": [_camel(name) for name in BAND_NAMES],
-            "beatsPerBar": self.beats_per_bar,
-            "sectionKinds": self.section_kinds,
-            "sections": [
-                {"start": s.start_s, "end": s.end_s, "kind": s.kind, "energy": s.energy}
-                for s in self.sections
-            ],
-            "columns": layout,
-        }
-        return json.dumps(about, allow_nan=False)
+        return describe(
+            self.total_frames,
+            bpm=self.bpm,
+            beats_per_bar=self.beats_per_bar,
+            section_kinds=self.section_kinds,
+            sections=self.sections,
+        )
 
     @property
     def payload(self) -> bytes:
         """All columns, little-endian, one after the other."""
-        return b"".join(np.ascontiguousarray(column).tobytes() for _, column in self._ordered)
+        return b"".join(self.columns[name].tobytes() for name in FILM_COLUMNS)
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 (hex) of everything that can be read here."""
-        return hashlib.sha256(self.about.encode() + b"\n" + self.payload).hexdigest()
-
-    @property
-    def _ordered(self) -> list[tuple[str, NDArray[Any]]]:
-        # Wide items first, so that each lies where its type may.
-        return sorted(self.columns.items(), key=lambda each: (-each[1].dtype.itemsize, each[0]))
+        return digest_of(self.about, self.payload)
 
 
 def film_audio(track: AudioTrack | None, total_frames: int, fps: Fraction) -> FilmAudio:
@@ -192,23 +151,6 @@ def film_audio(track: AudioTrack | None, total_frames: int, fps: Fraction) -> Fi
 
     table = PreAnalyzer(fps=fps).analyze(track.file)
     return _fitted(table, total_frames, fps, placement_of(track, table.duration))
-
-
-def page_song(track: AudioTrack | None, total_frames: int, fps: Fraction) -> PageSong:
-    """The same for a page.
-
-    Raises:
-        HeliosError: the sound cannot be read.
-    """
-    if track is None:  # the same for all films
-        total_frames, fps = 0, DEFAULT_FPS
-    audio = film_audio(track, total_frames, fps)
-    return PageSong(
-        digest=audio.digest,
-        about=audio.about,
-        payload=audio.payload,
-        textures=lambda: film_textures(track, total_frames, fps).tobytes(),
-    )
 
 
 def film_textures(track: AudioTrack | None, total_frames: int, fps: Fraction) -> NDArray[np.uint8]:
@@ -252,22 +194,23 @@ def _fitted(
     sounding = rows >= 0
     source = rows[sounding]
 
-    def placed(name: str, values: NDArray[Any], kind: str) -> NDArray[Any]:
+    def placed(name: str, values: NDArray[Any]) -> NDArray[Any]:
+        kind = FILM_COLUMNS[name].kind
         column = np.zeros((total_frames, *values.shape[1:]), kind)
-        column += np.asarray(_IN_SILENCE.get(name, 0), kind)
+        column += np.asarray(FILM_COLUMNS[name].silent, kind)
         column[sounding] = values[source]
         column.flags.writeable = False
         return column
 
     columns = {
-        name: placed(name, table.columns[name], kind)
-        for name, (kind, _) in COLUMNS.items()
+        name: placed(name, table.columns[name])
+        for name in COLUMNS
         if name not in ("is_beat", "beat_phase")
     }
     columns |= _beats(table, total_frames, fps, placement)
     levels = table.spectrum if len(table.spectrum) else np.zeros((0, SPECTRUM_BANDS), np.uint8)
-    columns["levels"] = placed("levels", levels, "|u1")
-    columns["section_progress"] = placed("section_progress", _section_progress(table), "<f4")
+    columns["levels"] = placed("levels", levels)
+    columns["section_progress"] = placed("section_progress", _section_progress(table))
     return FilmAudio(
         fps=fps,
         total_frames=total_frames,
@@ -326,12 +269,6 @@ def _section_progress(table: PreAnalysisResult) -> NDArray[np.float64]:
     return np.where(section >= 0, progress, 0.0)
 
 
-def _silence(name: str, column: NDArray[Any]) -> Any:
-    if column.ndim == 2:
-        return [0] * column.shape[1] if column.dtype.kind == "u" else [0.0] * column.shape[1]
-    return column.dtype.type(_IN_SILENCE.get(name, 0)).item()
-
-
 def _resampled(levels: tuple[float, ...], count: int) -> list[float]:
     # pages: browser/js/hearing.js does the same, step by step
     have = len(levels)
@@ -344,8 +281,3 @@ def _resampled(levels: tuple[float, ...], count: int) -> list[float]:
         low = min(math.floor(place), have - 2)
         out.append(levels[low] + (levels[low + 1] - levels[low]) * (place - low))
     return out
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)

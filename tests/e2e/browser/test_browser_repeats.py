@@ -20,7 +20,7 @@ from helios.errors import ScriptError
 from helios.model.audio import AudioTrack
 from helios.model.facts import CaptureMethod
 from helios.model.overlay import OverlayPage
-from helios.sources.film_audio import page_song
+from helios.sources.film_columns import page_song
 from helios.sources.page import PageSettings, PageSource
 
 pytestmark = pytest.mark.browser

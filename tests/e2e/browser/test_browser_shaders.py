@@ -23,7 +23,8 @@ from helios.model.options import RenderOptions
 from helios.planning.panorama import Around
 from helios.projection.ods import ods_rays
 from helios.shader.gallery import shipped_shaders
-from helios.sources.film_audio import film_audio, film_textures, page_song
+from helios.sources.film_audio import film_audio, film_textures
+from helios.sources.film_columns import page_song
 
 pytestmark = pytest.mark.browser
 DIRECT = CaptureMethod.DIRECT

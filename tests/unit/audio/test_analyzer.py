@@ -17,7 +17,8 @@ from tests.sounds import encoded, wav
 
 from helios.audio.analyzer import PreAnalyzer, analyze
 from helios.audio.cache import AnalysisCache
-from helios.audio.table import COLUMNS, PreAnalysisResult
+from helios.audio.columns import COLUMNS
+from helios.audio.table import PreAnalysisResult
 from helios.audio.tablefile import read_table, write_table
 from helios.errors import Cancelled, DecodeError, OptionError
 from helios.model.progress import Progress

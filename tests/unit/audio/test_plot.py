@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from helios.audio.columns import Section
 from helios.audio.plot import HEIGHT, WIDTH, clock, draw_table, save_plot
-from helios.audio.table import PreAnalysisResult, Section, silent_table
+from helios.audio.table import PreAnalysisResult, silent_table
 from helios.errors import OutputNotWritable
 
 

@@ -4,7 +4,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from helios.audio.table import COLUMNS, PreAnalysisResult, silent_table
+from helios.audio.columns import COLUMNS
+from helios.audio.table import PreAnalysisResult, silent_table
 
 
 def table() -> PreAnalysisResult:

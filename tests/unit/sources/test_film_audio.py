@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.sounds import wav
 from helios.audio.bands import SPECTRUM_EDGES_HZ
 from helios.model.audio import AudioTrack
 from helios.sources.film_audio import FilmAudio, film_audio
+from helios.sources.film_columns import FILM_COLUMNS, page_song
 
 RATE, FPS = 48_000, Fraction(30)
 
@@ -39,6 +41,23 @@ def heard(file: Path, frames: int = 240, **placed: object) -> FilmAudio:
 
 def beats(audio: FilmAudio) -> list[int]:
     return [n for n in range(audio.total_frames) if audio.frame(n).is_beat]
+
+
+def test_silence_needs_no_table() -> None:
+    page, table = page_song(None, 240, FPS), film_audio(None, 0, FPS)
+    assert (page.about, page.payload, page.digest) == (table.about, b"", table.digest)
+
+
+def test_columns_lie_where_a_page_is_told(clicks: Path) -> None:
+    audio = heard(clicks)
+    for name, told in json.loads(audio.about)["columns"].items():
+        column = FILM_COLUMNS[re.sub("([A-Z])", r"_\1", name).lower()]
+        values = np.frombuffer(
+            audio.payload, column.kind, audio.total_frames * column.width, told["offset"]
+        )
+        expected = audio[re.sub("([A-Z])", r"_\1", name).lower()]
+        assert np.array_equal(values, expected.ravel()), name
+        assert expected.dtype == column.kind, name
 
 
 def test_beats_are_counted_in_bars_of_four(clicks: Path) -> None:

@@ -29,6 +29,8 @@ interface StageConfig {
   readonly ringWorker: string;
   /** In a worker: the page's time at its start. */
   since?: number;
+  /** Whose documents may share memory; empty: only who has asked by headers. */
+  readonly isolatedOrigin: string;
   /** Of ours, with nothing in it; an address. */
   readonly emptyFile: string;
 }
