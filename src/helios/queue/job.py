@@ -28,17 +28,17 @@ class JobStatus(StrEnum):
     """Where a job is. What a running job is doing is its *stage*."""
 
     PENDING = "pending"
-    #: Waits for its turn.
+    """Waits for its turn."""
     PROCESSING = "processing"
-    #: A worker has it.
+    """A worker has it."""
     PAUSED = "paused"
-    #: Waits until it is resumed; finished chunks are kept.
+    """Waits until it is resumed; finished chunks are kept."""
     COMPLETED = "completed"
-    #: Its film is there.
+    """Its film is there."""
     FAILED = "failed"
-    #: It will not be tried again by itself.
+    """It will not be tried again by itself."""
     CANCELLED = "cancelled"
-    #: Stopped on request; nothing of it is kept.
+    """Stopped on request; nothing of it is kept."""
 
 
 _HIDDEN = ("notify", "notified", "folder", "target", "digests", "owner", "lease_until")

@@ -13,7 +13,7 @@ from helios.files.hold import reserved, temporary_folder
 from helios.files.names import real_place
 from helios.model.audio import SAMPLE_RATE
 from helios.model.encoding import SoundSettings
-from helios.model.formats import CONTAINERS, COPY, export_type
+from helios.model.formats import CONTAINERS, COPY
 from helios.model.options import RenderOptions
 from helios.model.progress import ProgressListener
 from helios.model.timebase import sample_index
@@ -23,7 +23,7 @@ from helios.rendering.film import FilmSound, finish_film, mixed
 from helios.rendering.local import check_not_input, make_folder
 from helios.rendering.progress import ProgressMeter
 from helios.rendering.sounds import check_tracks
-from helios.rendering.spherical import is_spherical
+from helios.rendering.spherical import spherical_type
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,9 +77,8 @@ def _merged(
 
     own = [Part(path) for path in paths]
     header = read_headers(own, None)[0]
-    if is_spherical(options):
-        assert options.type is not None
-        check_shape(export_type(options.type), header.width, header.height)
+    if (entry := spherical_type(options)) is not None:
+        check_shape(entry, header.width, header.height)
     fps = header.fps
     total = sum(frame_count(part) for part in own)
     samples = sample_index(total, fps, SAMPLE_RATE)

@@ -35,7 +35,7 @@ from helios.rendering.local import (
 from helios.rendering.look import planned
 from helios.rendering.prepare import prepare
 from helios.rendering.progress import ProgressMeter
-from helios.rendering.spherical import is_spherical
+from helios.rendering.spherical import spherical_type
 
 Options = RenderOptions | dict[str, Any] | None
 
@@ -166,7 +166,7 @@ class RenderOrchestrator:
             if images is None:
                 make_film(plan, until_cancelled(meter.merging, cancellation))
             clean_up(plan)
-            meter.finished(spherical=is_spherical(plan.options))
+            meter.finished(spherical=spherical_type(plan.options) is not None)
         return RenderResult(
             output_file=film,
             frame_count=plan.total_frames,

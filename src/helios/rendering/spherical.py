@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger("helios.spatial")
 
 
-def is_spherical(options: RenderOptions) -> bool:
-    """Whether the options' type is one that players must be told about."""
-    return options.type is not None and export_type(options.type).projection.is_spherical
+def spherical_type(options: RenderOptions) -> ExportType | None:
+    """The options' type, if it is one that players must be told about."""
+    entry = export_type(options.type) if options.type is not None else None
+    return entry if entry is not None and entry.projection.is_spherical else None
 
 
 def spherical_finish(film: Path, options: RenderOptions) -> Finish | None:
@@ -31,13 +32,13 @@ def spherical_finish(film: Path, options: RenderOptions) -> Finish | None:
     One rewrite adds the metadata and moves the index to the front. Where it fails, the film is put
     in its place as it was written, and MetadataError is raised.
     """
-    if not is_spherical(options) or film.suffix.lower().lstrip(".") not in MP4_FAMILY:
+    entry = spherical_type(options)
+    if entry is None or film.suffix.lower().lstrip(".") not in MP4_FAMILY:
         return None
     from helios.spatial.inject import inject_spatial_metadata
     from helios.spatial.metadata import read_view
 
-    assert options.type is not None
-    entry, view = export_type(options.type), read_view(options.initial_view)
+    view = read_view(options.initial_view)
 
     def finish(written: Path, place: Path) -> None:
         try:
@@ -110,12 +111,11 @@ def check_spherical(film: Path, options: RenderOptions) -> None:
     Raises:
         MetadataError: players will not show the film as meant. The film is kept.
     """
-    if not is_spherical(options) or film.suffix.lower().lstrip(".") not in MP4_FAMILY:
+    entry = spherical_type(options)
+    if entry is None or film.suffix.lower().lstrip(".") not in MP4_FAMILY:
         return
     from helios.spatial.validate import Severity, conventional_name, validate_film
 
-    assert options.type is not None
-    entry = export_type(options.type)
     result = validate_film(film)
     failed = [f for f in result.findings if f.severity is Severity.FAIL]
     if failed:
