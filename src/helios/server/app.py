@@ -15,7 +15,6 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-import helios
 from helios.errors import (
     DiskFull,
     HeliosError,
@@ -51,6 +50,7 @@ from helios.server.settings import ServerSettings
 from helios.server.share import Shares
 from helios.server.sounds import SoundShelf
 from helios.server.thumbnails import Thumbnails
+from helios.version import __version__
 
 _LONGEST = 2000
 """Characters of an error that are sent."""
@@ -92,7 +92,7 @@ def create_app(
 
     app = FastAPI(
         title="Helios",
-        version=helios.__version__,
+        version=__version__,
         lifespan=lifespan,
         redoc_url=None,
         docs_url=None,

@@ -87,7 +87,7 @@ def _draw(name: str) -> int:
     """Draw one template; returns the bytes of its loop."""
     from PIL import Image
 
-    import helios
+    from helios.rendering.api import render, still
 
     with TemporaryDirectory() as folder:
         song, film = Path(folder) / "song.wav", Path(folder) / "loop.mp4"
@@ -98,11 +98,11 @@ def _draw(name: str) -> int:
             "fps": 24,
             "loop_seamless": "0.5",
         }
-        still = helios.still(name, None, RenderOptions(**moving, **_PICTURE), frame=0)
-        Image.fromarray(still).save(_FOLDER / f"{name}.jpg", quality=70, optimize=True)
+        picture = still(name, None, RenderOptions(**moving, **_PICTURE), frame=0)
+        Image.fromarray(picture).save(_FOLDER / f"{name}.jpg", quality=70, optimize=True)
         for quality in _QUALITIES:
             film.unlink(missing_ok=True)
-            helios.render(name, film, RenderOptions(**moving, **_LOOP, quality=quality))
+            render(name, film, RenderOptions(**moving, **_LOOP, quality=quality))
             if film.stat().st_size <= MAX_LOOP_BYTES:
                 break
         loop = film.read_bytes()

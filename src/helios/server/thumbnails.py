@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import helios
 from helios.errors import CompositionNotFound, HeliosError
 from helios.model.export import ExportConfig
 from helios.server.demo import DROP_S, write_demo_song
 from helios.server.stills import draw_still
+from helios.version import __version__
 
 _log = logging.getLogger(__name__)
 AT_S = DROP_S + 1
@@ -61,7 +61,7 @@ class Thumbnails:
         return None
 
     def _file(self, name: str) -> Path:
-        shown = f"{helios.__version__} {AT_S} {SIZE} {self._sources[name]}"
+        shown = f"{__version__} {AT_S} {SIZE} {self._sources[name]}"
         return self._folder / f"{name}-{hashlib.sha256(shown.encode()).hexdigest()[:16]}.jpg"
 
     def _work(self) -> None:

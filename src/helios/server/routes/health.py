@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
-import helios
 from helios.errors import HeliosError
 from helios.server.context import Context, errors
 from helios.server.shapes import Health
+from helios.version import __version__
 
 router = APIRouter()
 
@@ -25,9 +25,7 @@ def health(context: Context) -> Response:
         context.queue.counts()
     except HeliosError as error:
         problem = error.message
-    body = Health(
-        status="failing" if problem else "ok", version=helios.__version__, problem=problem
-    )
+    body = Health(status="failing" if problem else "ok", version=__version__, problem=problem)
     return JSONResponse(body.model_dump(), 503 if problem else 200)
 
 
