@@ -40,7 +40,9 @@ def command(
     only_failed: Annotated[
         bool, Parameter(negative="", help="make only what the manifest does not call done")
     ] = False,
-    concurrency: Annotated[int, Parameter(help="films made at once")] = 1,
+    concurrency: Annotated[
+        int | None, Parameter(help="films made at once (default: as cores and memory allow)")
+    ] = None,
     manifest: Annotated[
         Path | None, Parameter(help="what became of each row (default: ROWS.manifest.json)")
     ] = None,
@@ -62,7 +64,7 @@ def command(
 
     A batch that was interrupted goes on when the same command is run again.
     """
-    if not 1 <= concurrency <= 64:
+    if concurrency is not None and not 1 <= concurrency <= 64:
         raise OptionError(f"--concurrency must be 1 to 64, not {concurrency}")
     options = read_flags(flags)
     place = manifest or rows.with_name(f"{rows.name}.manifest.json")

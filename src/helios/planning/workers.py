@@ -44,6 +44,28 @@ def workers_of_cores(kind: CompositionKind, cores: int) -> int:
     return max(1, cores // (_SCENE_CORES if kind is CompositionKind.SCENE else PAGE_CORES))
 
 
+def _workers_of_memory(memory_bytes: int, bytes_each: int) -> int:
+    return max(1, int(memory_bytes * MEMORY_SHARE) // bytes_each)
+
+
+def choose_films(kind: CompositionKind, *, cores: int, memory_bytes: int, bytes_each: int) -> int:
+    """How many films of a batch are made at once.
+
+    As many as can be drawn at once; of pages twice as many, for looking at one keeps a single core
+    busy, and so it is done beside the drawing of another.
+
+    Example:
+        >>> choose_films(
+        ...     CompositionKind.PAGE, cores=2, memory_bytes=8 << 30, bytes_each=1 << 30
+        ... )
+        2
+    """
+    by_cores = workers_of_cores(kind, cores)
+    if kind is CompositionKind.PAGE:
+        by_cores = min(2 * by_cores, cores)
+    return min(by_cores, _workers_of_memory(memory_bytes, bytes_each))
+
+
 def choose_workers(
     kind: CompositionKind,
     *,
@@ -71,7 +93,7 @@ def choose_workers(
         Workers(count=4, reason='8 cores')
     """
     by_cores = workers_of_cores(kind, cores)
-    by_memory = max(1, int(memory_bytes * MEMORY_SHARE) // bytes_each)
+    by_memory = _workers_of_memory(memory_bytes, bytes_each)
     count = min(by_cores, by_memory, max(1, chunk_count))
     if count == by_cores:
         return Workers(count, f"{cores} core{'s' if cores != 1 else ''}")

@@ -22,7 +22,11 @@ from helios.model.composition import SHADER_SUFFIXES, Composition, CompositionKi
 from helios.model.options import RenderOptions
 from helios.model.rows import Row
 from helios.planning.digest import digest_of
+from helios.planning.picture_size import picture_size
 from helios.planning.planner import RenderPlan
+from helios.planning.workers import choose_films, worker_bytes, workers_of_cores
+from helios.process.cores import available_cores
+from helios.process.memory import memory_limit_bytes
 from helios.rendering.cancellation import Cancellation
 from helios.rendering.orchestrator import RenderOrchestrator
 
@@ -181,6 +185,8 @@ class Batch:
         self._on_row = on_row
         self._pools: SimpleQueue[WorkerPool] = SimpleQueue()
         self._states: dict[int, RowState] = {}
+        self._workers: int | None = None
+        """Of each film, where several are made at once and none of them says."""
         self._saved_s = 0.0
 
     def run(
@@ -189,11 +195,11 @@ class Batch:
         pattern: str,
         options: RenderOptions,
         *,
-        at_once: int,
+        at_once: int | None,
         only_failed: bool,
         cancellation: Cancellation,
     ) -> Manifest:
-        """Make what is to be made.
+        """Make what is to be made, so many films at once; by default as the machine allows.
 
         Raises:
             OptionError: the output cannot name the films, or the manifest is none.
@@ -202,6 +208,10 @@ class Batch:
         check_pattern(pattern, rows)
         before = read_manifest(self._manifest)
         films = self._decided(rows, pattern, options, before, only_failed=only_failed)
+        at_once = at_once or self._films_at_once(options, len(films))
+        if at_once > 1:
+            drawing = workers_of_cores(self._composition.kind, available_cores())
+            self._workers = max(1, drawing // at_once)
         with ExitStack() as stack:
             threads = stack.enter_context(ThreadPoolExecutor(at_once))
             for _ in range(at_once):
@@ -218,6 +228,17 @@ class Batch:
                     self._save(len(rows), finished=False)
             cancellation.check()
         return self._save(len(rows), finished=True)
+
+    def _films_at_once(self, options: RenderOptions, films: int) -> int:
+        kind = self._composition.kind
+        size = picture_size(kind, options, None)
+        allowed = choose_films(
+            kind,
+            cores=available_cores(),
+            memory_bytes=memory_limit_bytes(),
+            bytes_each=worker_bytes(kind, size.width, size.height),
+        )
+        return max(1, min(allowed, films))
 
     def _decided(
         self,
@@ -245,13 +266,16 @@ class Batch:
 
     def _made(self, film: Film, cancellation: Cancellation) -> RowState:
         plans: list[RenderPlan] = []
+        options = film.options
+        if self._workers and not (options.workers or options.concurrency):
+            options = options.changed(workers=self._workers)
         with self._pool() as pool:
             cancellation.check()
             try:
                 result = RenderOrchestrator.render(
                     self._composition,
                     film.output,
-                    film.options,
+                    options,
                     on_plan=plans.append,
                     cancellation=cancellation,
                     pool=pool,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from helios.model.composition import CompositionKind
-from helios.planning.workers import choose_workers, worker_bytes
+from helios.planning.workers import choose_films, choose_workers, worker_bytes
 
 
 def chosen(kind: CompositionKind, cores: int, memory_gib: float = 64, chunks: int = 48) -> int:
@@ -47,3 +47,23 @@ def test_the_reason_names_what_bounds() -> None:
     assert reason(1, 64 << 30, 9) == "1 core"
     assert reason(16, 4 << 30, 9) == "4.0 GiB of memory"
     assert reason(16, 64 << 30, 2) == "2 chunks to draw"
+
+
+@pytest.mark.parametrize(
+    ("kind", "cores", "memory_gib", "films"),
+    [
+        (CompositionKind.PAGE, 1, 64, 1),
+        (CompositionKind.PAGE, 2, 64, 2),
+        (CompositionKind.PAGE, 16, 64, 16),
+        (CompositionKind.PAGE, 16, 4, 3),
+        (CompositionKind.PAGE, 16, 0.1, 1),
+        (CompositionKind.PYTHON, 16, 64, 8),
+        (CompositionKind.SCENE, 16, 64, 2),
+    ],
+)
+def test_pages_of_a_batch_are_looked_at_beside_the_drawing_of_others(
+    kind: CompositionKind, cores: int, memory_gib: float, films: int
+) -> None:
+    memory_bytes = int(memory_gib * (1 << 30))
+    each = worker_bytes(kind, 1920, 1080)
+    assert choose_films(kind, cores=cores, memory_bytes=memory_bytes, bytes_each=each) == films
