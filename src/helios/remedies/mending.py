@@ -50,9 +50,13 @@ def _command(text: str, system: System) -> Command | None:
     if text.startswith("pip install "):
         return (sys.executable, "-m", "pip", "install", *shlex.split(text)[2:])
     install = INSTALL.get(system)
-    if install is None or not text.startswith(f"{install} "):
+    if install is None:
         return None
-    words = text.removeprefix(install).partition(". ")[0].rstrip(".").split()
+    plain = f"{install.removeprefix('sudo ')} "
+    said = text.replace("sudo ", "").removeprefix("apt update && ")
+    if not said.startswith(plain):
+        return None
+    words = said.removeprefix(plain).partition(". ")[0].rstrip(".").split()
     if not all(_PACKAGE.fullmatch(word) for word in words):
         return None
     return (*install.split(), *_NO_QUESTIONS.get(system, ()), *words)

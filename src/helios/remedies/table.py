@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
+from pathlib import Path
 
 from helios.remedies.libraries import library_command
 from helios.remedies.system import System, this_system
@@ -112,21 +114,26 @@ INSTALL: dict[System, str] = {
     System.ARCH: "sudo pacman -S",
     System.MACOS: "brew install",
 }
+_APT_LISTS = Path("/var/lib/apt/lists")
+"""Of the packages that there are; containers and fresh systems come without."""
 
 
 def remedy(fault: Fault, system: System | None = None) -> str:
-    """What mends ``fault`` on ``system`` (this one by default): a command, or what to do.
+    """What mends ``fault`` on ``system``: a command, or what to do.
+
+    Without a system it is this one, and the command is as this user types it here.
 
     Example:
         >>> remedy(Fault.NO_CJK, System.DEBIAN)
         'sudo apt install fonts-noto-cjk'
     """
-    system = system or this_system()
-    packages = _PACKAGES.get(fault, {}).get(system)
+    on = system or this_system()
+    packages = _PACKAGES.get(fault, {}).get(on)
     if packages is not None:
-        text = f"{INSTALL[system]} {packages}"
+        text = f"{INSTALL[on]} {packages}"
     else:
-        text = _OTHERWISE.get((fault, system), _EVERYWHERE[fault])
+        text = _OTHERWISE.get((fault, on), _EVERYWHERE[fault])
+    text = text if system else _typed_here(text)
     return f"{text.rstrip('.')}. {_ANY_BROWSER}" if fault is Fault.NO_BROWSER else text
 
 
@@ -136,6 +143,25 @@ def extra_remedy(extra: str) -> str:
 
 
 def libraries_remedy(names: list[str], system: System | None = None) -> str:
-    """What installs the shared libraries of these names."""
-    system = system or this_system()
-    return library_command(names, system, INSTALL.get(system, ""))
+    """What installs the shared libraries of these names; see ``remedy``."""
+    on = system or this_system()
+    text = library_command(names, on, INSTALL.get(on, ""))
+    return text if system else _typed_here(text)
+
+
+def typed(text: str, *, is_root: bool, has_lists: bool) -> str:
+    """A command as it is typed: by root without sudo, which small systems lack, and where apt has
+    no lists of packages, after getting them.
+
+    Example:
+        >>> typed("sudo apt install chromium", is_root=True, has_lists=False)
+        'apt update && apt install chromium'
+    """
+    if not has_lists:
+        text = text.replace("sudo apt install", "sudo apt update && sudo apt install", 1)
+    return text.replace("sudo ", "") if is_root else text
+
+
+def _typed_here(text: str) -> str:
+    has_lists = any(_APT_LISTS.glob("*_Packages*"))
+    return typed(text, is_root=os.geteuid() == 0, has_lists=has_lists)

@@ -11,7 +11,7 @@ from helios.cli import doctor
 from helios.doctor.finding import Finding, ok, problem, warning
 from helios.remedies.mending import mending_commands
 from helios.remedies.system import System
-from helios.remedies.table import INSTALL, Fault, extra_remedy, libraries_remedy, remedy
+from helios.remedies.table import INSTALL, Fault, extra_remedy, libraries_remedy, remedy, typed
 
 HERE = (sys.executable, "-m")
 NO_QUESTIONS = ("-y", "--no-install-recommends")
@@ -33,6 +33,25 @@ def test_root_needs_no_sudo_and_nothing_is_installed_twice() -> None:
         ("apt", "install", *NO_QUESTIONS, "chromium-headless-shell", "chromium"),
         ("apt", "install", *NO_QUESTIONS, "fonts-noto-color-emoji"),
     )
+
+
+@pytest.mark.parametrize("is_root", [True, False])
+@pytest.mark.parametrize("has_lists", [True, False])
+def test_what_is_typed_here_is_what_is_run(*, is_root: bool, has_lists: bool) -> None:
+    told = typed(remedy(Fault.NO_BROWSER, System.DEBIAN), is_root=is_root, has_lists=has_lists)
+    assert told.startswith(
+        {
+            (True, True): "apt install chromium",
+            (True, False): "apt update && apt install chromium",
+            (False, True): "sudo apt install chromium",
+            (False, False): "sudo apt update && sudo apt install chromium",
+        }[is_root, has_lists]
+    )
+    plain = remedy(Fault.NO_BROWSER, System.DEBIAN)
+    for root in (True, False):
+        assert mending_commands([told], System.DEBIAN, is_root=root) == mending_commands(
+            [plain], System.DEBIAN, is_root=root
+        )
 
 
 def test_libraries_extras_and_kernels() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from helios.remedies import table
 from helios.remedies.libraries import missing_libraries
 from helios.remedies.system import System, this_system
 from helios.remedies.table import INSTALL, Fault, extra_remedy, libraries_remedy, remedy
@@ -80,3 +81,15 @@ def test_libraries_have_packages() -> None:
     assert libraries_remedy(["libx.so.1"], System.ALPINE) == "sudo apk add so:libx.so.1"
     assert libraries_remedy(["libx.so.1"], System.DEBIAN) == "sudo apt install chromium"
     assert "libx.so.1" in libraries_remedy(["libx.so.1"], System.OTHER)
+
+
+@pytest.mark.parametrize("user", [0, 1000])
+def test_root_is_told_no_sudo(user: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(table, "this_system", lambda: System.DEBIAN)
+    monkeypatch.setattr(table, "_APT_LISTS", tmp_path)
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    said = [remedy(fault) for fault in Fault] + [libraries_remedy(["libnss3.so"])]
+    assert any("sudo" in text for text in said) == (user != 0)
+    assert "apt update &&" in said[-1]
+    (tmp_path / "deb.debian.org_Packages.lz4").touch()
+    assert "apt update &&" not in libraries_remedy(["libnss3.so"])
