@@ -343,7 +343,7 @@ class _Process:
                 ) from error
             raise BrowserCrashed(
                 f"{self.executable.path} did not start",
-                hint=_last_lines(tail),
+                hint=_last_lines(tail) or try_by_hand(self.executable),
             ) from error
         demand_version(self.executable.path, version)
         return version
@@ -370,6 +370,11 @@ def _identity(*, sandbox: bool) -> tuple[int | None, int | None]:
 
 def _most_data_bytes() -> int:
     return min(MAX_DATA_BYTES, memory_limit_bytes() * 3 // 4)
+
+
+def try_by_hand(executable: BrowserExecutable) -> str:
+    """What makes a browser that says nothing say why it does not start."""
+    return f"Its own words: {executable.path} --headless --dump-dom about:blank"
 
 
 def _last_lines(text: str, count: int = 3) -> str:

@@ -25,6 +25,7 @@ from helios.executors.spawn import is_page_name, start_ahead, stop_unused
 from helios.files.names import is_text
 from helios.process.collector import end_without_looking
 from helios.process.limits import allow_open_files, lack_of_memory
+from helios.remedies.broken import broken_package
 from helios.version import __version__
 
 if TYPE_CHECKING:
@@ -218,7 +219,7 @@ def _run(words: list[str]) -> int:
     except Exception as error:
         if os.environ.get("HELIOS_DEBUG"):
             raise
-        if known := lack_of_memory(error) or _gone_folder(error):
+        if known := lack_of_memory(error) or _gone_folder(error) or broken_package(error):
             _say(type(known).__name__, known.message, known.hint, known.exit_code, as_json=as_json)
             return known.exit_code
         hint = "This is a bug in Helios; HELIOS_DEBUG=1 shows where. Please report it."

@@ -9,7 +9,7 @@ from signal import SIGKILL
 
 from helios.browser.find import BrowserExecutable, find_browser
 from helios.browser.gpu import may_have_gpu
-from helios.browser.launch import launch
+from helios.browser.launch import launch, try_by_hand
 from helios.doctor.finding import Finding, ok, problem, warning
 from helios.errors import BrowserNotFound, HeliosError
 from helios.process.child import PIPE, Spawn, start
@@ -69,8 +69,7 @@ def chromium() -> Iterator[Finding]:
         with launch() as browser:
             version, isolation = browser.version, browser.isolation
     except HeliosError as error:
-        by_hand = f"Its own words: {executable.path} --headless --dump-dom about:blank"
-        yield problem("chromium", error.message, error.hint or by_hand)
+        yield problem("chromium", error.message, error.hint or try_by_hand(executable))
         return
     yield ok("chromium", f"{version} starts in its sandbox: {executable.path}")
     if not executable.is_headless_shell:

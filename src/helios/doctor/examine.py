@@ -8,6 +8,7 @@ from helios.doctor.chromium import chromium
 from helios.doctor.films import encoders, kernels
 from helios.doctor.finding import Finding, problem
 from helios.doctor.machine import extras, folders, memory, python
+from helios.remedies.broken import broken_package
 
 EXAMINATIONS: tuple[Callable[[], Iterator[Finding]], ...] = (
     python,
@@ -26,4 +27,6 @@ def examine() -> Iterator[Finding]:
         try:
             yield from look()
         except Exception as error:  # noqa: BLE001 - one odd thing must not hide the others
-            yield problem(look.__name__, f"{type(error).__name__}: {error}", "Please report it.")
+            known = broken_package(error)
+            text = known.message if known else f"{type(error).__name__}: {error}"
+            yield problem(look.__name__, text, known.hint if known else "Please report it.")

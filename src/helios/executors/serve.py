@@ -15,6 +15,7 @@ from contextlib import suppress
 from helios.errors import HeliosError, RenderError
 from helios.executors.call import Call, Reply, read_call, reply_from_error
 from helios.process.limits import lack_of_memory
+from helios.remedies.broken import broken_package
 
 Send = Callable[[Reply], None]
 """Says something to the holder; any thread may call it."""
@@ -43,8 +44,8 @@ class Talk:
         except HeliosError as error:
             return reply_from_error(error)
         except Exception as error:  # noqa: BLE001 - the holder must hear of it
-            if lack := lack_of_memory(error):
-                return reply_from_error(lack)
+            if known := lack_of_memory(error) or broken_package(error):
+                return reply_from_error(known)
             import traceback
 
             traceback.print_exc()

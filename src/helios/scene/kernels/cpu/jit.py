@@ -31,7 +31,9 @@ try:
     import numba
     from numba._dispatcher import compute_fingerprint
     from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
-except ImportError as error:  # pragma: no cover
+except ModuleNotFoundError as error:
+    if error.name != "numba":
+        raise
     raise ExtraMissing("scenes need numba", hint=f"Install it: {extra_remedy('scene')}") from error
 
 logger = logging.getLogger("helios.scene")
