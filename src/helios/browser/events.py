@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections import Counter, deque
 from concurrent.futures import Future, InvalidStateError
 from fractions import Fraction
@@ -62,6 +63,8 @@ class PageEvents:
         """Characters that no font has, with the first frame that has each."""
         self.without: dict[str, set[int]] = {}
         """What frames were taken without, as it had not come in time, with those frames."""
+        self.asked_modules: dict[str, float] = {}
+        """Modules that the page said to have asked for while it loads, and when it did."""
         self.wants_reload = False
         """Whether the page has asked to be loaded again, which it may a few times."""
         self._reloads = 0
@@ -111,6 +114,7 @@ class PageEvents:
         self._documents.clear()
         self.departed.clear()
         self.known_scripts.clear()
+        self.asked_modules.clear()
         self.notes.clear()
         self.boxes.clear()
         self.loaded.clear()
@@ -193,6 +197,8 @@ class PageEvents:
         word, _, rest = str(params.get("payload", "")).partition(" ")
         if word in ("frame", "display") and self.driver is not None:
             self.driver.want(display=word == "display")
+        elif word == "module":
+            self.asked_modules.setdefault(rest, time.monotonic())
         elif word == "note":
             self.notes.add(rest[:400])
         elif word == "without":

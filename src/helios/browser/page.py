@@ -47,6 +47,8 @@ _DRIVE_EVERY_S = 0.02
 _QUIET_LOOKS = 2
 _MOST_LOADS = 6
 _DEPARTS_WITHIN_S = 2.0
+_REQUEST_WITHIN_S = 5.0
+"""A page's own policy may forbid what it asks for: then no request ever comes."""
 _NOTHING: Message = {"color": {"r": 0, "g": 0, "b": 0, "a": 0}}
 _FAILURES: dict[str, tuple[type[HeliosError], str]] = {
     "HeliosNotReady": (NotReadyError, "still waiting for "),
@@ -332,7 +334,7 @@ class Page:
                     break
                 self._drive()
             missing = self.answer(reply, "getting ready", timeout_s=left_ms / 1000 + 2)
-            coming = self._imports_in_flight()
+            coming = self._imports_in_flight() + self._imports_on_their_way()
             if missing or (coming and time.monotonic() > deadline):
                 self._never_ready("the page never became ready", missing or coming)
             if self._is_over():
@@ -343,6 +345,12 @@ class Page:
         """A development server takes its time for a library that it has not bundled yet."""
         asked, frame = self.server.modules, self.events.page_frame
         return [url for url in list(self.server.in_flight) if asked.get(url) == frame]
+
+    def _imports_on_their_way(self) -> list[str]:
+        """On a busy machine the page has long been ready when a request of it is seen here."""
+        told, now = list(self.events.asked_modules.items()), time.monotonic()
+        seen = self.server.requested
+        return [url for url, at in told if url not in seen and now - at < _REQUEST_WITHIN_S]
 
     def _imports(self) -> list[str]:
         """Modules asked for so far that no element of the page stands for."""

@@ -107,9 +107,10 @@ _HEADERS = {
 }
 LOADS_POLICY = (
     "img-src 'none'; style-src-elem 'unsafe-inline'; font-src 'none'; object-src 'none'; "
-    "script-src-elem 'unsafe-inline'"
+    "script-src-elem 'unsafe-inline'; connect-src 'none'"
 )
-"""Only reported, never enforced: by its reports a document knows of every load that it begins."""
+"""Only reported, never enforced: by its reports a document or worker knows of every load that it
+begins."""
 # What cannot be intercepted is not let out at all: sockets and peer connections.
 _POLICY = {
     "Content-Security-Policy": "connect-src 'self' http: https: data: blob:; webrtc 'block'",
@@ -176,7 +177,8 @@ class CompositionServer:
         self.before_flag: Callable[[str], None] = lambda _: None
         """Called before the first code with a flag is handed to the page."""
         self._picture = ""
-        self.in_flight: dict[str, None] = {}
+        # What was asked for and is not answered yet; and all that ever was.
+        self.in_flight, self.requested = dict[str, None](), set[str]()
         self.modules: dict[str, str] = {}
         """Address of every module that a page asked for, in order, with the frame that asked."""
         self._worker_scripts: set[str] = set()
@@ -261,6 +263,7 @@ class CompositionServer:
         """Take a ``Fetch.requestPaused`` event; called on the reader thread."""
         url = params["request"]["url"]
         self.in_flight[url] = None
+        self.requested.add(url)
         self._note_script(url, params)
         self._queue.put((session, params))
 
@@ -272,6 +275,7 @@ class CompositionServer:
         self.hints.clear()
         self.lost_code.clear()
         self.modules.clear()
+        self.requested.clear()
         self._versions.clear()
         self.is_outdated = False
 

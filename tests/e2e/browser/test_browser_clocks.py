@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from tests.commandline import helios
 
+from helios.browser.serve import CompositionServer
 from helios.errors import CaptureError
 from helios.model.facts import CaptureMethod
 
@@ -85,6 +87,32 @@ def test_modules_that_scripts_import_are_there_at_frame_0(
         made = source(composition, CaptureMethod.PAINT)
         assert helpers.numbers_and_digests(made, start, 4)[0] == list(range(start, start + 4))
         assert made.warnings() == ()
+
+
+def test_a_module_whose_request_is_slow_to_reach_us_is_there_at_frame_0(
+    source: Any, helpers: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine the page is there long before it is known what it has asked for."""
+    request = CompositionServer.request
+
+    def slow(server: CompositionServer, session: str, params: dict[str, Any]) -> None:
+        if params["request"]["url"].endswith(".mjs"):
+            threading.Timer(0.4, request, (server, session, params)).start()
+        else:
+            request(server, session, params)
+
+    monkeypatch.setattr(CompositionServer, "request", slow)
+    (tmp_path / "first.mjs").write_text("export { second } from './second.mjs';")
+    (tmp_path / "second.mjs").write_text("export const second = 'white';")
+    composition = helpers.write(
+        tmp_path,
+        """<style>body { background: black }</style><script type=module>
+        const { second } = await import("./first.mjs"); document.body.style.background = second;
+        </script>""",
+    )
+    made = source(composition, CaptureMethod.PAINT)
+    assert [helpers.rgb(picture).mean() for picture in made.frames(0, 2)] == [255, 255]
+    assert made.warnings() == ()
 
 
 def test_code_asked_for_while_the_film_runs_runs_once(

@@ -66,6 +66,13 @@ LATE = {
         `<iframe style="{BELOW};border:0" src=f${{n}}.html></iframe>`; }});</script>""",
     "object": f"""<div id=a></div><script>each((n) => {{ a.innerHTML =
         `<object style="{BELOW}" data=n${{n}}.png></object>`; }});</script>""",
+    "embedded": f"""<div id=a></div><script>each((n) => {{ a.innerHTML =
+        `<embed style="{BELOW}" src=n${{n}}.png>`; }});</script>""",
+    "style sheet of a blob": f"""<div id=a style="{BELOW}"></div><script>each((n) => {{
+        const link = document.createElement("link"); link.rel = "stylesheet";
+        link.href = URL.createObjectURL(new Blob(["/*", "x".repeat(1e6),
+        `*/#a {{ background-image: url(${{new URL("n" + n + ".png", location)}}) }}`],
+        {{ type: "text/css" }})); document.head.append(link); }});</script>""",
     "blob": f"""<div id=a style="{BELOW}"></div><script>each(async (n) => {{
         const blob = await (await fetch(`n${{n}}.png`)).blob();
         a.style.backgroundImage = `url(${{URL.createObjectURL(blob)}})`; }});</script>""",
@@ -104,6 +111,78 @@ def test_a_frame_waits_for_what_it_loads_late(
     composition = helpers.write(tmp_path, BARS + LATE[kind])
     assert second_row(helpers, source(composition, method), 0, 8) == list(range(8))
     assert second_row(helpers, source(composition, method), 5, 3) == [5, 6, 7]
+
+
+LARGE = '" /*" + "x".repeat(5e5) + "*/"'
+IN_WORKER = """const w = new Worker(URL.createObjectURL(new Blob([`onmessage = async ({ data: n }
+    ) => postMessage((await import(WHAT)).number)`]))); w.onmessage = ({ data }) => bar(1, data);
+    each((n) => w.postMessage(n));"""
+IMPORTED = {
+    "JSON": """each((n) => import(`./j${n}.json`, { with: { type: "json" } })
+        .then((m) => bar(1, m.default.number)));""",
+    "a style sheet": """each((n) => import(`./c${n}.css`, { with: { type: "css" } })
+        .then((m) => bar(1, Number(m.default.cssRules[0].style.zIndex))));""",
+    "data that imports data": f"""each((n) => {{ let of = "export const number = " + n;
+        for (let k = 0; k < 4; k += 1) of = "export {{ number }} from 'data:text/javascript," +
+        encodeURIComponent(of).replaceAll("'", "%27") + "';" + {LARGE};
+        import("data:text/javascript," + encodeURIComponent(of))
+        .then((m) => bar(1, m.number)); }});""",
+    "a large blob": """const code = "(function () { return 1 + 2 });".repeat(2e4); each((n) => {
+        const all = new Blob(["export const number = ", n, ";", code], { type: "text/javascript" });
+        const url = URL.createObjectURL(all); import(url).then((m) => bar(1, m.number));
+        URL.revokeObjectURL(url); });""",
+    "a blob that imports a file": """each((n) => import(URL.createObjectURL(new Blob([
+        `export { number } from "${new URL("m" + n + ".mjs", location)}"`],
+        { type: "text/javascript" }))).then((m) => bar(1, m.number)));""",
+    "by a worker": IN_WORKER.replace("WHAT", '"${new URL("m", location)}" + n + ".mjs"'),
+    "data by a worker": IN_WORKER.replace(
+        "WHAT", '"data:text/javascript,export const number=" + n + "/*" + "x".repeat(5e5) + "*/"'
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", IMPORTED)
+def test_a_frame_waits_for_what_is_imported(
+    source: Any, helpers: Any, tmp_path: Path, kind: str
+) -> None:
+    large = "x" * 500_000
+    for number in range(6):
+        (tmp_path / f"m{number}.mjs").write_text(f"export const number = {number} /*{large}*/")
+        (tmp_path / f"j{number}.json").write_text(f'{{"number": {number}, "more": "{large}"}}')
+        (tmp_path / f"c{number}.css").write_text(f"a {{ z-index: {number} }} /*{large}*/")
+    composition = helpers.write(tmp_path, f"{BARS}<script>{IMPORTED[kind]}</script>")
+    for start in (0, 3):
+        made = source(composition, CaptureMethod.PAINT)
+        assert second_row(helpers, made, start, 3) == list(range(start, start + 3))
+
+
+def test_modules_run_in_the_order_in_which_they_are_named(
+    source: Any, helpers: Any, tmp_path: Path
+) -> None:
+    """A small one that is there before a large one must not run before it."""
+    for number in range(4):
+        first, second = f"first{number}.mjs", f"second{number}.mjs"
+        (tmp_path / f"m{number}.mjs").write_text(f"import './{first}'; import './{second}'")
+        (tmp_path / first).write_text(f"window.last = 'first' /* {'x' * 5_000_000} */")
+        (tmp_path / second).write_text("window.last = 'second'")
+    script = (
+        """each((n) => import(`./m${n}.mjs`).then(() => bar(1, last === "second" ? n : 99)));"""
+    )
+    composition = helpers.write(tmp_path, f"{BARS}<script>{script}</script>")
+    assert second_row(helpers, source(composition, CaptureMethod.PAINT), 0, 4) == [0, 1, 2, 3]
+
+
+def test_a_blob_of_code_that_is_not_imported_is_not_run(
+    source: Any, helpers: Any, tmp_path: Path
+) -> None:
+    """Waiting for one of them must not run the others, which may be meant for workers."""
+    script = """bar(1, 0); const blob = (text) => URL.createObjectURL(new Blob([text],
+        { type: "text/javascript" })); window.ran = 0; const other = blob("ran = 1");
+        each((n) => { bar(1, ran ? 99 : n); const url = blob("export const number = " + n);
+        import(url).then((m) => bar(1, ran ? 99 : m.number + 1)); if (n === 9) import(other); });"""
+    composition = helpers.write(tmp_path, f"{BARS}<script>{script}</script>")
+    made = source(composition, CaptureMethod.PAINT)
+    assert second_row(helpers, made, 0, 5) == [1, 2, 3, 4, 5]
 
 
 COMES = {

@@ -33,6 +33,8 @@
     nextPending: 0,
     arrived: 0,
     scripts: new Set(),
+    dependencies: new Set(),
+    codeBlobs: new Map(),
     workersMade: 0,
     pictures: [],
     heard: [],

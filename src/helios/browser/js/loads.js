@@ -1,8 +1,7 @@
 // What documents load, whoever asks for it: attributes, styles, key frames, shadow roots.
 //
-// A policy of content that is only reported (serve.py) has the browser tell the document of every load
-// that it begins, within the same task; nothing else does. Scripts and images that the page itself waits
-// for are followed from the moment they are asked for.
+// The browser tells of every load that it begins (modules.js); nothing else does. Scripts and images that
+// the page itself waits for are followed from the moment they are asked for.
 /** @param {Stage} helios */
 (helios) => {
   const { shared, accessor, define, config } = helios;
@@ -137,20 +136,6 @@
     if (isLoaded) helios.waitFor(settledBy(script), `script ${script.src}`);
   };
 
-  // ---- modules that a script imports while the film runs ----------------------------------------
-  // Importing one again joins the import that is under way, and tells when it has run.
-  const MODULE_MS = 2000; // one may wait for a frame, which comes only then
-  const isOfElement = (url) => shared.scripts.has(url)
-    || [...document.scripts].some(({ src }) => src === url)
-    || [.../** @type {NodeListOf<HTMLLinkElement>} */ (document.querySelectorAll("link[rel*=preload i]"))].some(({ href }) => href === url);
-  const awaitModule = (url) => {
-    // Until then whoever loads the page waits for it (page.py).
-    if (shared.frame < 0 || !/^https?:/.test(url) || isOfElement(url)) return;
-    noteScript(url);
-    const ran = import(url).catch(() => {}); // whoever asked for it hears of what is wrong
-    const enough = new Promise((resolve) => helios.native.setTimeout(resolve, MODULE_MS));
-    helios.waitFor(Promise.race([ran, enough]), `module ${url}`, shown);
-  };
   // Only secure contexts have worklets: a page over plain http from another machine has none.
   if (window.Worklet) {
     const { addModule } = Worklet.prototype;
@@ -167,6 +152,7 @@
   // ---- frames, objects, style sheets -----------------------------------------------------------
   const sourceOf = (frame) => `${frame.src ?? frame.data ?? ""}\n${frame.srcdoc ?? ""}`;
   const sources = new WeakMap();
+  const coming = new Map(); // each with what to call when it is taken away before it comes
   const watchFrame = (frame) => {
     if (frame.loading === "lazy") frame.loading = "eager";
     const source = sourceOf(frame);
@@ -174,11 +160,32 @@
     const isFirst = !sources.has(frame);
     sources.set(frame, source);
     if (isFirst && arrived.has(frame)) return;
-    if (source !== "\n") helios.waitFor(settledBy(frame), `frame ${short(source.trim())}`, shown);
+    if (source === "\n") return;
+    const left = new Promise((resolve) => { coming.set(frame, resolve); });
+    const come = settledBy(frame).then(() => coming.delete(frame));
+    helios.waitFor(Promise.race([come, left]), `frame ${short(source.trim())}`, shown);
+  };
+  const leaveGone = () => {
+    for (const [frame, leave] of coming) {
+      if (frame.isConnected) continue;
+      coming.delete(frame);
+      leave();
+    }
   };
   const scopes = () => [document, ...helios.shadowRoots];
   const awaitObjects = () => {
     for (const scope of scopes()) for (const object of scope.querySelectorAll("object, embed")) watchFrame(object);
+  };
+  // Unlike frames they ask for what they show a little after they have been laid out.
+  const embedded = ["object", "embed"].map((name) => document.getElementsByTagName(name));
+  const laidOut = new WeakSet();
+  const awaitPlugins = () => {
+    const fresh = embedded.flatMap((list) => [...list]).filter((object) => !laidOut.has(object));
+    if (!fresh.length) return;
+    for (const object of fresh) laidOut.add(object);
+    helios.layOut();
+    const later = () => new Promise((resolve) => { helios.native.setTimeout(resolve, 0); });
+    helios.waitFor(later().then(later), "objects", shown);
   };
   const isImporting = (sheet) => {
     try {
@@ -188,32 +195,32 @@
       return false; // of another origin
     }
   };
-  const awaitSheets = (url) => {
+  // Gives whether there is any that comes from there.
+  helios.awaitSheets = (url) => {
+    // Only the kind is told of what is in the page.
+    const isFrom = ({ href }) => href === url || (!url.includes(":") && href.startsWith(`${url}:`));
+    let hasFound = false;
     for (const scope of scopes()) {
       const owners = /** @type {NodeListOf<HTMLLinkElement>} */ (scope.querySelectorAll("link[rel~=stylesheet i], style"));
       for (const owner of owners) {
-        const isOnItsWay = owner.sheet ? isImporting(owner.sheet) : owner.localName === "link" && owner.href === url;
+        const isLinked = owner.localName === "link" && isFrom(owner);
+        const isOnItsWay = owner.sheet ? isImporting(owner.sheet) : isLinked;
+        hasFound ||= isLinked || isOnItsWay;
         if (isOnItsWay) helios.waitFor(settledBy(owner), `style sheet ${url}`, shown);
       }
     }
+    return hasFound;
   };
 
-  // ---- what the browser tells -----------------------------------------------------------------
-  const begun = {
-    "img-src": (url) => {
+  // ---- what the browser tells (modules.js hears it) ----------------------------------------------
+  helios.loadsBegun = {
+    "img-src": ({ blockedURI: url }) => {
       if (url === "blob") awaitInnerPictures();
       else if (/^https?:/.test(url)) awaitPicture(url);
     },
-    "style-src-elem": awaitSheets,
     "object-src": awaitObjects,
-    "script-src-elem": awaitModule,
     "font-src": () => helios.waitFor(document.fonts.ready, "fonts", shown),
   };
-  window.addEventListener("securitypolicyviolation", (event) => {
-    if (event.disposition !== "report" || event.originalPolicy !== config.loadsPolicy) return;
-    event.stopImmediatePropagation();
-    begun[event.effectiveDirective]?.(event.blockedURI);
-  }, true);
 
   const watched = new WeakSet();
   const frames = document.getElementsByTagName("iframe");
@@ -224,7 +231,9 @@
       watched.add(image);
       watchImage(image);
     }
+    leaveGone();
     for (const frame of frames) watchFrame(frame);
+    awaitPlugins();
     for (const root of helios.shadowRoots) {
       for (const element of root.querySelectorAll("img, iframe")) {
         if (element.localName === "iframe") watchFrame(element);

@@ -72,7 +72,8 @@
     const start = helios.native.performanceNow();
     const left = () => timeout - (helios.native.performanceNow() - start);
     for (const each of shared.documents) if (each.isAlive()) each.watchDocument?.();
-    const unknown = modules.filter((url) => !shared.scripts.has(url));
+    // What modules name at their head runs before them and in its order: not to be asked for here.
+    const unknown = modules.filter((url) => !shared.scripts.has(url) && !shared.dependencies.has(url));
     if (unknown.length) await imported(unknown, left());
     const missing = await helios.allArrived(left());
     if (missing.length) return missing;

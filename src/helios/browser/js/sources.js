@@ -100,6 +100,11 @@
       return helios.waitFor(convert(), "OffscreenCanvas.convertToBlob");
     });
   }
+  // Who asks is told by whose call it is (modules.js): not a module.
+  const nativeBeacon = window.Navigator?.prototype.sendBeacon;
+  if (nativeBeacon) define(Navigator.prototype, "sendBeacon", function sendBeacon(...args) {
+    return nativeBeacon.apply(this, args);
+  });
   // Coders of video: a picture comes out for each that went in. Some keep a few back until more come: as
   // many as are missing after a long silence.
   const SILENCE_MS = 1000;

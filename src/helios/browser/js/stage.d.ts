@@ -85,6 +85,10 @@ interface StageShared {
   /** Of what was begun, how much has come: styles and scripts may ask for more once it is there. */
   arrived: number;
   hasAsked?: boolean;
+  /** Addresses of modules that others name at their head. */
+  readonly dependencies: Set<string>;
+  /** Addresses of blobs that may be modules, each with its type: json, css, javascript. */
+  readonly codeBlobs: Map<string, string>;
   /** Media have got parts that they did not have when they were sought. */
   hasAppended?: boolean;
   wakeLedger?(): void;
@@ -280,12 +284,16 @@ interface Stage {
   }): void;
   askNoMore(target: EventTarget): void;
 
-  // sources.js, loads.js
+  // sources.js, loads.js, modules.js
   nativeFetch: typeof fetch;
   loaded(image: HTMLImageElement): Promise<void>;
   nativeSetSrc(image: HTMLImageElement, url: string): void;
   pictureThere(url: string): Promise<void>;
   noteScript?(url: string): void;
+  /** Whether there are style sheets of elements that come from there; they are waited for. */
+  awaitSheets?(url: string): boolean;
+  /** What else a document waits for, by directive of the policy that tells of it. */
+  loadsBegun?: Record<string, (event: SecurityPolicyViolationEvent) => void>;
   watchDocument?(): void;
 
   // observers.js, scrolling.js
