@@ -32,13 +32,14 @@ def draw(frame, context):
     base = level(Path(__file__).parent / "data" / "level.txt")
     return np.full((context.height, context.width, 3), base + frame, np.uint8)
 """
-# What is loaded at frame 5, no inspection has seen.
+# What is loaded at frame 25, no inspection has seen.
 PAGE = """<!doctype html><style>@font-face { font-family: F; src: url(assets/font.ttf) }
-body { margin: 0; background: #224; font: 20px F } </style><p>Wide</p>
+body { margin: 0; background: #224; font: 20px F } img { position: absolute; top: 0 }
+</style><p>Wide</p>
 <script>
 let frame = 0
 function step() {
-  if (frame++ === 5) document.body.append(Object.assign(new Image(), { src: 'assets/late.png' }))
+  if (frame++ === 25) document.body.append(Object.assign(new Image(), { src: 'assets/late.png' }))
   requestAnimationFrame(step)
 }
 requestAnimationFrame(step)
@@ -75,7 +76,7 @@ def source(tmp_path: Path) -> Path:
 def bundled(named: str, source: Path, **options: Any) -> Path:
     target = source.parent / "bundles" / "made.helios"
     bundle_composition(
-        find_composition(named, source), RenderOptions(**SMALL, **options), target, source
+        find_composition(named, source), RenderOptions(**{**SMALL, **options}), target, source
     )
     return target
 
@@ -90,7 +91,7 @@ def made_twice(named: str, source: Path, **options: Any) -> tuple[Path, Path]:
     RenderOrchestrator.render(
         find_composition(named, source),
         folder / "here.mp4",
-        RenderOptions(**SMALL, **options),
+        RenderOptions(**{**SMALL, **options}),
         base=source,
     )
     shutil.rmtree(source)
@@ -115,7 +116,7 @@ def test_a_page_goes_with_what_it_loads_late(source: Path) -> None:
     (source / "index.html").write_text(PAGE)
     (source / "assets" / "font.ttf").write_bytes(b"no font, but a file")
     Image.new("RGB", (40, 20), (250, 10, 10)).save(source / "assets" / "late.png")
-    here, there = made_twice("index.html", source)
+    here, there = made_twice("index.html", source, frame_count=28)
     assert here.read_bytes() == there.read_bytes()
 
 
