@@ -240,3 +240,112 @@ def test_a_smooth_scroll_arrives_with_the_frame_that_asks(
 
     assert light(0, 7) == light(0, 7) == [0, 0, 0, 255, 255, 255, 255]
     assert light(4, 3) == [255, 255, 255]
+
+
+GREYS = """<style>body { margin: 0; background: #fff }
+i, svg { position: absolute; left: 0; width: 320px; height: 20px; background: #000 }</style>"""
+
+
+def greys(source: Any, helpers: Any, composition: Any, rows: int, *, start: int, count: int) -> Any:
+    return [
+        [int(helpers.rgb(picture)[row * 20 + 10, 160, 0]) for row in range(rows)]
+        for picture in source(composition, CaptureMethod.SCREENSHOT).frames(start, count)
+    ]
+
+
+def test_a_transition_that_is_turned_back_goes_on_from_where_it_is(
+    source: Any, helpers: Any, tmp_path: Path
+) -> None:
+    """By a timer between two frames: there is no frame in which it stands still."""
+    composition = helpers.write(
+        tmp_path,
+        GREYS
+        + """<style>i { transition: background 400ms linear } .on { background: #c8c8c8 }</style>
+        <i></i><script>const it = document.querySelector("i");
+        setTimeout(() => it.classList.add("on"), 190);
+        setTimeout(() => it.classList.remove("on"), 390);
+        it.ontransitionend = () => { it.style.color = "red"; };</script>""",
+    )
+    up = [[round(step * 200 / 12)] for step in range(6)]
+    down = [[round(100 - step * 200 / 12)] for step in range(7)]
+    for start in (6, 11):
+        seen = greys(source, helpers, composition, 1, start=start, count=19 - start)
+        assert np.allclose(seen, (up + down)[start - 6 :], atol=2)
+
+
+def test_svg_animations_obey_scripts_and_begin_when_they_come(
+    source: Any, helpers: Any, tmp_path: Path
+) -> None:
+    svg = """<svg style="top: {}px"><rect width=320 height=20 fill=black><animate
+        attributeName=fill from=#000000 to=#f0f0f0 dur=1s fill=freeze begin={} /></rect></svg>"""
+    composition = helpers.write(
+        tmp_path,
+        GREYS
+        + "".join(svg.format(20 * row, "indefinite" if row == 3 else "0s") for row in range(4))
+        + """<script>const [stops, waits, jumps, asked] = document.querySelectorAll("svg");
+        const add = (top) =>
+          document.body.insertAdjacentHTML("beforeend", LATE.replace(/TOP/, top));
+        const LATE = `"""
+        + svg.format("TOP", "0s")
+        + """`;
+        const check = (is) => { if (!is) throw new Error("another time than expected"); };
+        setTimeout(() => stops.pauseAnimations(), 300);
+        setTimeout(() => waits.pauseAnimations(), 200);
+        setTimeout(() => { check(Math.abs(waits.getCurrentTime() - 0.2) < 1e-6);
+          check(waits.animationsPaused()); waits.unpauseAnimations(); }, 400);
+        setTimeout(() => jumps.setCurrentTime(0.6), 300);
+        setTimeout(() => asked.querySelector("animate").beginElement(), 300);
+        setTimeout(() => add(80), 290);
+        requestAnimationFrame(function look(t) {
+          if (t > 299) add(100); else requestAnimationFrame(look); });</script>""",
+    )
+
+    def right(frame: int) -> list[float]:
+        time = frame / 30
+        late = time - 0.3
+        places = [min(time, 0.3), min(time, 0.2) + max(0, time - 0.4)]
+        places += [time if late < -0.01 else 0.6 + late, max(0.0, late)]
+        return [place * 240 for place in places] + [255.0 if late < -0.01 else late * 240] * 2
+
+    for start in (0, 10):
+        seen = greys(source, helpers, composition, 6, start=start, count=16 - start)
+        for frame, row in enumerate(seen, start):
+            assert np.allclose(row, right(frame), atol=2), frame
+
+
+@pytest.mark.parametrize(
+    "field", ["<input id=it value=abc>", "<div id=it contenteditable>abc</div>"]
+)
+@pytest.mark.parametrize("method", METHODS)
+def test_a_caret_blinks_by_the_time_of_the_film(
+    source: Any, helpers: Any, tmp_path: Path, method: CaptureMethod, field: str
+) -> None:
+    composition = helpers.write(
+        tmp_path,
+        f"""<style>body {{ margin: 0 }} #it {{ font: 60px monospace; outline: none;
+        caret-color: #f00; width: 300px; border: 0 }}</style>{field}<script>
+        document.getElementById("it").focus();
+        setTimeout(() => document.execCommand("insertText", false, "x"), 1900);</script>""",
+    )
+
+    def is_seen(start: int, count: int) -> list[bool]:
+        pictures = source(composition, method).frames(start, count)
+        pixels = [helpers.rgb(picture).astype(int) for picture in pictures]
+        return [bool(((each[..., 0] - each[..., 1]) > 150).any()) for each in pixels]
+
+    assert is_seen(13, 4) == [True, True, False, False]
+    assert is_seen(44, 2) == [True, False]
+    # It was written at 1.9 s, frame 57: seen for half a second from there.
+    assert is_seen(56, 2) == [False, True]
+    assert is_seen(70, 4) == [True, True, False, False]
+
+
+def test_a_page_is_online(source: Any, helpers: Any, tmp_path: Path) -> None:
+    composition = helpers.write(
+        tmp_path,
+        """<script>if (!navigator.onLine || navigator.webdriver) throw new Error("seen otherwise");
+        const code = "if (!navigator.onLine) throw new Error('the worker is not')";
+        new Worker(URL.createObjectURL(new Blob([code]))).onerror = (event) => {
+          throw new Error(event.message); };</script>""",
+    )
+    assert len(list(source(composition, CaptureMethod.SCREENSHOT).frames(0, 3))) == 3

@@ -27,6 +27,12 @@ def test_missing_box_is_found_and_located() -> None:
     assert "(128, 64)" in difference(picture(), other)
 
 
+def test_a_box_of_another_colour_is_found_though_it_is_as_green() -> None:
+    one, other = np.zeros((192, 320, 3), np.uint8), np.zeros((192, 320, 3), np.uint8)
+    one[64:96, 128:160], other[64:96, 128:160] = (120, 0, 0), (0, 0, 100)
+    assert "(128, 64)" in difference(one, other)
+
+
 def test_another_texture_is_found() -> None:
     other = picture()[:, ::-1]
     assert difference(picture(), other) != ""

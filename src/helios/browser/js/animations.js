@@ -147,13 +147,15 @@
     const timing = animation.effect?.getComputedTiming();
     return timing ? `${timing.currentIteration}/${timing.progress === null}/${animation.playState}` : "";
   };
-  const advance = (animation, state) => {
-    const passed = shared.now - state.since;
+  const advance = (animation, state, time = shared.now) => {
+    const passed = time - state.since;
     currentTime.set.call(animation, state.base + (passed > NUDGE_MS ? passed + NUDGE_MS : 0) * state.rate);
     state.last = getTime(animation);
   };
+  // Its state of play is not asked for: the browser would first work out styles, and begin transitions from
+  // where those that they take the place of were in the frame before. One that was stopped has no start.
   const goesOn = (animation, state) =>
-    state.isRunning && animation.playState === "running" && isOurs(animation)
+    state.isRunning && startTime.get.call(animation) !== null && isOurs(animation)
     && getTime(animation) === state.last && animation.playbackRate === state.rate;
   const put = (animation, time = getTime(animation)) => {
     states.set(animation, {
@@ -239,10 +241,23 @@
     const moving = adopted.filter((animation) => goesOn(animation, states.get(animation)));
     const before = hasListeners ? moving.map(phase) : [];
     for (const animation of moving) advance(animation, states.get(animation));
-    return before.some((was, index) => phase(moving[index]) !== was);
+    const mayHaveEvents = isAhead && hasListeners;
+    isAhead = false;
+    return mayHaveEvents || before.some((was, index) => phase(moving[index]) !== was);
   };
-  // Asking for animations is what has styles worked out without a layout.
-  helios.workOutStyles = () => void document.getAnimations();
+  // As for the frame at `time`: a transition that takes the place of another one goes on from where that is
+  // then. Asking for animations is what has styles worked out without a layout.
+  let isAhead = false;
+  const isTransition = (animation) => Object.prototype.toString.call(animation) === "[object CSSTransition]";
+  helios.workOutStyles = (time) => {
+    for (const animation of adopted) {
+      const state = states.get(animation);
+      if (!isTransition(animation) || !goesOn(animation, state)) continue;
+      advance(animation, state, time);
+      isAhead = true;
+    }
+    document.getAnimations();
+  };
   // After them: new animations begin now; changed ones go on from where the page put them.
   helios.scanAnimations = () => {
     played.forEach(begin);
@@ -271,19 +286,65 @@
   };
 
   // ---- inline SMIL ----------------------------------------------------------------------------
+  // Each outermost <svg> has a clock of its own, from when it came into the page on.
+  const { pauseAnimations, setCurrentTime } = SVGSVGElement.prototype;
+  const clocks = new WeakMap();
+  const outermost = (element) => {
+    let svg = element;
+    while (svg?.ownerSVGElement) svg = svg.ownerSVGElement;
+    return svg;
+  };
+  const clockOf = (svg) => {
+    if (!clocks.has(svg)) {
+      clocks.set(svg, { base_s: 0, since: shared.frame > 0 ? shared.now : 0, isPaused: false });
+      pauseAnimations.call(svg);
+    }
+    return clocks.get(svg);
+  };
+  const svgTime = (svg) => {
+    const { base_s, since, isPaused } = clockOf(svg);
+    return base_s + (isPaused ? 0 : (shared.now - since) / 1000);
+  };
+  const setClock = (svg, change) => {
+    Object.assign(clockOf(svg), { base_s: svgTime(svg), since: shared.now, ...change });
+    setCurrentTime.call(svg, svgTime(svg));
+  };
+  for (const [name, change] of /** @type {[string, (seconds?: number) => object][]} */ ([
+    ["pauseAnimations", () => ({ isPaused: true })],
+    ["unpauseAnimations", () => ({ isPaused: false })],
+    ["setCurrentTime", (seconds) => ({ base_s: Math.max(0, Number(seconds) || 0) })],
+  ])) define(SVGSVGElement.prototype, name, function (seconds) { setClock(outermost(this), change(seconds)); });
+  define(SVGSVGElement.prototype, "animationsPaused", function animationsPaused() {
+    return clockOf(outermost(this)).isPaused;
+  });
+  define(SVGSVGElement.prototype, "getCurrentTime", function getCurrentTime() { return svgTime(outermost(this)); });
+  // What a script begins or ends is so from the moment of asking on.
+  for (const name of ["beginElement", "beginElementAt", "endElement", "endElementAt"]) {
+    const method = SVGAnimationElement.prototype[name];
+    define(SVGAnimationElement.prototype, name, function (...args) {
+      const svg = outermost(this);
+      if (svg instanceof SVGSVGElement) setCurrentTime.call(svg, svgTime(svg));
+      return method.apply(this, args);
+    });
+  }
   let images = null;
+  let seenImages = 0;
+  const inShadow = () => [...roots].flatMap((root) => [...root.querySelectorAll("svg")]);
+  const setSvg = (svg) => {
+    if (svg.ownerSVGElement || !svg.setCurrentTime) return;
+    pauseAnimations.call(svg);
+    setCurrentTime.call(svg, svgTime(svg));
+  };
   helios.updateSmil = () => {
     images ??= document.getElementsByTagName("svg");
-    for (const svg of images) {
-      if (svg.ownerSVGElement || !svg.setCurrentTime) continue;
-      svg.pauseAnimations();
-      svg.setCurrentTime(shared.now / 1000);
-    }
-    for (const root of roots) {
-      for (const svg of root.querySelectorAll("svg")) {
-        svg.pauseAnimations?.();
-        svg.setCurrentTime?.(shared.now / 1000);
-      }
-    }
+    seenImages = images.length;
+    for (const svg of images) setSvg(svg);
+    for (const svg of inShadow()) setSvg(svg);
+  };
+  // Those that came in this frame begin with it.
+  helios.beginSmil = () => {
+    if (!images || images.length === seenImages) return;
+    seenImages = images.length;
+    for (const svg of images) if (!svg.ownerSVGElement && svg.setCurrentTime && !clocks.has(svg)) setSvg(svg);
   };
 }

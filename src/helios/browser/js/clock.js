@@ -170,7 +170,7 @@
         await helios.receiveBetween();
         // Transitions begin when styles are worked out. Whether the browser does so between two timers,
         // for a frame of its own, must not matter; pages without any (page.py) need not pay for it.
-        if (shared.hasTransitions) for (const each of shared.documents) if (each.isAlive()) each.workOutStyles?.();
+        if (shared.hasTransitions) for (const each of shared.documents) if (each.isAlive()) each.workOutStyles?.(until);
       }
     }
     return fired;
@@ -355,6 +355,12 @@
     define(Temporal.Now, "plainDateISO", (zone) => zoned(zone).toPlainDate());
     define(Temporal.Now, "plainTimeISO", (zone) => zoned(zone).toPlainTime());
   }
+
+  // ---- where it is ---------------------------------------------------------------------------
+  // What a page asks for, we answer, though the browser has no network.
+  const navigatorClass = Object.getPrototypeOf(navigator);
+  defineGetter(navigatorClass, "onLine", () => true);
+  if ("webdriver" in navigator) defineGetter(navigatorClass, "webdriver", () => false);
 
   // ---- secrets -------------------------------------------------------------------------------
   let secret = (config.seed ^ 0x9e3779b9) >>> 0;

@@ -66,6 +66,7 @@
     let hasBegun = false;
     for (const each of documents()) {
       each.watchDocument?.();
+      each.beginSmil();
       hasBegun = each.scanAnimations() || hasBegun;
     }
     await helios.turn();
@@ -135,6 +136,7 @@
       await helios.runContract(frame);
       await moveMedia(); // as scripts have left it
       const hasBegun = await settleFrame(frame, time);
+      for (const each of documents()) each.blinkCaret();
       await show(hasBegun);
     } finally {
       shared.running = false;

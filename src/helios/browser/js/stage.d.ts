@@ -259,9 +259,11 @@ interface Stage {
   findShadowRoots(scope?: Document | ShadowRoot): void;
   select(selector: string): Element | null;
   updateAnimations(): boolean;
-  workOutStyles?(): void;
+  workOutStyles?(time: number): void;
   scanAnimations(): boolean;
   updateSmil(): void;
+  beginSmil(): void;
+  blinkCaret(): void;
 
   // depth.js
   lookForDepth?(): string;
