@@ -39,6 +39,8 @@ class LayerCurves:
     """(frames, 2): share born, speed."""
     turbulence: Curve
     hue: Curve
+    heard: Curve | None
+    """(frames, 8, 3): size, light, level; None for a layer that does not listen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,11 +271,14 @@ def _layer(
         return sources.product(template, target, layer.id)
 
     born = np.clip(layer.emission * product("emission"), 0, 1)
+    size = opened((size * product("size")[:, None]).astype(np.float32), fps)
+    light = opened((light * product("brightness")[:, None]).astype(np.float32), fps)
     return LayerCurves(
-        size=opened((size * product("size")[:, None]).astype(np.float32), fps),
+        size=size,
         spread=opened((spread * product("spread")[:, None]).astype(np.float32), fps),
-        light=opened((light * product("brightness")[:, None]).astype(np.float32), fps),
+        light=light,
         births=np.stack([born, product("speed")], axis=1).astype(np.float32),
         turbulence=product("turbulence"),
         hue=sources.total(template, "hue", layer.id),
+        heard=np.stack([size, light, opened(heard, fps)], axis=2) if layer.listens else None,
     )

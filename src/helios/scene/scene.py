@@ -38,7 +38,7 @@ LIGHT = 0.2
 """Linear light at the heart of one particle of intensity and glow 1."""
 _ABOVE_WATER = 0.15
 """How near a moving camera comes to the water."""
-_FADES = {"soft": (0.1, 0.7), "flame": (0.05, 0.5), "mist": (0.15, 0.6)}
+_FADES = {"soft": (0.1, 0.7), "flame": (0.05, 0.5), "mist": (0.15, 0.6), "none": (0.0, 1.0)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +241,8 @@ class Scene:
             births=curves.births,
             gains=gains,
             ramp=self._coloured(layer, hue, number),
+            heard=curves.heard,
+            heard_gains=(size, LIGHT * layer.glow * light),
         )
 
     def _coloured(self, layer: Layer, hue: float, number: int) -> NDArray[np.float32]:
@@ -396,4 +398,11 @@ def _style(layer: Layer, settings: SceneSettings) -> LayerStyle:
         fps=float(settings.fps),
         stretch=layer.stretch,
         offset=layer.offset,
+        drift=layer.drift,
+        rows=layer.rows,
+        remembers=layer.remembers,
+        echo=layer.echo,
+        lift=layer.lift,
+        dent=layer.dent,
+        colour_by=layer.color_by,
     )

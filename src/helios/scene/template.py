@@ -18,6 +18,8 @@ from helios.scene.score import Score
 TEMPLATE_VERSION = 1
 MAX_PARTICLES = 2_000_000
 """Particles of one layer."""
+ORDERED_SHAPES = ("line", "loop", "lattice", "pillars", "towers")
+"""Shapes that particles draw by their numbers, not by chance."""
 
 
 class Feature(Part):
@@ -81,7 +83,22 @@ class Layer(Part):
     base_size: float = Field(5.0, gt=0, le=1000, description="diameter in units of 0.1295")
     size_range: tuple[Factor, Factor] = Field((0.15, 2.0), description="smallest, largest")
     spawn_radius: float = Field(0.3, ge=0, le=1000)
-    spawn_shape: Literal["ball", "ring", "disc", "arms", "column"] = "ball"
+    spawn_shape: Literal[
+        "ball",
+        "ring",
+        "disc",
+        "arms",
+        "column",
+        "arch",
+        "line",
+        "loop",
+        "lattice",
+        "pillars",
+        "towers",
+    ] = "ball"
+    rows: int = Field(
+        1, ge=1, le=2048, description="lines, loops, pillars or arches the particles make together"
+    )
     spawn_exponent: float = Field(0.5, gt=0, le=10, description="0.5 even, above 1 a dense core")
     stretch: Vector = (1.0, 1.0, 1.0)
     offset: Vector = (0.0, 0.0, 0.0)
@@ -93,11 +110,19 @@ class Layer(Part):
     spin: float = Field(0.0, ge=-100, le=100, description="turning of the whole layer, rad/s")
     tilt: float = Field(0.0, ge=-360, le=360, description="degrees the layer leans to the viewer")
     taper: float = Field(0.0, ge=-5, le=1, description="how much a life narrows towards the axis")
+    drift: Vector = Field((0.0, 0.0, 0.0), description="units per second")
+    remembers: bool = Field(False, description="keeps what was heard at its birth")
+    echo: float = Field(
+        0.0, ge=0, le=1000, description="units per second at which sound spreads from the middle"
+    )
+    lift: float = Field(0.0, ge=-100, le=100, description="units by which the sound raises it")
+    dent: float = Field(0.0, ge=-100, le=100, description="units by which its middle sinks")
+    color_by: Literal["life", "level", "height"] = "life"
     turbulence: float = Field(0.0, ge=0, le=100, description="how far the flow carries, units")
     turbulence_scale: float = Field(1.5, gt=0, le=100, description="eddies per unit")
     turbulence_speed: float = Field(0.25, ge=0, le=100)
     wobble: Literal["none", "flame", "mist"] = "none"
-    fade: Literal["soft", "flame", "mist"] = "soft"
+    fade: Literal["soft", "flame", "mist", "none"] = "soft"
     audio_reactivity: float = Field(2.0, ge=0, le=50)
     frequency_band: Literal["bass", "mids", "treble", "all", "spectrum"] = "all"
     size_at_birth: float = Field(0.3, ge=0, le=10)
@@ -110,10 +135,36 @@ class Layer(Part):
     glow: float = Field(1.0, ge=0, le=1000, description="light of one particle")
     emission: Unit = Field(1.0, description="share of the particles that are born at rest")
 
+    @property
+    def listens(self) -> bool:
+        """Whether it needs to know what was heard at other times, or how loud it is."""
+        return (
+            self.spawn_shape in ("arch", *ORDERED_SHAPES)
+            or self.remembers
+            or self.echo != 0
+            or self.lift != 0
+            or self.color_by == "level"
+        )
+
     @field_validator("frequency_band", mode="before")
     @classmethod
     def _band(cls, value: object) -> object:
         return _BAND_ALIASES.get(value, value) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _filled(self) -> Layer:
+        rows = self.rows**2 if self.spawn_shape == "towers" else self.rows
+        if rows > self.particle_count:
+            raise OptionError(
+                f"layer {self.id!r} has {self.particle_count} particles for {rows} rows",
+                hint="Give it more particles, or fewer rows.",
+            )
+        if self.remembers and self.echo:
+            raise OptionError(
+                f"layer {self.id!r} remembers and has an echo",
+                hint="Keep one: what its particles heard at their birth, or what spreads now.",
+            )
+        return self
 
     @model_validator(mode="before")
     @classmethod

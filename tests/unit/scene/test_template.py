@@ -96,6 +96,19 @@ def test_names_are_read_in_any_spelling(spelling: str) -> None:
     assert load_template(spelling).name == "etherealFlame"
 
 
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        ({"rows": 60}, "50 particles for 60 rows"),
+        ({"spawnShape": "towers", "rows": 8}, "50 particles for 64 rows"),
+        ({"remembers": True, "echo": 2}, "remembers and has an echo"),
+    ],
+)
+def test_layers_that_draw_lines_are_checked(layer: dict[str, Any], said: str) -> None:
+    with pytest.raises(OptionError, match=said):
+        load_template(a_template(layers=[a_layer(**layer)]))
+
+
 def test_unknown_template_suggests() -> None:
     with pytest.raises(CompositionNotFound) as caught:
         load_template("etherialFlame")

@@ -31,8 +31,20 @@ class LayerStyle:
     """What stays the same about a layer's particles over the whole film."""
 
     life_s: float
-    shape: Literal["ball", "ring", "disc", "arms", "column"]
-    """Where particles are born."""
+    shape: Literal[
+        "ball",
+        "ring",
+        "disc",
+        "arms",
+        "column",
+        "arch",
+        "line",
+        "loop",
+        "lattice",
+        "pillars",
+        "towers",
+    ]
+    """Where particles are born; those from ``line`` on stand in order, by their numbers."""
     radius: float
     """Of that shape."""
     exponent: float
@@ -45,7 +57,7 @@ class LayerStyle:
     turbulence_scale: float
     wobble: Literal["none", "flame", "mist"]
     fade_in: float
-    """Share of a life until full light."""
+    """Share of a life until full light; 0: it is there all its life."""
     fade_hold: float
     """Share of a life at which the light begins to go."""
     size_at_birth: float
@@ -61,6 +73,20 @@ class LayerStyle:
     """Rows of ``LayerFrame.births`` in a second."""
     stretch: Vec
     offset: Vec
+    drift: Vec = (0.0, 0.0, 0.0)
+    """Units a second."""
+    rows: int = 1
+    """Lines, loops, pillars or arches that the particles make together."""
+    remembers: bool = False
+    """Whether a particle keeps what was heard at its birth."""
+    echo: float = 0.0
+    """Units a second at which sound spreads from the middle of the layer; 0: it is everywhere."""
+    lift: float = 0.0
+    """Units by which the sound raises a particle."""
+    dent: float = 0.0
+    """Units by which the middle of the layer sinks."""
+    colour_by: Literal["life", "level", "height"] = "life"
+    """What leads through the colours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +109,11 @@ class LayerFrame:
     """(BANDS, 2): size and light of the particles that follow each band."""
     ramp: Floats
     """(VARIANTS, RAMP_STEPS, 3): colours over a life."""
+    heard: Floats | None = None
+    """(frames, BANDS, 3): size, light and level at every frame of the film; None where a layer
+    hears only what is heard now."""
+    heard_gains: tuple[float, float] = (1.0, 1.0)
+    """Factors, in this frame, of that size and light."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

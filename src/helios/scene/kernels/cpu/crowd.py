@@ -11,8 +11,10 @@ from helios.scene.kernels.cpu import packed_view as v
 from helios.scene.kernels.cpu import packing as k
 from helios.scene.kernels.cpu import particles, splat
 from helios.scene.kernels.cpu.workers import Workers
-from helios.scene.kernels.frames import Floats, LayerFrame
+from helios.scene.kernels.frames import BANDS, Floats, LayerFrame
 from helios.scene.kernels.view import View
+
+_NOTHING_HEARD: Floats = np.zeros((1, BANDS, 3), np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,7 @@ def _place(
             time_s,
             layer.births,
             layer.gains,
+            _NOTHING_HEARD if layer.heard is None else layer.heard,
             layer.ramp,
             view,
         )

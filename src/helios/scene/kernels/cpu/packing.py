@@ -12,10 +12,27 @@ FADE_IN, FADE_HOLD, SIZE_BIRTH, SIZE_PEAK, SIZE_DEATH, PEAK_AT = 13, 14, 15, 16,
 DIAMETER, SIZE_LOW, SIZE_HIGH, SPREAD, FPS = 19, 20, 21, 22, 23
 STRETCH, ORIGIN, ORIENTATION = 24, 27, 30
 MIRROR, MIRROR_HEIGHT, OFFSET = 39, 40, 41
-ROW = 44
+DRIFT, COUNT, ROWS, REMEMBERS, ECHO, LIFT, DENT, COLOUR_BY = 44, 47, 48, 49, 50, 51, 52, 53
+HEARS, HEARD_SIZE, HEARD_LIGHT = 54, 55, 56
+ROW = 57
 
-BALL, RING, DISC, ARMS, COLUMN = 0.0, 1.0, 2.0, 3.0, 4.0
-_SHAPES = {"ball": BALL, "ring": RING, "disc": DISC, "arms": ARMS, "column": COLUMN}
+BALL, RING, DISC, ARMS, COLUMN, ARCH = 0.0, 1.0, 2.0, 3.0, 4.0, 5.0
+LINE, LOOP, LATTICE, PILLARS, TOWERS = 6.0, 7.0, 8.0, 9.0, 10.0
+_SHAPES = {
+    "ball": BALL,
+    "ring": RING,
+    "disc": DISC,
+    "arms": ARMS,
+    "column": COLUMN,
+    "arch": ARCH,
+    "line": LINE,
+    "loop": LOOP,
+    "lattice": LATTICE,
+    "pillars": PILLARS,
+    "towers": TOWERS,
+}
+BY_LIFE, BY_LEVEL, BY_HEIGHT = 0.0, 1.0, 2.0
+_COLOUR_BY = {"life": BY_LIFE, "level": BY_LEVEL, "height": BY_HEIGHT}
 NO_WOBBLE, FLAME_WOBBLE, MIST_WOBBLE = 0.0, 1.0, 2.0
 _WOBBLES = {"none": NO_WOBBLE, "flame": FLAME_WOBBLE, "mist": MIST_WOBBLE}
 
@@ -54,4 +71,9 @@ def packed(layer: LayerFrame) -> Doubles:
     row[STRETCH : STRETCH + 3], row[OFFSET : OFFSET + 3] = style.stretch, style.offset
     row[ORIGIN : ORIGIN + 3] = layer.origin
     row[ORIENTATION : ORIENTATION + 9] = layer.orientation.ravel()
+    row[DRIFT : DRIFT + 3], row[COUNT], row[ROWS] = style.drift, layer.count, style.rows
+    row[REMEMBERS], row[ECHO], row[LIFT] = style.remembers, style.echo, style.lift
+    row[DENT], row[COLOUR_BY] = style.dent, _COLOUR_BY[style.colour_by]
+    row[HEARS] = layer.heard is not None
+    row[HEARD_SIZE], row[HEARD_LIGHT] = layer.heard_gains
     return row

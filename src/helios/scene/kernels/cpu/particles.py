@@ -93,6 +93,89 @@ def _spawn(row, a, b, c):
 
 
 @inline
+def _between(u):
+    """0 to 1, smoothly."""
+    return u * u * (np.float32(3.0) - np.float32(2.0) * u)
+
+
+@inline
+def _in_order(row, i, born_s):
+    """Where particle ``i`` of a layer stands that draws lines: x, y, z, its place among the bands
+    (0 is the lowest), and its share of the lift."""
+    radius, shape, rows = row[k.RADIUS], row[k.SHAPE], np.int64(row[k.ROWS])
+    zero, two, half = np.float32(0.0), np.float32(2.0), np.float32(0.5)
+    if shape == k.LATTICE:
+        # Every other particle stands on a line that goes away from the viewer.
+        line, point = (i >> 1) % rows, (i >> 1) // rows
+        across = (np.float32(line) + half) / np.float32(rows)
+        along = (np.float32(point) + half) * two * np.float32(rows) / row[k.COUNT]
+        x, z = (across, along) if i & 1 else (along, across)
+        x, z = radius * (two * x - _ONE), radius * (two * z - _ONE)
+        return x, zero, z, min(np.sqrt(x * x + z * z) / radius, _ONE), _ONE
+    if shape == k.TOWERS:
+        tower = i % (rows * rows)
+        share = (np.float32(i // (rows * rows)) + half) * np.float32(rows * rows) / row[k.COUNT]
+        a, b, c = three(mix(np.uint64(tower) * _STEP + _M1))
+        x = (np.float32(tower % rows) + half + np.float32(0.5) * (a - half)) / np.float32(rows)
+        z = (np.float32(tower // rows) + half + np.float32(0.5) * (b - half)) / np.float32(rows)
+        x, z = radius * (two * x - _ONE), radius * (two * z - _ONE)
+        return x, zero, z, b, share * (np.float32(0.15) + c * c)
+    # The last row may be longer than the others.
+    point = min((np.float32(i // rows) + half) * np.float32(rows) / row[k.COUNT], _ONE)
+    if shape == k.LINE:
+        # Ridges: heights that differ along a line and go over into those of the next.
+        x, t = radius * (two * point - _ONE), np.float32(born_s)
+        ridge = abs(sine(np.float32(1.9) * x + np.float32(0.8) * t) * sine(x - np.float32(0.5) * t))
+        ridge += np.float32(0.3) * abs(sine(np.float32(5.3) * x - np.float32(1.7) * t))
+        return x, zero, zero, _ONE - abs(two * point - _ONE), np.float32(0.2) + ridge
+    if shape == k.LOOP:
+        angle = _TAU * (point - np.float32(0.25))
+        place = _ONE - abs(two * point - _ONE)
+        return radius * cosine(angle), radius * sine(angle), zero, place, _ONE
+    turn = np.float32(i % rows) / np.float32(rows)
+    place = _ONE - abs(two * turn - _ONE)
+    angle = _TAU * turn
+    return radius * sine(angle), zero, radius * cosine(angle), place, point
+
+
+@inline
+def _on_arch(row, seed, arch, u, born_s, level):
+    """On an arch over a ball, ``u`` of the way from one foot to the other."""
+    # Arches stay for some lives; what flows in the old one then runs out.
+    age = np.int64(math.floor(born_s / (5.0 * np.float64(row[k.LIFE])) + 0.37 * arch))
+    own = mix(seed + np.uint64(arch) * _M2 + np.uint64(age + 7) * _STEP)
+    a, b, c = three(own)
+    d, e, f = three(mix(own + _STEP))
+    p, q, s = direction(a, b)
+    g, h, m = direction(d, e)
+    along = g * p + h * q + m * s
+    g, h, m = g - along * p, h - along * q, m - along * s
+    length = np.sqrt(g * g + h * h + m * m) + np.float32(1e-4)
+    span = np.float32(0.12) + np.float32(0.5) * c * c
+    angle = span * (u - np.float32(0.5)) * np.float32(2.0)
+    v, w = cosine(angle), sine(angle) / length
+    radius = row[k.RADIUS]
+    rise = span * (np.float32(0.6) + f) * radius + row[k.LIFT] * level * span
+    far = radius + rise * np.sqrt(max(np.float32(0.0), sine(np.float32(math.pi) * u)))
+    return far * (p * v + g * w), far * (q * v + h * w), far * (s * v + m * w)
+
+
+@inline
+def _heard_at(heard, moment, place, n):
+    """What ``place`` of the bands heard at ``moment``, in frames."""
+    last = np.float64(heard.shape[0] - 1)
+    moment = min(max(moment, 0.0), last)
+    before, after = np.int64(moment), np.int64(min(moment + 1.0, last))
+    late = np.float32(moment - before)
+    band = place * np.float32(BANDS - 1)
+    low = np.int64(min(band, np.float32(BANDS - 2)))
+    high = _between(band - np.float32(low))
+    early_sound = heard[before, low, n] + (heard[before, low + 1, n] - heard[before, low, n]) * high
+    late_sound = heard[after, low, n] + (heard[after, low + 1, n] - heard[after, low, n]) * high
+    return early_sound + (late_sound - early_sound) * late
+
+
+@inline
 def _flow(x, y, z, scale, phase):
     """An eddying, source-free flow: two octaves of the Arnold-Beltrami-Childress field."""
     p, q, r = x * scale + phase, y * scale - phase * np.float32(1.3), z * scale
@@ -126,13 +209,27 @@ def _wobble(kind, age, i):
 
 
 @inline
-def _moved(row, seed, age, u, kick, i):
-    """The particle at ``age``, in world units, for one generation's ``seed``."""
+def _moved(row, seed, age, u, kick, i, born_at, level):
+    """The particle at ``age``, in world units, for one generation's ``seed``.
+
+    ``born_at`` is where it stands, for layers that stand in order or on arches; ``level`` is what
+    raises it.
+    """
     age = np.float32(age)
     a, b, c = three(mix(seed + _STEP))
-    x, y, z = _spawn(row, a, b, c)
+    x, y, z = born_at if row[k.SHAPE] >= k.ARCH else _spawn(row, a, b, c)
+    if row[k.LIFT] != 0.0 and row[k.SHAPE] != k.ARCH:
+        lift = row[k.LIFT] * level
+        if row[k.SHAPE] == k.LOOP:
+            grow = _ONE + lift / max(row[k.RADIUS], _TINY)
+            x, y = x * grow, y * grow
+        else:
+            y += lift
+    if row[k.DENT] != 0.0:
+        near = (x * x + z * z) / (row[k.RADIUS] * row[k.RADIUS])
+        y -= row[k.DENT] / (_ONE + np.float32(40.0) * near)
     d, e, f = three(mix(seed + _STEP + _STEP))
-    rough = np.float32(0.1) * row[k.SPREAD]
+    rough = np.float32(0.1) * row[k.SPREAD] if row[k.SHAPE] < k.LINE else np.float32(0.0)
     ux, uy, uz = direction(d, e)
     speed = row[k.SPEED] * age * kick * (np.float32(0.15) + np.float32(0.85) * f)
     if row[k.OUTWARD] != 0.0:
@@ -156,9 +253,10 @@ def _moved(row, seed, age, u, kick, i):
     y += rough * (b - c) * u + row[k.OFFSET + 1]
     z += rough * (c - a) * u + row[k.OFFSET + 2]
     y += np.float32(row[k.RISE] * age) * kick
+    x, y, z = x + row[k.DRIFT] * age, y + row[k.DRIFT + 1] * age, z + row[k.DRIFT + 2] * age
     if row[k.TURBULENCE] > 0.0:
         p, q, r = _flow(x, y, z, row[k.TURBULENCE_SCALE], row[k.TURBULENCE_PHASE])
-        reach = row[k.TURBULENCE] * u
+        reach = row[k.TURBULENCE] * (u if row[k.SHAPE] < k.LINE else _ONE)
         x, y, z = x + reach * p, y + reach * q, z + reach * r
     if row[k.WOBBLE] != k.NO_WOBBLE:
         p, q, r = _wobble(row[k.WOBBLE], age, i)
@@ -182,6 +280,8 @@ def _size_at(row, u):
 
 @inline
 def _alpha_at(row, u):
+    if row[k.FADE_IN] == 0.0:
+        return _ONE
     return min(u / row[k.FADE_IN], _ONE, (_ONE - u) / (_ONE - row[k.FADE_HOLD]))
 
 
@@ -226,22 +326,70 @@ def _project(view, x, y, z, half, out):
     out[k.R] = rho / pi * height
 
 
+@inline
+def _hearing(row, seed, heard, i, band, born, time_s, u):
+    """What particle ``i`` follows, of a layer that listens: factors of its size and light, its
+    level, how much of the layer's lift it takes, and where it stands."""
+    spot, share_of_lift = np.float32(band) / np.float32(BANDS - 1), _ONE
+    x, y, z = np.float32(0.0), np.float32(0.0), np.float32(0.0)
+    fps, arch = np.float64(row[k.FPS]), i % np.int64(row[k.ROWS])
+    if row[k.SHAPE] == k.ARCH:
+        spot = np.float32(arch % BANDS) / np.float32(BANDS - 1)
+    elif row[k.SHAPE] > k.ARCH:
+        x, y, z, spot, share_of_lift = _in_order(row, i, born / fps)
+    moment = born if row[k.REMEMBERS] != 0.0 else time_s * fps
+    if row[k.ECHO] != 0.0:
+        moment -= np.float64(np.sqrt(x * x + z * z) / row[k.ECHO]) * fps
+    size_gain = _heard_at(heard, moment, spot, 0) * row[k.HEARD_SIZE]
+    light_gain = _heard_at(heard, moment, spot, 1) * row[k.HEARD_LIGHT]
+    level = _heard_at(heard, moment, spot, 2)
+    if row[k.SHAPE] == k.ARCH:
+        x, y, z = _on_arch(row, seed, arch, u, born / fps, level)
+    elif row[k.SHAPE] == k.LATTICE:
+        # It has no edge.
+        light_gain *= _ONE - _between(spot)
+    return size_gain, light_gain, level, share_of_lift, (x, y, z)
+
+
+@inline
+def _ramp_step(row, u, level, share_of_lift):
+    """Where in the layer's colours a particle is."""
+    along = u
+    if row[k.COLOUR_BY] == k.BY_LEVEL:
+        along = min(level, _ONE)
+    elif row[k.COLOUR_BY] == k.BY_HEIGHT:
+        along = min(share_of_lift, _ONE)
+    return min(np.int64(along * np.float32(RAMP_STEPS)), RAMP_STEPS - 1)
+
+
+@inline
+def _clock(row, i, own, time_s):
+    """Which life of a particle this is, how long it has lasted, and how long it lasts."""
+    life_u, phase_u, _ = three(own)
+    life = np.float64(row[k.LIFE]) * (0.8 + 0.4 * life_u)
+    if row[k.SHAPE] >= k.LINE:
+        # Those of a row are born together.
+        rows = np.int64(row[k.ROWS])
+        life, phase_u = np.float64(row[k.LIFE]), np.float32(i % rows) / np.float32(rows)
+    clock = time_s / life + phase_u
+    generation = math.floor(clock)
+    return generation, (clock - generation) * life, life
+
+
 @kernel
-def place(sprites, start, first, last, row, seed, time_s, births, gains, ramp, view):
+def place(sprites, start, first, last, row, seed, time_s, births, gains, heard, ramp, view):
     """Particles ``first`` to ``last`` of one layer into ``sprites`` (N, 6) from ``start``.
 
     ``births`` (frames, 2) holds the share born and the speed at each frame, ``gains`` (8, 2) the
-    size and the light of the particles that follow each of the eight bands.
+    size and the light of the particles that follow each of the eight bands, ``heard``
+    (frames, 8, 3) their size, light and level at each frame.
     """
     for i in range(first, last):
         out = sprites[start + i]
         own = mix(seed + np.uint64(i) * _STEP)
-        life_u, phase_u, size_u = three(own)
+        _life_u, _phase_u, size_u = three(own)
         variant_u, band_u, _order_u = three(mix(own + _STEP))
-        life = np.float64(row[k.LIFE]) * (0.8 + 0.4 * life_u)
-        clock = time_s / life + phase_u
-        generation = math.floor(clock)
-        age = (clock - generation) * life
+        generation, age, life = _clock(row, i, own, time_s)
         seed_now = mix(own ^ (np.uint64(np.int64(generation) + 1) * _M1))
         born = (time_s - age) * np.float64(row[k.FPS])
         if born < 0.0:
@@ -254,20 +402,27 @@ def place(sprites, start, first, last, row, seed, time_s, births, gains, ramp, v
         if lot >= share:
             continue
         u = np.float32(age / life)
-        x, y, z = _moved(row, seed_now, age, u, kick, i)
         band = np.int64(band_u * np.float32(BANDS))
+        size_gain, light_gain = gains[band, 0], gains[band, 1]
+        level, share_of_lift = np.float32(0.0), _ONE
+        born_at = (np.float32(0.0), np.float32(0.0), np.float32(0.0))
+        if row[k.HEARS] != 0.0:
+            size_gain, light_gain, level, share_of_lift, born_at = _hearing(
+                row, seed, heard, i, band, born, time_s, u
+            )
+        x, y, z = _moved(row, seed_now, age, u, kick, i, born_at, level * share_of_lift)
         size = np.float32(row[k.SIZE_LOW] + (row[k.SIZE_HIGH] - row[k.SIZE_LOW]) * size_u)
-        size *= _size_at(row, u) * gains[band, 0] * np.float32(0.5 * row[k.DIAMETER])
+        size *= _size_at(row, u) * size_gain * np.float32(0.5 * row[k.DIAMETER])
         if row[k.MIRROR] != 0.0:
             y = np.float32(2.0 * row[k.MIRROR_HEIGHT]) - y
         _project(view, x, y, z, size, out)
         radius = out[k.R]
-        light = _alpha_at(row, u) * gains[band, 1]
+        light = _alpha_at(row, u) * light_gain
         if radius < _MIN_RADIUS:
             light *= (radius / _MIN_RADIUS) ** 2
             out[k.R] = _MIN_RADIUS if radius > np.float32(0.0) else radius
         variant = np.int64(variant_u * np.float32(VARIANTS))
-        step = min(np.int64(u * np.float32(RAMP_STEPS)), RAMP_STEPS - 1)
+        step = _ramp_step(row, u, level, share_of_lift)
         out[k.RED] = ramp[variant, step, 0] * light
         out[k.GREEN] = ramp[variant, step, 1] * light
         out[k.BLUE] = ramp[variant, step, 2] * light
