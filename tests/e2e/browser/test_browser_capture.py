@@ -124,59 +124,6 @@ def test_all_canvases_of_a_page_are_drawn(source: Any, helpers: Any, tmp_path: A
     assert (pixels[:, 200:] == [0, 0, 255]).all()
 
 
-FITS = {  # by style: what lies at a quarter, in the middle and at three quarters of its breadth
-    "object-fit: fill": ("r", "r", "b"),
-    "object-fit: contain": ("-", "r", "-"),
-    "object-fit: cover": ("r", "r", "b"),
-    "object-fit: none": ("-", "r", "-"),
-    "object-fit: contain; object-position: left": ("b", "-", "-"),
-    "padding: 0 30px; box-sizing: border-box": ("r", "r", "b"),
-}
-
-
-@pytest.mark.parametrize("method", [CaptureMethod.PAINT, CaptureMethod.SCREENSHOT])
-def test_canvases_are_shown_in_another_size_than_they_have(
-    source: Any, helpers: Any, tmp_path: Any, method: CaptureMethod
-) -> None:
-    canvases = "".join(f"<canvas width=20 height=20 style='{fit}'></canvas>" for fit in FITS)
-    composition = helpers.write(
-        tmp_path,
-        """<style>body { margin: 0; background: #0f0 }
-        canvas { display: block; width: 320px; height: 30px }</style>"""
-        + canvases
-        + """<script>for (const canvas of document.querySelectorAll("canvas")) {
-          const ink = canvas.getContext("2d");
-          ink.fillStyle = "#f00"; ink.fillRect(0, 0, 13, 20);
-          ink.fillStyle = "#00f"; ink.fillRect(13, 0, 7, 20); }</script>""",
-    )
-    pixels = helpers.rgb(next(iter(source(composition, method).frames(3, 1))))
-    names = {(255, 0, 0): "r", (0, 0, 255): "b", (0, 255, 0): "-"}
-    for row, (fit, right) in enumerate(FITS.items()):
-        at = [22, 160, 250] if "left" in fit else [80, 159, 250]
-        seen = [names[tuple(pixels[row * 30 + 15, x].tolist())] for x in at]
-        assert seen == list(right), fit
-
-
-@pytest.mark.parametrize("method", list(CaptureMethod))
-def test_a_canvas_shows_its_background_where_nothing_is_drawn(
-    source: Any, helpers: Any, tmp_path: Any, method: CaptureMethod
-) -> None:
-    grounds = ("background: #00f", "background: linear-gradient(#00f, #00f); position: fixed")
-    for ground in grounds:
-        composition = helpers.write(
-            tmp_path,
-            f"""<style>body {{ margin: 0; background: #fff }} canvas {{ {ground}; left: 0; top: 0 }}
-            </style><canvas width=320 height=180></canvas><script>
-            const ink = document.querySelector("canvas").getContext("2d");
-            requestAnimationFrame(function draw() {{ ink.clearRect(0, 0, 320, 180);
-              ink.fillStyle = "#f00"; ink.fillRect(0, 0, 90, 180);
-              requestAnimationFrame(draw); }});</script>""",
-        )
-        pixels = helpers.rgb(next(iter(source(composition, method).frames(3, 1))))
-        assert pixels[90, 40].tolist() == [255, 0, 0]
-        assert pixels[90, 200].tolist() == [0, 0, 255], ground
-
-
 @pytest.mark.parametrize("method", list(CaptureMethod))
 def test_canvases_of_a_wide_colour_space_have_the_colours_of_the_film(
     source: Any, helpers: Any, tmp_path: Any, method: CaptureMethod

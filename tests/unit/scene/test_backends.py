@@ -182,13 +182,14 @@ def test_a_lost_device_is_the_frame_s_error(monkeypatch: pytest.MonkeyPatch) -> 
         next(pictures)
 
 
-_OTHER = {"shape": "disc", "wobble": "mist", "size_range": (0.25, 7.0)}
+_OTHER = {"shape": "disc", "wobble": "mist", "size_range": (0.25, 7.0), "colour_by": "level"}
+_TRIPLES = ("stretch", "offset", "drift")
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(LayerStyle)])
 def test_every_word_of_a_style_reaches_the_kernels(name: str) -> None:
     layer = steady_layer((0.5, 0.25, -4.0), 1.0)
-    other = (3.0, 5.0, 7.0) if name in ("stretch", "offset") else _OTHER.get(name, 123.0)
+    other = (3.0, 5.0, 7.0) if name in _TRIPLES else _OTHER.get(name, 123.0)
     changed = replace(layer, style=replace(layer.style, **{name: other}))
     places = np.flatnonzero(packed(layer) != packed(changed))
     assert len(places) == (len(other) if isinstance(other, tuple) else 1)
@@ -198,7 +199,7 @@ def test_no_two_words_of_a_style_share_a_place() -> None:
     layer = steady_layer((0.5, 0.25, -4.0), 1.0)
     touched = []
     for name in (field.name for field in fields(LayerStyle)):
-        other = (3.0, 5.0, 7.0) if name in ("stretch", "offset") else _OTHER.get(name, 123.0)
+        other = (3.0, 5.0, 7.0) if name in _TRIPLES else _OTHER.get(name, 123.0)
         changed = replace(layer, style=replace(layer.style, **{name: other}))
         touched += np.flatnonzero(packed(layer) != packed(changed)).tolist()
     assert all(a != b for a, b in pairwise(sorted(touched)))

@@ -72,22 +72,6 @@
     }
     return true;
   };
-  // Chromium draws a canvas in its own pixels then, at the corner of its box, whatever the size of that.
-  const isResized = (canvas) => {
-    if (!canvas.checkVisibility()) return false;
-    const style = styleOf(canvas);
-    const taken = (...sides) =>
-      style.boxSizing === "content-box" ? 0
-        : sides.reduce((sum, side) => sum + parseFloat(style[`padding${side}`]) + parseFloat(style[`border${side}Width`]), 0);
-    const off = (length, own, beside) => Math.abs(parseFloat(length) - beside - own) > 0.01;
-    return off(style.width, canvas.width, taken("Left", "Right")) || off(style.height, canvas.height, taken("Top", "Bottom"))
-      || style.objectViewBox !== "none";
-  };
-  // What its pixels lie on is left out where they fill its box.
-  const hasGround = (canvas) => {
-    const { backgroundColor, backgroundImage } = styleOf(canvas);
-    return canvas.checkVisibility() && (!/^rgba\(.*, 0\)$/.test(backgroundColor) || backgroundImage !== "none");
-  };
   // Says why the canvases of this document cannot be drawn so, if they cannot.
   helios.partCanvases = () => {
     const scopes = [document, ...helios.shadowRoots];
@@ -99,8 +83,6 @@
       const there = scope.adoptedStyleSheets;
       if (!there.includes(sheets[0])) there.push(...sheets);
     }
-    if (canvases.some(hasGround)) return "a canvas has a background of its own";
-    if (canvases.some(isResized)) return "a canvas is shown larger or smaller than it is";
     return isContained && !canvases.every(liesAlone) ? "something lies over a canvas that is shown with effects" : null;
   };
 
