@@ -149,8 +149,11 @@ def render_and_tell(
     *,
     pool: WorkerPool | None = None,
     on_plan: Callable[[RenderPlan], None] = lambda _: None,
-) -> None:
+) -> bool:
     """Render, and say what is made, how far it is and what came of it.
+
+    Returns:
+        Whether it was interrupted when the film was finished, too late for anything to be stopped.
 
     Raises:
         Cancelled: interrupted; the hint says how to go on.
@@ -182,6 +185,7 @@ def render_and_tell(
     except (KeyboardInterrupt, Cancelled):
         raise Cancelled(hint=how_to_go_on(plans[0]) if plans else "") from None
     _tell_result(display, result)
+    return cancellation.is_cancelled
 
 
 def tell_plan(

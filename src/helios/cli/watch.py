@@ -12,7 +12,8 @@ from helios.cli.display import Display
 from helios.cli.flags import JsonEvents, Quiet
 from helios.cli.options import read_flags, with_render_options
 from helios.cli.render import DEFAULT_OUTPUT, render_and_tell
-from helios.errors import HeliosError
+from helios.cli.signals import StopSignals
+from helios.errors import Cancelled, HeliosError
 from helios.executors.pool import WorkerPool
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions, props_files
@@ -47,20 +48,30 @@ def command(
     found = find_composition(composition, Path.cwd(), read_flags(flags).root)
     files = WatchedFiles(map(Path, props))
     pool = WorkerPool()
+    # Between two films, too, Ctrl-C is noted: an exception in the midst of ending a process could
+    # leave a lock taken.
+    stop = StopSignals()
+    stop.on_second = _interrupt
+
+    def sleep(seconds: float) -> None:
+        if stop.first.wait(seconds):
+            raise Cancelled
+
     try:
         while True:
             with Display(as_json=json, quiet=quiet) as display:
                 try:
                     options = read_flags(flags)
                     files.add(_named(found, options))
-                    render_and_tell(
+                    if render_and_tell(
                         found,
                         output,
                         options,
                         display,
                         pool=pool,
                         on_plan=lambda plan: files.add(_loaded(plan)),
-                    )
+                    ):
+                        raise Cancelled
                 except HeliosError as error:
                     display.failed(error)
                 display.say(f"watching {len(files)} files")
@@ -68,11 +79,15 @@ def command(
             if pool.cancelled.is_set() or found.kind is CompositionKind.PYTHON:
                 pool.close()
                 pool = WorkerPool()
-            for path in files.wait():
+            for path in files.wait(sleep):
                 display.say(f"{path} has changed")
     finally:
         pool.cancel()
         pool.close()
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
 
 
 def _named(composition: Composition, options: RenderOptions) -> Iterator[Path]:
