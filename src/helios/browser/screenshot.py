@@ -118,10 +118,10 @@ def _data(value: Any) -> bytes:
 
 def _resized(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
     """The same picture, each pixel the mean of what it covers."""
-    from PIL import Image
-
     if image.shape[:2] == (height, width):
         return image
+    from PIL import Image
+
     return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BOX))
 
 
@@ -130,8 +130,6 @@ def _fit(image: NDArray[np.uint8], box: Box, width: int, height: int) -> NDArray
 
     The rest is black, or transparent where there is alpha.
     """
-    from PIL import Image
-
     left, top = round(box.x), round(box.y)
     right, bottom = round(box.x + box.width), round(box.y + box.height)
     part = image[max(0, top) : bottom, max(0, left) : right]
@@ -139,6 +137,8 @@ def _fit(image: NDArray[np.uint8], box: Box, width: int, height: int) -> NDArray
         raise CaptureError("the selected element is outside the picture")
     if part.shape[:2] == (height, width):
         return part
+    from PIL import Image
+
     scale = min(width / part.shape[1], height / part.shape[0])
     size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
     scaled = np.asarray(Image.fromarray(part).resize(size, Image.Resampling.LANCZOS))

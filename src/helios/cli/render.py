@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -18,7 +18,6 @@ from helios.executors.pool import WorkerPool
 from helios.model.composition import Composition
 from helios.model.options import RenderOptions, props_files
 from helios.planning.planner import RenderPlan
-from helios.planning.simulate import Costs
 from helios.rendering.cancellation import Cancellation
 from helios.rendering.local import check_not_input
 from helios.rendering.orchestrator import (
@@ -27,6 +26,9 @@ from helios.rendering.orchestrator import (
     workers_of,
 )
 from helios.version import __version__
+
+if TYPE_CHECKING:
+    from helios.planning.simulate import Costs
 
 DEFAULT_OUTPUT = Path("output.mp4")
 

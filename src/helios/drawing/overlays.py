@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from helios.errors import CompositionNotFound, HeliosError, OptionError
 from helios.files.whole import file_sha256
-from helios.model.captions import beyond_end
 from helios.model.composition import Composition, CompositionKind, parse_composition
 from helios.model.facts import CaptureMethod, CompositionFacts
 from helios.model.formats import export_type
@@ -208,6 +207,8 @@ def _told_of(overlay: OverlayPage, found: CompositionFacts, draw: DrawSettings) 
     yield from (text for text in found.warnings if not (is_meant and text == COVERS_ALL))
     lines = _told(overlay, draw).get("lines")
     if isinstance(lines, list):
+        from helios.model.captions import beyond_end
+
         yield from beyond_end(lines, float(draw.duration_s))
 
 

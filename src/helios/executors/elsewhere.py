@@ -29,10 +29,13 @@ _WARM_S = 60.0
 """A film's browser and kernels are kept for so long after its last chunk."""
 
 
-class Carried(BaseModel):
-    """A bundle with the files of a film, for machines that do not have them."""
+class _Message(BaseModel):
+    # Most films are drawn without an engine: the rules of its messages need not be made.
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
-    model_config = ConfigDict(frozen=True)
+
+class Carried(_Message):
+    """A bundle with the files of a film, for machines that do not have them."""
 
     store: str
     sha256: str
@@ -46,10 +49,8 @@ class Carried(BaseModel):
         return str(unpacked(self.sha256, fetch)[0])
 
 
-class Errand(BaseModel):
+class Errand(_Message):
     """Chunks to be drawn elsewhere. What another version may write differently is text in it."""
-
-    model_config = ConfigDict(frozen=True)
 
     version: str
     """The Helios that planned them: another one may draw other pixels."""
@@ -73,10 +74,8 @@ class Errand(BaseModel):
         return f"beat-{self.film}-{self.number}"
 
 
-class Outcome(BaseModel):
+class Outcome(_Message):
     """What came of an errand: its last reply, and which machine says so."""
-
-    model_config = ConfigDict(frozen=True)
 
     host: str
     reply: Reply
