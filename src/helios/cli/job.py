@@ -311,6 +311,8 @@ def _tell_state(display: Display, state: JobState) -> None:
 
 
 def _tell_result(display: Display, result: JobResult) -> None:
+    for text in result.warnings:
+        display.warn(text)
     display.event(
         "done",
         output=result.film,

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from itertools import starmap
 from typing import TYPE_CHECKING
 
-from helios.commit.record import ChunkRecords
-from helios.commit.store import FolderStore
 from helios.model.composition import CompositionKind
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from helios.commit.record import CommitRecord
     from helios.model.picture import Picture
-    from helios.planning.planner import RenderPlan
 
 BLANK = "blank"
 """In place of a picture's digest: all of it has one colour."""
@@ -60,12 +59,18 @@ def _are_equal(before: NDArray[np.generic], now: NDArray[np.generic]) -> bool:
     return all((before[row : row + _ROWS] == now[row : row + _ROWS]).all() for row in rows)
 
 
-def stillness_warnings(plan: RenderPlan) -> tuple[str, ...]:
-    """What to say of a page's film in which nothing ever changes."""
-    if plan.composition.kind is not CompositionKind.PAGE or plan.total_frames < 2:
+def stillness_warnings(
+    kind: CompositionKind, records: Sequence[CommitRecord | None]
+) -> tuple[str, ...]:
+    """What to say of a page's film in which nothing ever changes.
+
+    Args:
+        kind: of what draws it.
+        records: of all its chunks.
+    """
+    frames = sum(record.frame_count for record in records if record)
+    if kind is not CompositionKind.PAGE or frames < 2:
         return ()
-    kept = ChunkRecords(FolderStore(plan.work_folder))
-    records = [kept.read(chunk.output_file.name) for chunk in plan.chunks]
     names = {record.still if record is not None else "" for record in records}
     if len(names) != 1 or "" in names:
         return ()

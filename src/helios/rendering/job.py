@@ -15,12 +15,14 @@ from helios.commit.flag import is_there, watched
 from helios.commit.inputs import found_from, named_from
 from helios.commit.record import RECORD_SUFFIX, ChunkRecords, CommitRecord
 from helios.commit.store import FolderStore, is_far
+from helios.drawing.stillness import stillness_warnings
 from helios.errors import Cancelled, ChunkFailed, HeliosError, JobSpecError
 from helios.executors.call import ChunkCall, joined
 from helios.executors.engine import Engine
 from helios.executors.pool import WorkerPool
 from helios.files.hold import reserved, sweep, temporary_folder
 from helios.files.whole import file_sha256
+from helios.model.composition import CompositionKind
 from helios.model.progress import ProgressListener
 from helios.planning.digest import digest_of
 from helios.planning.jobspec import RenderJobChunk
@@ -32,7 +34,7 @@ from helios.rendering.film import until_cancelled
 from helios.rendering.foreign import Commands
 from helios.rendering.job_argv import chunk_call_from_job, merge_from_argv
 from helios.rendering.job_place import place_of
-from helios.rendering.local import RunProgress, execute, make_folder
+from helios.rendering.local import RunProgress, chunk_warnings, execute, make_folder
 from helios.rendering.merge import merge_files
 from helios.rendering.progress import ProgressMeter
 
@@ -91,6 +93,8 @@ class JobResult:
     film: str | None
     """Where people find the film, if it was merged now or was there already."""
     was_finished: bool = False
+    warnings: tuple[str, ...] = ()
+    """What only the finished pictures show."""
 
     @property
     def output_file(self) -> Path | None:
@@ -154,15 +158,21 @@ class JobRunner:
             commands = Commands(self._place, allow_shell=self.options.allow_shell)
             cancellation.when_cancelled(commands.cancel)
             stack.enter_context(self._hearing_cancel(cancellation))
-            rendered = self._render(chunks, commands, drawers, meter, engine)
+            rendered, kinds = self._render(chunks, commands, drawers, meter, engine)
             cancellation.check()
+            records = self._records(chunks)
+            seen = chunk_warnings(records)
+            if len(chunks) == len(self.job.chunks):
+                for kind in kinds:
+                    seen += stillness_warnings(kind, records)
             on_fraction = until_cancelled(meter.merging, cancellation)
-            film = self._merge(commands, on_fraction) if self._merges else None
+            film = self._merge(commands, records, on_fraction) if self._merges else None
             meter.finished()
         return JobResult(
             rendered_chunks=tuple(rendered),
             cached_chunks=tuple(c.id for c in chunks if c.id not in rendered),
             film=film,
+            warnings=seen,
         )
 
     def cancel(self) -> None:
@@ -203,11 +213,10 @@ class JobRunner:
     def frames_drawn(self) -> dict[int, str]:
         """Digests of some pictures, as the machines have drawn them: what records say, those of
         the chunks or, when they are gone, that of the film."""
-        places = map(self._place.chunk, self.job.chunks)
-        chunks = [record for records, name in places if (record := records.read(name))]
+        chunks = self._records(self.job.chunks)
         records, name = self._place.film
-        film = records.read(name) if name and not chunks else None
-        return {frame: sha for each in (*chunks, film) if each for frame, sha in each.frames}
+        film = records.read(name) if name and not any(chunks) else None
+        return _frames_of((*chunks, film))
 
     def draw_anew(self, frames: Sequence[int], cancellation: Cancellation) -> dict[int, str]:
         """Digests of these frames, drawn now, in processes of their own.
@@ -285,6 +294,16 @@ class JobRunner:
                 if done
             }
 
+    def _records(self, chunks: Sequence[RenderJobChunk]) -> list[CommitRecord | None]:
+        """What is noted of each chunk, in their order."""
+
+        def read(chunk: RenderJobChunk) -> CommitRecord | None:
+            records, name = self._place.chunk(chunk)
+            return records.read(name)
+
+        with ThreadPoolExecutor(_LOOKERS) as at_once:
+            return list(at_once.map(read, chunks))
+
     @contextmanager
     def _reserved(self) -> Iterator[None]:
         """The right to run the whole job; single chunks have their own."""
@@ -334,7 +353,8 @@ class JobRunner:
         drawers: Drawers,
         meter: ProgressMeter,
         engine: Engine | None,
-    ) -> list[int]:
+    ) -> tuple[list[int], set[CompositionKind]]:
+        """Draw what is missing; which chunks that were, and what kinds of compositions draw."""
         if self.options.force:
             for chunk in chunks:
                 records, name = self._place.chunk(chunk)
@@ -369,7 +389,8 @@ class JobRunner:
             drawers.cancel()
 
         execute(Schedule(tasks, workers, replay), draw, workers, cancel)
-        return [chunk.id for chunk in missing if chunk.id not in listener.by_others]
+        rendered = [chunk.id for chunk in missing if chunk.id not in listener.by_others]
+        return rendered, kinds
 
     def _task(self, chunk: RenderJobChunk, folder: Path) -> _Task:
         with _named(chunk.id):
@@ -411,7 +432,12 @@ class JobRunner:
         with records.reserved(name):
             commands.draw(chunk, records, name, self._chunk_digest(chunk))
 
-    def _merge(self, commands: Commands, on_fraction: Callable[[float], None]) -> str:
+    def _merge(
+        self,
+        commands: Commands,
+        records: Sequence[CommitRecord | None],
+        on_fraction: Callable[[float], None],
+    ) -> str:
         with self._place.merging() as merge:
             own = merge_from_argv(merge.argv, self._place.folder)
             if own is None:
@@ -424,7 +450,7 @@ class JobRunner:
                     on_progress=lambda progress: on_fraction(progress.fraction),
                 )
             if merge.film.is_file():
-                self._commit_film(merge.film, self._inputs())
+                self._commit_film(merge.film, records)
         address = self._handed_over()
         if not self.options.keep_chunks:
             for chunk in self.job.chunks:
@@ -432,19 +458,17 @@ class JobRunner:
                 folder.discard(name)
         return address
 
-    def _inputs(self) -> tuple[tuple[str, str], ...]:
+    def _inputs(self, drawn: Sequence[CommitRecord | None]) -> tuple[tuple[str, str], ...]:
         """What all chunks were made of, named from the film."""
         found = set()
-        for chunk in self.job.chunks:
-            folder, name = self._place.chunk(chunk)
-            record = folder.read(name)
+        for chunk, record in zip(self.job.chunks, drawn, strict=True):
+            folder = self._place.chunk(chunk)[0].folder
             for named, sha in record.inputs if record else ():
-                found.add((str(found_from(folder.folder, named) or named), sha))
+                found.add((str(found_from(folder, named) or named), sha))
         return named_from(self._place.film[0].folder, found)
 
-    def _commit_film(self, film: Path, inputs: tuple[tuple[str, str], ...]) -> None:
+    def _commit_film(self, film: Path, drawn: Sequence[CommitRecord | None]) -> None:
         records, name = self._place.film
-        drawn = self.frames_drawn()
         records.forget(name)
         record = CommitRecord(
             payload=name,
@@ -453,14 +477,19 @@ class JobRunner:
             start_frame=0,
             frame_count=self.job.metadata.total_frames,
             settings_digest=self._place.digest,
-            inputs=inputs,
-            frames=tuple(sorted(drawn.items())),
+            inputs=self._inputs(drawn),
+            frames=tuple(sorted(_frames_of(drawn).items())),
         )
         records.store.put(name, film, record.sha256)
         records.commit(name, record)
 
     def _chunk_digest(self, chunk: RenderJobChunk) -> str:
         return digest_of([chunk.digest, chunk.command, list(chunk.argv)])
+
+
+def _frames_of(records: Sequence[CommitRecord | None]) -> dict[int, str]:
+    """Digests of pictures that records have."""
+    return {frame: sha for each in records if each for frame, sha in each.frames}
 
 
 def _runs(frames: Sequence[int]) -> Iterator[list[int]]:

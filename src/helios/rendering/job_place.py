@@ -23,7 +23,7 @@ from helios.files.whole import file_sha256
 from helios.planning.flags import argument
 from helios.planning.jobspec import MAX_JOB_BYTES, PROGRAM, JobSpec, RenderJobChunk, read_job
 from helios.planning.planner import PART_NAME
-from helios.rendering.job_argv import is_own, merge_from_argv
+from helios.rendering.job_argv import OwnMerge, is_own, merge_from_argv
 
 JOB_NAME = "job.json"
 """The job file's name in a store."""
@@ -96,8 +96,11 @@ class JobInFolder:
         self.digest = self.job.digest or file_sha256(path)
         for chunk in self.job.chunks:
             self._check_place(chunk)
-        self._check_film()
-        self._check_inputs(path)
+        own = merge_from_argv(self.job.merge_argv, self.folder)
+        self._check_film(own)
+        if not self.job.merge_argv:
+            own = merge_from_argv(_words(self.job.merge_command), self.folder)
+        self._check_inputs(path, own)
 
     def chunk(self, chunk: RenderJobChunk) -> tuple[ChunkRecords, str]:
         """See ``JobPlace``."""
@@ -126,18 +129,16 @@ class JobInFolder:
         name = self.job.output or next(iter(_positional(self.job.merge_command)), "")
         return self.folder / name
 
-    def _check_film(self) -> None:
+    def _check_film(self, own: OwnMerge | None) -> None:
         """What the merge does not write is not the film: nothing may be noted of it."""
-        own = merge_from_argv(self.job.merge_argv, self.folder)
         if own is not None and self.job.output and own.film != self._film:
             raise JobSpecError(
                 f"the job's merge writes {own.film.name!r}, not its output {self.job.output!r}",
                 hint="For another film, make the job anew (helios render --emit-job).",
             )
 
-    def _check_inputs(self, job_file: Path) -> None:
+    def _check_inputs(self, job_file: Path, own: OwnMerge | None) -> None:
         """Nothing that the job writes is something that it is made of, or the job file."""
-        own = merge_from_argv(self.job.merge_argv or _words(self.job.merge_command), self.folder)
         found = (found_from(self.folder, name) for name, _ in self.job.inputs)
         sounds = (Path(track.file) for track in own.options.audio) if own else ()
         read = {_identity(path) for path in (job_file, *found, *sounds) if path} - {None}

@@ -62,12 +62,18 @@ def missing_chunks(plan: RenderPlan, meter: ProgressMeter) -> list[RenderChunk]:
     return missing
 
 
-def chunk_warnings(plan: RenderPlan) -> tuple[str, ...]:
-    """What was told of the frames while they were drawn, and was not known before; each once."""
+def chunk_records(plan: RenderPlan) -> list[CommitRecord | None]:
+    """What is noted of each chunk, in their order."""
     records = ChunkRecords(FolderStore(plan.work_folder))
-    read = [records.read(chunk.output_file.name) for chunk in plan.chunks]
-    told = dict.fromkeys(text for record in read if record for text in record.warnings)
-    return tuple(text for text in told if text not in plan.warnings)
+    return [records.read(chunk.output_file.name) for chunk in plan.chunks]
+
+
+def chunk_warnings(
+    records: Sequence[CommitRecord | None], known: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """What was told of the frames while they were drawn, and was not known before; each once."""
+    told = dict.fromkeys(text for record in records if record for text in record.warnings)
+    return tuple(text for text in told if text not in known)
 
 
 class _Numbered(Protocol):

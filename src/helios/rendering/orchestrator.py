@@ -27,6 +27,7 @@ from helios.rendering.film import make_film, prepare_film, until_cancelled
 from helios.rendering.length import LengthRule
 from helios.rendering.local import (
     Renderer,
+    chunk_records,
     chunk_warnings,
     clean_up,
     held_work_folder,
@@ -162,7 +163,11 @@ class RenderOrchestrator:
             cancellation.check()
             if pool is None:
                 workers.release()
-            seen = (*chunk_warnings(plan), *stillness_warnings(plan))
+            records = chunk_records(plan)
+            seen = (
+                *chunk_warnings(records, plan.warnings),
+                *stillness_warnings(plan.composition.kind, records),
+            )
             if images is None:
                 make_film(plan, until_cancelled(meter.merging, cancellation))
             clean_up(plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -97,6 +98,49 @@ def test_a_chunk_of_an_earlier_run_is_known(folder: Path) -> None:
     )
     films.commit("part_0.mov", record)
     JobRunner(job(folder, "../films/part_0.mov", "../films/film.mov"), JobOptions())
+
+
+def test_a_job_of_many_chunks_is_read_at_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is asked of the disk for each of ten thousand chunks takes longer than to read them."""
+    path = job(folder, "part_0.mov", "film.mov")
+    said = json.loads(path.read_text())
+    names = [f"part_{number}.mov" for number in range(30)]
+    (first,) = said["chunks"]
+    said["chunks"] = [
+        {**first, "id": number, "startFrame": number, "frameCount": 1, "outputFile": name}
+        for number, name in enumerate(names)
+    ]
+    said["mergeArgv"] = ["helios", "merge", "film.mov", *names]
+    path.write_text(json.dumps(said))
+    followed: list[Path] = []
+    resolve = Path.resolve
+
+    def counted(self: Path, strict: bool = False) -> Path:
+        followed.append(self)
+        return resolve(self, strict)
+
+    monkeypatch.setattr(Path, "resolve", counted)
+    assert len(JobRunner(path, JobOptions()).job.chunks) == 30
+    assert len(followed) < 5
+
+
+def test_what_machines_told_of_their_frames_is_told_with_the_job(folder: Path) -> None:
+    path = job(folder, "part_0.mov", "film.mov")
+    runner = JobRunner(path, JobOptions(merge=False))
+    (folder / "part_0.mov").write_bytes(b"12")
+    record = CommitRecord(
+        payload="part_0.mov",
+        size=2,
+        sha256=hashlib.sha256(b"12").hexdigest(),
+        start_frame=0,
+        frame_count=30,
+        settings_digest=runner._chunk_digest(runner.job.chunks[0]),
+        warnings=("late.png: not found",),
+    )
+    ChunkRecords(FolderStore(folder)).commit("part_0.mov", record)
+    assert runner.run().warnings == ("late.png: not found",)
 
 
 def test_the_film_is_what_the_merge_writes(folder: Path) -> None:

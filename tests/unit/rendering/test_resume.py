@@ -18,7 +18,7 @@ from helios.files.whole import file_sha256
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import CompositionFacts
 from helios.planning.planner import RenderPlan
-from helios.rendering.local import chunk_warnings, missing_chunks
+from helios.rendering.local import chunk_records, chunk_warnings, missing_chunks
 from helios.rendering.orchestrator import RenderOrchestrator
 from helios.rendering.progress import ProgressMeter
 
@@ -74,7 +74,7 @@ def test_what_chunks_tell_of_their_frames_is_said_once(tmp_path: Path) -> None:
     known = ("declared nothing",)
     plan = replace(plan, resolved=replace(plan.resolved, warnings=known))
     finish(plan, [b"a", b"b"], (("late.png: not found", *known), ("late.png: not found", "more")))
-    assert chunk_warnings(plan) == ("late.png: not found", "more")
+    assert chunk_warnings(chunk_records(plan), plan.warnings) == ("late.png: not found", "more")
     assert missing(plan) == []
 
 
