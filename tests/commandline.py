@@ -7,8 +7,13 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import jsonschema
+
+from helios.agents.schemas import schema
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
@@ -24,8 +29,23 @@ class Outcome:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """The JSON events of ``--json``."""
-        return [json.loads(line) for line in self.out.splitlines()]
+        """The JSON events of ``--json``; each is as the schema of events says."""
+        events = [json.loads(line) for line in self.out.splitlines()]
+        for event in events:
+            validator("events").validate(event)
+        return events
+
+    def document(self, name: str) -> dict[str, Any]:
+        """The JSON that was printed; it is as the schema of this name says."""
+        document: dict[str, Any] = json.loads(self.out)
+        validator(name).validate(document)
+        return document
+
+
+@cache
+def validator(name: str) -> jsonschema.Draft202012Validator:
+    """What checks documents against ``helios schema NAME``."""
+    return jsonschema.Draft202012Validator(schema(name))
 
 
 def helios(*words: object, cwd: Path, code: int | None = 0, timeout_s: float = 240) -> Outcome:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -297,7 +296,7 @@ def test_as_a_user_runs_it(tmp_path: Path) -> None:
         "import numpy as np\ndef draw(frame):\n    return np.zeros((96, 160, 3), np.uint8)"
     )
     words = ("check", "film.py:draw", *size, "--json", "--pictures", "seen")
-    told = json.loads(helios(*words, cwd=tmp_path, code=1).out)
+    told = helios(*words, cwd=tmp_path, code=1).document("check")
     assert (told["version"], told["composition"], told["problems"]) == (1, "film.py:draw", 1)
     (finding,) = [each for each in told["findings"] if each["status"] == "problem"]
     assert finding["check"] == "blank"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from tests.commandline import helios
 
 @pytest.mark.browser
 def test_a_machine_that_draws_has_no_problem(tmp_path: Path) -> None:
-    told = json.loads(helios("doctor", "--json", cwd=tmp_path).out)
+    told = helios("doctor", "--json", cwd=tmp_path).document("doctor")
     findings = {finding["name"]: finding for finding in told["findings"]}
     assert told["problems"] == 0
     for name in ("chromium", "drawing a page", "font for Latin", "encoder h264", "encoder vp9"):
@@ -33,6 +32,6 @@ def test_a_problem_is_told_with_its_command(
 
 @pytest.mark.slow
 def test_warm_compiles_what_scenes_need(tmp_path: Path) -> None:
-    told = json.loads(helios("doctor", "--warm", "--json", cwd=tmp_path, code=None).out)
+    told = helios("doctor", "--warm", "--json", cwd=tmp_path, code=None).document("doctor")
     kernels = next(f for f in told["findings"] if f["name"] == "scene kernels")
     assert kernels["status"] == "ok"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -20,8 +19,7 @@ draw.duration, draw.fps = 0.5, 24
 
 
 def told(*words: object, cwd: Path) -> dict[str, object]:
-    rows: dict[str, object] = json.loads(helios("info", *words, "--json", cwd=cwd).out)
-    return rows
+    return helios("info", *words, "--json", cwd=cwd).document("info")
 
 
 def test_a_film_and_what_it_was_made_of(tmp_path: Path) -> None:

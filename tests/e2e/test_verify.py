@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -51,7 +50,7 @@ def test_the_sample_is_the_seeds(made: Path) -> None:
     words = ("verify", "film.mp4", "--against", "other.py:draw", *SIZE, "--json")
 
     def frames(seed: int) -> list[float]:
-        told = json.loads(helios(*words, "--sample-seed", seed, cwd=made, code=1).out)
+        told = helios(*words, "--sample-seed", seed, cwd=made, code=1).document("verify")
         return [f["start_s"] for f in told["findings"] if f["check"] == "against"]
 
     assert frames(1) == frames(1) != frames(2)
@@ -86,7 +85,7 @@ def test_findings_have_a_moment_and_a_picture(tmp_path: Path) -> None:
     shown = [*map(moving, range(30)), plain(255), plain(255), *map(moving, range(32, 60))]
     write(tmp_path / "film.mp4", shown)
     words = ("verify", "film.mp4", "--pictures", "seen", "--json")
-    told = json.loads(helios(*words, cwd=tmp_path, code=1).out)
+    told = helios(*words, cwd=tmp_path, code=1).document("verify")
     assert (told["version"], told["film"], told["problems"]) == (1, "film.mp4", 1)
     (finding,) = [each for each in told["findings"] if each["status"] == "problem"]
     assert (finding["check"], finding["start_s"], finding["end_s"]) == ("blank", 1.0, 1.0667)

@@ -46,13 +46,41 @@ def _manifest() -> Schema:
     return Manifest.model_json_schema()
 
 
+def _info() -> Schema:
+    from helios.agents.info import INFO
+
+    return INFO.json_schema(mode="serialization")
+
+
+def _check() -> Schema:
+    from helios.findings.finding import CompositionReport
+
+    return CompositionReport.model_json_schema(mode="serialization")
+
+
+def _verify() -> Schema:
+    from helios.findings.finding import FilmReport
+
+    return FilmReport.model_json_schema(mode="serialization")
+
+
+def _doctor() -> Schema:
+    from helios.doctor.finding import MachineReport
+
+    return MachineReport.model_json_schema(mode="serialization")
+
+
 SCHEMAS: dict[str, tuple[str, Callable[[], Schema]]] = {
     "options": ("options of a render, as in a bundle or in Python", _options),
     "config": ("a configuration for --config and for the queue", _config),
     "template": ("a scene", _template),
     "job": ("a job file, written by render --emit-job", _job),
-    "events": ("a line of --json while a film is made", _events),
+    "events": ("a line of --json, of commands that make, plan or measure films", _events),
     "manifest": ("what became of the rows of a batch", _manifest),
+    "info": ("what info --json prints", _info),
+    "check": ("what check --json prints", _check),
+    "verify": ("what verify --json prints", _verify),
+    "doctor": ("what doctor --json prints", _doctor),
 }
 """(what it is of, what makes it) of each name."""
 

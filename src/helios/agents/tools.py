@@ -16,6 +16,7 @@ from helios.agents.guide import guide
 from helios.agents.schemas import schema as schema_of
 from helios.checking.api import check as check_all
 from helios.errors import HeliosError
+from helios.findings.finding import CompositionReport, problems
 from helios.model.options import RenderOptions
 from helios.rendering.api import still as draw_still
 from helios.version import __version__
@@ -37,8 +38,10 @@ def check(
     do. ``composition`` is a page's path, a template or file.py:function; ``options`` are those of
     the schema "options"; ``platform`` an export type or platform, such as shorts."""
     findings = check_all(composition, RenderOptions.read(options or {}), platform=platform)
-    problems = sum(finding.status == "problem" for finding in findings)
-    return {"problems": problems, "findings": [finding.to_json() for finding in findings]}
+    report = CompositionReport(
+        composition=composition, problems=problems(findings), findings=tuple(findings)
+    )
+    return report.model_dump(mode="json")
 
 
 def still(composition: str, at: float = 0.0, options: dict[str, Any] | None = None) -> Image:
@@ -50,7 +53,8 @@ def still(composition: str, at: float = 0.0, options: dict[str, Any] | None = No
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema of a kind of document: options, config, template, job, events, manifest."""
+    """The JSON Schema of a kind of document: options, config, template, job, events,
+    manifest, info, check, verify, doctor."""
     return schema_of(name)
 
 

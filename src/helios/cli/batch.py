@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from helios.agents.events import BatchEvent, RowEvent
 from helios.cli.display import Display
 from helios.cli.flags import JsonEvents
 from helios.cli.options import read_flags, with_render_options
@@ -92,7 +93,7 @@ def command(
             raise Cancelled(hint="Run the same command again to go on.") from None
         failed = sum(state.status == "failed" for state in result.rows)
         done = len(result.rows) - failed
-        display.event("batch", manifest=str(place), done=done, failed=failed)
+        display.event(BatchEvent(manifest=str(place), done=done, failed=failed))
         display.result(f"{place}: {done} of {len(table)} rows made, {failed} failed")
     return 1 if failed else 0
 
@@ -114,7 +115,7 @@ def read_rows(path: Path) -> list[Row]:
 
 def _tell(display: Display, state: RowState, told: set[str]) -> None:
     """A warning is said once: most are the same for all rows, and the manifest has them."""
-    display.event("row", **state.model_dump(mode="json"))
+    display.event(RowEvent(**dict(state)))
     for text in state.warnings:
         if text not in told:
             display.say(f"warning: row {state.row}: {text}")

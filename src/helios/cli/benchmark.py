@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from helios.agents.events import BenchmarkEvent
 from helios.cli.display import Display
 from helios.cli.flags import JsonEvents
 from helios.errors import HeliosError
@@ -65,17 +66,18 @@ def _tell(kind: Kind, display: Display) -> None:
     found = expected(costs, plan.total_frames, workers.count)
     renderer = plan.facts.browser.renderer if plan.facts and plan.facts.browser else ""
     display.event(
-        "benchmark",
-        kind=kind,
-        fps=round(plan.total_frames / found.seconds, 2),
-        lookSeconds=round(costs.look_s, 3),
-        startSeconds=round(costs.start_s, 3),
-        frameSeconds=round(costs.frame_s, 5),
-        joinSeconds=round(costs.finish_s, 6),
-        workers=workers.count,
-        limit=workers.reason,
-        memoryBytes=found.memory_bytes,
-        renderer=renderer,
+        BenchmarkEvent(
+            kind=kind,
+            fps=round(plan.total_frames / found.seconds, 2),
+            look_seconds=round(costs.look_s, 3),
+            start_seconds=round(costs.start_s, 3),
+            frame_seconds=round(costs.frame_s, 5),
+            join_seconds=round(costs.finish_s, 6),
+            workers=workers.count,
+            limit=workers.reason,
+            memory_bytes=found.memory_bytes,
+            renderer=renderer,
+        )
     )
     display.result(
         f"{kind:7} {plan.total_frames / found.seconds:6.1f} fps: a film of 20 s in "

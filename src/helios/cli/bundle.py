@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from helios.agents.events import BundleEvent
 from helios.cli.display import Display
 from helios.cli.flags import Json
 from helios.cli.options import read_flags, with_render_options
@@ -43,6 +44,6 @@ def command(
     with Display(as_json=json) as display:
         contents = bundle_composition(found, read_flags(flags), output, Path.cwd())
         size = output.stat().st_size
-        display.event("bundle", file=str(output), files=len(contents.files), size=size)
+        display.event(BundleEvent(file=str(output), files=len(contents.files), size=size))
         display.result(f"{output}: {len(contents.files)} files, {size / 1e6:.1f} MB")
     return 0

@@ -37,6 +37,10 @@ def command(
     problem; notes are no problems. Give the flags that it will be rendered with.
     """
     from helios.checking.api import check
+    from helios.findings.finding import CompositionReport, problems
 
     findings = check(composition, read_flags(flags), platform=type, pictures=pictures)
-    return tell({"composition": composition}, findings, as_json=json)
+    report = CompositionReport(
+        composition=composition, problems=problems(findings), findings=tuple(findings)
+    )
+    return tell(report, composition, as_json=json)

@@ -8,7 +8,7 @@ import sys
 import time
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from helios.cli.visible import visible
 from helios.model.progress import Progress
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
+    from helios.agents.events import Event, ProgressEvent
     from helios.errors import HeliosError
 
 _PLAIN_EVERY_S = 5.0
@@ -32,7 +33,7 @@ class Display(AbstractContextManager["Display"]):
         self._bar: Bar | None = None
         self._task: TaskID | None = None
         self._plain_at = 0.0
-        self._told: dict[str, Any] = {}
+        self._told: ProgressEvent | None = None
         self._told_at = 0.0
         self._logged = _Warnings(self)
 
@@ -72,21 +73,23 @@ class Display(AbstractContextManager["Display"]):
 
     def _progress_event(self, progress: Progress) -> None:
         """Nothing is said twice, and not more than ten times a second."""
-        values = {
-            "stage": progress.stage,
-            "percent": round(progress.percent, 3),
-            "framesDone": progress.frames_done,
-            "framesTotal": progress.frames_total,
-            "fps": progress.fps and round(progress.fps, 2),
-            "etaSeconds": progress.eta_s and round(progress.eta_s, 1),
-        }
+        from helios.agents.events import ProgressEvent
+
+        values = ProgressEvent(
+            stage=progress.stage,
+            percent=round(progress.percent, 3),
+            frames_done=progress.frames_done,
+            frames_total=progress.frames_total,
+            fps=progress.fps and round(progress.fps, 2),
+            eta_seconds=progress.eta_s and round(progress.eta_s, 1),
+        )
         now = time.monotonic()
-        is_new_stage = progress.stage != self._told.get("stage")
+        is_new_stage = self._told is None or values.stage != self._told.stage
         if not (is_new_stage or progress.fraction >= 1) and now - self._told_at < _EVENT_EVERY_S:
             return
         if values != self._told:
             self._told, self._told_at = values, now
-            self.event("progress", **values)
+            self.event(values)
 
     def say(self, text: str) -> None:
         """A message for people."""
@@ -103,7 +106,7 @@ class Display(AbstractContextManager["Display"]):
     def warn(self, text: str) -> None:
         """Something the user should know."""
         if self._as_json:
-            self.event("warning", message=text)
+            self._warning_event(text)
         else:
             self._print(f"warning: {text}")
 
@@ -111,15 +114,26 @@ class Display(AbstractContextManager["Display"]):
         """What failed, and what to do, where the work goes on all the same."""
         for text in error.warnings:
             self.warn(text)
-        values = {"message": error.message, "hint": error.hint, "code": error.exit_code}
-        self.event("error", error=type(error).__name__, **values)
+        if self._as_json:
+            from helios.agents.events import ErrorEvent
+
+            name = type(error).__name__
+            self.event(
+                ErrorEvent(error=name, message=error.message, hint=error.hint, code=error.exit_code)
+            )
         if not self._as_json:
             self._print("\n  ".join(filter(None, (f"error: {error.message}", error.hint))))
 
-    def event(self, name: str, **values: Any) -> None:
+    def event(self, event: Event) -> None:
         """A JSON event, if JSON was asked for."""
         if self._as_json:
-            print(json.dumps({"event": name, **values}), flush=True)
+            values = event.model_dump(mode="json", by_alias=True, exclude_unset=True)
+            print(json.dumps({"event": event.event, **values}), flush=True)
+
+    def _warning_event(self, text: str) -> None:
+        from helios.agents.events import WarningEvent
+
+        self.event(WarningEvent(message=text))
 
     def result(self, text: str) -> None:
         """The line that says what was made."""
@@ -173,4 +187,4 @@ class _Warnings(logging.Handler):
         self._display = display
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._display.event("warning", message=record.getMessage())
+        self._display.warn(record.getMessage())

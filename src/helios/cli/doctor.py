@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json as json_module
 import os
 import shlex
 import threading
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +14,7 @@ from helios.cli.flags import Json
 from helios.cli.visible import visible
 from helios.doctor.examine import examine
 from helios.doctor.films import warm as warm_kernels
-from helios.doctor.finding import Finding
+from helios.doctor.finding import Finding, MachineReport
 from helios.errors import EnvironmentProblem
 from helios.process.command import run_command
 from helios.remedies.mending import mending_commands
@@ -49,8 +47,7 @@ def command(
         findings = _looked(told=not json)
     problems = sum(finding.status == "problem" for finding in findings)
     if json:
-        rows = [asdict(finding) for finding in findings]
-        print(json_module.dumps({"version": 1, "problems": problems, "findings": rows}, indent=1))
+        print(MachineReport(problems=problems, findings=tuple(findings)).model_dump_json(indent=1))
     return 1 if problems else 0
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from helios.agents.events import DoneEvent
 from helios.cli.display import Display
 from helios.cli.signals import Interruption
 from helios.errors import Cancelled, OptionError
@@ -126,12 +127,13 @@ def make_films(request: ExportRequest, display: Display, engine: Engine | None =
             raise Cancelled(hint="Run the same command again: finished chunks are kept.") from None
         forget_note(result.output_path)
         display.event(
-            "done",
-            output=str(result.output_path),
-            frames=result.frame_count,
-            seconds=round(result.seconds, 3),
-            duration=result.duration,
-            type=config.type,
+            DoneEvent(
+                output=str(result.output_path),
+                frames=result.frame_count,
+                seconds=round(result.seconds, 3),
+                duration=result.duration,
+                type=config.type,
+            )
         )
         display.result(
             f"{result.output_path}: {result.frame_count} frames, {result.duration:.3f} s of film "

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from helios.cli.visible import on_one_line, visible
 
 if TYPE_CHECKING:
-    from helios.findings.finding import Finding
+    from helios.findings.finding import CompositionReport, FilmReport
 
 _MARKS = {"ok": "ok     ", "note": "note   ", "problem": "PROBLEM"}
 _INDENT = " " * 9
 
 
-def tell(subject: dict[str, str], findings: list[Finding], *, as_json: bool) -> int:
-    """Print what was found; gives the exit code: 1 if there is a problem."""
-    count = sum(finding.status == "problem" for finding in findings)
+def tell(report: CompositionReport | FilmReport, name: str, *, as_json: bool) -> int:
+    """Print what was found of what has this name; gives the exit code: 1 if there is a problem."""
+    count, findings = report.problems, report.findings
     if as_json:
-        rows = [finding.to_json() for finding in findings]
-        print(json.dumps({"version": 1, **subject, "problems": count, "findings": rows}, indent=1))
+        print(report.model_dump_json(indent=1))
         return 1 if count else 0
     for finding in findings:
         when = f" ({finding.when})" if finding.when else ""
@@ -29,8 +27,7 @@ def tell(subject: dict[str, str], findings: list[Finding], *, as_json: bool) -> 
             if more:
                 print(visible(f"{_INDENT}{on_one_line(more)}"))
     notes = sum(finding.status == "note" for finding in findings)
-    name = on_one_line(next(iter(subject.values())))
-    print(f"{name}: {_counted(count, 'problem')}, {_counted(notes, 'note')}")
+    print(f"{on_one_line(name)}: {_counted(count, 'problem')}, {_counted(notes, 'note')}")
     return 1 if count else 0
 
 

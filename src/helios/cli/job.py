@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from helios.agents.events import DoneEvent, StateEvent, VerifiedEvent
 from helios.cli.display import Display
 from helios.cli.flags import Executor, JsonEvents, Quiet
 from helios.cli.signals import Interruption
@@ -256,7 +257,7 @@ def verify(
     cancellation = Cancellation()
     with Display(as_json=json) as display, Interruption(cancellation):
         found = verify_job(runner, count, seed, display.progress, cancellation)
-        display.event("verified", same=list(found.same), different=list(found.different))
+        display.event(VerifiedEvent(same=found.same, different=found.different))
         drawn = len(found.same) + len(found.different)
         if found.different:
             display.result(
@@ -295,12 +296,7 @@ def _wait(runner: JobRunner, on_state: Callable[[JobState], None]) -> None:
 
 def _tell_state(display: Display, state: JobState) -> None:
     total = len(state.finished) + len(state.missing)
-    display.event(
-        "state",
-        finished=list(state.finished),
-        missing=list(state.missing),
-        output=state.film,
-    )
+    display.event(StateEvent(finished=state.finished, missing=state.missing, output=state.film))
     if state.film:
         display.result(f"{state.film} is there")
     elif state.missing:
@@ -314,11 +310,12 @@ def _tell_result(display: Display, result: JobResult) -> None:
     for text in result.warnings:
         display.warn(text)
     display.event(
-        "done",
-        output=result.film,
-        renderedChunks=list(result.rendered_chunks),
-        cachedChunks=list(result.cached_chunks),
-        wasFinished=result.was_finished,
+        DoneEvent(
+            output=result.film,
+            rendered_chunks=result.rendered_chunks,
+            cached_chunks=result.cached_chunks,
+            was_finished=result.was_finished,
+        )
     )
     if result.was_finished:
         display.result(f"{result.film}: already finished (--force renders it anew)")

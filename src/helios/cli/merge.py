@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from helios.agents.events import DoneEvent
 from helios.cli.display import Display
 from helios.cli.flags import JsonEvents, Quiet
 from helios.cli.options import read_flags, with_render_options
@@ -54,6 +55,6 @@ def command(
         raise OptionError("no parts to merge", hint="helios merge OUTPUT PART...")
     with Display(as_json=json, quiet=quiet) as display:
         result = merge_files(output, parts, read_flags(flags), on_progress=display.progress)
-        display.event("done", output=str(output), frames=result.frame_count)
+        display.event(DoneEvent(output=str(output), frames=result.frame_count))
         display.result(f"{output}: {result.frame_count} frames from {len(parts)} parts")
     return 0

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from helios.agents.events import EstimateEvent
 from helios.cli.display import Display
 from helios.cli.flags import JsonEvents
 from helios.cli.options import read_flags, with_render_options
@@ -80,12 +81,13 @@ def command(
                 f"(--chunk-frames {each.chunk_frames})"
             )
             display.event(
-                "estimate",
-                machines=each.machines,
-                seconds=each.seconds,
-                machineHours=each.machine_hours,
-                chunkFrames=each.chunk_frames,
-                cost=each.machine_hours * price if price is not None else None,
+                EstimateEvent(
+                    machines=each.machines,
+                    seconds=each.seconds,
+                    machine_hours=each.machine_hours,
+                    chunk_frames=each.chunk_frames,
+                    cost=each.machine_hours * price if price is not None else None,
+                )
             )
             if each.machines in _SHOWN or each in (best, estimates[-1]):
                 display.result(line)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from helios.agents.events import SubmittedEvent
 from helios.cli.display import Display
 from helios.cli.export import read_config
 from helios.cli.extras import needs_extra
@@ -190,10 +191,9 @@ def _some(job_ids: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _show_ids(ids: list[str], *, as_json: bool) -> None:
-    if as_json:
-        print(json_module.dumps({"event": "submitted", "jobIds": ids}), flush=True)
-    else:
-        print("\n".join(ids), flush=True)
+    with Display(as_json=as_json) as display:
+        display.event(SubmittedEvent(job_ids=tuple(ids)))
+        display.result("\n".join(ids))
 
 
 def _await(client: HeliosClient, ids: list[str], output: Path | None, *, as_json: bool) -> None:

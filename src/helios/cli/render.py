@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from helios.agents.events import DoneEvent, ExpectedEvent, JobEvent, PlanEvent
 from helios.cli.display import Display
 from helios.cli.flags import Executor, JsonEvents, Quiet
 from helios.cli.options import read_flags, with_render_options
@@ -134,7 +135,7 @@ def command(
             plan = emit(composition, film, options, emit_job, base_url=base_url)
             for text in plan.warnings:
                 display.warn(text)
-            display.event("job", file=str(emit_job), chunks=len(plan.chunks))
+            display.event(JobEvent(file=str(emit_job), chunks=len(plan.chunks)))
             display.result(f"{emit_job}: {len(plan.chunks)} chunks, {plan.total_frames} frames")
             return 0
         with open_engine(executor, workers=options.workers) as engine:
@@ -203,15 +204,16 @@ def tell_plan(
         display.warn(text)
     (display.result if is_result else display.say)(describe(plan, engine))
     display.event(
-        "plan",
-        output=str(film),
-        totalFrames=plan.total_frames,
-        fps=str(plan.fps),
-        width=plan.encode.width,
-        height=plan.encode.height,
-        chunks=len(plan.chunks),
-        capture=plan.options.capture,
-        digest=plan.digest,
+        PlanEvent(
+            output=str(film),
+            total_frames=plan.total_frames,
+            fps=str(plan.fps),
+            width=plan.encode.width,
+            height=plan.encode.height,
+            chunks=len(plan.chunks),
+            capture=plan.options.capture,
+            digest=plan.digest,
+        )
     )
 
 
@@ -221,10 +223,11 @@ def tell_expected(plan: RenderPlan, costs: Costs, display: Display) -> None:
 
     found = expected(costs, plan.total_frames, workers_of(plan).count)
     display.event(
-        "expected",
-        seconds=round(found.seconds, 2),
-        memoryBytes=found.memory_bytes,
-        filmBytes=found.film_bytes,
+        ExpectedEvent(
+            seconds=round(found.seconds, 2),
+            memory_bytes=found.memory_bytes,
+            film_bytes=found.film_bytes,
+        )
     )
     display.result(
         f"about {duration(found.seconds)}, {found.memory_bytes / 1e6:,.0f} MB of memory, "
@@ -283,13 +286,14 @@ def _tell_result(display: Display, result: RenderResult) -> None:
     for text in result.warnings:
         display.warn(text)
     display.event(
-        "done",
-        output=str(result.output_file),
-        frames=result.frame_count,
-        seconds=round(result.seconds, 3),
-        duration=result.duration_s,
-        renderedChunks=list(result.rendered_chunks),
-        version=__version__,
+        DoneEvent(
+            output=str(result.output_file),
+            frames=result.frame_count,
+            seconds=round(result.seconds, 3),
+            duration=result.duration_s,
+            rendered_chunks=result.rendered_chunks,
+            version=__version__,
+        )
     )
     kept = len(plan.chunks) - len(result.rendered_chunks)
     reused = f", {kept} finished chunks kept from before" if kept else ""

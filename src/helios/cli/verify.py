@@ -38,6 +38,7 @@ def command(
     It is decoded to its end. Exit code 1: there is a problem; notes are no problems. With
     --against, give the flags that the film was rendered with.
     """
+    from helios.findings.finding import FilmReport, problems
     from helios.verifying.api import verify
 
     options = read_flags(flags)
@@ -55,4 +56,5 @@ def command(
         sample_seed=sample_seed,
         pictures=pictures,
     )
-    return tell({"film": str(film)}, findings, as_json=json)
+    report = FilmReport(film=str(film), problems=problems(findings), findings=tuple(findings))
+    return tell(report, str(film), as_json=json)
