@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import av
 import httpx
 import numpy as np
 import pytest
@@ -273,12 +274,33 @@ def test_a_named_film_is_made_by_a_click(tmp_path: Path, browser: Browser) -> No
         tab.ask("document.querySelector('input[value=\"flat-1080p-landscape\"]').click()")
         tab.ask("document.querySelector('input[value=square]').click()")
         tab.until("document.getElementById('go').textContent === 'Make film'")
+        told_bytes = costs_are_told(tab)
         tab.ask("document.getElementById('go').click()")
         tab.until("document.querySelector('.job .state')?.textContent === 'Done'", 400)
         link = "document.querySelector('.job a.button').getAttribute('href')"
         film_file = httpx.get(f"{film}{tab.ask(link)}")
         assert film_file.headers["content-type"] == "video/mp4"
+        (tmp_path / "made.mp4").write_bytes(film_file.content)
+        with av.open(str(tmp_path / "made.mp4")) as made:
+            assert made.streams.video[0].width == 270
+        # Of a film so small the headers are the half.
+        assert told_bytes == pytest.approx(len(film_file.content), rel=0.25, abs=4000)
+        # Of another film nothing is told.
+        tab.ask("document.querySelector('input[value=shorts]').click()")
+        tab.until("document.getElementById('cost-list').textContent === ''")
         assert tab.problems == []
+
+
+def costs_are_told(tab: Tab) -> float:
+    """Choose a film of a quarter's size and have it measured; its bytes."""
+    told = "document.getElementById('cost-list').textContent"
+    tab.ask(
+        "{ const scale = document.getElementById('scale'); scale.value = '1/4';"
+        " scale.dispatchEvent(new Event('change', { bubbles: true }));"
+        " document.getElementById('measure').click(); }"
+    )
+    form = r"/^square: about .* to make 0:0. of film, ([0-9.]+) kB$/"
+    return 1000 * float(tab.until(f"{form}.exec({told})?.[1]", 120))
 
 
 def test_a_song_is_heard_and_the_scene_moves_with_it(

@@ -322,13 +322,15 @@ def test_settings_are_opened_by_keyboard_and_nothing_of_them_is_lost(
         "exportType": "square",
         "fps": 25,
         "quality": "draft",
+        "seed": 7,
         "colourOfMagic": 8,
         "outputName": f"{LONG}.mp4",
     }
     tab.settings(json.dumps(settings))
     tab.until("!document.getElementById('kept').hidden")
     told = tab.ask("document.getElementById('kept').textContent")
-    assert "quality" in told
+    assert "seed" in told
+    assert tab.ask("document.getElementById('quality').value") == "draft"
     assert "colourOfMagic" in told
     assert tab.ask("document.getElementById('fps').value") == "25"
     fits(tab, PHONE[0])

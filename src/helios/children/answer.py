@@ -13,6 +13,7 @@ from helios.executors.call import (
     ExportCall,
     HearCall,
     InspectCall,
+    MeasureCall,
     PreviewCall,
     ProbeCall,
     Reply,
@@ -54,7 +55,9 @@ def serve(browser: Future[Browser] | None = None) -> int:
     return 0
 
 
-def _answer_alone(call: StillCall | ExportCall | HearCall | ProbeCall, send: Send) -> Reply:
+def _answer_alone(
+    call: StillCall | ExportCall | MeasureCall | HearCall | ProbeCall, send: Send
+) -> Reply:
     """Answer what keeps nothing open for the next call."""
     match call:
         case StillCall():
@@ -65,6 +68,10 @@ def _answer_alone(call: StillCall | ExportCall | HearCall | ProbeCall, send: Sen
             from helios.children.export import export
 
             return export(call, send)
+        case MeasureCall():
+            from helios.children.measure import measure
+
+            return measure(call)
         case HearCall():
             from helios.children.hear import hear
 

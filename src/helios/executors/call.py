@@ -108,6 +108,17 @@ class StillCall(_Message):
     name: Literal["the still"] = "the still"
 
 
+class MeasureCall(_Message):
+    """Find out what a film would take here: stretches of it are drawn, encoded and joined."""
+
+    op: Literal["measure"] = "measure"
+    config: dict[str, Any]
+    """As ``ExportConfig.read`` takes it."""
+    folder: Path
+    """Where relative paths of the configuration lead."""
+    name: Literal["the measurement"] = "the measurement"
+
+
 class HearCall(_Message):
     """Analyse a stranger's sound. The process is limited from then on."""
 
@@ -187,6 +198,7 @@ Call = (
     | PreviewCall
     | WordsCall
     | ExportCall
+    | MeasureCall
     | ProbeCall
     | HearCall
 )
@@ -218,6 +230,19 @@ class ExportDone(_Message):
     frame_count: int
     seconds: float
     rendered_chunks: tuple[int, ...] = ()
+
+
+class FilmCosts(_Message):
+    """What a film would take on this machine, by what some of its frames took."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    frames: int
+    duration: float
+    """Seconds of film."""
+    seconds: float
+    """To make it."""
+    film_bytes: int
 
 
 class SoundFacts(_Message):
@@ -296,6 +321,8 @@ class Reply(_Message):
     """Of an inspection that is done."""
     film: ExportDone | None = None
     """Of an export that is done."""
+    costs: FilmCosts | None = None
+    """Of a film that was measured."""
     sound: SoundFacts | None = None
     """Of a sound that was decoded."""
     heard: HeardSound | None = None

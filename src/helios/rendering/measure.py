@@ -38,7 +38,12 @@ _LOOKED_AT_EVERY_S = 0.3
 
 
 def measured(
-    composition: Composition, output: Path, options: RenderOptions, *, alone: bool = False
+    composition: Composition,
+    output: Path,
+    options: RenderOptions,
+    *,
+    base: Path | None = None,
+    alone: bool = False,
 ) -> tuple[RenderPlan, Costs]:
     """The plan of a film, and what it costs here.
 
@@ -46,6 +51,7 @@ def measured(
         composition: what draws.
         output: the film; it is not made.
         options: as for the film.
+        base: where relative names of the options lead; the current folder by default.
         alone: what draws has not looked: a machine of a farm, which begins with a job file.
 
     Raises:
@@ -53,7 +59,7 @@ def measured(
     """
     began = time.monotonic()
     with temporary_folder(Path(tempfile.gettempdir())) as folder:
-        asked = prepare_plan(composition, output, options, Path.cwd())
+        asked = prepare_plan(composition, output, options, base or Path.cwd())
         with ExitStack() as stack:
             pool = stack.enter_context(WorkerPool())
             plan = planned(asked, pool, folder)

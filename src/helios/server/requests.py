@@ -97,6 +97,12 @@ class ShareBody(_Body):
     hours: Annotated[float, Field(strict=True, gt=0, le=LONGEST_H)] = 24.0
 
 
+class CostsBody(_Body):
+    """A film of which is wanted what it would take."""
+
+    config: RenderBody
+
+
 class WordsBody(_Body):
     """A page whose words are wanted."""
 
@@ -144,6 +150,7 @@ BODIES = (
     RenderBody,
     PreviewBody,
     PicturesBody,
+    CostsBody,
     WordsBody,
     ShareBody,
     LoginBody,

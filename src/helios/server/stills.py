@@ -1,4 +1,4 @@
-"""Stills of what would be rendered, drawn in a process of their own."""
+"""Stills of what would be rendered, and what it would take: found out in a process of its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from helios.errors import Cancelled, RenderError
-from helios.executors.call import StillCall
+from helios.executors.call import FilmCosts, MeasureCall, Reply, StillCall
 from helios.executors.spawn import start_child
 from helios.executors.worker import Worker
 from helios.files.hold import sweep, temporary_folder
@@ -55,15 +55,45 @@ def draw_still(
             options=still_options(config, Fraction(at_s), side),
             image=drawn,
         )
-        worker = Worker(start_child("still"))
-        try:
-            with _deadline(cancel or threading.Event(), timeout_s) as expired:
-                worker.call(call, cancel=expired, stall_s=timeout_s)
-        except Cancelled:
-            raise RenderError("the still took too long, or nobody waits for it") from None
-        finally:
-            worker.kill()
+        _answered(call, cancel, timeout_s)
         drawn.replace(image)
+
+
+def measure_film(
+    config: ExportConfig,
+    *,
+    base: Path,
+    cancel: threading.Event | None = None,
+    timeout_s: float = TIMEOUT_S,
+) -> FilmCosts:
+    """What a film would take here, by stretches of it that are drawn, encoded and joined.
+
+    Args:
+        config: the film.
+        base: where relative names of compositions lead.
+        cancel: ends it when it is set.
+        timeout_s: the longest it may take.
+
+    Raises:
+        HeliosError: it cannot be planned or drawn, or not in time.
+    """
+    reply = _answered(MeasureCall(config=config.to_json(), folder=base), cancel, timeout_s)
+    if reply.costs is None:
+        raise RenderError("the measurement ended without a result")
+    return reply.costs
+
+
+def _answered(
+    call: StillCall | MeasureCall, cancel: threading.Event | None, timeout_s: float
+) -> Reply:
+    worker = Worker(start_child(call.op))
+    try:
+        with _deadline(cancel or threading.Event(), timeout_s) as expired:
+            return worker.call(call, cancel=expired, stall_s=timeout_s)
+    except Cancelled:
+        raise RenderError(f"{call.name} took too long, or nobody waits for it") from None
+    finally:
+        worker.kill()
 
 
 def still_options(config: ExportConfig, at_s: Fraction, side: int) -> RenderOptions:

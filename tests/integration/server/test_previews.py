@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from helios.errors import RenderError
+from helios.executors.call import FilmCosts
 from helios.model.composition import CompositionKind
 from helios.model.export import ExportConfig
 from helios.planning.picture_size import picture_size
@@ -114,6 +115,28 @@ def test_pictures_of_what_may_not_be_asked_for(served: Any, change: Any, status:
     reply = served.http.post("/api/preview/pictures", json=asked(**change))
     assert reply.status_code in {status, 422}
     assert reply.json()["error"]
+
+
+def test_what_a_film_takes_is_told_before_it_is_made(
+    served: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[ExportConfig] = []
+
+    def measure(config: ExportConfig, **_: Any) -> FilmCosts:
+        measured.append(config)
+        return FilmCosts(frames=60, duration=2.0, seconds=1.5, film_bytes=7000)
+
+    monkeypatch.setattr(previews, "measure_film", measure)
+    config = {"composition": "film.py:draw", "quality": "draft", "startFrame": 6, "frameCount": 60}
+    reply = served.http.post("/api/preview/costs", json={"config": config})
+    assert reply.status_code == 200, reply.text
+    assert reply.json() == {"frames": 60, "duration": 2.0, "seconds": 1.5, "filmBytes": 7000}
+    options = measured[0].options
+    assert (options.quality, options.start_frame, options.frame_count) == ("draft", 6, 60)
+    bad = {**config, "composition": "../x.py:y"}
+    reply = served.http.post("/api/preview/costs", json={"config": bad})
+    assert reply.status_code == 422
+    assert len(measured) == 1
 
 
 def test_why_a_picture_cannot_be_drawn_is_told(served: Any) -> None:

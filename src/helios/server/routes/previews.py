@@ -16,15 +16,22 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from helios.errors import RenderError
-from helios.executors.call import PreviewPicture
+from helios.executors.call import FilmCosts, PreviewPicture
 from helios.files.documents import as_object, validated
 from helios.model.page_words import PageWords
 from helios.preview.service import PreviewRequest
 from helios.server.bodies import read_object
 from helios.server.context import Context, ServerContext, errors
 from helios.server.guard import Refused
-from helios.server.requests import MomentBody, PicturesBody, PreviewBody, WordsBody, described
-from helios.server.stills import draw_still
+from helios.server.requests import (
+    CostsBody,
+    MomentBody,
+    PicturesBody,
+    PreviewBody,
+    WordsBody,
+    described,
+)
+from helios.server.stills import draw_still, measure_film
 
 router = APIRouter()
 MAX_SIDE = 960
@@ -74,13 +81,8 @@ async def preview(request: Request, context: Context) -> Response:
     values = await read_object(request)
     config = as_object(values.get("config"), "config")
     at = validated(MomentBody, values).at
-    cancel = threading.Event()
-    leaving = asyncio.create_task(_cancel_when_gone(request, cancel))
-    try:
-        async with _QUEUE.turn():
-            image = await run_in_threadpool(_draw, context, config, at, cancel)
-    finally:
-        leaving.cancel()
+    async with _watched(request) as cancel, _QUEUE.turn():
+        image = await run_in_threadpool(_draw, context, config, at, cancel)
     return Response(image, media_type="image/png", headers={"cache-control": "no-store"})
 
 
@@ -116,6 +118,20 @@ async def pictures(request: Request, context: Context) -> Response:
         media_type="application/octet-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )
+
+
+@router.post(
+    "/api/preview/costs",
+    tags=["render"],
+    responses=errors(400, 404, 408, 413, 415, 422, 429),
+    openapi_extra=described({"application/json": CostsBody}),
+)
+async def costs(request: Request, context: Context) -> FilmCosts:
+    """How long a film would take to make here, and how large it would be: measured on some of
+    its frames, which takes some seconds."""
+    config = as_object((await read_object(request)).get("config"), "config")
+    async with _watched(request) as cancel, _QUEUE.turn():
+        return await run_in_threadpool(_measured, context, config, cancel)
 
 
 @router.post(
@@ -157,6 +173,23 @@ def _pictures(
 def _record(picture: PreviewPicture) -> bytes:
     description = picture.model_dump_json(by_alias=True, exclude={"data"}).encode()
     return struct.pack("<II", len(description), len(picture.data)) + description + picture.data
+
+
+def _measured(context: ServerContext, values: dict[str, Any], cancel: threading.Event) -> FilmCosts:
+    (asked, *_) = context.policy.read(values).configs
+    config, _ = context.policy.located(asked)
+    return measure_film(config, base=context.policy.base, cancel=cancel, timeout_s=TIMEOUT_S)
+
+
+@contextlib.asynccontextmanager
+async def _watched(request: Request) -> AsyncIterator[threading.Event]:
+    """What is set when whoever asked has gone."""
+    gone = threading.Event()
+    watching = asyncio.create_task(_cancel_when_gone(request, gone))
+    try:
+        yield gone
+    finally:
+        watching.cancel()
 
 
 async def _cancel_when_gone(request: Request, cancel: threading.Event) -> None:

@@ -29,7 +29,8 @@ export class ServerError extends Error {
 async function reach(path, options) {
   try {
     return await fetch(path, options);
-  } catch {
+  } catch (error) {
+    if (options?.signal?.aborted) throw error;
     // The browser's own words ("Failed to fetch") say nothing of what to do.
     throw new Error(UNREACHED);
   }
@@ -51,9 +52,9 @@ export async function get(path) {
   return (await call(path)).json();
 }
 
-export async function post(path, body) {
+export async function post(path, body, signal) {
   const headers = { "content-type": "application/json" };
-  return (await call(path, { method: "POST", headers, body: JSON.stringify(body ?? {}) })).json();
+  return (await call(path, { method: "POST", headers, body: JSON.stringify(body ?? {}), signal })).json();
 }
 
 /** Upload a file; fetch cannot tell how far it is, so this does not use it. */

@@ -1,6 +1,7 @@
 // The form: a song, a template, the films wanted.
 
 import { get, post, call, upload } from "./api.js";
+import { Costs } from "./costs.js";
 import { byId, clock, element, mayMove, say } from "./element.js";
 import { formats } from "./formats.js";
 import { Looks } from "./look.js";
@@ -24,6 +25,7 @@ const openings = new Map();
 let told = { onFilm: () => {}, onSong: () => {}, onSubmitted: () => {}, onTemplate: () => {}, onConsole: () => {}, range: () => null };
 let filmTimer = 0;
 const looks = new Looks(() => { shape.update(); tell(); });
+const costs = new Costs(() => ({ ...settings(), ...(chosen.song ? { audio: chosen.song.id } : {}) }));
 const shape = new Shape(looks, (lines) => told.onConsole(lines), chooseTemplate);
 
 
@@ -110,6 +112,7 @@ async function watch(before) {
 function tell() {
   filmTimer ||= setTimeout(() => {
     filmTimer = 0;
+    costs.changed(!missing(values("type").length));
     told.onFilm(film());
   }, 40);
 }
@@ -331,6 +334,7 @@ function settings() {
   const form = { composition: values("template")[0], type: values("type"), fps: byId("fps").value };
   /** @type {Record<string, any>} */
   const config = { ...chosen.more, ...form };
+  for (const name of ["quality", "scale"]) if (byId(name).value) config[name] = byId(name).value;
   if (looks.isChanged) config.props = looks.look;
   const range = byId("only-range").querySelector("input").checked ? told.range() : null;
   if (range) {
@@ -355,6 +359,7 @@ export function offerRange() {
   const offer = byId("only-range");
   offer.hidden = !told.range();
   if (offer.hidden) offer.querySelector("input").checked = false;
+  costs.changed(!missing(values("type").length));
 }
 
 /** What has to be chosen before a film can be made. */
@@ -383,6 +388,7 @@ function changed(event) {
   const films = values("type").length * Math.max(1, chosen.songs.length);
   const types = values("type").length;
   byId("go").disabled = Boolean(missing(types));
+  costs.changed(!missing(types));
   byId("go").textContent = missing(types) || (films > 1 ? `Make ${films} films` : "Make film");
   if (event?.target?.type === "file" || event?.target?.closest?.("#shape")) return;
   tell();
@@ -425,6 +431,8 @@ const SHOWN = {
   types: ["type", "exportType", "export_type", "types"],
   pack: ["pack"],
   fps: ["fps"],
+  quality: ["quality"],
+  scale: ["scale"],
   props: ["props"],
   output: ["output", "outputName", "output_name", "outputPath", "output_path"],
   audio: ["audio", "audioFile", "audio_file", "audioPath", "audio_path"],
@@ -461,13 +469,15 @@ async function openSettings(packs) {
   }
 }
 
-function show({ composition, types, pack, fps, props, output, audio, more }, packs) {
+function show({ composition, types, pack, fps, quality, scale, props, output, audio, more }, packs) {
   const wanted = [types ?? [], packs[pack] ?? []].flat().map(String);
   const strangers = [...check("type", wanted), ...check("template", composition ? [String(composition)] : [])];
   if (pack && !packs[pack]) strangers.push(String(pack));
   if (values("template")[0] !== looks.template) showShape();
   if (props !== undefined || looks.isChanged) looks.replace(props ?? {});
   if (fps) choose(byId("fps"), String(fps));
+  choose(byId("quality"), String(quality ?? ""));
+  choose(byId("scale"), String(scale ?? 1) === "1" ? "" : String(scale));
   if (output) byId("name").value = String(output).replace(/^.*[\\/]/, "").replace(/\.[^.]*$/, "");
   chosen.more = more;
   const kept = Object.keys(more);
