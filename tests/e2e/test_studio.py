@@ -285,6 +285,7 @@ def test_a_named_film_is_made_by_a_click(tmp_path: Path, browser: Browser) -> No
             assert made.streams.video[0].width == 270
         # Of a film so small the headers are the half.
         assert told_bytes == pytest.approx(len(film_file.content), rel=0.25, abs=4000)
+        makes_films_of_a_table(tab, film)
         # Of another film nothing is told.
         tab.ask("document.querySelector('input[value=shorts]').click()")
         tab.until("document.getElementById('cost-list').textContent === ''")
@@ -301,6 +302,44 @@ def costs_are_told(tab: Tab) -> float:
     )
     form = r"/^square: about .* to make 0:0. of film, ([0-9.]+) kB$/"
     return 1000 * float(tab.until(f"{form}.exec({told})?.[1]", 120))
+
+
+TABLE = "title,option.fps\n=Ann,24\nBen,25,\nCleo,nothing\nDora,24\n"
+
+
+def makes_films_of_a_table(tab: Tab, url: str) -> None:
+    """Each row is a film; what became of it is told, and only what failed is made again."""
+    httpx.post(f"{url}/api/render/pause")
+    tab.ask(
+        "{ const files = new DataTransfer();"
+        f" files.items.add(new File([{json.dumps(TABLE)}], 'names.csv'));"
+        " const input = document.getElementById('table-file'); input.files = files.files;"
+        " input.dispatchEvent(new Event('change'));"
+        " document.getElementById('name').value = '{title} {row}'; }"
+    )
+    tab.until("document.getElementById('go').textContent === 'Make the films of the table'")
+    tab.ask("document.getElementById('go').click()")
+    rows = (
+        "[...document.querySelectorAll('#rows-body tr')].map((row) => row.innerText.split('\\t'))"
+    )
+    tab.until(f"{rows}.length === 4")
+    states = [state for _, _, state in tab.ask(rows)]
+    assert (states[0], states[3]) == ("Waiting", "Waiting")
+    assert "more fields than the header" in states[1]
+    assert "fps" in states[2]
+    made = httpx.get(f"{url}/api/render?status=pending").json()["jobs"]
+    assert [(job["config"]["output"], job["config"]["props"]) for job in made] == [
+        ("Dora 4.mp4", {"title": "Dora"}),
+        ("=Ann 1.mp4", {"title": "=Ann"}),
+    ]
+    assert tab.ask("document.getElementById('rows-again').disabled")
+    httpx.delete(f"{url}/api/render/{made[0]['id']}")
+    tab.until(f"{rows}[3][2] === 'Cancelled'")
+    tab.ask("document.getElementById('rows-again').click()")
+    tab.until(f"{rows}[3][2] === 'Waiting'")
+    fits(tab, DESK[0])
+    tab.ask("document.getElementById('table-gone').click()")
+    tab.until("document.getElementById('go').textContent === 'Make film'")
 
 
 def test_a_song_is_heard_and_the_scene_moves_with_it(

@@ -376,6 +376,9 @@ def makes_a_film_of_each_song(tab: Tab, server: str, song: Path) -> None:
     with HeliosClient(server) as client:
         made = {job.config["output"] for job in client.list().jobs}
     assert made == {f"{LONG}.mp4", f"{'歌' * 53}.mp4"}
+    named = "[...document.querySelectorAll('#rows-body td:nth-child(2)')].map((e) => e.innerText)"
+    assert tab.ask(named) == [f"{'歌' * 80}.wav", f"{LONG}.wav"]
+    fits(tab, PHONE[0])
 
 
 @pytest.mark.parametrize("text", ["[1]", "null", "{", "7"])

@@ -90,16 +90,7 @@ def film_of(
     """
     if isinstance(row, OptionError):
         raise row
-    props = {name: value for name, value in row.items() if not name.startswith(OPTION_PREFIX)}
-    given = {
-        name.removeprefix(OPTION_PREFIX): value
-        for name, value in row.items()
-        if name.startswith(OPTION_PREFIX)
-    }
-    if "props" in given:
-        raise OptionError(
-            f"there is no column {OPTION_PREFIX}props", hint="Each prop is a column of its own."
-        )
+    props, given = props_and_options(row)
     merged = {**options.model_dump(exclude_unset=True), **given}
     chosen = RenderOptions.read({**merged, "props": {**options.props, **props}})
     output = output_of(number, row, pattern)
@@ -111,6 +102,29 @@ def film_of(
         options=chosen,
         named=tuple(_FIELD.findall(pattern)),
     )
+
+
+def props_and_options(row: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The columns of a row that are props, and those that are options.
+
+    Raises:
+        OptionError: a column is neither.
+
+    Example:
+        >>> props_and_options({"title": "Hello", "option.fps": "25"})
+        ({'title': 'Hello'}, {'fps': '25'})
+    """
+    props = {name: value for name, value in row.items() if not name.startswith(OPTION_PREFIX)}
+    options = {
+        name.removeprefix(OPTION_PREFIX): value
+        for name, value in row.items()
+        if name.startswith(OPTION_PREFIX)
+    }
+    if "props" in options:
+        raise OptionError(
+            f"there is no column {OPTION_PREFIX}props", hint="Each prop is a column of its own."
+        )
+    return props, options
 
 
 def output_of(number: int, row: dict[str, Any], pattern: str) -> str:

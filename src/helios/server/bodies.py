@@ -13,7 +13,7 @@ from starlette.requests import Request
 from helios.errors import OptionError
 from helios.files import documents
 from helios.model.export import with_own_names
-from helios.model.rows import RowsKind, listed_rows, parse_rows
+from helios.model.rows import Row, RowsKind, listed_rows, parse_rows
 from helios.server.guard import MAX_JSON_BYTES, Refused
 
 MAX_ROWS = 1000
@@ -125,13 +125,29 @@ def read_rows(kind: str, raw: bytes) -> Iterator[Any]:
             rows = parse_rows(_ROWS_KINDS[kind], text, "the rows", max_bytes=MAX_JSON_BYTES)
         except OptionError as error:
             raise Refused(400, error.message) from error
-    if len(rows) > MAX_ROWS:
-        raise Refused(413, f"more than {MAX_ROWS} rows")
-    for row in rows:
+    for row in _not_too_many(rows):
         if isinstance(row, dict) and _ROWS_KINDS[kind] == "csv":
             yield _from_cells(row)
         else:
             yield row
+
+
+def table_rows(text: str) -> list[Row]:
+    """The rows of a table, its cells as text; a bad one is an ``OptionError``.
+
+    Raises:
+        Refused: the whole cannot be read, or it is too long.
+    """
+    try:
+        return _not_too_many(parse_rows("csv", text, "the table", max_bytes=MAX_JSON_BYTES))
+    except OptionError as error:
+        raise Refused(400, error.message) from error
+
+
+def _not_too_many(rows: list[Row]) -> list[Row]:
+    if len(rows) > MAX_ROWS:
+        raise Refused(413, f"more than {MAX_ROWS} rows")
+    return rows
 
 
 def _from_cells(row: dict[str, Any]) -> Any:

@@ -97,6 +97,21 @@ class ShareBody(_Body):
     hours: Annotated[float, Field(strict=True, gt=0, le=LONGEST_H)] = 24.0
 
 
+class TableBody(_Body):
+    """A film for each row of a table."""
+
+    config: RenderBody
+    table: Annotated[
+        str,
+        Field(
+            description="CSV with a header: columns are props, those called option.NAME are options"
+        ),
+    ]
+    output: Annotated[
+        str, Field(max_length=200, description="of each film; {row} and {COLUMN} stand for values")
+    ] = "{row}.mp4"
+
+
 class CostsBody(_Body):
     """A film of which is wanted what it would take."""
 
@@ -151,6 +166,7 @@ BODIES = (
     PreviewBody,
     PicturesBody,
     CostsBody,
+    TableBody,
     WordsBody,
     ShareBody,
     LoginBody,

@@ -153,6 +153,7 @@ class BatchRow(_Shape):
     row: int = Field(description="counted from 1")
     job_ids: list[str] = Field(default_factory=list)
     error: str | None = None
+    cells: dict[str, Any] = Field(default_factory=dict, description="of a table: what it says")
 
 
 class BatchResult(_Shape):

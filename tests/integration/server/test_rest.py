@@ -180,6 +180,36 @@ def test_one_bad_row_does_not_stop_a_batch(served: Served) -> None:
         assert all(bool(row["error"]) != bool(row["jobIds"]) for row in result["rows"])
 
 
+def test_each_row_of_a_table_is_a_film_of_one_composition(served: Served) -> None:
+    config = {"template": "film.py:draw", "type": "shorts", "props": {"a": 1, "b": 1}}
+    table = "b;name;option.fps\n7;x;25\n8;x/y;0\n9;;24\n10;@/etc/passwd;24\n11;z;24;1\n"
+    body = {"config": config, "table": table, "output": "{name}.mp4"}
+    result = served.http.post("/api/batch/table", json=body).json()
+    assert (result["accepted"], result["rejected"]) == (2, 3)
+    assert [row["cells"].get("b") for row in result["rows"]] == ["7", "8", "9", "10", None]
+    told = [row["error"] or "" for row in result["rows"]]
+    for text, part in zip(told[1:3] + told[4:], ("fps", "no 'name'", "more fields"), strict=True):
+        assert part in text
+    films = [
+        served.http.get(f"/api/render/{row['jobIds'][0]}").json()["config"]
+        for row in result["rows"]
+        if row["jobIds"]
+    ]
+    assert [(film["output"], film["props"]) for film in films] == [
+        ("x.mp4", {"a": 1, "b": "7", "name": "x"}),
+        ("@-etc-passwd.mp4", {"a": 1, "b": "10", "name": "@/etc/passwd"}),
+    ]
+    for change, text in (
+        ({"output": "film.mp4"}, "one file for 5 rows"),
+        ({"output": "{title}.mp4"}, "no column"),
+        ({"table": "a\n"}, "no rows"),
+        ({"table": 7}, "table"),
+    ):
+        reply = served.http.post("/api/batch/table", json={**body, **change})
+        assert reply.status_code == 422, reply.text
+        assert text in reply.text
+
+
 def test_a_table_may_be_divided_by_semicolons(served: Served) -> None:
     csv = "composition;type\nfilm.py:draw;shorts,reels\nfilm.py:draw;shorts\n"
     reply = served.http.post("/api/batch", content=csv, headers={"content-type": "text/csv"})

@@ -32,7 +32,7 @@ async function reach(path, options) {
   } catch (error) {
     if (options?.signal?.aborted) throw error;
     // The browser's own words ("Failed to fetch") say nothing of what to do.
-    throw new Error(UNREACHED);
+    throw new Error(UNREACHED, { cause: error });
   }
 }
 

@@ -2,8 +2,9 @@
 
 import { listen, onTokenNeeded, persist, post } from "./api.js";
 import { byId, say } from "./element.js";
-import { forget, more, refresh, togglePause, update } from "./jobs.js";
+import { forget, jobOf, more, onJob, refresh, STATES, togglePause, update } from "./jobs.js";
 import { meter, offerRange, portray, start } from "./make.js";
+import { Rows } from "./rows.js";
 import { setUpStudio } from "./studio.js";
 
 onTokenNeeded(() => new Promise((/** @type {(value?: unknown) => void} */ resolve) => {
@@ -42,7 +43,12 @@ if (shown) {
   await post("/api/login", { token: decodeURIComponent(shown[1]) }).catch(() => {});
 }
 
+const rows = new Rows(jobOf, STATES);
+onJob((job) => rows.update(job));
 await listen(update, forget, refresh, lost);
 const studio = setUpStudio({ onTime: meter, onRange: offerRange, onWhole: portray });
-const onSubmitted = () => byId("queue").scrollIntoView({ behavior: "smooth", block: "start" });
+const onSubmitted = (made) => {
+  if (made.length > 1 || made.some(({ error }) => error)) rows.show(made);
+  byId("queue").scrollIntoView({ behavior: "smooth", block: "start" });
+};
 await persist(() => start({ ...studio, onSubmitted }, studio.seen), lost);

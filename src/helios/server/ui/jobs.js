@@ -13,9 +13,18 @@ let shown = PAGE;
 const heardAt = new Map();
 let moment = 0;
 let lastAsked = 0;
+let onShown = (_job) => {};
+
+/** Says who hears of every job that is shown anew. */
+export function onJob(listener) {
+  onShown = listener;
+}
+
+/** A job that is known, by its id. */
+export const jobOf = (id) => known.get(id)?.job ?? null;
 
 const STAGES = { analyzing: "Listening", rendering: "Rendering", encoding: "Joining", metadata: "Finishing" };
-const STATES = { pending: "Waiting", processing: "Working", paused: "Paused", completed: "Done", failed: "Failed", cancelled: "Cancelled" };
+export const STATES = { pending: "Waiting", processing: "Working", paused: "Paused", completed: "Done", failed: "Failed", cancelled: "Cancelled" };
 
 export async function refresh() {
   const asked = lastAsked = ++moment;
@@ -66,6 +75,7 @@ function show(job) {
   entry.job = job;
   draw(entry, isNews);
   byId("empty").hidden = known.size > 0;
+  onShown(job);
   if (isNews) summarise();
 }
 

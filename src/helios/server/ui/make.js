@@ -15,9 +15,10 @@ const LONGEST_STEM = 160;
 /** @typedef {{ id: string, name: string, duration: number }} Song */
 /**
  * @type {{ song: Song | null, songs: Song[], demo: Song | null, busy: boolean,
+ *   table: { name: string, text: string } | null,
  *   more: Record<string, any>, named: { composition: string, kind: string, title: string } | null }}
  */
-const chosen = { song: null, songs: [], demo: null, busy: false, more: {}, named: null };
+const chosen = { song: null, songs: [], demo: null, busy: false, table: null, more: {}, named: null };
 const kinds = new Map();
 const compositionKinds = new Map();
 const openings = new Map();
@@ -47,6 +48,9 @@ export async function start(listeners, seen) {
   byId("save").addEventListener("click", saveSettings);
   byId("open").addEventListener("click", () => byId("settings").click());
   byId("settings").addEventListener("change", () => openSettings(table.packs));
+  byId("table-open").addEventListener("click", () => byId("table-file").click());
+  byId("table-file").addEventListener("change", takeTable);
+  byId("table-gone").addEventListener("click", () => showTable(null));
   byId("make").addEventListener("change", changed);
   byId("make").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
   byId("templates").addEventListener("change", showShape);
@@ -389,24 +393,57 @@ function changed(event) {
   const types = values("type").length;
   byId("go").disabled = Boolean(missing(types));
   costs.changed(!missing(types));
-  byId("go").textContent = missing(types) || (films > 1 ? `Make ${films} films` : "Make film");
+  byId("go").textContent = missing(types) || (chosen.table && "Make the films of the table") || (films > 1 ? `Make ${films} films` : "Make film");
   if (event?.target?.type === "file" || event?.target?.closest?.("#shape")) return;
   tell();
+}
+
+/** Take a table: of each of its rows a film is made. */
+async function takeTable() {
+  const [file] = byId("table-file").files;
+  byId("table-file").value = "";
+  if (file) showTable({ name: file.name, text: await file.text() });
+}
+
+function showTable(table) {
+  chosen.table = table;
+  byId("table-gone").hidden = !table;
+  byId("table-open").textContent = table?.name ?? "Choose a CSV file";
+  changed({ target: byId("file") });
+}
+
+/** Ask for a film of each row; what became of the rows. */
+async function submitTable() {
+  const { type, output, ...rest } = settings();
+  const name = byId("name").value.includes("{") ? output : `{row}-${(output ?? "film.mp4").replaceAll(/[{}]/g, "-")}`;
+  const config = { ...rest, type, ...(chosen.song ? { audio: chosen.song.id } : {}) };
+  const { rows } = await post("/api/batch/table", { config, table: chosen.table?.text, output: name });
+  return rows.map(({ cells, jobIds, error }) => ({ label: Object.values(cells).join(", "), jobIds, error }));
 }
 
 async function submit() {
   say(byId("make-error"), "");
   byId("go").disabled = true;
   try {
+    if (chosen.table) {
+      told.onSubmitted(await submitTable());
+      return;
+    }
+    const made = [];
     const wrong = [];
     for (const song of chosen.songs.length ? chosen.songs : [null]) {
       const own = song ? { audio: song.id, ...(chosen.songs.length > 1 ? { output: filmOf(song) } : {}) } : {};
-      await post("/api/render", { ...settings(), ...own }).catch((error) => {
-        wrong.push(song && chosen.songs.length > 1 ? `${song.name}: ${error.message}` : error.message);
-      });
+      /** @type {{ jobIds: string[], error: string | null }} */
+      const { jobIds, error = null } = await post("/api/render", { ...settings(), ...own }).catch(({ message }) => ({ jobIds: [], error: message }));
+      made.push({ label: song?.name ?? "", jobIds, error });
+      if (error) {
+        wrong.push(song && chosen.songs.length > 1 ? `${song.name}: ${error}` : error);
+      }
     }
     say(byId("make-error"), wrong.join(" "));
-    if (wrong.length < (chosen.songs.length || 1)) told.onSubmitted();
+    if (wrong.length < (chosen.songs.length || 1)) told.onSubmitted(made);
+  } catch (error) {
+    say(byId("make-error"), error.message);
   } finally {
     changed({ target: byId("file") });
   }
