@@ -30,6 +30,7 @@ _PARTS = (
     "scrolling",
     "stamps",
     "media_source",
+    "canvas_streams",
     "video",
     "caret",
     "svg_pictures",

@@ -498,3 +498,60 @@ def test_what_a_script_appends_is_shown_to_its_end_and_then_waited_for(
     assert shown[:27] == [min(max(0, frame - lead), last) for frame in range(27)]
     assert shown[27:36] == pytest.approx([last + 1 + frame for frame in range(9)], abs=1)
     assert shown[36:] == [6 - lead + frame for frame in range(5)]
+
+
+STREAMS = """<style>body { margin: 0 } video, canvas { position: absolute; left: 0 }
+canvas[hidden] { display: none }</style>
+<canvas id=ink width=320 height=40 hidden></canvas><canvas id=gl width=320 height=40 hidden></canvas>
+<video id=first autoplay muted></video><video id=second muted style="top: 40px"></video>
+<video id=slow autoplay muted style="top: 80px"></video>
+<canvas id=copy width=320 height=40 style="top: 120px"></canvas><script>
+const flat = ink.getContext("2d"); const deep = gl.getContext("webgl");
+const copied = copy.getContext("2d"); deep.enable(deep.SCISSOR_TEST);
+const draw = (time) => { const n = Math.round(time * 30 / 1000);
+  copied.drawImage(first, 0, 0);
+  for (let bit = 0; bit < 16; bit += 1) { const on = n >> bit & 1;
+    flat.fillStyle = on ? "#fff" : "#000"; flat.fillRect(bit * 20, 0, 20, 40);
+    deep.scissor(bit * 20, 0, 20, 40); deep.clearColor(on, on, on, 1); deep.clear(16384); }
+  requestAnimationFrame(draw); };
+requestAnimationFrame(draw);
+first.srcObject = ink.captureStream(); slow.srcObject = ink.captureStream(15);
+second.srcObject = gl.captureStream(30); second.play();</script>"""
+
+
+@pytest.mark.parametrize("method", [CaptureMethod.PAINT, CaptureMethod.SCREENSHOT])
+def test_a_video_shows_what_a_canvas_hands_to_it(
+    source: Any, helpers: Any, tmp_path: Path, method: CaptureMethod
+) -> None:
+    made = source(helpers.write(tmp_path, STREAMS), method)
+    for start in (0, 7):
+        for picture in made.frames(start, 4):
+            frame, pixels = picture.frame, helpers.rgb(picture)
+            first, second, slow, copy = [helpers.bar_number(pixels, top + 10) for top in ROWS]
+            assert (first, second, slow) == (frame, frame, frame // 2 * 2)
+            if frame > 0:  # a script draws the picture that the video has, that of the frame before
+                assert copy == frame - 1
+    assert made.warnings() == ()
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        "new MediaStream()",
+        "new MediaStream([new MediaStreamTrackGenerator({kind: 'video'})])",
+        "Object.assign(document.createElement('video'), {src: 'film.mp4'}).captureStream()",
+    ],
+)
+def test_a_page_whose_stream_has_no_picture_while_it_loads_is_drawn(
+    source: Any, helpers: Any, folder: Path, stream: str
+) -> None:
+    composition = helpers.write(
+        folder,
+        f"""<style>body {{ background: lime }}</style><video id=film autoplay hidden></video>
+        <script>const stream = {stream}; film.srcObject = stream;
+        if (film.srcObject !== stream || film.paused) throw new Error("not what was set");</script>""",
+    )
+    made = source(composition, CaptureMethod.PAINT, stability_timeout_s=5.0)
+    (picture,) = made.frames(0, 1)
+    assert helpers.rgb(picture)[90, 160].tolist() == [0, 255, 0]
+    assert any("srcObject" in warning for warning in made.warnings())

@@ -51,6 +51,7 @@
     helios.runFrameCallbacks();
     for (const each of documents()) await each.drawFirst();
     helios.afterCallbacks?.();
+    for (const each of documents()) each.takeCanvases?.(true);
     await helios.settle();
     await helios.runWorkers(true);
   };
@@ -87,6 +88,7 @@
   const settleFrame = async (frame, time) => {
     let hasBegun = false;
     let depth = 0;
+    for (const each of documents()) each.takeCanvases?.(false);
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
       const fired = await helios.runTimers(time);
       const { arrived } = shared;

@@ -328,6 +328,11 @@ interface Stage {
   routeMedia(element: HTMLMediaElement): void;
   withFrames(promise: Promise<unknown>): Promise<void>;
   tooLong(): Promise<void>;
+  /** A stream of a canvas's pictures, as the browser makes it, when they are asked for. */
+  captureCanvas(canvas: HTMLCanvasElement): MediaStream;
+  showsCanvas?(stream: MediaProvider | null): boolean;
+  takeCanvases?(ofGl: boolean): void;
+  showCanvas(track: MediaStreamTrack): void;
   mediaChanged?(element: HTMLMediaElement): void;
   elementSource?(context: BaseAudioContext, element: HTMLMediaElement): AudioNode;
   playSound?(): Promise<void>;

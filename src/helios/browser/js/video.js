@@ -43,7 +43,7 @@
   const silence = (event) => {
     if (!(event.target instanceof HTMLMediaElement) || !event.isTrusted) return;
     const state = stateOf(event.target);
-    if (event.type === "play" || event.type === "playing") nativePause.call(event.target);
+    if (!state.isLive && (event.type === "play" || event.type === "playing")) nativePause.call(event.target);
     if (event.type === "seeked") state.hasSought?.();
     event.stopImmediatePropagation();
   };
@@ -106,7 +106,8 @@
     if (!shared.isListening || state.isDeclared) return;
     const { heliosNoAudio, heliosFadeIn, heliosFadeOut } = element.dataset;
     const isLeftOut = heliosNoAudio !== undefined && heliosNoAudio !== "false";
-    const isOn = state.isPlaying && !state.isRouted && !isLeftOut && !hasEnded(element, state);
+    const isMute = helios.showsCanvas?.(element.srcObject) && !element.srcObject.getAudioTracks().length;
+    const isOn = state.isPlaying && !state.isRouted && !isLeftOut && !isMute && !hasEnded(element, state);
     const volume = element.muted ? 0 : element.volume;
     const at = Math.max(shared.now, state.isPlaying ? state.since : 0);
     const now = { id: state.id, at, isOn };
@@ -191,11 +192,23 @@
     record(element, state);
   };
 
+  const isStream = (source) => Boolean(window.MediaStream) && source instanceof MediaStream;
+  const playLive = (element, state) => {
+    nativePlay.call(element).catch(() => {}); // another source may take its place
+    if (helios.showsCanvas?.(element.srcObject)) awaitLive(element, state);
+  };
+  const awaitLive = (element, state) => {
+    state.hasMoved = true;
+    const presented = new Promise((resolve) => { nativeCallback?.call(element, resolve); });
+    const enough = new Promise((resolve) => { helios.native.setTimeout(resolve, PICTURE_MS); });
+    helios.waitFor(helios.withFrames(Promise.race([presented, enough])), "picture of a canvas", { isOnlyShown: true });
+  };
   const start = (element, state, position) => {
     rebase(element, state, position);
     state.isPlaying = true;
     state.isFresh = false;
     state.autoplays = false;
+    if (state.isLive) playLive(element, state);
     if (element.preload === "none") element.preload = "auto";
     changed(element, state);
     soon(element, state, "play", "playing");
@@ -227,6 +240,7 @@
     if (!state.isPlaying) return;
     rebase(element, state);
     state.isPlaying = false;
+    if (state.isLive) nativePause.call(element);
     changed(element, state);
     const waiting = state.promises.splice(0);
     for (const { reject } of waiting) {
@@ -309,9 +323,13 @@
     reset(element);
     const result = load();
     nativePause.call(element);
-    if (element.srcObject) helios.tell("note a media element plays a stream (srcObject): it follows the machine's time");
-    playByItself(element, stateOf(element));
-    watch(element, stateOf(element));
+    const state = stateOf(element);
+    state.isLive = isStream(element.srcObject);
+    if (element.srcObject && !helios.showsCanvas?.(element.srcObject)) {
+      helios.tell("note a media element plays a stream (srcObject): it follows the machine's time");
+    }
+    playByItself(element, state);
+    watch(element, state);
     return result;
   };
   const autoplay = slot("autoplay");
@@ -322,13 +340,37 @@
       playByItself(this, stateOf(this));
     },
   });
-  for (const name of ["src", "srcObject"]) {
-    const own = slot(name);
-    Object.defineProperty(media, name, {
-      ...own,
-      set(value) { loads(this, () => own.set.call(this, value)); },
-    });
-  }
+  const src = slot("src");
+  Object.defineProperty(media, "src", {
+    ...src,
+    set(value) { loads(this, () => src.set.call(this, value)); },
+  });
+  // Loading waits for the first picture of a stream, which scripts may make in the first frame only: an
+  // element gets its stream once the page has loaded. A canvas of ours has a picture at once.
+  const streamSlot = slot("srcObject");
+  const given = new WeakMap();
+  const setLater = (element, stream) => {
+    given.set(element, stream);
+    nativeListen.call(window, "load", () => {
+      if (given.get(element) !== stream) return;
+      given.delete(element);
+      setStream.call(element, stream);
+      const state = stateOf(element);
+      if (state.isPlaying) playLive(element, state);
+    }, { once: true });
+  };
+  Object.defineProperty(media, "srcObject", {
+    ...streamSlot,
+    get() { return given.get(this) ?? streamSlot.get.call(this); },
+    set(value) {
+      const waits = isStream(value) && !helios.showsCanvas?.(value) && document.readyState !== "complete";
+      loads(this, () => {
+        given.delete(this);
+        setStream.call(this, waits ? null : value);
+        if (waits) setLater(this, value);
+      });
+    },
+  });
   define(media, "load", function load() { return loads(this, () => nativeLoad.call(this)); });
   for (const name of ["setAttribute", "setAttributeNS"]) {
     const set = Element.prototype[name];
@@ -577,7 +619,7 @@
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = 1;
     const ink = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    const stream = canvas.captureStream(0);
+    const stream = helios.captureCanvas(canvas);
     const [track] = /** @type {CanvasCaptureMediaStreamTrack[]} */ (stream.getVideoTracks());
     const video = document.createElement("video");
     setMuted.call(video, true);
@@ -600,6 +642,15 @@
     for (let drawn = 0; drawn <= DRAWN; drawn += 1) {
       handOver(moved);
       await helios.withFrames(courier());
+    }
+  };
+  // The videos that play this track have its next picture within the frame.
+  helios.showCanvas = (track) => {
+    for (const element of known) {
+      const state = states.get(element);
+      const { srcObject } = element;
+      if (!state?.isPlaying || !isStream(srcObject)) continue;
+      if (/** @type {MediaStream} */ (srcObject).getVideoTracks().includes(track)) awaitLive(element, state);
     }
   };
   helios.tooLong = () => new Promise((resolve) => helios.native.setTimeout(resolve, helios.config.patience));
