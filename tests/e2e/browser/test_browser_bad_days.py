@@ -159,12 +159,39 @@ def test_a_lost_webgl_context_is_an_error_with_its_frame(
         tmp_path,
         "<style>body{margin:0}</style><canvas width=320 height=180></canvas><script>"
         "const gl = document.querySelector('canvas').getContext('webgl'); let n = 0;"
-        "const draw = () => { if (n++ === 5) gl.getExtension('WEBGL_lose_context').loseContext();"
+        "const draw = () => { if (n++ === 5) gl.isContextLost = () => true;"
         "gl.clearColor(1, 0, 0, 1); gl.clear(gl.COLOR_BUFFER_BIT); requestAnimationFrame(draw); };"
         "requestAnimationFrame(draw);</script>",
     )
     with pytest.raises(CaptureError, match=r"frame 5: a canvas lost its WebGL context"):
         list(source(composition, method).frames(0, 10))
+
+
+@pytest.mark.parametrize("method", [BEGIN, CaptureMethod.DIRECT])
+def test_a_context_that_its_page_gives_up_and_takes_back_is_followed(
+    source: Any, helpers: Any, tmp_path: Path, method: CaptureMethod
+) -> None:
+    composition = helpers.write(
+        tmp_path,
+        """<style>body { margin: 0; background: #fff } canvas { display: block }</style>
+        <canvas width=320 height=180></canvas><script>
+        const canvas = document.querySelector("canvas"); const gl = canvas.getContext("webgl");
+        const extension = gl.getExtension("WEBGL_lose_context"); let back = 0;
+        canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
+        canvas.addEventListener("webglcontextrestored", () => { back = 1; });
+        setTimeout(() => extension.loseContext(), 90);
+        setTimeout(() => extension.restoreContext(), 190);
+        const draw = () => { gl.clearColor(1, back, 0, 1); gl.clear(gl.COLOR_BUFFER_BIT);
+          requestAnimationFrame(draw); };
+        requestAnimationFrame(draw);</script>""",
+    )
+    red, white, yellow = [255, 0, 0], [255, 255, 255], [255, 255, 0]
+    made = source(composition, method)
+    for start in (0, 4):
+        for picture in made.frames(start, 8 - start):
+            frame = picture.frame
+            expected = red if frame < 3 else white if frame < 6 else yellow
+            assert helpers.rgb(picture)[90, 160].tolist() == expected, frame
 
 
 def test_a_context_given_up_with_its_canvas_is_no_error(

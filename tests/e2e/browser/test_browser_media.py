@@ -502,7 +502,8 @@ def test_what_a_script_appends_is_shown_to_its_end_and_then_waited_for(
 
 STREAMS = """<style>body { margin: 0 } video, canvas { position: absolute; left: 0 }
 canvas[hidden] { display: none }</style>
-<canvas id=ink width=320 height=40 hidden></canvas><canvas id=gl width=320 height=40 hidden></canvas>
+<canvas id=ink width=320 height=40 hidden></canvas>
+<canvas id=gl width=320 height=40 hidden></canvas>
 <video id=first autoplay muted></video><video id=second muted style="top: 40px"></video>
 <video id=slow autoplay muted style="top: 80px"></video>
 <canvas id=copy width=320 height=40 style="top: 120px"></canvas><script>
@@ -549,7 +550,8 @@ def test_a_page_whose_stream_has_no_picture_while_it_loads_is_drawn(
         folder,
         f"""<style>body {{ background: lime }}</style><video id=film autoplay hidden></video>
         <script>const stream = {stream}; film.srcObject = stream;
-        if (film.srcObject !== stream || film.paused) throw new Error("not what was set");</script>""",
+        if (film.srcObject !== stream || film.paused) throw new Error("not what was set");
+        </script>""",
     )
     made = source(composition, CaptureMethod.PAINT, stability_timeout_s=5.0)
     (picture,) = made.frames(0, 1)

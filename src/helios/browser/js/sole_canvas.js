@@ -191,6 +191,7 @@
     if (!isReadable(entry)) {
       return { reason: `the canvas's content (${entry?.kind ?? "no context"}) cannot be read` };
     }
+    if (entry?.context?.isContextLost?.()) return { reason: "the canvas has lost its context" };
     const reason = spoils(canvas, line);
     if (reason) return { reason };
     for (const [item, style] of all) {

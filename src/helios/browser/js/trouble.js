@@ -10,12 +10,50 @@
     if (context && "isContextLost" in context) shared.drawn.add(new WeakRef(context));
     return context;
   });
+  // Pages that try themselves give one up and take it back; they are told of both within the frame.
+  const givenUp = new WeakMap(); // with whether it may be taken back
+  const steered = new WeakSet();
+  const listen = EventTarget.prototype.addEventListener;
+  const told = (context, type, heard) =>
+    new Promise((resolve) => {
+      listen.call(context.canvas, type, (event) => {
+        // After the page's own listeners.
+        helios.turn().then(() => { heard(event); resolve(event); });
+      }, { once: true });
+    });
+  const shown = { isOnlyShown: true };
+  const steer = (context, extension) => {
+    steered.add(extension);
+    const { loseContext, restoreContext } = extension;
+    helios.define(extension, "loseContext", function () {
+      const isFirst = !context.isContextLost();
+      loseContext.call(this);
+      if (!isFirst) return;
+      givenUp.set(context, false);
+      helios.waitFor(told(context, "webglcontextlost", (event) => givenUp.set(context, event.defaultPrevented)),
+        "WebGL context", shown);
+    });
+    helios.define(extension, "restoreContext", function () {
+      restoreContext.call(this);
+      if (!givenUp.get(context)) return;
+      helios.waitFor(told(context, "webglcontextrestored", () => givenUp.delete(context)), "WebGL context", shown);
+    });
+  };
+  for (const kind of [window.WebGLRenderingContext, window.WebGL2RenderingContext]) {
+    if (!kind) continue;
+    const nativeExtension = kind.prototype.getExtension;
+    helios.define(kind.prototype, "getExtension", function getExtension(name) {
+      const extension = nativeExtension.call(this, name);
+      if (extension && /^webgl_lose_context$/i.test(name) && !steered.has(extension)) steer(this, extension);
+      return extension;
+    });
+  }
   helios.checkContexts = () => {
     for (const reference of shared.drawn) {
       const context = reference.deref();
       if (!context) shared.drawn.delete(reference);
       // Libraries give contexts up on purpose when they take a canvas away.
-      else if (context.isContextLost() && context.canvas.isConnected) {
+      else if (context.isContextLost() && context.canvas.isConnected && !givenUp.has(context)) {
         const kind = context.drawImage ? "2d" : "WebGL";
         throw new helios.NotCaptured(`a canvas lost its ${kind} context; what it showed is gone`);
       }
