@@ -7,7 +7,9 @@ from typing import Any
 from helios.browser.glyphs import boxes_at_start
 from helios.browser.page import STAGE, Page
 from helios.browser.protocol import Message, wait_reply
+from helios.remedies.table import Fault, remedy
 
+NO_LETTERS = "no font has letters: text is not drawn at all"
 _TIMEOUT_S = 10
 _MAX_LISTS = 100
 _GENERIC = frozenset(
@@ -66,16 +68,20 @@ _ASK = """((limit) => {
     asked.push({ family: bare(first), list });
   }
   box.getBoundingClientRect(); // only text that has a layout has fonts
-  return asked;
-})"""
+  return { asked, isLost: [...lists.keys()].some((list) => !STAGE.drawsLetters(list)) };
+})""".replace("STAGE", STAGE)
 
 
 def font_warnings(page: Page) -> tuple[str, ...]:
-    """For each font family that a text wants first and this machine has not: what it got instead.
+    """For each font family that a text wants first and this machine has not: what it got instead;
+    where there is no font at all, what installs some.
 
     Looks at the page as it is now, and leaves elements of its own in it.
     """
-    asked: list[dict[str, str]] = page.evaluate(f"{_ASK}({_MAX_LISTS})", "looking at fonts")
+    found = page.evaluate(f"{_ASK}({_MAX_LISTS})", "looking at fonts")
+    if found["isLost"]:
+        return (f"{NO_LETTERS}. {remedy(Fault.NO_LATIN)}",)
+    asked: list[dict[str, str]] = found["asked"]
     named = [each for each in asked if each["family"].lower() not in _GENERIC]
     if not named:
         return ()

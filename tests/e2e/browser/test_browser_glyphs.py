@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.commandline import helios
 
+from helios.browser.fonts import NO_LETTERS
 from helios.browser.glyphs import boxes_at_start, boxes_later
 from helios.browser.inspect import inspect_page
+from helios.drawing.host import CompositionHost
+from helios.model.composition import name_composition
 from helios.model.options import RenderOptions
+from helios.remedies.table import Fault, remedy
 
 # Scripts that hardly a machine has fonts for.
 RARE = {"\U00012000": "Cuneiform", "\U00010000": "Linear", "\U00014400": "Anatolian"}
@@ -36,6 +42,29 @@ def test_characters_without_a_glyph_are_named(browser: Any, helpers: Any, tmp_pa
         inspect_page(browser, helpers.write(tmp_path, inside), RenderOptions()).warnings
     )
     assert all(character in line for character in RARE)
+
+
+def test_a_machine_without_any_font_is_told_what_installs_some(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as config:
+        config.write("<fontconfig><dir>/nonexistent</dir></fontconfig>")
+        config.flush()
+        # The browser may be another user.
+        Path(config.name).chmod(0o644)
+        monkeypatch.setenv("FONTCONFIG_FILE", config.name)
+        with CompositionHost() as host:
+            told = [_of(text, host, tmp_path) for text in ("<p>Hello", "<hr>")]
+    assert [line for line in told[0] if NO_LETTERS in line] == [
+        f"{NO_LETTERS}. {remedy(Fault.NO_LATIN)}"
+    ]
+    assert not any(NO_LETTERS in line for line in told[1])
+
+
+def _of(text: str, host: CompositionHost, folder: Path) -> tuple[str, ...]:
+    (folder / "page.html").write_text(text)
+    composition = name_composition("page.html", folder)
+    return host.inspect(composition, RenderOptions(), folder).warnings
 
 
 WRITTEN = """<meta charset=utf-8><style>#before::before { content: "A" }

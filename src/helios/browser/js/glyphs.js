@@ -141,6 +141,8 @@
     waiting = [];
     return news.filter(isBox).map(({ character }) => character).join("");
   };
+  /** Whether a letter leaves any ink: without a single font, text is nothing at all. */
+  helios.drawsLetters = (family) => /[1-9]/.test(drawn("A", family));
   helios.tellBoxes = (more = "") => {
     for (const each of shared.documents) {
       const boxed = each.isAlive() ? each.lookForBoxes(each === helios ? more : "") : "";

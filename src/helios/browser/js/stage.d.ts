@@ -316,6 +316,7 @@ interface Stage {
   // glyphs.js
   lookForBoxes(more?: string): string;
   tellBoxes(more?: string): void;
+  drawsLetters(family: string): boolean;
 
   // stamps.js, media_source.js, video.js, sound.js
   stampsOf(url: string): Promise<any>;
