@@ -235,6 +235,19 @@ def test_it_plays_to_the_end_and_begins_again(film: str, browser: Browser) -> No
     # The stage stays in sight while the form is scrolled.
     tab.ask("window.scrollTo(0, document.body.scrollHeight)")
     tab.until("document.getElementById('stage').getBoundingClientRect().top >= 0")
+    tab.key("k")
+    # Without WebGL what goes around is seen flat, and that is said as long as it is shown.
+    tab.ask(
+        "{ const get = HTMLCanvasElement.prototype.getContext;"
+        " HTMLCanvasElement.prototype.getContext = function (kind, ...more) {"
+        " return kind === 'webgl2' ? null : get.call(this, kind, ...more); }; }"
+    )
+    choose_film(tab, "360-mono-4k")
+    shown = f"{SHOWN}.type === '360-mono-4k' && !document.querySelector('#picture.busy')"
+    tab.until(f"{shown} && !document.querySelector('.around')", 120)
+    assert "no WebGL 2" in tab.ask("document.getElementById('stage-note').innerText")
+    choose_film(tab, "flat-1080p-landscape")
+    tab.until("document.getElementById('stage-note').hidden")
 
 
 def test_what_is_saved_is_seen_at_the_same_time(

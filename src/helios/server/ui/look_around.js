@@ -14,10 +14,13 @@ export class LookAround {
   /**
    * @param {HTMLElement} box what the view fills
    * @param {HTMLCanvasElement | HTMLVideoElement} picture what is looked at
+   * @throws {Error} the browser cannot draw it; the box is as it was
    */
   constructor(box, picture) {
     this.picture = picture;
     this.canvas = element("canvas", { className: "around", tabIndex: 0 });
+    // Where this throws, nothing may lie over the picture.
+    this.sphere = new Sphere(this.canvas);
     this.canvas.setAttribute("role", "img");
     this.canvas.setAttribute("aria-label", "View: drag, or use the arrow keys, to look around; plus and minus to zoom");
     this.eyes = element("select", {}, ...Object.entries(EYE_NAMES)
@@ -27,7 +30,6 @@ export class LookAround {
     this.flat = element("button", { type: "button", className: "quiet", textContent: "Flat picture" });
     this.tools = element("div", { className: "around-tools" }, this.eyes, this.turning, this.flat);
     box.append(this.canvas, this.tools);
-    this.sphere = new Sphere(this.canvas);
     this.layout = null;
     this.onTurned = /** @type {(turned: DeviceOrientationEvent) => void} */ (() => {});
     this.yaw = 0;

@@ -74,7 +74,7 @@ export class Sphere {
   constructor(canvas) {
     this.canvas = canvas;
     const gl = canvas.getContext("webgl2", { alpha: false, antialias: false, preserveDrawingBuffer: true });
-    if (!gl) throw new Error("This browser has no WebGL 2, which looking around needs.");
+    if (!gl) throw new Error("This browser has no WebGL 2, which looking around needs: the picture is shown flat.");
     this.gl = gl;
     const program = gl.createProgram();
     const add = (kind, source) => {

@@ -49,10 +49,12 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
   let hearing = 0;
   let isWhole = false;
   let posterWanted = false;
+  let cannotShow = "";
 
+  /** Tell what is wrong with the film now, or if nothing is, what this browser cannot show of it. */
   function note(text) {
-    byId("stage-note").textContent = text;
-    byId("stage-note").hidden = !text;
+    byId("stage-note").textContent = text || cannotShow;
+    byId("stage-note").hidden = !(text || cannotShow);
   }
 
   function lengthen(duration) {
@@ -128,13 +130,14 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
 
   let around = null;
   function lookAround(layout) {
-    if (!layout && !around) return;
+    cannotShow = "";
     try {
-      around ??= new LookAround(byId("picture"), byId("screen"));
-      around.show(layout);
+      if (layout) around ??= new LookAround(byId("picture"), byId("screen"));
+      around?.show(layout);
     } catch (error) {
-      note(error.message);
+      cannotShow = error.message;
     }
+    note("");
   }
 
   /** Show what screens and players may cut off of the picture: its edge, by EBU R 95. */
