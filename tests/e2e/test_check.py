@@ -273,7 +273,7 @@ def test_what_we_ship_has_no_problem(tmp_path: Path, name: str) -> None:
     values: dict[str, object] = {}
     if where == name:
         (tmp_path / "song.flac").write_bytes(encoded(tone(3), 48_000, "flac", "flac"))
-        values = {"audio": [str(tmp_path / "song.flac")]}
+        values = {"audio": [str(tmp_path / "song.flac")], "scale": "1/3"}
     composition = find_composition(str(where), tmp_path)
     found = check_composition(composition, RenderOptions.read(values))
     assert [finding for finding in found if finding.status == "problem"] == []
