@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from helios.browser.frames import FrameDriver
+from helios.browser.inner_animations import InnerAnimations
 from helios.browser.protocol import Connection, Message
 from helios.browser.serve import CompositionServer
 from helios.browser.workers import WorkerSessions
@@ -25,6 +26,7 @@ from helios.errors import (
 _CONSOLE_LINES = 20
 _SHOWN_LINES = 8
 _MOST_RELOADS = 3
+_LONGEST_WORD = 10_000
 _KINDS = {"script": "script", "style-sheet": "style sheet"}
 _OF_SHADERS = "HeliosShaderError"
 """The class of what ``shader/js/draw.js`` throws: its message says all, whatever the script."""
@@ -59,6 +61,8 @@ class PageEvents:
         self.dialogs: list[str] = []
         self.notes: set[str] = set()
         """What the page does that cannot be exact, for a warning."""
+        self.foreign: set[str] = set()
+        """Frames that have no clock of ours: of other origins, or in a sandbox."""
         self.boxes: dict[str, int] = {}
         """Characters that no font has, with the first frame that has each."""
         self.without: dict[str, set[int]] = {}
@@ -81,6 +85,12 @@ class PageEvents:
         self._left = ""
         self._lock = threading.Lock()
         self._in_flight: set[Future[Message]] = set()
+        self._collected = {
+            "note": self.notes,
+            "foreign": self.foreign,
+            "script": self.known_scripts,
+        }
+        self._inner = InnerAnimations(connection, session, server)
         self._handlers = {
             "Runtime.exceptionThrown": self._on_exception,
             "Runtime.exceptionRevoked": self._on_revoked,
@@ -88,6 +98,7 @@ class PageEvents:
             "Runtime.bindingCalled": self._on_binding,
             "Fetch.requestPaused": self._on_request,
             "Page.loadEventFired": self._on_load,
+            "Animation.animationStarted": self._inner.started,
             "Page.frameNavigated": self._on_navigated,
             "Page.frameScheduledNavigation": self._on_scheduled,
             "Page.javascriptDialogOpening": self._on_dialog,
@@ -116,6 +127,7 @@ class PageEvents:
         self.known_scripts.clear()
         self.asked_modules.clear()
         self.notes.clear()
+        self.foreign.clear()
         self.boxes.clear()
         self.loaded.clear()
 
@@ -197,10 +209,12 @@ class PageEvents:
         word, _, rest = str(params.get("payload", "")).partition(" ")
         if word in ("frame", "display") and self.driver is not None:
             self.driver.want(display=word == "display")
+        elif word == "animations":
+            self._inner.hand_over()
         elif word == "module":
             self.asked_modules.setdefault(rest, time.monotonic())
-        elif word == "note":
-            self.notes.add(rest[:400])
+        elif word in self._collected:
+            self._collected[word].add(rest[:_LONGEST_WORD])
         elif word == "without":
             frame, _, label = rest.partition(" ")
             self.without.setdefault(label[:200], set()).add(int(frame))
@@ -208,8 +222,6 @@ class PageEvents:
             frame, _, characters = rest.partition(" ")
             for character in characters:
                 self.boxes.setdefault(character, int(frame))
-        elif word == "script":
-            self.known_scripts.add(rest)
         elif word == "lost":
             self._on_lost(*rest.partition(" ")[::2])
         elif word == "leaves":

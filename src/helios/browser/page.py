@@ -535,8 +535,15 @@ class Page:
             f"it: {len(frames)}, the first is {min(frames)}"
             for label, frames in sorted(self.events.without.items())
         ]
+        foreign = [
+            f"what moves in the frame {url[:100]} stands still, for it is of another origin or in "
+            "a sandbox: serve it from the page's own origin, without a sandbox"
+            for url in sorted(self.events.foreign)
+            if url not in self.server.missing
+        ]
         boxes = boxes_later(self.events.boxes)
-        return (*missing, *dialogs, *late, *lacking, *sorted(self.events.notes), *boxes)
+        notes = sorted(self.events.notes)
+        return (*missing, *dialogs, *late, *lacking, *foreign, *notes, *boxes)
 
     def read_blob(self, expression: str, timeout_s: float = 30) -> bytes:
         """The bytes of the Blob that ``expression``, or its promise, gives."""

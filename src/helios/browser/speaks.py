@@ -16,6 +16,10 @@ _OF_FRAMES = re.compile(
     rb"""|Listener\(\s*["'`]remove["'`]"""
 )
 _OF_BLOCKS = re.compile(rb"[aA]udioWorklet|registerProcessor|createDelay|DelayNode")
+_OF_INNER = re.compile(
+    rb"::(?:details-content|placeholder|file-selector-button|picker-icon|checkmark"
+    rb"|-webkit-(?!scrollbar)[a-z-]+)[^{}]{0,500}\{[^{}]*(?:transition|animation)\s*[-:]"
+)
 _OF_STYLES = re.compile(rb"[tT]ransition|keyframes")
 
 
@@ -36,9 +40,12 @@ def flags_of(code: bytes) -> frozenset[str]:
     ``needsFrames``: it may ask for what a browser works out only with a frame of its own: times of
     scroll-driven animations, contents left out while they are out of sight, states and snaps of
     scrolling, which animations were replaced. ``countsBlocks``: what it plays depends on the length
-    of the blocks in which Web Audio is worked out.
+    of the blocks in which Web Audio is worked out. ``hasInnerAnimations``: it may move what the
+    browser itself builds, which scripts cannot reach.
     """
     flags = {"hasTransitions"} if _OF_STYLES.search(code) else set()
+    if _OF_INNER.search(code):
+        flags.add("hasInnerAnimations")
     if _OF_BLOCKS.search(code):
         flags.add("countsBlocks")
     if len(code) < _LIBRARY_BYTES and _OF_FRAMES.search(code):

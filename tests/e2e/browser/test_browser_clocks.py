@@ -10,6 +10,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from PIL import Image
 from tests.commandline import helios
 
 from helios.browser.serve import CompositionServer
@@ -349,3 +350,59 @@ def test_a_page_is_online(source: Any, helpers: Any, tmp_path: Path) -> None:
           throw new Error(event.message); };</script>""",
     )
     assert len(list(source(composition, CaptureMethod.SCREENSHOT).frames(0, 3))) == 3
+
+
+def test_what_the_browser_builds_moves_by_the_films_time(
+    source: Any, helpers: Any, tmp_path: Path
+) -> None:
+    composition = helpers.write(
+        tmp_path,
+        """<style>body { margin: 0 } :root { interpolate-size: allow-keywords }
+        details, input { position: absolute; left: 0; top: 0; width: 100px; margin: 0 }
+        summary { height: 20px } i { display: block; height: 100px; background: #00f }
+        details::details-content { height: 0; overflow: clip;
+          transition: height 400ms linear, content-visibility 400ms allow-discrete }
+        details[open]::details-content { height: auto }
+        input { appearance: none; left: 120px }
+        input::-webkit-slider-thumb { appearance: none; width: 40px; height: 20px;
+          background: #000; transition: background 1s linear }
+        input.on::-webkit-slider-thumb { background: rgb(0 150 0) }</style>
+        <details><summary>x</summary><i></i></details><input type=range value=0><script>
+        setTimeout(() => { document.querySelector("details").open = true;
+          document.querySelector("input").className = "on"; }, 290);</script>""",
+    )
+    made = source(composition, CaptureMethod.PAINT)
+    for start in (0, 12):
+        for picture in made.frames(start, 18 - start):
+            pixels = helpers.rgb(picture).astype(int)
+            passed = max(0, picture.frame - 9) / 30
+            assert abs((pixels[20:, 50, 0] < 100).sum() - passed / 0.4 * 100) <= 1, picture.frame
+            assert abs(pixels[10, 130, 1] - 150 * passed) <= 1, picture.frame
+
+
+def test_what_follows_the_machines_time_or_none_is_named(
+    source: Any, helpers: Any, tmp_path: Path
+) -> None:
+    pictures = [Image.new("RGB", (9, 9), colour) for colour in ("red", "lime")]
+    for name in ("button", "drawn", "late"):
+        pictures[0].save(tmp_path / f"{name}.gif", save_all=True, append_images=pictures[1:])
+    composition = helpers.write(
+        tmp_path,
+        """<input type=image src=button.gif><svg><image href=drawn.gif /></svg>
+        <progress></progress><progress value=0.5></progress><p>x</p>
+        <iframe sandbox=allow-scripts srcdoc="<p>inner"></iframe><iframe srcdoc="<p>own"></iframe>
+        <script>setTimeout(() => {
+          document.querySelector("p").style.background = "url(late.gif)"; }, 30);</script>""",
+    )
+    made = source(composition, CaptureMethod.PAINT)
+    list(made.frames(0, 3))
+    foreign, *moving = made.warnings()
+    assert foreign.startswith("what moves in the frame with srcdoc <p>inner stands still")
+    assert [
+        line.partition(" moves by the machine's time")[0].rpartition("/")[::2] for line in moving
+    ] == [
+        ("", "<progress> without a value"),
+        ("the SVG <image> https://composition.invalid", "drawn.gif"),
+        ("the background https://composition.invalid", "late.gif"),
+        ("the button's picture https://composition.invalid", "button.gif"),
+    ]

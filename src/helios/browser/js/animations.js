@@ -258,6 +258,19 @@
     }
     document.getAnimations();
   };
+  // Of what the browser itself builds (`::details-content`), it tells only whoever speaks its protocol
+  // (inner_animations.py); such begin with a frame of its own.
+  helios.adoptAnimation = (animation) => { played.add(animation); };
+  const INNER_MS = 1000;
+  helios.innerAdopted = () => shared.wakeInner?.();
+  helios.takeInner = async () => {
+    await helios.frameOfBrowser(); // within which they begin
+    await /** @type {Promise<void>} */ (new Promise((resolve) => {
+      shared.wakeInner = resolve;
+      helios.native.setTimeout(resolve, INNER_MS);
+      helios.tell("animations wanted");
+    }));
+  };
   // After them: new animations begin now; changed ones go on from where the page put them.
   helios.scanAnimations = () => {
     played.forEach(begin);

@@ -65,6 +65,7 @@
   // begin animations. A browser tells of each load that begins a little later.
   const layOut = async () => {
     let hasBegun = false;
+    if (shared.hasInnerAnimations) await helios.takeInner();
     for (const each of documents()) {
       each.watchDocument?.();
       each.beginSmil();

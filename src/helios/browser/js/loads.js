@@ -71,6 +71,7 @@
   };
   const awaitPicture = (url) => {
     if (isOwnRequest(url)) return;
+    if (!/\.png([?#]|$)/i.test(url)) helios.noteMoving?.(url); // that of many pictures, hardly ever one that moves
     helios.waitFor(helios.pictureThere(url), `picture ${url}`, shown);
   };
   // Of what is inside the page, only the kind of the address is told, of our own requests too. What has
@@ -79,7 +80,7 @@
   const awaitInnerPictures = () => {
     const urls = helios.stylePictures();
     for (const url of innerPictures.keys()) if (!urls.has(url)) innerPictures.delete(url);
-    for (const url of urls) {
+    for (const url of urls.keys()) {
       if (!url.startsWith("blob:") || innerPictures.has(url)) continue;
       const image = new Image();
       innerPictures.set(url, image);
@@ -153,16 +154,26 @@
   const sourceOf = (frame) => `${frame.src ?? frame.data ?? ""}\n${frame.srcdoc ?? ""}`;
   const sources = new WeakMap();
   const coming = new Map(); // each with what to call when it is taken away before it comes
+  const noteForeign = (frame) => {
+    if (!frame.isConnected || frame.localName !== "iframe" || frame.contentDocument) return;
+    helios.tell(`foreign ${frame.src || `with srcdoc ${frame.srcdoc.trim().slice(0, 40)}`}`);
+  };
   const watchFrame = (frame) => {
     if (frame.loading === "lazy") frame.loading = "eager";
     const source = sourceOf(frame);
     if (sources.get(frame) === source) return;
     const isFirst = !sources.has(frame);
     sources.set(frame, source);
-    if (isFirst && arrived.has(frame)) return;
+    if (isFirst && arrived.has(frame)) {
+      noteForeign(frame);
+      return;
+    }
     if (source === "\n") return;
     const left = new Promise((resolve) => { coming.set(frame, resolve); });
-    const come = settledBy(frame).then(() => coming.delete(frame));
+    const come = settledBy(frame).then(() => {
+      coming.delete(frame);
+      noteForeign(frame);
+    });
     helios.waitFor(Promise.race([come, left]), `frame ${short(source.trim())}`, shown);
   };
   const leaveGone = () => {
@@ -223,6 +234,13 @@
   };
 
   const watched = new WeakSet();
+  const bars = document.getElementsByTagName("progress");
+  const watchBar = (bar) => {
+    if (watched.has(bar) || !bar.matches(":indeterminate") || getComputedStyle(bar).appearance === "none") return;
+    watched.add(bar);
+    helios.tell("note <progress> without a value moves by the machine's time: give it a value, or a look of its own "
+      + "with appearance: none");
+  };
   const frames = document.getElementsByTagName("iframe");
   helios.watchDocument = () => {
     for (const script of document.scripts) watchScript(script);
@@ -233,6 +251,7 @@
     }
     leaveGone();
     for (const frame of frames) watchFrame(frame);
+    for (const bar of bars) watchBar(bar);
     awaitPlugins();
     for (const root of helios.shadowRoots) {
       for (const element of root.querySelectorAll("img, iframe")) {

@@ -51,11 +51,12 @@
     decoder.close();
     return isAnimated;
   };
-  helios.noteMoving = (url, what, advice) => {
+  helios.noteMoving = (url) => {
     if (looked.has(url) || /\.(jpe?g)([?#]|$)/i.test(url)) return;
     looked.add(url);
     const told = isMoving(url).then((moves) => {
-      if (moves) helios.tell(`note ${what} ${short(url)} moves by the machine's time: ${advice}`);
+      const what = moves && helios.placeOf(url); // what only scripts draw, or <img> shows, does not move so
+      if (what) helios.tell(`note ${what} ${short(url)} moves by the machine's time: show it with <img>`);
     }, () => {});
     helios.waitFor(told, `picture ${short(url)}`);
   };

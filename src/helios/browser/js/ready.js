@@ -3,7 +3,10 @@
 (helios) => {
   const { shared } = helios;
   const URLS = /url\(\s*(?:"([^"]*)"|'([^']*)'|([^)'"]*))\s*\)/g;
-  const PICTURES = ["backgroundImage", "maskImage", "borderImageSource", "listStyleImage", "content"];
+  const PICTURES = {
+    backgroundImage: "the background", maskImage: "the mask", borderImageSource: "the border",
+    listStyleImage: "the list's picture", content: "the generated picture",
+  };
 
   const scopes = function* (root) {
     yield root;
@@ -14,40 +17,55 @@
   const stylePictures = (element, found) => {
     for (const pseudo of [null, "::before", "::after"]) {
       const style = getComputedStyle(element, pseudo);
-      for (const name of PICTURES) {
+      for (const [name, what] of Object.entries(PICTURES)) {
         const value = style[name];
         if (!value || !value.includes("url(")) continue;
-        for (const match of value.matchAll(URLS)) found.add(match[1] ?? match[2] ?? match[3]);
+        for (const match of value.matchAll(URLS)) found.set(match[1] ?? match[2] ?? match[3], what);
       }
     }
   };
+  // Pictures of styles, each with what shows it.
   helios.stylePictures = () => {
-    const found = new Set();
+    const found = new Map();
     for (const scope of scopes(document)) {
       for (const element of scope.querySelectorAll("*")) stylePictures(element, found);
     }
     return found;
   };
+  const elementPicture = (element) => {
+    if (element instanceof HTMLVideoElement) return [element.poster, "the poster"];
+    if (element instanceof SVGImageElement) return [element.href.baseVal, "the SVG <image>"];
+    if (element instanceof HTMLInputElement && element.type === "image") return [element.src, "the button's picture"];
+    return ["", ""];
+  };
+  // What shows the picture that moves by the browser's own clock; empty if only <img> or scripts do.
+  helios.placeOf = (url) => {
+    for (const scope of scopes(document)) {
+      for (const element of scope.querySelectorAll("video, image, input")) {
+        const [own, what] = elementPicture(element);
+        if (own && new URL(own, document.baseURI).href === url) return what;
+      }
+    }
+    return helios.stylePictures().get(url) ?? "";
+  };
   helios.wantPictures = () => {
-    const urls = new Set();
+    const urls = new Map();
     const loading = [];
     for (const scope of scopes(document)) {
       for (const element of scope.querySelectorAll("*")) {
         if (element instanceof HTMLImageElement) {
           if (element.loading === "lazy") element.loading = "eager";
           if (element.currentSrc || element.src) loading.push(helios.loaded(element));
-        } else if (element instanceof HTMLVideoElement && element.poster) {
-          urls.add(element.poster);
-        } else if (element instanceof SVGImageElement && element.href.baseVal) {
-          urls.add(new URL(element.href.baseVal, document.baseURI).href);
         }
+        const [own, what] = elementPicture(element);
+        if (own) urls.set(new URL(own, document.baseURI).href, what);
         stylePictures(element, urls);
       }
     }
-    for (const url of urls) {
+    for (const url of urls.keys()) {
       if (/^#|^$/.test(url)) continue;
       loading.push(helios.pictureThere(new URL(url, document.baseURI).href));
-      helios.noteMoving?.(url, "the background", "show it with <img>");
+      helios.noteMoving?.(new URL(url, document.baseURI).href);
     }
     if (loading.length) helios.waitFor(Promise.all(loading), "pictures");
   };

@@ -104,6 +104,9 @@ interface StageShared {
   hasTransitions?: boolean;
   /** That code speaks of what a browser works out only with a frame of its own. */
   needsFrames?: boolean;
+  /** It may move what the browser itself builds. */
+  hasInnerAnimations?: boolean;
+  wakeInner?(): void;
   /** That what it plays depends on how long a block of Web Audio is. */
   countsBlocks?: boolean;
   /** Events of the browser's own frames, until they are told. */
@@ -261,6 +264,9 @@ interface Stage {
   updateAnimations(): boolean;
   workOutStyles?(time: number): void;
   scanAnimations(): boolean;
+  adoptAnimation(animation: Animation): void;
+  takeInner(): Promise<void>;
+  innerAdopted(): void;
   updateSmil(): void;
   beginSmil(): void;
   blinkCaret(): void;
@@ -344,7 +350,7 @@ interface Stage {
   // svg_pictures.js, pictures.js, libraries.js, timelines.js, variables.js
   isMovingSvg(text: string): boolean;
   movingSvg(image: HTMLImageElement, url: string, text: string): Promise<any>;
-  noteMoving?(url: string, what: string, advice: string): void;
+  noteMoving?(url: string): void;
   findPictures?(): void;
   updatePictures?(): Promise<void>;
   drawFirst(): Promise<void>;
@@ -376,7 +382,8 @@ interface Stage {
   twoFrames(): Promise<void>;
   liveFrame(frame: number): Promise<void>;
   ready(timeout_ms: number, modules: string[]): Promise<string[]>;
-  stylePictures(): Set<string>;
+  stylePictures(): Map<string, string>;
+  placeOf(url: string): string;
   wantPictures(): void;
   wantFonts(): void;
 
