@@ -33,6 +33,7 @@ _PARTS = (
     "canvas_streams",
     "video",
     "caret",
+    "layers",
     "svg_pictures",
     "pictures",
     "libraries",

@@ -101,6 +101,39 @@ def test_a_source_can_go_on_and_go_back(source: Any, helpers: Any) -> None:
     assert helpers.numbers_and_digests(made, 4, 3)[1] == whole[4:7]
 
 
+@pytest.mark.parametrize("method", [CaptureMethod.BEGINFRAME, CaptureMethod.SCREENSHOT])
+def test_what_will_change_is_drawn_as_each_frame_has_it(
+    source: Any, helpers: Any, tmp_path: Any, method: CaptureMethod
+) -> None:
+    """A layer of its own would keep the scale and the place between pixels of its first frame."""
+    text = """<style>body { margin: 0 } iframe { border: 0; width: 320px; height: 80px }</style>
+    <iframe srcdoc="<body style='margin:0'>%(box)s"></iframe>%(box)s<script>
+    requestAnimationFrame(function move(t) {
+      for (const scope of [document, document.querySelector("iframe").contentDocument]) {
+        const box = scope.querySelector("b");
+        if (!box) continue;
+        box.style.visibility = t > 90 ? "visible" : "hidden";
+        box.style.transform = `translateX(${t / 17}px) scale(${3 - t / 150})`;
+      }
+      requestAnimationFrame(move);
+    })</script>"""
+    box = (
+        "<b style='position:absolute;left:20px;font:14px sans-serif;transform-origin:0 0;%s'>"
+        "Scales</b>"
+    )
+    for name, style in (("plain", ""), ("said", "will-change:transform")):
+        (tmp_path / f"{name}.html").write_text(text % {"box": box % style})
+
+    def film(name: str, start: int) -> list[str]:
+        made = source(helpers.page(f"{name}.html", tmp_path), method)
+        return list(helpers.numbers_and_digests(made, start, 9 - start)[1])
+
+    plain = film("plain", 0)
+    assert len(set(plain)) > 5
+    assert film("said", 0) == plain
+    assert film("said", 7) == plain[7:]
+
+
 def test_a_range_left_early_does_not_spoil_the_next(source: Any, helpers: Any) -> None:
     made = source(helpers.page("stateful.html"), CaptureMethod.PAINT)
     frames = made.frames(0, 30)

@@ -139,7 +139,10 @@
       await helios.runContract(frame);
       await moveMedia(); // as scripts have left it
       const hasBegun = await settleFrame(frame, time);
-      for (const each of documents()) each.blinkCaret();
+      for (const each of documents()) {
+        each.blinkCaret();
+        if (!config.insideCanvas) each.refuseLayers();
+      }
       await show(hasBegun);
     } finally {
       shared.running = false;

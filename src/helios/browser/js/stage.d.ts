@@ -271,6 +271,9 @@ interface Stage {
   beginSmil(): void;
   blinkCaret(): void;
 
+  // layers.js
+  refuseLayers(): void;
+
   // depth.js
   lookForDepth?(): string;
   sortsInDepth(): string;
