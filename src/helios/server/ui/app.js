@@ -45,7 +45,11 @@ if (shown) {
 
 const rows = new Rows(jobOf, STATES);
 onJob((job) => rows.update(job));
-await listen(update, forget, refresh, lost);
+const missed = async () => {
+  await refresh();
+  rows.refresh();
+};
+await listen(update, forget, missed, lost);
 const studio = setUpStudio({ onTime: meter, onRange: offerRange, onWhole: portray });
 const onSubmitted = (made) => {
   if (made.length > 1 || made.some(({ error }) => error)) rows.show(made);

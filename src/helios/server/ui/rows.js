@@ -1,9 +1,10 @@
 // What became of each row of a batch: of several songs, or of a table.
 
-import { post } from "./api.js";
+import { get, post } from "./api.js";
 import { byId, element, sentences } from "./element.js";
 
 const ENDED_BADLY = ["failed", "cancelled"];
+const ENDED = ["completed", ...ENDED_BADLY];
 
 /** @typedef {{ label: string, jobIds: string[], error: string | null }} Row */
 
@@ -17,12 +18,15 @@ export class Rows {
     this.states = states;
     /** @type {Array<Row & { state: HTMLElement }>} */
     this.rows = [];
+    /** Jobs of the rows: the list of films may be shorter. */
+    this.jobs = new Map();
     byId("rows-again").addEventListener("click", () => this.again());
   }
 
   /** Show the rows of a batch that was asked for, in the place of those before. @param {Row[]} rows */
   show(rows) {
     this.rows = rows.map((row) => ({ ...row, state: element("td") }));
+    this.jobs = new Map(rows.flatMap(({ jobIds }) => jobIds).map((id) => [id, this.jobOf(id)]));
     byId("rows").hidden = !rows.length;
     byId("rows-body").replaceChildren(...this.rows.map((row, n) => element("tr", {},
       element("td", { textContent: String(n + 1) }), element("td", { textContent: row.label }), row.state)));
@@ -34,12 +38,20 @@ export class Rows {
   update(job) {
     const row = this.rows.find(({ jobIds }) => jobIds.includes(job.id));
     if (!row) return;
+    this.jobs.set(job.id, job);
     this.draw(row);
     this.sum();
   }
 
+  /** Changes may have been missed: ask for the jobs that had not ended. */
+  async refresh() {
+    for (const [id, job] of [...this.jobs]) {
+      if (!ENDED.includes(job?.status)) this.update(await get(`/api/render/${id}`).catch(() => job ?? { id }));
+    }
+  }
+
   draw(row) {
-    const jobs = row.jobIds.map(this.jobOf);
+    const jobs = row.jobIds.map((id) => this.jobs.get(id));
     const bad = jobs.find((job) => job?.status === "failed");
     const statuses = jobs.map((job) => job?.status ?? "pending");
     const done = statuses.filter((status) => status === "completed").length;
@@ -53,12 +65,12 @@ export class Rows {
 
   /** Jobs of the batch that failed or were cancelled. */
   get failed() {
-    return this.rows.flatMap(({ jobIds }) => jobIds).filter((id) => ENDED_BADLY.includes(this.jobOf(id)?.status));
+    return this.rows.flatMap(({ jobIds }) => jobIds).filter((id) => ENDED_BADLY.includes(this.jobs.get(id)?.status));
   }
 
   sum() {
     const ids = this.rows.flatMap(({ jobIds }) => jobIds);
-    const done = ids.filter((id) => this.jobOf(id)?.status === "completed").length;
+    const done = ids.filter((id) => this.jobs.get(id)?.status === "completed").length;
     const refused = this.rows.filter(({ error }) => error).length;
     byId("rows-sum").textContent = [`${done} of ${ids.length} films done`, refused && `${refused} rows refused`].filter(Boolean).join(", ");
     byId("rows-again").disabled = !this.failed.length;
