@@ -75,6 +75,25 @@ def test_videos_and_animated_pictures_keep_time(
             assert seen == [film, still, still, film]
 
 
+def test_animated_pictures_that_are_one_of_several_keep_time(
+    source: Any, helpers: Any, folder: Path
+) -> None:
+    """Chosen by <picture> from its sources, by srcset, and at two pixels for a CSS pixel."""
+    bars(77).save(folder / "other.png")
+    body = """<style>body { margin: 0 }
+img { position: absolute; left: 0; top: 0; height: 40px }</style>
+<picture><source srcset=other.png media="(min-width: 9000px)">
+<source srcset="moving.webp, other.png 9x">
+<img src=other.png></picture>
+<img srcset="moving.gif 1x, other.png 9x" src=other.png style="top: 40px">
+<img srcset="moving.gif 2x" style="top: 40px; height: auto; zoom: 2">"""
+    made = source(helpers.write(folder, body), CaptureMethod.PAINT)
+    for picture in made.frames(22, 9):
+        pixels = helpers.rgb(picture)
+        seen = [helpers.bar_number(pixels, top + 10) for top in ROWS[:3]]
+        assert seen == [picture.frame // 3 % 15] * 3
+
+
 def test_a_rate_that_changes_and_a_start_in_the_middle_are_followed(
     source: Any, helpers: Any, folder: Path
 ) -> None:

@@ -105,11 +105,27 @@
     const index = frameAt(entry);
     return index === entry.index ? entry.urls[index] : still(entry, entry.index = index);
   };
+  // What gives an image its address: one of several, with how many pixels it has for a CSS pixel, stays that.
+  const CANDIDATE = /([^\s,]\S*[^\s,])(?=\s|,|$)/g;
+  const setCandidate = (element, before, after) => {
+    const { srcset, baseURI } = element;
+    const isIt = (text) => URL.canParse(text, baseURI) && new URL(text, baseURI).href === before;
+    const changed = srcset.replace(CANDIDATE, (text) => (isIt(text) ? after : text));
+    if (changed === srcset) return false;
+    element.srcset = changed;
+    return true;
+  };
+  const setAddress = (image, before, after) => {
+    const sources = image.parentElement?.localName === "picture" ? image.parentElement.querySelectorAll("source") : [];
+    const isChosen = [...sources, image].some((element) => setCandidate(element, before, after));
+    if (!isChosen) helios.nativeSetSrc(image, after);
+  };
   const show = async (entry) => {
     const url = await pictureOf(entry);
-    if (url === shown.get(entry.image)?.own) return;
+    const before = shown.get(entry.image)?.own ?? entry.url;
+    if (url === before) return;
     shown.set(entry.image, { own: url, original: entry.url });
-    helios.nativeSetSrc(entry.image, url);
+    setAddress(entry.image, before, url);
     await helios.loaded(entry.image);
   };
   // The page keeps seeing the address it gave.
