@@ -16,6 +16,7 @@
         DiskFull
         StoreUnavailable                  a database of jobs or a store of chunks does not answer
         StoreRefused                      a store of chunks that is not there or lets us not in
+        BudgetSpent                       as much was drawn as was allowed
       RenderError                     4   the work itself failed
         CompositionError              2   the composition itself is wrong (do not retry)
           LoadError · NotReadyError · ScriptError · ShaderError
@@ -148,6 +149,10 @@ class StoreUnavailable(EnvironmentProblem):
 
 class StoreRefused(EnvironmentProblem):
     """The store of chunks is not there, or does not let us in."""
+
+
+class BudgetSpent(EnvironmentProblem):
+    """As much was drawn as was allowed; what is finished is kept."""
 
 
 class RenderError(HeliosError):

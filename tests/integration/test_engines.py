@@ -25,10 +25,11 @@ from typing import Any
 import pytest
 
 from helios.commit.record import RECORD_SUFFIX
-from helios.errors import Cancelled, EnvironmentProblem, HeliosError, OptionError
+from helios.errors import BudgetSpent, Cancelled, EnvironmentProblem, HeliosError, OptionError
 from helios.executors.elsewhere import Errand, Outcome, draw_here
 from helios.executors.engine import MOST_LOSSES, Engine, open_engine
 from helios.model.options import RenderOptions
+from helios.rendering.budget import Budget
 from helios.rendering.cancellation import Cancellation
 from helios.rendering.emit import emit
 from helios.rendering.find import find_composition
@@ -187,6 +188,16 @@ def test_what_is_cancelled_stops_wherever_it_is_drawn(folder: Path, threads: Eng
     time.sleep(1.5)
     assert (folder / "trace").read_text() == before
     assert not list(folder.rglob("cancelled-*"))
+
+
+def test_a_budget_that_is_spent_keeps_what_is_finished(folder: Path, threads: Engine) -> None:
+    with pytest.raises(BudgetSpent, match=r"workers have drawn for .* hours in all"):
+        render(folder, threads, budget=Budget(hours=1e-9))
+    finished = drawn(folder)
+    assert 4 <= finished.total() <= 8
+    assert len(kept(folder)) == finished.total() // 4
+    render(folder, threads, budget=Budget(hours=1))
+    assert drawn(folder) == dict.fromkeys(set(range(FRAMES)) - set(finished), 1)
 
 
 def test_a_job_file_is_drawn_through_an_engine(folder: Path, threads: Engine) -> None:

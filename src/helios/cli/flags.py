@@ -16,6 +16,13 @@ Quiet = Annotated[
         help="no progress; warnings and the result only",
     ),
 ]
+MaxHours = Annotated[
+    float | None, Parameter(help="begin no chunk after so many hours of all workers together")
+]
+MaxCost = Annotated[
+    float | None, Parameter(help="begin no chunk once workers have cost so much; with --price")
+]
+Price = Annotated[float | None, Parameter(help="of a worker for an hour")]
 Executor = Annotated[
     str, Parameter(help="who draws: threads, dask[:ADDRESS], ray[:ADDRESS] or MODULE:FACTORY")
 ]

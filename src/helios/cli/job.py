@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from helios.agents.events import DoneEvent, StateEvent, VerifiedEvent
 from helios.cli.display import Display
-from helios.cli.flags import Executor, JsonEvents, Quiet
+from helios.cli.flags import Executor, JsonEvents, MaxCost, MaxHours, Price, Quiet
 from helios.cli.signals import Interruption
 from helios.commit.store import is_far
 from helios.errors import Cancelled, ChunkFailed, OptionError
@@ -19,6 +19,7 @@ from helios.executors.engine import open_engine
 from helios.files.whole import write_whole
 from helios.model.options import RenderOptions
 from helios.planning.targets import TARGETS, Target, ranges
+from helios.rendering.budget import Budget
 from helios.rendering.bundle import put_job
 from helios.rendering.cancellation import Cancellation
 from helios.rendering.job import JobOptions, JobResult, JobRunner, JobState
@@ -42,6 +43,9 @@ def run(
     ] = None,
     concurrency: Annotated[str | None, Parameter(help="the same as --workers")] = None,
     executor: Executor = "threads",
+    max_hours: MaxHours = None,
+    max_cost: MaxCost = None,
+    price: Price = None,
     merge: Annotated[bool, Parameter(help="join the chunks at the end")] = True,
     output: _Output = None,
     keep_chunks: Annotated[
@@ -87,6 +91,7 @@ def run(
         any_browser=any_browser,
         film=_demand_store(job, output),
     )
+    budget = Budget.read(max_hours, max_cost, price)
     runner = JobRunner(job, options)
     with (
         Display(as_json=json, quiet=quiet) as display,
@@ -95,7 +100,7 @@ def run(
         cancellation = Cancellation()
         try:
             with Interruption(cancellation):
-                result = runner.run(display.progress, cancellation, engine)
+                result = runner.run(display.progress, cancellation, engine, budget)
         except (KeyboardInterrupt, Cancelled) as stop:
             if getattr(stop, "hint", ""):
                 raise

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from helios.agents.events import DoneEvent, ExpectedEvent, JobEvent, PlanEvent
 from helios.cli.display import Display
-from helios.cli.flags import Executor, JsonEvents, Quiet
+from helios.cli.flags import Executor, JsonEvents, MaxCost, MaxHours, Price, Quiet
 from helios.cli.options import read_flags, with_render_options
 from helios.cli.signals import Interruption
 from helios.errors import Cancelled, HeliosError, OptionError
@@ -19,6 +19,7 @@ from helios.executors.pool import WorkerPool
 from helios.model.composition import Composition
 from helios.model.options import RenderOptions, props_files
 from helios.planning.planner import RenderPlan
+from helios.rendering.budget import Budget
 from helios.rendering.cancellation import Cancellation
 from helios.rendering.local import check_not_input
 from helios.rendering.orchestrator import (
@@ -63,6 +64,9 @@ def command(
         Parameter(name=["--base-url", "--job-base-url"], help="where workers find the composition"),
     ] = None,
     executor: Executor = "threads",
+    max_hours: MaxHours = None,
+    max_cost: MaxCost = None,
+    price: Price = None,
     dry_run: Annotated[
         bool, Parameter(negative="", help="say what would be made and what it takes; make nothing")
     ] = False,
@@ -105,6 +109,8 @@ def command(
         raise OptionError(
             "--dry-run is for one film", hint="Leave out --type, --pack, --config and --emit-job."
         )
+    is_one_now = not (films or dry_run or emit_job)
+    budget = _budget(max_hours, max_cost, price, is_one_now=is_one_now)
     if films and emit_job is None:
         request = read_request(
             config, options, composition=name, types=type, pack=pack, output=output, naming=naming
@@ -139,8 +145,20 @@ def command(
             display.result(f"{emit_job}: {len(plan.chunks)} chunks, {plan.total_frames} frames")
             return 0
         with open_engine(executor, workers=options.workers) as engine:
-            render_and_tell(composition, film, options, display, engine)
+            render_and_tell(composition, film, options, display, engine, budget=budget)
     return 0
+
+
+def _budget(
+    max_hours: float | None, max_cost: float | None, price: float | None, *, is_one_now: bool
+) -> Budget | None:
+    budget = Budget.read(max_hours, max_cost, price)
+    if budget is not None and not is_one_now:
+        raise OptionError(
+            "--max-hours and --max-cost are for one film that is rendered now",
+            hint="Render its types one by one. A job has a budget where it runs: helios job run.",
+        )
+    return budget
 
 
 def render_and_tell(
@@ -152,6 +170,7 @@ def render_and_tell(
     *,
     pool: WorkerPool | None = None,
     on_plan: Callable[[RenderPlan], None] = lambda _: None,
+    budget: Budget | None = None,
 ) -> bool:
     """Render, and say what is made, how far it is and what came of it.
 
@@ -180,6 +199,7 @@ def render_and_tell(
                 pool=pool,
                 cancellation=cancellation,
                 engine=engine,
+                budget=budget,
             )
     except HeliosError as error:
         known = plans[0].warnings if plans else ()

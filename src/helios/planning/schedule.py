@@ -43,6 +43,7 @@ class Schedule(Generic[Chunk]):
         chunks: what is to be drawn, in the film's order; there may be gaps.
         lanes: how many workers draw at once.
         replay_cost: cost of living through a frame unpainted, as a share of drawing it, in [0, 1).
+        singly: hand out one chunk at a time, so that one may stop after any.
 
     Example:
         >>> from collections import namedtuple
@@ -52,8 +53,16 @@ class Schedule(Generic[Chunk]):
         [[0, 1], [4, 5]]
     """
 
-    def __init__(self, chunks: Sequence[Chunk], lanes: int, replay_cost: float = 0.0) -> None:
+    def __init__(
+        self,
+        chunks: Sequence[Chunk],
+        lanes: int,
+        replay_cost: float = 0.0,
+        *,
+        singly: bool = False,
+    ) -> None:
         self._chunks = chunks
+        self._singly = singly
         self._replay_cost = replay_cost
         ends = list(accumulate(chunk.frame_count for chunk in chunks))
         total = ends[-1] if ends else 0
@@ -79,6 +88,8 @@ class Schedule(Generic[Chunk]):
             return ()
         left = lane.stop - lane.first
         count = left if len(self._lanes) == 1 else (left + 1) // 2
+        if self._singly:
+            count = 1
         run = [self._chunks[lane.first]]
         for chunk in self._chunks[lane.first + 1 : lane.first + count]:
             if chunk.start_frame != run[-1].start_frame + run[-1].frame_count:

@@ -28,6 +28,7 @@ from helios.planning.digest import digest_of
 from helios.planning.jobspec import RenderJobChunk
 from helios.planning.schedule import Schedule
 from helios.planning.workers import REPLAY_COST
+from helios.rendering.budget import Budget
 from helios.rendering.cancellation import Cancellation
 from helios.rendering.drawers import Drawers, opened_drawers, workers_for
 from helios.rendering.film import until_cancelled
@@ -128,6 +129,7 @@ class JobRunner:
         on_progress: ProgressListener | None = None,
         cancellation: Cancellation | None = None,
         engine: Engine | None = None,
+        budget: Budget | None = None,
     ) -> JobResult:
         """Render what is missing, then merge.
 
@@ -135,8 +137,10 @@ class JobRunner:
             on_progress: told of every step.
             cancellation: stops it from another thread.
             engine: places our own chunks on machines; foreign commands run on this one.
+            budget: how much may be drawn.
 
         Raises:
+            BudgetSpent: as much was drawn as was allowed; finished chunks are kept.
             JobSpecError: no such chunk.
             ChunkFailed: a chunk failed; it names the chunk, its exit code and last lines.
             Cancelled: stopped on request; finished chunks are kept.
@@ -158,7 +162,7 @@ class JobRunner:
             commands = Commands(self._place, allow_shell=self.options.allow_shell)
             cancellation.when_cancelled(commands.cancel)
             stack.enter_context(self._hearing_cancel(cancellation))
-            rendered, kinds = self._render(chunks, commands, drawers, meter, engine)
+            rendered, kinds = self._render(chunks, commands, drawers, meter, engine, budget)
             cancellation.check()
             records = self._records(chunks)
             seen = chunk_warnings(records)
@@ -353,6 +357,7 @@ class JobRunner:
         drawers: Drawers,
         meter: ProgressMeter,
         engine: Engine | None,
+        budget: Budget | None,
     ) -> tuple[list[int], set[CompositionKind]]:
         """Draw what is missing; which chunks that were, and what kinds of compositions draw."""
         if self.options.force:
@@ -388,7 +393,8 @@ class JobRunner:
             commands.cancel()
             drawers.cancel()
 
-        execute(Schedule(tasks, workers, replay), draw, workers, cancel)
+        schedule = Schedule(tasks, workers, replay, singly=budget is not None)
+        execute(schedule, draw, workers, cancel, budget=budget)
         rendered = [chunk.id for chunk in missing if chunk.id not in listener.by_others]
         return rendered, kinds
 

@@ -19,6 +19,7 @@ from helios.files.whole import why_unwritable
 from helios.planning.planner import WORK_FOLDER, RenderChunk, RenderPlan
 from helios.planning.schedule import Chunk, Schedule
 from helios.planning.workers import REPLAY_COST
+from helios.rendering.budget import NO_END, Budget, Spending
 from helios.rendering.progress import ProgressMeter
 
 Renderer = Callable[[ChunkCall, RunListener], object]
@@ -31,6 +32,7 @@ def render_missing(
     meter: ProgressMeter,
     workers: int,
     cancel: Callable[[], None],
+    budget: Budget | None = None,
 ) -> list[int]:
     """Render what has no commit record; returns the ids that were rendered.
 
@@ -38,15 +40,17 @@ def render_missing(
 
     Raises:
         HeliosError: a chunk failed.
+        BudgetSpent: with chunks left.
     """
     missing = missing_chunks(plan, meter)
-    schedule = Schedule(missing, workers, REPLAY_COST.get(plan.composition.kind, 0.0))
+    replay = REPLAY_COST.get(plan.composition.kind, 0.0)
+    schedule = Schedule(missing, workers, replay, singly=budget is not None)
     listener = RunProgress(missing, meter)
 
     def draw(run: Sequence[RenderChunk]) -> None:
         renderer(joined([chunk_call(plan, chunk) for chunk in run]), listener)
 
-    execute(schedule, draw, workers, cancel)
+    execute(schedule, draw, workers, cancel, budget=budget)
     return [chunk.id for chunk in missing if chunk.id not in listener.by_others]
 
 
@@ -118,6 +122,7 @@ def execute(
     workers: int,
     cancel: Callable[[], None],
     executor: Executor | None = None,
+    budget: Budget | None = None,
 ) -> None:
     """Draw all that a schedule holds, ``workers`` runs of chunks at once.
 
@@ -127,10 +132,13 @@ def execute(
         workers: how many runs are under way at once.
         cancel: makes every ``draw`` that is under way end soon.
         executor: anything that is a ``concurrent.futures.Executor``; threads by default.
+        budget: once it is spent nothing more is begun, and what is under way is finished.
 
     Raises:
         HeliosError: a chunk failed; the first failure stops the others.
+        BudgetSpent: with chunks left.
     """
+    spending = Spending(budget or NO_END)
     with ExitStack() as stack:
         if executor is None:
             executor = stack.enter_context(
@@ -139,8 +147,9 @@ def execute(
         under_way: dict[Future[None], int] = {}
 
         def go_on(lane: int) -> None:
-            if run := schedule.next_run(lane):
+            if not spending.is_spent and (run := schedule.next_run(lane)):
                 under_way[executor.submit(draw, run)] = lane
+                spending.begin(lane)
 
         try:
             for lane in range(max(1, workers)):
@@ -151,7 +160,9 @@ def execute(
                 if any(future.exception() for future in done):
                     break
                 for future in done:
-                    go_on(under_way.pop(future))
+                    lane = under_way.pop(future)
+                    spending.end(lane)
+                    go_on(lane)
         except BaseException:
             cancel()
             raise
@@ -161,6 +172,8 @@ def execute(
             errors = [error for future in under_way if (error := future.exception())]
             own = (e for e in errors if isinstance(e, HeliosError) and not isinstance(e, Cancelled))
             raise next(own, errors[0])
+    if spending.is_spent and any(schedule.next_run(lane) for lane in range(max(1, workers))):
+        raise spending.refusal()
 
 
 def _is_finished(records: ChunkRecords, chunk: RenderChunk) -> bool:

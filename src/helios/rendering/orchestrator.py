@@ -21,6 +21,7 @@ from helios.model.options import RenderOptions
 from helios.model.progress import ProgressListener
 from helios.planning.planner import RenderPlan, plan_render
 from helios.planning.workers import Workers
+from helios.rendering.budget import Budget
 from helios.rendering.cancellation import Cancellation
 from helios.rendering.drawers import opened_drawers, workers_expected, workers_for
 from helios.rendering.film import make_film, prepare_film, until_cancelled
@@ -108,6 +109,7 @@ class RenderOrchestrator:
         length: LengthRule | None = None,
         pool: WorkerPool | None = None,
         engine: Engine | None = None,
+        budget: Budget | None = None,
         **values: Unpack[RenderKeywords],
     ) -> RenderResult:
         """Make the film: inspect, plan, render what is missing, join, mix.
@@ -125,9 +127,11 @@ class RenderOrchestrator:
             length: what is said about the length beside the options.
             pool: workers that stay warm for the next film; a failure cancels them.
             engine: places the chunks on machines; processes of this one by default.
+            budget: how much may be drawn.
 
         Raises:
             HeliosError: with what failed and what to do.
+            BudgetSpent: as much was drawn as was allowed; finished chunks are kept.
             Cancelled: stopped on request; finished chunks are kept.
         """
         started = time.monotonic()
@@ -158,7 +162,7 @@ class RenderOrchestrator:
             drawers = stack.enter_context(opened_drawers(workers, engine, cancellation))
             at_once = workers_of(plan, engine).count
             rendered = render_missing(
-                plan, renderer or drawers.call, meter, at_once, drawers.cancel
+                plan, renderer or drawers.call, meter, at_once, drawers.cancel, budget
             )
             cancellation.check()
             if pool is None:
