@@ -67,6 +67,9 @@ def command(
         float, Parameter(help="seconds without progress until a film is tried again")
     ] = 900.0,
     backoff: Annotated[float, Parameter(help="seconds until a film is tried again")] = 10.0,
+    store: Annotated[
+        str | None, Parameter(help="keep films in s3://, gs:// or az://BUCKET/NAME too")
+    ] = None,
     executor: Executor = "threads",
     render_function: Annotated[str | None, Parameter(show=False)] = None,
 ) -> int:
@@ -105,6 +108,7 @@ def command(
         backoff_base_s=backoff,
         compositions=compositions.absolute() if compositions else None,
         render_function=render_function or DEFAULT_RENDER_FUNCTION,
+        store=store,
         executor=executor,
     )
     check_engine(executor)

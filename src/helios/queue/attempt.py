@@ -32,6 +32,7 @@ from helios.queue.job import (
     released,
 )
 from helios.queue.job_folders import discard_chunks
+from helios.queue.kept_films import KeptFilms
 from helios.queue.ledger import JobLedger
 from helios.rendering.note import forget_note
 
@@ -54,6 +55,7 @@ class JobAttempt:
         workers: chunks drawn at once.
         backoff_base_s: seconds before it is tried again after a failure; doubled each time.
         finishing: set when nobody waits any more for a database that cannot be used.
+        films: a store that films are kept in too.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class JobAttempt:
         workers: int,
         backoff_base_s: float,
         finishing: threading.Event,
+        films: KeptFilms | None = None,
     ) -> None:
         self.stop = threading.Event()
         self.over = threading.Event()
@@ -76,6 +79,7 @@ class JobAttempt:
         self._workers = workers
         self._backoff_base_s = backoff_base_s
         self._finishing = finishing
+        self._films = films
         self._home = ledger.folders.path_of(job.id)
         self._stored = self._told = 0.0
 
@@ -99,6 +103,8 @@ class JobAttempt:
                 stop=self.stop,
                 log=lambda line: ledger.folders.log(job.id, line),
             )
+            if self._films is not None:
+                self._films.keep(job.id, Path(done.output_path), done.frame_count)
         except Cancelled:
             return self._ended(released, "stopped")
         except HeliosError as error:

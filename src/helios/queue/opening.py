@@ -13,6 +13,7 @@ from helios.errors import EnvironmentProblem, OutputNotWritable
 from helios.queue.budget import MachineBudget
 from helios.queue.export_process import Exporter
 from helios.queue.job import BACKOFF_BASE_S
+from helios.queue.kept_films import KeptFilms
 from helios.queue.queue import RenderQueue
 from helios.queue.store import JobStore
 
@@ -31,6 +32,7 @@ def open_queue(
     at_once: int | None = None,
     workers: int | None = None,
     backoff_base_s: float = BACKOFF_BASE_S,
+    store: str | None = None,
     sweep: Callable[[], None] = lambda: None,
 ) -> Iterator[RenderQueue]:
     """The queue of a folder, ready to work.
@@ -43,25 +45,29 @@ def open_queue(
         at_once: films made at once; from the cores by default.
         workers: chunks drawn at once, of all films together; from the cores by default.
         backoff_base_s: seconds before a failed job is tried again; doubled each time.
+        store: the address of a store that films are kept in too.
         sweep: removes what others left in the folder; called if nobody else works in it.
 
     Raises:
-        EnvironmentProblem: another process holds the folder, or it cannot be written.
+        EnvironmentProblem: another process holds the folder, or it cannot be written; or the store
+            cannot be used.
     """
     with _held(folder, together=database is not None, sweep=sweep):
-        store = JobStore(database or folder / DATABASE)
+        films = KeptFilms(store) if store else None
+        jobs = JobStore(database or folder / DATABASE)
         try:
             queue = RenderQueue(
-                store,
+                jobs,
                 folder,
                 exporter=exporter,
                 budget=MachineBudget(max_memory_bytes, at_once=at_once, workers=workers),
                 backoff_base_s=backoff_base_s,
+                films=films,
             )
-            queue.recover(alone=not store.is_shared)
+            queue.recover(alone=not jobs.is_shared)
             yield queue
         finally:
-            store.close()
+            jobs.close()
 
 
 @contextlib.contextmanager

@@ -28,6 +28,7 @@ from helios.queue.job import (
     resumed,
     retried,
 )
+from helios.queue.kept_films import KeptFilms
 from helios.queue.ledger import ForgottenListener, JobLedger, Listener
 from helios.queue.store import JobKeeper
 from helios.queue.waiting import why_waiting
@@ -48,6 +49,7 @@ class RenderQueue:
         budget: what the running ones may use together.
         backoff_base_s: seconds before a failed job is tried again; doubled each time.
         inputs: finds what jobs are made of on this machine.
+        films: a store that films are kept in too.
     """
 
     def __init__(
@@ -59,7 +61,9 @@ class RenderQueue:
         budget: MachineBudget | None = None,
         backoff_base_s: float = BACKOFF_BASE_S,
         inputs: JobInputs | None = None,
+        films: KeptFilms | None = None,
     ) -> None:
+        self._kept_films = films
         self.store = store
         self.inputs = inputs or NamedInputs()
         self._ledger = JobLedger(store, folder)
@@ -203,9 +207,18 @@ class RenderQueue:
         return self.store.count(status, pack=pack)
 
     def film(self, job: RenderJob) -> Path:
-        """Where the film of a completed job is, or would be, on this machine."""
+        """Where the film of a completed job is, or would be, on this machine.
+
+        Raises:
+            HeliosError: it is in the store alone, and cannot be fetched.
+        """
         made = Path(str(job.output_path))
-        return made if made.is_file() else self.folders.path_of(job.id) / made.name
+        if made.is_file():
+            return made
+        here = self.folders.path_of(job.id) / made.name
+        if self._kept_films is not None and not here.is_file():
+            self._kept_films.fetch(job.id, here)
+        return here
 
     def counts(self) -> dict[JobStatus, int]:
         """How many jobs there are of each status."""
@@ -318,7 +331,10 @@ class RenderQueue:
             # It was cancelled and has not ended yet; what it still writes must go as well.
             attempt.stop.set()
             attempt.over.wait(ENDING_S)
+        job = self.store.get(job_id)
         self._ledger.forget(job_id)
+        if self._kept_films is not None and job is not None and job.output_path:
+            self._kept_films.forget(job_id, Path(job.output_path).name)
 
     # Working
 
@@ -343,6 +359,7 @@ class RenderQueue:
                 workers,
                 self.backoff_base_s,
                 self._finishing,
+                self._kept_films,
             )
         try:
             return attempt.carry_out()

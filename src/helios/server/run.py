@@ -99,6 +99,7 @@ def serve(
         at_once=settings.at_once,
         workers=settings.workers,
         backoff_base_s=settings.backoff_base_s,
+        store=settings.store,
         sweep=lambda: _remove_partial_uploads(settings),
     ) as queue:
         worker = QueueWorker(queue)

@@ -54,6 +54,8 @@ class ServerSettings:
     stall_s: float = 900.0
     backoff_base_s: float = 10.0
     render_function: str = DEFAULT_RENDER_FUNCTION
+    store: str | None = None
+    """The address of a store that films are kept in too."""
     executor: str = "threads"
     """What places the chunks of films, for ``open_engine``."""
 

@@ -93,7 +93,13 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
         defaults = {"data": tmp_path / "data", "compositions": comps, "port": 0}
         settings = ServerSettings(**{**defaults, **values}).checked()
         exporter = FakeExporter()
-        opened = open_queue(settings.data, exporter=exporter, at_once=1, backoff_base_s=0.05)
+        opened = open_queue(
+            settings.data,
+            exporter=exporter,
+            at_once=1,
+            backoff_base_s=0.05,
+            store=settings.store,
+        )
         queue = opened.__enter__()
         worker, messenger = QueueWorker(queue), Messenger(queue, settings)
         app = create_app(settings, queue, worker, messenger)
