@@ -26,11 +26,13 @@ def ls() -> int:
 
 
 def clear() -> int:
-    """Remove every analysis and remote file from the cache. They come again when needed."""
+    """Remove every analysis, remote file and unpacked bundle. They come again when needed."""
     from helios.audio.cache import AnalysisCache
+    from helios.commit.bundle import clear_unpacked
     from helios.remote.cache import RemoteCache, cache_folder
 
-    cache = AnalysisCache()
-    Console(highlight=False).print(f"removed {cache.clear()} analyses from {cache.folder}")
-    Console(highlight=False).print(f"removed {RemoteCache(cache_folder()).clear()} remote files")
+    cache, console = AnalysisCache(), Console(highlight=False)
+    console.print(f"removed {cache.clear()} analyses from {cache.folder}")
+    console.print(f"removed {RemoteCache(cache_folder()).clear()} remote files")
+    console.print(f"removed {clear_unpacked()} unpacked bundles")
     return EXIT_OK

@@ -7,8 +7,12 @@ every file. It is unpacked into the cache, under its own digest, once on each ma
 from __future__ import annotations
 
 import hashlib
+import os
+import re
+import time
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from pydantic import BaseModel, ConfigDict
@@ -27,6 +31,9 @@ MAX_FILES = 50_000
 _NOTE = "bundle.json"
 _FILES = "files/"
 _PART_BYTES = 1 << 20
+KEPT_S = 30 * 24 * 3600.0
+"""What was unpacked goes when it was not used for so long and another bundle is unpacked."""
+_UNPACKED = re.compile(r"[0-9a-f]{32}")
 _PATIENCE_S = 600.0
 """Another process may be unpacking the same bundle."""
 
@@ -135,7 +142,7 @@ def unpacked(digest: str, fetch: Callable[[Path], Path]) -> tuple[Path, BundleNo
         OptionError: it is not the bundle that is meant.
         EnvironmentProblem: the cache cannot be used.
     """
-    home = cache_home() / "bundles"
+    home = _home()
     place = home / digest[:32]
     try:
         home.mkdir(parents=True, exist_ok=True)
@@ -148,14 +155,41 @@ def unpacked(digest: str, fetch: Callable[[Path], Path]) -> tuple[Path, BundleNo
         try:
             note = _kept(place)
             if note is None:
+                clear_unpacked(KEPT_S)
                 _unpack(place, digest, fetch)
                 note = _kept(place)
                 assert note is not None
+            with suppress(OSError):  # of another user: it may be used, and is not ours to keep
+                os.utime(place)
         except OSError as error:
             raise _no_cache(home, error) from error
         finally:
             held.path.unlink(missing_ok=True)
     return place / "files", note
+
+
+def clear_unpacked(unused_s: float = 0.0) -> int:
+    """Remove what bundles were unpacked to and was not used for so long; how many of them."""
+    home, count = _home(), 0
+    for place in home.glob("*"):
+        if not _UNPACKED.fullmatch(place.name):
+            continue
+        with suppress(OSError):
+            held = hold(home / f"{RESERVED}{place.name[:24]}", patience_s=0)
+            if held is None:
+                continue
+            with held:
+                if time.time() - place.stat().st_mtime >= unused_s:
+                    grave, grave_held = new_folder(home)
+                    place.rename(grave / "unused")
+                    retire(grave, grave_held)
+                    count += 1
+                held.path.unlink(missing_ok=True)
+    return count
+
+
+def _home() -> Path:
+    return cache_home() / "bundles"
 
 
 def unpacked_file(bundle: Path) -> tuple[Path, BundleNote]:

@@ -5,14 +5,23 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from helios.commit.bundle import read_note, unpacked, unpacked_file, write_bundle
+from helios.commit.bundle import (
+    KEPT_S,
+    clear_unpacked,
+    read_note,
+    unpacked,
+    unpacked_file,
+    write_bundle,
+)
 from helios.errors import OptionError
+from helios.files.hold import RESERVED, hold
 from helios.files.whole import file_sha256
 
 
@@ -51,6 +60,30 @@ def test_equal_files_give_equal_bytes(tmp_path: Path, bundle: Path, files: dict[
     files["song.wav"].write_bytes(b"other")
     write_bundle(tmp_path / "other.helios", files, folder="page", argv=argv)
     assert (tmp_path / "other.helios").read_bytes() != bundle.read_bytes()
+
+
+def test_what_nobody_uses_any_more_goes(tmp_path: Path, bundle: Path, cache: Path) -> None:
+    first = unpacked_file(bundle)[0].parent
+    second = tmp_path / "second.helios"
+    write_bundle(second, {"a": bundle})
+    long_ago = time.time() - KEPT_S - 60
+    os.utime(first, (long_ago, long_ago))
+    assert unpacked_file(bundle)[0].parent == first, "it is used again"
+    assert unpacked_file(second)[0].exists()
+    assert first.exists()
+    os.utime(first, (long_ago, long_ago))
+    third = tmp_path / "third.helios"
+    write_bundle(third, {"b": bundle})
+    with hold(cache / "bundles" / f"{RESERVED}{first.name[:24]}") or pytest.fail("it is free"):
+        unpacked_file(third)
+        assert first.exists(), "another process has it"
+    third.unlink()
+    write_bundle(third, {"c": bundle})
+    unpacked_file(third)
+    assert not first.exists()
+    (cache / "bundles" / "notes").mkdir()
+    assert clear_unpacked() == 3
+    assert [path.name for path in (cache / "bundles").iterdir()] == ["notes"]
 
 
 def test_what_was_bundled_is_unpacked_once(bundle: Path, files: dict[str, Path]) -> None:
