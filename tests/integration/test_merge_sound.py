@@ -10,20 +10,23 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.container import InputContainer
 from numpy.typing import NDArray
 from tests.films import HEIGHT, WIDTH, encode_parts, rgb, settings, sound_of, stamps
 
 from helios.encode.encoder import ChunkEncoder
 from helios.errors import EncodeError
+from helios.media.containers import open_container
 from helios.media.pictures import decode_pictures
 from helios.media.probe import probe
 from helios.merge.join import JoinResult, join_parts
-from helios.merge.part_sound import has_sound, part_sound
-from helios.merge.parts import Part
+from helios.merge.part_sound import part_sound
+from helios.merge.parts import Part, read_headers
 from helios.model.encoding import SoundSettings
 from helios.model.options import RenderOptions
 from helios.model.timebase import sample_index
 from helios.planning.encoding import resolve_sound
+from helios.rendering.merge import merge_files
 
 RATE = 48_000
 LENGTHS = [31, 1, 30, 29, 44]
@@ -252,7 +255,7 @@ def test_sound_inside_the_parts_is_joined_sample_by_sample(
     tmp_path: Path, fps: Fraction, lengths: list[int]
 ) -> None:
     parts = parts_with_sound(tmp_path, fps, lengths)
-    assert all(has_sound(part) for part in parts)
+    assert all(header.has_sound for header in read_headers(parts, None))
     count = sample_index(sum(lengths), fps, RATE)
     result = join_parts(
         parts,
@@ -264,11 +267,29 @@ def test_sound_inside_the_parts_is_joined_sample_by_sample(
     np.testing.assert_array_equal(sound_of(result.path), noise(count))
 
 
+def test_pictures_of_parts_are_not_looked_into_to_be_joined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With decoders a part takes thirty times as long to open; a film may have thousands."""
+    parts = encode_parts(tmp_path, settings(), [2] * 8)
+    looked_into: list[Path] = []
+
+    def counted(path: Path, options: dict[str, str] | None = None) -> InputContainer:
+        if options is None:
+            looked_into.append(path)
+        return open_container(path, options)
+
+    monkeypatch.setattr("helios.merge.parts.open_container", counted)
+    result = merge_files(tmp_path / "film.mp4", [part.path for part in parts], RenderOptions())
+    assert result.frame_count == 16
+    assert {*looked_into} == {parts[0].path}
+
+
 def test_a_silent_part_among_others_is_silent(tmp_path: Path) -> None:
     loud = parts_with_sound(tmp_path, Fraction(30), [10])[0]
     (tmp_path / "quiet").mkdir()
     quiet = encode_parts(tmp_path / "quiet", settings(), [10])[0]
-    assert not has_sound(quiet)
+    assert not read_headers([quiet], None)[0].has_sound
     heard = np.concatenate(list(part_sound([quiet, loud], Fraction(30))))
     assert len(heard) == 32_000
     assert np.all(heard[:16_000] == 0)

@@ -46,18 +46,8 @@ def frame_count(part: Part) -> int:
     Raises:
         ChunkMissing, MergeError: it cannot be read.
     """
-    with open_part(part) as (container, stream):
+    with open_part(part, decodes=False) as (container, stream):
         return stream.frames or sum(1 for packet in container.demux(stream) if packet.size)
-
-
-def has_sound(part: Part) -> bool:
-    """Whether a part contains sound.
-
-    Raises:
-        ChunkMissing, MergeError: it cannot be read.
-    """
-    with open_part(part) as (container, _):
-        return bool(container.streams.audio)
 
 
 def _placed(part: Part) -> Iterator[Samples]:

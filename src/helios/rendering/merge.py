@@ -76,14 +76,17 @@ def _merged(
     from helios.merge.parts import Part, read_headers
 
     own = [Part(path) for path in paths]
-    header = read_headers(own, None)[0]
+    headers = read_headers(own, None)
+    header = headers[0]
     if (entry := spherical_type(options)) is not None:
         check_shape(entry, header.width, header.height)
     fps = header.fps
-    total = sum(frame_count(part) for part in own)
+    counts = (found.frames or frame_count(part) for found, part in zip(headers, own, strict=True))
+    total = sum(counts)
     samples = sample_index(total, fps, SAMPLE_RATE)
     meter = ProgressMeter(total, on_progress)
-    blocks = _sound(own, options, fps, samples)
+    sounds = any(found.has_sound for found in headers)
+    blocks = _sound(own if sounds else (), options, fps, samples)
     sound = FilmSound(blocks=blocks, samples=samples, settings=sound_settings) if blocks else None
     with _pictures(own, options, output.suffix.lower().lstrip("."), meter) as parts:
         result = finish_film(
@@ -108,14 +111,14 @@ def encodes_anew(options: RenderOptions) -> bool:
 
 
 def _sound(
-    parts: Sequence[Part], options: RenderOptions, fps: Fraction, samples: int
+    sounding: Sequence[Part], options: RenderOptions, fps: Fraction, samples: int
 ) -> Iterator[NDArray[np.float32]] | None:
-    from helios.merge.part_sound import has_sound, part_sound
-
     if options.audio:
         return mixed(options.audio, samples, options.loudness)
-    if any(has_sound(part) for part in parts):
-        return part_sound(parts, fps)
+    if sounding:
+        from helios.merge.part_sound import part_sound
+
+        return part_sound(sounding, fps)
     return None
 
 
