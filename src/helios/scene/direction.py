@@ -40,7 +40,7 @@ _HELD = 0.6
 _BREATH_S = 0.25
 _LANDING_S = 4.0
 """How long a drop that was hushed for is as loud as the loudest: its energy is heard only later."""
-_HUSHED = 0.85
+_HUSHED = 0.7
 """Share of the light that goes before a section that is hushed for."""
 
 

@@ -188,7 +188,8 @@ def test_before_a_drop_the_light_goes_and_comes_with_it() -> None:
     shown = direct(score(*shots), song, ())
     drop = round(32.3 * 30)
     for light in (shown.light, shown.sky_light):
-        assert light[drop - 1] < 0.2
+        # Nearly all of it: what is there is still seen.
+        assert 0.25 < light[drop - 1] < 0.35
         assert light[drop] == 1
         assert np.all(light[: drop - 4 * 30 - 1] == 1)
         # Phrases within the drop come without it.
