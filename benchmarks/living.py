@@ -1,10 +1,11 @@
 """Whether the films of the templates live: every measure, over songs of different kinds.
 
-    python -m benchmarks.living SONG SONG ... [--names NAME ...] [--json]
+    python -m benchmarks.living SONG SONG ... [--names NAME ...] [--json] [--around]
 
 Draws each template's film of each song small, as ``helios templates sheet`` does, and compares the
 forms of every pair of songs. Prints the table of ``docs/scenes.md``: how many measures each film
-passes, and which it does not, with their values.
+passes, and which it does not, with their values. With ``--around`` it draws a minute of the films
+that go all around: how much of the sphere is active, whether a mirror shows, and flashes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from helios.audio.analyzer import PreAnalyzer
 from helios.audio.table import PreAnalysisResult
-from helios.rendering.living import FPS, FilmLook, compare_films, look_at_film
+from helios.rendering.living import FPS, FilmLook, compare_films, look_around_film, look_at_film
 from helios.scene.library import load_template, template_names
 from helios.scene.living import Measure
 
@@ -41,6 +42,12 @@ def measured(name: str, songs: dict[str, PreAnalysisResult], threads: int | None
     }
 
 
+def measured_around(name: str, songs: dict[str, PreAnalysisResult], threads: int | None) -> Films:
+    """The measures of a template's films that go all around."""
+    template = load_template(name)
+    return {song: look_around_film(template, table, threads) for song, table in songs.items()}
+
+
 def cell(measures: tuple[Measure, ...]) -> str:
     """Of a film: how many pass, and what does not."""
     failed = "; ".join(f"{m.name} {m.value:.2f}" for m in measures if not m.passes)
@@ -53,8 +60,10 @@ def main() -> None:
     parser.add_argument("songs", nargs="+", type=Path)
     parser.add_argument("--names", nargs="+", default=list(template_names()))
     parser.add_argument("--threads", type=int)
+    parser.add_argument("--around", action="store_true")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
+    measure = measured_around if arguments.around else measured
     hearing = PreAnalyzer(fps=FPS)
     songs = {path.stem: hearing.analyze(path) for path in arguments.songs}
     if not arguments.json:
@@ -62,7 +71,7 @@ def main() -> None:
         print("|---|" + "---|" * len(songs))
     for name in arguments.names:
         began = time.monotonic()
-        films = measured(name, songs, arguments.threads)
+        films = measure(name, songs, arguments.threads)
         if arguments.json:
             rows = {song: {m.name: m.value for m in found} for song, found in films.items()}
             wall_s = round(time.monotonic() - began, 1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from helios.model.formats import Projection
 from helios.scene import colour
 from helios.scene.capture import FrameCapture
 from helios.scene.living import (
@@ -16,6 +17,7 @@ from helios.scene.living import (
     Floats,
     Heard,
     Measure,
+    around_measures,
     film_measures,
     silhouettes_measure,
 )
@@ -29,6 +31,9 @@ FPS = 30
 MOMENTS, COLUMNS = 24, 6
 _WIDTH, _HEIGHT = 160, 90
 _PASSAGE_S = 8
+_MINUTE_S = 60
+_AROUND = 216
+"""Pixels around: 10 degrees are 6."""
 _SILENT_LUFS = -55.0
 _GAP = 4
 
@@ -67,6 +72,22 @@ def look_at_film(
     return FilmLook(overview=overview, measures=film_measures(overview, heard, passages, first))
 
 
+def look_around_film(
+    template: Template, table: PreAnalysisResult, threads: int | None = None
+) -> tuple[Measure, ...]:
+    """The measures of the film's middle minute, as it goes all around."""
+    drawn = _Film(template, table, _AROUND, _AROUND // 2, threads, Projection.EQUIRECT)
+    try:
+        long = min(_MINUTE_S * FPS, table.total_frames)
+        start = (table.total_frames - long) // 2
+        minute = drawn.light(range(start, start + long, FPS // OVERVIEW_PER_S))
+        middle = start + long // 2
+        passage = drawn.light(range(middle, min(middle + _PASSAGE_S * FPS, start + long)))
+    finally:
+        drawn.close()
+    return around_measures(minute, (passage,))
+
+
 def compare_films(one: FilmLook, other: FilmLook) -> Measure:
     """How alike the forms of two songs' films are, second for second."""
     return silhouettes_measure(one.overview, other.overview)
@@ -99,6 +120,7 @@ class _Film:
         width: int,
         height: int,
         threads: int | None,
+        projection: Projection = Projection.PERSPECTIVE,
     ) -> None:
         settings = SceneSettings(
             template=template,
@@ -107,6 +129,7 @@ class _Film:
             fps=Fraction(FPS),
             total_frames=table.total_frames,
             table=table,
+            projection=projection,
         )
         self._capture = FrameCapture(settings, threads=threads)
 

@@ -14,6 +14,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from helios.scene.colour import to_display
+
 Floats = NDArray[np.float64]
 OVERVIEW_PER_S = 2
 ACTS = 6
@@ -21,6 +23,10 @@ _FAR_S = 20
 _ALIKE = 0.9
 _LOUD_LUFS, _EVENT_S = -20.0, 4
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
+_WINDOWS = 18, 36
+"""Windows of ten degrees, over the height and around."""
+_VISIBLE = 0.02
+"""Change of a window's light as displayed, from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,17 +199,60 @@ def _repeats(luma: Floats) -> float | None:
     return float((alike[far] > _ALIKE).mean())
 
 
-def _flashes(passages: tuple[Floats, ...]) -> float | None:
-    """The most flashes of a quarter of the picture in a second, as WCAG 2.3.1 counts them.
+def around_measures(minute: Floats, passages: tuple[Floats, ...]) -> tuple[Measure, ...]:
+    """All that a minute of a film tells that goes all around; pictures are equirectangular."""
+    return (
+        _least("active sphere", _active(minute @ _LUMA), 0.35),
+        _most("mirror", _mirror(minute[len(minute) // 2] @ _LUMA), 0.2),
+        _most("flash in 10 degrees", _flashes(passages, _WINDOWS, 0.0), 3.0),
+    )
+
+
+def _windows(luma: Floats, grid: tuple[int, int]) -> Floats:
+    """(n, rows, columns): the mean of each window."""
+    rows, columns = grid
+    height, width = luma.shape[1] // rows, luma.shape[2] // columns
+    cells = luma[:, : rows * height, : columns * width]
+    means: Floats = cells.reshape(len(luma), rows, height, columns, width).mean(axis=(2, 4))
+    return means
+
+
+def _active(luma: Floats) -> float:
+    """The share of the sphere whose light, in windows of ten degrees, visibly changes."""
+    seen = to_display(_windows(luma, _WINDOWS))
+    changes = np.ptp(seen, axis=0) >= _VISIBLE
+    rows = _WINDOWS[0]
+    area = np.cos(np.pi * ((np.arange(rows) + 0.5) / rows - 0.5))
+    return float((changes.mean(axis=1) * area).sum() / area.sum())
+
+
+def _mirror(luma: Floats) -> float:
+    """How alike the details are on both sides of the upright plane where they are most alike."""
+    rows, columns = _WINDOWS
+    shown: Floats = to_display(luma).astype(np.float64)
+    coarse = _windows(shown[None], _WINDOWS)[0]
+    height, width = shown.shape[0] // rows, shown.shape[1] // columns
+    detail = shown[: rows * height, : columns * width]
+    detail = detail - np.repeat(np.repeat(coarse, height, axis=0), width, axis=1)
+    # Stars near the poles are drawn wide: they count for what they cover of the sphere.
+    latitudes = np.pi * ((np.arange(len(detail)) + 0.5) / len(detail) - 0.5)
+    detail = detail * np.sqrt(np.cos(latitudes))[:, None]
+    there = np.fft.rfft(detail, axis=1)
+    alike = np.fft.irfft((there * there).sum(axis=0), detail.shape[1])
+    return float(alike.max() / max(float((detail * detail).sum()), 1e-12))
+
+
+def _flashes(
+    passages: tuple[Floats, ...], grid: tuple[int, int] = (9, 16), share: float = 0.25
+) -> float | None:
+    """The most flashes in a second of a share of the picture, as WCAG 2.3.1 counts them; 0: of
+    any window of the grid.
 
     Passages have 30 frames a second.
     """
     most = 0.0
     for passage in passages:
-        luma = passage @ _LUMA
-        cells = luma[:, : luma.shape[1] // 9 * 9, : luma.shape[2] // 16 * 16]
-        cells = cells.reshape(len(luma), 9, luma.shape[1] // 9, 16, luma.shape[2] // 16)
-        means = cells.mean(axis=(2, 4))
+        means = _windows(passage @ _LUMA, grid)
         extreme, rising = means[0].copy(), np.zeros(means[0].shape, bool)
         turns = np.zeros(means.shape)
         for n, now in enumerate(means):
@@ -216,7 +265,7 @@ def _flashes(passages: tuple[Floats, ...]) -> float | None:
         sums = np.cumsum(np.concatenate([np.zeros((1, *means[0].shape)), turns]), axis=0)
         in_a_second = sums[30:] - sums[:-30] if len(sums) > 30 else sums[-1:]
         widest = np.sort(in_a_second.reshape(len(in_a_second), -1), axis=1)
-        most = max(most, float(widest[:, -(widest.shape[1] // 4)].max()) / 2)
+        most = max(most, float(widest[:, -max(int(widest.shape[1] * share), 1)].max()) / 2)
     return most if passages else None
 
 

@@ -27,7 +27,13 @@ from helios.scene.kernels.frames import (
 )
 from helios.scene.kernels.view import Vec, View, look
 from helios.scene.response import LayerCurves, prepare
-from helios.scene.skies import Panorama, is_static, open_panorama, star_nest_at
+from helios.scene.skies import (
+    Panorama,
+    between_mirrors,
+    is_static,
+    open_panorama,
+    star_nest_at,
+)
 from helios.scene.template import Layer, Template
 
 WORLD_SIZE = 0.1295
@@ -290,9 +296,10 @@ class Scene:
         if self.direction:
             # A sky that would move by itself turns instead: to draw it anew costs ten times more.
             red, green, blue = self.direction.sky_tint[number].tolist()
+            nest = star_nest_at(sky, 0.0)
             return replace(
                 frame,
-                star_nest=star_nest_at(sky, 0.0),
+                star_nest=between_mirrors(nest) if self.settings.is_all_around else nest,
                 is_baked=True,
                 turn_rad=float(self.direction.sky_turn[number]),
                 tint=(red, green, blue),

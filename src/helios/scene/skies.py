@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +22,8 @@ from helios.scene.template import Sky
 
 _TIME = 0.05
 """Sky time per second of film."""
+_FROM_MIRRORS = 0.27
+"""Share of a tile that the viewer keeps from the mirrors of the fold, at least."""
 
 
 def is_static(sky: Sky) -> bool:
@@ -65,6 +68,20 @@ def star_nest_at(sky: Sky, at_s: float) -> StarNest:
         hue_saturation=p.post_saturation,
         uses_hsv=bool(p.hue_shift or p.hue_speed or p.post_saturation),
     )
+
+
+def between_mirrors(nest: StarNest) -> StarNest:
+    """The sky seen from where no mirror of its fold goes through the viewer.
+
+    From a place on a mirror each star has a twin on the other side, which shows where one picture
+    holds both sides.
+    """
+    away = _FROM_MIRRORS * nest.tile
+    x, y, z = (
+        at + step if min(at % nest.tile, -at % nest.tile) < away else at
+        for at, step in zip(nest.origin, (away, 1.3 * away, 1.6 * away), strict=True)
+    )
+    return replace(nest, origin=(x, y, z))
 
 
 def _rotation(x: float, y: float, z: float) -> NDArray[np.float64]:

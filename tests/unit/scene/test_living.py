@@ -9,10 +9,17 @@ import numpy as np
 import pytest
 from tests.unit.scene.conftest import a_song
 
+from helios.model.formats import Projection
 from helios.scene import colour
 from helios.scene.capture import FrameCapture
 from helios.scene.library import load_template, template_names
-from helios.scene.living import Heard, Measure, film_measures, silhouettes_measure
+from helios.scene.living import (
+    Heard,
+    Measure,
+    around_measures,
+    film_measures,
+    silhouettes_measure,
+)
 from helios.scene.scene import SceneSettings
 from helios.scene.template import Template
 
@@ -99,6 +106,45 @@ def test_every_template_has_a_score_for_calm_and_loud_parts() -> None:
         assert len({shot.palette for shot in shots}) >= 5
         quiet = min(shot.light for shot in shots if "silence" in shot.sections)
         assert quiet < 0.6 * max(shot.light for shot in shots)
+
+
+def test_a_world_that_mirrors_itself_stands_still_or_flashes_fails() -> None:
+    chance = np.random.default_rng(5)
+    stars = np.repeat((chance.random((36, 72, 1)) > 0.95) * 0.5, 3, axis=2)
+    twins = np.maximum(stars, stars[:, ::-1])
+    turning = np.stack([np.roll(stars, 2 * n, axis=1) for n in range(12)])
+    flashing = np.stack([stars] * 60)
+    flashing[::6, 16:18, 30:32] = flashing[1::6, 16:18, 30:32] = 0.9  # a window of ten degrees
+    flashing[3::6, 16:18, 30:32] = flashing[4::6, 16:18, 30:32] = 0.0
+    found = {m.name: m for m in around_measures(turning, (np.stack([stars] * 60),))}
+    assert [name for name, measure in found.items() if not measure.passes] == []
+    dull = around_measures(np.stack([np.roll(twins, 9, axis=1)] * 12), (flashing,))
+    assert [m.name for m in dull if not m.passes] == [m.name for m in dull]
+    assert dull[1].value == pytest.approx(1, abs=0.05)
+
+
+def test_no_mirror_shows_in_a_sky_all_around() -> None:
+    """The sky of every score begins on a mirror of its fold; who looks around does not."""
+    template = load_template("cosmicVoid")
+    dark = [layer.model_copy(update={"enabled": False}) for layer in template.layers]
+    capture = FrameCapture(
+        SceneSettings(
+            template=template.model_copy(update={"layers": tuple(dark)}),
+            width=216,
+            height=108,
+            fps=Fraction(30),
+            total_frames=30,
+            table=a_song(1),
+            projection=Projection.EQUIRECT,
+        ),
+        threads=1,
+    )
+    picture = colour.to_linear(np.asarray(capture.capture_frame(20).planes[0]) / 255)
+    capture.dispose()
+    assert picture.max() > 0.1
+    mirror = around_measures(picture[None].astype(float), ())[1]
+    assert mirror.value is not None
+    assert mirror.value < 0.2
 
 
 def thin(template: Template, most: int = 4000) -> Template:
