@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
 from itertools import cycle, islice, zip_longest
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from helios.browser.page import STAGE, Page
-from helios.browser.protocol import Message
+from helios.browser import stage
+from helios.browser.page import Asked, Page
 from helios.browser.ring import SLOTS, Ring, open_ring
 from helios.browser.screenshot import Box, Screenshots
+from helios.browser.stage import Misfit, Written
 from helios.errors import CaptureError
 from helios.model.picture import Alpha, Picture, PixelFormat
 
@@ -53,47 +53,45 @@ class _ReadCapture:
         can_share = shared_memory and page.has_files
         self.ring: Ring | None = open_ring(page) if can_share else None
         if self.ring is None:
-            page.evaluate(f"{STAGE}.openBlobs()")
+            page.evaluate(stage.open_blobs())
         self._slots = cycle(range(SLOTS))
 
     def frames(self, numbers: Sequence[int]) -> Iterator[Picture]:
         """See ``Capture``."""
         ahead = AHEAD if self.ring is not None else 0
-        waiting: deque[tuple[Future[Message], int]] = deque()
+        waiting: deque[tuple[Asked[Written | Misfit], int]] = deque()
         coming = iter(numbers)
-        self._page.evaluate(f"{STAGE}.startReading()")
+        self._page.evaluate(stage.start_reading())
         for frame in numbers:
             for posted in islice(coming, ahead + 1 - len(waiting)):
                 slot = next(self._slots)
-                waiting.append((self._page.ask(f"{STAGE}.grab({posted}, {slot})"), slot))
-            reply, slot = waiting.popleft()
-            written = self._page.answer(reply, f"frame {frame}", frame=frame)
-            taken = written if isinstance(written, dict) else {"format": written}
-            if "misfit" in taken:
+                waiting.append((self._page.ask(stage.grab(posted, slot)), slot))
+            asked, slot = waiting.popleft()
+            taken = self._page.answer(asked, f"frame {frame}", frame=frame)
+            if isinstance(taken, Misfit):
                 for following, _ in waiting:
                     self._page.answer(following, f"frame {frame}", frame=frame)
-                raise MethodMisfit(frame, str(taken["misfit"]), is_spoilt=bool(taken["isSpoilt"]))
+                raise MethodMisfit(frame, taken.reason, is_spoilt=taken.is_spoilt)
             yield self._picture(frame, slot, taken)
 
-    def _finish(self, pixels: NDArray[np.uint8], _taken: dict[str, Any]) -> NDArray[np.uint8]:
+    def _finish(self, pixels: NDArray[np.uint8], _taken: Written) -> NDArray[np.uint8]:
         return pixels
 
-    def _picture(self, frame: int, slot: int, taken: dict[str, Any]) -> Picture:
+    def _picture(self, frame: int, slot: int, taken: Written) -> Picture:
         settings = self._page.settings
-        format_name = str(taken["format"])
         pixels = self.ring.read(frame, slot) if self.ring is not None else self._from_blob()
         return Picture(
             frame=frame,
             width=settings.width,
             height=settings.height,
-            format=PixelFormat.RGBA if format_name.startswith("RGB") else PixelFormat.BGRA,
+            format=PixelFormat.RGBA if taken.format.startswith("RGB") else PixelFormat.BGRA,
             planes=(self._finish(pixels, taken),),
-            alpha=_meaning(is_kept=settings.transparent and not format_name.endswith("X")),
+            alpha=_meaning(is_kept=settings.transparent and not taken.format.endswith("X")),
         )
 
     def _from_blob(self) -> NDArray[np.uint8]:
         settings = self._page.settings
-        pixels = np.frombuffer(self._page.read_blob(f"{STAGE}.blob"), np.uint8)
+        pixels = np.frombuffer(self._page.read_blob(stage.BLOB), np.uint8)
         if pixels.size != settings.width * settings.height * 4:
             raise CaptureError(f"a frame arrived with {pixels.size} bytes")
         return pixels.reshape(settings.height, settings.width, 4)
@@ -111,49 +109,48 @@ class DirectCapture(_ReadCapture):
         watch: bool = False,
     ) -> None:
         """``watch``: look at every frame whether the canvas is all that the page shows."""
-        self.canvas = page.evaluate(f"{STAGE}.openCanvas({page.literal(selector)})")
-        if "error" in self.canvas:
+        self.canvas = page.evaluate(stage.open_canvas(selector))
+        if self.canvas.error:
             named = f" {selector!r}" if selector else ""
             raise CaptureError(
                 f"the page has no canvas{named}"
-                if self.canvas["error"] == "missing"
+                if self.canvas.error == "missing"
                 else f"{selector!r} is not a canvas",
                 hint=page.events.console_tail() or "Capture the whole page with --mode dom.",
             )
         if watch:
-            page.evaluate(f"{STAGE}.watchCanvas()")
+            page.evaluate(stage.watch_canvas())
         super().__init__(page, shared_memory=shared_memory)
 
-    def _finish(self, pixels: NDArray[np.uint8], taken: dict[str, Any]) -> NDArray[np.uint8]:
-        if not self.canvas["gl"]:
+    def _finish(self, pixels: NDArray[np.uint8], taken: Written) -> NDArray[np.uint8]:
+        if not self.canvas.gl:
             return pixels
         # OpenGL counts rows from the bottom.
         pixels = np.ascontiguousarray(pixels[::-1])
-        if not self.canvas["premultiplied"]:
+        if not self.canvas.premultiplied:
             pixels = _premultiplied(pixels)
-        return _over(pixels, taken["behind"])
+        return _over(pixels, taken.behind)
 
 
 class PaintCapture(_ReadCapture):
     """Reads the canvas that the whole page is drawn into; the page was opened inside it."""
 
     def __init__(self, page: Page, *, shared_memory: bool = True) -> None:
-        in_tiles = page.literal(not page.server.blurs)
-        if not page.evaluate(f"{STAGE}.openPaint?.({in_tiles}) ?? false"):
+        if not page.evaluate(stage.open_paint(not page.server.blurs)):
             raise CaptureError(
                 "this browser cannot draw a page into a canvas",
                 hint="Use --capture beginframe or --capture screenshot.",
             )
         super().__init__(page, shared_memory=shared_memory)
         if self.ring is not None:
-            page.evaluate(f"{STAGE}.paintAside()")
+            page.evaluate(stage.paint_aside())
         # A canvas leaves pictures of other origins out; frames are right until the first arrives.
         page.server.before_foreign = self._spoil
         if page.server.foreign:
             self._spoil()
 
     def _spoil(self) -> None:
-        self._page.tell(f"{STAGE}.shared.spoilt ??= 'it shows pictures of other origins'")
+        self._page.tell(stage.spoil())
 
 
 def _meaning(*, is_kept: bool) -> Alpha:
@@ -168,7 +165,7 @@ def _premultiplied(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return result
 
 
-def _over(pixels: NDArray[np.uint8], behind: list[int]) -> NDArray[np.uint8]:
+def _over(pixels: NDArray[np.uint8], behind: Sequence[int]) -> NDArray[np.uint8]:
     """Premultiplied pixels over a straight colour, with the rounding of Chromium's compositor.
 
     ``behind`` is (red, green, blue, alpha).
@@ -188,7 +185,7 @@ class PaintedCapture:
         self._page = page
         self._shots = Screenshots(page, box)
         if watch:
-            page.evaluate(f"{STAGE}.watchCanvas()")
+            page.evaluate(stage.watch_canvas())
 
     def frames(self, numbers: Sequence[int]) -> Iterator[Picture]:
         """See ``Capture``. What is there before the first is drawn, so that chunks have no seam."""
@@ -205,7 +202,7 @@ class PaintedCapture:
             self._page.raise_page_errors(what, frame)
             following = None
             if after is not None:
-                following = self._page.ask(f"{STAGE}.step({after})")
+                following = self._page.ask(stage.step(after))
             image = self._shots.pixels(data)
             has_alpha = image.shape[2] == 4
             yield Picture(

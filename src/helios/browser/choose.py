@@ -11,13 +11,15 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from helios.browser import stage
 from helios.browser.ahead import PageAhead
 from helios.browser.capture import DirectCapture, MethodMisfit, PaintCapture
 from helios.browser.compare import difference, inequality, looks, roughness
 from helios.browser.find import find_browser
-from helios.browser.page import STAGE, Page
+from helios.browser.page import Page
 from helios.browser.screenshot import WARM_UP, Screenshots
 from helios.browser.select import element_box
+from helios.browser.stage import Judgement
 from helios.errors import BrowserNotFound, CaptureError, HeliosError, ScriptError
 from helios.model.composition import Composition
 from helios.model.facts import CaptureMethod
@@ -86,16 +88,16 @@ def _choose_by_look(
     painted: CaptureMethod,
     ahead: PageAhead,
 ) -> Choice:
-    found = {"fits": False, "reason": "the page as painted is what was asked for"}
+    found = Judgement(fits=False, reason="the page as painted is what was asked for")
     if options.mode == "auto":
-        found = page.evaluate(f"{STAGE}.judge()")
-    reason = str(found["reason"])
+        found = page.evaluate(stage.judge())
+    reason = found.reason
     frame = _frame_to_compare(page, options)
-    if found["fits"]:
+    if found.fits:
         ahead.open(page.browser, composition, replace(page.settings, keeps_files=True))
         reason = _direct_differs(page, frame)
         if not reason:
-            return Choice(method=CaptureMethod.DIRECT, reason=f"{found['reason']}, checked")
+            return Choice(method=CaptureMethod.DIRECT, reason=f"{found.reason}, checked")
         return Choice(method=painted, reason=reason)
     refusal = _paint_differs(page, composition, frame, ahead)
     if refusal:
@@ -115,7 +117,7 @@ def _paint_differs(page: Page, composition: Composition, frame: int, ahead: Page
         return "its pixels are not those of the film"
     if page.server.foreign:
         return "it shows pictures of other origins"
-    if page.evaluate(f"{STAGE}.sortsInDepth()"):
+    if page.evaluate(stage.sorts_in_depth()):
         return "it sorts boxes in depth (preserve-3d)"
     if not page.evaluate(_HAS_PAINT):
         return "this browser cannot draw a page into a canvas"
@@ -204,8 +206,8 @@ def _painted_method(page: Page) -> CaptureMethod:
 
 def _check_canvas(page: Page, options: RenderOptions) -> None:
     selector = options.selector or "canvas"
-    tag = page.evaluate(f"{STAGE}.select({page.literal(selector)})?.tagName ?? ''")
-    if str(tag).upper() != "CANVAS":
+    tag = page.evaluate(stage.tag_of(selector))
+    if tag.upper() != "CANVAS":
         raise CaptureError(
             f"{selector!r} is not a canvas"
             if tag

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from helios.browser import stage
 from helios.browser.glyphs import boxes_at_start
-from helios.browser.page import STAGE, Page
+from helios.browser.page import Page
 from helios.browser.protocol import Message, wait_reply
 from helios.remedies.table import Fault, remedy
 
@@ -33,7 +34,7 @@ _GENERIC = frozenset(
         "-webkit-standard",
     }
 )
-_ASK = """((limit) => {
+_ASK = """((limit, drawsLetters) => {
   const lists = new Map();
   const visit = (root) => {
     for (const element of root.querySelectorAll("*")) {
@@ -68,8 +69,8 @@ _ASK = """((limit) => {
     asked.push({ family: bare(first), list });
   }
   box.getBoundingClientRect(); // only text that has a layout has fonts
-  return { asked, isLost: [...lists.keys()].some((list) => !STAGE.drawsLetters(list)) };
-})""".replace("STAGE", STAGE)
+  return { asked, isLost: [...lists.keys()].some((list) => !drawsLetters(list)) };
+})"""
 
 
 def font_warnings(page: Page) -> tuple[str, ...]:
@@ -78,7 +79,7 @@ def font_warnings(page: Page) -> tuple[str, ...]:
 
     Looks at the page as it is now, and leaves elements of its own in it.
     """
-    found = page.evaluate(f"{_ASK}({_MAX_LISTS})", "looking at fonts")
+    found = page.evaluate(f"{_ASK}({_MAX_LISTS}, {stage.DRAWS_LETTERS})", "looking at fonts")
     if found["isLost"]:
         return (f"{NO_LETTERS}. {remedy(Fault.NO_LATIN)}",)
     asked: list[dict[str, str]] = found["asked"]
@@ -109,7 +110,7 @@ def glyph_warnings(page: Page, more: str = "") -> tuple[str, ...]:
 
     Looks at the text of the page as it is at its start, and at ``more``.
     """
-    page.evaluate(f"{STAGE}.tellBoxes({page.literal(more)})", "looking at characters")
+    page.evaluate(stage.tell_boxes(more), "looking at characters")
     return boxes_at_start(page.events.boxes)
 
 

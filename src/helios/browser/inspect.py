@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from helios.browser import stage
 from helios.browser.ahead import PageAhead
 from helios.browser.fonts import font_warnings, glyph_warnings
 from helios.browser.gpu import gl_renderer
 from helios.browser.launch import Browser
 from helios.browser.listen import HeardSounds, listen, may_sound
-from helios.browser.page import STAGE, Page, StageSettings
+from helios.browser.page import Page, StageSettings
 from helios.browser.preload import PageSong
 from helios.errors import HeliosError, OptionError
 from helios.model.audio import AudioTrack
@@ -71,7 +72,7 @@ def inspect_page(
     page = Page(browser, composition, staged({}, silence))
     try:
         declared, warnings = _read_declared(page)
-        hears = page.server.speaks_of_song or bool(page.evaluate(f"{STAGE}.shared.hears"))
+        hears = page.server.speaks_of_song or page.evaluate(stage.hears())
         song = _song(options, declared, hear, hears=hears) or silence
         known = staged(declared, song)
         if known.layout != page.settings.layout or song != silence:
@@ -89,8 +90,8 @@ def inspect_page(
         renderer = ""
         if browser.config.gpu:
             renderer = gl_renderer(browser)
-        elif page.evaluate(f"Boolean({STAGE}.shared.usesGl)"):
-            renderer = str(page.evaluate(f"{STAGE}.renderer()"))
+        elif page.evaluate(stage.uses_gl()):
+            renderer = page.evaluate(stage.renderer())
         return CompositionFacts(
             composition=composition,
             declared_duration_s=declared.get("duration"),
@@ -142,7 +143,7 @@ def media_warnings(page: Page) -> list[str]:
     """What to say of sounds and videos that the browser cannot play."""
     return [
         f"{unquote(urlsplit(url).path).rpartition('/')[2] or url[:60]}: the browser cannot play it"
-        for url in page.evaluate(f"{STAGE}.brokenMedia()")
+        for url in page.evaluate(stage.broken_media())
     ]
 
 
@@ -240,7 +241,7 @@ def _cover_warning(page: Page) -> tuple[str, ...]:
 
 
 def _read_declared(page: Page) -> tuple[dict[str, Any], list[str]]:
-    raw = page.evaluate(f"{STAGE}.declared()")
+    raw = page.evaluate(stage.declared())
     readers: dict[str, Any] = {
         "duration": _positive_seconds,
         "fps": parse_fps,

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from helios.browser.page import STAGE, Page
+from helios.browser import stage
+from helios.browser.page import Page
 from helios.errors import CaptureError, HeliosError
 from helios.files.whole import write_whole
 from helios.media.wave import wave_head
@@ -31,8 +32,7 @@ class HeardSounds:
 
 def may_sound(page: Page) -> bool:
     """Whether the page has media, or its code speaks of them."""
-    touched = f"{STAGE}.shared.media?.size > 0 || {STAGE}.shared.playedContexts?.length > 0"
-    return page.server.speaks_of_sound or bool(page.evaluate(touched))
+    return page.server.speaks_of_sound or page.evaluate(stage.has_sounded())
 
 
 def listen(
@@ -48,13 +48,11 @@ def listen(
     page = Page(looked_at.browser, composition, replace(settings, listen_ms=listen_ms))
     try:
         page.replay(0, end_frame)
-        told = page.evaluate(
-            f"{STAGE}.listened?.() ?? {{events: {STAGE}.shared.heard, contexts: 0}}"
-        )
+        told = page.evaluate(stage.listened())
         warnings: list[str] = []
-        files = _files(page, told["events"], sounds_dir, warnings)
-        heard = list(voices_of(told["events"], files))
-        for index in range(int(told["contexts"])):
+        files = _files(page, told.events, sounds_dir, warnings)
+        heard = list(voices_of(told.events, files))
+        for index in range(told.contexts):
             heard += _context_voices(page, index, listen_ms, sounds_dir)
         tracks: list[AudioTrack] = []
         voices: list[Voice] = []
@@ -90,12 +88,11 @@ def _context_voices(
     page: Page, index: int, listen_ms: float, sounds_dir: Path | None
 ) -> list[Voice]:
     """What a Web Audio context played, one voice for each time it ran."""
-    made = page.evaluate(f"{STAGE}.soundOf({index})", "Web Audio", timeout_s=600)
-    if not made:
+    made = page.evaluate(stage.sound_of(index), "Web Audio", timeout_s=600)
+    if made is None:
         return []
-    pcm = page.read_blob(f"{STAGE}.pcm", timeout_s=120)
-    rate = int(made["sampleRate"])
-    file = _keep(sounds_dir, wave_head(rate, len(pcm)) + pcm, ".wav")
+    pcm = page.read_blob(stage.PCM, timeout_s=120)
+    file = _keep(sounds_dir, wave_head(made.sample_rate_hz, len(pcm)) + pcm, ".wav")
     return [
         Voice(
             file=file,
@@ -107,7 +104,7 @@ def _context_voices(
             keeps_pitch=True,
             gains=((at_ms / 1000, 1.0),),
         )
-        for at_ms, context_s, ran_s in made["runs"]
+        for at_ms, context_s, ran_s in made.runs
         if ran_s > 0
     ]
 

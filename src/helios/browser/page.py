@@ -6,13 +6,15 @@ import base64
 import contextlib
 import json
 import time
+from collections.abc import Callable
 from concurrent import futures
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from threading import Lock
-from typing import Any, NoReturn
+from typing import Any, Generic, NoReturn, overload
 
+from helios.browser import stage
 from helios.browser.events import TELL, PageEvents
 from helios.browser.flags import painted_ratio
 from helios.browser.frames import FrameDriver
@@ -27,6 +29,7 @@ from helios.browser.preload import (
 )
 from helios.browser.protocol import Message, ProtocolError, wait_reply
 from helios.browser.serve import LOADS_POLICY, PATTERNS, CompositionServer
+from helios.browser.stage import Call, T
 from helios.browser.workers import AUTO_ATTACH, WorkerSessions
 from helios.errors import (
     BrowserCrashed,
@@ -41,7 +44,6 @@ from helios.model.composition import Composition
 from helios.planning.panorama import Around
 from helios.remote.addresses import HostPolicy
 
-STAGE = "window.__helios_stage__.main"
 REPLAY_BUDGET_MS = 500
 _DRIVE_EVERY_S = 0.02
 _QUIET_LOOKS = 2
@@ -106,6 +108,14 @@ class StageSettings:
     def patience_s(self) -> float:
         """How long a frame waits for what it can show."""
         return min(self.stability_timeout_s, self.step_timeout_s * 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[T]):
+    """What a page was asked, and may still be at."""
+
+    reply: Future[Message]
+    read: Callable[[Any], T]
 
 
 class Page:
@@ -268,7 +278,7 @@ class Page:
 
     def _raise_flag(self, flag: str) -> None:
         """What the page is asked to do next comes after it; nobody waits for it."""
-        self.send("Runtime.evaluate", {"expression": f"{STAGE}.shared.{flag} = true"})
+        self.send("Runtime.evaluate", {"expression": stage.raise_flag(flag).text})
 
     def _is_over(self) -> bool:
         """Whether what was loaded is to be loaded again: the page says so, or its server."""
@@ -323,17 +333,17 @@ class Page:
             fresh = [url for url in self._imports() if url not in self._awaited]
             # One that comes after the page has stopped waiting for it asks for others only then.
             self._awaited.update(url for url in fresh if url not in self.server.in_flight)
-            reply = self.ask(f"{STAGE}.ready({left_ms:.0f}, {self.literal(fresh)})")
+            asked = self.ask(stage.ready(round(left_ms), fresh))
             # A document that is to be loaded again may never become ready: its time is that of the
             # next one.
-            while not futures.wait([reply], _DRIVE_EVERY_S).done:
+            while not futures.wait([asked.reply], _DRIVE_EVERY_S).done:
                 if self._is_over():
                     return
                 self._raise_departure()
                 if time.monotonic() > deadline:
                     break
                 self._drive()
-            missing = self.answer(reply, "getting ready", timeout_s=left_ms / 1000 + 2)
+            missing = self.answer(asked, "getting ready", timeout_s=left_ms / 1000 + 2)
             coming = self._imports_in_flight() + self._imports_on_their_way()
             if missing or (coming and time.monotonic() > deadline):
                 self._never_ready("the page never became ready", missing or coming)
@@ -380,7 +390,7 @@ class Page:
         try:
             reply = self.send(
                 "Runtime.evaluate",
-                {"expression": f"{STAGE}.pendingLabels()", "returnByValue": True},
+                {"expression": stage.pending_labels().text, "returnByValue": True},
             )
             names += wait_reply(reply, 1, "a question")["result"].get("value") or []
         except HeliosError:
@@ -395,20 +405,18 @@ class Page:
         self.events.watch(future)
         return future
 
-    def ask(self, expression: str) -> Future[Message]:
+    def ask(self, call: Call[T]) -> Asked[T]:
         """Begin to evaluate JavaScript; promises are awaited by the page."""
-        return self.send(
-            "Runtime.evaluate",
-            {"expression": expression, "awaitPromise": True, "returnByValue": True},
-        )
+        request = {"expression": call.text, "awaitPromise": True, "returnByValue": True}
+        return Asked(self.send("Runtime.evaluate", request), call.read)
 
     def answer(
         self,
-        future: Future[Message],
+        asked: Asked[T],
         what: str,
         timeout_s: float | None = None,
         frame: int | None = None,
-    ) -> Any:
+    ) -> T:
         """The value of an evaluation begun with ``ask``; errors after ``frame`` wait their turn.
 
         Raises:
@@ -417,7 +425,7 @@ class Page:
             BrowserCrashed: the tab or the browser is gone.
         """
         try:
-            result = self.wait(future, timeout_s or self.settings.step_timeout_s, what)
+            result = self.wait(asked.reply, timeout_s or self.settings.step_timeout_s, what)
         except ProtocolError as error:
             if any(word in error.message for word in _GONE):
                 raise self.events.left(what) from None
@@ -425,15 +433,22 @@ class Page:
         if "exceptionDetails" in result:
             raise self._explain(result["exceptionDetails"], what)
         self.raise_page_errors(what, frame)
-        return result["result"].get("value")
+        return asked.read(result["result"].get("value"))
 
-    def evaluate(self, expression: str, what: str = "a question", timeout_s: float = 30) -> Any:
-        """``ask`` and ``answer``."""
-        return self.answer(self.ask(expression), what, timeout_s)
+    @overload
+    def evaluate(self, call: Call[T], what: str = ..., timeout_s: float = ...) -> T: ...
+    @overload
+    def evaluate(self, call: str, what: str = ..., timeout_s: float = ...) -> Any: ...
+    def evaluate(
+        self, call: Call[Any] | str, what: str = "a question", timeout_s: float = 30
+    ) -> Any:
+        """``ask`` and ``answer``, also for JavaScript that is no entry point of the stage."""
+        known = Call(call, lambda value: value) if isinstance(call, str) else call
+        return self.answer(self.ask(known), what, timeout_s)
 
-    def tell(self, expression: str) -> None:
+    def tell(self, call: Call[None]) -> None:
         """Evaluate at once, whatever the page is at; from any thread. What comes of it is lost."""
-        request = {"expression": expression, "returnByValue": True}
+        request = {"expression": call.text, "returnByValue": True}
         with contextlib.suppress(HeliosError):
             told = self._connection.send("Runtime.evaluate", request, self.session)
             wait_reply(told, 2, "a word")
@@ -494,14 +509,14 @@ class Page:
 
     def step(self, frame: int) -> None:
         """Advance to ``frame``; every frame before it must have been stepped or replayed."""
-        self.answer(self.ask(f"{STAGE}.step({frame})"), f"frame {frame}", frame=frame)
+        self.answer(self.ask(stage.step(frame)), f"frame {frame}", frame=frame)
 
     def replay(self, start: int, stop: int) -> None:
         """Live through frames without painting them."""
         frame = start
         while frame < stop:
-            expression = f"{STAGE}.replay({frame}, {stop}, {REPLAY_BUDGET_MS})"
-            frame = int(self.answer(self.ask(expression), f"replaying frames from {frame}"))
+            asked = self.ask(stage.replay(frame, stop, REPLAY_BUDGET_MS))
+            frame = self.answer(asked, f"replaying frames from {frame}")
 
     def changes(self, start: int, stop: int) -> list[int] | None:
         """``start``, and the frames before ``stop`` whose picture is not that of the one before.
@@ -509,8 +524,7 @@ class Page:
         None if the page does not say which are the same: then each may differ, and needs those
         before it.
         """
-        told = self.evaluate(f"{STAGE}.changes({start}, {stop})", f"pictures from {start}")
-        return None if told is None else [int(frame) for frame in told]
+        return self.evaluate(stage.changes(start, stop), f"pictures from {start}")
 
     def literal(self, value: Any) -> str:
         """A value as JavaScript."""

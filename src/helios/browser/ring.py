@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from helios.browser.page import STAGE, Page
+from helios.browser import stage
+from helios.browser.page import Page
 from helios.errors import CaptureError, HeliosError
 
 if TYPE_CHECKING:
@@ -45,9 +46,9 @@ def open_ring(page: Page) -> Ring | None:
     """Set up the shared file; None where the browser has no such storage for this page."""
     token = secrets.token_hex(16)
     name = f"helios-{token}"
-    expression = f"{STAGE}.openRing({page.literal(name)}, {page.literal(token)}, {SLOTS})"
     try:
-        page.evaluate(expression, "opening shared memory", timeout_s=5)
+        opening = stage.open_ring(name, token, SLOTS)
+        page.evaluate(opening, "opening shared memory", timeout_s=5)
     except HeliosError:
         return None
     path = _find(page.browser.profile, token.encode())

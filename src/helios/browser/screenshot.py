@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from helios.browser.page import STAGE, Page
+from helios.browser import stage
+from helios.browser.page import Page
 from helios.browser.png import decode_png
 from helios.browser.protocol import Message
 from helios.errors import CaptureError, StepTimeout
@@ -68,7 +69,7 @@ class Screenshots:
         """The same, still as PNG."""
         if self._on_command:
             return self._from_frame(what)
-        self._page.evaluate(f"{STAGE}.twoFrames()", what, self._timeout_s)
+        self._page.evaluate(stage.two_frames(), what, self._timeout_s)
         params = {**_PNG, "captureBeyondViewport": False, "fromSurface": True}
         reply = self._reply(self._page.send("Page.captureScreenshot", params), what)
         return _data(reply["data"])
@@ -78,7 +79,7 @@ class Screenshots:
         if self._on_command:
             self._reply(self._page.driver.paint(), what)
         else:
-            self._page.evaluate(f"{STAGE}.twoFrames()", what, self._timeout_s)
+            self._page.evaluate(stage.two_frames(), what, self._timeout_s)
 
     def pixels(self, data: bytes) -> NDArray[np.uint8]:
         """The part of the page that is the picture, at the film's size."""

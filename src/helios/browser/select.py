@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
+from helios.browser import stage
 from helios.browser.flags import painted_ratio
-from helios.browser.page import STAGE, Page
+from helios.browser.page import Page
 from helios.browser.screenshot import Box
 from helios.errors import CaptureError
-
-_BOX = f"""((selector) => {{
-  const element = {STAGE}.select(selector);
-  if (!element) return null;
-  const box = element.getBoundingClientRect();
-  return [box.x, box.y, box.width, box.height];
-}})"""
 
 
 def element_box(page: Page, selector: str) -> Box | None:
@@ -21,7 +15,7 @@ def element_box(page: Page, selector: str) -> Box | None:
     Raises:
         CaptureError: nothing matches.
     """
-    found = page.evaluate(f"{_BOX}({page.literal(selector)})")
+    found = page.evaluate(stage.box_of(selector))
     if found is None:
         raise CaptureError(
             f"the page has no element {selector!r}",

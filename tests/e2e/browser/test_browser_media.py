@@ -12,7 +12,9 @@ import pytest
 from PIL import Image, ImageDraw
 from tests.held import held, threads
 
-from helios.browser.page import STAGE, Page, StageSettings
+from helios.browser import stage
+from helios.browser.page import Page, StageSettings
+from helios.browser.stage import STAGE
 from helios.model.facts import CaptureMethod
 
 pytestmark = pytest.mark.browser
@@ -446,13 +448,13 @@ def test_no_picture_is_taken_while_a_video_has_yet_to_hand_over_its_own(
     try:
         page.step(0)
         page.evaluate(GATE.replace("STAGE", STAGE))
-        step = page.ask(f"{STAGE}.step(1)")
-        while not step.done() and not page.evaluate("Boolean(window.isThere)"):
+        step = page.ask(stage.step(1))
+        while not step.reply.done() and not page.evaluate("Boolean(window.isThere)"):
             time.sleep(0.01)
         with held(threads(browser.pid, "VideoFrameCompositor")):
             page.evaluate("window.mayGo = true")
             time.sleep(0.5)
-            assert not step.done()
+            assert not step.reply.done()
         page.answer(step, "frame 1")
         assert page.warnings() == ()  # what we wait with is no stream of the page
     finally:

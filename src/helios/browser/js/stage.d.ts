@@ -1,4 +1,4 @@
-// What the parts of a document's script give to each other, and what Python calls (`STAGE` in page.py).
+// What the parts of a document's script give to each other, and what Python calls (`EntryPoints`).
 // Every part gets the one `Stage` of its document or worker and adds to it; `shared` is one for all
 // documents of a page that have its origin. Times are milliseconds since the film's frame 0.
 
@@ -220,7 +220,46 @@ interface Accessor extends PropertyDescriptor {
   set(value: unknown): void;
 }
 
-interface Stage {
+/** What Python asks of a page's stage, and reads of it: each stands in `browser/stage.py`, and no other does. */
+interface EntryPoints {
+  // ready.js, ledger.js
+  ready(timeout_ms: number, modules: string[]): Promise<string[]>;
+  pendingLabels(): string[];
+
+  // stage.js
+  step(frame: number): Promise<boolean>;
+  replay(from: number, to: number, budget_ms: number): Promise<number>;
+  changes(from: number, to: number): Promise<number[] | null>;
+  twoFrames(): Promise<void>;
+
+  // animations.js, media.js, sole_canvas.js, depth.js, trouble.js, glyphs.js, inspect.js
+  select(selector: string): Element | null;
+  declared(): Record<string, any>;
+  judge(): { fits: boolean; reason: string };
+  sortsInDepth(): string;
+  brokenMedia(): string[];
+  tellBoxes(more?: string): void;
+  drawsLetters(family: string): boolean;
+  renderer(): string;
+
+  // sink.js, canvas.js, sole_canvas.js, paint.js, stage.js
+  openRing(name: string, token: string, slots: number): Promise<boolean>;
+  openBlobs(): boolean;
+  openCanvas(selector: string | null): { error: string } | { gl: boolean; premultiplied: boolean };
+  watchCanvas(): void;
+  openPaint?(inTiles: boolean): boolean;
+  paintAside?(): Promise<boolean>;
+  startReading(): void;
+  grab(frame: number, slot: number): Promise<Written | Misfit>;
+  blob?: Blob;
+
+  // sound.js
+  listened?(): Promise<{ events: any[]; contexts: number }>;
+  soundOf?(index: number): Promise<{ runs: [at_ms: number, context_s: number, ran_s: number][]; sampleRate: number } | null>;
+  pcm?: Blob;
+}
+
+interface Stage extends EntryPoints {
   readonly config: StageConfig;
   baseUrl(): string;
 
@@ -260,7 +299,6 @@ interface Stage {
   // animations.js
   shadowRoots: Set<ShadowRoot>;
   findShadowRoots(scope?: Document | ShadowRoot): void;
-  select(selector: string): Element | null;
   updateAnimations(): boolean;
   workOutStyles?(time: number): void;
   scanAnimations(): boolean;
@@ -276,12 +314,10 @@ interface Stage {
 
   // depth.js
   lookForDepth?(): string;
-  sortsInDepth(): string;
 
   // ledger.js
   waitFor<T>(promise: Promise<T>, label: string, how?: { isOnlyShown?: boolean }): Promise<T>;
   waitInOrder<T>(promise: Promise<T>, kind: string, label: string): Promise<T>;
-  pendingLabels(): string[];
   allArrived(timeout_ms: number): Promise<string[]>;
   receiveBetween(): Promise<void>;
   goOnWithout(): string[];
@@ -324,8 +360,6 @@ interface Stage {
 
   // glyphs.js
   lookForBoxes(more?: string): string;
-  tellBoxes(more?: string): void;
-  drawsLetters(family: string): boolean;
 
   // stamps.js, media_source.js, video.js, sound.js
   stampsOf(url: string): Promise<any>;
@@ -346,9 +380,6 @@ interface Stage {
   mediaChanged?(element: HTMLMediaElement): void;
   elementSource?(context: BaseAudioContext, element: HTMLMediaElement): AudioNode;
   playSound?(): Promise<void>;
-  listened?(): Promise<any>;
-  soundOf?(index: number): Promise<any>;
-  pcm?: Blob;
 
   // svg_pictures.js, pictures.js, libraries.js, timelines.js, variables.js
   isMovingSvg(text: string): boolean;
@@ -376,15 +407,8 @@ interface Stage {
   timeOf(frame: number): number;
   contract(): PageContract | null;
   runContract(frame: number): Promise<void>;
-  step(frame: number): Promise<boolean>;
-  startReading(): void;
   left?: Misfit | null;
-  grab(frame: number, slot: number): Promise<Written | Misfit>;
-  replay(from: number, to: number, budget_ms: number): Promise<number>;
-  changes(from: number, to: number): Promise<number[] | null>;
-  twoFrames(): Promise<void>;
   liveFrame(frame: number): Promise<void>;
-  ready(timeout_ms: number, modules: string[]): Promise<string[]>;
   stylePictures(): Map<string, string>;
   placeOf(url: string): string;
   wantPictures(): void;
@@ -394,13 +418,10 @@ interface Stage {
   /** What is by chance begins anew. */
   beginChance(): void;
   lineOf(element: Element): Element[];
-  judge(): { fits: boolean; reason: string };
   soleCanvas(): HTMLCanvasElement | null;
-  watchCanvas(): void;
   isWatching?: boolean;
   notAlone(): string;
   contextOf(canvas: HTMLCanvasElement): CanvasEntry | null;
-  openCanvas(selector: string | null): object;
   afterCallbacks?(): void;
   /** Hands over what was painted; set by the way of reading that is open. */
   read?(frame: number, slot: number): Promise<Written>;
@@ -411,24 +432,16 @@ interface Stage {
   nativeTransfer(canvas: HTMLCanvasElement): OffscreenCanvas;
 
   // sink.js, paint.js
-  openRing(name: string, token: string, slots: number): Promise<boolean>;
-  openBlobs(): boolean;
   sink?: PixelSink;
-  blob?: Blob;
   /** This document is the film's page, and not a frame in it or the one around it. */
   isPage: boolean;
   /** Why the canvases of this document cannot be drawn into another, if they cannot. */
   partCanvases?(): string | null;
-  openPaint?(inTiles: boolean): boolean;
   paint?(): Promise<void>;
-  paintAside?(): Promise<boolean>;
 
   // inspect.js, media.js, trouble.js
-  renderer(): string;
   said(name: string, markup?: object): any;
-  declared(): Record<string, any>;
   checkContexts(): void;
-  brokenMedia(): any[];
   watchCode(root: EventTarget): void;
 }
 
