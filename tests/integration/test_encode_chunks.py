@@ -249,7 +249,12 @@ def test_a_chunk_without_frames_is_an_error(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_frames_wait_in_a_short_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("waiting", [QUEUE_FRAMES, 1])
+def test_frames_wait_in_a_short_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waiting: int
+) -> None:
+    if waiting == 1:
+        monkeypatch.setattr("helios.model.encoding._LARGE_PIXELS", 0)
     encoder = ChunkEncoder(tmp_path / "chunk", settings())
     go_on = threading.Event()
     real = encoder._mux
@@ -261,7 +266,7 @@ def test_frames_wait_in_a_short_queue(tmp_path: Path, monkeypatch: pytest.Monkey
     writer.join(0.5)
     assert writer.is_alive()
     # One frame is in the encoder, one is being handed over.
-    assert encoder.frame_count <= QUEUE_FRAMES + 2
+    assert encoder.frame_count == waiting + 2
     go_on.set()
     writer.join(20)
     encoder.finish()

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from helios.sources.source import FrameSource
 
 _PROGRESS_EVERY_S = 0.1
-_LARGE = 4096 * 4096
-"""Pixels of a picture of which two encoders at once would need too much memory."""
 
 
 class _Sink(Protocol):
@@ -74,7 +72,8 @@ def _render_run(
 ) -> None:
     start = run[0].start_frame
     pictures = source.frames(start, run[-1].end_frame - start)
-    is_large = call.draw.width * call.draw.height > _LARGE
+    # Two encoders of large pictures at once would need too much memory.
+    is_large = call.encode.is_large
     opening: Future[_Attempt] | None = None
     finishing: Future[None] | None = None
     try:
@@ -131,15 +130,17 @@ class _Attempt:
         """Draw the chunk's frames and hand them to the encoder."""
         started = reported = time.monotonic()
         with _disk_errors(self._path):
-            for done, picture in enumerate(islice(pictures, self._chunk.frame_count), 1):
+            frame = self._chunk.start_frame
+            for picture in islice(pictures, self._chunk.frame_count):
                 self._stillness.see(picture)
-                frame = self._chunk.start_frame + done - 1
                 if frame in self._samples:
                     self._digests[frame] = picture_digest(picture)
                 self._sink.write(picture)
+                del picture  # else it would be held while the next is drawn
+                frame += 1
                 if time.monotonic() - reported > _PROGRESS_EVERY_S:
                     reported = time.monotonic()
-                    listener.on_frames(self._chunk.id, done)
+                    listener.on_frames(self._chunk.id, frame - self._chunk.start_frame)
         self._seconds = time.monotonic() - started
 
     def finish(

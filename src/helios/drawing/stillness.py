@@ -36,6 +36,8 @@ class Stillness:
         elif self._is_still:
             pairs = zip(self._first, picture.planes, strict=False)
             self._is_still = all(starmap(_are_equal, pairs))
+            if not self._is_still:
+                self._first = ()
 
     def name(self) -> str:
         """The one picture's digest, or ``BLANK``; empty if there were several."""

@@ -25,7 +25,8 @@ from helios.model.formats import MUXERS
 from helios.model.picture import Picture
 
 QUEUE_FRAMES = 3
-"""Frames that may wait for the encoder; memory does not grow beyond them."""
+"""Frames that may wait for the encoder; memory does not grow beyond them. Of large ones only one
+may: two more would be 0.2 GB at 8192x8192."""
 
 
 class ChunkEncoder:
@@ -46,7 +47,7 @@ class ChunkEncoder:
         self._converter = PictureConverter(
             settings.pixel_format, settings.width, settings.height, matrix=matrix_of(settings)
         )
-        self._queue: Queue[av.VideoFrame | None] = Queue(QUEUE_FRAMES)
+        self._queue: Queue[av.VideoFrame | None] = Queue(1 if settings.is_large else QUEUE_FRAMES)
         self._error: Exception | None = None
         self._stopping = False
         self._closed = False

@@ -7,14 +7,13 @@ from helios.model.encoding import EncodeSettings
 
 _FFV1_SLICE_PIXELS = 1 << 22
 """FFmpeg's encoder refuses larger slices than twice this."""
-_LARGE = 4096 * 4096
-"""Pixels above which the pictures that x265 holds decide how much memory a chunk needs."""
 _LARGE_CRF = 6
 """What x265's CRF is higher without its look-ahead, at the same size and quality."""
 _CRF_LIMIT = 51
 # x265 keeps some 11 bytes a pixel of every picture that others refer to, and 3 of every one in its
-# look-ahead: 0.7 and 0.2 GB at 8192x8192. Without B frames and look-ahead it holds four. Better
-# key frames bring back what that costs in quality.
+# look-ahead: 0.7 and 0.2 GB at 8192x8192. Without B frames and look-ahead it holds four, and never
+# fewer: it keeps two before the one that it encodes whatever may be referred to, and lets go of a
+# third only then. Better key frames bring back what that costs in quality.
 _FEW_PICTURES = ":ref=1:rc-lookahead=0:ipratio=2"
 
 
@@ -23,7 +22,7 @@ def encoder_options(settings: EncodeSettings) -> dict[str, str]:
     options = _BY_ENCODER.get(settings.encoder, _none)(settings)
     if settings.crf is not None and "cq" not in options:
         crf = settings.crf
-        if settings.encoder == "libx265" and _is_large(settings):
+        if settings.encoder == "libx265" and settings.is_large:
             crf = min(_CRF_LIMIT, crf + _LARGE_CRF)
         options["crf"] = str(crf)
     return options
@@ -45,7 +44,7 @@ def _x264(settings: EncodeSettings) -> dict[str, str]:
 
 def _x265(settings: EncodeSettings) -> dict[str, str]:
     # Without info=0 the headers would name the processor, and parts from two machines not join.
-    large = _is_large(settings)
+    large = settings.is_large
     # Rows keep all threads of a large picture busy; several pictures at once would only cost
     # memory.
     pools = f"pools={settings.threads}:frame-threads={1 if large else settings.threads}"
@@ -66,12 +65,8 @@ def _closed_gop(settings: EncodeSettings) -> str:
     return f"keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0:bframes={_b_frames(settings)}"
 
 
-def _is_large(settings: EncodeSettings) -> bool:
-    return settings.width * settings.height > _LARGE
-
-
 def _b_frames(settings: EncodeSettings) -> int:
-    if settings.encoder == "libx265" and _is_large(settings):
+    if settings.encoder == "libx265" and settings.is_large:
         return 0
     # With so little analysis files get larger by B frames, not smaller (benchmarks/encoder.py).
     return 0 if settings.preset in ("ultrafast", "superfast") else 2

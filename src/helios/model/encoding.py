@@ -7,6 +7,8 @@ from fractions import Fraction
 
 from helios.model.audio import SAMPLE_RATE
 
+_LARGE_PIXELS = 4096 * 4096
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncodeSettings:
@@ -31,6 +33,11 @@ class EncodeSettings:
     threads: int = 2
     """Encoder threads. The bytes depend on their number, so it is never left to the machine."""
     codec_tag: str = ""
+
+    @property
+    def is_large(self) -> bool:
+        """Whether memory is short with such pictures: as few as possible are held at a time."""
+        return self.width * self.height > _LARGE_PIXELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

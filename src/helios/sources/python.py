@@ -168,8 +168,11 @@ class PythonSource:
         before: object = None
         for frame in range(start_frame, start_frame + frame_count):
             drawn = self._draw(frame)
-            yield replace(self._picture(frame, drawn), is_repeat=_is_same(drawn, before))
-            before = drawn
+            is_repeat = drawn is before and _is_fixed(drawn)
+            yield replace(self._picture(frame, drawn), is_repeat=is_repeat)
+            # What may change is no repeat, and not held while the next is drawn.
+            before = drawn if _is_fixed(drawn) else None
+            del drawn
 
     def inputs(self) -> tuple[tuple[str, str], ...]:
         """(path, SHA-256) of the composition's source."""
@@ -223,11 +226,9 @@ class PythonSource:
         )
 
 
-def _is_same(drawn: object, before: object) -> bool:
-    """Whether it is the picture before, which nobody can have changed."""
-    if drawn is not before or not isinstance(drawn, np.ndarray):
-        return False
-    return drawn.flags.owndata and not drawn.flags.writeable
+def _is_fixed(drawn: object) -> bool:
+    """Whether nobody can change it."""
+    return isinstance(drawn, np.ndarray) and drawn.flags.owndata and not drawn.flags.writeable
 
 
 def _name(value: object) -> str:

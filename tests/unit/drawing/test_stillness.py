@@ -44,3 +44,14 @@ def test_a_picture_is_kept_although_its_memory_is_used_again() -> None:
 
 def test_pictures_of_another_format_are_another_picture() -> None:
     assert _name(np.zeros((4, 6, 4), np.uint8), np.zeros((4, 6, 3), np.uint8)) == ""
+
+
+def test_nothing_is_kept_once_pictures_differ() -> None:
+    stillness = Stillness()
+    for frame in range(2):
+        pixels = np.full((4, 6, 3), frame, np.uint8)
+        stillness.see(
+            Picture(frame=frame, width=6, height=4, format=PixelFormat.RGB24, planes=(pixels,))
+        )
+        assert bool(stillness._first) is (frame == 0)
+    assert stillness.name() == ""
