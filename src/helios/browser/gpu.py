@@ -6,13 +6,12 @@ import re
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from helios.browser.launch import Browser, BrowserConfig, launch
 from helios.browser.protocol import wait_reply
 from helios.errors import BrowserError, EnvironmentProblem
+from helios.model.choices import GpuMode
 
-GpuMode = Literal["auto", "on", "off"]
 _DEVICES = ("dri/renderD*", "nvidia[0-9]*", "dxg")
 _SOFTWARE = re.compile(
     r"swiftshader|llvmpipe|softpipe|lavapipe|swrast|software|basic render|gdi generic",

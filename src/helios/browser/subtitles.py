@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import quote
 
 import numpy as np
@@ -18,12 +18,12 @@ from helios.browser.launch import Browser
 from helios.browser.page import Page, StageSettings
 from helios.browser.screenshot import Screenshots
 from helios.model.composition import Composition, CompositionKind
-from helios.model.subtitles import Cue
+from helios.model.subtitles import Cue, Place
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PLACES = ("top", "middle", "bottom")
+PLACES: tuple[Place, ...] = get_args(Place)
 _KEPT = 16
 _TAG = re.compile(r"<[^>]*>")
 _SHOW = """(async (text) => {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from cyclopts import Parameter
 
@@ -16,7 +16,7 @@ from helios.model.options import RenderOptions
 from helios.starters import copy_starter, load_starter
 
 Kind = Literal["page", "scene", "python"]
-KINDS: tuple[Kind, ...] = ("page", "scene", "python")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 FILM = {"width": 1280, "height": 720, "fps": 30, "duration": 20}
 
 

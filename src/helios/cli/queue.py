@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -15,6 +15,7 @@ from helios.cli.extras import needs_extra
 from helios.cli.options import read_flags, with_render_options
 from helios.cli.visible import on_one_line, visible
 from helios.errors import OptionError, OutputNotWritable, RenderError
+from helios.model.choices import Naming
 from helios.model.progress import Progress, Stage
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def submit(
         Path | None, Parameter(name=["--output", "-o"], help="wait, and download the film to here")
     ] = None,
     naming: Annotated[
-        Literal["plain", "dated"] | None, Parameter(help="dated: [YYYYMMDD]_[name]_[type]_vN.mp4")
+        Naming | None, Parameter(help="dated: [YYYYMMDD]_[name]_[type]_vN.mp4")
     ] = None,
     priority: Annotated[int, Parameter(help="-100 to 100; higher ones go first")] = 0,
     wait: Annotated[bool, Parameter(negative="", help="wait for the end")] = False,

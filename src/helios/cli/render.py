@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -16,6 +16,7 @@ from helios.cli.signals import Interruption
 from helios.errors import Cancelled, HeliosError, OptionError
 from helios.executors.engine import Engine, open_engine
 from helios.executors.pool import WorkerPool
+from helios.model.choices import Naming
 from helios.model.composition import Composition
 from helios.model.options import RenderOptions, props_files
 from helios.planning.planner import RenderPlan
@@ -50,7 +51,7 @@ def command(
     pack: Annotated[str | None, Parameter(help="several films: social, youtube or vr")] = None,
     config: Annotated[Path | None, Parameter(help="a configuration file (JSON)")] = None,
     naming: Annotated[
-        Literal["plain", "dated"] | None, Parameter(help="dated: [YYYYMMDD]_[name]_[type]_vN.mp4")
+        Naming | None, Parameter(help="dated: [YYYYMMDD]_[name]_[type]_vN.mp4")
     ] = None,
     output: Annotated[
         Path | None,

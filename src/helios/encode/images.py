@@ -6,7 +6,7 @@ import io
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 import av
 from av.codec.context import ThreadType
@@ -16,6 +16,7 @@ from helios.encode.convert import PictureConverter
 from helios.errors import EncodeError
 from helios.files.whole import write_whole
 from helios.media.fault import write_fault
+from helios.model.choices import ImageFormat
 from helios.model.picture import Picture
 
 MIN_DIGITS = 5
@@ -38,7 +39,7 @@ class ImageSequenceWriter:
         height: int,
         *,
         last_frame: int = 0,
-        image_format: Literal["png", "jpg"] = "png",
+        image_format: ImageFormat = "png",
         transparent: bool = False,
         threads: int = 2,
     ) -> None:

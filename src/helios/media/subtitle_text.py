@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from fractions import Fraction
+from typing import get_args
 
 from helios.model.subtitles import Place, Side
 
@@ -72,8 +73,8 @@ class TextBuilder:
     def set_place(self, numpad: int) -> None:
         """Put the cue where a key lies on a number pad: 8 is the middle of the top."""
         if 1 <= numpad <= 9:
-            places: tuple[Place, ...] = ("bottom", "middle", "top")
-            sides: tuple[Side, ...] = ("left", "center", "right")
+            places: tuple[Place, ...] = get_args(Place)[::-1]
+            sides: tuple[Side, ...] = get_args(Side)
             self.place, self.side = places[(numpad - 1) // 3], sides[(numpad - 1) % 3]
 
     def html(self) -> str:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import PurePath
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import (
     BaseModel,
@@ -22,6 +22,7 @@ from pydantic.alias_generators import to_camel
 from helios.errors import OptionError, UnknownFormatError
 from helios.files.documents import problems, validated
 from helios.files.names import check_length, plain_name
+from helios.model.choices import Naming
 from helios.model.formats import CONTAINERS, export_type
 from helios.model.options import RenderOptions, flag_of
 from helios.model.progress import Progress, Stage
@@ -131,9 +132,7 @@ class FilmFields(BaseModel):
     output: str | None = Field(
         None, min_length=1, max_length=1024, description="the film's file name or path"
     )
-    naming: Literal["plain", "dated"] = Field(
-        "plain", description="dated: [YYYYMMDD]_[name]_[type]_vN.mp4"
-    )
+    naming: Naming = Field("plain", description="dated: [YYYYMMDD]_[name]_[type]_vN.mp4")
     max_duration_s: float | None = Field(
         None, gt=0, le=7 * 24 * 3600, description="cut a longer film, where the sound is quiet"
     )

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, Literal, TypedDict
 
 from helios.model.audio import AudioTrack
+from helios.model.choices import GpuMode, ImageFormat, PageMode, PanoramaWay, StereoWay
 from helios.model.facts import CaptureMethod
 from helios.model.formats import EncodingPreset
 from helios.model.overlay import OverlayPage
@@ -38,14 +39,14 @@ class RenderKeywords(TypedDict, total=False):
     backend: str
     scale: Number
     pixel_ratio: Number
-    panorama: Literal["direct", "cubemap"]
-    stereo: Literal["ods", "offset"] | None
+    panorama: PanoramaWay
+    stereo: StereoWay | None
     face_size: int | None
     ipd: float
     unit_scale: float | None
     initial_view: str | None
     supersample: int
-    mode: Literal["auto", "canvas", "dom"]
+    mode: PageMode
     selector: str | None
     capture: CaptureMethod | str | None
     headless: bool
@@ -53,7 +54,7 @@ class RenderKeywords(TypedDict, total=False):
     allow_host: str | Sequence[str]
     public_hosts: bool
     root: str | None
-    browser_gpu: Literal["auto", "on", "off"]
+    browser_gpu: GpuMode
     page_audio: bool
     stability_timeout: Number
     video_codec: str | None
@@ -70,5 +71,5 @@ class RenderKeywords(TypedDict, total=False):
     workers: int | Literal["auto"] | None
     chunk_frames: int | None
     threads: int | None
-    frames: Literal["png", "jpg"] | None
+    frames: ImageFormat | None
     mix_input_audio: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
     BaseModel,
@@ -23,6 +23,14 @@ from helios.errors import OptionError
 from helios.files.documents import problems, validated
 from helios.model.audio import AudioTrack
 from helios.model.backends import Backend
+from helios.model.choices import (
+    GpuMode,
+    ImageFormat,
+    PageMode,
+    PanoramaWay,
+    QualityWord,
+    StereoWay,
+)
 from helios.model.facts import CaptureMethod
 from helios.model.formats import COPY, EncodingPreset, audio_codec, export_type, video_codec
 from helios.model.hosts import HostRule
@@ -78,7 +86,7 @@ PixelRatio = Annotated[
     PlainSerializer(str, return_type=str),
     Field(json_schema_extra={"type": "string"}),
 ]
-Quality = Annotated[int | Literal["draft", "standard", "high"], Field(union_mode="left_to_right")]
+Quality = Annotated[int | QualityWord, Field(union_mode="left_to_right")]
 
 
 def _option(default: Any, group: str, description: str, **more: Any) -> Any:
@@ -149,10 +157,10 @@ class RenderOptions(BaseModel):
         Fraction(1), "Scene", "draft size, of the same layout: 1/4 of width and height", gt=0, le=1
     )
 
-    panorama: Literal["direct", "cubemap"] = _option(
+    panorama: PanoramaWay = _option(
         "direct", "360°", "how to draw all around: pixel by pixel, or by six faces"
     )
-    stereo: Literal["ods", "offset"] | None = _option(
+    stereo: StereoWay | None = _option(
         None, "360°", "eyes right in every direction (ods), or a fixed offset apart (offset)"
     )
     face_size: int | None = _option(
@@ -178,7 +186,7 @@ class RenderOptions(BaseModel):
         gt=0,
         le=8,
     )
-    mode: Literal["auto", "canvas", "dom"] = _option(
+    mode: PageMode = _option(
         "auto", "Page", "what to capture: one canvas, the whole page, or whichever fits"
     )
     selector: str | None = _option(
@@ -202,7 +210,7 @@ class RenderOptions(BaseModel):
     public_hosts: bool = _option(
         default=True, group="Page", description="let the page load from the public internet"
     )
-    browser_gpu: Literal["auto", "on", "off"] = _option(
+    browser_gpu: GpuMode = _option(
         "auto", "Page", "draw WebGL with a GPU: if there surely is one, always, never"
     )
     page_audio: bool = _option(
@@ -254,7 +262,7 @@ class RenderOptions(BaseModel):
     threads: int | None = _option(
         None, "Work", "encoder threads per chunk; part of what the bytes depend on", ge=1, le=64
     )
-    frames: Literal["png", "jpg"] | None = _option(
+    frames: ImageFormat | None = _option(
         None, "Work", "write numbered images into the output folder instead of a film"
     )
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import get_args
 
 from helios.errors import OptionError, UnknownFormatError
+from helios.model.choices import QualityWord
 from helios.model.encoding import EncodeSettings, SoundSettings
 from helios.model.formats import (
     ANIMATIONS,
@@ -26,7 +28,7 @@ from helios.model.options import RenderOptions
 from helios.planning.panorama import most_bits
 
 DEFAULT_THREADS = 2
-QUALITY_WORDS = ("draft", "standard", "high")
+QUALITY_WORDS: tuple[QualityWord, ...] = get_args(QualityWord)
 
 
 def resolve_encoding(

@@ -32,6 +32,8 @@ from helios.planning.planner import RenderChunk, RenderPlan
 
 SCHEMA_VERSION = 1
 PROGRAM = "helios"
+FILE_OPTIONS = ("subtitles", "subtitles_style", "root")
+"""Options that name one file or folder."""
 MAX_JOB_BYTES = 64 * 1024 * 1024
 """A job lists every chunk with its command: 20 000 of them are some 20 MB."""
 
@@ -212,7 +214,7 @@ def named_from(folder: Path, options: RenderOptions) -> RenderOptions:
         "react_to": _placed(options.react_to, folder) if options.react_to else None,
         "overlay": tuple(_overlay(each, folder) for each in options.overlay),
     }
-    for name in ("subtitles", "subtitles_style", "root"):
+    for name in FILE_OPTIONS:
         if (path := getattr(options, name)) is not None:
             update[name] = _relative(Path(path), folder)
     return options.model_copy(update=update)

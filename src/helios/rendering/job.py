@@ -44,7 +44,6 @@ _LOOKERS = 8
 """Records are read, and payloads looked at, so many at once."""
 _CANCELLED = "the job was cancelled"
 _HOW_TO_GO_ON = "Go on with it: helios job requeue JOB. Finished chunks are kept."
-_SHELL_WORDS = frozenset({"&&", "||", "|", ";", ">", ">>", "<", "&", "2>&1"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,13 +9,14 @@ from helios.files.names import named_path
 from helios.model.audio import AudioTrack
 from helios.model.options import RenderOptions
 from helios.model.overlay import OverlayPage
+from helios.planning.jobspec import FILE_OPTIONS
 
 
 def absolute(options: RenderOptions, base: Path) -> RenderOptions:
     """The same options for a process in another folder: all files by their absolute paths."""
     files = {
         name: str(named_path(base, path))
-        for name in ("subtitles", "subtitles_style", "root")
+        for name in FILE_OPTIONS
         if (path := getattr(options, name)) is not None
     }
     tracks = tuple(_absolute(track, base) for track in options.audio)

@@ -14,6 +14,7 @@ from helios.errors import OptionError
 from helios.scene.part import AnyColour, Colour, Factor, Part, Unit, Vector, Vector4
 from helios.scene.presets import response_values, sky_values
 from helios.scene.score import Score
+from helios.scene.words import ColourBy, SpawnShape, Wobble
 
 TEMPLATE_VERSION = 1
 MAX_PARTICLES = 2_000_000
@@ -83,19 +84,7 @@ class Layer(Part):
     base_size: float = Field(5.0, gt=0, le=1000, description="diameter in units of 0.1295")
     size_range: tuple[Factor, Factor] = Field((0.15, 2.0), description="smallest, largest")
     spawn_radius: float = Field(0.3, ge=0, le=1000)
-    spawn_shape: Literal[
-        "ball",
-        "ring",
-        "disc",
-        "arms",
-        "column",
-        "arch",
-        "line",
-        "loop",
-        "lattice",
-        "pillars",
-        "towers",
-    ] = "ball"
+    spawn_shape: SpawnShape = "ball"
     rows: int = Field(
         1, ge=1, le=2048, description="lines, loops, pillars or arches the particles make together"
     )
@@ -117,11 +106,11 @@ class Layer(Part):
     )
     lift: float = Field(0.0, ge=-100, le=100, description="units by which the sound raises it")
     dent: float = Field(0.0, ge=-100, le=100, description="units by which its middle sinks")
-    color_by: Literal["life", "level", "height"] = "life"
+    color_by: ColourBy = "life"
     turbulence: float = Field(0.0, ge=0, le=100, description="how far the flow carries, units")
     turbulence_scale: float = Field(1.5, gt=0, le=100, description="eddies per unit")
     turbulence_speed: float = Field(0.25, ge=0, le=100)
-    wobble: Literal["none", "flame", "mist"] = "none"
+    wobble: Wobble = "none"
     fade: Literal["soft", "flame", "mist", "none"] = "soft"
     audio_reactivity: float = Field(2.0, ge=0, le=50)
     frequency_band: Literal["bass", "mids", "treble", "all", "spectrum"] = "all"

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 from helios.browser.ahead import PageAhead
 from helios.browser.capture import (
@@ -22,6 +22,7 @@ from helios.browser.preload import PageSong
 from helios.browser.screenshot import PictureStalled
 from helios.browser.select import element_box
 from helios.errors import HeliosError
+from helios.model.choices import PageMode
 from helios.model.composition import Composition
 from helios.model.facts import CaptureMethod
 from helios.model.picture import Picture
@@ -47,7 +48,7 @@ class PageSettings:
     capture: CaptureMethod
     duration_s: Fraction | None = None
     selector: str | None = None
-    mode: Literal["auto", "canvas", "dom"] = "auto"
+    mode: PageMode = "auto"
     props: dict[str, Any] = field(default_factory=dict)
     seed: int = 0x12345678
     stability_timeout_s: float = 30.0

@@ -8,13 +8,13 @@ affair.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from helios.model.formats import StereoLayout
 from helios.scene.kernels.view import Vec, View
+from helios.scene.words import ColourBy, SpawnShape, Wobble
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -31,20 +31,7 @@ class LayerStyle:
     """What stays the same about a layer's particles over the whole film."""
 
     life_s: float
-    shape: Literal[
-        "ball",
-        "ring",
-        "disc",
-        "arms",
-        "column",
-        "arch",
-        "line",
-        "loop",
-        "lattice",
-        "pillars",
-        "towers",
-    ]
-    """Where particles are born; those from ``line`` on stand in order, by their numbers."""
+    shape: SpawnShape
     radius: float
     """Of that shape."""
     exponent: float
@@ -55,7 +42,7 @@ class LayerStyle:
     swirl: float
     taper: float
     turbulence_scale: float
-    wobble: Literal["none", "flame", "mist"]
+    wobble: Wobble
     fade_in: float
     """Share of a life until full light; 0: it is there all its life."""
     fade_hold: float
@@ -85,7 +72,7 @@ class LayerStyle:
     """Units by which the sound raises a particle."""
     dent: float = 0.0
     """Units by which the middle of the layer sinks."""
-    colour_by: Literal["life", "level", "height"] = "life"
+    colour_by: ColourBy = "life"
     """What leads through the colours."""
 
 
