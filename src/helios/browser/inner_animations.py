@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future
 
+from helios.browser import stage
 from helios.browser.protocol import Connection, Message
 from helios.browser.serve import CompositionServer
 
 FLAG = "hasInnerAnimations"
 """What ``flags_of`` says of code that speaks of them; other pages do not pay for it."""
-_ADOPT = "function () { window.__helios_stage__?.adoptAnimation(this); }"
-_ADOPTED = "window.__helios_stage__.main.innerAdopted()"
 
 
 class InnerAnimations:
@@ -35,7 +34,7 @@ class InnerAnimations:
     def hand_over(self, _: object = None) -> None:
         """Give the page those that have begun, one after the other, and then tell it so."""
         if not self._begun:
-            self._send("Runtime.evaluate", {"expression": _ADOPTED})
+            self._send("Runtime.evaluate", {"expression": stage.inner_adopted().text})
             return
         found = self._send("Animation.resolveAnimation", {"animationId": self._begun.popleft()})
         found.add_done_callback(self._resolved)
@@ -47,7 +46,8 @@ class InnerAnimations:
         handle = found.result()["remoteObject"]["objectId"]
         # The next one that is asked for takes this one's handle away.
         adopted = self._send(
-            "Runtime.callFunctionOn", {"objectId": handle, "functionDeclaration": _ADOPT}
+            "Runtime.callFunctionOn",
+            {"objectId": handle, "functionDeclaration": stage.ADOPT_ANIMATION},
         )
         adopted.add_done_callback(self.hand_over)
 

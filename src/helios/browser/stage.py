@@ -20,6 +20,9 @@ PCM = f"{STAGE}.pcm"
 DRAWS_LETTERS = f"{STAGE}.drawsLetters"
 """A function for scripts of our own: whether a list of font families has letters."""
 
+ADOPT_ANIMATION = "function () { window.__helios_stage__?.adoptAnimation(this); }"
+"""A function that an animation is handed to, in the document that it plays in."""
+
 T = TypeVar("T")
 
 
@@ -110,6 +113,11 @@ def replay(start: int, stop: int, budget_ms: int) -> Call[int]:
 def changes(start: int, stop: int) -> Call[list[int] | None]:
     """Frames whose picture is not that of the one before; None if the page does not say."""
     return Call(_called("changes", start, stop), _frames)
+
+
+def inner_adopted() -> Call[None]:
+    """All animations that the browser itself has begun were handed over."""
+    return Call(_called("innerAdopted"), _nothing)
 
 
 def two_frames() -> Call[None]:

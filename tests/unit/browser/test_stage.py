@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 
 from helios.browser import stage
 from helios.browser.stage import (
+    ADOPT_ANIMATION,
     BLOB,
     DRAWS_LETTERS,
     PCM,
@@ -55,12 +56,14 @@ def text_of(function: Callable[..., Call[Any]]) -> str:
 
 
 def called(text: str) -> list[str]:
-    return re.findall(re.escape(STAGE) + r"\.(?!shared\b)(\w+)", text)
+    return re.findall(r"__helios_stage__(?:\.main|\?)\.(?!shared\b)(\w+)", text)
 
 
 def test_all_that_may_be_asked_has_its_function_and_nothing_else_has() -> None:
     entries = {name for function in ASKED.values() for name in called(text_of(function))}
-    assert entries | set(called(f"{BLOB} {PCM} {DRAWS_LETTERS}")) == names_in("EntryPoints")
+    assert entries | set(called(f"{BLOB} {PCM} {DRAWS_LETTERS} {ADOPT_ANIMATION}")) == names_in(
+        "EntryPoints"
+    )
 
 
 def test_state_that_is_looked_at_exists() -> None:

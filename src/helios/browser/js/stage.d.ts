@@ -234,6 +234,8 @@ interface EntryPoints {
 
   // animations.js, media.js, sole_canvas.js, depth.js, trouble.js, glyphs.js, inspect.js
   select(selector: string): Element | null;
+  adoptAnimation(animation: Animation): void;
+  innerAdopted(): void;
   declared(): Record<string, any>;
   judge(): { fits: boolean; reason: string };
   sortsInDepth(): string;
@@ -302,9 +304,7 @@ interface Stage extends EntryPoints {
   updateAnimations(): boolean;
   workOutStyles?(time: number): void;
   scanAnimations(): boolean;
-  adoptAnimation(animation: Animation): void;
   takeInner(): Promise<void>;
-  innerAdopted(): void;
   updateSmil(): void;
   beginSmil(): void;
   blinkCaret(): void;
