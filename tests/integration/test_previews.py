@@ -174,8 +174,9 @@ def test_a_look_changes_the_picture(service: PreviewService, tmp_path: Path) -> 
         )
         return float(pixels(drawn).mean())
 
-    plain = mean()
-    assert mean(sky={"brightness": 0}) < 0.7 * plain
+    plain, dark = mean(), mean(sky={"brightness": 0})
+    assert dark < 0.9 * plain, "most of the light is not the sky's"
+    assert dark < 0.7 * mean(sky={"brightness": 3})
     assert mean(songTitle="Morning") == plain
     with pytest.raises(OptionError, match="brightnes"):
         mean(sky={"brightnes": 2})
