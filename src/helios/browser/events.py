@@ -186,7 +186,7 @@ class PageEvents:
         place = details.get("url") or ""
         where = f" ({place}:{details.get('lineNumber', 0) + 1})" if place else ""
         message = f"the page raised an error, {_when(self._frame)}: {str(text)[:1500]}{where}"
-        lost = next((url for url in list(self._server.lost_code) if url in message), None)
+        lost = next((url for url in list(self._server.loads.lost_code) if url in message), None)
         hint = self._server.remedy(lost) if lost else self.console_tail()
         self._note_error(details, ScriptError(message, hint=hint))
 
@@ -231,7 +231,8 @@ class PageEvents:
 
     def _on_lost(self, kind: str, url: str) -> None:
         server = self._server
-        lost = {url: server.lost_code[url]} if url in server.lost_code else dict(server.lost_code)
+        lost_code = server.loads.lost_code
+        lost = {url: lost_code[url]} if url in lost_code else dict(lost_code)
         what = f"the page's {_KINDS.get(kind, kind)}"
         if url:
             what += f" {server.shown(url)}"

@@ -267,6 +267,7 @@ class Page:
             if self.events.wants_reload:
                 # Its own request for the document must not be taken for ours.
                 self.events.departed.wait(_DEPARTS_WITHIN_S)
+            self._leave()
             self._awaited.clear()
             self.events.begin()
             self.server.begin()
@@ -282,7 +283,13 @@ class Page:
 
     def _is_over(self) -> bool:
         """Whether what was loaded is to be loaded again: the page says so, or its server."""
-        return self._loads_left > 0 and (self.server.is_outdated or self.events.wants_reload)
+        return self._loads_left > 0 and (self.server.loads.is_outdated or self.events.wants_reload)
+
+    def _leave(self) -> None:
+        """End the document that is there: what it still asks for is none of the next one's."""
+        self.events.loaded.clear()
+        self._connection.call("Page.navigate", {"url": "about:blank"}, self.session)
+        self.events.loaded.wait(_DEPARTS_WITHIN_S)
 
     def _navigate(self) -> None:
         address = self.server.url
@@ -300,8 +307,8 @@ class Page:
         if result.get("errorText"):
             url = self.server.url
             raise CompositionNotFound(
-                f"cannot open {url}: {self.server.missing.get(url, result['errorText'])}",
-                hint=self.server.hints.get(url)
+                f"cannot open {url}: {self.server.loads.missing.get(url, result['errorText'])}",
+                hint=self.server.loads.hints.get(url)
                 or "Check the address; a development server must be running.",
             )
 
@@ -314,7 +321,7 @@ class Page:
             self._drive()
             if time.monotonic() > deadline:
                 self._never_ready("the page never finished loading")
-        refusal = self.server.missing.get(self.server.url)
+        refusal = self.server.loads.missing.get(self.server.url)
         if refusal:
             raise CompositionNotFound(f"cannot open {self.server.url}: {refusal}")
         self._get_ready(deadline)
@@ -332,7 +339,7 @@ class Page:
             left_ms = max(0.0, deadline - time.monotonic()) * 1000
             fresh = [url for url in self._imports() if url not in self._awaited]
             # One that comes after the page has stopped waiting for it asks for others only then.
-            self._awaited.update(url for url in fresh if url not in self.server.in_flight)
+            self._awaited.update(url for url in fresh if url not in self.server.loads.in_flight)
             asked = self.ask(stage.ready(round(left_ms), fresh))
             # A document that is to be loaded again may never become ready: its time is that of the
             # next one.
@@ -353,25 +360,25 @@ class Page:
 
     def _imports_in_flight(self) -> list[str]:
         """A development server takes its time for a library that it has not bundled yet."""
-        asked, frame = self.server.modules, self.events.page_frame
-        return [url for url in list(self.server.in_flight) if asked.get(url) == frame]
+        asked, frame = self.server.loads.modules, self.events.page_frame
+        return [url for url in list(self.server.loads.in_flight) if asked.get(url) == frame]
 
     def _imports_on_their_way(self) -> list[str]:
         """On a busy machine the page has long been ready when a request of it is seen here."""
         told, now = list(self.events.asked_modules.items()), time.monotonic()
-        seen = self.server.requested
+        seen = self.server.loads.requested
         return [url for url, at in told if url not in seen and now - at < _REQUEST_WITHIN_S]
 
     def _imports(self) -> list[str]:
         """Modules asked for so far that no element of the page stands for."""
         frame, known = self.events.page_frame, self.events.known_scripts
-        asked = list(self.server.modules.items())
+        asked = list(self.server.loads.modules.items())
         return [url for url, asker in asked if asker == frame and url not in known]
 
     def _never_ready(self, what: str, missing: list[str] | None = None) -> NoReturn:
         self.raise_page_errors()
         try:
-            if self.server.url not in self.server.in_flight:
+            if self.server.url not in self.server.loads.in_flight:
                 wait_reply(self.send("Runtime.evaluate", {"expression": "1"}), 1, "a question")
         except StepTimeout:
             raise NotReadyError(
@@ -386,7 +393,7 @@ class Page:
         )
 
     def _pending_names(self) -> list[str]:
-        names = list(self.server.in_flight)
+        names = list(self.server.loads.in_flight)
         try:
             reply = self.send(
                 "Runtime.evaluate",
@@ -534,8 +541,8 @@ class Page:
         """What a user should know and nothing stopped at: missing files, dismissed dialogs."""
         missing = [
             f"{name}: {why}{hint and f'. {hint}'}"
-            for name, why in sorted(self.server.missing.items())
-            for hint in (self.server.hints.get(name, ""),)
+            for name, why in sorted(self.server.loads.missing.items())
+            for hint in (self.server.loads.hints.get(name, ""),)
         ]
         dialogs = [f"the page opened a dialog, dismissed: {d}" for d in self.events.dialogs]
         late = [
@@ -553,7 +560,7 @@ class Page:
             f"what moves in the frame {url[:100]} stands still, for it is of another origin or in "
             "a sandbox: serve it from the page's own origin, without a sandbox"
             for url in sorted(self.events.foreign)
-            if url not in self.server.missing
+            if url not in self.server.loads.missing
         ]
         boxes = boxes_later(self.events.boxes)
         notes = sorted(self.events.notes)

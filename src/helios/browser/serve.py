@@ -13,7 +13,7 @@ import mimetypes
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath, PurePosixPath
 from queue import SimpleQueue
 from typing import Any
@@ -119,7 +119,46 @@ _POLICY = {
 PATTERNS: list[dict[str, str]] = [{"urlPattern": "*", "requestStage": "Request"}]
 
 
-_Requests = SimpleQueue[tuple[str, Message] | None]
+@dataclass(slots=True)
+class DocumentLoads:
+    """What one document of the page asked for, and what became of it."""
+
+    in_flight: dict[str, None] = field(default_factory=dict)
+    """Addresses that are not answered yet, in order."""
+    requested: set[str] = field(default_factory=set)
+    modules: dict[str, str] = field(default_factory=dict)
+    """Address of every module that a page asked for, in order, with the frame that asked."""
+    missing: dict[str, str] = field(default_factory=dict)
+    hints: dict[str, str] = field(default_factory=dict)
+    """What to do about those of ``missing`` that were refused."""
+    lost_code: dict[str, str] = field(default_factory=dict)
+    """Scripts and style sheets that did not come, by address, and why."""
+    is_outdated: bool = False
+    """Whether the page's own server said that what was asked for has been made anew."""
+    versions: dict[str, str] = field(default_factory=dict)
+    """Of each library that has versions, the one that was asked for first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A request that the browser holds until it is answered."""
+
+    session: str
+    params: Message
+    loads: DocumentLoads
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return str(self.params["request"]["url"])
+
+    @property
+    def kind(self) -> str:
+        """What the browser wants it for: ``Script``, ``Image``, ..."""
+        return str(self.params.get("resourceType", ""))
+
+
+_Requests = SimpleQueue[Paused | None]
 
 
 class CompositionServer:
@@ -157,13 +196,8 @@ class CompositionServer:
             self.policy = replace(self.policy, rules=(own, *self.policy.rules))
         self.origin = f"{parts.scheme}://{parts.netloc}"
         self.undigested: set[str] = set()
-        self.missing: dict[str, str] = {}
-        self.hints: dict[str, str] = {}
-        """What to do about those of ``missing`` that were refused."""
-        self.lost_code: dict[str, str] = {}
-        """Scripts and style sheets that did not come, by address, and why."""
-        self.is_outdated = False
-        """Whether the page's own server said that what was asked for has been made anew."""
+        self.loads = DocumentLoads()
+        """Those of the document that is there now."""
         self.foreign: set[str] = set()
         """Pictures and pages of other origins, which a canvas may not show."""
         self.before_foreign: Callable[[], None] = lambda: None
@@ -177,12 +211,7 @@ class CompositionServer:
         self.before_flag: Callable[[str], None] = lambda _: None
         """Called before the first code with a flag is handed to the page."""
         self._picture = ""
-        # What was asked for and is not answered yet; and all that ever was.
-        self.in_flight, self.requested = dict[str, None](), set[str]()
-        self.modules: dict[str, str] = {}
-        """Address of every module that a page asked for, in order, with the frame that asked."""
         self._worker_scripts: set[str] = set()
-        self._versions: dict[str, str] = {}
         self._queue, self._remote = _Requests(), _Requests()
         self._fetchers: list[threading.Thread] = []
         self._thread = threading.Thread(
@@ -261,23 +290,20 @@ class CompositionServer:
 
     def request(self, session: str, params: Message) -> None:
         """Take a ``Fetch.requestPaused`` event; called on the reader thread."""
-        url = params["request"]["url"]
-        self.in_flight[url] = None
-        self.requested.add(url)
-        self._note_script(url, params)
-        self._queue.put((session, params))
+        asked = Paused(session, params, self.loads)
+        asked.loads.in_flight[asked.url] = None
+        asked.loads.requested.add(asked.url)
+        self._note_script(asked)
+        self._queue.put(asked)
 
     def begin(self) -> None:
-        """Forget what a document missed that is loaded once more, and what is outdated."""
-        if self.is_outdated:
+        """Forget what a document missed that is loaded once more, and what is outdated.
+
+        Answers to the document before, which may still come, are nothing to the next one.
+        """
+        if self.loads.is_outdated:
             self._files.forget(self.origin)
-        self.missing.clear()
-        self.hints.clear()
-        self.lost_code.clear()
-        self.modules.clear()
-        self.requested.clear()
-        self._versions.clear()
-        self.is_outdated = False
+        self.loads = DocumentLoads()
 
     def shown(self, url: str) -> str:
         """An address as its author wrote it, more or less."""
@@ -286,7 +312,7 @@ class CompositionServer:
     def remedy(self, url: str) -> str:
         """What may bring a file that did not come."""
         if not self.is_local(url) or self._root is None:
-            known = self.hints.get(url, "")
+            known = self.loads.hints.get(url, "")
             own = url.startswith(f"{self.origin}/")
             return known or ("Look at its server's log." if own else "Put a copy beside the page.")
         name = self.shown(url)
@@ -307,21 +333,24 @@ class CompositionServer:
             raise NotFetched(f"{url.partition('?')[0]}: HTTP {answer.status}")
         return answer.body
 
-    def _note_script(self, url: str, params: Message) -> None:
-        headers = {name.lower(): value for name, value in params["request"]["headers"].items()}
-        kind, asker = params.get("resourceType"), headers.get("referer", "")
+    def _note_script(self, asked: Paused) -> None:
+        request, url, kind = asked.params["request"], asked.url, asked.kind
+        headers = {name.lower(): value for name, value in request["headers"].items()}
+        asker = headers.get("referer", "")
         if kind == "Other" or (kind == "Script" and asker in self._worker_scripts):
             self._worker_scripts.add(url)
         elif kind == "Script" and asker and "origin" in headers:
-            self.modules.setdefault(url, str(params.get("frameId", "")))
-            self._note_version(url)
+            asked.loads.modules.setdefault(url, str(asked.params.get("frameId", "")))
+            self._note_version(url, asked.loads)
 
-    def _note_version(self, url: str) -> None:
+    def _note_version(self, url: str, loads: DocumentLoads) -> None:
         """Two versions of one library in a page are two libraries: Vite bundled it in between."""
         name, _, query = url.partition("?")
         version = parse_qs(query).get("v", [""])[0]
-        if version and name.startswith(f"{self.origin}/"):
-            self.is_outdated |= self._versions.setdefault(name, version) != version
+        if not version or not name.startswith(f"{self.origin}/"):
+            return
+        if loads.versions.setdefault(name, version) != version:
+            loads.is_outdated = True
 
     def close(self) -> None:
         """Stop serving."""
@@ -333,42 +362,42 @@ class CompositionServer:
     def _serve(
         self,
         requests: _Requests,
-        answer: Callable[[str, Message], bool],
+        answer: Callable[[Paused], bool],
     ) -> None:
-        while (item := requests.get()) is not None:
+        while (asked := requests.get()) is not None:
             done = True
             try:
-                done = answer(*item)
+                done = answer(asked)
             except Exception as error:  # noqa: BLE001 - one odd request must not end the serving
-                self.missing[item[1]["request"]["url"]] = str(error) or type(error).__name__
-                self._reply("Fetch.failRequest", *item, errorReason="Failed")
+                asked.loads.missing[asked.url] = str(error) or type(error).__name__
+                self._reply("Fetch.failRequest", asked, errorReason="Failed")
             if done:
-                self.in_flight.pop(item[1]["request"]["url"], None)
+                asked.loads.in_flight.pop(asked.url, None)
 
-    def _answer(self, session: str, params: Message) -> bool:
+    def _answer(self, asked: Paused) -> bool:
         """Answer at once, or hand on; says which."""
-        url = params["request"]["url"]
-        if not url.startswith(self.origin + "/") and params.get("resourceType") in _SHOWN:
+        url = asked.url
+        if not url.startswith(self.origin + "/") and asked.kind in _SHOWN:
             self.foreign.add(url)
         if url in self._made:
             self._extra[url] = self._made.pop(url)()
         if url in self._extra:
-            self._answer_extra(session, params, self._extra[url])
+            self._answer_extra(asked, self._extra[url])
         elif self._picture and url == self._picture_address:
-            self._answer_picture(session, params)
+            self._answer_picture(asked)
         elif self.is_local(url):
-            self._answer_file(session, params, url)
+            self._answer_file(asked, url)
         elif url.startswith(_INSIDE):
-            self._reply("Fetch.continueRequest", session, params)
+            self._reply("Fetch.continueRequest", asked)
         elif url.startswith(("http://", "https://")):
-            self._hand_on(session, params)
+            self._hand_on(asked)
             return False
         else:
-            self._refuse(session, params, "not allowed")
+            self._refuse(asked, "not allowed")
         return True
 
-    def _hand_on(self, session: str, params: Message) -> None:
-        self._remote.put((session, params))
+    def _hand_on(self, asked: Paused) -> None:
+        self._remote.put(asked)
         if len(self._fetchers) < _FETCHERS:
             fetcher = threading.Thread(
                 target=self._serve,
@@ -379,11 +408,11 @@ class CompositionServer:
             self._fetchers.append(fetcher)
             fetcher.start()
 
-    def _answer_remote(self, session: str, params: Message) -> bool:
-        asked = params["request"]
-        url, headers = asked["url"], {str(k): str(v) for k, v in asked.get("headers", {}).items()}
+    def _answer_remote(self, asked: Paused) -> bool:
+        sent, url = asked.params["request"], asked.url
+        headers = {str(k): str(v) for k, v in sent.get("headers", {}).items()}
         wanted = {k: v for k, v in headers.items() if k.lower() not in ("range", "if-range")}
-        request = Request(url=url, method=asked["method"], headers=wanted, body=_body(asked))
+        request = Request(url=url, method=sent["method"], headers=wanted, body=_body(sent))
         try:
             if "text/event-stream" in headers.get("Accept", ""):
                 raise AddressRefused("streams without end are not loaded")
@@ -391,28 +420,27 @@ class CompositionServer:
                 self.policy.admit_sending(*place_in(url))
             answer = self._files.get(request, self.policy)
         except HeliosError as error:
-            self._refuse(session, params, error.message, error.hint)
+            self._refuse(asked, error.message, error.hint)
             return True
         if answer.status >= 400:
-            self._miss(params, url, f"HTTP {answer.status}")
-            self.is_outdated |= answer.status == _OUTDATED and url.startswith(f"{self.origin}/")
+            self._miss(asked, url, f"HTTP {answer.status}")
+            if answer.status == _OUTDATED and url.startswith(f"{self.origin}/"):
+                asked.loads.is_outdated = True
         elif answer.status == 200:
             self.inputs[url] = hashlib.sha256(answer.body).hexdigest()
             if request.method != "GET":
                 self.undigested.add(url)
         if url in self.foreign:
             self.before_foreign()
-        self._pass_on(session, params, answer, headers)
+        self._pass_on(asked, answer, headers)
         return True
 
-    def _pass_on(
-        self, session: str, params: Message, answer: Fetched, asked: dict[str, str]
-    ) -> None:
+    def _pass_on(self, asked: Paused, answer: Fetched, sent: dict[str, str]) -> None:
         status, body = answer.status, answer.body
         headers = [item for item in answer.headers if item[0] not in _NOT_PASSED_ON]
-        if params["request"]["url"] == self.url:
+        if asked.url == self.url:
             headers = may_be_framed(headers)
-        wanted = _range(asked, len(body)) if status == 200 else None
+        wanted = _range(sent, len(body)) if status == 200 else None
         if wanted is not None and wanted[0] < len(body):
             start, end = wanted
             status, body = 206, body[start : min(end, start + _MAX_PART)]
@@ -420,87 +448,82 @@ class CompositionServer:
             headers = [item for item in headers if item[0] != "content-range"]
             headers += [("content-range", span), ("accept-ranges", "bytes")]
         if len(body) > _MAX_BODY:
-            self._refuse(session, params, _TOO_LARGE)
+            self._refuse(asked, _TOO_LARGE)
             return
-        if params.get("resourceType") == "Document":
+        if asked.kind == "Document":
             headers += _POLICY.items()
         shown = [{"name": name, "value": value} for name, value in headers]
         self._reply(
             "Fetch.fulfillRequest",
-            session,
-            params,
+            asked,
             responseCode=status,
             responseHeaders=shown,
             body=b"" if status in REDIRECTS else body,
         )
 
-    def _refuse(self, session: str, params: Message, reason: str, hint: str = "") -> None:
-        url = params["request"]["url"]
-        self._miss(params, url, reason)
+    def _refuse(self, asked: Paused, reason: str, hint: str = "") -> None:
+        self._miss(asked, asked.url, reason)
         if hint:
-            self.hints[url] = hint
-        self._reply("Fetch.failRequest", session, params, errorReason="AccessDenied")
+            asked.loads.hints[asked.url] = hint
+        self._reply("Fetch.failRequest", asked, errorReason="AccessDenied")
 
-    def _miss(self, params: Message, name: str, reason: str) -> None:
+    def _miss(self, asked: Paused, name: str, reason: str) -> None:
         """Note that something did not come, under the name that is shown for it."""
-        self.missing[name] = reason
-        if params.get("resourceType") in ("Script", "Stylesheet"):
-            self.lost_code[params["request"]["url"]] = reason
+        asked.loads.missing[name] = reason
+        if asked.kind in ("Script", "Stylesheet"):
+            asked.loads.lost_code[asked.url] = reason
 
-    def _answer_extra(self, session: str, params: Message, body: bytes) -> None:
-        self._fulfil(session, params, 200, {"Content-Type": "text/html"}, body)
+    def _answer_extra(self, asked: Paused, body: bytes) -> None:
+        self._fulfil(asked, 200, {"Content-Type": "text/html"}, body)
 
-    def _answer_picture(self, session: str, params: Message) -> None:
+    def _answer_picture(self, asked: Paused) -> None:
         from helios.media.cover import read_cover
 
         cover, path = read_cover(self._picture), Path(self._picture)
         of_file = "://" not in self._picture
         digest = file_sha256(path) if of_file else hashlib.sha256(cover.content).hexdigest()
         self.inputs[self._picture] = digest
-        self._fulfil(session, params, 200, {"Content-Type": cover.media_type}, cover.content)
+        self._fulfil(asked, 200, {"Content-Type": cover.media_type}, cover.content)
 
-    def _answer_file(self, session: str, params: Message, url: str) -> None:
+    def _answer_file(self, asked: Paused, url: str) -> None:
         path = self.file_of(url)
         if path is None:
             name = unquote(urlsplit(url).path).lstrip("/")
             if name != "favicon.ico":
                 is_refused = is_hidden(PurePosixPath(name))
-                self._miss(params, name, _HIDDEN if is_refused else _NOT_FOUND)
-            self._fulfil(session, params, 404, {"Content-Type": "text/plain"}, b"not found")
+                self._miss(asked, name, _HIDDEN if is_refused else _NOT_FOUND)
+            self._fulfil(asked, 404, {"Content-Type": "text/plain"}, b"not found")
             return
         self._digest(path)
         headers = {"Content-Type": content_type(path), "Accept-Ranges": "bytes"}
         size = path.stat().st_size
-        wanted = _range(params["request"].get("headers", {}), size)
+        wanted = _range(asked.params["request"].get("headers", {}), size)
         if wanted is None and size > _MAX_BODY:
-            self._refuse(session, params, _TOO_LARGE)
+            self._refuse(asked, _TOO_LARGE)
             return
         if wanted is None:
-            self._fulfil(session, params, 200, headers, path.read_bytes())
+            self._fulfil(asked, 200, headers, path.read_bytes())
             return
         start, end = wanted
         if start >= size:
             headers["Content-Range"] = f"bytes */{size}"
-            self._fulfil(session, params, 416, headers, b"")
+            self._fulfil(asked, 416, headers, b"")
             return
         with path.open("rb") as stream:
             stream.seek(start)
             body = stream.read(min(end - start, _MAX_PART))
         headers["Content-Range"] = f"bytes {start}-{start + len(body) - 1}/{size}"
-        self._fulfil(session, params, 206, headers, body)
+        self._fulfil(asked, 206, headers, body)
 
     def _digest(self, path: Path) -> None:
         key = str(path)
         if key not in self.inputs:
             self.inputs[key] = file_sha256(path)
 
-    def _fulfil(
-        self, session: str, params: Message, status: int, headers: dict[str, str], body: bytes
-    ) -> None:
+    def _fulfil(self, asked: Paused, status: int, headers: dict[str, str], body: bytes) -> None:
         self._reply(
             "Fetch.fulfillRequest",
-            session,
-            params,
+            asked,
             responseCode=status,
             responseHeaders=[
                 {"name": name, "value": value}
@@ -509,8 +532,8 @@ class CompositionServer:
             body=body,
         )
 
-    def _reply(self, method: str, session: str, params: Message, **more: Any) -> Future[Message]:
-        if params.get("resourceType") in _CODE:
+    def _reply(self, method: str, asked: Paused, **more: Any) -> Future[Message]:
+        if asked.kind in _CODE:
             code = more.get("body", b"")
             self.blurs = self.blurs or may_blur(code)
             self.speaks_of_sound = self.speaks_of_sound or speaks_of_sound(code)
@@ -518,7 +541,8 @@ class CompositionServer:
             for flag in sorted(flags_of(code) - self.flags):
                 self.flags.add(flag)
                 self.before_flag(flag)
-        return self._connection.send(method, {"requestId": params["requestId"], **more}, session)
+        values = {"requestId": asked.params["requestId"], **more}
+        return self._connection.send(method, values, asked.session)
 
 
 def is_hidden(path: PurePath) -> bool:

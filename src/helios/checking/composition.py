@@ -161,7 +161,7 @@ def _asked(
             texts.look(page, float(frame / draw.fps), seen.pixels.get(frame))
         lacking = glyph_warnings(page)
         environment = network_warning(page.browser)
-        lost = dict(page.server.missing)
+        lost = dict(page.server.loads.missing)
         warnings = dict.fromkeys(
             (*facts.warnings, *page.warnings(), *media_warnings(page), *font_warnings(page))
         )

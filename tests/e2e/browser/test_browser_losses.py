@@ -192,6 +192,8 @@ class _Bundler(BaseHTTPRequestHandler):
     slow = ""
     """A module asked for after loading, by what framework code does, that takes 3 s to bundle."""
     headers_of_page: tuple[tuple[str, str], ...] = ()
+    lags = False
+    """Takes its time to say of another library that it is outdated."""
 
     def do_GET(self) -> None:
         status, kind, body = 200, "text/javascript", "document.body.id = 'up'"
@@ -202,6 +204,8 @@ class _Bundler(BaseHTTPRequestHandler):
             body = f"import '/dep.js?v={min(type(self).loads, 2)}'"
             body += "; await import('/late.js')" if self.mixes and not self.slow else ""
             body += f"; {self.slow}" if self.slow else ""
+            if self.lags and type(self).loads == 1:
+                body = f"import '/lagging.js?v=1'; {body}"
         elif self.path == "/slow.js":
             time.sleep(3)
             body = "document.body.style.background = '#f00'"
@@ -210,6 +214,9 @@ class _Bundler(BaseHTTPRequestHandler):
             body = "import '/dep.js?v=2'"
         elif self.mixes:
             body = "window.copies = (window.copies ?? 0) + 1; if (copies > 1) throw Error('two')"
+        elif self.path.startswith("/lagging.js"):
+            time.sleep(0.5)
+            status, body = 504, ""
         elif self.path == "/dep.js?v=1" or self.broken:
             status, body = 504, ""
         self.send_response(status)
@@ -227,7 +234,7 @@ class _Bundler(BaseHTTPRequestHandler):
 @pytest.fixture
 def bundler() -> Iterator[str]:
     _Bundler.loads, _Bundler.broken, _Bundler.mixes = 0, False, False
-    _Bundler.slow, _Bundler.headers_of_page = "", ()
+    _Bundler.slow, _Bundler.headers_of_page, _Bundler.lags = "", (), False
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Bundler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
@@ -245,6 +252,19 @@ def test_a_page_whose_server_bundled_anew_is_loaded_again(
     hosts = HostPolicy(rules=(HostRule.of_url(bundler),))
     made = source(composition, method, hosts=hosts)
     assert len(list(made.frames(0, 2))) == 2
+    assert _Bundler.loads == 2
+    assert made.warnings() == ()
+
+
+def test_what_is_said_late_of_a_document_that_is_gone_loads_no_other(
+    source: Any, bundler: str
+) -> None:
+    _Bundler.lags = True
+    _Bundler.slow = "import('/slow.js')"
+    composition = Composition(kind=CompositionKind.PAGE, location=bundler)
+    hosts = HostPolicy(rules=(HostRule.of_url(bundler),))
+    made = source(composition, CaptureMethod.BEGINFRAME, hosts=hosts, stability_timeout_s=30.0)
+    assert len(list(made.frames(0, 1))) == 1
     assert _Bundler.loads == 2
     assert made.warnings() == ()
 

@@ -146,7 +146,7 @@ def test_hidden_files_are_not_served(opened: Any, helpers: Any, tmp_path: Path) 
     ):
         assert fetched(page, name)[0] == 404
     assert page.evaluate("import('./node_modules/a/index.js').then((m) => m.answer)") == 42
-    assert "begin with a dot" in page.server.missing[".env"]
+    assert "begin with a dot" in page.server.loads.missing[".env"]
 
 
 def test_nothing_is_sent_to_hosts_that_are_not_allowed(
@@ -159,8 +159,8 @@ def test_nothing_is_sent_to_hosts_that_are_not_allowed(
             f"{{ const url = {json.dumps(url)}; Promise.resolve({ask}).catch(() => 0); }}"
         )
         deadline = time.monotonic() + 60
-        while url not in page.server.hints:
-            assert time.monotonic() < deadline, page.server.missing
+        while url not in page.server.loads.hints:
+            assert time.monotonic() < deadline, page.server.loads.missing
             time.sleep(0.02)
-        assert "nothing is sent to" in page.server.missing[url]
-        assert "--allow-host" in page.server.hints[url]
+        assert "nothing is sent to" in page.server.loads.missing[url]
+        assert "--allow-host" in page.server.loads.hints[url]
