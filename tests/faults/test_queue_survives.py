@@ -152,7 +152,7 @@ def test_a_composition_that_hangs(scenario: Scenarios) -> None:
         print(f"failed after {found[bad].attempts} attempts: {found[bad].error}")
 
 
-@pytest.mark.parametrize("module", ["helios.children\0draw", "helios.children\0export"])
+@pytest.mark.parametrize("module", ["helios.children.__main__", "helios.children\0export"])
 def test_kill_9_of_a_process_of_the_film(scenario: Scenarios, module: str) -> None:
     """What draws and encodes, and what makes the film."""
     with scenario() as here:

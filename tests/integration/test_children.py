@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -28,6 +30,7 @@ from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
 from helios.model.progress import Stage
 from helios.planning.planner import plan_render
+from helios.process.child import PIPE, Spawn, start
 from helios.rendering.local import chunk_call
 
 FILM = """
@@ -68,6 +71,21 @@ class Film:
     def _log(self, what):
         with open(__file__.replace("telling.py", "log"), "a") as stream:
             stream.write(what + "\\n")
+"""
+
+
+FORKED = """
+import os, sys
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+from helios.children.__main__ import forked, load_for_forks
+
+load_for_forks()
+assert len(os.listdir("/proc/self/task")) == 1, "a process with threads is not to be forked"
+loaded = set(sys.modules)
+forked()
+ours = [name for name in sys.modules if name.startswith(("helios.", "av."))]
+sys.stderr.write(f"loaded later: {sorted(set(ours) - loaded)}")
+sys.stderr.flush()
 """
 
 
@@ -161,6 +179,26 @@ def test_a_film_is_opened_once_and_closed(worker: Worker, folder: Path) -> None:
     assert (folder / "log").read_text().split() == ["opened", "closed"]
     assert {reply.chunk_id for reply in heard if reply.event == "drawn"} == {1, 2, 3}
     assert [reply.chunk_id for reply in heard if reply.event == "committed"] == [1, 2, 3]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux only")
+def test_a_forked_worker_has_loaded_all_that_a_python_film_needs(folder: Path) -> None:
+    """What it loaded itself every one of many would load again."""
+    place = f"{folder / 'film.py'}:Film"
+    film = Composition(kind=CompositionKind.PYTHON, location=place, root=folder)
+    plan = plan_render(film, folder / "film.mp4", RenderOptions.read({**SMALL, "frameCount": 3}))
+    plan.work_folder.mkdir()
+    program = [sys.executable, "-P", "-c", FORKED]
+    child = start(Spawn(argv=program, stdin=PIPE, stdout=PIPE, stderr=PIPE))
+    assert child.stdin is not None
+    assert child.stdout is not None
+    assert child.stderr is not None
+    child.stdin.write(chunk_call(plan, plan.chunks[0]).model_dump_json().encode() + b"\n")
+    child.stdin.close()
+    told = [json.loads(line) for line in child.stdout]
+    assert [each["event"] for each in told][-2:] == ["committed", "done"]
+    assert b"loaded later: []" in child.stderr.read()
+    child.stop(0)
 
 
 def test_a_film_that_failed_keeps_its_chunks(worker: Worker, folder: Path) -> None:

@@ -67,8 +67,19 @@ def forked() -> int:
 
 def load_for_forks() -> None:
     """Load what every worker needs; nothing here may start a thread."""
-    for name in ("helios.drawing.chunks", "helios.encode.encoder", "helios.sources.python"):
+    for name in (
+        "av.subtitles.stream",  # PyAV's own, that it loads with the first encoder
+        "helios.children.answer",
+        "helios.children.signals",
+        "helios.drawing.chunks",
+        "helios.encode.encoder",
+        "helios.sources.python",
+    ):
         importlib.import_module(name)
+    from helios.executors.call import ChunkCall, Reply
+
+    for message in (ChunkCall, Reply):
+        message.model_rebuild()  # its rules, that are made at first use
 
 
 def _begin() -> None:

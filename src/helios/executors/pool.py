@@ -15,8 +15,9 @@ from helios.executors.call import (
     RunListener,
     tell,
 )
-from helios.executors.spawn import start_fork_server
+from helios.executors.spawn import take_fork_server
 from helios.executors.worker import Worker
+from helios.model.composition import CompositionKind
 from helios.process.forkserver import ForkServer
 
 
@@ -40,8 +41,8 @@ class _Place:
 class WorkerPool:
     """As many workers as calls run at once. Thread-safe.
 
-    The first worker is a process of its own; the others are forked from a server that has loaded
-    what they need, in milliseconds each.
+    Workers are forked from a server that has loaded what they need, in milliseconds each; only who
+    is first asked for a page is a process of its own, that starts its browser while it loads.
     """
 
     def __init__(self) -> None:
@@ -57,8 +58,7 @@ class WorkerPool:
         """Load what further workers are forked from, beside whatever comes before them."""
         if workers > 1 and not self.cancelled.is_set():
             with self._starting:
-                if self._fork_server is None:
-                    self._fork_server = start_fork_server()
+                self._server()
 
     def call(self, call: InspectCall | ChunkCall, listener: RunListener | None = None) -> Reply:
         """Run a call on the free worker that is nearest to it, or on a new one.
@@ -124,20 +124,23 @@ class WorkerPool:
                 self._free.remove(place)
                 self._busy.add(place)
                 return place
-        place = _Place(self._start())
+        place = _Place(self._start(call))
         with self._lock:
             self._busy.add(place)
         return place
 
-    def _start(self) -> Worker:
+    def _start(self, call: InspectCall | ChunkCall) -> Worker:
         with self._starting:
-            if not self._has_first:
-                self._has_first = True
+            is_first, self._has_first = not self._has_first, True
+            if is_first and call.composition.kind is CompositionKind.PAGE:
                 return Worker()
-            if self._fork_server is None:
-                self._fork_server = start_fork_server()
-            server = self._fork_server
+            server = self._server()
         if server is not None:
             with contextlib.suppress(OSError):
                 return Worker(server.fork())
         return Worker()
+
+    def _server(self) -> ForkServer | None:
+        if self._fork_server is None:
+            self._fork_server = take_fork_server()
+        return self._fork_server

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TypeVar
 
 from helios.process.child import PIPE, Child, Spawn, python_argv, start
 from helios.process.forkserver import ForkServer
@@ -22,7 +23,8 @@ _KEPT_MEMORY = {
 }
 """What one chunk's encoder gives back the next one takes, without the kernel clearing it anew."""
 
-_ready: list[Child] = []
+_Started = TypeVar("_Started", Child, ForkServer)
+_ready: list[Child | ForkServer] = []
 
 
 def start_child(purpose: str, *, expect_page: bool = False) -> Child:
@@ -49,9 +51,12 @@ def is_page_name(word: str) -> bool:
     return word.endswith((".html", ".frag", "/")) or word.startswith("http")
 
 
-def start_fork_server() -> ForkServer | None:
-    """What forks further workers; None where forking a loaded process is not safe."""
-    return ForkServer(_FORKED_MODULE, _environment()) if sys.platform == "linux" else None
+def take_fork_server() -> ForkServer | None:
+    """What forks workers: the one that was started ahead, or a new one; None where forking a loaded
+    process is not safe."""
+    if sys.platform != "linux":
+        return None
+    return _taken(ForkServer) or ForkServer(_FORKED_MODULE, _environment())
 
 
 def _environment() -> dict[str, str]:
@@ -59,16 +64,30 @@ def _environment() -> dict[str, str]:
 
 
 def start_ahead(*, expect_page: bool) -> None:
-    """Start a renderer that the next ``take_worker`` gets."""
-    _ready.append(start_child("draw", expect_page=expect_page))
+    """Start what draws first: a page's renderer with its browser, else what forks the renderers."""
+    server = None if expect_page else take_fork_server()
+    _ready.append(server or start_child("draw", expect_page=expect_page))
 
 
-def take_worker() -> Child:
+def take_child() -> Child:
     """The renderer that was started ahead, or a new one."""
-    return _ready.pop() if _ready else start_child("draw")
+    return _taken(Child) or start_child("draw")
 
 
 def stop_unused() -> None:
-    """End renderers that were started ahead and not needed."""
+    """End what was started ahead and not needed."""
     while _ready:
-        _ready.pop().stop()
+        ready = _ready.pop()
+        if isinstance(ready, Child):
+            ready.stop()
+        else:
+            ready.close()
+
+
+def _taken(kind: type[_Started]) -> _Started | None:
+    """What is ready of one kind; the caller's from now on."""
+    for ready in _ready:
+        if isinstance(ready, kind):
+            _ready.remove(ready)
+            return ready
+    return None

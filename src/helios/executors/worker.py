@@ -22,7 +22,7 @@ from helios.executors.call import (
     error_from_reply,
     read_call,
 )
-from helios.executors.spawn import take_worker
+from helios.executors.spawn import take_child
 from helios.process.child import GRACE_S, Child
 from helios.process.forkserver import ForkedChild
 
@@ -58,7 +58,7 @@ class Worker:
     ) -> None:
         """``child`` is a process of ``helios.children``, a new one by default; ``log`` hears what
         it prints."""
-        self._child: Child | ForkedChild = child or take_worker()
+        self._child: Child | ForkedChild = child or take_child()
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._errors: deque[str] = deque(maxlen=_LAST_LINES)
         self._log = log

@@ -14,7 +14,8 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -41,6 +42,7 @@ _OLD_S = 24 * 3600
 _TAKEN = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
 _PATIENCE_S = 0.3
 """Longer than a sweep holds what it looks at."""
+_REMOVED_AT_ONCE = 8
 
 logger = logging.getLogger("helios.files")
 
@@ -147,7 +149,22 @@ def retire(folder: Path, held: Hold) -> None:
     except OSError:
         grave = folder
     held.close()
+    # A program that is ending starts no more threads.
+    with contextlib.suppress(OSError, RuntimeError):
+        remove_files(path for path in grave.iterdir() if not path.is_dir())
     shutil.rmtree(grave, ignore_errors=True)
+
+
+def remove_files(paths: Iterable[Path]) -> None:
+    """Remove files, or nothing where there is none; several at once, because a disk or a server may
+    take milliseconds for each.
+
+    Raises:
+        OSError: one cannot be removed.
+    """
+    with ThreadPoolExecutor(_REMOVED_AT_ONCE, thread_name_prefix="helios-remove") as at_once:
+        for _ in at_once.map(lambda path: path.unlink(missing_ok=True), paths):
+            pass
 
 
 def remove_folder(folder: Path) -> None:

@@ -41,7 +41,7 @@ from helios.rendering.progress import ProgressMeter
 
 _LOOK_EVERY_S = 2.0
 _LOOKERS = 8
-"""Records are read, and payloads looked at, so many at once."""
+"""Records are read, and payloads looked at or removed, so many at once."""
 _CANCELLED = "the job was cancelled"
 _HOW_TO_GO_ON = "Go on with it: helios job requeue JOB. Finished chunks are kept."
 
@@ -307,6 +307,15 @@ class JobRunner:
         with ThreadPoolExecutor(_LOOKERS) as at_once:
             return list(at_once.map(read, chunks))
 
+    def _discard_chunks(self) -> None:
+        def discard(chunk: RenderJobChunk) -> None:
+            records, name = self._place.chunk(chunk)
+            records.discard(name)
+
+        with ThreadPoolExecutor(_LOOKERS) as at_once:
+            for _ in at_once.map(discard, self.job.chunks):
+                pass
+
     @contextmanager
     def _reserved(self) -> Iterator[None]:
         """The right to run the whole job; single chunks have their own."""
@@ -458,9 +467,7 @@ class JobRunner:
                 self._commit_film(merge.film, records)
         address = self._handed_over()
         if not self.options.keep_chunks:
-            for chunk in self.job.chunks:
-                folder, name = self._place.chunk(chunk)
-                folder.discard(name)
+            self._discard_chunks()
         return address
 
     def _inputs(self, drawn: Sequence[CommitRecord | None]) -> tuple[tuple[str, str], ...]:

@@ -13,7 +13,7 @@ from helios.commit.record import RECORD_SUFFIX, ChunkRecords, CommitRecord, imag
 from helios.commit.store import FolderStore
 from helios.errors import Cancelled, EnvironmentProblem, HeliosError, OptionError, OutputNotWritable
 from helios.executors.call import ChunkCall, ChunkRange, RunListener, joined
-from helios.files.hold import LOCK_NAME, Hold, hold, remove_folder, retire
+from helios.files.hold import LOCK_NAME, Hold, hold, remove_files, remove_folder, retire
 from helios.files.names import check_name
 from helios.files.whole import why_unwritable
 from helios.planning.planner import WORK_FOLDER, RenderChunk, RenderPlan
@@ -263,8 +263,8 @@ def make_folder(folder: Path) -> None:
 
 def clean_up(plan: RenderPlan) -> None:
     """Remove the chunk files of a finished film, and those of its earlier versions."""
-    for path in plan.work_folder.glob(f"*{RECORD_SUFFIX}"):
-        path.unlink(missing_ok=True)  # the folder itself goes when its holder lets it go
+    # The folder itself goes when its holder lets it go.
+    remove_files(plan.work_folder.glob(f"*{RECORD_SUFFIX}"))
     for path in sorted(plan.work_folder.parent.glob(".helios-*")):
         if path != plan.work_folder and WORK_FOLDER.fullmatch(path.name):
             is_same_film = path.name.rpartition("-")[2] == plan.work_folder.name.rpartition("-")[2]

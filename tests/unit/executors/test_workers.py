@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from helios.errors import Cancelled, ChunkFailed, OptionError, RenderError
+from helios.executors import spawn
 from helios.executors.call import (
     ChunkCall,
     ChunkRange,
@@ -33,6 +35,9 @@ from helios.planning.resolve import resolve
 PAGE = Composition(kind=CompositionKind.PAGE, location="page.html")
 OPTIONS = RenderOptions.read({"width": 64, "height": 64, "fps": 30, "frameCount": 10})
 INSPECT = InspectCall(composition=PAGE, options=OPTIONS, sounds_folder=Path("sounds"))
+
+
+SCRIPT = Composition(kind=CompositionKind.PYTHON, location="film.py:draw")
 
 
 def chunk(start: int, film: str = "page.html") -> ChunkCall:
@@ -256,7 +261,7 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> WorkerPool:
     pool = WorkerPool()
     pool.started = []  # type: ignore[attr-defined]
 
-    def start() -> FakeWorker:
+    def start(_: InspectCall | ChunkCall) -> FakeWorker:
         pool.started.append(FakeWorker())  # type: ignore[attr-defined]
         return pool.started[-1]  # type: ignore[attr-defined, no-any-return]
 
@@ -283,6 +288,60 @@ def two_workers(pool: Any) -> tuple[FakeWorker, FakeWorker]:
             thread.join(30)
     first, second = sorted(pool.started, key=lambda worker: worker.starts)
     return first, second
+
+
+@pytest.mark.parametrize(
+    ("composition", "wanted"), [(PAGE, ["own", "forked", "forked"]), (SCRIPT, ["forked"] * 3)]
+)
+def test_workers_are_forked_but_the_one_that_has_a_page_s_browser(
+    composition: Composition, wanted: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Server:
+        def fork(self) -> str:
+            return "forked"
+
+        def close(self) -> None: ...
+
+    started: list[str] = []
+
+    class Started(FakeWorker):
+        def __init__(self, child: str = "own") -> None:
+            super().__init__()
+            self.fails = ChunkFailed("dead", chunk_id=1, chunk_exit_code=1, last_lines=())
+            started.append(child)
+
+    monkeypatch.setattr("helios.executors.pool.take_fork_server", Server)
+    monkeypatch.setattr("helios.executors.pool.Worker", Started)
+    with WorkerPool() as pool:
+        for start in (0, 10, 20):
+            call = chunk(start).model_copy(update={"composition": composition})
+            with pytest.raises(ChunkFailed):
+                pool.call(call)
+    assert started == wanted
+
+
+def test_what_was_started_ahead_is_taken_once_and_ended_if_nobody_wants_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Server:
+        def __init__(self, *_: object) -> None:
+            self.is_closed = False
+
+        def close(self) -> None:
+            self.is_closed = True
+
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(spawn, "ForkServer", Server)
+    spawn.start_ahead(expect_page=False)
+    (ahead,) = spawn._ready
+    assert spawn.take_fork_server() is ahead
+    assert spawn.take_fork_server() is not ahead
+    spawn.start_ahead(expect_page=False)
+    (unused,) = spawn._ready
+    spawn.stop_unused()
+    assert spawn._ready == []
+    assert unused.is_closed  # type: ignore[union-attr]
+    assert not ahead.is_closed  # type: ignore[union-attr]
 
 
 def test_a_free_worker_is_used_again(pool: Any) -> None:

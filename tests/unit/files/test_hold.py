@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -32,6 +33,30 @@ def test_a_held_folder_is_not_removed(tmp_path: Path) -> None:
         assert folder.is_dir()
     remove_folder(folder)
     assert not folder.exists()
+
+
+def test_files_of_a_folder_are_removed_several_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "work"
+    (folder / "inner").mkdir(parents=True)
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "film.mov").touch()
+    (folder / "link").symlink_to(tmp_path / "kept")
+    for number in range(8):
+        (folder / f"{number}.mov").touch()
+    at_once, unlink = threading.Barrier(4), Path.unlink
+
+    def slow(path: Path, missing_ok: bool = False) -> None:
+        if path.suffix == ".mov":
+            at_once.wait(5)
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", slow)
+    remove_folder(folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+    assert (tmp_path / "kept" / "film.mov").exists()
+    assert not at_once.broken
 
 
 def test_a_name_is_reserved_for_one(tmp_path: Path) -> None:
