@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from helios.errors import (
 )
 from helios.executors.spawn import is_page_name, start_ahead, stop_unused
 from helios.files.names import is_text
+from helios.files.regular import open_regular
 from helios.process.collector import end_without_looking
 from helios.process.limits import allow_open_files, lack_of_memory
 from helios.remedies.broken import broken_package
@@ -123,6 +125,9 @@ GROUPS: dict[str, tuple[str, Entries]] = {
     ),
 }
 _NOT_AHEAD = {"--help", "-h", "--no-headless", "--no-sandbox"}
+_FIRST_RENDER = re.compile(rb'"argv":\s*\[\s*"helios",([^]]*)]')
+_WORD = re.compile(rb'"([^"]*)"')
+_GLANCE_BYTES = 1 << 16
 
 
 def build_app(words: Sequence[str] = ()) -> App:
@@ -182,10 +187,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _start_ahead(words: list[str]) -> None:
-    """Start the renderer of an ordinary render while the command line is still being loaded."""
-    if words[:1] != ["render"] or len(words) < 2 or _NOT_AHEAD & set(words):
-        return
-    start_ahead(expect_page=any(map(is_page_name, words[1:])))
+    """Start what draws an ordinary render or job while the command line is still being loaded."""
+    if words[:2] == ["job", "run"]:
+        words = _first_render(words[2:3])
+    if words[:1] == ["render"] and len(words) > 1 and not _NOT_AHEAD & set(words):
+        start_ahead(expect_page=any(map(is_page_name, words[1:])))
+
+
+def _first_render(names: list[str]) -> list[str]:
+    """What a job file tells the program first, at a glance; nothing if that is not seen at once."""
+    try:
+        with open_regular(Path(*names)) as file:
+            found = _FIRST_RENDER.search(file.read(_GLANCE_BYTES))
+    except (OSError, ValueError):
+        return []
+    return [word.decode(errors="replace") for word in _WORD.findall(found[1])] if found else []
 
 
 def _run(words: list[str]) -> int:

@@ -31,7 +31,7 @@ from helios.planning.workers import REPLAY_COST
 from helios.rendering.budget import Budget
 from helios.rendering.cancellation import Cancellation
 from helios.rendering.drawers import Drawers, opened_drawers, workers_for
-from helios.rendering.film import until_cancelled
+from helios.rendering.film import prepare_film, until_cancelled
 from helios.rendering.foreign import Commands
 from helios.rendering.job_argv import chunk_call_from_job, merge_from_argv
 from helios.rendering.job_place import place_of
@@ -161,6 +161,8 @@ class JobRunner:
             commands = Commands(self._place, allow_shell=self.options.allow_shell)
             cancellation.when_cancelled(commands.cancel)
             stack.enter_context(self._hearing_cancel(cancellation))
+            if self._merges:
+                prepare_film()
             rendered, kinds = self._render(chunks, commands, drawers, meter, engine, budget)
             cancellation.check()
             records = self._records(chunks)
