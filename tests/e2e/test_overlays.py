@@ -107,6 +107,16 @@ def test_over_a_page_whichever_way_it_is_taken(folder: Path, method: str) -> Non
     check_counter_twice(frames(folder, "markup.html", *words))
 
 
+def test_pages_that_are_taken_in_different_ways(folder: Path) -> None:
+    """One of them by screenshots, for which the browser runs with other switches."""
+    over = [
+        word
+        for way in ("paint", "screenshot")
+        for word in ("--overlay", f"counter.html,capture={way}")
+    ]
+    check_counter_twice(frames(folder, "markup.html", *over))
+
+
 def check_counter_twice(shown: NDArray[np.int64]) -> None:
     for n, picture in enumerate(shown):
         assert np.abs(picture[25, 40] - (n * 10, 0, 200)).max() <= 1

@@ -213,6 +213,10 @@ class CompositionHost:
         Raises:
             HeliosError: it cannot be opened, or what lies over it cannot be drawn.
         """
+        if draw.request.overlay:
+            from helios.drawing.overlays import start_for_all
+
+            start_for_all(self._page_browser(draw.request), draw)
         loop_s = draw.request.loop_seamless
         if loop_s is None:
             return self._covered(open_plain(draw), draw)

@@ -110,6 +110,15 @@ def look_at_overlays(
     return facts
 
 
+def start_for_all(browser: Browser, draw: DrawSettings) -> None:
+    """Run the browser with the switches that one of the pages needs, before any is open.
+
+    Started anew later, for one that lies over others, it would end those.
+    """
+    if any(_method(overlay) is CaptureMethod.SCREENSHOT for overlay in draw.request.overlay):
+        browser.require(begin_frame=False, pixel_ratio=draw.pixel_ratio)
+
+
 def overlaid(source: FrameSource, browser: Browser, draw: DrawSettings) -> FrameSource:
     """The source with the pages over its pictures, in order; all are closed together.
 
@@ -156,13 +165,17 @@ def _settings(overlay: OverlayPage, draw: DrawSettings) -> PageSettings:
     from helios.drawing.host import page_settings
 
     return replace(
-        page_settings(replace(draw, capture=overlay.capture or CaptureMethod.SCREENSHOT)),
+        page_settings(replace(draw, capture=_method(overlay))),
         props=_told(overlay, draw),
         picture=overlay.picture,
         transparent=True,
         selector=None,
         mode="auto",
     )
+
+
+def _method(overlay: OverlayPage) -> CaptureMethod:
+    return overlay.capture or CaptureMethod.SCREENSHOT
 
 
 def _with_tags(facts: CompositionFacts, options: RenderOptions) -> CompositionFacts:
