@@ -124,9 +124,18 @@ def _paint_differs(page: Page, composition: Composition, frame: int, ahead: Page
     wanted = (page.browser, composition, replace(page.settings, inside_canvas=True))
     inner = ahead.take(*wanted)
     ahead.open(page.browser, composition, replace(wanted[2], keeps_files=True))
+    try:
+        return _drawn_differs_twice(page, composition, frame, inner)
+    except MethodMisfit as misfit:
+        return misfit.reason
+
+
+def _drawn_differs_twice(
+    page: Page, composition: Composition, frame: int, inner: Page | None
+) -> str:
+    """A browser short of time may fail once; what decides for a whole film is seen twice."""
     if not _drawn_differs(page, composition, frame, inner):
         return ""
-    # A browser short of time may fail once; what decides for a whole film is seen twice.
     again = Page(page.browser, composition, page.settings)
     try:
         return _drawn_differs(again, composition, frame)
@@ -137,7 +146,11 @@ def _paint_differs(page: Page, composition: Composition, frame: int, ahead: Page
 def _drawn_differs(
     page: Page, composition: Composition, frame: int, inner: Page | None = None
 ) -> str:
-    """``inner`` is the same page inside a canvas, if it is open already."""
+    """``inner`` is the same page inside a canvas, if it is open already.
+
+    Raises:
+        MethodMisfit: the page itself says that it cannot be drawn so.
+    """
     try:
         inner = inner or Page(page.browser, composition, replace(page.settings, inside_canvas=True))
         drawn = PaintCapture(inner)
@@ -147,8 +160,6 @@ def _drawn_differs(
         found = _compare(picture, Screenshots(page), frame, difference)
         if found:
             return f"drawn into a canvas, {found} at frame {frame}"
-    except MethodMisfit as misfit:
-        return misfit.reason
     except HeliosError as error:
         return f"it cannot be drawn into a canvas: {error.message}"
     finally:

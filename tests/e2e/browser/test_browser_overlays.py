@@ -330,15 +330,52 @@ def test_paint_hands_over_what_a_canvas_cannot_show(
     source: Any, helpers: Any, tmp_path: Path, way: str
 ) -> None:
     composition = helpers.write(tmp_path, DEEP_STYLE % (DEEP | OTHERS)[way])
+    _, painted = helpers.numbers_and_digests(source(composition, CaptureMethod.BEGINFRAME), 5, 4)
+    made = source(composition, CaptureMethod.PAINT)
+    _, whole = helpers.numbers_and_digests(made, 0, FRAMES)
+    assert whole[5:] == painted
+    assert made._chosen.page is None
+    _, later = helpers.numbers_and_digests(source(composition, CaptureMethod.PAINT), 7, 2)
+    assert later == whole[7:]
+
+
+LATER_CANVAS = """<style>body { margin: 0; background: #0f0 } canvas { display: block }</style>
+<div id=box><canvas width=100 height=60></canvas></div><script>
+const canvas = box.firstChild, ink = canvas.getContext("2d");
+let shown = 0;
+requestAnimationFrame(function draw() {
+  ink.clearRect(0, 0, 100, 60);
+  for (const [at, colour] of [[0, "#f00"], [50, "#00f"]]) {
+    ink.fillStyle = colour; ink.fillRect(at, at / 2, 50, 30); }
+  ink.clearRect(shown * 3, 0, 6, 60);
+  if (shown === 5) %s
+  if (shown === 6) for (const changed of [box, canvas]) changed.removeAttribute("style");
+  shown += 1;
+  requestAnimationFrame(draw);
+});</script>"""
+LATER = {
+    "size": "box.style.display = 'grid', canvas.style.width = '100%';",
+    "place": "canvas.style.border = '6px solid #fff';",
+    "zoom": "box.style.zoom = 1.5;",
+    "ground": "canvas.style.background = '#ff0';",
+}
+
+
+@pytest.mark.parametrize("what", LATER)
+def test_paint_hands_over_canvases_that_change(
+    source: Any, helpers: Any, tmp_path: Path, what: str
+) -> None:
+    """In one frame; a chunk that begins after it goes on as the whole film does."""
+    composition = helpers.write(tmp_path, LATER_CANVAS % LATER[what])
     _, painted = helpers.numbers_and_digests(
         source(composition, CaptureMethod.BEGINFRAME), 0, FRAMES
     )
     made = source(composition, CaptureMethod.PAINT)
-    _, whole = helpers.numbers_and_digests(made, 0, FRAMES)
-    assert whole[5:] == painted[5:]
-    assert made._chosen.page is None
-    _, later = helpers.numbers_and_digests(source(composition, CaptureMethod.PAINT), 7, 2)
-    assert later == whole[7:]
+    assert helpers.numbers_and_digests(made, 0, FRAMES)[1] == painted
+    assert "frame 5: a canvas " in made.warnings()[0]
+    later = source(composition, CaptureMethod.PAINT)
+    assert helpers.numbers_and_digests(later, 7, 2)[1] == painted[7:]
+    assert later._chosen.page is None
 
 
 NESTED = """<style>body { margin: 0; background: #000 }</style><div id=outer></div><script>

@@ -72,16 +72,48 @@
     }
     return true;
   };
+  // Chromium draws a canvas in its own pixels from the corner of its border on, whatever the size of
+  // what they should fill,
+  const isResized = (canvas, style) => {
+    const [across, down] = [parseFloat(style.width) - canvas.width, parseFloat(style.height) - canvas.height];
+    if (Math.abs(across) + Math.abs(down) < 0.01) return false;
+    if (Math.abs(across) >= 0.5 || Math.abs(down) >= 0.5) return true;
+    const box = canvas.getBoundingClientRect();
+    // It is shown in whole pixels.
+    return Math.round(box.right) - Math.round(box.left) !== canvas.width
+      || Math.round(box.bottom) - Math.round(box.top) !== canvas.height;
+  };
+  const isFitted = (canvas, style) =>
+    isResized(canvas, style) || canvas.currentCSSZoom !== 1
+    || style.padding !== "0px" || style.borderWidth !== "0px" || style.objectViewBox !== "none"
+    || (style.objectFit !== "fill" && style.objectPosition !== "50% 50%");
+  // and leaves out what lies behind them.
+  const hasGround = (canvas, style) =>
+    (!/^rgba\(.*, 0\)$/.test(style.backgroundColor) || style.backgroundImage !== "none")
+    && helios.contextOf(canvas)?.context?.getContextAttributes?.()?.alpha !== false;
+  const misfitOf = (canvas) => {
+    const style = styleOf(canvas);
+    if (!canvas.checkVisibility({ visibilityProperty: true })) return "";
+    if (isFitted(canvas, style)) return "a canvas is shown in another size or place than its own";
+    return hasGround(canvas, style) ? "a canvas has a background of its own" : "";
+  };
   // Says why the canvases of this document cannot be drawn so, if they cannot.
   helios.partCanvases = () => {
     const scopes = [document, ...helios.shadowRoots];
     const canvases = scopes.flatMap((scope) => [...(scope === document ? ofDocument : scope.querySelectorAll("canvas"))]);
     const isContained = canvases.some((canvas) => isTurned(styleOf(canvas)) || isWithinEffect(canvas));
-    sheets[0].disabled = isContained;
-    sheets[1].disabled = !isContained;
+    // Said again, it would make the browser work out all styles anew.
+    if (sheets[0].disabled !== isContained || sheets[1].disabled === isContained) {
+      sheets[0].disabled = isContained;
+      sheets[1].disabled = !isContained;
+    }
     for (const scope of scopes) {
       const there = scope.adoptedStyleSheets;
       if (!there.includes(sheets[0])) there.push(...sheets);
+    }
+    for (const canvas of canvases) {
+      const reason = misfitOf(canvas);
+      if (reason) return reason;
     }
     return isContained && !canvases.every(liesAlone) ? "something lies over a canvas that is shown with effects" : null;
   };

@@ -90,13 +90,17 @@
     tail = result.catch(() => {});
     return result;
   };
+  // What cannot be drawn into a canvas hands all frames from then on to another tab, also where nobody
+  // reads the first of them: chunks agree.
+  const lookForSpoils = () => {
+    if (!config.insideCanvas) return;
+    shared.spoilt ??= helios.sortsInDepth() || null;
+    for (const each of shared.documents) if (each.isAlive()) shared.spoilt ??= each.partCanvases?.();
+  };
   // Why the way in which frames are read does not give this one; empty if it does. What is spoilt
   // stays so, for this tab no longer lives as the page would elsewhere.
   const misfit = () => {
-    if (config.insideCanvas) {
-      shared.spoilt ??= helios.sortsInDepth() || null;
-      for (const each of shared.documents) if (each.isAlive()) shared.spoilt ??= each.partCanvases?.();
-    }
+    lookForSpoils();
     return shared.spoilt || helios.notAlone();
   };
   // Says whether a canvas that is watched is the whole picture.
@@ -130,15 +134,15 @@
   helios.replay = (from, to, budget) => inTurn(async () => {
     const start = helios.native.performanceNow();
     let frame = from;
-    // What happens after a step that this tab could not take part in is of no use to anybody.
-    if (shared.spoilt) return to;
     shared.isReplaying = true;
-    while (frame < to && helios.native.performanceNow() - start < budget) {
+    while (frame < to && !shared.spoilt && helios.native.performanceNow() - start < budget) {
       await helios.liveFrame(frame);
+      lookForSpoils();
       frame += 1;
     }
     shared.isReplaying = false;
-    return frame;
+    // What happens after a step that this tab could not take part in is of no use to anybody.
+    return shared.spoilt ? to : frame;
   });
   // The first of these frames, and those whose picture is another one than the last's, if the page says.
   helios.changes = (from, to) => inTurn(async () => {
