@@ -31,6 +31,7 @@ _PARTS = (
     "stamps",
     "media_source",
     "canvas_streams",
+    "courier",
     "video",
     "caret",
     "layers",

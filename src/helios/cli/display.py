@@ -7,8 +7,9 @@ import logging
 import sys
 import time
 from contextlib import AbstractContextManager
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from helios.cli.visible import visible
 from helios.model.progress import Progress
@@ -129,6 +130,42 @@ class Display(AbstractContextManager["Display"]):
         if self._as_json:
             values = event.model_dump(mode="json", by_alias=True, exclude_unset=True)
             print(json.dumps({"event": event.event, **values}), flush=True)
+
+    def made(
+        self,
+        film: Path,
+        *,
+        frames: int,
+        seconds: float,
+        duration_s: float,
+        note: str = "",
+        **known: Any,
+    ) -> None:
+        """A film is there: the event, and the line for people.
+
+        Args:
+            film: where it is.
+            frames: of the film.
+            seconds: it took.
+            duration_s: of the film.
+            note: ends the line.
+            known: what else the event says of it.
+        """
+        from helios.agents.events import DoneEvent
+
+        self.event(
+            DoneEvent(
+                output=str(film),
+                frames=frames,
+                seconds=round(seconds, 3),
+                duration=duration_s,
+                **known,
+            )
+        )
+        speed = f" ({frames / seconds:.1f} fps)" if seconds else ""
+        self.result(
+            f"{film}: {frames} frames, {duration_s:.3f} s of film in {seconds:.1f} s{speed}{note}"
+        )
 
     def _warning_event(self, text: str) -> None:
         from helios.agents.events import WarningEvent

@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from helios.agents.events import DoneEvent
 from helios.cli.display import Display
 from helios.cli.signals import Interruption
 from helios.errors import Cancelled, OptionError
@@ -22,6 +21,7 @@ from helios.model.export import (
 )
 from helios.model.options import RenderOptions
 from helios.scene.upstream import config_request, is_render_config
+from helios.version import __version__
 
 
 def read_config(path: Path | None) -> dict[str, Any]:
@@ -126,16 +126,12 @@ def make_films(request: ExportRequest, display: Display, engine: Engine | None =
         except (KeyboardInterrupt, Cancelled):
             raise Cancelled(hint="Run the same command again: finished chunks are kept.") from None
         forget_note(result.output_path)
-        display.event(
-            DoneEvent(
-                output=str(result.output_path),
-                frames=result.frame_count,
-                seconds=round(result.seconds, 3),
-                duration=result.duration,
-                type=config.type,
-            )
-        )
-        display.result(
-            f"{result.output_path}: {result.frame_count} frames, {result.duration:.3f} s of film "
-            f"in {result.seconds:.1f} s"
+        display.made(
+            result.output_path,
+            frames=result.frame_count,
+            seconds=result.seconds,
+            duration_s=result.duration,
+            rendered_chunks=result.rendered_chunks,
+            type=config.type,
+            version=__version__,
         )

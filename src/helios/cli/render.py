@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from helios.agents.events import DoneEvent, ExpectedEvent, JobEvent, PlanEvent
+from helios.agents.events import ExpectedEvent, JobEvent, PlanEvent
 from helios.cli.display import Display
 from helios.cli.flags import Executor, JsonEvents, MaxCost, MaxHours, Price, Quiet
 from helios.cli.options import read_flags, with_render_options
@@ -306,20 +306,13 @@ def _tell_result(display: Display, result: RenderResult) -> None:
     plan = result.plan
     for text in result.warnings:
         display.warn(text)
-    display.event(
-        DoneEvent(
-            output=str(result.output_file),
-            frames=result.frame_count,
-            seconds=round(result.seconds, 3),
-            duration=result.duration_s,
-            rendered_chunks=result.rendered_chunks,
-            version=__version__,
-        )
-    )
     kept = len(plan.chunks) - len(result.rendered_chunks)
-    reused = f", {kept} finished chunks kept from before" if kept else ""
-    speed = result.frame_count / result.seconds if result.seconds else 0.0
-    display.result(
-        f"{result.output_file}: {result.frame_count} frames, {result.duration_s:.3f} s of film "
-        f"in {result.seconds:.1f} s ({speed:.1f} fps){reused}"
+    display.made(
+        result.output_file,
+        frames=result.frame_count,
+        seconds=result.seconds,
+        duration_s=result.duration_s,
+        note=f", {kept} finished chunks kept from before" if kept else "",
+        rendered_chunks=result.rendered_chunks,
+        version=__version__,
     )

@@ -361,13 +361,15 @@ interface Stage extends EntryPoints {
   // glyphs.js
   lookForBoxes(more?: string): string;
 
-  // stamps.js, media_source.js, video.js, sound.js
+  // stamps.js, media_source.js, courier.js, video.js, sound.js
   stampsOf(url: string): Promise<any>;
   stampsIn(part: (from: number, length: number) => any): Promise<any>;
   /** What a script appends, if the element plays that. */
   streamOf(element: HTMLMediaElement): Appended | null;
   findMedia(): void;
   seekVideos(): Promise<void>;
+  /** The videos that may show another picture than when this was asked before. */
+  takeMoved(): HTMLMediaElement[];
   presentVideos(): Promise<void>;
   routeMedia(element: HTMLMediaElement): void;
   withFrames(promise: Promise<unknown>): Promise<void>;

@@ -12,10 +12,8 @@
   const nativeLoad = media.load;
   const isPaused = slot("paused").get;
   const hasRunOut = slot("ended").get;
-  const setMuted = slot("muted").set;
   const setStream = slot("srcObject").set;
   const nativeCallback = window.HTMLVideoElement?.prototype.requestVideoFrameCallback;
-  const nativeCancel = window.HTMLVideoElement?.prototype.cancelVideoFrameCallback;
   const later = window.setTimeout;
   const cancel = window.clearTimeout;
   const states = new WeakMap();
@@ -605,45 +603,12 @@
       await new Promise((resolve) => helios.native.setTimeout(resolve, 2));
     }
   };
-  // The browser's compositor drops a picture that comes while it has yet to draw the one before, tells
-  // nobody, and shows the old one as long as the video stands; scripts get the new one. Whoever asks for
-  // a callback has it look at the present picture again, which it takes unless it has.
-  const DRAWN = 2; // frames after which it has drawn the one before and knows of it
-  const handOver = (moved) => {
-    for (const element of moved) nativeCancel.call(element, nativeCallback.call(element, () => {}));
-  };
-  // The thread of the browser that hands over may be far behind on a busy machine, and a picture be taken
-  // before it comes to it. It is one for all videos of the page, and takes what it has to do in turn: when
-  // a video of ours, which shows a canvas, has its next picture, all that was asked before is done.
-  const openCourier = () => {
-    const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = 1;
-    const ink = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    const stream = helios.captureCanvas(canvas);
-    const [track] = /** @type {CanvasCaptureMediaStreamTrack[]} */ (stream.getVideoTracks());
-    const video = document.createElement("video");
-    setMuted.call(video, true);
-    setStream.call(video, stream);
-    nativePlay.call(video).catch(() => {});
-    return () => new Promise((resolve) => {
-      nativeCallback.call(video, resolve);
-      ink.fillRect(0, 0, 1, 1);
-      track.requestFrame();
-    });
-  };
-  let courier;
-  helios.presentVideos = async () => {
-    // Drawn by the page's own process, which has it.
-    if (helios.config.insideCanvas || shared.isReading) return;
-    const moved = [...known].filter((element) => states.get(element)?.hasMoved);
-    if (!moved.length) return;
-    for (const element of moved) states.get(element).hasMoved = false;
-    courier ??= openCourier();
-    for (let drawn = 0; drawn <= DRAWN; drawn += 1) {
-      handOver(moved);
-      await helios.withFrames(courier());
-    }
-  };
+  helios.takeMoved = () => [...known].filter((element) => {
+    const state = states.get(element);
+    const hasMoved = Boolean(state?.hasMoved);
+    if (state) state.hasMoved = false;
+    return hasMoved;
+  });
   // The videos that play this track have its next picture within the frame.
   helios.showCanvas = (track) => {
     for (const element of known) {
