@@ -5,6 +5,7 @@ from __future__ import annotations
 from helios.executors.call import FilmCosts, MeasureCall, Reply
 from helios.model.export import ExportConfig
 from helios.planning.simulate import expected
+from helios.process.cores import available_cores
 from helios.rendering.find import find_composition
 from helios.rendering.measure import measured
 from helios.rendering.orchestrator import workers_of
@@ -23,7 +24,7 @@ def measure(call: MeasureCall) -> Reply:
     frames = plan.total_frames
     if config.longest_s is not None:
         frames = min(frames, int(config.longest_s * plan.fps))
-    found = expected(costs, frames, workers_of(plan).count)
+    found = expected(costs, frames, workers_of(plan).count, available_cores())
     return Reply(
         event="done",
         costs=FilmCosts(

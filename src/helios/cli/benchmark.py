@@ -50,6 +50,7 @@ def command(
 
 def _tell(kind: Kind, display: Display) -> None:
     from helios.planning.simulate import duration, expected
+    from helios.process.cores import available_cores
     from helios.rendering.find import find_composition
     from helios.rendering.measure import measured
     from helios.rendering.orchestrator import workers_of
@@ -63,7 +64,7 @@ def _tell(kind: Kind, display: Display) -> None:
         options = RenderOptions.read({**FILM, **({"audio": sound} if sound else {})})
         plan, costs = measured(composition, Path(folder) / "film.mp4", options)
     workers = workers_of(plan)
-    found = expected(costs, plan.total_frames, workers.count)
+    found = expected(costs, plan.total_frames, workers.count, available_cores())
     renderer = plan.facts.browser.renderer if plan.facts and plan.facts.browser else ""
     display.event(
         BenchmarkEvent(

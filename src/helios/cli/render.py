@@ -241,8 +241,9 @@ def tell_plan(
 def tell_expected(plan: RenderPlan, costs: Costs, display: Display) -> None:
     """What making it takes here, by what some of its frames took."""
     from helios.planning.simulate import duration, expected
+    from helios.process.cores import available_cores
 
-    found = expected(costs, plan.total_frames, workers_of(plan).count)
+    found = expected(costs, plan.total_frames, workers_of(plan).count, available_cores())
     display.event(
         ExpectedEvent(
             seconds=round(found.seconds, 2),

@@ -23,6 +23,8 @@ class Costs:
     """What each chunk costs beside its frames."""
     frame_bytes: float
     """Of the film."""
+    busy_cores: float = 0.0
+    """Cores that one machine's work keeps busy, if it has as many."""
     replay_s: float = 0.0
     """To live through a frame that is not drawn: what comes before a machine's first chunk."""
     look_s: float = 0.0
@@ -106,13 +108,15 @@ class Expected:
     film_bytes: int
 
 
-def expected(costs: Costs, frames: int, workers: int) -> Expected:
-    """What a film takes on this machine, with so many chunks drawn at once."""
+def expected(costs: Costs, frames: int, workers: int, cores: int) -> Expected:
+    """What a film takes on this machine, with so many chunks drawn at once on so many cores."""
     run = math.ceil(frames / workers)  # adjacent chunks are drawn in one go
     here = replace(costs, link_bytes_per_s=math.inf, merge_bytes_per_s=math.inf)
-    drawing_s = estimate(here, frames, run, workers).seconds
+    alone = estimate(here, frames, run, workers)
+    # One that was measured alone had all cores: together they are no faster than the cores are.
+    shared_s = alone.machine_hours * 3600 * costs.busy_cores / cores
     return Expected(
-        seconds=costs.look_s + drawing_s + frames * costs.finish_s,
+        seconds=costs.look_s + max(alone.seconds, shared_s) + frames * costs.finish_s,
         memory_bytes=costs.own_bytes + workers * costs.worker_bytes,
         film_bytes=round(frames * costs.film_frame_bytes),
     )

@@ -1,9 +1,10 @@
-"""How much memory there is, and how much a process and its children use (Linux)."""
+"""How much memory there is, and how much of a machine a process and its children use (Linux)."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 _CGROUPS = Path("/sys/fs/cgroup")
@@ -37,13 +38,19 @@ def tree_memory_bytes(pid: int) -> int:
 
     What they share counts for each of them; ``tree_own_bytes`` is exact, and slower.
     """
-    return sum(pages for _, pages in _tree(pid)) * os.sysconf("SC_PAGE_SIZE")
+    return sum(each.pages for each in _tree(pid)) * os.sysconf("SC_PAGE_SIZE")
 
 
 def tree_own_bytes(pid: int) -> int:
     """Memory of a process and all its descendants, with what they share counted once."""
     size = os.sysconf("SC_PAGE_SIZE")
-    return sum(_proportional_bytes(number, pages * size) for number, pages in _tree(pid))
+    return sum(_proportional_bytes(each.pid, each.pages * size) for each in _tree(pid))
+
+
+def tree_processor_s(pid: int) -> float:
+    """Processor seconds of a process and all its descendants, those that it waited for included;
+    0 where it cannot be told."""
+    return sum(each.ticks for each in _tree(pid)) / os.sysconf("SC_CLK_TCK")
 
 
 def _proportional_bytes(pid: int, resident: int) -> int:
@@ -54,10 +61,19 @@ def _proportional_bytes(pid: int, resident: int) -> int:
     return next((int(line.split()[1]) << 10 for line in text.splitlines() if line[:4] == "Pss:"), 0)
 
 
-def _tree(pid: int) -> list[tuple[int, int]]:
-    """(process, resident pages) of a process and all its descendants."""
+@dataclass(frozen=True, slots=True)
+class _Process:
+    pid: int
+    pages: int = 0
+    """Resident."""
+    ticks: int = 0
+    """Of processors, with those of children that have ended."""
+
+
+def _tree(pid: int) -> list[_Process]:
+    """A process and all its descendants."""
     children: dict[int, list[int]] = {}
-    pages: dict[int, int] = {}
+    known: dict[int, _Process] = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
         try:
             text = entry.read_text()
@@ -67,11 +83,11 @@ def _tree(pid: int) -> list[tuple[int, int]]:
         words = text.rpartition(")")[2].split()
         number = int(entry.parent.name)
         children.setdefault(int(words[1]), []).append(number)
-        pages[number] = int(words[21])
+        known[number] = _Process(number, int(words[21]), sum(map(int, words[11:15])))
     found, open_ids = [], [pid]
     while open_ids:
         number = open_ids.pop()
-        found.append((number, pages.get(number, 0)))
+        found.append(known.get(number, _Process(number)))
         open_ids += children.get(number, [])
     return found
 

@@ -24,7 +24,7 @@ from helios.model.timebase import sample_index
 from helios.planning.planner import RenderPlan
 from helios.planning.simulate import Costs
 from helios.planning.workers import REPLAY_COST
-from helios.process.memory import tree_own_bytes
+from helios.process.memory import tree_own_bytes, tree_processor_s
 from helios.rendering.film import finish_film, sound_of
 from helios.rendering.local import chunk_call
 from helios.rendering.look import planned
@@ -83,6 +83,8 @@ class _Measurement:
         self._own_bytes = tree_own_bytes(os.getpid())
         self._all_bytes = 0
         self._looked_at = 0.0
+        self._used: list[tuple[float, float]] = []
+        """Seconds of processors and of a clock, of each call."""
 
     def costs(self, look_s: float) -> Costs:
         """Draw, join and measure."""
@@ -102,6 +104,8 @@ class _Measurement:
                 records = found
         frames = sum(each.frame_count for each in records)
         frame_s = sum(each.seconds for each in records) / frames
+        # Each of these records was the work of one call.
+        busy_s, passed_s = map(sum, zip(*self._used[-len(records) :], strict=True))
         finish_s, film_frame_bytes = self._finished(records, frames)
         return Costs(
             look_s=look_s,
@@ -109,6 +113,7 @@ class _Measurement:
             frame_s=frame_s,
             chunk_s=chunk_s,
             frame_bytes=sum(map(self._size, records)) / frames,
+            busy_cores=busy_s / passed_s,
             replay_s=replay * frame_s,
             finish_s=finish_s,
             film_frame_bytes=film_frame_bytes,
@@ -149,9 +154,10 @@ class _Measurement:
                 )
             )
             start += count
-        began = time.monotonic()
+        busy_s, began = tree_processor_s(os.getpid()), time.monotonic()
         self._pool.call(self._call.model_copy(update={"chunks": tuple(parts)}), self)
         seconds = time.monotonic() - began
+        self._used.append((max(0.0, tree_processor_s(os.getpid()) - busy_s), seconds))
         self._see_memory()
         return seconds, [self._record(part) for part in parts]
 

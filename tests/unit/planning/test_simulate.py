@@ -45,11 +45,22 @@ def test_a_render_here_has_no_link_and_looks_first() -> None:
         own_bytes=100,
         worker_bytes=1000,
     )
-    one, two = (expected(costs, frames=1000, workers=workers) for workers in (1, 2))
+    one, two = (expected(costs, frames=1000, workers=workers, cores=2) for workers in (1, 2))
     assert one.seconds == pytest.approx(3 + 5 + 1000 * 0.1 + 0.5 + 1000 * 0.01)
     assert two.seconds == pytest.approx(3 + 5 + 500 * 0.1 + 0.5 + 1000 * 0.01)
     assert one.film_bytes == two.film_bytes == 25_000_000
     assert (one.memory_bytes, two.memory_bytes) == (1100, 2100)
+
+
+def test_more_workers_than_the_cores_can_carry_are_no_faster() -> None:
+    costs = replace(COSTS, busy_cores=1.5)
+    alone, eight, spared = (
+        expected(costs, frames=1000, workers=workers, cores=cores).seconds
+        for workers, cores in ((1, 2), (8, 2), (8, 16))
+    )
+    assert alone == pytest.approx(5 + 1000 * 0.1 + 0.5)
+    assert eight == pytest.approx((8 * 5 + 1000 * 0.1 + 8 * 0.5) * 1.5 / 2)
+    assert spared == pytest.approx(5 + 125 * 0.1 + 0.5)
 
 
 def test_what_is_lived_through_limits_how_far_machines_help() -> None:

@@ -9,7 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from helios.process.memory import memory_limit_bytes, tree_memory_bytes, tree_own_bytes
+from helios.process.memory import (
+    memory_limit_bytes,
+    tree_memory_bytes,
+    tree_own_bytes,
+    tree_processor_s,
+)
 
 MIB = 1 << 20
 MACHINE = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -71,3 +76,33 @@ def test_what_processes_share_is_counted_once() -> None:
     assert resident > 4 * 100 * MIB
     assert 100 * MIB < own < 250 * MIB
     assert tree_memory_bytes(process.pid) == tree_own_bytes(process.pid) == 0
+
+
+WORKS = """
+import os, sys, time
+
+def work():
+    while time.process_time() < 0.2:
+        pass
+
+if (ended := os.fork()) == 0:
+    work()
+    os._exit(0)
+os.waitpid(ended, 0)
+if os.fork() == 0:
+    work()
+    print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_processors_of_children_that_live_and_of_those_that_ended() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", WORKS], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        used_s = tree_processor_s(process.pid)
+        process.communicate(b"")
+    assert 0.36 < used_s < 1
+    assert tree_processor_s(process.pid) == 0
