@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from helios.model.formats import AUDIO_CODECS, EXPORT_TYPES, VIDEO_CODECS
@@ -27,7 +28,9 @@ def options_table() -> str:
         flag = flag_name(name)
         if is_switch(info):
             flag = f"{flag}` / `{flag_name('no_' + name)}"
-        row = f"| `{flag}` | {(info.description or '').replace('|', chr(92) + '|')} |"
+        # What would divide a row of the table, or be a link.
+        text = re.sub(r"[|\[]", r"\\\g<0>", info.description or "")
+        row = f"| `{flag}` | {text} |"
         groups.setdefault(str(extra["group"]), []).append(row)
     parts = [
         f"## {group}\n\n| flag | |\n|---|---|\n" + "\n".join(rows) for group, rows in groups.items()

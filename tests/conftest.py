@@ -30,16 +30,19 @@ def image() -> str:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--faults full``: all of tests/faults, with its strict limits."""
+    """``--faults full``: all of tests/faults, with its strict limits; ``--docs full``: all commands
+    of the documentation.
+    """
     parser.addoption("--faults", choices=("short", "full"), default="short")
+    parser.addoption("--docs", choices=("short", "full"), default="short")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Slow tests first; without what only the full form of tests/faults runs."""
+    """Slow tests first; without what only the full forms run."""
     # Else, at the end, one process works on a long test and the others on nothing.
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
-    if config.getoption("--faults") == "full":
-        return
-    left_out = [item for item in items if item.get_closest_marker("full_faults")]
+    full = {name for name in ("faults", "docs") if config.getoption(f"--{name}") == "full"}
+    marks = [f"full_{name}" for name in ("faults", "docs") if name not in full]
+    left_out = [item for item in items if any(map(item.get_closest_marker, marks))]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
