@@ -118,7 +118,7 @@ class TextWatch:
         return Box(x=left, y=top, width=right - left, height=bottom - top)
 
     def findings(self) -> Iterator[Finding]:
-        """All that was found, a finding for each text at most."""
+        """All that was found: of each line where it stands, and whether it can be read."""
         looked = [text for text in self._texts.values() if text.rested or text.seen >= _SEEN_OFTEN]
         count = 0
         lines: dict[str, list[_Text]] = {}
@@ -126,7 +126,9 @@ class TextWatch:
             lines.setdefault(text.line, []).append(text)
         for pieces in lines.values():
             found = [finding for text in pieces if (finding := self._misplaced(text))]
-            found = found or [finding for finding in (self._faint(pieces),) if finding]
+            # What is cut off lies on a ground that is not seen either.
+            if not any(finding.check == "overflow" for finding in found):
+                found += [finding for finding in (self._faint(pieces),) if finding]
             count += len(found)
             yield from found
         if looked and not count:
