@@ -24,7 +24,7 @@ from helios.files.documents import problems, validated
 from helios.files.names import check_length, plain_name
 from helios.model.choices import Naming
 from helios.model.formats import CONTAINERS, export_type
-from helios.model.options import RenderOptions, flag_of
+from helios.model.options import RenderOptions, flag_of, unknown_option
 from helios.model.progress import Progress, Stage
 
 STAGE_WEIGHTS = {
@@ -227,7 +227,7 @@ def _explain(error: ValidationError) -> str:
     def flag(place: tuple[int | str, ...]) -> str:
         return flag_of(place[1:] if place[:1] == ("options",) else place)
 
-    return problems(error, named=flag, unknown=lambda _: "no such option")
+    return problems(error, named=flag, unknown=unknown_option)
 
 
 class ExportRequest(BaseModel):

@@ -394,8 +394,17 @@ def flag_of(place: tuple[int | str, ...]) -> str:
     return "--" + str(place[0]).replace("_", "-") if place else "options"
 
 
+def unknown_option(name: str) -> str:
+    """What is said of an option that there is not."""
+    from difflib import get_close_matches
+
+    plain = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    close = get_close_matches(plain, RenderOptions.model_fields, n=1)
+    return f"no such option; did you mean {flag_of((close[0],))}?" if close else "no such option"
+
+
 def _explain(error: ValidationError) -> str:
-    return problems(error, named=flag_of, unknown=lambda _: "no such option")
+    return problems(error, named=flag_of, unknown=unknown_option)
 
 
 def _repeated(value: object, kind: type[AudioTrack | OverlayPage]) -> object:

@@ -47,6 +47,17 @@ def test_a_bad_value_names_its_option(values: dict[str, object], named: str) -> 
     assert caught.value.exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"), [("widht", "--width"), ("framCount", "--frame-count"), ("colour", None)]
+)
+def test_an_option_that_there_is_not_names_the_one_that_was_meant(
+    name: str, meant: str | None
+) -> None:
+    with pytest.raises(OptionError, match="no such option") as caught:
+        RenderOptions.read({name: 3})
+    assert (f"did you mean {meant}?" in caught.value.message) is (meant is not None)
+
+
 def test_an_odd_size_names_the_nearest_even_one() -> None:
     with pytest.raises(OptionError, match="--width: must be even, not 1279") as caught:
         RenderOptions.read({"width": 1279})
