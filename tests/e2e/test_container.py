@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from platformdirs import user_cache_dir
 from tests.engine import (
     COMPOSE,
     DOCKERFILE,
@@ -105,6 +106,8 @@ def test_the_image_is_built_and_its_entry_point_serves(tmp_path: Path) -> None:
         "PATH": f"{prefix}/bin:{os.environ['PATH']}",
         "HELIOS_TOKEN": TOKEN,
         "HOME": str(tmp_path),
+        # Kernels that are compiled already are not compiled once more.
+        "HELIOS_CACHE_DIR": os.environ.get("HELIOS_CACHE_DIR", user_cache_dir("helios")),
         "TMPDIR": str(temporary),
         "HELIOS_PORT": str(port),
         "LANG": "C.UTF-8",
