@@ -118,6 +118,7 @@ def inspect_page(
                 *warnings,
                 *heard.warnings,
                 *choice.warnings,
+                *_faces_warning(page),
                 *page.warnings(),
                 *fonts,
             ),
@@ -216,6 +217,20 @@ def _song(
     if hear is None or frames is None or frames.draw.follows is None:
         return None
     return hear(frames.draw.follows, frames.draw.total_frames, frames.draw.fps)
+
+
+DRAWS_FACES = (
+    "the page draws the faces of a cube when it is asked (window.helios.renderFace, or three), and "
+    "only --panorama cubemap asks: without it the page is taken as it stands"
+)
+_HAS_FACES = "Boolean(window.helios?.renderFace || window.helios?.three)"
+
+
+def _faces_warning(page: Page) -> tuple[str, ...]:
+    """What to say of a film all around of a page that is not asked for its directions."""
+    if page.settings.around is None or not page.evaluate(_HAS_FACES):
+        return ()
+    return (DRAWS_FACES,)
 
 
 COVERS_ALL = "the page covers all of the picture: nothing is transparent"

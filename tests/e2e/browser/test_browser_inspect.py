@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from helios.browser.inspect import inspect_page
+from helios.browser.inspect import DRAWS_FACES, inspect_page
 from helios.errors import CaptureError
 from helios.model.facts import CaptureMethod
 from helios.model.options import RenderOptions
@@ -54,6 +54,21 @@ def test_anything_else_on_the_page_means_the_painted_page(
     facts = look(browser, helpers.write(tmp_path, CANVAS + more + DRAW))
     assert facts.capture is not CaptureMethod.DIRECT
     assert reason in facts.capture_reason
+
+
+@pytest.mark.parametrize(
+    ("options", "is_told"),
+    [({"type": "360-mono-4k"}, True), ({"type": "360-mono-4k", "panorama": "cubemap"}, False)],
+)
+def test_a_page_of_faces_that_is_not_asked_for_them_is_told(
+    browser: Any, helpers: Any, tmp_path: Path, options: dict[str, str], is_told: bool
+) -> None:
+    faces = (
+        "<script>window.helios = { renderFace: () => document.createElement('canvas') }</script>"
+    )
+    shape = {"width": 320, "height": 160, "capture": "screenshot", **options}
+    facts = look(browser, helpers.write(tmp_path, faces), **shape)
+    assert (DRAWS_FACES in facts.warnings) is is_told
 
 
 @pytest.mark.parametrize("name", ["css.html", "waapi.html", "stateful.html"])
