@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from tests.docs.test_docs import ROOT
+from tests.docs.test_docs import PAGES, ROOT
 
 DOCS = ROOT / "docs"
 NAV = re.findall(r"\S+\.md$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
@@ -26,6 +26,25 @@ def test_what_troubleshooting_quotes_is_what_errors_say() -> None:
     assert len(quoted) > 10
     said = "".join(path.read_text() for path in (ROOT / "src" / "helios").rglob("*.py"))
     assert [words for words in quoted if words not in said] == []
+
+
+def test_the_hook_for_react_is_the_one_of_the_page_that_is_tested() -> None:
+    page = ROOT / "tests" / "compositions" / "library-framer-motion.html"
+    hooks = re.findall(
+        r"^```js\n(.*?)^```", (DOCS / "moving.md").read_text(), re.MULTILINE | re.DOTALL
+    )
+    assert [" ".join(hook.split()) in " ".join(page.read_text().split()) for hook in hooks] == [
+        True
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_table_has_no_rows_outside(page: Path) -> None:
+    """After an empty line, rows are a paragraph full of bars."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    rule = re.compile(r"\|(\s*:?-+:?\s*\|)+")
+    assert [table[:60] for table in tables if not rule.fullmatch(table.splitlines()[1])] == []
 
 
 @pytest.mark.full_docs
