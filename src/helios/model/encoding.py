@@ -10,6 +10,11 @@ from helios.model.audio import SAMPLE_RATE
 _LARGE_PIXELS = 4096 * 4096
 
 
+def is_large(width: int, height: int) -> bool:
+    """Whether as few pictures of this size as possible are held at a time."""
+    return width * height > _LARGE_PIXELS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncodeSettings:
     """One video encoder, fully set up. Equal settings and equal pictures give equal bytes."""
@@ -37,7 +42,7 @@ class EncodeSettings:
     @property
     def is_large(self) -> bool:
         """Whether memory is short with such pictures: as few as possible are held at a time."""
-        return self.width * self.height > _LARGE_PIXELS
+        return is_large(self.width, self.height)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,11 @@ class VideoCodec:
     max_side: int = 16_384
     hardware: str = ""
     """What the machine must have, for encoders that are not software."""
+    pixel_bytes: int = 60
+    """Memory that the encoder needs for a pixel of the picture, at most: of pictures from 1080p on,
+    by ``benchmarks/encoder_memory.py``."""
+    large_pixel_bytes: int | None = None
+    """The same of pictures that are large (``helios.model.encoding``), of which it holds fewer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +110,8 @@ VIDEO_CODECS: tuple[VideoCodec, ...] = (
         codec_tag="hvc1",
         max_luma_samples=80_216_064,
         has_ceiling=True,
+        pixel_bytes=200,
+        large_pixel_bytes=60,
     ),
     VideoCodec(
         encoder="h264_nvenc",
@@ -146,6 +153,7 @@ VIDEO_CODECS: tuple[VideoCodec, ...] = (
         presets=tuple(str(n) for n in range(10)),
         crf=(45, 32, 24),
         crf_limit=63,
+        pixel_bytes=240,
     ),
     VideoCodec(
         encoder="libvpx-vp9",
@@ -161,6 +169,7 @@ VIDEO_CODECS: tuple[VideoCodec, ...] = (
         presets=tuple(str(n) for n in range(9)),
         crf=(42, 31, 22),
         crf_limit=63,
+        pixel_bytes=150,
     ),
     VideoCodec(
         encoder="libvpx",
@@ -175,6 +184,7 @@ VIDEO_CODECS: tuple[VideoCodec, ...] = (
         presets=tuple(str(n) for n in range(17)),
         crf=(30, 10, 4),
         crf_limit=63,
+        pixel_bytes=70,
     ),
     VideoCodec(
         encoder="prores_ks",
@@ -202,6 +212,7 @@ VIDEO_CODECS: tuple[VideoCodec, ...] = (
         crf=None,
         has_bitrate=False,
         is_intra=True,
+        pixel_bytes=120,
     ),
 )
 

@@ -107,6 +107,38 @@ def _silence(options: RenderOptions, container: str) -> SoundSettings:
     return SoundSettings(encoder="pcm_s16le")  # a stand-in that nothing is encoded with
 
 
+def expected_codec(
+    name: str | None,
+    preset: str | None,
+    container: str,
+    *,
+    type_name: str | None = None,
+    is_transparent: bool = False,
+) -> VideoCodec:
+    """What a film of suffix ``container`` will be encoded with; of one that cannot be, something.
+
+    Args:
+        name: the codec that was asked for.
+        preset: the encoding preset.
+        container: with its dot or without, or empty.
+        type_name: the export type.
+        is_transparent: what the page leaves uncovered is.
+    """
+    container = container.lower().lstrip(".") or "mp4"
+    if preset is not None:
+        name = next((row[0] for key, row in ENCODING_PRESETS.items() if key == preset), name)
+    try:
+        if name is None and type_name is not None:
+            usual = export_type(type_name).video_codec
+            name = usual if usual != VIDEO_CODECS[0].encoder else None
+        if name is not None:
+            return video_codec(name)
+        alpha = alpha_video_codec(container) if is_transparent else None
+        return alpha or default_video_codec(container)
+    except UnknownFormatError:
+        return VIDEO_CODECS[0]
+
+
 def _codec(options: RenderOptions, container: str) -> VideoCodec:
     name = options.video_codec
     if container in ANIMATIONS and name is not None and video_codec(name).family != "ffv1":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from helios.model.composition import CompositionKind
+from helios.model.encoding import is_large
+from helios.model.formats import VideoCodec
 
 MEMORY_SHARE = 0.8
 """Of the machine's memory, for all workers of one film."""
@@ -18,8 +20,9 @@ _BASE_BYTES = {
     CompositionKind.PYTHON: 250 << 20,
     CompositionKind.IMAGES: 250 << 20,
 }
-_BYTES_PER_PIXEL = 120
-"""Frames on their way and an encoder's look-ahead: about 80 pictures of 1.5 bytes a pixel."""
+_PICTURE_BYTES = 40
+"""What draws, and pictures on their way, for a pixel: ten pictures of 4 bytes. By ``python -m
+benchmarks.memory`` a page's memory grows so with its size, less the encoder's part."""
 
 REPLAY_COST = {CompositionKind.PAGE: 0.1}
 """Living through a frame of a page unpainted, as a share of drawing and encoding it; what has no
@@ -34,9 +37,12 @@ class Workers:
     reason: str
 
 
-def worker_bytes(kind: CompositionKind, width: int, height: int) -> int:
+def worker_bytes(kind: CompositionKind, width: int, height: int, codec: VideoCodec) -> int:
     """Memory that one worker may need, roughly and rather too much."""
-    return _BASE_BYTES[kind] + width * height * _BYTES_PER_PIXEL
+    encoding = codec.pixel_bytes
+    if is_large(width, height) and codec.large_pixel_bytes is not None:
+        encoding = codec.large_pixel_bytes
+    return _BASE_BYTES[kind] + width * height * (_PICTURE_BYTES + encoding)
 
 
 def workers_of_cores(kind: CompositionKind, cores: int) -> int:

@@ -10,6 +10,7 @@ from helios.errors import OptionError
 from helios.model.composition import CompositionKind, name_composition
 from helios.model.export import PLATFORMS
 from helios.model.formats import export_type
+from helios.planning.encoding import expected_codec
 from helios.planning.shares import film_workers, films_at_once
 from helios.planning.workers import worker_bytes
 from helios.process.cores import available_cores
@@ -111,8 +112,17 @@ def bytes_of_worker(config: dict[str, Any]) -> int:
     """Memory that one worker of an export may need, roughly and rather too much."""
     width, height = config.get("width"), config.get("height")
     name = config.get("type")
-    if name and not (width and height):
+    if name:
         platform = PLATFORMS.get(name)
-        kind = export_type(platform.type if platform else name)
-        width, height = width or kind.width, height or kind.height
-    return worker_bytes(kind_of(config), width or 1920, height or 1080)
+        name = platform.type if platform else name
+        if not (width and height):
+            kind = export_type(name)
+            width, height = width or kind.width, height or kind.height
+    codec = expected_codec(
+        config.get("videoCodec"),
+        config.get("encodingPreset"),
+        Path(str(config.get("output") or "")).suffix,
+        type_name=name or None,
+        is_transparent=bool(config.get("transparent")),
+    )
+    return worker_bytes(kind_of(config), width or 1920, height or 1080, codec)

@@ -22,6 +22,7 @@ from helios.model.composition import SHADER_SUFFIXES, Composition, CompositionKi
 from helios.model.options import RenderOptions
 from helios.model.rows import Row
 from helios.planning.digest import digest_of
+from helios.planning.encoding import expected_codec
 from helios.planning.picture_size import picture_size
 from helios.planning.planner import RenderPlan
 from helios.planning.workers import choose_films, worker_bytes, workers_of_cores
@@ -222,7 +223,7 @@ class Batch:
         check_pattern(pattern, rows)
         before = read_manifest(self._manifest)
         films = self._decided(rows, pattern, options, before, only_failed=only_failed)
-        at_once = at_once or self._films_at_once(options, len(films))
+        at_once = at_once or self._films_at_once(options, films)
         if at_once > 1:
             drawing = workers_of_cores(self._composition.kind, available_cores())
             self._workers = max(1, drawing // at_once)
@@ -243,16 +244,23 @@ class Batch:
             cancellation.check()
         return self._save(len(rows), finished=True)
 
-    def _films_at_once(self, options: RenderOptions, films: int) -> int:
+    def _films_at_once(self, options: RenderOptions, films: Sequence[Film]) -> int:
         kind = self._composition.kind
+        codec = expected_codec(
+            options.video_codec,
+            options.encoding_preset,
+            films[0].output.suffix if films else "",
+            type_name=options.type,
+            is_transparent=options.transparent,
+        )
         size = picture_size(kind, options, None)
         allowed = choose_films(
             kind,
             cores=available_cores(),
             memory_bytes=memory_limit_bytes(),
-            bytes_each=worker_bytes(kind, size.width, size.height),
+            bytes_each=worker_bytes(kind, size.width, size.height, codec),
         )
-        return max(1, min(allowed, films))
+        return max(1, min(allowed, len(films)))
 
     def _decided(
         self,

@@ -9,6 +9,8 @@ from helios.executors.elsewhere import Carried
 from helios.executors.engine import Engine, EngineRenderer
 from helios.executors.pool import WorkerPool
 from helios.model.composition import CompositionKind
+from helios.model.encoding import EncodeSettings
+from helios.model.formats import video_codec
 from helios.planning.workers import Workers, choose_workers, worker_bytes, workers_of_cores
 from helios.process.cores import available_cores
 from helios.process.memory import memory_limit_bytes
@@ -46,8 +48,7 @@ def workers_expected(kind: CompositionKind, *, asked: int | None, engine: Engine
 
 def workers_for(
     kind: CompositionKind,
-    width: int,
-    height: int,
+    encode: EncodeSettings,
     chunk_count: int,
     *,
     asked: int | None,
@@ -62,6 +63,6 @@ def workers_for(
         kind,
         cores=available_cores(),
         memory_bytes=memory_limit_bytes(),
-        bytes_each=worker_bytes(kind, width, height),
+        bytes_each=worker_bytes(kind, encode.width, encode.height, video_codec(encode.encoder)),
         chunk_count=chunk_count,
     )

@@ -436,8 +436,7 @@ class JobRunner:
             return self.options.drawn_at_once or 1
         return workers_for(
             call.composition.kind,
-            call.draw.width,
-            call.draw.height,
+            call.encode,
             len(tasks),
             asked=self.options.drawn_at_once,
             engine=engine,

@@ -191,8 +191,7 @@ def workers_of(plan: RenderPlan, engine: Engine | None = None) -> Workers:
     """How many of a plan's chunks are drawn at once."""
     return workers_for(
         plan.composition.kind,
-        plan.encode.width,
-        plan.encode.height,
+        plan.encode,
         len(plan.chunks),
         asked=plan.options.workers or plan.options.concurrency,
         engine=engine,

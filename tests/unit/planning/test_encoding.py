@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import pytest
@@ -10,9 +11,9 @@ from pydantic import TypeAdapter
 
 from helios.errors import OptionError, UnknownFormatError
 from helios.model.encoding import EncodeSettings, SoundSettings
-from helios.model.formats import VIDEO_CODECS
+from helios.model.formats import CONTAINERS, ENCODING_PRESETS, VIDEO_CODECS
 from helios.model.options import RenderOptions
-from helios.planning.encoding import resolve_encoding, resolve_sound
+from helios.planning.encoding import expected_codec, resolve_encoding, resolve_sound
 
 ENCODE, SOUND = TypeAdapter(EncodeSettings), TypeAdapter(SoundSettings)
 
@@ -238,3 +239,27 @@ def test_sound_that_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(error, match=says):
         resolve_sound(RenderOptions.read(options), container)
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_what_is_expected_before_a_film_is_decided_encodes_it(container: str) -> None:
+    """Of all that can be asked for, where it is not refused."""
+    names = [None, *(codec.encoder for codec in VIDEO_CODECS)]
+    seen = 0
+    for name, preset, transparent in product(names, [None, *ENCODING_PRESETS], [False, True]):
+        options = RenderOptions(video_codec=name, encoding_preset=preset, transparent=transparent)
+        codec = expected_codec(name, preset, f".{container}", is_transparent=transparent)
+        try:
+            decided = resolve_encoding(options, container, width=64, height=64, fps=Fraction(30))
+        except (OptionError, UnknownFormatError):
+            continue
+        assert codec.encoder == decided.encoder, (name, preset, transparent)
+        seen += 1
+    assert seen
+
+
+def test_of_what_will_be_refused_something_is_expected() -> None:
+    for name, preset, container in (("no", None, "mp4"), (None, "no", ""), (None, None, ".xyz")):
+        assert expected_codec(name, preset, container).encoder == "libx264"
+    assert expected_codec(None, None, "mp4", type_name="360-stereo-8k").encoder == "libx265"
+    assert expected_codec(None, None, "webm", type_name="1080p-square").encoder == "libvpx-vp9"

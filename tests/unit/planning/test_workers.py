@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from helios.model.composition import CompositionKind
+from helios.model.formats import VIDEO_CODECS, VideoCodec, video_codec
 from helios.planning.workers import choose_films, choose_workers, worker_bytes
 
 
@@ -13,7 +14,7 @@ def chosen(kind: CompositionKind, cores: int, memory_gib: float = 64, chunks: in
         kind,
         cores=cores,
         memory_bytes=int(memory_gib * (1 << 30)),
-        bytes_each=worker_bytes(kind, 1920, 1080),
+        bytes_each=worker_bytes(kind, 1920, 1080, video_codec("h264")),
         chunk_count=chunks,
     ).count
 
@@ -65,5 +66,23 @@ def test_pages_of_a_batch_are_looked_at_beside_the_drawing_of_others(
     kind: CompositionKind, cores: int, memory_gib: float, films: int
 ) -> None:
     memory_bytes = int(memory_gib * (1 << 30))
-    each = worker_bytes(kind, 1920, 1080)
+    each = worker_bytes(kind, 1920, 1080, video_codec("h264"))
     assert choose_films(kind, cores=cores, memory_bytes=memory_bytes, bytes_each=each) == films
+
+
+@pytest.mark.parametrize("codec", VIDEO_CODECS, ids=lambda codec: codec.encoder)
+def test_a_worker_has_room_for_its_encoder_and_some_pictures(codec: VideoCodec) -> None:
+    pixels = 1920 * 1080
+    few, more = (
+        worker_bytes(CompositionKind.PYTHON, 1920, height, codec) for height in (1080, 2160)
+    )
+    assert few > pixels * codec.pixel_bytes
+    assert more - few == pixels * (codec.pixel_bytes + 40)
+
+
+def test_large_pictures_in_hevc_are_held_few_at_a_time() -> None:
+    hevc, h264 = video_codec("hevc"), video_codec("h264")
+    kind = CompositionKind.SCENE
+    assert worker_bytes(kind, 4096, 4096, hevc) > 2 * worker_bytes(kind, 4096, 4096, h264)
+    assert 4 << 30 < worker_bytes(kind, 8192, 8192, hevc) < 8 << 30
+    assert worker_bytes(kind, 4096, 4112, hevc) < worker_bytes(kind, 4096, 4096, hevc)

@@ -39,6 +39,15 @@ def test_larger_pictures_need_more(name: str) -> None:
     assert bytes_of_worker({"type": name, "width": 64, "height": 64}) < bytes_of_worker({})
 
 
+def test_what_encodes_counts() -> None:
+    def needs(**config: str) -> int:
+        return bytes_of_worker({"width": 1920, "height": 1080, **config})
+
+    assert needs() == needs(videoCodec="h264") == needs(type="shorts")
+    assert needs(videoCodec="hevc") == needs(encodingPreset="h265-quality")
+    assert needs() < needs(output="film.webm") < needs(videoCodec="hevc") < needs(videoCodec="av1")
+
+
 def test_there_is_a_limit_where_none_is_given() -> None:
     assert MachineBudget().limit_bytes > GIB // 4
 

@@ -167,5 +167,6 @@ class _Engine:
 def test_workers_are_as_asked_or_as_there_is_room(
     asked: int | None, engine: Any, workers: Workers
 ) -> None:
-    kind = helios.RenderOrchestrator.plan("page.html", "film.mp4").composition.kind
-    assert workers_for(kind, 64, 64, 10, asked=asked, engine=engine) == workers
+    plan = helios.RenderOrchestrator.plan("page.html", "film.mp4")
+    kind, encode = plan.composition.kind, plan.encode
+    assert workers_for(kind, encode, 10, asked=asked, engine=engine) == workers
