@@ -271,9 +271,10 @@ def open_engine(named: str, *, workers: int | None = None) -> Iterator[Engine | 
         with executor:
             yield Engine(name=named, executor=executor, slots=_slots_of(executor))
     else:
+        engines = ", ".join(f"{name}, {name}:ADDRESS" for name in _ENGINES)
         raise OptionError(
             f"--executor: there is no engine {named!r}",
-            hint="Give threads, dask, dask:ADDRESS, ray, ray:ADDRESS or MODULE:FACTORY.",
+            hint=f"Give threads, {engines} or MODULE:FACTORY.",
         )
 
 
