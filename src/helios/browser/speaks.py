@@ -17,9 +17,10 @@ _OF_FRAMES = re.compile(
 )
 _OF_BLOCKS = re.compile(rb"[aA]udioWorklet|registerProcessor|createDelay|DelayNode")
 _OF_INNER = re.compile(
-    rb"::(?:details-content|placeholder|file-selector-button|picker-icon|checkmark"
+    rb"<marquee|[\"'`]marquee[\"'`]|::(?:details-content|placeholder|file-selector-button|picker-icon|checkmark"
     rb"|-webkit-(?!scrollbar)[a-z-]+)[^{}]{0,500}\{[^{}]*(?:transition|animation)\s*[-:]"
 )
+_OF_BACKDROPS = re.compile(rb"backdrop-?[fF]ilter")
 _OF_STYLES = re.compile(rb"[tT]ransition|keyframes")
 
 
@@ -41,11 +42,14 @@ def flags_of(code: bytes) -> frozenset[str]:
     scroll-driven animations, contents left out while they are out of sight, states and snaps of
     scrolling, which animations were replaced. ``countsBlocks``: what it plays depends on the length
     of the blocks in which Web Audio is worked out. ``hasInnerAnimations``: it may move what the
-    browser itself builds, which scripts cannot reach.
+    browser itself builds, which scripts cannot reach. ``hasBackdropFilters``: boxes may change what
+    is behind them.
     """
     flags = {"hasTransitions"} if _OF_STYLES.search(code) else set()
     if _OF_INNER.search(code):
         flags.add("hasInnerAnimations")
+    if _OF_BACKDROPS.search(code):
+        flags.add("hasBackdropFilters")
     if _OF_BLOCKS.search(code):
         flags.add("countsBlocks")
     if len(code) < _LIBRARY_BYTES and _OF_FRAMES.search(code):

@@ -134,6 +134,22 @@ def test_what_will_change_is_drawn_as_each_frame_has_it(
     assert film("said", 7) == plain[7:]
 
 
+def test_a_dialog_that_fades_is_painted(source: Any, helpers: Any, tmp_path: Any) -> None:
+    """Chromium ends the page's process where one has a layer of its own in a canvas."""
+    composition = helpers.write(
+        tmp_path,
+        """<style>dialog { position: fixed; inset: 0; margin: 0; border: 0; background: #000;
+          width: 320px; height: 180px; animation: fade 1s linear both }
+        dialog::backdrop { display: none } @keyframes fade { from { opacity: 0 } }</style>
+        <dialog></dialog><script>document.querySelector("dialog").showModal()</script>""",
+    )
+    made = source(composition, CaptureMethod.PAINT)
+    for picture in made.frames(14, 2):
+        shade = helpers.rgb(picture)[90, 160, 0]
+        assert abs(int(shade) - 255 * (1 - picture.frame / 30)) <= 2
+    assert not made.warnings()
+
+
 def test_a_range_left_early_does_not_spoil_the_next(source: Any, helpers: Any) -> None:
     made = source(helpers.page("stateful.html"), CaptureMethod.PAINT)
     frames = made.frames(0, 30)

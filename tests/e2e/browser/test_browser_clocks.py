@@ -380,6 +380,19 @@ def test_what_the_browser_builds_moves_by_the_films_time(
             assert abs(pixels[10, 130, 1] - 150 * passed) <= 1, picture.frame
 
 
+def test_a_marquee_moves_by_the_films_time(source: Any, helpers: Any, tmp_path: Path) -> None:
+    """By six pixels in 85 ms, from the right."""
+    composition = helpers.write(
+        tmp_path,
+        """<style>body { margin: 0 } marquee { display: block; width: 320px; height: 20px }
+        b { display: inline-block; width: 30px; height: 20px; background: #00f }</style>
+        <marquee><b></b></marquee>""",
+    )
+    for picture in source(composition, CaptureMethod.PAINT).frames(20, 3):
+        seen = np.flatnonzero(helpers.rgb(picture)[10, :, 0] < 100)
+        assert abs(seen[0] - (320 - 6 * picture.frame / 30 / 0.085)) <= 1.5
+
+
 def test_what_follows_the_machines_time_or_none_is_named(
     source: Any, helpers: Any, tmp_path: Path
 ) -> None:

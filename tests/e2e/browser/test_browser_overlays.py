@@ -321,6 +321,8 @@ DEEP = {
     "a map of properties": "at(5, () => space.attributeStyleMap.set('transform-style', WORD));",
 }
 OTHERS = {
+    "a filter of a dialog": "at(5, () => { const d = document.createElement('dialog');"
+    " d.style.backdropFilter = 'invert(1)'; document.body.append(d); d.showModal(); });",
     "a view transition": "at(5, () => document.startViewTransition(() => space.remove()));",
 }
 

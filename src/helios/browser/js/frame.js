@@ -141,7 +141,7 @@
       const hasBegun = await settleFrame(frame, time);
       for (const each of documents()) {
         each.blinkCaret();
-        if (!config.insideCanvas) each.refuseLayers();
+        each.refuseLayers();
       }
       await show(hasBegun);
     } finally {

@@ -9,4 +9,6 @@
     const there = document.adoptedStyleSheets;
     if (!there.includes(sheet)) there.push(sheet);
   };
+  // While the page loads, too: one in what lies over all else ends the process of a page in a canvas.
+  helios.refuseLayers();
 }

@@ -118,6 +118,19 @@
     return isContained && !canvases.every(liesAlone) ? "something lies over a canvas that is shown with effects" : null;
   };
 
+  // Chromium ends the page's process where what lies over all else has such a filter.
+  const TOP_LAYER = ":modal, :popover-open, :fullscreen";
+  helios.filtersFromTop = () => {
+    if (!helios.shared.hasBackdropFilters) return null;
+    for (const scope of [document, ...helios.shadowRoots]) {
+      for (const element of scope.querySelectorAll(TOP_LAYER)) {
+        const filters = [null, "::backdrop"].map((part) => getComputedStyle(element, part).backdropFilter);
+        if (filters.some((filter) => filter !== "none")) return "a dialog or popover filters what is behind it";
+      }
+    }
+    return null;
+  };
+
   // A page is drawn within a layer: one as large as the picture would be new memory every frame,
   // which takes longer than most pages do. Sizes are multiples of the 8 pixels that dithering repeats
   // after, and much alike, so that memory is used again.

@@ -109,6 +109,7 @@ interface StageShared {
   wakeInner?(): void;
   /** That what it plays depends on how long a block of Web Audio is. */
   countsBlocks?: boolean;
+  hasBackdropFilters?: boolean;
   /** Events of the browser's own frames, until they are told. */
   held?: Map<any, Map<string, any>>;
   usesGl?: boolean;
@@ -439,6 +440,7 @@ interface Stage extends EntryPoints {
   isPage: boolean;
   /** Why the canvases of this document cannot be drawn into another, if they cannot. */
   partCanvases?(): string | null;
+  filtersFromTop?(): string | null;
   paint?(): Promise<void>;
 
   // inspect.js, media.js, trouble.js

@@ -95,7 +95,9 @@
   const lookForSpoils = () => {
     if (!config.insideCanvas) return;
     shared.spoilt ??= helios.sortsInDepth() || null;
-    for (const each of shared.documents) if (each.isAlive()) shared.spoilt ??= each.partCanvases?.();
+    for (const each of shared.documents) {
+      if (each.isAlive()) shared.spoilt ??= each.partCanvases?.() ?? each.filtersFromTop?.();
+    }
   };
   // Why the way in which frames are read does not give this one; empty if it does. What is spoilt
   // stays so, for this tab no longer lives as the page would elsewhere.
