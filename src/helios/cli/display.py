@@ -125,6 +125,11 @@ class Display(AbstractContextManager["Display"]):
         if not self._as_json:
             self._print("\n  ".join(filter(None, (f"error: {error.message}", error.hint))))
 
+    @property
+    def tells_events(self) -> bool:
+        """Whether JSON was asked for. Who does not ask may be spared the loading of all events."""
+        return self._as_json
+
     def event(self, event: Event) -> None:
         """A JSON event, if JSON was asked for."""
         if self._as_json:
@@ -151,17 +156,18 @@ class Display(AbstractContextManager["Display"]):
             note: ends the line.
             known: what else the event says of it.
         """
-        from helios.agents.events import DoneEvent
+        if self.tells_events:
+            from helios.agents.events import DoneEvent
 
-        self.event(
-            DoneEvent(
-                output=str(film),
-                frames=frames,
-                seconds=round(seconds, 3),
-                duration=duration_s,
-                **known,
+            self.event(
+                DoneEvent(
+                    output=str(film),
+                    frames=frames,
+                    seconds=round(seconds, 3),
+                    duration=duration_s,
+                    **known,
+                )
             )
-        )
         speed = f" ({frames / seconds:.1f} fps)" if seconds else ""
         self.result(
             f"{film}: {frames} frames, {duration_s:.3f} s of film in {seconds:.1f} s{speed}{note}"

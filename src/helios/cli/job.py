@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from helios.agents.events import DoneEvent, StateEvent, VerifiedEvent
 from helios.cli.display import Display
 from helios.cli.flags import Executor, JsonEvents, MaxCost, MaxHours, Price, Quiet
 from helios.cli.signals import Interruption
@@ -258,6 +257,8 @@ def verify(
 
     helios job verify s3://bucket/films/one
     """
+    from helios.agents.events import VerifiedEvent
+
     runner = JobRunner(job, JobOptions())
     cancellation = Cancellation()
     with Display(as_json=json) as display, Interruption(cancellation):
@@ -300,6 +301,8 @@ def _wait(runner: JobRunner, on_state: Callable[[JobState], None]) -> None:
 
 
 def _tell_state(display: Display, state: JobState) -> None:
+    from helios.agents.events import StateEvent
+
     total = len(state.finished) + len(state.missing)
     display.event(StateEvent(finished=state.finished, missing=state.missing, output=state.film))
     if state.film:
@@ -314,14 +317,17 @@ def _tell_state(display: Display, state: JobState) -> None:
 def _tell_result(display: Display, result: JobResult) -> None:
     for text in result.warnings:
         display.warn(text)
-    display.event(
-        DoneEvent(
-            output=result.film,
-            rendered_chunks=result.rendered_chunks,
-            cached_chunks=result.cached_chunks,
-            was_finished=result.was_finished,
+    if display.tells_events:
+        from helios.agents.events import DoneEvent
+
+        display.event(
+            DoneEvent(
+                output=result.film,
+                rendered_chunks=result.rendered_chunks,
+                cached_chunks=result.cached_chunks,
+                was_finished=result.was_finished,
+            )
         )
-    )
     if result.was_finished:
         display.result(f"{result.film}: already finished (--force renders it anew)")
         return

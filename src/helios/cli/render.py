@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from helios.agents.events import ExpectedEvent, JobEvent, PlanEvent
 from helios.cli.display import Display
 from helios.cli.flags import Executor, JsonEvents, MaxCost, MaxHours, Price, Quiet
 from helios.cli.options import read_flags, with_render_options
@@ -137,6 +136,7 @@ def command(
             tell_expected(planned, costs, display)
             return 0
         if emit_job is not None:
+            from helios.agents.events import JobEvent
             from helios.rendering.emit import emit
 
             plan = emit(composition, film, options, emit_job, base_url=base_url)
@@ -224,18 +224,21 @@ def tell_plan(
     for text in plan.warnings:
         display.warn(text)
     (display.result if is_result else display.say)(describe(plan, engine))
-    display.event(
-        PlanEvent(
-            output=str(film),
-            total_frames=plan.total_frames,
-            fps=str(plan.fps),
-            width=plan.encode.width,
-            height=plan.encode.height,
-            chunks=len(plan.chunks),
-            capture=plan.options.capture,
-            digest=plan.digest,
+    if display.tells_events:
+        from helios.agents.events import PlanEvent
+
+        display.event(
+            PlanEvent(
+                output=str(film),
+                total_frames=plan.total_frames,
+                fps=str(plan.fps),
+                width=plan.encode.width,
+                height=plan.encode.height,
+                chunks=len(plan.chunks),
+                capture=plan.options.capture,
+                digest=plan.digest,
+            )
         )
-    )
 
 
 def tell_expected(plan: RenderPlan, costs: Costs, display: Display) -> None:
@@ -244,13 +247,16 @@ def tell_expected(plan: RenderPlan, costs: Costs, display: Display) -> None:
     from helios.process.cores import available_cores
 
     found = expected(costs, plan.total_frames, workers_of(plan).count, available_cores())
-    display.event(
-        ExpectedEvent(
-            seconds=round(found.seconds, 2),
-            memory_bytes=found.memory_bytes,
-            film_bytes=found.film_bytes,
+    if display.tells_events:
+        from helios.agents.events import ExpectedEvent
+
+        display.event(
+            ExpectedEvent(
+                seconds=round(found.seconds, 2),
+                memory_bytes=found.memory_bytes,
+                film_bytes=found.film_bytes,
+            )
         )
-    )
     display.result(
         f"about {duration(found.seconds)}, {found.memory_bytes / 1e6:,.0f} MB of memory, "
         f"a film of {found.film_bytes / 1e6:,.2f} MB"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import traceback
-from importlib.metadata import packages_distributions
 
 from helios.errors import EnvironmentProblem
 
@@ -17,6 +16,8 @@ def broken_package(error: BaseException) -> EnvironmentProblem | None:
     package = _package_of(error)
     if not package or package == "helios":
         return None
+    from importlib.metadata import packages_distributions  # every command would wait for it
+
     # Helios was installed with all that it imports without asking: what is not there has been lost.
     name = packages_distributions().get(package, [package])[0]
     return EnvironmentProblem(

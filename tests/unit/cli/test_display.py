@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,3 +38,11 @@ def test_a_film_that_was_made_is_told_in_one_way(capsys: pytest.CaptureFixture[s
         "type": "vr",
     }
     assert line == "film.mp4: 30 frames, 1.000 s of film in 1.2 s (24.3 fps), kept"
+
+
+def test_commands_that_make_films_load_no_events_before_they_are_told() -> None:
+    """They are built from their own source, which takes longer than a small film's first frame."""
+    code = "import helios.cli.render, helios.cli.export, helios.cli.job, sys; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "helios.cli.job" in ran.stdout.split()
+    assert "helios.agents.events" not in ran.stdout.split()
