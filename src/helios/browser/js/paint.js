@@ -118,17 +118,22 @@
     return isContained && !canvases.every(liesAlone) ? "something lies over a canvas that is shown with effects" : null;
   };
 
-  // Chromium ends the page's process where what lies over all else has such a filter.
+  // Chromium ends the page's process where what lies over all else filters what is behind it, also
+  // before a frame is looked at: here nothing does, and another tab takes the frame.
   const TOP_LAYER = ":modal, :popover-open, :fullscreen";
+  const unfiltered = new CSSStyleSheet();
+  unfiltered.replaceSync(`${TOP_LAYER}, ::backdrop { backdrop-filter: none !important }`);
+  const refuseFilters = (scope) => {
+    const there = scope.adoptedStyleSheets;
+    if (!there.includes(unfiltered)) there.push(unfiltered);
+  };
+  refuseFilters(document);
   helios.filtersFromTop = () => {
     if (!helios.shared.hasBackdropFilters) return null;
-    for (const scope of [document, ...helios.shadowRoots]) {
-      for (const element of scope.querySelectorAll(TOP_LAYER)) {
-        const filters = [null, "::backdrop"].map((part) => getComputedStyle(element, part).backdropFilter);
-        if (filters.some((filter) => filter !== "none")) return "a dialog or popover filters what is behind it";
-      }
-    }
-    return null;
+    const scopes = [document, ...helios.shadowRoots];
+    for (const scope of scopes) refuseFilters(scope);
+    const isShown = scopes.some((scope) => scope.querySelector(TOP_LAYER));
+    return isShown ? "a dialog or popover may filter what is behind it" : null;
   };
 
   // A page is drawn within a layer: one as large as the picture would be new memory every frame,
