@@ -37,8 +37,10 @@ def test_kill_9_of_the_server(scenario: Scenarios, rounds: int) -> None:
         jobs = max(4, rounds // 3)
         names = [f"job{n}" for n in range(jobs)]
         ids = [client.submit(here.config(name, 25, sleep=0.04)) for name in names]
-        for _ in range(rounds):
+        for left in reversed(range(rounds)):
             time.sleep(chance.uniform(0.2, 2.6))
+            if not left:
+                until(here.committed, 60, "a finished chunk, which a kill may lose")
             here.kill()
             orphans += here.orphans()
             done, so_far = here.committed(), len(here.drawn())

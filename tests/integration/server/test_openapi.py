@@ -51,7 +51,7 @@ def test_no_request_made_from_the_description_breaks_the_server(
             "--checks",
             CHECKS,
             "--max-examples",
-            "6",
+            "4",
             "--phases",
             "coverage,fuzzing",
             "--seed",
