@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helios.cli.display import Display
 from helios.cli.signals import Interruption
@@ -22,6 +22,9 @@ from helios.model.export import (
 from helios.model.options import RenderOptions
 from helios.scene.upstream import config_request, is_render_config
 from helios.version import __version__
+
+if TYPE_CHECKING:
+    from helios.rendering.pipeline import ExportPipeline, ExportResult
 
 
 def read_config(path: Path | None) -> dict[str, Any]:
@@ -112,26 +115,37 @@ def make_films(request: ExportRequest, display: Display, engine: Engine | None =
         HeliosError: one cannot be made; those before it are there.
         Cancelled: interrupted.
     """
-    from helios.rendering.cancellation import Cancellation
     from helios.rendering.note import forget_note
     from helios.rendering.orchestrator import RenderOrchestrator
     from helios.rendering.pipeline import ExportPipeline
 
     pipeline = ExportPipeline(render=partial(RenderOrchestrator.render, engine=engine))
     for config in request.configs:
-        cancellation = Cancellation()
-        try:
-            with Interruption(cancellation):
-                result = pipeline.export(config, display.progress, cancellation, keep_chunks=True)
-        except (KeyboardInterrupt, Cancelled):
-            raise Cancelled(hint="Run the same command again: finished chunks are kept.") from None
-        forget_note(result.output_path)
-        display.made(
-            result.output_path,
-            frames=result.frame_count,
-            seconds=result.seconds,
-            duration_s=result.duration,
-            rendered_chunks=result.rendered_chunks,
-            type=config.type,
-            version=__version__,
-        )
+        forget_note(made(config, pipeline, display).output_path)
+
+
+def made(config: ExportConfig, pipeline: ExportPipeline, display: Display) -> ExportResult:
+    """Make one film, and say what came of it; its note stays beside it.
+
+    Raises:
+        HeliosError: it cannot be made.
+        Cancelled: interrupted.
+    """
+    from helios.rendering.cancellation import Cancellation
+
+    cancellation = Cancellation()
+    try:
+        with Interruption(cancellation):
+            result = pipeline.export(config, display.progress, cancellation, keep_chunks=True)
+    except (KeyboardInterrupt, Cancelled):
+        raise Cancelled(hint="Run the same command again: finished chunks are kept.") from None
+    display.made(
+        result.output_path,
+        frames=result.frame_count,
+        seconds=result.seconds,
+        duration_s=result.duration,
+        rendered_chunks=result.rendered_chunks,
+        type=config.type,
+        version=__version__,
+    )
+    return result

@@ -26,6 +26,7 @@ FLAGS = (
     "threads",
     "type",
     "initial_view",
+    "tags",
 )
 
 

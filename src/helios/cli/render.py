@@ -49,6 +49,10 @@ def command(
     ] = None,
     pack: Annotated[str | None, Parameter(help="several films: social, youtube or vr")] = None,
     config: Annotated[Path | None, Parameter(help="a configuration file (JSON)")] = None,
+    album: Annotated[
+        Path | None,
+        Parameter(help="folder of sounds or CUE sheet: a film for each track, and one of all"),
+    ] = None,
     naming: Annotated[
         Naming | None, Parameter(help="dated: [YYYYMMDD]_[name]_[type]_vN.mp4")
     ] = None,
@@ -89,13 +93,14 @@ def command(
 
     helios render --template etherealFlame --audio song.mp3 --type shorts --type 360-mono-4k
 
+    helios render visualizer --album songs/ -o album.mp4
+
     A render that was interrupted goes on where it stopped when the same command is run again.
     """
+    from helios.cli.album import make_album
     from helios.rendering.find import find_composition
 
-    if input is not None and template is not None:
-        raise OptionError("--template and INPUT say the same", hint="Give one of them.")
-    name, films = input or template, False
+    name, films = _named(input, template), False
     if config or type or pack or naming or (input or "").lower().endswith(".json"):
         from helios.cli.export import make_films, names_config, read_request, wants_pipeline
 
@@ -103,6 +108,15 @@ def command(
             name, config = None, Path(str(input))
         films = wants_pipeline(config, type, pack, naming)
     options = read_flags(flags if films or not type else {**flags, "type": type[0]})
+    if album is not None:
+        is_else = bool(films or dry_run or emit_job or max_hours or max_cost)
+        drawn = _drawn_for_tracks(name, is_else=is_else)
+        with (
+            Display(as_json=json, quiet=quiet) as display,
+            open_engine(executor, workers=options.workers) as engine,
+        ):
+            make_album(album, drawn, output, options, display, engine)
+        return 0
     for written in filter(None, (output, emit_job)):
         check_not_input(written, (*props_files(flags), *([str(config)] if config else ())))
     if dry_run and (films or emit_job is not None):
@@ -148,6 +162,25 @@ def command(
         with open_engine(executor, workers=options.workers) as engine:
             render_and_tell(composition, film, options, display, engine, budget=budget)
     return 0
+
+
+def _named(input_: str | None, template: str | None) -> str | None:
+    if input_ is not None and template is not None:
+        raise OptionError("--template and INPUT say the same", hint="Give one of them.")
+    return input_ or template
+
+
+def _drawn_for_tracks(name: str | None, *, is_else: bool) -> str:
+    """What draws the films of an album."""
+    if name is None:
+        raise OptionError("nothing to render", hint="Name a page or a template for --album.")
+    if is_else:
+        raise OptionError(
+            "--album is a film of one type for each track, rendered now",
+            hint="Leave out --config, --pack, --naming, all but one --type, --dry-run, --emit-job, "
+            "--max-hours and --max-cost.",
+        )
+    return name
 
 
 def _budget(

@@ -88,7 +88,7 @@ def look_at_overlays(
         HeliosError: one cannot be loaded.
     """
     draw = resolve_frames(facts.composition.kind, options, facts).draw
-    facts = _with_tags(facts, options)
+    facts = with_tags(facts, options)
     tags = dict(facts.song_tags)
     for overlay in options.overlay:
         picture = overlay.picture or facts.song_cover
@@ -178,17 +178,19 @@ def _method(overlay: OverlayPage) -> CaptureMethod:
     return overlay.capture or CaptureMethod.SCREENSHOT
 
 
-def _with_tags(facts: CompositionFacts, options: RenderOptions) -> CompositionFacts:
-    """The facts with what the song says of itself, and whether it has a picture."""
+def with_tags(facts: CompositionFacts, options: RenderOptions) -> CompositionFacts:
+    """The facts with what the song says of itself, or the options say of the film, and whether the
+    song has a picture."""
     from helios.media.cover import has_cover
     from helios.media.fetch import fetch_sound
-    from helios.media.sound import read_tags
+    from helios.media.sound import SONG_TAGS, read_tags
 
     track = options.react_to or (options.audio[0] if options.audio else None)
+    said = {name: options.tags[name] for name in SONG_TAGS if name in options.tags}
     if track is None:
-        return facts
+        return replace(facts, song_tags=tuple(said.items()))
     sound = fetch_sound(track.file)
-    facts = replace(facts, song_tags=tuple(read_tags(sound).items()))
+    facts = replace(facts, song_tags=tuple({**read_tags(sound), **said}.items()))
     try:
         return replace(facts, song_cover=track.file if has_cover(sound) else None)
     except OptionError as error:

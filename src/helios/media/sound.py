@@ -43,7 +43,8 @@ _SILENCE = 1 << 16
 
 _BARE = ("mp3", "aac", "flac", "ac3", "eac3")
 
-_TAGS = ("title", "artist", "album")
+SONG_TAGS = ("title", "artist", "album")
+"""What pages over a film are told of its song."""
 _LONGEST_TAG = 500
 """Characters: more is no title."""
 
@@ -88,8 +89,12 @@ def probe_sound(source: SoundSource, *, exact: bool = True) -> SoundInfo:
     )
 
 
-def read_tags(source: SoundSource) -> dict[str, str]:
-    """Title, artist and album that a sound says it has; those that it does not say are left out.
+def read_tags(source: SoundSource, names: tuple[str, ...] = SONG_TAGS) -> dict[str, str]:
+    """Tags that a sound says it has; those that it does not say are left out.
+
+    Args:
+        source: the sound.
+        names: the tags that are wanted, as FFmpeg calls them.
 
     Raises:
         OptionError: the file does not exist or may not be read.
@@ -99,7 +104,7 @@ def read_tags(source: SoundSource) -> dict[str, str]:
         # Ogg keeps them with the stream, all others with the file.
         found = {**opened.container.metadata, **opened.stream.metadata}
     tags = {name.lower(): " ".join(text.replace("\0", " ").split()) for name, text in found.items()}
-    return {name: tags[name][:_LONGEST_TAG] for name in _TAGS if tags.get(name)}
+    return {name: tags[name][:_LONGEST_TAG] for name in names if tags.get(name)}
 
 
 def decode_sound(

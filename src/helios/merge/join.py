@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +18,7 @@ from helios.media.probe import has_alpha_layer
 from helios.merge.grid import FrameGrid, OffGrid
 from helios.merge.output import film
 from helios.merge.parts import Part, PartHeader, open_part, read_headers
+from helios.model.chapters import Chapter
 from helios.model.encoding import SoundSettings
 from helios.model.formats import ANIMATIONS, MP4_FAMILY
 
@@ -54,6 +55,8 @@ def join_parts(
     sound_settings: SoundSettings | None = None,
     on_packet: Callable[[int], None] | None = None,
     finish: Finish | None = None,
+    tags: Mapping[str, str] | None = None,
+    chapters: Sequence[Chapter] = (),
 ) -> JoinResult:
     """Join ``parts``, in this order, into ``output``, whose suffix says the container.
 
@@ -63,7 +66,7 @@ def join_parts(
     taken; see ``helios.merge.part_sound``. ``on_packet`` hears the number of frames written.
     The output appears whole, by renaming, with its index in front (MP4, MOV); or by ``finish``,
     which writes it anew and is spared the work of moving the index twice. GIF, APNG and WebP are
-    encoded from the parts' frames, without sound.
+    encoded from the parts' frames, without sound, ``tags`` and ``chapters``.
 
     Raises:
         ChunkMissing: a part's file is not there.
@@ -81,7 +84,7 @@ def join_parts(
         return _result(output, count, fps, 0)
     grid = FrameGrid(fps=fps, delay=max(header.delay for header in headers))
     track: SoundTrack | None = None
-    with film(output, finish) as container:
+    with film(output, finish, tags=tags, chapters=chapters) as container:
         with open_part(parts[0]) as (_, template):
             stream = _copy_stream(container, template, headers[0], output)
         stream.time_base = 1 / fps

@@ -63,6 +63,7 @@ class RenderKeywords(TypedDict, total=False):
     quality: int | str | None
     pixel_format: str | None
     video_bitrate: int | str | None
+    tags: Mapping[str, str] | str
     audio: Sound | Sequence[Sound]
     loudness: float | None
     audio_codec: str | None

@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from helios.errors import OptionError
-from helios.files.documents import problems, validated
+from helios.files.documents import as_object, parse_json, problems, validated
 from helios.model.audio import AudioTrack
 from helios.model.backends import Backend
 from helios.model.choices import (
@@ -42,6 +42,9 @@ MAX_SIDE = 16_384
 MAX_FRAMES = 100_000_000
 MAX_CHUNKS = 20_000
 """Each is a file, a record and a command: more than these only cost."""
+FILM_TAGS = ("title", "artist", "album", "album_artist", "track", "date", "genre", "comment")
+"""What a film can say of itself."""
+_LONGEST_TAG = 1000
 
 
 def parse_bitrate(value: object) -> int:
@@ -233,6 +236,13 @@ class RenderOptions(BaseModel):
         None, "Encoding", "bits per second instead of constant quality: 8M, 800k", gt=0
     )
 
+    tags: dict[str, str] = _option(
+        {},
+        "Encoding",
+        f"JSON object of what the film says of itself ({', '.join(FILM_TAGS)}); pages over it are"
+        " told title, artist and album",
+    )
+
     audio: tuple[AudioTrack, ...] = _option(
         (), "Sound", "FILE[,volume=,offset=,seek=,fade_in=,fade_out=,loop,rate=]; may be repeated"
     )
@@ -322,6 +332,21 @@ class RenderOptions(BaseModel):
     @classmethod
     def _props(cls, value: object) -> object:
         return read_props(value) if isinstance(value, str) else value
+
+    @field_validator("tags", mode="before")
+    @classmethod
+    def _tags(cls, value: object) -> object:
+        return as_object(parse_json(value, "--tags"), "--tags") if isinstance(value, str) else value
+
+    @field_validator("tags")
+    @classmethod
+    def _known_tags(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, text in value.items():
+            if name not in FILM_TAGS:
+                raise OptionError(f"no tag {name!r}", hint=f"There are: {', '.join(FILM_TAGS)}.")
+            if not text.strip() or len(text) > _LONGEST_TAG or "\0" in text:
+                raise OptionError(f"{name} is a text of 1 to {_LONGEST_TAG} characters")
+        return value
 
     @field_validator("audio", mode="before")
     @classmethod

@@ -172,6 +172,7 @@ def _of_pictures(explicit: RenderOptions) -> RenderOptions:
         start_frame=0,
         frame_count=None,
         react_to=followed.followed() if followed else None,
+        tags={},
         audio=(),
         audio_codec=CHUNK_AUDIO_CODEC,
         audio_bitrate=None,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helios.model.audio import SAMPLE_RATE, AudioTrack
+from helios.model.chapters import Chapter
 from helios.model.encoding import SoundSettings
 from helios.model.options import RenderOptions
 from helios.planning.planner import RenderPlan
@@ -86,6 +87,7 @@ def finish_film(
     fps: Fraction,
     total_frames: int,
     metadata_of: Sequence[Path] = (),
+    chapters: Sequence[Chapter] = (),
     on_fraction: Callable[[float], None] = lambda _: None,
 ) -> JoinResult:
     """Join parts in order, lay the sound, and say in the film what it shows.
@@ -93,11 +95,13 @@ def finish_film(
     Args:
         film: its suffix chooses the container.
         parts: chunks of ours, or foreign ones.
-        options: whose type says whether players must be told that it is spherical.
+        options: whose type says whether players must be told that it is spherical, and whose tags
+            the film gets.
         sound: nothing is heard without.
         fps: of all parts.
         total_frames: of the film.
         metadata_of: films whose spherical metadata is kept where the options name no type.
+        chapters: parts that players show by their names.
         on_fraction: hears how much is done, up to 1; what it raises ends the joining.
 
     Raises:
@@ -118,6 +122,8 @@ def finish_film(
         sound_settings=sound.settings if sound else None,
         on_packet=lambda done: on_fraction(done / total_frames),
         finish=finish,
+        tags=options.tags,
+        chapters=chapters,
     )
     check_spherical(film, options)
     return result

@@ -38,6 +38,9 @@ from helios.model.overlay import read_props
         ({"seed": -1}, "--seed"),
         ({"props": "[1]"}, "--props"),
         ({"props": "{x"}, "--props"),
+        ({"tags": '{"name": "x"}'}, "--tags: no tag 'name'"),
+        ({"tags": {"title": " "}}, "--tags: title"),
+        ({"tags": "[]"}, "--tags"),
     ],
 )
 def test_a_bad_value_names_its_option(values: dict[str, object], named: str) -> None:
