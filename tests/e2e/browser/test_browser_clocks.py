@@ -380,6 +380,24 @@ def test_what_the_browser_builds_moves_by_the_films_time(
             assert abs(pixels[10, 130, 1] - 150 * passed) <= 1, picture.frame
 
 
+def test_what_is_hidden_for_a_moment_loses_the_focus_in_unpainted_frames_too(
+    source: Any, helpers: Any, tmp_path: Path
+) -> None:
+    composition = helpers.write(
+        tmp_path,
+        """<style>body { background: #f00 } body:focus-within { background: #00f }</style>
+        <input><script>
+          const field = document.querySelector("input");
+          field.focus();
+          setTimeout(() => { field.style.display = "none"; }, 90);
+          setTimeout(() => { field.style.display = ""; }, 190);</script>""",
+    )
+    (focused,) = source(composition, CaptureMethod.PAINT).frames(0, 1)
+    assert helpers.rgb(focused)[90, 160].tolist() == [0, 0, 255]
+    (later,) = source(composition, CaptureMethod.PAINT).frames(8, 1)
+    assert helpers.rgb(later)[90, 160].tolist() == [255, 0, 0]
+
+
 def test_a_marquee_moves_by_the_films_time(source: Any, helpers: Any, tmp_path: Path) -> None:
     """By six pixels in 85 ms, from the right."""
     composition = helpers.write(

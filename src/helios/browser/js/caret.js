@@ -15,6 +15,13 @@
     while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
     return element;
   };
+  // Focus that a browser takes away with the next frame of its own.
+  helios.holdsLostFocus = () => {
+    const element = focused();
+    if (!element || element === document.body || element === document.documentElement) return false;
+    return !element.checkVisibility({ visibilityProperty: true }) || element.matches(":disabled, [inert] *, [inert]")
+      || (element instanceof HTMLDialogElement && !element.open);
+  };
   const isWritten = (element) =>
     element instanceof HTMLElement && (element.isContentEditable || /^(input|textarea)$/i.test(element.tagName));
   let last = [];

@@ -116,7 +116,10 @@
       for (const each of documents()) await each.presentVideos();
       if (shared.lacking.size) helios.tellLacking();
     }
-    for (const each of documents()) hasBegun = each.scanAnimations() || hasBegun;
+    for (const each of documents()) {
+      hasBegun = each.scanAnimations() || hasBegun;
+      if (shared.isReplaying) hasBegun = each.holdsLostFocus() || hasBegun;
+    }
     if (hasBegun) await helios.nativeFrame();
     for (const each of documents()) await each.endTransitions();
     helios.tellBoxes();

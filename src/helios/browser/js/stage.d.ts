@@ -309,6 +309,7 @@ interface Stage extends EntryPoints {
   updateSmil(): void;
   beginSmil(): void;
   blinkCaret(): void;
+  holdsLostFocus(): boolean;
 
   // layers.js
   refuseLayers(): void;
