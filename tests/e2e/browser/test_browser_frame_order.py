@@ -607,3 +607,20 @@ def test_a_hook_gets_what_it_waits_for(
     composition = helpers.write(tmp_path, f"{BARS}<script>{script}</script>")
     assert second_row(helpers, source(composition, CaptureMethod.PAINT), 0, 6) == list(range(6))
     assert second_row(helpers, source(composition, CaptureMethod.PAINT), 4, 2) == [4, 5]
+
+
+def test_a_transition_goes_on_from_its_frame_whenever_styles_are_worked_out(
+    source: Any, helpers: Any, tmp_path: Path
+) -> None:
+    """A browser works them out for a frame of its own too, which comes by chance."""
+    seen = []
+    for look in ("0", "it.offsetWidth"):
+        (tmp_path / str(len(seen))).mkdir()
+        body = f"""<p id=it style="{BELOW};margin:0;background:#05f;
+            transition:background-color .2s ease-in"></p><script>each((n) => bar(2, n)); let n = 0;
+            setInterval(() => {{ it.style.backgroundColor = n++ % 2 ? "#fa0" : "#05f"; {look}; }},
+            70);</script>"""
+        composition = helpers.write(tmp_path / str(len(seen)), BARS + body)
+        made = source(composition, CaptureMethod.PAINT)
+        seen.append(helpers.numbers_and_digests(made, 0, 12, top=40))
+    assert seen[0] == seen[1]

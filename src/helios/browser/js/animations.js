@@ -7,6 +7,8 @@
   const { shared, accessor, define, defineGetter } = helios;
   // Less than rounding can take away: a step that falls on a frame's time has happened by then.
   const NUDGE_MS = 1e-5;
+  // More than the browser rounds to.
+  const NOT_OVER_MS = 0.01;
   const EVENTS = /^(animation(start|end|iteration|cancel)|transition(run|start|end|cancel)|finish)$/;
   const currentTime = accessor(Animation.prototype, "currentTime");
   const startTime = accessor(Animation.prototype, "startTime");
@@ -147,9 +149,12 @@
     const timing = animation.effect?.getComputedTiming();
     return timing ? `${timing.currentIteration}/${timing.progress === null}/${animation.playState}` : "";
   };
-  const advance = (animation, state, time = shared.now) => {
+  const placeOf = (state, time) => {
     const passed = time - state.since;
-    currentTime.set.call(animation, state.base + (passed > NUDGE_MS ? passed + NUDGE_MS : 0) * state.rate);
+    return state.base + (passed > NUDGE_MS ? passed + NUDGE_MS : 0) * state.rate;
+  };
+  const advance = (animation, state) => {
+    currentTime.set.call(animation, placeOf(state, shared.now));
     state.last = getTime(animation);
   };
   // Its state of play is not asked for: the browser would first work out styles, and begin transitions from
@@ -241,23 +246,26 @@
     const moving = adopted.filter((animation) => goesOn(animation, states.get(animation)));
     const before = hasListeners ? moving.map(phase) : [];
     for (const animation of moving) advance(animation, states.get(animation));
-    const mayHaveEvents = isAhead && hasListeners;
-    isAhead = false;
-    return mayHaveEvents || before.some((was, index) => phase(moving[index]) !== was);
+    return before.some((was, index) => phase(moving[index]) !== was);
   };
-  // As for the frame at `time`: a transition that takes the place of another one goes on from where that is
-  // then. Asking for animations is what has styles worked out without a layout.
-  let isAhead = false;
+  // Before anything of a frame: transitions that are under way are where they are at its time. One that
+  // takes the place of another goes on from where that is when styles are worked out, and a browser may do
+  // so for a frame of its own at any moment until then. It must not tell of beginnings and ends as yet.
   const isTransition = (animation) => Object.prototype.toString.call(animation) === "[object CSSTransition]";
-  helios.workOutStyles = (time) => {
-    for (const animation of adopted) {
+  helios.moveTransitions = (time) => {
+    const moving = adopted.filter((animation) => isTransition(animation) && goesOn(animation, states.get(animation)));
+    const limits = moving.map((animation) => animation.effect.getComputedTiming());
+    moving.forEach((animation, index) => {
+      const { delay, endTime } = limits[index];
       const state = states.get(animation);
-      if (!isTransition(animation) || !goesOn(animation, state)) continue;
-      advance(animation, state, time);
-      isAhead = true;
-    }
-    document.getAnimations();
+      const now = getTime(animation);
+      if (now < delay || now >= endTime || state.rate < 0) return;
+      currentTime.set.call(animation, Math.min(placeOf(state, time), endTime - NOT_OVER_MS));
+      state.last = getTime(animation);
+    });
   };
+  // Asking for animations is what has styles worked out without a layout.
+  helios.workOutStyles = () => void document.getAnimations();
   // Of what the browser itself builds (`::details-content`), it tells only whoever speaks its protocol
   // (inner_animations.py); such begin with a frame of its own.
   helios.adoptAnimation = (animation) => { played.add(animation); };

@@ -170,7 +170,7 @@
         await helios.receiveBetween();
         // Transitions begin when styles are worked out. Whether the browser does so between two timers,
         // for a frame of its own, must not matter; pages without any (page.py) need not pay for it.
-        if (shared.hasTransitions) for (const each of shared.documents) if (each.isAlive()) each.workOutStyles?.(until);
+        if (shared.hasTransitions) for (const each of shared.documents) if (each.isAlive()) each.workOutStyles?.();
       }
     }
     return fired;

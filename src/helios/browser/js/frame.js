@@ -13,6 +13,11 @@
     return shared.documents;
   };
 
+  // Not in the standard: whatever is worked out from here on is worked out for this frame.
+  const moveTransitions = (time) => {
+    if (shared.hasTransitions) for (const each of documents()) each.moveTransitions(time);
+  };
+
   // "Run the update intersection observations steps", the last of the update before: what its picture
   // had, told before time goes on.
   const tellCrossings = () => helios.tellCrossings();
@@ -132,6 +137,7 @@
     shared.running = true;
     shared.frame = frame;
     try {
+      moveTransitions(time);
       await tellCrossings();
       await runTasks(time);
       await tellViewport();

@@ -303,7 +303,8 @@ interface Stage extends EntryPoints {
   shadowRoots: Set<ShadowRoot>;
   findShadowRoots(scope?: Document | ShadowRoot): void;
   updateAnimations(): boolean;
-  workOutStyles?(time: number): void;
+  moveTransitions(time: number): void;
+  workOutStyles?(): void;
   scanAnimations(): boolean;
   takeInner(): Promise<void>;
   updateSmil(): void;
