@@ -43,7 +43,7 @@ def drawn(workers: int, budget: Budget | None, each_s: float = 0.02) -> list[int
 
 def test_what_is_under_way_is_finished_and_nothing_more_is_begun() -> None:
     assert drawn(1, Budget(hours=0.01 / 3600)) == [-1, 0]
-    assert drawn(2, Budget(hours=0.3 / 3600), each_s=0.2) == [-1, 0, 3]
+    assert drawn(2, Budget(hours=0.9 / 3600), each_s=0.6) == [-1, 0, 3]
 
 
 def test_a_budget_that_lasts_is_not_heard_of() -> None:
