@@ -29,6 +29,7 @@ _PARTS = (
     "observers",
     "scrolling",
     "stamps",
+    "timings",
     "media_source",
     "canvas_streams",
     "courier",

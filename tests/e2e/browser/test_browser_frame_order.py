@@ -381,6 +381,19 @@ COMES = {
         const { lastModified } = new File([], "");
         const isOurs = lastModified === Date.now() && Math.abs(Date.parse(document.lastModified
         + "Z") - lastModified) < 1000; bar(1, isOurs && then <= lastModified ? n : 99); });""",
+    "observed marks": """new PerformanceObserver((list) => bar(1, list.getEntries().at(-1).detail))
+        .observe({ entryTypes: ["mark", "paint"] });
+        each((n) => performance.mark("m", { detail: n }));""",
+    "times of loading": """for (const size of [9e6, 1]) fetch(URL.createObjectURL(new Blob([
+        new Uint8Array(size)])) + "#" + size); each((n) => { const { timing } = performance;
+        const found = performance.getEntries().filter((e) => e.entryType !== "mark");
+        const names = performance.getEntriesByType("resource").map(({ name }) => name);
+        const isOurs = found.some((e) => e.entryType === "navigation") && found.every((e) =>
+        !e.startTime && !e.duration && !e.responseEnd && !JSON.parse(JSON.stringify(e)).responseEnd)
+        && timing.loadEventEnd === timing.navigationStart && performance.timeOrigin ===
+        timing.toJSON().domComplete && !performance.getEntriesByType("paint").length
+        && String(names) === String(names.toSorted());
+        bar(1, isOurs ? n : 99); });""",
     "idle time": """let left = 0; const work = (deadline) => {
         while (deadline.timeRemaining() > 1) left += 1; requestIdleCallback(work); };
         requestIdleCallback(work); each((n) => bar(1, n));""",
