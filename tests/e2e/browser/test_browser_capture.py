@@ -196,6 +196,25 @@ def test_canvases_of_a_wide_colour_space_have_the_colours_of_the_film(
     assert np.abs(pixels[:, 160:] - [0, 128, 0]).max() <= 1
 
 
+@pytest.mark.parametrize("method", list(CaptureMethod))
+def test_webgl_of_a_wide_colour_space_has_the_same_colours_by_each_method(
+    source: Any, helpers: Any, tmp_path: Any, method: CaptureMethod
+) -> None:
+    composition = helpers.write(
+        tmp_path,
+        """<style>body { margin: 0 } canvas { display: block }</style>
+        <canvas width=320 height=180></canvas><script>
+        const gl = document.querySelector("canvas").getContext("webgl2");
+        gl.drawingBufferColorSpace = "display-p3";
+        requestAnimationFrame(function draw() {
+          const isKept = gl.drawingBufferColorSpace === "display-p3";
+          gl.clearColor(isKept ? 0.5 : 0, 0.2, 0.2, 1); gl.clear(gl.COLOR_BUFFER_BIT);
+          requestAnimationFrame(draw); });</script>""",
+    )
+    pixels = helpers.rgb(next(iter(source(composition, method).frames(1, 1)))).astype(int)
+    assert np.abs(pixels - [128, 51, 51]).max() <= 1
+
+
 def test_a_page_without_background_is_white(source: Any, helpers: Any, tmp_path: Any) -> None:
     composition = helpers.write(tmp_path, "<p>")
     for method in CaptureMethod:

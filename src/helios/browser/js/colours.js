@@ -10,4 +10,16 @@
       return nativeGet.call(this, kind, isWide ? { ...attributes, colorSpace: "srgb" } : attributes);
     });
   }
+  // Of WebGL only the numbers are known, so these are taken for the film's, however they are shown.
+  const SPACES = ["srgb", "display-p3"];
+  for (const owner of [window.WebGLRenderingContext, window.WebGL2RenderingContext]) {
+    if (!owner || !("drawingBufferColorSpace" in owner.prototype)) continue;
+    const said = new WeakMap();
+    Object.defineProperty(owner.prototype, "drawingBufferColorSpace", {
+      configurable: true,
+      enumerable: true,
+      get() { return said.get(this) ?? "srgb"; },
+      set(space) { if (SPACES.includes(space)) said.set(this, space); },
+    });
+  }
 }
