@@ -137,6 +137,27 @@
     if (isLoaded) helios.waitFor(settledBy(script), `script ${script.src}`);
   };
 
+  // ---- style sheets that a script adds: the browser tells of them a little later ---------------
+  const askedSheets = new Set();
+  const linkHref = accessor(HTMLLinkElement.prototype, "href");
+  Object.defineProperty(HTMLLinkElement.prototype, "href", {
+    ...linkHref,
+    set(value) {
+      linkHref.set.call(this, value);
+      if (!this.relList.contains("stylesheet")) return;
+      helios.tellInOrder(this, ENDS, { isUnderWay: () => this.isConnected && !this.disabled && Boolean(this.getAttribute("href")) });
+      askedSheets.add(this);
+      shared.hasAsked = true; // once it is in the document
+    },
+  });
+  const watchSheets = () => {
+    for (const link of askedSheets) {
+      if (!link.isConnected) continue;
+      askedSheets.delete(link);
+      if (!link.sheet && !link.disabled) helios.waitFor(settledBy(link), `style sheet ${link.href}`, shown);
+    }
+  };
+
   // Only secure contexts have worklets: a page over plain http from another machine has none.
   if (window.Worklet) {
     const { addModule } = Worklet.prototype;
@@ -244,6 +265,7 @@
   const frames = document.getElementsByTagName("iframe");
   helios.watchDocument = () => {
     for (const script of document.scripts) watchScript(script);
+    watchSheets();
     for (const image of document.images) {
       if (watched.has(image)) continue;
       watched.add(image);
