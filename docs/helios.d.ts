@@ -57,6 +57,8 @@ interface HeliosAudio extends HeliosFrameAudio {
   readonly sections: readonly { start: number; end: number; kind: string; energy: number }[];
   /** Every column for all frames, by the names above; `bands`, `envelopes` and `levels` row by row. */
   readonly song: Readonly<Record<string, Float64Array | Float32Array | Int32Array | Uint8Array>>;
+  /** Parts of the sound that were given with `--stem`, by name; each is heard like the whole. */
+  readonly stems: Readonly<Record<string, HeliosAudio>>;
   /** The frame that is shown at a second of the film. */
   at(time: number): HeliosFrameAudio;
   /** The highest amplitude in each of `count` equal parts, of the whole film or of some seconds. */

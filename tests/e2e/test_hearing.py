@@ -128,6 +128,19 @@ def test_react_to_chooses_the_track(folder: Path) -> None:
     assert np.array_equal(rows(folder, "bars.py:draw", *words), later)
 
 
+def test_a_stem_is_heard_in_pages_as_in_python(folder: Path) -> None:
+    words = ("--audio", "clicks.wav", "--stem", "high=sweep.wav", "--duration", 1)
+    alone = rows(folder, "bars.py:draw", "--audio", "sweep.wav", "--duration", 1)
+    for name, whole, part in (
+        ("canvas.html", "bars(window.helios.audio)", "bars(window.helios.audio.stems.high)"),
+        ("bars.py", "a = context.audio", 'a = context.audio.stems["high"]'),
+    ):
+        file = folder / name
+        file.write_text(file.read_text().replace(whole, part))
+        composition = name if name.endswith("html") else f"{name}:draw"
+        assert np.array_equal(rows(folder, composition, *words), alone), name
+
+
 def test_a_page_of_which_all_is_said_hears_from_files_of_its_own(folder: Path) -> None:
     markup, code = CANVAS.removesuffix("</script>").split("<script>")
     (folder / "bars.js").write_text(code)

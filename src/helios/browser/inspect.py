@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -25,6 +25,7 @@ from helios.model.facts import BrowserFacts, CompositionFacts
 from helios.model.hosts import HostRule
 from helios.model.options import DEFAULT_FPS, RenderOptions
 from helios.model.resolved import ResolvedFrames
+from helios.model.stem import Stem
 from helios.model.timebase import parse_fps, parse_seconds
 from helios.planning.panorama import around_of
 from helios.planning.picture_size import page_size
@@ -32,8 +33,8 @@ from helios.planning.resolve import resolve_frames
 from helios.process.confine import Isolation
 from helios.remote.addresses import HostPolicy
 
-Hear = Callable[[AudioTrack | None, int, Fraction], PageSong]
-"""What a page reads of a sound, by the film's number of frames and their rate."""
+Hear = Callable[[AudioTrack | None, int, Fraction, Sequence[Stem]], PageSong]
+"""What a page reads of a sound, by the film's number of frames, their rate, and its stems."""
 
 
 def inspect_page(
@@ -58,7 +59,7 @@ def inspect_page(
         ScriptError: it raised an error.
         CaptureError: no way to take its frames as asked.
     """
-    silence = hear(None, 0, DEFAULT_FPS) if hear else None
+    silence = hear(None, 0, DEFAULT_FPS, ()) if hear else None
     shelf = ahead or PageAhead()
 
     def staged(known: dict[str, Any], song: PageSong | None) -> StageSettings:
@@ -216,7 +217,8 @@ def _song(
     frames = _frames(options, declared, hears=hears) if hear else None
     if hear is None or frames is None or frames.draw.follows is None:
         return None
-    return hear(frames.draw.follows, frames.draw.total_frames, frames.draw.fps)
+    draw = frames.draw
+    return hear(draw.follows, draw.total_frames, draw.fps, draw.request.stem)
 
 
 DRAWS_FACES = (

@@ -27,7 +27,8 @@ def with_heard(facts: CompositionFacts, options: RenderOptions) -> CompositionFa
     draw = resolve_frames(kind, options, facts).draw
     if draw.follows is None:
         return facts
-    heard = film_audio(draw.follows, draw.total_frames, draw.fps).digest
-    file = Path(draw.follows.file)
-    sound = ((str(file), file_sha256(file)),) if file.is_file() else ()
-    return replace(facts, heard=heard, inputs=tuple(sorted({*facts.inputs, *sound})))
+    stems = draw.request.stem
+    heard = film_audio(draw.follows, draw.total_frames, draw.fps, stems).digest
+    files = (Path(draw.follows.file), *(Path(stem.file) for stem in stems))
+    sounds = {(str(file), file_sha256(file)) for file in files if file.is_file()}
+    return replace(facts, heard=heard, inputs=tuple(sorted({*facts.inputs, *sounds})))

@@ -381,7 +381,7 @@ def page_settings(draw: DrawSettings) -> PageSettings:
         stability_timeout_s=float(request.stability_timeout),
         hosts=host_policy(request),
         around=around_of(request),
-        song=page_song(draw.follows, draw.total_frames, draw.fps),
+        song=page_song(draw.follows, draw.total_frames, draw.fps, request.stem),
     )
 
 
@@ -437,7 +437,7 @@ def python_source(
         frame_total=draw.total_frames,
         props=draw.request.props,
         seed=draw.request.seed,
-        song=film_audio(draw.follows, draw.total_frames, draw.fps),
+        song=film_audio(draw.follows, draw.total_frames, draw.fps, draw.request.stem),
         folder=folder,
     )
 

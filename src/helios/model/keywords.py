@@ -11,6 +11,7 @@ from helios.model.choices import GpuMode, ImageFormat, PageMode, PanoramaWay, St
 from helios.model.facts import CaptureMethod
 from helios.model.formats import EncodingPreset
 from helios.model.overlay import OverlayPage
+from helios.model.stem import Stem
 
 Number = int | float | str | Fraction
 """``30``, ``29.97``, ``"30000/1001"``."""
@@ -36,6 +37,7 @@ class RenderKeywords(TypedDict, total=False):
     seed: int
     type: str | None
     react_to: Sound | None
+    stem: str | Stem | Sequence[str | Stem]
     backend: str
     scale: Number
     pixel_ratio: Number

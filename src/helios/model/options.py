@@ -35,11 +35,13 @@ from helios.model.facts import CaptureMethod
 from helios.model.formats import COPY, EncodingPreset, audio_codec, export_type, video_codec
 from helios.model.hosts import HostRule
 from helios.model.overlay import FROM_FILE, OverlayPage, props_of, read_props
+from helios.model.stem import Stem
 from helios.model.timebase import frame_total, parse_fps, parse_number, parse_seconds
 
 DEFAULT_WIDTH, DEFAULT_HEIGHT, DEFAULT_FPS = 1920, 1080, Fraction(30)
 MAX_SIDE = 16_384
 MAX_FRAMES = 100_000_000
+MAX_STEMS = 16
 MAX_CHUNKS = 20_000
 """Each is a file, a record and a command: more than these only cost."""
 FILM_TAGS = ("title", "artist", "album", "album_artist", "track", "date", "genre", "comment")
@@ -154,6 +156,12 @@ class RenderOptions(BaseModel):
     )
     react_to: AudioTrack | None = _option(
         None, "Scene", "the sound that scene, page or Python follows (default: the first --audio)"
+    )
+    stem: tuple[Stem, ...] = _option(
+        (),
+        "Scene",
+        "NAME=FILE, a part of that sound that templates, pages and Python hear apart; may be"
+        " repeated",
     )
     backend: Backend = _option(Backend.AUTO, "Scene", "what draws scenes")
     scale: Scale = _option(
@@ -353,6 +361,21 @@ class RenderOptions(BaseModel):
     def _audio(cls, value: object) -> object:
         return _repeated(value, AudioTrack)
 
+    @field_validator("stem", mode="before")
+    @classmethod
+    def _stem(cls, value: object) -> object:
+        return _repeated(value, Stem)
+
+    @field_validator("stem")
+    @classmethod
+    def _named_apart(cls, value: tuple[Stem, ...]) -> tuple[Stem, ...]:
+        names = [stem.name for stem in value]
+        if len(set(names)) < len(names):
+            raise OptionError("two stems have the same name", hint=f"Given: {', '.join(names)}.")
+        if len(value) > MAX_STEMS:
+            raise OptionError(f"{len(value)} stems, at most {MAX_STEMS} are heard")
+        return value
+
     @field_validator("overlay", mode="before")
     @classmethod
     def _overlay(cls, value: object) -> object:
@@ -432,7 +455,7 @@ def _explain(error: ValidationError) -> str:
     return problems(error, named=flag_of, unknown=unknown_option)
 
 
-def _repeated(value: object, kind: type[AudioTrack | OverlayPage]) -> object:
+def _repeated(value: object, kind: type[AudioTrack | OverlayPage | Stem]) -> object:
     """An option that may be given several times, as texts or read already."""
     if isinstance(value, str | kind):
         value = (value,)

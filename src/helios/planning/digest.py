@@ -74,7 +74,7 @@ def _by_content(draw: DrawSettings, known: dict[str, str]) -> dict[str, Any]:
         overlay["page"] = known.get(overlay["page"], overlay["page"])
         overlay["lines"] = known.get(overlay["lines"], overlay["lines"])
         overlay["picture"] = known.get(overlay["picture"])  # unknown: the page never asked for it
-    for track in (values["follows"], request["react_to"]):
+    for track in (values["follows"], request["react_to"], *request["stem"]):
         if track is not None:
             track["file"] = known.get(track["file"], track["file"])
     return values

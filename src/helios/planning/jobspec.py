@@ -22,10 +22,10 @@ from pydantic.alias_generators import to_camel
 
 from helios.errors import JobSpecError
 from helios.files.documents import parse_json, validated
-from helios.model.audio import AudioTrack
 from helios.model.facts import CompositionFacts
 from helios.model.options import MAX_CHUNKS, MAX_FRAMES, RenderOptions
 from helios.model.overlay import OverlayPage
+from helios.model.stem import Sound
 from helios.model.timebase import parse_number
 from helios.planning.flags import argument, options_to_argv
 from helios.planning.planner import RenderChunk, RenderPlan
@@ -212,6 +212,7 @@ def named_from(folder: Path, options: RenderOptions) -> RenderOptions:
     update: dict[str, object] = {
         "audio": tuple(_placed(track, folder) for track in options.audio),
         "react_to": _placed(options.react_to, folder) if options.react_to else None,
+        "stem": tuple(_placed(each, folder) for each in options.stem),
         "overlay": tuple(_overlay(each, folder) for each in options.overlay),
     }
     for name in FILE_OPTIONS:
@@ -264,7 +265,7 @@ def _merge_argv(plan: RenderPlan, folder: Path) -> list[str]:
     return argv
 
 
-def _placed(track: AudioTrack, folder: Path) -> AudioTrack:
+def _placed(track: Sound, folder: Path) -> Sound:
     if "://" in track.file:
         return track
     return track.model_copy(update={"file": _relative(Path(track.file), folder)})

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _GIVEN_BY_TRACKS = (
     "audio",
     "react_to",
+    "stem",
     "duration",
     "start_frame",
     "frame_count",

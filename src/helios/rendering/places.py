@@ -6,9 +6,9 @@ from pathlib import Path
 
 from helios.drawing.overlays import overlay_names
 from helios.files.names import named_path
-from helios.model.audio import AudioTrack
 from helios.model.options import RenderOptions
 from helios.model.overlay import OverlayPage
+from helios.model.stem import Sound
 from helios.planning.jobspec import FILE_OPTIONS
 
 
@@ -21,8 +21,9 @@ def absolute(options: RenderOptions, base: Path) -> RenderOptions:
     }
     tracks = tuple(_absolute(track, base) for track in options.audio)
     followed = _absolute(options.react_to, base) if options.react_to else None
+    stems = tuple(_absolute(stem, base) for stem in options.stem)
     pages = tuple(_placed(overlay, base) for overlay in options.overlay)
-    update = {**files, "audio": tracks, "react_to": followed, "overlay": pages}
+    update = {**files, "audio": tracks, "react_to": followed, "stem": stems, "overlay": pages}
     return options.model_copy(update=update)
 
 
@@ -33,7 +34,7 @@ def _placed(overlay: OverlayPage, base: Path) -> OverlayPage:
     return overlay.model_copy(update={"page": str(named_path(base, overlay.page))})
 
 
-def _absolute(track: AudioTrack, base: Path) -> AudioTrack:
+def _absolute(track: Sound, base: Path) -> Sound:
     if "://" in track.file:
         return track
     return track.model_copy(update={"file": str(named_path(base, track.file))})

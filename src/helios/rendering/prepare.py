@@ -20,7 +20,7 @@ from helios.rendering.combined import combined
 from helios.rendering.find import find_composition
 from helios.rendering.local import check_not_input, make_folder
 from helios.rendering.places import absolute
-from helios.rendering.sounds import check_tracks
+from helios.rendering.sounds import check_stems, check_tracks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,7 @@ def prepare_plan(
     target, options = requested(composition, options, base)
     check_formats(target.kind, output, options)
     check_tracks(options.audio)
+    check_stems(options)
     return Prepared(composition=target, output=output, options=options)
 
 
@@ -90,7 +91,8 @@ def requested(
 
 def files_read(composition: Composition, options: RenderOptions) -> tuple[str, ...]:
     """The files that a render reads, as far as it is told and not found by inspection."""
-    sounds = (*options.audio, *((options.react_to,) if options.react_to else ()))
+    followed = (options.react_to,) if options.react_to else ()
+    sounds = (*options.audio, *followed, *options.stem)
     texts = (options.subtitles, options.subtitles_style)
     pages = (each for over in options.overlay for each in (over.page, over.picture, over.lines))
     named = filter(None, (*texts, *pages))

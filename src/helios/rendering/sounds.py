@@ -12,7 +12,11 @@ from helios.errors import HeliosError, OptionError
 from helios.files.whole import new_file
 from helios.model.audio import SAMPLE_RATE, AudioTrack
 from helios.model.facts import CompositionFacts, Voice
+from helios.model.options import RenderOptions
 from helios.planning.digest import digest_of
+
+_STEM_OFF_S = Fraction(1, 10)
+"""Encoders add or leave out as much at the ends of a sound."""
 
 
 def check_tracks(tracks: Iterable[AudioTrack]) -> None:
@@ -31,6 +35,41 @@ def check_tracks(tracks: Iterable[AudioTrack]) -> None:
             raise
         except HeliosError as error:
             raise OptionError(f"--audio {track.file}: {error.message}", hint=error.hint) from error
+
+
+def check_stems(options: RenderOptions) -> None:
+    """Make sure that stems are parts of the sound that the film follows.
+
+    Raises:
+        OptionError: there is no such sound, or a stem cannot be read or has another length.
+    """
+    if not options.stem:
+        return
+    followed = options.react_to or next(iter(options.audio), None)
+    if followed is None:
+        raise OptionError(
+            "--stem: stems are parts of a sound, and there is none",
+            hint="Give the whole song with --audio.",
+        )
+    whole_s = _length_s("--react-to" if options.react_to else "--audio", followed.file)
+    for stem in options.stem:
+        length_s = _length_s(f"--stem {stem.name}", stem.file)
+        if abs(length_s - whole_s) > _STEM_OFF_S:
+            raise OptionError(
+                f"--stem {stem.name}: {Path(stem.file).name} has {float(length_s):.2f} s, "
+                f"{Path(followed.file).name} has {float(whole_s):.2f} s",
+                hint="Export every stem from the beginning to the end of the song.",
+            )
+
+
+def _length_s(flag: str, file: str) -> Fraction:
+    from helios.media.fetch import fetch_sound
+    from helios.media.sound import probe_sound
+
+    try:
+        return probe_sound(fetch_sound(file)).duration_s
+    except HeliosError as error:
+        raise OptionError(f"{flag}: {error.message}", hint=error.hint) from error
 
 
 def with_mixed_sounds(facts: CompositionFacts, total_s: Fraction, folder: Path) -> CompositionFacts:

@@ -6,6 +6,7 @@ chunk begins. Coefficients are per 1/60 s and converted to the film's rate.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -71,13 +72,15 @@ def _share(coefficient: float, fps: float) -> float:
     return float(1 - (1 - min(coefficient, 0.9999)) ** (60 / fps))
 
 
-def prepare(template: Template, table: FeatureColumns) -> SceneCurves:
-    """All curves of ``template`` over ``table``."""
+def prepare(
+    template: Template, table: FeatureColumns, stems: Mapping[str, FeatureColumns] | None = None
+) -> SceneCurves:
+    """All curves of ``template`` over ``table``, and over the stems that it names."""
     fps = float(table.fps)
-    sources = _Sources(table)
-    beat = _beat_pulse(template.response, table, fps)
+    heard = {name: each for name, each in (stems or {}).items() if name in template.stems}
+    sources = _Sources(table, heard)
     layers = {
-        layer.id: _layer(layer, template, table, sources, beat)
+        layer.id: _layer(layer, template, heard.get(layer.stem, table), sources)
         for layer in template.layers
         if layer.enabled
     }
@@ -99,8 +102,11 @@ def prepare(template: Template, table: FeatureColumns) -> SceneCurves:
 class _Sources:
     """The signals a feature may follow."""
 
-    def __init__(self, table: FeatureColumns) -> None:
+    def __init__(
+        self, table: FeatureColumns, stems: Mapping[str, FeatureColumns] | None = None
+    ) -> None:
         self.table = table
+        self.stems = {name: _Sources(stem) for name, stem in (stems or {}).items()}
         self.fps = float(table.fps)
         level = _relative_energy(table)
         drop, build = _drops(table, level)
@@ -117,14 +123,17 @@ class _Sources:
         }
 
     def signal(self, feature: Feature) -> Curve:
-        name = feature.source
-        if name in self.derived:
-            raw = self.derived[name]
-        elif name in _BAND_COLUMNS:
-            raw = self.table.bands[:, _BAND_COLUMNS[name]]
-        else:
-            raw = getattr(self.table, name)
+        raw = self.stems.get(feature.stem, self).raw(feature.source)
         return follow_time(raw, feature.rise_s, feature.fall_s, self.fps, _first(raw))
+
+    def raw(self, name: str) -> Curve:
+        """What a source does, before it is followed."""
+        if name in self.derived:
+            return self.derived[name]
+        if name in _BAND_COLUMNS:
+            return self.table.bands[:, _BAND_COLUMNS[name]]
+        column: Curve = self.table[name]
+        return column
 
     def product(self, template: Template, target: str, layer: str = "*") -> Curve:
         """∏ (1 + amount · f), never below 0."""
@@ -251,9 +260,10 @@ def _heard(level: Curve, response: AudioResponse, fps: float) -> Curve:
 
 
 def _layer(
-    layer: Layer, template: Template, table: FeatureColumns, sources: _Sources, beat: Curve
+    layer: Layer, template: Template, table: FeatureColumns, sources: _Sources
 ) -> LayerCurves:
     r, fps = template.response, float(table.fps)
+    beat = _beat_pulse(r, table, fps)
     levels = _levels(layer, r, table)
     distinct = 8 if layer.frequency_band == "spectrum" else 1
     heard = np.stack([_heard(levels[:, b], r, fps) for b in range(distinct)], axis=1)

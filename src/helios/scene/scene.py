@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -60,6 +61,8 @@ class SceneSettings:
     seed: int = 0x12345678
     table: AudioColumns | None = None
     """None: silence."""
+    stems: Mapping[str, AudioColumns] = field(default_factory=dict)
+    """Parts of the sound that are heard apart, by name."""
     projection: Projection = Projection.PERSPECTIVE
     stereo: StereoLayout = StereoLayout.MONO
     ipd: float = 0.0
@@ -88,7 +91,8 @@ class Scene:
         s = self.settings = settings
         given = s.table or silent_table(s.total_frames, s.fps)
         table = fitted(given, s.total_frames, s.fps)
-        self.curves = prepare(s.template, table)
+        stems = {n: fitted(each, s.total_frames, s.fps) for n, each in s.stems.items()}
+        self.curves = prepare(s.template, table, stems)
         self.direction: Direction | None = None
         self._layers = [layer for layer in s.template.layers if layer.enabled]
         self._styles = {layer.id: _style(layer, s) for layer in self._layers}

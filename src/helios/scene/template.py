@@ -69,6 +69,7 @@ class Feature(Part):
         "waterWaves",
     ]
     amount: float = Field(ge=-20, le=20)
+    stem: str = Field("", description="of which stem; without it, or without such one, the song")
     layer: str = Field("*", description="a layer's id; * is all of them")
     rise_s: float = Field(0.02, ge=0, le=60)
     fall_s: float = Field(0.3, ge=0, le=60)
@@ -114,6 +115,7 @@ class Layer(Part):
     fade: Literal["soft", "flame", "mist", "none"] = "soft"
     audio_reactivity: float = Field(2.0, ge=0, le=50)
     frequency_band: Literal["bass", "mids", "treble", "all", "spectrum"] = "all"
+    stem: str = Field("", description="which stem it hears; without it, or without such one, all")
     size_at_birth: float = Field(0.3, ge=0, le=10)
     size_at_peak: float = Field(1.0, ge=0, le=10)
     size_at_death: float = Field(0.3, ge=0, le=10)
@@ -331,6 +333,12 @@ class Template(Part):
     bloom: Bloom = Bloom()
     features: tuple[Feature, ...] = Field((), max_length=64)
     score: Score = Score()
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """The stems that layers and features name."""
+        named = {layer.stem for layer in self.layers} | {each.stem for each in self.features}
+        return tuple(sorted(named - {""}))
 
     @field_validator("version")
     @classmethod

@@ -167,6 +167,8 @@ class Policy:
             raise OptionError("overlay: no such page", hint=f"There are: {known}.")
         if any(overlay.picture or overlay.lines for overlay in options.overlay):
             raise OptionError("overlay: no file of this server is read", hint="Send its props.")
+        if options.stem:
+            raise OptionError("stem: sounds are heard whole here", hint="Leave the stems out.")
         if options.root is not None:
             raise OptionError("root: the server's operator says which folder pages are in")
         opens = options.public_hosts and "public_hosts" in options.model_fields_set

@@ -6,8 +6,8 @@ Both read the very same numbers, so a page and a Python composition can be laid 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from helios.audio.columns import COLUMNS, SPECTRUM_BANDS, Section
 from helios.audio.table import FrameAudioData, PreAnalysisResult, silent_table
 from helios.model.audio import SAMPLE_RATE, AudioTrack
+from helios.model.stem import Stem
 from helios.scene.audio_input import Placement, placed_rows
-from helios.sources.film_columns import FILM_COLUMNS, describe, digest_of
+from helios.sources.film_columns import FILM_COLUMNS, describe, described, digest_of
 
 _SILENT_WAVE = 128
 _HAIR = 1e-6
@@ -43,6 +44,8 @@ class FrameAudio(FrameAudioData):
     """0 where the section begins, 1 where it ends."""
     levels: tuple[float, ...]
     """The spectrum in 64 bands from 40 Hz to 16 kHz, 0..1."""
+    stems: Mapping[str, FrameAudio] = field(default_factory=dict)
+    """What each stem does in it, by name."""
 
     def spectrum(self, count: int = SPECTRUM_BANDS) -> tuple[float, ...]:
         """The spectrum in ``count`` bands, low to high, 0..1: of fewer than 64 each is the
@@ -62,6 +65,8 @@ class FilmAudio:
     """By the number in the column ``section``."""
     bpm: float | None = None
     beats_per_bar: int = 4
+    stems: Mapping[str, FilmAudio] = field(default_factory=dict)
+    """Parts of it that are heard apart, by name."""
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         """A column."""
@@ -80,6 +85,7 @@ class FilmAudio:
             frame=number,
             time=number * self.fps.denominator / self.fps.numerator,
             section_kind=self.section_kinds[section] if section >= 0 else "",
+            stems={name: stem.frame(number) for name, stem in self.stems.items()},
             **values,
         )
 
@@ -120,18 +126,37 @@ class FilmAudio:
     @cached_property
     def about(self) -> str:
         """JSON that says where each column lies in ``payload``, and what is no column."""
-        return describe(
+        about, offset = self._described(0), _padded(self._size)
+        for name, stem in self.stems.items():
+            about["stems"][name] = stem._described(offset)
+            offset += _padded(stem._size)
+        return describe(about)
+
+    @property
+    def payload(self) -> bytes:
+        """All columns, little-endian, one after the other; then those of each stem."""
+        parts = (self, *self.stems.values())
+        if not self.stems:
+            return self._own
+        return b"".join(part._own.ljust(_padded(part._size), b"\0") for part in parts)
+
+    @property
+    def _own(self) -> bytes:
+        return b"".join(self.columns[name].tobytes() for name in FILM_COLUMNS)
+
+    @property
+    def _size(self) -> int:
+        return sum(self.columns[name].nbytes for name in FILM_COLUMNS)
+
+    def _described(self, offset: int) -> dict[str, Any]:
+        return described(
             self.total_frames,
             bpm=self.bpm,
             beats_per_bar=self.beats_per_bar,
             section_kinds=self.section_kinds,
             sections=self.sections,
+            offset=offset,
         )
-
-    @property
-    def payload(self) -> bytes:
-        """All columns, little-endian, one after the other."""
-        return b"".join(self.columns[name].tobytes() for name in FILM_COLUMNS)
 
     @cached_property
     def digest(self) -> str:
@@ -139,8 +164,10 @@ class FilmAudio:
         return digest_of(self.about, self.payload)
 
 
-def film_audio(track: AudioTrack | None, total_frames: int, fps: Fraction) -> FilmAudio:
-    """Hear a sound as it lies in a film; silence without one.
+def film_audio(
+    track: AudioTrack | None, total_frames: int, fps: Fraction, stems: Sequence[Stem] = ()
+) -> FilmAudio:
+    """Hear a sound as it lies in a film, and each of its stems; silence without one.
 
     Raises:
         HeliosError: the sound cannot be read.
@@ -150,7 +177,9 @@ def film_audio(track: AudioTrack | None, total_frames: int, fps: Fraction) -> Fi
     from helios.audio.analyzer import PreAnalyzer
 
     table = PreAnalyzer(fps=fps).analyze(track.file)
-    return _fitted(table, total_frames, fps, placement_of(track, table.duration))
+    whole = _fitted(table, total_frames, fps, placement_of(track, table.duration))
+    heard = {stem.name: film_audio(stem.beside(track), total_frames, fps) for stem in stems}
+    return replace(whole, stems=heard)
 
 
 def film_textures(track: AudioTrack | None, total_frames: int, fps: Fraction) -> NDArray[np.uint8]:
@@ -172,6 +201,11 @@ def film_textures(track: AudioTrack | None, total_frames: int, fps: Fraction) ->
     heard = sound_textures(track.file, fps, table.total_frames)
     textures[rows >= 0] = heard[rows[rows >= 0]]
     return textures
+
+
+def _padded(size: int) -> int:
+    """Where the next columns may begin: each number lies where its type may."""
+    return -(-size // 8) * 8
 
 
 def placement_of(track: AudioTrack, duration_s: float) -> Placement:

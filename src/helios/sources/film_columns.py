@@ -10,10 +10,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from helios.audio.columns import BAND_NAMES, COLUMNS, SILENT_LUFS, SPECTRUM_BANDS, Section
 from helios.browser.preload import PageSong
 from helios.model.audio import AudioTrack
+from helios.model.stem import Stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +58,17 @@ FILM_COLUMNS = dict(sorted(_COLUMNS.items(), key=lambda each: (-each[1].item_byt
 ``levels`` (the spectrum, 255 for 1); in the order in which a page is given them."""
 
 
-def describe(
+def described(
     total_frames: int,
     *,
     bpm: float | None = None,
     beats_per_bar: int = 4,
     section_kinds: Sequence[str] = (),
     sections: Sequence[Section] = (),
-) -> str:
-    """JSON that says where each column lies in the payload, and what is no column."""
-    layout, offset = {}, 0
+    offset: int = 0,
+) -> dict[str, Any]:
+    """Where each column lies in the payload, from ``offset`` on, and what is no column."""
+    layout = {}
     for name, column in FILM_COLUMNS.items():
         layout[_camel(name)] = {
             "kind": column.kind.lstrip("<|"),
@@ -74,7 +77,7 @@ def describe(
             "silent": column.silence(),
         }
         offset += total_frames * column.width * column.item_bytes
-    about = {
+    return {
         "frameCount": total_frames,
         "bpm": bpm,
         "bandNames": [_camel(name) for name in BAND_NAMES],
@@ -85,7 +88,12 @@ def describe(
             for s in sections
         ],
         "columns": layout,
+        "stems": {},
     }
+
+
+def describe(about: dict[str, Any]) -> str:
+    """What was described, as JSON."""
     return json.dumps(about, allow_nan=False)
 
 
@@ -94,18 +102,20 @@ def digest_of(about: str, payload: bytes) -> str:
     return hashlib.sha256(about.encode() + b"\n" + payload).hexdigest()
 
 
-def page_song(track: AudioTrack | None, total_frames: int, fps: Fraction) -> PageSong:
-    """What a page reads of a sound as it lies in a film; silence without one.
+def page_song(
+    track: AudioTrack | None, total_frames: int, fps: Fraction, stems: Sequence[Stem] = ()
+) -> PageSong:
+    """What a page reads of a sound, and of its stems, as it lies in a film; silence without one.
 
     Raises:
         HeliosError: the sound cannot be read.
     """
     if track is None:  # the same for all films
-        about = describe(0)
+        about = describe(described(0))
         return PageSong(digest=digest_of(about, b""), about=about, payload=b"")
     from helios.sources.film_audio import film_audio, film_textures
 
-    audio = film_audio(track, total_frames, fps)
+    audio = film_audio(track, total_frames, fps, stems)
     return PageSong(
         digest=audio.digest,
         about=audio.about,

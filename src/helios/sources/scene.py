@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from helios.model.formats import Projection, StereoLayout, export_type
 from helios.model.options import RenderOptions
 from helios.model.picture import Picture, PixelFormat
 from helios.model.resolved import DrawSettings
+from helios.model.stem import Stem
 from helios.model.timebase import frame_total
 from helios.projection.ods import DEFAULT_IPD_M, comfort_warning
 from helios.scene.audio_input import AudioColumns, FeatureColumns, fitted
@@ -48,6 +49,8 @@ class SceneSourceSettings:
     total_frames: int
     seed: int = 0x12345678
     table: AudioColumns | None = None
+    stems: Mapping[str, AudioColumns] = field(default_factory=dict)
+    """Parts of the sound that are heard apart, by name."""
     backend: Backend = Backend.AUTO
     threads: int | None = None
     """None: every core. The pixels do not depend on it."""
@@ -80,6 +83,7 @@ class SceneSourceSettings:
             total_frames=self.total_frames,
             seed=self.seed,
             table=self.table,
+            stems=self.stems,
             projection=self.projection,
             stereo=self.stereo,
             ipd=self.ipd,
@@ -156,6 +160,7 @@ def inspect_scene(composition: Composition, options: RenderOptions) -> Compositi
     warnings: tuple[str, ...] = ()
     if track is None:
         warnings += ("no --audio: the scene is drawn in silence",)
+    warnings += tuple(_stem_warnings(template, options))
     if entry and entry.stereo is not StereoLayout.MONO:
         warnings += _comfort_warnings(template, track, options)
     if options.panorama == "cubemap" and template.bloom.strength > 0:
@@ -165,7 +170,7 @@ def inspect_scene(composition: Composition, options: RenderOptions) -> Compositi
         declared_duration_s=sound_length(track) if track else None,
         declared_width=entry.width if entry else None,
         declared_height=entry.height if entry else None,
-        inputs=tuple(sorted(_files(composition, template, track))),
+        inputs=tuple(sorted(_files(composition, template, _heard(track, options)))),
         warnings=warnings,
     )
 
@@ -188,6 +193,7 @@ def open_scene(
             "cubemaps have no stereo that is right in every direction",
             hint="Use --panorama direct, or --stereo offset.",
         )
+    stems = options.stem if track else ()
     template = with_look(load_template(composition.location), options.props)
     settings = SceneSourceSettings(
         template=template,
@@ -198,13 +204,18 @@ def open_scene(
         seed=options.seed,
         backend=options.backend,
         table=hear(track, draw.total_frames, draw.fps) if track else None,
+        stems={
+            stem.name: hear(stem.beside(track), draw.total_frames, draw.fps)
+            for stem in stems
+            if track and stem.name in template.stems
+        },
         projection=entry.projection if entry else Projection.PERSPECTIVE,
         stereo=entry.stereo if entry else StereoLayout.MONO,
         ipd=options.ipd * (options.unit_scale or template.unit_scale),
         is_offset=options.stereo == "offset",
         supersample=options.supersample,
         format=format,
-        sound=tuple((str(path), file_sha256(path)) for path in _on_disk(track)),
+        sound=tuple((str(path), file_sha256(path)) for path in _on_disk(_heard(track, options))),
     )
     if not is_cubemap:
         return SceneSource(settings)
@@ -252,14 +263,29 @@ def sound_length(track: AudioTrack) -> Fraction | None:
 
 
 def _files(
-    composition: Composition, template: Template, track: AudioTrack | None
+    composition: Composition, template: Template, heard: Sequence[AudioTrack | Stem]
 ) -> Iterator[tuple[str, str]]:
     path = Path(composition.location)
     named = path, path / TEMPLATE_FILE, Path(composition.location.rpartition("#")[0] or ".")
-    for file in (*named, Path(template.sky.file or "."), *_on_disk(track)):
+    for file in (*named, Path(template.sky.file or "."), *_on_disk(heard)):
         if file.is_file():
             yield str(file), file_sha256(file)
 
 
-def _on_disk(track: AudioTrack | None) -> tuple[Path, ...]:
-    return (Path(track.file),) if track and Path(track.file).is_file() else ()
+def _heard(track: AudioTrack | None, options: RenderOptions) -> tuple[AudioTrack | Stem, ...]:
+    return (track, *options.stem) if track else ()
+
+
+def _on_disk(heard: Sequence[AudioTrack | Stem]) -> tuple[Path, ...]:
+    return tuple(path for each in heard if (path := Path(each.file)).is_file())
+
+
+def _stem_warnings(template: Template, options: RenderOptions) -> Iterator[str]:
+    given = [stem.name for stem in options.stem]
+    for name in template.stems:
+        if name not in given:
+            yield f"the template names a stem {name!r}, which is not given: it hears the whole song"
+    for name in given:
+        if name not in template.stems:
+            named = f"it names {', '.join(template.stems)}" if template.stems else "it names none"
+            yield f"no layer or feature of the template hears the stem {name!r} ({named})"

@@ -40,6 +40,7 @@ ANOTHER: dict[str, Any] = {
     "seed": 6,
     "type": "flat-1080p-portrait",
     "react_to": "/songs/other.wav",
+    "stem": ["drums=/songs/other.wav"],
     "backend": "cpu",
     "scale": "1/2",
     "pixel_ratio": 2,

@@ -121,6 +121,22 @@ def test_a_feature_of_one_layer_leaves_the_others_alone(song: FeatureColumns) ->
     assert np.allclose(curves["b"].births[:, 0], 0.3)
 
 
+def test_stems_move_what_names_them(song: FeatureColumns) -> None:
+    drums = replace(silent_table(song.total_frames, FPS), bass=np.ones_like(song.bass))
+    feature = {"source": "bass", "target": "emission", "amount": 1, "layer": "a", "stem": "drums"}
+    layers = [{"id": "a", "emission": 0.3}, {"id": "b", "emission": 0.3, "stem": "voice"}]
+    template = load_template({"name": "t", "layers": layers, "features": [feature]})
+    assert template.stems == ("drums", "voice")
+    whole = prepare(template, song).layers
+    apart = prepare(template, song, {"drums": drums, "voice": drums, "other": drums}).layers
+    assert np.allclose(apart["a"].births[30:, 0], 0.6, atol=1e-3)
+    assert whole["a"].births[5, 0] < 0.5
+    assert np.array_equal(apart["a"].light, whole["a"].light)
+    alone = prepare(load_template({"name": "t", "layers": layers[1:]}), drums).layers
+    assert np.array_equal(apart["b"].light, alone["b"].light)
+    assert not np.array_equal(apart["b"].light, whole["b"].light)
+
+
 def test_drop_is_found_and_its_build_rises_before_it(song: FeatureColumns) -> None:
     drop = prepare(with_features({"source": "drop", "target": "zoom", "amount": 1}), song).zoom
     build = prepare(

@@ -14,6 +14,7 @@ from tests.sounds import wav
 
 from helios.audio.bands import SPECTRUM_EDGES_HZ
 from helios.model.audio import AudioTrack
+from helios.model.stem import Stem
 from helios.sources.film_audio import FilmAudio, film_audio
 from helios.sources.film_columns import FILM_COLUMNS, page_song
 
@@ -58,6 +59,28 @@ def test_columns_lie_where_a_page_is_told(clicks: Path) -> None:
         expected = audio[re.sub("([A-Z])", r"_\1", name).lower()]
         assert np.array_equal(values, expected.ravel()), name
         assert expected.dtype == column.kind, name
+
+
+def test_stems_are_heard_like_the_whole_and_lie_behind_it(clicks: Path, tmp_path: Path) -> None:
+    tone = np.sin(2 * np.pi * 3000 * np.arange(8 * RATE) / RATE) * np.linspace(0, 1, 8 * RATE)
+    file = written(tmp_path / "tone.wav", tone)
+    song = AudioTrack.parse(f"{clicks},offset=1")
+    stems = (Stem(name="tone", file=str(file)), Stem(name="clicks", file=str(clicks)))
+    audio = film_audio(song, 203, FPS, stems)
+    alone = film_audio(AudioTrack.parse(f"{file},offset=1"), 203, FPS)
+    assert audio.frame(150).stems["tone"] == alone.frame(150)
+    assert audio.stems["tone"].at(4.0).mid > 0.3 > audio.stems["clicks"].at(4.4).mid
+    assert audio.digest != film_audio(song, 203, FPS).digest
+    page = page_song(song, 203, FPS, stems)
+    assert (page.about, page.payload) == (audio.about, audio.payload)
+    for name, told in json.loads(page.about)["stems"].items():
+        for column in ("amplitude", "centroid", "isBeat"):
+            kind = FILM_COLUMNS[re.sub("([A-Z])", r"_\1", column).lower()].kind
+            offset = told["columns"][column]["offset"]
+            assert offset % np.dtype(kind).itemsize == 0
+            values = np.frombuffer(page.payload, kind, 203, offset)
+            heard = audio.stems[name][re.sub("([A-Z])", r"_\1", column).lower()]
+            assert np.array_equal(values, heard), (name, column)
 
 
 def test_beats_are_counted_in_bars_of_four(clicks: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.sounds import wav
 
 from helios.errors import OptionError
 from helios.model.composition import Composition, CompositionKind
@@ -118,6 +119,20 @@ def test_inspection_names_files_and_size(tmp_path: Path) -> None:
     assert (facts.declared_width, facts.declared_height) == (1080, 1920)
     assert [path for path, _ in facts.inputs] == [str(file)]
     assert "silence" in facts.warnings[0]
+
+
+def test_inspection_names_stems_that_nobody_hears_or_gave(tmp_path: Path) -> None:
+    song, drums = tmp_path / "song.wav", tmp_path / "drums.wav"
+    for each in (song, drums):
+        each.write_bytes(wav(np.zeros(4800, np.float32)))
+    template = tmp_path / "mine.json"
+    template.write_text(json.dumps(SKYLESS | {"layers": [{"id": "a", "stem": "voice"}]}))
+    composition = Composition(kind=CompositionKind.SCENE, location=str(template))
+    options = RenderOptions.read({"audio": str(song), "stem": f"drums={drums}"})
+    facts = inspect_scene(composition, options)
+    assert {path for path, _ in facts.inputs} == {str(template), str(song), str(drums)}
+    assert "'voice', which is not given" in facts.warnings[0]
+    assert "hears the stem 'drums' (it names voice)" in facts.warnings[1]
 
 
 def test_inspection_names_the_sky(tmp_path: Path) -> None:

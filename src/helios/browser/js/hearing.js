@@ -8,8 +8,7 @@
   delete helios.song;
   if (!song) return;
 
-  const columnsOf = (about, data) => {
-    const bytes = data ? Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)) : new Uint8Array(0);
+  const columnsOf = (about, bytes) => {
     const columns = {};
     for (const [name, { kind, width, offset }] of Object.entries(about.columns)) {
       columns[name] = new ARRAYS[kind](bytes.buffer, offset, about.frameCount * width);
@@ -34,9 +33,11 @@
     return out;
   };
 
-  const makeAudio = () => {
-    const { about, data } = song();
-    const columns = columnsOf(about, data);
+  const makeAudio = (about, bytes) => {
+    const columns = columnsOf(about, bytes);
+    const stems = {};
+    for (const [name, stem] of Object.entries(about.stems ?? {})) stems[name] = makeAudio(stem, bytes);
+    Object.freeze(stems);
     const rate = config.fpsNum / config.fpsDen;
     const { frameCount } = about;
     const value = (name, frame) => {
@@ -86,6 +87,7 @@
       song: columns,
       at: (time) => moment(Math.floor((time * config.fpsNum) / config.fpsDen + 1e-6)),
       waveform,
+      stems,
     };
     for (const name of Object.keys(current())) {
       Object.defineProperty(audio, name, { get: () => current()[name], enumerable: true });
@@ -95,7 +97,11 @@
 
   const getAudio = () => {
     shared.hears = true;
-    shared.audio ??= makeAudio();
+    if (!shared.audio) {
+      const { about, data } = song();
+      const bytes = data ? Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)) : new Uint8Array(0);
+      shared.audio = makeAudio(about, bytes);
+    }
     return shared.audio;
   };
   // Pages put an object of their own in this place; it gets the sound, too, unless it says what it is.
