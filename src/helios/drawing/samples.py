@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 
 def sampled(chunk: ChunkRange) -> frozenset[int]:
-    """The frames that count: the first and one by chance, always the same of a chunk.
+    """The frames that count: the first and another by chance, always the same of a chunk.
 
+    Both of a pair are, so that who draws a frame and the one before it anew can compare both.
     More of them would be felt: to digest a picture takes as long as a tenth of drawing it.
     """
     chance = random.Random(chunk.settings_digest)  # noqa: S311 - no secret
     frames = range(chunk.start_frame, chunk.end_frame)
-    return frozenset({frames[0], chance.choice(frames)})
+    return frozenset({frames[0], chance.choice(frames[1:] or frames)})
 
 
 def picture_digest(picture: Picture) -> str:
