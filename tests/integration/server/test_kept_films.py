@@ -17,12 +17,17 @@ from helios.queue.kept_films import KeptFilms
 PLACE = "memory://films-of-a-server"
 
 
+def lose_folder(served: Any, job: str) -> None:
+    """Remove what the server's disk has of a job, whose last lines may be written only now."""
+    shutil.rmtree(served.queue.folders.path_of(job), ignore_errors=True)
+
+
 def test_a_film_whose_disk_is_gone_comes_from_the_store(serve: Callable[..., Any]) -> None:
     served = serve(store=PLACE)
     mine, other = served.submit(), served.submit(output="Füm.mp4")
     for job in (mine, other):
         assert served.ended(job)["status"] == "completed"
-        shutil.rmtree(served.queue.folders.path_of(job))
+        lose_folder(served, job)
         film = served.http.get(f"/api/render/{job}/download", headers={"range": "bytes=2-4"})
         assert (film.status_code, film.content) == (206, b"234")
     served.http.delete(f"/api/render/{mine}?forget=true")
@@ -54,8 +59,7 @@ def test_a_film_that_the_store_has_lost_is_said_to_be_gone(serve: Callable[..., 
     served = serve(store=PLACE)
     job = served.submit()
     served.ended(job)
-    # The last line of its log may be written only now.
-    shutil.rmtree(served.queue.folders.path_of(job), ignore_errors=True)
+    lose_folder(served, job)
     KeptFilms(PLACE).forget(job, Path(served.queue.demand(job).output_path).name)
     lost = served.http.get(f"/api/render/{job}/download")
     assert lost.status_code == 404
