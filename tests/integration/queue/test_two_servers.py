@@ -167,7 +167,7 @@ def test_jobs_are_made_once_each_though_one_server_is_killed(
         serving(database, folders[1], compositions[1]) as (_, slow),
     ):
         killed, other = Server(fast, process.kill), Server(slow, lambda: None)
-        ids = make_films(10, killed, other, tmp_path)
+        ids = make_films(16, killed, other, tmp_path)
         demand_one_film_each(ids, [log_below(folder) for folder in folders])
 
 
