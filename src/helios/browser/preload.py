@@ -36,6 +36,7 @@ _PARTS = (
     "video",
     "caret",
     "layers",
+    "random_styles",
     "svg_pictures",
     "pictures",
     "libraries",

@@ -21,6 +21,10 @@ _OF_INNER = re.compile(
     rb"|-webkit-(?!scrollbar)[a-z-]+)[^{}]{0,500}\{[^{}]*(?:transition|animation)\s*[-:]"
 )
 _OF_BACKDROPS = re.compile(rb"backdrop-?[fF]ilter")
+# Begins with letters, for which large libraries are searched quickly.
+_OF_DICE = re.compile(
+    rb"random\((?<![-.\w]random\()\s*(?:[\d.+-]|auto\b|element-shared|(?:calc|var|min|max)\()"
+)
 _OF_STYLES = re.compile(rb"[tT]ransition|keyframes")
 
 
@@ -43,13 +47,15 @@ def flags_of(code: bytes) -> frozenset[str]:
     scrolling, which animations were replaced. ``countsBlocks``: what it plays depends on the length
     of the blocks in which Web Audio is worked out. ``hasInnerAnimations``: it may move what the
     browser itself builds, which scripts cannot reach. ``hasBackdropFilters``: boxes may change what
-    is behind them.
+    is behind them. ``mayThrowDice``: its styles may leave values to chance (``random()``).
     """
     flags = {"hasTransitions"} if _OF_STYLES.search(code) else set()
     if _OF_INNER.search(code):
         flags.add("hasInnerAnimations")
     if _OF_BACKDROPS.search(code):
         flags.add("hasBackdropFilters")
+    if _OF_DICE.search(code):
+        flags.add("mayThrowDice")
     if _OF_BLOCKS.search(code):
         flags.add("countsBlocks")
     if len(code) < _LIBRARY_BYTES and _OF_FRAMES.search(code):

@@ -437,3 +437,30 @@ def test_what_follows_the_machines_time_or_none_is_named(
         ("the background https://composition.invalid", "late.gif"),
         ("the button's picture https://composition.invalid", "button.gif"),
     ]
+
+
+LATE_CHANCE = """<p><script>setTimeout(() => {
+  document.adoptedStyleSheets = [new CSSStyleSheet()];
+  document.adoptedStyleSheets[0].insertRule("p { rotate: random(0deg, 9deg) }");
+}, 40)</script>"""
+FIXED_CHANCE = """<style>p { width: random(fixed 0.3, 10px, 90px) }</style><p>
+<script>function random(a, b) { return b } random(1, 2)</script>"""
+
+
+@pytest.mark.parametrize(
+    ("page", "is_told"),
+    [
+        ("<style>p { width: random(10px, 90px) }</style><p>", True),
+        ("<p style='left: calc(1px + random(--k, 0%, 9%))'>", True),
+        (LATE_CHANCE, True),
+        (FIXED_CHANCE, False),
+    ],
+    ids=["sheet", "attribute", "late rule", "fixed, and a script's own"],
+)
+def test_chance_in_styles_is_told(
+    source: Any, helpers: Any, tmp_path: Path, page: str, is_told: bool
+) -> None:
+    made = source(helpers.write(tmp_path, page), CaptureMethod.PAINT)
+    list(made.frames(0, 4))
+    found = [line for line in made.warnings() if "random() in a style" in line]
+    assert len(found) == is_told

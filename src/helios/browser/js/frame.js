@@ -151,6 +151,7 @@
       for (const each of documents()) {
         each.blinkCaret();
         each.refuseLayers();
+        each.watchRandomStyles();
       }
       await show(hasBegun);
     } finally {

@@ -110,6 +110,8 @@ interface StageShared {
   /** That what it plays depends on how long a block of Web Audio is. */
   countsBlocks?: boolean;
   hasBackdropFilters?: boolean;
+  /** That code has the word random(), as styles have it or scripts. */
+  mayThrowDice?: boolean;
   /** Events of the browser's own frames, until they are told. */
   held?: Map<any, Map<string, any>>;
   usesGl?: boolean;
@@ -314,6 +316,7 @@ interface Stage extends EntryPoints {
 
   // layers.js
   refuseLayers(): void;
+  watchRandomStyles(): void;
 
   // depth.js
   lookForDepth?(): string;
