@@ -54,6 +54,15 @@ def test_bytes_are_the_same_on_every_engine(tmp_path: Path, dask: str, compositi
 
 
 @pytest.mark.slow
+def test_processes_that_copy_this_one_have_renderers_of_their_own(tmp_path: Path) -> None:
+    """A job starts what renders before it is read; copies of its process must not ask that."""
+    helios("render", BARCODE, "-o", "f.mp4", *SMALL, "--emit-job", "job.json", cwd=tmp_path)
+    pool = "concurrent.futures:ProcessPoolExecutor"
+    helios("job", "run", "job.json", "--executor", pool, cwd=tmp_path, timeout_s=60)
+    assert (tmp_path / "f.mp4").exists()
+
+
+@pytest.mark.slow
 def test_a_worker_that_is_killed_costs_no_finished_chunk(tmp_path: Path, dask: str) -> None:
     (tmp_path / "slow.py").write_text(
         "import os, pathlib, time\nimport numpy as np\n\n"

@@ -251,6 +251,23 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def test_processes_are_copied_while_no_thread_can_hold_a_lock(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[str] = []
+    spawn = ProcessPoolExecutor._spawn_process
+
+    def noted(self: ProcessPoolExecutor) -> None:
+        threads.extend(thread.name for thread in threading.enumerate())
+        spawn(self)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "_spawn_process", noted)
+    with ProcessPoolExecutor(2, mp_context=get_context("fork")) as executor:
+        render(folder, Engine(name="processes", executor=executor, slots=2))
+    assert threads
+    assert not [name for name in threads if name.startswith("helios-chunk")]
+
+
 class FirstElsewhere(Executor):
     """Gives its first errand to a process, and all others to a thread."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import os
 import secrets
 import signal
 import socket
@@ -15,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -122,6 +123,14 @@ class EngineRenderer:
                 open_store(url).create(self._flag, b"")
 
     def __enter__(self) -> Self:
+        """Have a process pool start its processes now.
+
+        It does so at its first call, by default on Linux with copies of this process. A copy waits
+        for good for a lock that another thread held meanwhile, and calls come from many threads.
+        """
+        if isinstance(self.engine.executor, ProcessPoolExecutor):
+            with suppress(RuntimeError):  # a broken pool, which is told at the first call
+                self.engine.executor.submit(os.getpid).result()
         return self
 
     def __exit__(self, *_: object) -> None:

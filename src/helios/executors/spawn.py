@@ -25,6 +25,10 @@ _KEPT_MEMORY = {
 
 _Started = TypeVar("_Started", Child, ForkServer)
 _ready: list[Child | ForkServer] = []
+if hasattr(os, "register_at_fork"):
+    # What was started ahead belongs to this process: who answers for it is a thread, and threads
+    # are not copied.
+    os.register_at_fork(after_in_child=_ready.clear)
 
 
 def start_child(purpose: str, *, expect_page: bool = False) -> Child:
