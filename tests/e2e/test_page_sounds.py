@@ -259,10 +259,12 @@ def test_every_burst_is_where_a_visitor_hears_it(
 def envelope(function: Callable[[float], float], path: Path, until_s: float) -> float:
     """How far the level of a film with a tone of 0.5 is from a function of time, at most."""
     sound = np.abs(sound_of(path)[:, 0])
-    window = RATE // 100
+    window = RATE // 1000  # half a period of the tone
     levels = [float(sound[i : i + window].max()) for i in range(0, int(until_s * RATE), window)]
     return max(
-        abs(seen - 0.5 * function((i + 0.5) / 100)) for i, seen in enumerate(levels) if i % 10 < 9
+        abs(seen - 0.5 * function((i + 0.5) / 1000))
+        for i, seen in enumerate(levels)
+        if i % 100 < 99
     )
 
 
@@ -344,15 +346,20 @@ def test_gains_ramps_and_panners_of_a_graph_are_heard(folder: Path) -> None:
         "const g = c.createGain(); const p = c.createStereoPanner(); o.frequency.value = 500;"
         "p.pan.value = -1; g.gain.setValueAtTime(0, 0); g.gain.linearRampToValueAtTime(1, 1);"
         "o.connect(g).connect(p).connect(c.destination); o.start(); o.stop(1.5);"
-        "setTimeout(() => { g.gain.cancelScheduledValues(0); g.gain.value = 0.25; }, 1200)"
-        "</script>",
+        "setTimeout(() => { g.gain.cancelScheduledValues(0); g.gain.value = 0.25; }, 1200);"
+        "setTimeout(() => { p.pan.value = 1 }, 1400)</script>",
     )
-    sound = sound_of(made)
-    assert np.abs(sound[:, 1]).max() < 0.001
+    sound = np.abs(sound_of(made))
+    turned = round(1.4 * RATE)
+    assert sound[:turned, 1].max() < 0.001
+    assert sound[turned + RATE // 1000 :, 0].max() < 0.001
+    assert sound[turned + RATE // 1000 : turned + 3 * RATE // 1000, 1].max() > 0.2
     assert level(made, 0.45, 0.5) == pytest.approx(0.5, abs=0.03)
     assert level(made, 1.1, 1.19) == pytest.approx(1, abs=0.02)
-    assert level(made, 1.202, 1.49) == pytest.approx(0.25, abs=0.02)
-    assert level(made, 1.502, 1.9) == 0
+    assert level(made, 1.198, 1.2) == pytest.approx(1, abs=0.02)
+    assert level(made, 1.201, 1.49) == pytest.approx(0.25, abs=0.02)
+    assert level(made, 1.498, 1.5) == pytest.approx(0.25, abs=0.02)
+    assert level(made, 1.501, 1.9) == 0
 
 
 @pytest.mark.parametrize(
