@@ -12,6 +12,7 @@ PAGES = ROOT / "tests" / "compositions"
 TESTS = [
     *(ROOT / "tests" / "e2e" / "browser").glob("test_*.py"),
     ROOT / "tests" / "e2e" / "test_pages.py",
+    ROOT / "tests" / "e2e" / "test_page_sounds.py",
 ]
 
 

@@ -341,15 +341,46 @@ def test_a_caret_blinks_by_the_time_of_the_film(
     assert is_seen(70, 4) == [True, True, False, False]
 
 
-def test_a_page_is_online(source: Any, helpers: Any, tmp_path: Path) -> None:
+MACHINE = """{ const { onLine, hardwareConcurrency, deviceMemory, connection: c } = navigator;
+const seen = [onLine, hardwareConcurrency, deviceMemory, c.downlink, c.effectiveType, c.rtt];
+if (String(seen) !== "true,4,8,10,4g,50") throw new Error("seen otherwise: " + seen); }"""
+
+
+def test_a_page_sees_the_same_machine_everywhere(source: Any, helpers: Any, tmp_path: Path) -> None:
     composition = helpers.write(
         tmp_path,
-        """<script>if (!navigator.onLine || navigator.webdriver) throw new Error("seen otherwise");
-        const code = "if (!navigator.onLine) throw new Error('the worker is not')";
-        new Worker(URL.createObjectURL(new Blob([code]))).onerror = (event) => {
-          throw new Error(event.message); };</script>""",
+        f"""<script>if (navigator.webdriver) throw new Error("seen otherwise"); {MACHINE}
+        new Worker(URL.createObjectURL(new Blob([{MACHINE!r}]))).onerror = (event) => {{
+          throw new Error(event.message); }};
+        navigator.getBattery().then(({{ level, charging }}) => {{
+          if (level !== 1 || !charging) throw new Error("battery: " + level); }});</script>""",
     )
     assert len(list(source(composition, CaptureMethod.SCREENSHOT).frames(0, 3))) == 3
+
+
+NOT_IN_FILMS = {
+    "devices": "navigator.mediaDevices.enumerateDevices().then((found) => found.length)",
+    "camera": """navigator.mediaDevices.getUserMedia({ video: true })
+        .catch((error) => error instanceof DOMException ? 0 : 99)""",
+    "place": "new Promise((end) => navigator.geolocation.getCurrentPosition(end, () => end(0)))",
+    "notifications": "Notification.requestPermission().then((given) => given === 'granted')",
+    "gamepads": "Promise.resolve(navigator.getGamepads().filter(Boolean).length)",
+}
+
+
+def test_what_no_film_has_is_refused_within_the_frame(
+    source: Any, helpers: Any, tmp_path: Path
+) -> None:
+    asked = ",".join(NOT_IN_FILMS.values())
+    composition = helpers.write(
+        tmp_path,
+        f"""<script>requestAnimationFrame(async function each() {{
+          requestAnimationFrame(each); document.body.style.background = "red";
+          const had = await Promise.all([{asked}]);
+          document.body.style.background = had.some(Boolean) ? "blue" : "lime"; }});</script>""",
+    )
+    for picture in source(composition, CaptureMethod.PAINT).frames(0, 4):
+        assert helpers.rgb(picture)[90, 160].tolist() == [0, 255, 0]
 
 
 def test_what_the_browser_builds_moves_by_the_films_time(
@@ -422,12 +453,19 @@ def test_what_follows_the_machines_time_or_none_is_named(
         """<input type=image src=button.gif><svg><image href=drawn.gif /></svg>
         <progress></progress><progress value=0.5></progress><p>x</p>
         <iframe sandbox=allow-scripts srcdoc="<p>inner"></iframe><iframe srcdoc="<p>own"></iframe>
+        <canvas></canvas>
         <script>setTimeout(() => {
-          document.querySelector("p").style.background = "url(late.gif)"; }, 30);</script>""",
+          document.querySelector("p").style.background = "url(late.gif)"; }, 30);
+          const canvas = document.querySelector("canvas"); canvas.getContext("2d");
+          const stream = canvas.captureStream(); new MediaRecorder(stream).start();
+          new MediaStreamTrackProcessor({ track: stream.getVideoTracks()[0] });</script>""",
     )
     made = source(composition, CaptureMethod.PAINT)
     list(made.frames(0, 3))
-    foreign, *moving = made.warnings()
+    warnings = made.warnings()
+    recorders = [line.split()[0] for line in warnings if " records by the machine's time" in line]
+    assert recorders == ["MediaRecorder", "MediaStreamTrackProcessor"]
+    foreign, *moving = [line for line in warnings if line.split()[0] not in recorders]
     assert foreign.startswith("what moves in the frame with srcdoc <p>inner stands still")
     assert [
         line.partition(" moves by the machine's time")[0].rpartition("/")[::2] for line in moving

@@ -243,6 +243,14 @@ COMES = {
         const a = document.body.animate({ opacity: [1, 1] }, { duration: 9e5, timeline });
         each((n) => bar(1, n && Math.round(a.startTime) !== 1000 ? 99
         : Math.round(a.currentTime * 0.03)));""",
+    "keys": """each((n) => crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true,
+        ["sign"]).then(({ publicKey }) => crypto.subtle.exportKey("jwk", publicKey))
+        .then(({ kty }) => bar(1, kty === "EC" ? n : 99)));""",
+    "devices": """each(async (n) => { await navigator.mediaDevices.enumerateDevices();
+        await navigator.getBattery(); bar(1, n); });""",
+    "an offer": """each((n) => { const peer = new RTCPeerConnection();
+        peer.createDataChannel("a"); peer.createOffer().then(() => { peer.close(); bar(1, n); });
+        });""",
     "locks": "each((n) => navigator.locks.request('a', () => bar(1, n)));",
     "locks in a row": """each((n) => { for (let k = 0; k < 5; k += 1)
         navigator.locks.request("a", async () => bar(1, k < 4 ? 0 : n)); });""",
@@ -420,6 +428,7 @@ AT_ONCE = [
     "images XMLHttpRequest",
     "XMLHttpRequest images",
     "scripts images",
+    "fetch",
 ]
 
 

@@ -361,6 +361,17 @@
   const navigatorClass = Object.getPrototypeOf(navigator);
   defineGetter(navigatorClass, "onLine", () => true);
   if ("webdriver" in navigator) defineGetter(navigatorClass, "webdriver", () => false);
+  // Pages choose how much they show by what the machine can do: a film is the same on every machine.
+  const MACHINE = [
+    [navigatorClass, { hardwareConcurrency: 4, deviceMemory: 8 }],
+    [/** @type {any} */ (window).NetworkInformation?.prototype,
+      { downlink: 10, effectiveType: "4g", rtt: 50, saveData: false }],
+    [/** @type {any} */ (window).BatteryManager?.prototype,
+      { charging: true, chargingTime: 0, dischargingTime: Infinity, level: 1 }],
+  ];
+  for (const [owner, values] of MACHINE) {
+    for (const name in values) if (owner && name in owner) defineGetter(owner, name, () => values[name]);
+  }
 
   // ---- secrets -------------------------------------------------------------------------------
   let secret = (config.seed ^ 0x9e3779b9) >>> 0;

@@ -67,6 +67,9 @@
     [window.CookieStore, ["get", "getAll", "set", "delete"]],
     [window.Permissions, ["query"]],
     [window.MediaCapabilities, ["decodingInfo", "encodingInfo"]],
+    [window.MediaDevices, ["enumerateDevices"]],
+    [window.RTCPeerConnection, ["createOffer", "createAnswer"]],
+    [window.Navigator, ["getBattery"]],
     [/** @type {any} */ (window).NavigatorUAData, ["getHighEntropyValues"]],
   ];
   for (const [owner, names] of /** @type {[any, string[]][]} */ (promised)) {
@@ -78,6 +81,32 @@
       });
     }
   }
+  // What a browser may ask its user for; without a window it refuses.
+  const permitted = [
+    [window.MediaDevices?.prototype, ["getUserMedia", "getDisplayMedia"]],
+    [window.Notification, ["requestPermission"]],
+    [/** @type {any} */ (window).GPU?.prototype, ["requestAdapter"]],
+  ];
+  const leftOut = { isOnlyShown: true }; // if no answer comes
+  for (const [owner, names] of /** @type {[any, string[]][]} */ (permitted)) {
+    for (const name of owner ? names : []) {
+      const call = owner[name];
+      if (call) define(owner, name, function (...args) {
+        return helios.waitFor(call.apply(this, args), name, leftOut);
+      });
+    }
+  }
+  const locate = window.Geolocation?.prototype.getCurrentPosition;
+  if (locate) define(Geolocation.prototype, "getCurrentPosition", function (found, failed, ...rest) {
+    let resolve;
+    const answered = new Promise((end) => { resolve = end; });
+    const heard = (call) => typeof call !== "function" && call ? call : (answer) => {
+      resolve();
+      helios.guarded(() => call?.(answer));
+    };
+    locate.call(this, found && heard(found), heard(failed), ...rest);
+    helios.waitFor(answered, "geolocation", leftOut);
+  });
   // The browser encodes when it is idle, a second later; the same encoder is there at once.
   if (window.HTMLCanvasElement) {
     const encoded = (canvas, ...args) => {
@@ -317,6 +346,21 @@
       return end;
     });
   }
+  // What is recorded of a stream is so by the machine's time.
+  const tellOf = (name) => helios.tell(`note ${name} records by the machine's time: what scripts make of that `
+    + "may differ in each run and chunk");
+  const record = window.MediaRecorder?.prototype.start;
+  if (record) define(MediaRecorder.prototype, "start", function (...args) {
+    tellOf("MediaRecorder");
+    return record.apply(this, args);
+  });
+  const NativeProcessor = /** @type {any} */ (window).MediaStreamTrackProcessor;
+  if (NativeProcessor) define(window, "MediaStreamTrackProcessor", new Proxy(NativeProcessor, {
+    construct(target, args, made) {
+      tellOf("MediaStreamTrackProcessor");
+      return Reflect.construct(target, args, made);
+    },
+  }));
   // Connections that are always refused say so within the frame.
   for (const [name, ...types] of [["WebSocket", "error", "open", "close"], ["EventSource", "error", "open"]]) {
     const Native = window[name];
