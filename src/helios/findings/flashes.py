@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,19 +18,39 @@ _LEAST_CHANGE = 0.1
 """Of the greatest relative luminance, between the lighter and the darker."""
 _DARK = 0.8
 """The darker of the two is below this relative luminance."""
+_AT_ONCE_S = 0.042
+"""Parts that turn the same way within a frame of cinema turn at once: a light that grows crosses
+the least change a little later where it is weaker."""
 _TOGETHER = 0.1
 """Of the picture that turns from one frame to the next, where flashes are still going on."""
 _ROWS, _COLUMNS = 18, 32
 
 
+@dataclass(slots=True)
+class _Turns:
+    """Where brightness turned in a frame."""
+
+    at_s: float
+    ways: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+    """Up, and down."""
+    are_counted: list[bool]
+    """Each way, as flashes."""
+
+
 class FlashWatch:
-    """Counts, in every part of the picture, how often brightness turns within a second."""
+    """Counts, in every part of the picture, how often brightness turns within a second.
+
+    Only turns that a quarter of the picture makes at once count: a flash is an area, and in a
+    street of lights that pass, all parts turn, each at a time of its own.
+    """
 
     def __init__(self) -> None:
         self._extreme: NDArray[np.float32] | None = None
         """Of every part, the brightness at which its last change stopped."""
         self._rising = np.zeros((_ROWS, _COLUMNS), bool)
         self._turned = np.zeros((_ROWS, _COLUMNS), bool)
+        self._turning: deque[_Turns] = deque()
+        """Of the last frames."""
         self._recent: deque[tuple[float, NDArray[np.bool_]]] = deque()
         self._count = np.zeros((_ROWS, _COLUMNS), np.int32)
         self._stretches: list[list[float]] = []
@@ -37,6 +58,7 @@ class FlashWatch:
     def cut(self) -> None:
         """What comes next does not follow what was seen last."""
         self._extreme = None
+        self._turning.clear()
         self._recent.clear()
         self._count[:] = 0
         self._turned[:] = False
@@ -50,11 +72,9 @@ class FlashWatch:
             self._extreme = now
             return
         turns = self._turns(self._extreme, now)
-        if turns.any():
-            self._recent.append((start_s, turns))
-            self._count += turns
+        self._count_flashes(turns, start_s)
         # A flash is two turns; one more than allowed is begun with the next turn.
-        if float((self._count > 2 * MOST_PER_SECOND).mean()) >= LEAST_SHARE:
+        if self._recent and float((self._count > 2 * MOST_PER_SECOND).mean()) >= LEAST_SHARE:
             first = self._recent[0][0]
             together = [at for at, turned in self._recent if turned.mean() >= _TOGETHER]
             last = together[-1] if together else start_s
@@ -78,6 +98,23 @@ class FlashWatch:
             )
             for start, end in self._stretches
         ]
+
+    def _count_flashes(self, turns: NDArray[np.bool_], start_s: float) -> None:
+        """Count the turns that are made at once with enough others, these or those just before."""
+        while self._turning and self._turning[0].at_s <= start_s - _AT_ONCE_S:
+            self._turning.popleft()
+        ways = turns & self._rising, turns & ~self._rising
+        self._turning.append(_Turns(start_s, ways, [False, False]))
+        areas = [np.logical_or.reduce([each.ways[way] for each in self._turning]) for way in (0, 1)]
+        are_large = [float(area.mean()) >= LEAST_SHARE for area in areas]
+        for each in self._turning:
+            fresh = [way for way in (0, 1) if are_large[way] and not each.are_counted[way]]
+            counted = np.logical_or.reduce([each.ways[way] for way in fresh], initial=False)
+            for way in fresh:
+                each.are_counted[way] = True
+            if counted.any():
+                self._recent.append((each.at_s, counted))
+                self._count += counted
 
     def _turns(self, extreme: NDArray[np.float32], now: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Where brightness has changed enough, against its last change; extremes follow it."""
