@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from helios.browser.launch import Browser
 from helios.browser.page import Page, StageSettings
 from helios.model.composition import Composition
 
+if TYPE_CHECKING:
+    from helios.browser.capture import Capture
+    from helios.model.picture import Picture
+
 _Wanted = tuple[Browser, Composition, StageSettings]
+
+
+@dataclass(frozen=True, slots=True)
+class BegunPage:
+    """An open page whose first frames were drawn already."""
+
+    page: Page
+    capture: Capture
+    """What has drawn them, and draws those after."""
+    pictures: tuple[Picture, ...]
+    """From frame 0 on."""
 
 
 class PageAhead:
@@ -21,6 +38,7 @@ class PageAhead:
     def __init__(self) -> None:
         self._wanted: _Wanted | None = None
         self._pages: list[Future[Page]] = []
+        self._begun: BegunPage | None = None
 
     def open(self, browser: Browser, composition: Composition, settings: StageSettings) -> None:
         """Begin to open a page; those of another kind are closed."""
@@ -51,6 +69,22 @@ class PageAhead:
             page.close()
         return None
 
+    def keep_begun(self, begun: BegunPage, composition: Composition) -> None:
+        """Keep a page that has drawn frames; those that were kept are closed."""
+        self._keep_only((begun.page.browser, composition, begun.page.settings))
+        self._begun = begun
+
+    def take_begun(
+        self, browser: Browser, composition: Composition, settings: StageSettings
+    ) -> BegunPage | None:
+        """A page that has drawn frames, if there is one of this kind."""
+        self._keep_only((browser, composition, settings))
+        begun, self._begun = self._begun, None
+        if begun is None or begun.page.is_of(browser):
+            return begun
+        begun.page.close()
+        return None
+
     def close(self) -> None:
         """Close the pages that nobody took; one that is still being opened is not waited for."""
         self._keep_only(None)
@@ -61,6 +95,9 @@ class PageAhead:
             self._wanted = wanted
             for page in pages:
                 page.add_done_callback(_close)
+            begun, self._begun = self._begun, None
+            if begun is not None:
+                begun.page.close()
 
 
 def _close(opened: Future[Page]) -> None:

@@ -9,14 +9,16 @@ from fractions import Fraction
 from itertools import starmap
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from helios.browser import stage
 from helios.browser.ahead import PageAhead
+from helios.browser.alike import Likeness, likeness_of
 from helios.browser.capture import DirectCapture, MethodMisfit, PaintCapture
-from helios.browser.compare import difference, inequality, looks, roughness
+from helios.browser.compare import difference, inequality, looks, roughness, trace
 from helios.browser.find import find_browser
-from helios.browser.page import Page
+from helios.browser.page import Page, StageSettings
 from helios.browser.screenshot import WARM_UP, Screenshots
 from helios.browser.select import element_box
 from helios.browser.stage import Judgement
@@ -48,14 +50,22 @@ class Choice:
     method: CaptureMethod
     reason: str
     warnings: tuple[str, ...] = ()
+    likeness: Likeness | None = None
+    """Pages of it are captured in the same way, where that was asked and is certain."""
 
 
 def choose_capture(
-    page: Page, composition: Composition, options: RenderOptions, ahead: PageAhead
+    page: Page,
+    composition: Composition,
+    options: RenderOptions,
+    ahead: PageAhead,
+    *,
+    wants_likeness: bool = False,
 ) -> Choice:
     """Fix the method for an open page, which may be stepped on the way.
 
     As soon as a method is likely, the page that the render will want is opened ``ahead``.
+    ``wants_likeness``: say which other pages this holds for.
 
     Raises:
         BrowserNotFound: the forced method needs a browser that is not there.
@@ -78,7 +88,9 @@ def choose_capture(
     painted = _painted_method(page)
     if options.selector:
         return Choice(method=painted, reason="an element of the page is what was asked for")
-    return _choose_by_look(page, composition, options, painted, ahead)
+    return _choose_by_look(
+        page, composition, options, painted, ahead, wants_likeness=wants_likeness
+    )
 
 
 def _choose_by_look(
@@ -87,31 +99,45 @@ def _choose_by_look(
     options: RenderOptions,
     painted: CaptureMethod,
     ahead: PageAhead,
+    *,
+    wants_likeness: bool,
 ) -> Choice:
     found = Judgement(fits=False, reason="the page as painted is what was asked for")
     if options.mode == "auto":
         found = page.evaluate(stage.judge())
     reason = found.reason
-    frame = _frame_to_compare(page, options)
+    frame = frame_to_compare(page.settings, options)
     if found.fits:
         ahead.open(page.browser, composition, replace(page.settings, keeps_files=True))
         reason = _direct_differs(page, frame)
         if not reason:
             return Choice(method=CaptureMethod.DIRECT, reason=f"{found.reason}, checked")
         return Choice(method=painted, reason=reason)
-    refusal = _paint_differs(page, composition, frame, ahead)
+    seen = _Seen() if wants_likeness else None
+    refusal = _paint_differs(page, composition, frame, ahead, seen)
     if refusal:
         return Choice(method=painted, reason=f"{reason}; {refusal}")
-    return Choice(method=CaptureMethod.PAINT, reason=f"{reason}; drawn into a canvas, checked")
+    reason = f"{reason}; drawn into a canvas, checked"
+    likeness = None if seen is None else seen.likeness
+    return Choice(method=CaptureMethod.PAINT, reason=reason, likeness=likeness)
 
 
-def _frame_to_compare(page: Page, options: RenderOptions) -> int:
+def frame_to_compare(settings: StageSettings, options: RenderOptions) -> int:
     """One that the film has."""
-    frames = frame_total(options.duration or Fraction(1), page.settings.fps)
+    frames = frame_total(options.duration or Fraction(1), settings.fps)
     return min(_COMPARED_FRAME, frames - 1)
 
 
-def _paint_differs(page: Page, composition: Composition, frame: int, ahead: PageAhead) -> str:
+@dataclass(slots=True)
+class _Seen:
+    """What a comparison finds beside that the pictures agree, where that is wanted."""
+
+    likeness: Likeness | None = None
+
+
+def _paint_differs(
+    page: Page, composition: Composition, frame: int, ahead: PageAhead, seen: _Seen | None
+) -> str:
     """Compare the page drawn into a canvas with the painted page; empty when they agree."""
     if page.settings.pixel_ratio != 1:
         return "its pixels are not those of the film"
@@ -125,16 +151,16 @@ def _paint_differs(page: Page, composition: Composition, frame: int, ahead: Page
     inner = ahead.take(*wanted)
     ahead.open(page.browser, composition, replace(wanted[2], keeps_files=True))
     try:
-        return _drawn_differs_twice(page, composition, frame, inner)
+        return _drawn_differs_twice(page, composition, frame, inner, seen)
     except MethodMisfit as misfit:
         return misfit.reason
 
 
 def _drawn_differs_twice(
-    page: Page, composition: Composition, frame: int, inner: Page | None
+    page: Page, composition: Composition, frame: int, inner: Page | None, seen: _Seen | None
 ) -> str:
     """A browser short of time may fail once; what decides for a whole film is seen twice."""
-    if not _drawn_differs(page, composition, frame, inner):
+    if not _drawn_differs(page, composition, frame, inner, seen):
         return ""
     again = Page(page.browser, composition, page.settings)
     try:
@@ -144,7 +170,11 @@ def _drawn_differs_twice(
 
 
 def _drawn_differs(
-    page: Page, composition: Composition, frame: int, inner: Page | None = None
+    page: Page,
+    composition: Composition,
+    frame: int,
+    inner: Page | None = None,
+    seen: _Seen | None = None,
 ) -> str:
     """``inner`` is the same page inside a canvas, if it is open already.
 
@@ -157,9 +187,12 @@ def _drawn_differs(
         page.replay(0, frame + 1)
         inner.replay(0, frame)
         picture = next(iter(drawn.frames([frame])))
-        found = _compare(picture, Screenshots(page), frame, difference)
+        found, painted = _compare(picture, Screenshots(page), frame, difference)
         if found:
             return f"drawn into a canvas, {found} at frame {frame}"
+        if seen is not None and not any(starmap(trace, looks(picture, painted))):
+            with suppress(HeliosError):
+                seen.likeness = likeness_of(inner)
     except HeliosError as error:
         return f"it cannot be drawn into a canvas: {error.message}"
     finally:
@@ -173,15 +206,15 @@ def _compare(
     shots: Screenshots,
     frame: int,
     differ: Callable[[NDArray[Any], NDArray[Any]], str],
-) -> str:
-    """What ``differ`` says of the painted page; a tab's first pictures may be off: take more."""
-    found = ""
+) -> tuple[str, NDArray[np.uint8]]:
+    """What ``differ`` says of the painted page, and that; a tab's first pictures may be off: take
+    more."""
     for _ in range(1 + WARM_UP):
         painted = shots.take(f"frame {frame}")
         found = next(filter(None, starmap(differ, looks(picture, painted))), "")
         if not found:
             break
-    return found
+    return found, painted
 
 
 def _check_paint(page: Page, composition: Composition, options: RenderOptions) -> None:
@@ -235,7 +268,7 @@ def _direct_differs(page: Page, frame: int) -> str:
         picture = next(iter(direct.frames([frame])))
         # Screenshots have straight alpha, which is rounded.
         differ = inequality if picture.alpha is Alpha.OPAQUE else roughness
-        if _compare(picture, Screenshots(page), frame, differ):
+        if _compare(picture, Screenshots(page), frame, differ)[0]:
             return f"the canvas differs from the painted page at frame {frame}"
     except MethodMisfit as misfit:
         return misfit.reason

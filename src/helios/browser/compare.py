@@ -44,6 +44,16 @@ def roughness(first: NDArray[Any], second: NDArray[Any]) -> str:
     return "" if apart <= 1 else f"it is {apart} levels off"
 
 
+_MOST_TRACE = 2
+"""Rounding and dithering change a level or two."""
+
+
+def trace(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> str:
+    """Empty if nothing but rounding tells by which means a picture was drawn."""
+    apart = int(np.abs(first.astype(np.int16) - second).max())
+    return "" if apart <= _MOST_TRACE else f"a pixel is {apart} levels off"
+
+
 def looks(
     picture: Picture, painted: NDArray[np.uint8]
 ) -> list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:

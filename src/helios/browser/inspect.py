@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from helios.browser import stage
 from helios.browser.ahead import PageAhead
+from helios.browser.alike import KnownPage, KnownPages
 from helios.browser.fonts import font_warnings, glyph_warnings
 from helios.browser.gpu import gl_renderer
 from helios.browser.launch import Browser
@@ -46,12 +47,14 @@ def inspect_page(
     ahead: PageAhead | None = None,
     hear: Hear | None = None,
     picture: str | None = None,
+    others: KnownPages | None = None,
 ) -> CompositionFacts:
     """Open the page, read what it declares, find its sounds, and fix how frames are taken.
 
     ``sounds_dir`` receives sounds that exist only inside the page, named by their content;
     ``ahead`` the page that a render of it is likely to want; ``hear`` gives what a page reads of
-    a sound; ``picture`` is a file whose image, or cover art, it is served.
+    a sound; ``picture`` is a file whose image, or cover art, it is served; ``others`` is what was
+    found of the same composition with other props: a page like those is opened but once.
 
     Raises:
         CompositionNotFound: the page cannot be opened.
@@ -61,6 +64,13 @@ def inspect_page(
     """
     silence = hear(None, 0, DEFAULT_FPS, ()) if hear else None
     shelf = ahead or PageAhead()
+    if others is not None and ahead is not None:
+        others.begin(browser, composition, options)
+        if (other := others.any) is not None:
+            from helios.browser.again import look_again
+
+            if facts := look_again(browser, composition, options, other, others, ahead):
+                return facts
 
     def staged(known: dict[str, Any], song: PageSong | None) -> StageSettings:
         return replace(stage_settings_of(options, known, song), picture=picture)
@@ -72,7 +82,7 @@ def inspect_page(
         shelf.open(browser, composition, settings)
     page = Page(browser, composition, staged({}, silence))
     try:
-        declared, warnings = _read_declared(page)
+        declared, warnings = read_declared(page)
         hears = page.server.speaks_of_song or page.evaluate(stage.hears())
         song = _song(options, declared, hear, hears=hears) or silence
         known = staged(declared, song)
@@ -82,18 +92,15 @@ def inspect_page(
         # Loads numpy, which the opening of the page need not wait for.
         from helios.browser.choose import choose_capture
 
-        choice = choose_capture(page, composition, options, shelf)
-        fonts = (*glyph_warnings(page), *font_warnings(page), *_cover_warning(page))
+        wants = others is not None and others.are_wanted and _is_plain(page, composition)
+        choice = choose_capture(page, composition, options, shelf, wants_likeness=wants)
+        glyphs, fonts = glyph_warnings(page), font_warnings(page)
+        covers = _cover_warning(page)
         heard = HeardSounds()
         if options.page_audio and may_sound(page):
             frames = _frames(options, declared)
             heard = listen(page, composition, frames.end_frame if frames else 0, sounds_dir)
-        renderer = ""
-        if browser.config.gpu:
-            renderer = gl_renderer(browser)
-        elif page.evaluate(stage.uses_gl()):
-            renderer = page.evaluate(stage.renderer())
-        return CompositionFacts(
+        facts = CompositionFacts(
             composition=composition,
             declared_duration_s=declared.get("duration"),
             declared_fps=declared.get("fps"),
@@ -108,7 +115,7 @@ def inspect_page(
                 executable=str(browser.executable.path),
                 version=browser.version,
                 flags=browser.flags,
-                renderer=renderer,
+                renderer=_renderer_of(page),
                 gpu=browser.config.gpu,
             ),
             inputs=tuple(sorted(page.server.inputs.items())),
@@ -121,9 +128,22 @@ def inspect_page(
                 *choice.warnings,
                 *_faces_warning(page),
                 *page.warnings(),
+                *glyphs,
                 *fonts,
+                *covers,
             ),
         )
+        if others is not None and choice.likeness is not None:
+            others.add(
+                KnownPage(
+                    likeness=choice.likeness,
+                    settings=page.settings,
+                    declared=declared,
+                    facts=facts,
+                    fonts=fonts,
+                )
+            )
+        return facts
     except HeliosError as error:
         error.warnings = error.warnings or page.warnings()
         raise
@@ -131,6 +151,20 @@ def inspect_page(
         page.close()
         if ahead is None:
             shelf.close()
+
+
+def _is_plain(page: Page, composition: Composition) -> bool:
+    """Whether nothing about a page depends on more than itself and this browser."""
+    settings = page.settings
+    is_all = settings.around is not None or settings.transparent or page.browser.config.gpu
+    return not (is_all or composition.is_remote)
+
+
+def _renderer_of(page: Page) -> str:
+    """What draws WebGL, where that matters."""
+    if page.browser.config.gpu:
+        return gl_renderer(page.browser)
+    return page.evaluate(stage.renderer()) if page.evaluate(stage.uses_gl()) else ""
 
 
 def network_warning(browser: Browser) -> tuple[str, ...]:
@@ -257,7 +291,8 @@ def _cover_warning(page: Page) -> tuple[str, ...]:
     return ()
 
 
-def _read_declared(page: Page) -> tuple[dict[str, Any], list[str]]:
+def read_declared(page: Page) -> tuple[dict[str, Any], list[str]]:
+    """What a page says of its film, as far as it can be used, and what to say of the rest."""
     raw = page.evaluate(stage.declared())
     readers: dict[str, Any] = {
         "duration": _positive_seconds,

@@ -158,6 +158,11 @@ def renderer() -> Call[str]:
     return Call(_called("renderer"), str)
 
 
+def likeness() -> Call[str | None]:
+    """The page but for its words; None if it may be more than elements and styles."""
+    return Call(_called("likeness"), lambda tree: tree)
+
+
 def tag_of(selector: str) -> Call[str]:
     """The name of the first element that matches; empty if none does."""
     return Call(f"{_called('select', selector)}?.tagName ?? ''", str)

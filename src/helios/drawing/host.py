@@ -22,6 +22,7 @@ from helios.planning.picture_size import drawn_ratio
 
 if TYPE_CHECKING:
     from helios.browser.ahead import PageAhead
+    from helios.browser.alike import KnownPages
     from helios.browser.launch import Browser
     from helios.browser.page import Page
     from helios.executors.call import ChunkCall
@@ -49,6 +50,7 @@ class CompositionHost:
         self._browser: Browser | None = None
         self._page_ahead: PageAhead | None = None
         """Where inspection leaves a page that is open for the render."""
+        self._known_pages: KnownPages | None = None
         self._browser_key: _BrowserKey | None = None
         self._kept: tuple[ChunkCall, FrameSource] | None = None
         """A source that has drawn a chunk, and may draw the film's next one."""
@@ -140,12 +142,14 @@ class CompositionHost:
                 return _explicit_page(composition, options)
             case CompositionKind.PAGE:
                 from helios.browser.ahead import PageAhead
+                from helios.browser.alike import KnownPages
                 from helios.browser.inspect import inspect_page
                 from helios.sources.film_columns import page_song
 
                 browser = self._page_browser(options)
                 self._close_page_ahead()
                 self._page_ahead = PageAhead()
+                self._known_pages = self._known_pages or KnownPages()
                 return inspect_page(
                     browser,
                     composition,
@@ -153,6 +157,7 @@ class CompositionHost:
                     sounds_dir=sounds_folder,
                     ahead=self._page_ahead,
                     hear=page_song,
+                    others=self._known_pages,
                 )
             case CompositionKind.IMAGES:
                 return _inspect_images(composition, options)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from helios.browser.ahead import PageAhead
+from helios.browser.ahead import BegunPage, PageAhead
 from helios.browser.capture import (
     Capture,
     DirectCapture,
@@ -100,6 +100,13 @@ class _Tab:
         self._capture: Capture | None = None
         self._position = 0
         """The frame that the page is ready to step to."""
+        self._drawn: tuple[Picture, ...] = ()
+        """Pictures from frame 0 on that it has drawn before anybody asked for them."""
+
+    def go_on(self, begun: BegunPage) -> None:
+        """Take over a page that has drawn its first frames."""
+        self.page, self._capture = begun.page, begun.capture
+        self._drawn, self._position = begun.pictures, len(begun.pictures)
 
     def open(self) -> Page:
         """The page, opened unless it is."""
@@ -109,6 +116,13 @@ class _Tab:
 
     def frames(self, frame: int, stop: int) -> Iterator[Picture]:
         """Pictures from ``frame`` on, after all before it; see ``Capture``."""
+        drawn = self._drawn[frame:stop]
+        if stop >= len(self._drawn):
+            self._drawn = ()
+        yield from drawn
+        frame += len(drawn)
+        if frame == stop:
+            return
         if frame < self._position:
             self.close()
         page = self.open()
@@ -149,7 +163,7 @@ class _Tab:
 
     def close(self) -> None:
         page, self.page = self.page, None
-        self._capture = None
+        self._capture, self._drawn = None, ()
         if page is not None:
             page.close()
 
@@ -187,6 +201,9 @@ class PageSource:
         self._inputs: set[tuple[str, str]] = set()
         self._undigested: set[str] = set()
         self._warnings: dict[str, None] = {}
+        begun = self._ahead.take_begun(browser, composition, self._stage()) if self._ahead else None
+        if begun is not None:
+            self._chosen.go_on(begun)
         self._chosen.open()
 
     def frames(self, start_frame: int, frame_count: int) -> Iterator[Picture]:
@@ -267,13 +284,16 @@ class PageSource:
 
     # -- the two tabs ----------------------------------------------------------------------------
 
-    def _open_chosen(self) -> Page:
+    def _stage(self) -> StageSettings:
         method = self._settings.capture
-        stage = stage_settings(
+        return stage_settings(
             self._settings,
             keeps_files=not method.is_painted,
             inside_canvas=method is CaptureMethod.PAINT,
         )
+
+    def _open_chosen(self) -> Page:
+        stage = self._stage()
         ahead, self._ahead = self._ahead, None
         opened = ahead.take(self._browser, self._composition, stage) if ahead else None
         return opened or Page(self._browser, self._composition, stage)

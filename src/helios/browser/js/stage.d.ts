@@ -246,6 +246,8 @@ interface EntryPoints {
   tellBoxes(more?: string): void;
   drawsLetters(family: string): boolean;
   renderer(): string;
+  /** The page but for its words; null if it may be more than elements and styles. */
+  likeness(): string | null;
 
   // sink.js, canvas.js, sole_canvas.js, paint.js, stage.js
   openRing(name: string, token: string, slots: number): Promise<boolean>;

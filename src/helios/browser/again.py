@@ -1,0 +1,70 @@
+"""The look at a page that is like one that was compared: it is opened once, and left open."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from helios.browser.ahead import BegunPage, PageAhead
+from helios.browser.alike import KnownPage, KnownPages, can_hold, held, likeness_of
+from helios.browser.capture import MethodMisfit, PaintCapture
+from helios.browser.choose import frame_to_compare
+from helios.browser.fonts import glyph_warnings
+from helios.browser.inspect import media_warnings, network_warning, read_declared
+from helios.browser.launch import Browser
+from helios.browser.page import Page
+from helios.errors import HeliosError
+from helios.model.composition import Composition
+from helios.model.facts import CompositionFacts
+from helios.model.options import RenderOptions
+
+
+def look_again(
+    browser: Browser,
+    composition: Composition,
+    options: RenderOptions,
+    other: KnownPage,
+    known: KnownPages,
+    ahead: PageAhead,
+) -> CompositionFacts | None:
+    """The facts of a page that is like one of the ``known``, as a look at it alone would give them.
+
+    It is drawn up to the frame that was compared, for only there it can be seen whether they are
+    alike; then it is left ``ahead`` for the render. None if it is like none, or fails: why, the
+    whole look finds out.
+    """
+    frames = frame_to_compare(other.settings, options) + 1
+    if not can_hold(other.settings, frames):
+        return None
+    settings = replace(other.settings, props=options.props, inside_canvas=True, keeps_files=True)
+    try:
+        page = Page(browser, composition, settings)
+    except HeliosError:
+        return None
+    try:
+        declared, warnings = read_declared(page)
+        capture = PaintCapture(page)
+        pictures = tuple(held(picture) for picture in capture.frames(range(frames)))
+        alike = known.like(likeness_of(page))
+        if alike is None or declared != alike.declared:
+            page.close()
+            return None
+        facts = replace(
+            alike.facts,
+            inputs=tuple(sorted(page.server.inputs.items())),
+            warnings=(
+                *network_warning(browser),
+                *media_warnings(page),
+                *warnings,
+                *page.warnings(),
+                *glyph_warnings(page),
+                *alike.fonts,
+            ),
+        )
+    except (HeliosError, MethodMisfit):
+        page.close()
+        return None
+    except BaseException:
+        page.close()
+        raise
+    ahead.keep_begun(BegunPage(page, capture, pictures), composition)
+    return facts

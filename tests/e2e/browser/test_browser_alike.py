@@ -1,0 +1,174 @@
+"""A page that differs in its words alone is opened once, and drawn as it would be alone."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from helios.browser.again import look_again
+from helios.browser.ahead import PageAhead
+from helios.browser.alike import KnownPages
+from helios.browser.inspect import inspect_page
+from helios.browser.launch import Browser
+from helios.browser.page import Page
+from helios.drawing.host import CompositionHost
+from helios.model.composition import Composition, CompositionKind
+from helios.model.facts import CaptureMethod, CompositionFacts
+from helios.model.options import RenderOptions
+from helios.sources.page import PageSettings, PageSource
+
+pytestmark = pytest.mark.browser
+
+CARD = """<!doctype html><style>
+html { background: linear-gradient(#102040, #402060) fixed; color: #fff; font: 20px sans-serif }
+h1 { position: absolute; left: 50%; top: 30px; margin: 0; animation: in 2s both }
+@keyframes in { from { opacity: 0; transform: translateX(-60%) } }
+</style><h1></h1><script>
+const { name, after } = window.__HELIOS_PROPS__;
+const h1 = document.querySelector("h1");
+h1.textContent = name;
+setTimeout(() => new Function("h1", after)(h1), 300);
+</script>"""
+OTHERS = {
+    "a filter at frame 10": ("Ada", "h1.style.filter = 'blur(2px)'"),
+    "a rule": ("Ada", "document.styleSheets[0].insertRule('h1 { letter-spacing: 2px }')"),
+    "depth": ("Ada", "h1.style.transformStyle = 'preserve-3d'"),
+    "another file": ("Ada", "fetch('other.txt')"),
+    "a canvas": ("Ada", "document.body.append(document.createElement('canvas'))"),
+    "other letters": ("日本", ""),
+}
+
+
+def options_of(name: str, after: str = "") -> RenderOptions:
+    props = {"name": name, "after": after}
+    return RenderOptions(width=320, height=180, fps=30, duration=1, props=props)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("card")
+    (folder / "card.html").write_text(CARD)
+    (folder / "other.txt").write_text("other")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def composition(place: Path) -> Composition:
+    path = place / "card.html"
+    return Composition(kind=CompositionKind.PAGE, location=str(path), root=place)
+
+
+@pytest.fixture(scope="module")
+def known(browser: Browser, composition: Composition) -> KnownPages:
+    """What is known after two looks: the first cannot know that others follow."""
+    known = KnownPages()
+    for name in ("Ada Lovelace", "Bob"):
+        shelf = PageAhead()
+        inspect_page(browser, composition, options_of(name), ahead=shelf, others=known)
+        shelf.close()
+    return known
+
+
+def drawn(
+    browser: Browser, composition: Composition, name: str, shelf: PageAhead | None, first: int = 0
+) -> list[np.ndarray[Any, Any]]:
+    settings = PageSettings(
+        width=320,
+        height=180,
+        fps=Fraction(30),
+        total_frames=30,
+        capture=CaptureMethod.PAINT,
+        props=options_of(name).props,
+    )
+    made = PageSource(browser, composition, settings, shelf)
+    try:
+        return [picture.planes[0].copy() for picture in made.frames(first, 30 - first)]
+    finally:
+        made.close()
+
+
+def test_a_page_alike_is_opened_once_and_is_what_it_is_alone(
+    browser: Browser, composition: Composition, known: KnownPages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "Charles Babbage"
+    alone = inspect_page(browser, composition, options_of(name))
+    opened: list[str] = []
+
+    class Counted(Page):
+        def __init__(self, *words: Any) -> None:
+            opened.append("page")
+            super().__init__(*words)
+
+    for room in ("again", "ahead", "inspect", "choose"):
+        monkeypatch.setattr(f"helios.browser.{room}.Page", Counted)
+    monkeypatch.setattr("helios.sources.page.Page", Counted)
+
+    def looked(name: str) -> tuple[CompositionFacts, PageAhead]:
+        shelf = PageAhead()
+        look = inspect_page(browser, composition, options_of(name), ahead=shelf, others=known)
+        return look, shelf
+
+    facts, shelf = looked(name)
+    assert facts == alone
+    assert facts.capture is CaptureMethod.PAINT
+    pictures = drawn(browser, composition, name, shelf)
+    assert opened == ["page"]
+    assert np.array_equal(pictures, drawn(browser, composition, name, None))
+    assert len({picture.tobytes() for picture in pictures}) == 30
+
+    later = drawn(browser, composition, name, looked(name)[1], 7)
+    assert np.array_equal(later, pictures[7:])
+
+
+def test_what_may_be_captured_otherwise_is_compared(
+    browser: Browser, composition: Composition, known: KnownPages
+) -> None:
+    other = known.any
+    assert other is not None
+
+    def alike(name: str, after: str = "") -> bool:
+        shelf = PageAhead()
+        options = options_of(name, after)
+        facts = look_again(browser, composition, options, other, known, shelf)
+        shelf.close()
+        return facts is not None
+
+    assert alike("Zoë, and Ada")
+    assert [what for what, row in OTHERS.items() if alike(*row)] == []
+
+
+def test_a_film_alone_is_not_looked_at_more(
+    browser: Browser, composition: Composition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Page] = []
+    monkeypatch.setattr("helios.browser.choose.likeness_of", asked.append)
+    shelf = PageAhead()
+    alone = options_of("Ada")
+    inspect_page(browser, composition, alone, ahead=shelf, others=KnownPages())
+    shelf.close()
+    assert asked == []
+
+
+def test_a_host_opens_the_third_row_once(
+    browser: Browser, composition: Composition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[CompositionFacts | None] = []
+
+    def noted(*words: Any) -> CompositionFacts | None:
+        seen.append(look_again(*words))
+        return seen[-1]
+
+    monkeypatch.setattr("helios.browser.again.look_again", noted)
+    running: Future[Browser] = Future()
+    running.set_result(browser)
+    host = CompositionHost(running)  # not closed: the browser is that of all tests
+    found = [host.inspect(composition, options_of(name), tmp_path) for name in ("A", "B", "C")]
+    assert seen == [found[2]]
+    shelf = host._page_ahead
+    assert shelf is not None
+    shelf.close()
