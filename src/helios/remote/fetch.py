@@ -131,9 +131,13 @@ def _connect(addresses: list[str], port: int, host: str, network: Network) -> so
     failure: OSError | None = None
     for address in addresses:
         try:
-            return network.connector(address, port, min(CONNECT_TIMEOUT_S, network.timeout_s))
+            plain = network.connector(address, port, min(CONNECT_TIMEOUT_S, network.timeout_s))
         except OSError as error:
             failure = error
+        else:
+            # Who can be reached quickly may think longer, as a development server that bundles.
+            plain.settimeout(network.timeout_s)
+            return plain
     raise NotFetched(f"{host}:{port} does not answer: {failure}") from failure
 
 

@@ -96,6 +96,10 @@ class Site(BaseHTTPRequestHandler):
             if self.stop.wait(0.05):
                 return
 
+    def say_thoughtful(self) -> None:
+        self.stop.wait(0.5)
+        self.say(b"thought")
+
     def say_silent(self) -> None:
         self.stop.wait(30)
 
@@ -148,6 +152,13 @@ def test_what_is_too_large_too_slow_or_broken_is_said(
     with pytest.raises(NotFetched, match=said):
         get(f"{site[0]}/{name}", **limits)
     assert time.monotonic() - began < 2 * BUSY
+
+
+def test_an_answer_may_take_longer_than_to_connect(
+    site: tuple[str, type[Site]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("helios.remote.fetch.CONNECT_TIMEOUT_S", 0.2)
+    assert get(f"{site[0]}/thoughtful") == b"thought"
 
 
 def test_redirects_are_judged_like_the_first_address(site: tuple[str, type[Site]]) -> None:
