@@ -47,6 +47,7 @@ _PARTS = (
     "frame",
     "ready",
     "sole_canvas",
+    "gl",
     "canvas",
     "offscreen",
     "sink",
@@ -71,6 +72,7 @@ _WORKER_PARTS = (
     "atomics",
     "modules",
     "workers",
+    "gl",
     "offscreen",
     "inside",
 )

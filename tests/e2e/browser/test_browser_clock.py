@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -75,6 +76,54 @@ def test_timers_fire_in_order_of_their_time(stage: Any) -> None:
     assert page.evaluate("log") == ["a@0"]
     page.replay(0, 4)
     assert page.evaluate("log") == ["a@0", "b@20", "i@30", "c@50", "i@60", "i@90", "text", 42]
+
+
+HEAVY = """
+function draw(canvas, kind) {
+  const gl = canvas.getContext(kind), program = gl.createProgram();
+  const parts = [
+    [gl.VERTEX_SHADER, "attribute vec2 p; void main() { gl_Position = vec4(p, 0., 1.); }"],
+    [gl.FRAGMENT_SHADER, `precision highp float; uniform float t; void main() { float v = t;
+      for (int i = 0; i < 60; i++) v = sin(v * 1.1 + gl_FragCoord.x); gl_FragColor = vec4(v); }`]];
+  for (const [type, source] of parts) {
+    const shader = gl.createShader(type);
+    gl.shaderSource(shader, source);
+    gl.compileShader(shader);
+    gl.attachShader(program, shader);
+  }
+  gl.linkProgram(program);
+  gl.useProgram(program);
+  gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
+  gl.bufferData(gl.ARRAY_BUFFER, new Float32Array([-1, -1, 3, -1, -1, 3]), gl.STATIC_DRAW);
+  gl.enableVertexAttribArray(0);
+  gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
+  const time = gl.getUniformLocation(program, "t");
+  (function frame(now) {
+    gl.uniform1f(time, now / 1000);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    requestAnimationFrame(frame);
+  })(0);
+  return () => gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+}
+"""
+IN_A_WORKER = """const code = `${draw}
+onmessage = ({ data }) => { onmessage = draw(data, "webgl2"); };`;
+const worker = new Worker(URL.createObjectURL(new Blob([code])));
+const canvas = c.transferControlToOffscreen();
+worker.postMessage(canvas, [canvas]);
+window.read = () => worker.postMessage(0);"""
+
+
+@pytest.mark.parametrize("where", ["window.read = draw(c, 'webgl');", IN_A_WORKER])
+def test_what_webgl_draws_does_not_pile_up_in_unpainted_frames(stage: Any, where: str) -> None:
+    page = stage(f"<canvas id=c width=320 height=180></canvas><script>{HEAVY}{where}</script>")
+    page.replay(0, 2)
+    began = time.monotonic()
+    page.replay(2, 30)
+    lived = time.monotonic()
+    page.evaluate("read()")
+    page.step(30)
+    assert time.monotonic() - lived < (lived - began) / 2
 
 
 def test_chance_is_seeded_and_the_same_every_time(stage: Any) -> None:

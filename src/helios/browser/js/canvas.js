@@ -32,26 +32,10 @@
 
   const isGl = (entry) => Boolean(entry) && entry.kind.includes("webgl");
   const readGl = (gl) => {
-    const width = gl.drawingBufferWidth;
-    const height = gl.drawingBufferHeight;
+    const { drawingBufferWidth: width, drawingBufferHeight: height } = gl;
     const size = width * height * 4;
     if (!pixels || pixels.byteLength !== size) pixels = new Uint8Array(size);
-    const two = window.WebGL2RenderingContext && gl instanceof WebGL2RenderingContext;
-    const target = two ? gl.READ_FRAMEBUFFER : gl.FRAMEBUFFER;
-    const bound = gl.getParameter(two ? gl.READ_FRAMEBUFFER_BINDING : gl.FRAMEBUFFER_BINDING);
-    const packed = two ? gl.getParameter(gl.PIXEL_PACK_BUFFER_BINDING) : null;
-    const alignment = gl.getParameter(gl.PACK_ALIGNMENT);
-    const layout = two ? ["PACK_ROW_LENGTH", "PACK_SKIP_PIXELS", "PACK_SKIP_ROWS"] : [];
-    const saved = layout.map((name) => gl.getParameter(gl[name]));
-    gl.bindFramebuffer(target, null);
-    if (packed) gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
-    gl.pixelStorei(gl.PACK_ALIGNMENT, 4);
-    for (const name of layout) gl.pixelStorei(gl[name], 0);
-    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
-    layout.forEach((name, index) => gl.pixelStorei(gl[name], saved[index]));
-    gl.pixelStorei(gl.PACK_ALIGNMENT, alignment);
-    if (packed) gl.bindBuffer(gl.PIXEL_PACK_BUFFER, packed);
-    gl.bindFramebuffer(target, bound);
+    helios.pixelsOf(gl, width, height, pixels);
     isFresh = true;
   };
   // The drawing buffer is gone once the compositor has had it, so it is read in the very task

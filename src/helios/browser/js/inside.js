@@ -51,6 +51,7 @@
     const { notified } = helios;
     const hasHurried = await live(message);
     const own = message.isShown ? await helios.takePictures() : [];
+    if (!message.isShown && message.isFrame) helios.catchUp();
     const pictures = [...own, ...shared.pictures.splice(0)];
     shared.running = isInExchange = false;
     const boxes = helios.lookForBoxes();

@@ -452,6 +452,9 @@ interface Stage extends EntryPoints {
 
   // inspect.js, media.js, trouble.js
   said(name: string, markup?: object): any;
+  /** Waits for what unpainted frames have told WebGL to draw. */
+  catchUp(): void;
+  pixelsOf(gl: any, width: number, height: number, into: Uint8Array): void;
   checkContexts(): void;
   watchCode(root: EventTarget): void;
 }

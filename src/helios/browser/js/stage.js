@@ -140,6 +140,7 @@
     while (frame < to && !shared.spoilt && helios.native.performanceNow() - start < budget) {
       await helios.liveFrame(frame);
       lookForSpoils();
+      for (const each of shared.documents) if (each.isAlive()) each.catchUp();
       frame += 1;
     }
     shared.isReplaying = false;
