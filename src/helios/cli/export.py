@@ -43,10 +43,18 @@ def read_config(path: Path | None) -> dict[str, Any]:
         values = {**config_request(values), "composition": str(path.absolute())}
     values = with_own_names(values)
     for key in ("audio", "composition"):
-        value = values.get(key)
-        if isinstance(value, str) and (path.parent / value).exists():
-            values[key] = str((path.parent / value).absolute())
+        if isinstance(value := values.get(key), str):
+            values[key] = _beside(path, value)
+    if "stem" in values:
+        stems = RenderOptions.read({"stem": values["stem"]}).stem
+        values["stem"] = [f"{stem.name}={_beside(path, stem.file)}" for stem in stems]
     return values
+
+
+def _beside(config: Path, name: str) -> str:
+    """A file that a configuration names, if it lies there."""
+    file = config.parent / name
+    return str(file.absolute()) if file.exists() else name
 
 
 def names_config(text: str | None) -> bool:

@@ -16,9 +16,11 @@ from helios.cli.options import read_flags, with_render_options
 from helios.cli.visible import on_one_line, visible
 from helios.errors import OptionError, OutputNotWritable, RenderError
 from helios.model.choices import Naming
+from helios.model.options import RenderOptions
 from helios.model.progress import Progress, Stage
 
 if TYPE_CHECKING:
+    from helios.model.stem import Stem
     from helios.queue.job import RenderJob
     from helios.server.client import HeliosClient
 
@@ -72,6 +74,7 @@ def submit(
     values = read_config(config)
     song = audio or _song_of(values)
     values |= read_flags(flags).model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    stems = {stem.name: stem.file for stem in _stems_of(values)}
     if template is not None:
         values["composition"] = template
     if type:
@@ -82,7 +85,7 @@ def submit(
         values["output"] = output.name
     more = {"pack": pack} if pack else {}
     with _client(server) as client:
-        ids = client.submit_all(values, song, priority=priority, **more)
+        ids = client.submit_all(values, song, stems, priority=priority, **more)
         _show_ids(ids, as_json=json)
         if wait or output is not None:
             _await(client, ids, output, as_json=json)
@@ -183,6 +186,11 @@ def _song_of(values: dict[str, Any]) -> Path | None:
     """The sound that a configuration names by its path; it is taken out."""
     song = values.pop("audio", None)
     return Path(song) if isinstance(song, str) and song else None
+
+
+def _stems_of(values: dict[str, Any]) -> tuple[Stem, ...]:
+    """The stems that a configuration names by their paths; they are taken out."""
+    return RenderOptions.read({"stem": values.pop("stem", ())}).stem
 
 
 def _some(job_ids: tuple[str, ...]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -79,15 +79,29 @@ class HeliosClient:
         self._http.close()
 
     def submit(
-        self, config: ExportConfig | dict[str, Any], audio: str | Path | None = None, **more: Any
+        self,
+        config: ExportConfig | dict[str, Any],
+        audio: str | Path | None = None,
+        stems: Mapping[str, str | Path] | None = None,
+        **more: Any,
     ) -> str:
         """Ask for a film, uploading its sound; returns the (first) job's id."""
-        return self.submit_all(config, audio, **more)[0]
+        return self.submit_all(config, audio, stems, **more)[0]
 
     def submit_all(
-        self, config: ExportConfig | dict[str, Any], audio: str | Path | None = None, **more: Any
+        self,
+        config: ExportConfig | dict[str, Any],
+        audio: str | Path | None = None,
+        stems: Mapping[str, str | Path] | None = None,
+        **more: Any,
     ) -> list[str]:
         """Ask for films: ``pack=`` or ``types=`` for several, ``priority=``, ``notify=``.
+
+        Args:
+            config: of the films.
+            audio: the sound, which is uploaded.
+            stems: its parts by name, which are uploaded too.
+            more: keys of the configuration.
 
         Raises:
             HeliosError: what the server said was wrong.
@@ -96,6 +110,8 @@ class HeliosClient:
         values |= more
         if audio is not None:
             values = with_own_names(values) | {"audio": self.upload(audio).id}
+        if stems:
+            values["stem"] = [f"{name}={self.upload(file).id}" for name, file in stems.items()]
         reply = self._call("POST", "/api/render", json=values)
         return Submitted.model_validate(reply.json()).job_ids
 

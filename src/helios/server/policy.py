@@ -18,7 +18,6 @@ from helios.errors import (
     UsageError,
 )
 from helios.files.whole import file_sha256
-from helios.model.audio import AudioTrack
 from helios.model.composition import CompositionKind, name_composition
 from helios.model.export import (
     ExportConfig,
@@ -29,6 +28,7 @@ from helios.model.export import (
 )
 from helios.model.hosts import HostRule, place_in
 from helios.model.options import props_files
+from helios.model.stem import Sound
 from helios.queue.job import RenderJob
 from helios.remote.addresses import HostPolicy, Resolver, resolve
 from helios.server.gallery import gallery, template_sources
@@ -95,6 +95,8 @@ class Policy:
             config["audio"] = [self._found(track) for track in config["audio"]]
         if "reactTo" in config:
             config["reactTo"] = self._found(config["reactTo"])
+        if "stem" in config:
+            config["stem"] = [self._found(stem) for stem in config["stem"]]
         name = str(config["composition"])
         file = self._file_of(name)
         wanted = (job.digests or {}).get("composition")
@@ -121,13 +123,15 @@ class Policy:
         here = config.with_options(
             audio=tuple(self._here(track) for track in options.audio),
             react_to=self._here(options.react_to) if options.react_to else None,
+            stem=tuple(self._here(stem) for stem in options.stem),
         )
         return here, max(lengths, default=None)
 
-    def _here(self, track: AudioTrack) -> AudioTrack:
+    def _here(self, track: Sound) -> Sound:
         return track.model_copy(update={"file": str(self._sounds.path_of(track.file))})
 
     def _found(self, track: dict[str, Any]) -> dict[str, Any]:
+        """A track or a stem, its file on this server."""
         file = str(track.get("file", ""))
         if Path(file).is_absolute():
             # As earlier versions named it.
@@ -148,6 +152,8 @@ class Policy:
             config["audio"] = [_nameless(track) for track in config["audio"]]
         if "reactTo" in config:
             config["reactTo"] = _nameless(config["reactTo"])
+        if "stem" in config:
+            config["stem"] = [_nameless(stem) for stem in config["stem"]]
         if briefly:
             config = {k: v for k, v in config.items() if len(json.dumps(v)) <= _LONGEST_SHOWN}
         error = (job.error or "").replace(f"{self._settings.data}{os.sep}", "") or None
@@ -167,8 +173,6 @@ class Policy:
             raise OptionError("overlay: no such page", hint=f"There are: {known}.")
         if any(overlay.picture or overlay.lines for overlay in options.overlay):
             raise OptionError("overlay: no file of this server is read", hint="Send its props.")
-        if options.stem:
-            raise OptionError("stem: sounds are heard whole here", hint="Leave the stems out.")
         if options.root is not None:
             raise OptionError("root: the server's operator says which folder pages are in")
         opens = options.public_hosts and "public_hosts" in options.model_fields_set
@@ -176,17 +180,19 @@ class Policy:
             raise OptionError("allowHost, publicHosts: the server's operator says which hosts")
         self._check_composition(config.composition)
         tracks = tuple(self._uploaded(track) for track in options.audio)
+        stems = tuple(self._uploaded(stem) for stem in options.stem)
         given = PurePosixPath(config.output.replace("\\", "/")).name if config.output else None
         output = given or self._named_as_song(config)
         return config.model_copy(update={"output": output}).with_options(
             audio=tracks,
             react_to=self._uploaded(options.react_to) if options.react_to else None,
+            stem=stems,
             allow_host=tuple(map(str, self._hosts.rules)),
             public_hosts=False,
         )
 
-    def _uploaded(self, track: AudioTrack) -> AudioTrack:
-        """A track by its content: each server that has it keeps it elsewhere."""
+    def _uploaded(self, track: Sound) -> Sound:
+        """A track or a stem by its content: each server that has it keeps it elsewhere."""
         return track.model_copy(update={"file": self._sounds.path_of(track.file).name})
 
     def _named_as_song(self, config: ExportConfig) -> str | None:

@@ -28,16 +28,20 @@ def queue(served: Served, capsys: pytest.CaptureFixture[str]) -> Queue:
     return run
 
 
+def song(path: Path, seconds: float) -> None:
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(8000)
+        out.writeframes(b"\x00\x08" * round(8000 * seconds))
+
+
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     """A configuration beside its sound, in a folder that is not the current one."""
     folder = tmp_path / "project"
     folder.mkdir()
-    with wave.open(str(folder / "song.wav"), "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(8000)
-        out.writeframes(b"\x00\x10" * 8000)
+    song(folder / "song.wav", 1)
     values = {"templateId": "film.py:draw", "audioPath": "song.wav", "outputPath": "a.mp4"}
     (folder / "config.json").write_text(json.dumps(values))
     return folder / "config.json"
@@ -57,6 +61,28 @@ def test_a_film_is_submitted_waited_for_and_fetched(
     assert "completed" in out
     assert queue("logs", job_id)[1].count("completed") == 1
     assert [part for part in queue("ls")[1].split() if part == job_id]
+
+
+def test_stems_are_uploaded_and_heard_where_the_film_is_made(
+    queue: Queue, served: Served, config: Path
+) -> None:
+    drums, voice = config.with_name("drums.wav"), config.with_name("voice.wav")
+    song(drums, 1)
+    song(voice, 0.98)
+    values = json.loads(config.read_text())
+    config.write_text(json.dumps({**values, "stem": "drums=drums.wav"}))
+    code, out, _ = queue("submit", "--config", config, "--wait")
+    assert code == 0
+    (stem,) = served.exporter.configs[-1]["stem"]
+    assert stem["name"] == "drums"
+    assert Path(stem["file"]).read_bytes() == drums.read_bytes()
+    assert Path(stem["file"]).parent == served.settings.data / "audio"
+    (shown,) = served.http.get(f"/api/render/{out.split()[0]}").json()["config"]["stem"]
+    assert shown == {"name": "drums", "file": Path(stem["file"]).name}
+    assert queue("submit", "--config", config, "--stem", f"voice={voice}", "--wait")[0] == 0
+    (stem,) = served.exporter.configs[-1]["stem"]
+    assert stem["name"] == "voice"
+    assert Path(stem["file"]).read_bytes() == voice.read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -134,8 +134,9 @@ def test_films_stay_in_their_folder(served: Served, tmp_path: Path, name: str) -
 
 @pytest.mark.parametrize("sound", ["/etc/passwd", "../queue.db", "http://10.0.0.1/a.mp3", "a.mp3"])
 def test_sounds_are_uploads_and_nothing_else(served: Served, sound: str) -> None:
-    for key in ("audio", "reactTo", "audioPath"):
-        reply = served.http.post("/api/render", json={"composition": "film.py:draw", key: sound})
+    asked = {"audio": sound, "reactTo": sound, "audioPath": sound, "stem": f"drums={sound}"}
+    for key, value in asked.items():
+        reply = served.http.post("/api/render", json={"composition": "film.py:draw", key: value})
         assert reply.status_code == 422
         assert "no sound" in reply.text
 
