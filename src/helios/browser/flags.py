@@ -23,6 +23,13 @@ _UNWANTED = (
     "RenderDocument",
     "Translate",
 )
+# The machine has no mouse; who looks at a page has: fine (4), and hovering (2).
+_MOUSE = (
+    "primaryPointerType=4",
+    "availablePointerTypes=4",
+    "primaryHoverType=2",
+    "availableHoverTypes=2",
+)
 _ALWAYS = (
     "--remote-debugging-pipe=cbor",
     "--no-startup-window",
@@ -63,6 +70,7 @@ _ALWAYS = (
     "--disable-checker-imaging",
     "--disable-gpu-compositing",
     "--disable-image-animation-resync",
+    "--blink-settings=" + ",".join(_MOUSE),
     "--disable-threaded-animation",
     "--enable-blink-features=CanvasDrawElement,SharedArrayBufferUnrestrictedAccessAllowed",
     "--disable-features=" + ",".join(_UNWANTED),

@@ -78,6 +78,17 @@ def test_timers_fire_in_order_of_their_time(stage: Any) -> None:
     assert page.evaluate("log") == ["a@0", "b@20", "i@30", "c@50", "i@60", "i@90", "text", 42]
 
 
+def test_a_page_is_looked_at_with_a_mouse(stage: Any) -> None:
+    page = stage(
+        """<style>p { width: 10px } @media (hover: hover) and (pointer: fine) { p { width: 90px } }
+        @media (any-pointer: coarse), (any-hover: none) { p { height: 90px } }</style><p>"""
+    )
+    page.step(0)
+    box = "document.querySelector('p').getBoundingClientRect()"
+    assert page.evaluate(f"[{box}.width, {box}.height]") == [90, 0]
+    assert page.evaluate("['ontouchstart' in window, navigator.maxTouchPoints]") == [False, 0]
+
+
 HEAVY = """
 function draw(canvas, kind) {
   const gl = canvas.getContext(kind), program = gl.createProgram();
