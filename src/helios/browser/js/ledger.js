@@ -7,10 +7,11 @@
   const BETWEEN_MS = 1000; // it may need a timer that comes later
   const { pending, lacking } = shared;
   // `isOnlyShown`: a picture can do without it, as a visitor's would while it is on its way. What a
-  // script waits for decides what the script does next, so that without it no frame is right.
-  helios.waitFor = (promise, label, { isOnlyShown = false } = {}) => {
+  // script waits for decides what the script does next, so that without it no frame is right. `isSure`:
+  // the browser works it out by itself; however long that takes here, it comes.
+  helios.waitFor = (promise, label, { isOnlyShown = false, isSure = false } = {}) => {
     const id = shared.nextPending++;
-    pending.set(id, { label, isOnlyShown });
+    pending.set(id, { label, isOnlyShown, isSure });
     const done = () => {
       lacking.delete(id);
       shared.arrived += 1;
@@ -22,11 +23,11 @@
   // What can come in any order, for none needs another, comes in the order in which it was asked for:
   // scripts see the last that came. `kind`: what the order is kept among.
   const lines = new Map();
-  helios.waitInOrder = (promise, kind, label) => {
+  helios.waitInOrder = (promise, kind, label, how = {}) => {
     const before = lines.get(kind);
     const inOrder = before ? before.then(() => promise) : promise;
     lines.set(kind, inOrder.then(() => {}, () => {}));
-    return helios.waitFor(inOrder, label);
+    return helios.waitFor(inOrder, label, how);
   };
   const labels = (entries) => [...new Set([...entries].map(({ label }) => label))];
   helios.pendingLabels = () => labels(pending.values());
@@ -36,13 +37,15 @@
       shared.wakeLedger = resolve;
       helios.native.setTimeout(resolve, LOOK_MS);
     });
-  // Resolves to what is still missing after `timeout` ms of real time: nothing, usually.
-  helios.allArrived = async (timeout) => {
+  // Resolves to what is still missing after `timeout` ms of real time, or after `most` while something
+  // is sure to come: nothing, usually.
+  helios.allArrived = async (timeout, most = timeout) => {
     const start = helios.native.performanceNow();
     for (;;) {
       for (const each of shared.documents) if (each.isAlive()) each.watchDocument?.();
       if (pending.size === 0) return [];
-      if (helios.native.performanceNow() - start > timeout) return helios.pendingLabels();
+      const limit = [...pending.values()].some(({ isSure }) => isSure) ? most : timeout;
+      if (helios.native.performanceNow() - start > limit) return helios.pendingLabels();
       await oneLeft();
       await helios.settle();
     }
@@ -51,7 +54,7 @@
   helios.receiveBetween = async () => {
     if (!shared.running || !(pending.size || shared.hasAsked)) return;
     shared.hasAsked = false;
-    await helios.allArrived(BETWEEN_MS);
+    await helios.allArrived(BETWEEN_MS, Math.max(BETWEEN_MS, helios.config.patience / 2));
   };
   // The time has run out: pictures go on without what is only shown; gives what cannot be done without.
   helios.goOnWithout = () => {

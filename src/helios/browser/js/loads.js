@@ -7,7 +7,7 @@
   const { shared, accessor, define, config } = helios;
   const nativeDecode = HTMLImageElement.prototype.decode;
   define(HTMLImageElement.prototype, "decode", function decode() {
-    return helios.waitInOrder(nativeDecode.call(this), "decode", `image ${this.currentSrc || this.src}`);
+    return helios.waitInOrder(nativeDecode.call(this), "decode", `image ${this.currentSrc || this.src}`, { isSure: true });
   });
 
   const shown = { isOnlyShown: true };

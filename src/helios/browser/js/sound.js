@@ -22,7 +22,7 @@
   for (const [owner, name] of /** @type {[any, string][]} */ ([[BaseAudioContext, "decodeAudioData"], [Offline, "startRendering"]])) {
     const method = owner.prototype[name];
     define(owner.prototype, name, function (...args) {
-      return helios.waitFor(method.apply(this, args), name);
+      return helios.waitFor(method.apply(this, args), name, { isSure: name === "decodeAudioData" });
     });
   }
 

@@ -24,7 +24,7 @@
   if (window.createImageBitmap) {
     const nativeCreate = window.createImageBitmap;
     define(window, "createImageBitmap", function createImageBitmap(...args) {
-      return helios.waitInOrder(nativeCreate.apply(window, args), "bitmap", "createImageBitmap");
+      return helios.waitInOrder(nativeCreate.apply(window, args), "bitmap", "createImageBitmap", { isSure: true });
     });
   }
   const nativeLoad = FontFace.prototype.load;
@@ -35,7 +35,7 @@
     const make = window.WebAssembly?.[name];
     if (!make) continue;
     define(WebAssembly, name, function (...args) {
-      return helios.waitFor(make.apply(WebAssembly, args), "WebAssembly");
+      return helios.waitFor(make.apply(WebAssembly, args), "WebAssembly", { isSure: !name.endsWith("Streaming") });
     });
   }
   // What ends by an event of its own.
@@ -47,10 +47,11 @@
     const read = window.FileReader.prototype[name];
     define(FileReader.prototype, name, function (...args) {
       const result = read.apply(this, args);
-      helios.waitFor(ended(this, "loadend"), "FileReader");
+      helios.waitFor(ended(this, "loadend"), "FileReader", { isSure: true });
       return result;
     });
   }
+  const OF_ITSELF = new Set([window.Blob, window.SubtleCrypto, window.ImageDecoder]);
   const promised = [
     [window.Blob, ["arrayBuffer", "bytes", "text"]],
     [window.Request, ["arrayBuffer", "blob", "bytes", "formData", "json", "text"]],
@@ -77,7 +78,7 @@
       const call = owner.prototype[name];
       if (!call) continue;
       define(owner.prototype, name, function (...args) {
-        return helios.waitFor(call.apply(this, args), `${owner.name}.${name}`);
+        return helios.waitFor(call.apply(this, args), `${owner.name}.${name}`, { isSure: OF_ITSELF.has(owner) });
       });
     }
   }
@@ -126,7 +127,7 @@
         sheet.getContext("bitmaprenderer")?.transferFromImageBitmap(picture);
         return encoded(sheet, type, quality);
       };
-      return helios.waitFor(convert(), "OffscreenCanvas.convertToBlob");
+      return helios.waitFor(convert(), "OffscreenCanvas.convertToBlob", { isSure: true });
     });
   }
   // Who asks is told by whose call it is (modules.js): not a module.

@@ -52,6 +52,7 @@ interface PendingEntry {
   readonly label: string;
   /** A picture can do without it. */
   readonly isOnlyShown: boolean;
+  readonly isSure: boolean;
 }
 
 /** State of a page: of all its documents with one origin. */
@@ -324,9 +325,9 @@ interface Stage extends EntryPoints {
   lookForDepth?(): string;
 
   // ledger.js
-  waitFor<T>(promise: Promise<T>, label: string, how?: { isOnlyShown?: boolean }): Promise<T>;
-  waitInOrder<T>(promise: Promise<T>, kind: string, label: string): Promise<T>;
-  allArrived(timeout_ms: number): Promise<string[]>;
+  waitFor<T>(promise: Promise<T>, label: string, how?: { isOnlyShown?: boolean, isSure?: boolean }): Promise<T>;
+  waitInOrder<T>(promise: Promise<T>, kind: string, label: string, how?: { isSure?: boolean }): Promise<T>;
+  allArrived(timeout_ms: number, most_ms?: number): Promise<string[]>;
   receiveBetween(): Promise<void>;
   goOnWithout(): string[];
   tellLacking(): void;
