@@ -33,7 +33,7 @@ from helios.process.confine import (
     possible_isolations,
 )
 from helios.process.janitor import Janitor
-from helios.process.limits import address_space_allowed, open_files_allowed
+from helios.process.limits import address_space_allowed, file_bytes_allowed, open_files_allowed
 from helios.process.memory import memory_limit_bytes
 from helios.remedies.libraries import missing_libraries
 from helios.remedies.table import Fault, libraries_remedy, remedy
@@ -340,6 +340,12 @@ class _Process:
                     f"{self.executable.path} did not start: it reserves much more memory than it "
                     f"uses, and may address only {space / 1e9:.1f} GB",
                     hint=f"Allow more: {remedy(Fault.LITTLE_ADDRESS_SPACE)}",
+                ) from error
+            if (size := file_bytes_allowed()) is not None:
+                raise EnvironmentProblem(
+                    f"{self.executable.path} did not start: what it shares between its processes "
+                    f"are files, and these may be only {size} bytes large",
+                    hint=f"Allow more: {remedy(Fault.SMALL_FILES)}",
                 ) from error
             raise BrowserCrashed(
                 f"{self.executable.path} did not start",

@@ -43,6 +43,12 @@ def address_space_allowed() -> int | None:
     return None if soft == resource.RLIM_INFINITY else soft
 
 
+def file_bytes_allowed() -> int | None:
+    """How large a file this process may write, if that is limited."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    return None if soft == resource.RLIM_INFINITY else soft
+
+
 def lack_of_memory(error: BaseException) -> EnvironmentProblem | None:
     """What to say of an error that memory for data or for code was refused with; None if it is
     no such error."""

@@ -23,6 +23,7 @@ class Fault(StrEnum):
     NO_NETWORK_NAMESPACE = "no-network-namespace"
     FEW_OPEN_FILES = "few-open-files"
     LITTLE_ADDRESS_SPACE = "little-address-space"
+    SMALL_FILES = "small-files"
     SMALL_SHARED_MEMORY = "small-shared-memory"
     LITTLE_MEMORY = "little-memory"
     LITTLE_DISK = "little-disk"
@@ -42,6 +43,7 @@ _EVERYWHERE: dict[Fault, str] = {
     Fault.NO_NETWORK_NAMESPACE: f"sudo sysctl -w user.max_user_namespaces=10000; {_CONTAINER}",
     Fault.FEW_OPEN_FILES: "ulimit -n 4096",
     Fault.LITTLE_ADDRESS_SPACE: "ulimit -v unlimited",
+    Fault.SMALL_FILES: "ulimit -f unlimited",
     Fault.SMALL_SHARED_MEMORY: "docker run --shm-size=1g ...; elsewhere: "
     "sudo mount -o remount,size=1g /dev/shm",
     Fault.LITTLE_MEMORY: "docker run --memory=2g ...; or render with --workers 1",

@@ -59,16 +59,23 @@ def test_a_browser_that_ends_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert str(tmp_path / "chrome") in finding.remedy
 
 
-def test_a_browser_that_may_address_too_little(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    ("limit", "said", "fault"),
+    [
+        ("address_space_allowed", r"may address only 4\.0 GB", Fault.LITTLE_ADDRESS_SPACE),
+        ("file_bytes_allowed", r"may be only 4000000000 bytes large", Fault.SMALL_FILES),
+    ],
+)
+def test_a_browser_that_is_allowed_too_little(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, limit: str, said: str, fault: Fault
 ) -> None:
     tmp_path.chmod(0o755)
     path = program(tmp_path / "chrome", "exit 3")
     executable = BrowserExecutable(path=path, is_headless_shell=False)
-    monkeypatch.setattr("helios.browser.launch.address_space_allowed", lambda: 4_000_000_000)
-    with pytest.raises(EnvironmentProblem, match=r"may address only 4\.0 GB") as refused:
+    monkeypatch.setattr(f"helios.browser.launch.{limit}", lambda: 4_000_000_000)
+    with pytest.raises(EnvironmentProblem, match=said) as refused:
         launch(BrowserConfig(executable=executable, isolate=False, sandbox=False))
-    assert remedy(Fault.LITTLE_ADDRESS_SPACE) in refused.value.hint
+    assert remedy(fault) in refused.value.hint
 
 
 def test_extras_that_are_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
