@@ -44,6 +44,8 @@ LEFT_OUT = {
     r"--watch": "waits for other machines: tests/e2e/test_job_elsewhere.py",
     r"^job verify ": "needs a job that was drawn: tests/e2e/test_job_elsewhere.py",
     r"--ambisonic": "needs sound of four channels: tests/unit/spatial",
+    r"examples/(three|lottie|gsap)": "needs libraries of npm: "
+    "tests/e2e/browser/test_browser_libraries.py",
     r"film_360": "is about a film that is left out: tests/unit/spatial",
     r"^cache clear": "throws away what the other tests keep: tests/unit/cli/test_analyze.py",
 }
@@ -132,7 +134,8 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert len(read_rows(folder / "people.csv")) == 2
     config = {"templateId": "page.html", "audioPath": "song.mp3", "outputPath": "configured.mp4"}
     (folder / "song.json").write_text(json.dumps(config))
-    shutil.copytree(EXAMPLES / "panorama", folder / "examples" / "panorama")
+    for name in ("hello-world", "simple-canvas-animation", "svg", "cards", "python", "panorama"):
+        shutil.copytree(EXAMPLES / name, folder / "examples" / name)
     size: Any = {"width": 256, "height": 128, "frame_count": 6}
     for name in ("film.mp4", "film_part_0.mov", "film_part_1.mov"):
         library.render(str(folder / "film.py:draw"), folder / name, **size)
