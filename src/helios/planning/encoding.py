@@ -16,6 +16,7 @@ from helios.model.formats import (
     ENCODING_PRESETS,
     MP4_FAMILY,
     VIDEO_CODECS,
+    EncodingPreset,
     VideoCodec,
     alpha_video_codec,
     audio_codec,
@@ -125,18 +126,25 @@ def expected_codec(
         is_transparent: what the page leaves uncovered is.
     """
     container = container.lower().lstrip(".") or "mp4"
-    if preset is not None:
-        name = next((row[0] for key, row in ENCODING_PRESETS.items() if key == preset), name)
     try:
-        if name is None and type_name is not None:
+        if name is None and preset is None and type_name is not None:
             usual = export_type(type_name).video_codec
             name = usual if usual != VIDEO_CODECS[0].encoder else None
-        if name is not None:
-            return video_codec(name)
-        alpha = alpha_video_codec(container) if is_transparent else None
-        return alpha or default_video_codec(container)
-    except UnknownFormatError:
+        known = EncodingPreset(preset) if preset is not None else None
+        return _chosen(name, known, container, is_transparent=is_transparent)
+    except (ValueError, UnknownFormatError):
         return VIDEO_CODECS[0]
+
+
+def _chosen(
+    name: str | None, preset: EncodingPreset | None, container: str, *, is_transparent: bool
+) -> VideoCodec:
+    if preset is not None:
+        name = ENCODING_PRESETS[preset][0]
+    if name is not None:
+        return video_codec(name)
+    alpha = alpha_video_codec(container) if is_transparent else None
+    return alpha or default_video_codec(container)
 
 
 def _codec(options: RenderOptions, container: str) -> VideoCodec:
@@ -158,11 +166,7 @@ def _codec(options: RenderOptions, container: str) -> VideoCodec:
                 f"but --video-codec says {name}",
                 hint="Give one of the two.",
             )
-        name = preset_encoder
-    default = default_video_codec(container)
-    if name is None and options.transparent:
-        default = alpha_video_codec(container) or default
-    codec = default if name is None else video_codec(name)
+    codec = _chosen(name, options.encoding_preset, container, is_transparent=options.transparent)
     if container not in codec.containers:
         fitting = [row.encoder for row in VIDEO_CODECS if container in row.containers]
         raise UnknownFormatError(
