@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from helios.cli.display import Display
-from helios.cli.export import made
+from helios.cli.export import make_film
 from helios.cli.signals import Interruption
 from helios.errors import Cancelled
 from helios.executors.engine import Engine
@@ -42,7 +42,7 @@ def make_album(
     films = album_films(read_album(place), composition, output, options)
     (films.output.with_suffix("")).mkdir(parents=True, exist_ok=True)
     pipeline = ExportPipeline(render=partial(RenderOrchestrator.render, engine=engine))
-    parts = [made(config, pipeline, display).output_path for config in films.configs]
+    parts = [make_film(config, pipeline, display).output_path for config in films.configs]
     cancellation = Cancellation()
     try:
         with Interruption(cancellation):

@@ -129,10 +129,10 @@ def make_films(request: ExportRequest, display: Display, engine: Engine | None =
 
     pipeline = ExportPipeline(render=partial(RenderOrchestrator.render, engine=engine))
     for config in request.configs:
-        forget_note(made(config, pipeline, display).output_path)
+        forget_note(make_film(config, pipeline, display).output_path)
 
 
-def made(config: ExportConfig, pipeline: ExportPipeline, display: Display) -> ExportResult:
+def make_film(config: ExportConfig, pipeline: ExportPipeline, display: Display) -> ExportResult:
     """Make one film, and say what came of it; its note stays beside it.
 
     Raises:
