@@ -7,12 +7,11 @@ import contextlib
 import json
 import time
 from collections.abc import Callable
-from concurrent import futures
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from threading import Lock
-from typing import Any, Generic, NoReturn, overload
+from typing import Any, Generic, overload
 
 from helios.browser import stage
 from helios.browser.events import TELL, PageEvents
@@ -20,9 +19,9 @@ from helios.browser.flags import painted_ratio
 from helios.browser.frames import FrameDriver
 from helios.browser.glyphs import boxes_later
 from helios.browser.launch import Browser
+from helios.browser.loading import DRIVE_EVERY_S, Loading
 from helios.browser.preload import (
     PageSong,
-    paint_host,
     preload_script,
     worker_script,
     worklet_script,
@@ -34,7 +33,6 @@ from helios.browser.workers import AUTO_ATTACH, WorkerSessions
 from helios.errors import (
     BrowserCrashed,
     CaptureError,
-    CompositionNotFound,
     HeliosError,
     NotReadyError,
     ScriptError,
@@ -45,12 +43,6 @@ from helios.planning.panorama import Around
 from helios.remote.addresses import HostPolicy
 
 REPLAY_BUDGET_MS = 500
-_DRIVE_EVERY_S = 0.02
-_QUIET_LOOKS = 2
-_MOST_LOADS = 6
-_DEPARTS_WITHIN_S = 2.0
-_REQUEST_WITHIN_S = 5.0
-"""A page's own policy may forbid what it asks for: then no request ever comes."""
 _NOTHING: Message = {"color": {"r": 0, "g": 0, "b": 0, "a": 0}}
 _FAILURES: dict[str, tuple[type[HeliosError], str]] = {
     "HeliosNotReady": (NotReadyError, "still waiting for "),
@@ -137,8 +129,6 @@ class Page:
         self._storage: Lock | None = None
         self._target = ""
         self.session = ""
-        self._awaited: set[str] = set()
-        self._loads_left = 0
         try:
             self._attach()
             self.driver = FrameDriver(self._connection, self.session, browser.frames)
@@ -159,7 +149,9 @@ class Page:
             )
             self.events.driver = self.driver if browser.draws_on_command else None
             self._prepare()
-            self._load()
+            self._loading = Loading(self)
+            self._loading.run()
+            self._let_run()
         except BaseException as error:
             if isinstance(error, HeliosError) and hasattr(self, "events"):
                 error.warnings = self.warnings()
@@ -253,25 +245,7 @@ class Page:
             "emptyFile": self.server.serve_extra("empty", b""),
         }
 
-    def _load(self) -> None:
-        deadline = time.monotonic() + self.settings.stability_timeout_s
-        for self._loads_left in reversed(range(_MOST_LOADS)):
-            self._navigate()
-            try:
-                self._arrive(deadline)
-            except HeliosError:
-                if not self._is_over():
-                    raise
-            if not self._is_over():
-                break
-            if self.events.wants_reload:
-                # Its own request for the document must not be taken for ours.
-                self.events.departed.wait(_DEPARTS_WITHIN_S)
-            self._leave()
-            self._awaited.clear()
-            self.events.begin()
-            self.server.begin()
-        self.raise_page_errors()
+    def _let_run(self) -> None:
         self.events.is_running = True
         self.server.before_flag = self._raise_flag
         for flag in sorted(self.server.flags):
@@ -280,129 +254,6 @@ class Page:
     def _raise_flag(self, flag: str) -> None:
         """What the page is asked to do next comes after it; nobody waits for it."""
         self.send("Runtime.evaluate", {"expression": stage.raise_flag(flag).text})
-
-    def _is_over(self) -> bool:
-        """Whether what was loaded is to be loaded again: the page says so, or its server."""
-        return self._loads_left > 0 and (self.server.loads.is_outdated or self.events.wants_reload)
-
-    def _leave(self) -> None:
-        """End the document that is there: what it still asks for is none of the next one's."""
-        self.events.loaded.clear()
-        self._connection.call("Page.navigate", {"url": "about:blank"}, self.session)
-        self.events.loaded.wait(_DEPARTS_WITHIN_S)
-
-    def _navigate(self) -> None:
-        address = self.server.url
-        if self.settings.document is not None:
-            address = self.server.serve_extra("page.html", self.settings.document)
-        if self.settings.inside_canvas:
-            self.events.page_frame = ""
-            size = (self.settings.width, self.settings.height)
-            address = self.server.serve_extra("stage.html", paint_host(*size, address))
-        reply = self.send("Page.navigate", {"url": address})
-        try:
-            result = self.wait(reply, self.settings.stability_timeout_s, "loading")
-        except StepTimeout:
-            self._never_ready("the page never finished loading")
-        if result.get("errorText"):
-            url = self.server.url
-            raise CompositionNotFound(
-                f"cannot open {url}: {self.server.loads.missing.get(url, result['errorText'])}",
-                hint=self.server.loads.hints.get(url)
-                or "Check the address; a development server must be running.",
-            )
-
-    def _arrive(self, deadline: float) -> None:
-        while not self.events.loaded.wait(_DRIVE_EVERY_S):
-            self.events.raise_if_gone("loading")
-            if self._is_over():
-                return
-            self._raise_departure()
-            self._drive()
-            if time.monotonic() > deadline:
-                self._never_ready("the page never finished loading")
-        refusal = self.server.loads.missing.get(self.server.url)
-        if refusal:
-            raise CompositionNotFound(f"cannot open {self.server.url}: {refusal}")
-        self._get_ready(deadline)
-        self.raise_page_errors()
-
-    def _raise_departure(self) -> None:
-        """A page that has asked for another one may never finish loading, nor become ready."""
-        if self.events.departed.is_set():
-            self.raise_page_errors()
-
-    def _get_ready(self, deadline: float) -> None:
-        # Nothing in a page tells that it imports a module, but here its request is seen.
-        quiet = 0
-        while quiet < _QUIET_LOOKS:
-            left_ms = max(0.0, deadline - time.monotonic()) * 1000
-            fresh = [url for url in self._imports() if url not in self._awaited]
-            # One that comes after the page has stopped waiting for it asks for others only then.
-            self._awaited.update(url for url in fresh if url not in self.server.loads.in_flight)
-            asked = self.ask(stage.ready(round(left_ms), fresh))
-            # A document that is to be loaded again may never become ready: its time is that of the
-            # next one.
-            while not futures.wait([asked.reply], _DRIVE_EVERY_S).done:
-                if self._is_over():
-                    return
-                self._raise_departure()
-                if time.monotonic() > deadline:
-                    break
-                self._drive()
-            missing = self.answer(asked, "getting ready", timeout_s=left_ms / 1000 + 2)
-            coming = self._imports_in_flight() + self._imports_on_their_way()
-            if missing or (coming and time.monotonic() > deadline):
-                self._never_ready("the page never became ready", missing or coming)
-            if self._is_over():
-                return
-            quiet = 0 if fresh or coming else quiet + 1
-
-    def _imports_in_flight(self) -> list[str]:
-        """A development server takes its time for a library that it has not bundled yet."""
-        asked, frame = self.server.loads.modules, self.events.page_frame
-        return [url for url in list(self.server.loads.in_flight) if asked.get(url) == frame]
-
-    def _imports_on_their_way(self) -> list[str]:
-        """On a busy machine the page has long been ready when a request of it is seen here."""
-        told, now = list(self.events.asked_modules.items()), time.monotonic()
-        seen = self.server.loads.requested
-        return [url for url, at in told if url not in seen and now - at < _REQUEST_WITHIN_S]
-
-    def _imports(self) -> list[str]:
-        """Modules asked for so far that no element of the page stands for."""
-        frame, known = self.events.page_frame, self.events.known_scripts
-        asked = list(self.server.loads.modules.items())
-        return [url for url, asker in asked if asker == frame and url not in known]
-
-    def _never_ready(self, what: str, missing: list[str] | None = None) -> NoReturn:
-        self.raise_page_errors()
-        try:
-            if self.server.url not in self.server.loads.in_flight:
-                wait_reply(self.send("Runtime.evaluate", {"expression": "1"}), 1, "a question")
-        except StepTimeout:
-            raise NotReadyError(
-                f"{what}: a script runs without end, or the page is too large",
-                hint=self.events.console_tail() or "Raise --stability-timeout if it needs longer.",
-            ) from None
-        names = list(missing or self._pending_names())
-        listed = ", ".join(names[:10]) if names else "unknown"
-        raise NotReadyError(
-            f"{what} within {self.settings.stability_timeout_s:g} s; still waiting for: {listed}",
-            hint=self.events.console_tail() or "Raise --stability-timeout if it needs longer.",
-        )
-
-    def _pending_names(self) -> list[str]:
-        names = list(self.server.loads.in_flight)
-        try:
-            reply = self.send(
-                "Runtime.evaluate",
-                {"expression": stage.pending_labels().text, "returnByValue": True},
-            )
-            names += wait_reply(reply, 1, "a question")["result"].get("value") or []
-        except HeliosError:
-            pass
-        return names
 
     # -- talking ---------------------------------------------------------------------------------
 
@@ -484,10 +335,10 @@ class Page:
             if left <= 0:
                 break
             try:
-                slice_s = _DRIVE_EVERY_S if self.browser.draws_on_command else left
+                slice_s = DRIVE_EVERY_S if self.browser.draws_on_command else left
                 return wait_reply(future, min(left, slice_s), what)
             except StepTimeout:
-                self._drive()
+                self.drive()
             except BrowserCrashed:
                 if self._connection.is_open:
                     raise self.events.left(what) from None
@@ -498,7 +349,8 @@ class Page:
             hint=self.events.console_tail(),
         )
 
-    def _drive(self) -> None:
+    def drive(self) -> None:
+        """Draw, in a browser that draws on command: what is awaited may need it."""
         if self.browser.draws_on_command:
             self.driver.draw()
 
@@ -548,8 +400,7 @@ class Page:
         late = [
             f"the page imported {url} while the film ran: nothing tells when it takes effect, so "
             "load it from the start"
-            for url in self._imports()
-            if url not in self._awaited
+            for url in self._loading.unawaited_imports()
         ]
         lacking = [
             f"{label}: not there after {self.settings.patience_s:g} s; frames were taken without "
