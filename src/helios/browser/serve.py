@@ -7,18 +7,23 @@ context with an origin of its own.
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import mimetypes
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path, PurePosixPath
 from queue import SimpleQueue
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+from helios.browser.answers import (
+    asked_range,
+    content_type,
+    is_hidden,
+    may_be_framed,
+    sent_body,
+)
 from helios.browser.blur import may_blur
 from helios.browser.protocol import Connection, Message
 from helios.browser.speaks import flags_of, speaks_of_song, speaks_of_sound
@@ -63,42 +68,6 @@ _NOT_PASSED_ON = frozenset(
         "upgrade",
     }
 )
-_TYPES = {
-    ".js": "text/javascript",
-    ".mjs": "text/javascript",
-    ".cjs": "text/javascript",
-    ".json": "application/json",
-    ".css": "text/css",
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".xhtml": "application/xhtml+xml",
-    ".svg": "image/svg+xml",
-    ".wasm": "application/wasm",
-    ".woff": "font/woff",
-    ".woff2": "font/woff2",
-    ".ttf": "font/ttf",
-    ".otf": "font/otf",
-    ".webp": "image/webp",
-    ".avif": "image/avif",
-    ".apng": "image/apng",
-    ".webm": "video/webm",
-    ".mp4": "video/mp4",
-    ".m4a": "audio/mp4",
-    ".mov": "video/quicktime",
-    ".mp3": "audio/mpeg",
-    ".ogg": "audio/ogg",
-    ".oga": "audio/ogg",
-    ".opus": "audio/ogg",
-    ".wav": "audio/wav",
-    ".flac": "audio/flac",
-    ".glb": "model/gltf-binary",
-    ".gltf": "model/gltf+json",
-    ".vtt": "text/vtt",
-    ".md": "text/plain",
-    ".glsl": "text/plain",
-    ".vert": "text/plain",
-    ".frag": "text/plain",
-}
 _HEADERS = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Access-Control-Allow-Origin": "*",
@@ -412,7 +381,7 @@ class CompositionServer:
         sent, url = asked.params["request"], asked.url
         headers = {str(k): str(v) for k, v in sent.get("headers", {}).items()}
         wanted = {k: v for k, v in headers.items() if k.lower() not in ("range", "if-range")}
-        request = Request(url=url, method=sent["method"], headers=wanted, body=_body(sent))
+        request = Request(url=url, method=sent["method"], headers=wanted, body=sent_body(sent))
         try:
             if "text/event-stream" in headers.get("Accept", ""):
                 raise AddressRefused("streams without end are not loaded")
@@ -440,7 +409,7 @@ class CompositionServer:
         headers = [item for item in answer.headers if item[0] not in _NOT_PASSED_ON]
         if asked.url == self.url:
             headers = may_be_framed(headers)
-        wanted = _range(sent, len(body)) if status == 200 else None
+        wanted = asked_range(sent, len(body)) if status == 200 else None
         if wanted is not None and wanted[0] < len(body):
             start, end = wanted
             status, body = 206, body[start : min(end, start + _MAX_PART)]
@@ -497,7 +466,7 @@ class CompositionServer:
         self._digest(path)
         headers = {"Content-Type": content_type(path), "Accept-Ranges": "bytes"}
         size = path.stat().st_size
-        wanted = _range(asked.params["request"].get("headers", {}), size)
+        wanted = asked_range(asked.params["request"].get("headers", {}), size)
         if wanted is None and size > _MAX_BODY:
             self._refuse(asked, _TOO_LARGE)
             return
@@ -543,60 +512,3 @@ class CompositionServer:
                 self.before_flag(flag)
         values = {"requestId": asked.params["requestId"], **more}
         return self._connection.send(method, values, asked.session)
-
-
-def is_hidden(path: PurePath) -> bool:
-    """Whether a path in a page's folder is none of the page's: ``.env``, ``.git/config``.
-
-    Folders that package managers make in ``node_modules`` (``.pnpm``, ``.vite``) hold code.
-    """
-    parts = path.parts
-    return any(
-        part.startswith(".")
-        and not (number > 0 and parts[number - 1] == "node_modules" and number < len(parts) - 1)
-        for number, part in enumerate(parts)
-    )
-
-
-def content_type(path: Path) -> str:
-    """The MIME type of a file, by its suffix; text is UTF-8."""
-    suffix = path.suffix.lower()
-    kind = _TYPES.get(suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    if kind.startswith("text/") or kind == "application/json":
-        return f"{kind}; charset=utf-8"
-    return kind
-
-
-def may_be_framed(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """A page's headers without those that forbid others to show it in a frame, as ours does."""
-    kept = []
-    for name, value in headers:
-        if name == "x-frame-options":
-            continue
-        rules = [rule.strip() for rule in value.split(";")]
-        if name == "content-security-policy":
-            rules = [rule for rule in rules if not rule.startswith("frame-ancestors")]
-            kept.append((name, "; ".join(rules)))
-        else:
-            kept.append((name, value))
-    return kept
-
-
-def _range(headers: dict[str, str], size: int) -> tuple[int, int] | None:
-    """The half-open byte range asked for; None for the whole file."""
-    text = next((value for name, value in headers.items() if name.lower() == "range"), "")
-    unit, _, spec = text.partition("=")
-    first, dash, last = spec.partition("-")
-    if unit.strip() != "bytes" or not dash or "," in spec:
-        return None
-    try:
-        if not first:
-            return max(0, size - int(last)), size
-        return int(first), min(size, int(last) + 1 if last else size)
-    except ValueError:
-        return None
-
-
-def _body(asked: Message) -> bytes:
-    parts = [entry.get("bytes", b"") for entry in asked.get("postDataEntries") or ()]
-    return b"".join(base64.b64decode(part) if isinstance(part, str) else part for part in parts)

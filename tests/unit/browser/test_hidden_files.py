@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from helios.browser.serve import is_hidden
+from helios.browser.answers import is_hidden
 from helios.errors import AddressRefused
 from helios.model.hosts import HostRule
 from helios.remote.addresses import HostPolicy
