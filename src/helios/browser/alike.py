@@ -97,7 +97,7 @@ def likeness_of(page: Page) -> Likeness | None:
     server = page.server
     if server.foreign or server.undigested or server.speaks_of_sound or server.speaks_of_song:
         return None
-    if page.changes(0, 1) is not None:
+    if page.looks(0, 1) is not None:
         return None
     tree = page.evaluate(stage.likeness())
     return (

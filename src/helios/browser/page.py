@@ -377,13 +377,13 @@ class Page:
             asked = self.ask(stage.replay(frame, stop, REPLAY_BUDGET_MS))
             frame = self.answer(asked, f"replaying frames from {frame}")
 
-    def changes(self, start: int, stop: int) -> list[int] | None:
-        """``start``, and the frames before ``stop`` whose picture is not that of the one before.
+    def looks(self, start: int, stop: int) -> list[int] | None:
+        """Of each frame from ``start`` on the first that looks like it.
 
         None if the page does not say which are the same: then each may differ, and needs those
         before it.
         """
-        return self.evaluate(stage.changes(start, stop), f"pictures from {start}")
+        return self.evaluate(stage.looks(start, stop), f"pictures from {start}")
 
     def literal(self, value: Any) -> str:
         """A value as JavaScript."""

@@ -110,9 +110,9 @@ def replay(start: int, stop: int, budget_ms: int) -> Call[int]:
     return Call(_called("replay", start, stop, budget_ms), int)
 
 
-def changes(start: int, stop: int) -> Call[list[int] | None]:
-    """Frames whose picture is not that of the one before; None if the page does not say."""
-    return Call(_called("changes", start, stop), _frames)
+def looks(start: int, stop: int) -> Call[list[int] | None]:
+    """Of each frame the first of them that looks like it; None if the page does not say."""
+    return Call(_called("looks", start, stop), _frames)
 
 
 def inner_adopted() -> Call[None]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,18 +14,52 @@ from helios.model.picture import Alpha, Picture, PixelFormat
 from helios.sources.cover import Layer, covered, layers
 from helios.sources.source import FrameSource
 
+_Kind = tuple[PixelFormat, Alpha]
+_KEPT_BYTES = 128 * 2**20
+"""What is kept prepared of pictures that come again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What lies over pictures of a kind, and of which pixels it was made."""
+
+    kind: _Kind
+    x: int
+    y: int
+    pixels: NDArray[np.uint8]
+    layers: list[Layer]
+
+    def is_of(self, kind: _Kind, x: int, y: int, pixels: NDArray[np.uint8]) -> bool:
+        """Whether it was made of the same, for the same kind of pictures."""
+        if (self.kind, self.x, self.y) != (kind, x, y):
+            return False
+        return np.array_equal(self.pixels, pixels)
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        both = (each.light.nbytes + each.through.nbytes for each in self.layers)
+        return self.pixels.nbytes + sum(both)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    plane: weakref.ref[Any]
+    """Of the picture, which its source gives again."""
+    made: _Prepared
+
 
 class OverlaidSource:
     """Lays frame n of one source over frame n of another.
 
-    What lies over in a part of the picture only costs only that part, and what stands still is
-    prepared once.
+    What lies over in a part of the picture only costs only that part, and what stands still, or
+    comes again in the same planes, is prepared once.
     """
 
     def __init__(self, below: FrameSource, over: FrameSource) -> None:
         self._below, self._over = below, over
-        self._last: tuple[PixelFormat, Alpha, int, int, NDArray[np.uint8]] | None = None
-        self._layers: list[Layer] = []
+        self._last: _Prepared | None = None
+        self._kept: dict[int, _Kept] = {}
 
     def frames(self, start_frame: int, frame_count: int) -> Iterator[Picture]:
         """See ``FrameSource``."""
@@ -40,8 +75,8 @@ class OverlaidSource:
                 continue
             self._prepare(below, over)
             shown = replace(below, is_repeat=False)
-            if self._layers:
-                shown = covered(shown, self._layers)
+            if self._last and self._last.layers:
+                shown = covered(shown, self._last.layers)
             yield shown
 
     def inputs(self) -> tuple[tuple[str, str], ...]:
@@ -60,26 +95,43 @@ class OverlaidSource:
             self._over.close()
 
     def _prepare(self, below: Picture, over: Picture) -> None:
-        kind: tuple[PixelFormat, Alpha] = (below.format, below.alpha)
-        if self._last and over.is_repeat and self._last[:2] == kind:
+        kind = below.format, below.alpha
+        if self._last and over.is_repeat and self._last.kind == kind:
+            return
+        plane = over.planes[0]
+        kept = self._kept.get(id(plane))
+        if kept and kept.plane() is plane and kept.made.kind == kind:
+            self._last = kept.made
             return
         x, y, pixels = _seen(over)
-        place = (*kind, x, y)
-        if self._last and self._last[:4] == place and np.array_equal(self._last[4], pixels):
+        if self._last and self._last.is_of(kind, x, y, pixels):
             return
-        self._last = (*place, np.array(pixels))
-        if not pixels.size:
-            self._layers = []
-            return
-        colour: NDArray[Any] = pixels[..., :3].astype(np.float32)
-        if over.format is PixelFormat.BGRA:
-            colour = colour[..., ::-1]
-        alpha: NDArray[Any] = np.ones(pixels.shape[:2], np.float32)
-        if over.alpha is not Alpha.OPAQUE:
-            alpha = pixels[..., 3].astype(np.float32) / 255
-        if over.alpha is Alpha.STRAIGHT:
-            colour = colour * alpha[..., None]
-        self._layers = layers(colour, alpha, x, y, below)
+        self._last = _made(kind, x, y, np.array(pixels), over, below)
+        if plane.flags.owndata and not plane.flags.writeable:
+            self._keep(plane, self._last)
+
+    def _keep(self, plane: NDArray[Any], made: _Prepared) -> None:
+        """Until nobody has the picture any more, or others need the room."""
+        name = id(plane)
+        self._kept[name] = _Kept(weakref.ref(plane, lambda _: self._kept.pop(name, None)), made)
+        while sum(kept.made.size for kept in self._kept.values()) > _KEPT_BYTES:
+            self._kept.pop(next(iter(self._kept)))
+
+
+def _made(
+    kind: _Kind, x: int, y: int, pixels: NDArray[np.uint8], over: Picture, below: Picture
+) -> _Prepared:
+    if not pixels.size:
+        return _Prepared(kind, x, y, pixels, [])
+    colour: NDArray[Any] = pixels[..., :3].astype(np.float32)
+    if over.format is PixelFormat.BGRA:
+        colour = colour[..., ::-1]
+    alpha: NDArray[Any] = np.ones(pixels.shape[:2], np.float32)
+    if over.alpha is not Alpha.OPAQUE:
+        alpha = pixels[..., 3].astype(np.float32) / 255
+    if over.alpha is Alpha.STRAIGHT:
+        colour = colour * alpha[..., None]
+    return _Prepared(kind, x, y, pixels, layers(colour, alpha, x, y, below))
 
 
 def _seen(over: Picture) -> tuple[int, int, NDArray[np.uint8]]:

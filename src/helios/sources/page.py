@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
 from helios.browser.ahead import BegunPage, PageAhead
+from helios.browser.alike import held
 from helios.browser.capture import (
     Capture,
     DirectCapture,
@@ -32,6 +35,8 @@ from helios.remote.addresses import HostPolicy
 MAX_STALLS = 2
 _ASKED = 600
 """Frames of which a page is asked at once which of them are the same."""
+_KEPT_BYTES = 128 * 2**20
+"""Pictures kept of one page that come again among these frames."""
 _TIDY_EVERY = 2000
 """Frames between two collections of garbage: left alone, the memory of a long film only grows."""
 
@@ -128,7 +133,7 @@ class _Tab:
         page = self.open()
         if self._capture is None:
             self._capture = self._open_capture(page)
-        says = page.changes(frame, frame + 1) is not None
+        says = page.looks(frame, frame + 1) is not None
         if not says:
             page.replay(self._position, frame)
         # Steps are asked for ahead: where the page is, is only known for sure at the end.
@@ -145,27 +150,70 @@ class _Tab:
 
     @staticmethod
     def _changing(page: Page, capture: Capture, start: int, stop: int) -> Iterator[Picture]:
-        """Pictures of a page that says which are the same: each is drawn once."""
+        """Pictures of a page that says which are the same: each is drawn once, if there is room to
+        keep it until it comes again."""
+        room = _KEPT_BYTES // (4 * page.settings.width * page.settings.height)
         picture: Picture | None = None
         for first in range(start, stop, _ASKED):
             end = min(first + _ASKED, stop)
             # Whether the first is new, only the frame before it tells.
-            changes = page.changes(max(first - 1, start), end) or list(range(first, end))
-            drawn = [frame for frame in changes if frame >= first]
-            pictures = capture.frames(drawn)
-            fresh = frozenset(drawn)
-            for frame in range(first, end):
-                if picture is None or frame in fresh:
+            asked = max(first - 1, start)
+            looks = page.looks(asked, end) or list(range(asked, end))
+            shown, again = drawn_for(looks, room)
+            pictures = capture.frames(sorted({drawn for drawn in shown if drawn >= first}))
+            last = dict(zip(shown, range(asked, end), strict=True))
+            kept: dict[int, Picture] = {}
+            before = None
+            for frame, drawn in zip(range(asked, end), shown, strict=True):
+                if drawn == frame >= first:
                     picture = next(pictures)
-                    yield picture
-                else:
-                    yield replace(picture, frame=frame, is_repeat=True)
+                picture = kept.get(drawn, picture)
+                assert picture is not None
+                if drawn == frame and drawn in again:
+                    picture = kept[drawn] = _fixed(picture)
+                if frame == last[drawn]:
+                    kept.pop(drawn, None)
+                if frame >= first:
+                    yield replace(picture, frame=frame, is_repeat=drawn == before)
+                before = drawn
 
     def close(self) -> None:
         page, self.page = self.page, None
         self._capture, self._drawn = None, ()
         if page is not None:
             page.close()
+
+
+def drawn_for(looks: Sequence[int], room: int) -> tuple[list[int], set[int]]:
+    """Of frames in a row the one that is drawn for each, and those drawn that are kept.
+
+    Args:
+        looks: of each frame the first of them that looks like it.
+        room: how many pictures may be kept at once; those that do not fit are drawn again.
+    """
+    runs = [(look, len(list(frames))) for look, frames in groupby(looks)]
+    to_come = Counter(look for look, _ in runs)
+    kept: dict[int, int] = {}
+    shown: list[int] = []
+    again: set[int] = set()
+    for look, count in runs:
+        drawn = kept.get(look, looks[0] + len(shown))
+        to_come[look] -= 1
+        if not to_come[look]:
+            kept.pop(look, None)
+        elif look not in kept and len(kept) < room:
+            kept[look] = drawn
+            again.add(drawn)
+        shown += [drawn] * count
+    return shown, again
+
+
+def _fixed(picture: Picture) -> Picture:
+    """The picture in planes of its own that nobody changes."""
+    fixed = held(picture)
+    for plane in fixed.planes:
+        plane.setflags(write=False)
+    return fixed
 
 
 class PageSource:

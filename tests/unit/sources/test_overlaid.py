@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from helios.model.picture import Alpha, Picture, PixelFormat
+from helios.sources.cover import Layer, layers
 from helios.sources.looped import LoopedSource
 from helios.sources.overlaid import OverlaidSource
 from helios.sources.rgb import to_rgb
@@ -146,6 +148,30 @@ def test_a_picture_repeats_where_neither_changes() -> None:
     assert [each.is_repeat for each in got] == [False, True, False, False, True]
     assert [each.frame for each in got] == [0, 1, 2, 3, 4]
     for one, other in zip(got, wanted, strict=True):
+        assert np.array_equal(one.planes[0], other.planes[0])
+
+
+def test_what_comes_again_in_the_same_planes_is_prepared_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = 0
+
+    def counted(*asked: Any) -> list[Layer]:
+        nonlocal made
+        made += 1
+        return layers(*asked)
+
+    monkeypatch.setattr("helios.sources.overlaid.layers", counted)
+    shifted = [replace(each) for each in boxes(False, False, places=(0, 4)).pictures]
+    for each in shifted:
+        each.planes[0].setflags(write=False)
+    order = (0, 1, 0, 1, 1, 0)
+    over = Pictures(*(replace(shifted[which], frame=n) for n, which in enumerate(order)))
+    below = told_of(*(False,) * 6, levels=(10, 20, 30, 40, 50, 60))
+    got = list(OverlaidSource(below, over).frames(0, 6))
+    assert made == 2
+    fresh = boxes(*(False,) * 6, places=tuple(4 * which for which in order))
+    for one, other in zip(got, OverlaidSource(below, fresh).frames(0, 6), strict=True):
         assert np.array_equal(one.planes[0], other.planes[0])
 
 

@@ -233,7 +233,7 @@ interface EntryPoints {
   // stage.js
   step(frame: number): Promise<boolean>;
   replay(from: number, to: number, budget_ms: number): Promise<number>;
-  changes(from: number, to: number): Promise<number[] | null>;
+  looks(from: number, to: number): Promise<number[] | null>;
   twoFrames(): Promise<void>;
 
   // animations.js, media.js, sole_canvas.js, depth.js, trouble.js, glyphs.js, inspect.js

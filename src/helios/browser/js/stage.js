@@ -147,18 +147,19 @@
     // What happens after a step that this tab could not take part in is of no use to anybody.
     return shared.spoilt ? to : frame;
   });
-  // The first of these frames, and those whose picture is another one than the last's, if the page says.
-  helios.changes = (from, to) => inTurn(async () => {
+  // Of each of these frames the first of them with the same picture, if the page says.
+  helios.looks = (from, to) => inTurn(async () => {
     const page = helios.contract();
     if (typeof page?.pictureId !== "function") return null;
-    const starts = [];
-    let last;
+    const first = new Map();
+    const looks = [];
     for (let frame = from; frame < to; frame += 1) {
       const id = page.pictureId(pageFrame(frame));
-      if (frame === from || id === undefined || id !== last) starts.push(frame);
-      last = id;
+      // Neither undefined nor NaN is the name of a picture.
+      if (id === undefined || id !== id || !first.has(id)) first.set(id, frame);
+      looks.push(first.get(id));
     }
-    return starts;
+    return looks;
   });
   helios.twoFrames = async () => {
     await helios.nativeFrame();
