@@ -400,7 +400,10 @@ COMES = {
         !e.startTime && !e.duration && !e.responseEnd && !JSON.parse(JSON.stringify(e)).responseEnd)
         && timing.loadEventEnd === timing.navigationStart && performance.timeOrigin ===
         timing.toJSON().domComplete && !performance.getEntriesByType("paint").length
-        && String(names) === String(names.toSorted());
+        && String(names) === String(names.toSorted())
+        && performance.measure("m", "domInteractive").startTime === 0
+        && performance.measure("m", { start: "fetchStart", end: "domComplete" }).duration === 0
+        && JSON.parse(JSON.stringify(performance)).timeOrigin === performance.timeOrigin;
         bar(1, isOurs ? n : 99); });""",
     "idle time": """let left = 0; const work = (deadline) => {
         while (deadline.timeRemaining() > 1) left += 1; requestIdleCallback(work); };

@@ -96,6 +96,24 @@ img { position: absolute; left: 0; top: 0; height: 40px }</style>
         assert seen == [picture.frame // 3 % 15] * 3
 
 
+def test_a_page_hears_once_that_an_animated_picture_is_there(
+    source: Any, helpers: Any, folder: Path
+) -> None:
+    """By a listener of its own or above it, in a shadow root, in painted frames and others."""
+    body = """<style>body { margin: 0 } #b { position: fixed; top: 60px; left: 0; height: 9px;
+    background: #fff; width: calc(20px * var(--n)) }</style>
+<img src=moving.gif onload=heard()><p id=host></p><div id=b></div><script>
+let count = 0;
+function heard() { b.style.setProperty("--n", ++count) }
+document.addEventListener("load", (event) => event.target.localName === "img" && heard(), true);
+host.attachShadow({ mode: "open" }).innerHTML = "<img src=moving.webp>";
+host.shadowRoot.querySelector("img").addEventListener("load", heard);</script>"""
+    made = source(helpers.write(folder, body), CaptureMethod.PAINT)
+    for start in (0, 13):
+        for picture in made.frames(start, 8):
+            assert int((helpers.rgb(picture)[64, :, 0] > 200).sum()) == 3 * 20
+
+
 def test_a_rate_that_changes_and_a_start_in_the_middle_are_followed(
     source: Any, helpers: Any, folder: Path
 ) -> None:

@@ -335,8 +335,12 @@
     return nativeMark.call(this, name, { startTime: shared.now, ...options });
   });
   const nativeMeasure = Performance.prototype.measure;
+  // Moments of loading (`domComplete`) may stand for marks; they lie at 0.
+  const momentOf = (mark) => (typeof mark === "string" && performance.timing?.[mark] ? 0 : mark);
   define(Performance.prototype, "measure", function measure(name, from, to) {
     const options = typeof from === "object" ? { ...from } : { start: from, end: to };
+    options.start = momentOf(options.start);
+    options.end = momentOf(options.end);
     if (options.end === undefined && !(options.start !== undefined && options.duration !== undefined)) {
       options.end = shared.now;
     }

@@ -43,7 +43,9 @@
   };
   for (const name of ["src", "srcset"]) {
     const slot = accessor(HTMLImageElement.prototype, name);
-    if (name === "src") helios.nativeSetSrc = (image, value) => slot.set.call(image, value);
+    const setNative = (image, value) => slot.set.call(image, value);
+    if (name === "src") helios.nativeSetSrc = setNative;
+    else helios.nativeSetSrcset = setNative;
     Object.defineProperty(HTMLImageElement.prototype, name, {
       ...slot,
       set(value) {

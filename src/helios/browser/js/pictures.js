@@ -112,7 +112,8 @@
     const isIt = (text) => URL.canParse(text, baseURI) && new URL(text, baseURI).href === before;
     const changed = srcset.replace(CANDIDATE, (text) => (isIt(text) ? after : text));
     if (changed === srcset) return false;
-    element.srcset = changed;
+    if (element instanceof HTMLImageElement) helios.nativeSetSrcset(element, changed);
+    else element.srcset = changed;
     return true;
   };
   const setAddress = (image, before, after) => {
@@ -120,13 +121,35 @@
     const isChosen = [...sources, image].some((element) => setCandidate(element, before, after));
     if (!isChosen) helios.nativeSetSrc(image, after);
   };
+  // That a picture of ours is there is no news to the page, which hears once of the one that it gave.
+  const listen = EventTarget.prototype.addEventListener;
+  const told = new WeakSet();
+  const awaited = new WeakMap();
+  const ours = new Set(); // addresses
+  const passed = new WeakSet();
+  const hear = (event) => {
+    const { target } = event;
+    if (!(target instanceof HTMLImageElement) || !event.isTrusted || passed.has(event)) return;
+    passed.add(event);
+    const isOurs = ours.has(target.currentSrc);
+    if (isOurs && told.has(target)) event.stopImmediatePropagation();
+    told.add(target);
+    awaited.get(target)?.();
+  };
+  // Before all listeners of the page: at the document (a window hears of no load in it), and at an image that
+  // is in a shadow root.
+  const listenAt = (target) => { for (const type of ["load", "error"]) listen.call(target, type, hear, true); };
+  listenAt(document);
   const show = async (entry) => {
+    const { image } = entry;
     const url = await pictureOf(entry);
-    const before = shown.get(entry.image)?.own ?? entry.url;
+    const before = shown.get(image)?.own ?? entry.url;
     if (url === before) return;
-    shown.set(entry.image, { own: url, original: entry.url });
-    setAddress(entry.image, before, url);
-    await helios.loaded(entry.image);
+    shown.set(image, { own: url, original: entry.url });
+    ours.add(url);
+    const come = new Promise((resolve) => { awaited.set(image, resolve); });
+    setAddress(image, before, url);
+    if (!image.complete) await come;
   };
   // The page keeps seeing the address it gave.
   const current = accessor(HTMLImageElement.prototype, "src");
@@ -144,7 +167,10 @@
       for (const image of scope.querySelectorAll("img")) {
         const url = image.currentSrc || src.get.call(image);
         if (!url || url === seen.get(image) || url === shown.get(image)?.own) continue;
+        if (!seen.has(image)) listenAt(image);
         seen.set(image, url);
+        if (image.complete) told.add(image);
+        else told.delete(image);
         for (const entry of moving) {
           if (entry.image !== image) continue;
           entry.close?.();

@@ -344,6 +344,7 @@ interface Stage extends EntryPoints {
   nativeFetch: typeof fetch;
   loaded(image: HTMLImageElement): Promise<void>;
   nativeSetSrc(image: HTMLImageElement, url: string): void;
+  nativeSetSrcset(image: HTMLImageElement, url: string): void;
   pictureThere(url: string): Promise<void>;
   noteScript?(url: string): void;
   /** Whether there are style sheets of elements that come from there; they are waited for. */

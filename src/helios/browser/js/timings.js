@@ -39,6 +39,10 @@
     }
     readGetters(timing, []);
   }
+  define(Performance.prototype, "toJSON", function toJSON() {
+    const { timeOrigin, timing: times, navigation } = this;
+    return { timeOrigin, timing: times, navigation };
+  });
   if ("memory" in Performance.prototype) defineGetter(Performance.prototype, "memory", () => MEMORY);
 
   const isTold = ({ entryType }) => !OF_THE_MACHINE.has(entryType);
