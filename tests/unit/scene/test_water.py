@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from helios.model.formats import Projection
 from helios.scene.kernels.cpu.packed_view import packed
-from helios.scene.kernels.cpu.water import _inside, flood
+from helios.scene.kernels.cpu.water import _WAVES, _inside, flood
 from helios.scene.kernels.view import View, look
 
 BLACK = (0.0, 0.0, 0.0)
@@ -86,6 +86,29 @@ def test_water_shows_the_side_that_a_place_is_on(projection: Projection) -> None
     where = found[0] / np.maximum(flat[0], 1e-6)
     assert (where[flat[0] > 1e-3] <= view.width - 1).all()
     assert where[-40:, 160:].mean() > where[-40:, :160].mean() + 100
+
+
+def test_waves_are_exact_after_hours() -> None:
+    """Where the waves bend the picture, as written down in their table, column for column."""
+    time_s = 10_000.3
+    view = look((0, 0, 0), (0, -0.3, -1), 320, 200, 70, Projection.PERSPECTIVE)
+    ones = np.ones((3, view.height, view.width), np.float32)
+    mirror = ones * np.arange(view.width, dtype=np.float32)
+    flat, found = reflected(ones, view, time_s), reflected(mirror, view, time_s)
+    x, y = np.meshgrid(np.arange(320.0), np.arange(200.0))
+    a, b = (x + 0.5 - 160) / view.focal_px, (100 - y - 0.5) / view.focal_px
+    axes = view.right, view.up, view.forward
+    rays = [a * axes[0][i] + b * axes[1][i] + axes[2][i] for i in range(3)]
+    far = -0.5 / np.minimum(rays[1] / np.sqrt(a * a + b * b + 1), -1e-9)
+    across, along = (ray / np.sqrt(a * a + b * b + 1) * far for ray in (rays[0], rays[2]))
+    steep = sum(
+        np.cos(f * (dx * across + dz * along) + s * time_s) * h * f * dx
+        for f, h, s, dx, dz in _WAVES
+    )
+    bent = 0.4 * steep / (1 + 0.12 * far) * 0.75 * np.sqrt(320 * 200)
+    near = (far < 20) & (np.abs(x - 160) < 60) & (flat[0] > 0.01)
+    assert np.abs(bent[near]).max() > 2
+    assert np.allclose((found[0] / np.maximum(flat[0], 1e-6) - x)[near], bent[near], atol=0.03)
 
 
 def test_a_place_behind_the_picture_is_inside_it() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from helios.scene.kernels.cpu import packed_view as v
 from helios.scene.kernels.cpu.jit import inline, kernel
+from helios.scene.kernels.cpu.particles import cosine
 from helios.scene.kernels.cpu.sky import rays
 from helios.scene.kernels.cpu.vectors import LANES
 
@@ -22,18 +23,43 @@ _WAVES = (
 )
 _COUNT = len(_WAVES)
 _TABLE = np.array(_WAVES)
+_ZERO, _ONE, _TINY = np.float32(0), np.float32(1), np.float32(1e-9)
+_END = np.float32(70)
+"""How far away no water is seen any more."""
 
 
 @inline
-def _slope(x, z, time_s):
-    """How steep the surface is along x and z."""
-    sx = sz = 0.0
+def _slopes(phases, across, along, sx, sz):
+    """How steep the surface is along x and z, at LANES places."""
+    sx[:], sz[:] = np.float32(0), np.float32(0)
     for i in range(_COUNT):
-        f, a, s, dx, dz = _TABLE[i, 0], _TABLE[i, 1], _TABLE[i, 2], _TABLE[i, 3], _TABLE[i, 4]
-        c = math.cos(f * (dx * x + dz * z) + s * time_s) * a * f
-        sx += c * dx
-        sz += c * dz
-    return sx, sz
+        f, dx, dz = _TABLE[i, 0], _TABLE[i, 3], _TABLE[i, 4]
+        px, pz, phase = np.float32(f * dx), np.float32(f * dz), np.float32(phases[i])
+        steep_x, steep_z = np.float32(_TABLE[i, 1] * f * dx), np.float32(_TABLE[i, 1] * f * dz)
+        for j in range(LANES):
+            c = cosine(px * across[j] + pz * along[j] + phase)
+            sx[j] += c * steep_x
+            sz[j] += c * steep_z
+
+
+@inline
+def _reached(view, depth, lane, share, across, along):
+    """Where LANES rays meet the surface, how much of it is seen there, and whether any of it is.
+
+    The surface ends softly, far away.
+    """
+    down_to, most = np.float32(depth), np.float32(0)
+    x, z = np.float32(view[v.POSITION]), np.float32(view[v.POSITION + 2])
+    for j in range(LANES):
+        down = lane[1, j]
+        far = down_to / (down if down != _ZERO else _TINY)
+        seen = min(_ONE, max(_ZERO, (_END - far) * np.float32(1 / 45)))
+        seen = seen * seen * (np.float32(3) - np.float32(2) * seen) if far > _ZERO else _ZERO
+        far = min(max(far, _ZERO), _END)
+        share[j], lane[3, j] = seen, far
+        across[j], along[j] = x + lane[0, j] * far, z + lane[2, j] * far
+        most = max(most, seen)
+    return most > _ZERO
 
 
 @inline
@@ -60,56 +86,51 @@ def _around(fx, fy, width, height):
     return fx - width * math.floor(fx / width), min(max(fy, 0.0), height - 1.0)
 
 
-@inline
-def _sampled(mirror, fx, fy, c, full):
-    height, width = mirror.shape[1], mirror.shape[2]
-    x, y = min(int(fx), width - 1), int(fy)
-    right = x + 1
-    if right == width:
-        right = 0 if full else x
-    below = min(y + 1, height - 1)
-    tx, ty = np.float32(fx - x), np.float32(fy - y)
-    upper = mirror[c, y, x] + tx * (mirror[c, y, right] - mirror[c, y, x])
-    lower = mirror[c, below, x] + tx * (mirror[c, below, right] - mirror[c, below, x])
-    return upper + ty * (lower - upper)
-
-
 @kernel
 def flood(base, gain, mirror, view, water, out, y0, y1):
     """``out`` = gain · base, with water where a ray meets it; ``mirror`` is what it reflects."""
-    lane = np.empty((3, LANES), np.float32)
+    lane = np.empty((4, LANES), np.float32)
+    share, across, along, sx, sz = np.empty((5, LANES), np.float32)
     depth = water[HEIGHT] - view[v.POSITION + 1]
     height, width, full = mirror.shape[1], mirror.shape[2], view[v.CODE] == v.EQUIRECT
     effective = 0.75 * math.sqrt(view[v.WIDTH] * view[v.HEIGHT])
+    shiny = np.float32(0.35 + 1.6 * water[REFLECTIVITY])
+    phases = np.empty(_COUNT, np.float64)
+    for i in range(_COUNT):
+        phases[i] = _TABLE[i, 2] * water[TIME] % (2.0 * math.pi)
     for y in range(y0, y1):
+        for c in range(3):
+            for x in range(out.shape[2]):
+                out[c, y, x] = gain * base[c, y, x]
         for x0 in range(0, out.shape[2], LANES):
             rays(view, y, x0, lane[0], lane[1], lane[2])
+            if not _reached(view, depth, lane, share, across, along):
+                continue
+            _slopes(phases, across, along, sx, sz)
             for j in range(min(LANES, out.shape[2] - x0)):
-                x, down = x0 + j, lane[1, j]
-                far = depth / down if down != 0.0 else -1.0
-                share = 0.0
-                if far > 0.0:
-                    share = min(1.0, max(0.0, (70.0 - far) / 45.0))
-                    share *= share * (3.0 - 2.0 * share)
-                for c in range(3):
-                    out[c, y, x] = gain * base[c, y, x]
-                if share <= 0.0:
+                if share[j] <= _ZERO:
                     continue
-                px = view[v.POSITION] + lane[0, j] * far
-                pz = view[v.POSITION + 2] + lane[2, j] * far
-                sx, sz = _slope(px, pz, water[TIME])
-                calm = water[WAVES] / (1.0 + 0.12 * far)
-                sx, sz = sx * calm, sz * calm
-                facing = max(0.0, -(down - lane[0, j] * sx - lane[2, j] * sz))
-                fresnel = 0.04 + 0.96 * (1.0 - min(1.0, facing)) ** 3
-                across, along = 0.4 * sx * effective, 0.9 * sz * effective
+                x, down, far = x0 + j, lane[1, j], lane[3, j]
+                calm = np.float32(water[WAVES]) / (_ONE + np.float32(0.12) * far)
+                slope_x, slope_z = sx[j] * calm, sz[j] * calm
+                facing = max(_ZERO, -(down - lane[0, j] * slope_x - lane[2, j] * slope_z))
+                away = _ONE - min(_ONE, facing)
+                fresnel = np.float32(0.04) + np.float32(0.96) * away * away * away
+                right, lower = 0.4 * slope_x * effective, 0.9 * slope_z * effective
                 if full:
-                    fx, fy = _around(x + across, y + along, width, height)
+                    fx, fy = _around(x + right, y + lower, width, height)
                 else:
-                    fx, fy = _inside(x, across, width - 1.0), _inside(y, along, height - 1.0)
-                shine = np.float32(share * min(1.0, fresnel * (0.35 + 1.6 * water[REFLECTIVITY])))
-                deep = np.float32(share * (1.0 - fresnel) * 0.35)
-                keep = np.float32(1.0 - share)
+                    fx, fy = _inside(x, right, width - 1.0), _inside(y, lower, height - 1.0)
+                shine = share[j] * min(_ONE, fresnel * shiny)
+                deep = share[j] * (_ONE - fresnel) * np.float32(0.35)
+                left, top = min(int(fx), width - 1), int(fy)
+                next_x, next_y = left + 1, min(top + 1, height - 1)
+                if next_x == width:
+                    next_x = 0 if full else left
+                tx, ty = np.float32(fx - left), np.float32(fy - top)
                 for c in range(3):
-                    light = shine * _sampled(mirror, fx, fy, c, full) + deep * water[COLOUR + c]
-                    out[c, y, x] = keep * out[c, y, x] + light
+                    p, q = mirror[c, top, left], mirror[c, next_y, left]
+                    p += tx * (mirror[c, top, next_x] - p)
+                    q += tx * (mirror[c, next_y, next_x] - q)
+                    light = shine * (p + ty * (q - p)) + deep * np.float32(water[COLOUR + c])
+                    out[c, y, x] = (_ONE - share[j]) * out[c, y, x] + light
