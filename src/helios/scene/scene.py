@@ -376,11 +376,15 @@ def _turned(target: Vec, centre: Vec, angle: float) -> Vec:
 
 
 def _orientation(layer: Layer, time_s: float) -> NDArray[np.float64]:
-    """The layer's own turning: spin about its axis, then the tilt of that axis."""
-    a, b = layer.spin * time_s, math.radians(layer.tilt)
+    """The layer's own turning: turn and spin about its axis, then the tilt of that axis."""
+    a, b, c = layer.spin * time_s, math.radians(layer.tilt), math.radians(layer.turn)
     spin = np.array([[math.cos(a), 0, math.sin(a)], [0, 1, 0], [-math.sin(a), 0, math.cos(a)]])
     tilt = np.array([[1, 0, 0], [0, math.cos(b), -math.sin(b)], [0, math.sin(b), math.cos(b)]])
-    turned: NDArray[np.float64] = tilt @ spin
+    turn = np.array([[math.cos(c), 0, math.sin(c)], [0, 1, 0], [-math.sin(c), 0, math.cos(c)]])
+    if layer.spawn_shape == "loop":
+        # It stands upright: its axis leads to the viewer.
+        turn = np.array([[math.cos(c), -math.sin(c), 0], [math.sin(c), math.cos(c), 0], [0, 0, 1]])
+    turned: NDArray[np.float64] = tilt @ spin @ turn
     return turned
 
 

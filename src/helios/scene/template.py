@@ -98,6 +98,7 @@ class Layer(Part):
     outward: float = Field(0.0, ge=-100, le=100, description="drift away from the centre")
     swirl: float = Field(0.0, ge=-100, le=100, description="turning about the upright axis, rad/s")
     spin: float = Field(0.0, ge=-100, le=100, description="turning of the whole layer, rad/s")
+    turn: float = Field(0.0, ge=-360, le=360, description="degrees it is turned about its axis")
     tilt: float = Field(0.0, ge=-360, le=360, description="degrees the layer leans to the viewer")
     taper: float = Field(0.0, ge=-5, le=1, description="how much a life narrows towards the axis")
     drift: Vector = Field((0.0, 0.0, 0.0), description="units per second")

@@ -123,13 +123,16 @@ def test_a_world_that_mirrors_itself_stands_still_or_flashes_fails() -> None:
     assert dull[1].value == pytest.approx(1, abs=0.05)
 
 
-def test_no_mirror_shows_in_a_sky_all_around() -> None:
-    """The sky of every score begins on a mirror of its fold; who looks around does not."""
+@pytest.mark.parametrize(("shown", "most"), [((), 0.2), (("space",), 0.4)])
+def test_no_mirror_shows_all_around(shown: tuple[str, ...], most: float) -> None:
+    """The sky of every score begins on a mirror of its fold, a lattice has mirrors of its own: who
+    looks around stands on none. Lines alone are more alike than lines before stars."""
     template = load_template("cosmicVoid")
-    dark = [layer.model_copy(update={"enabled": False}) for layer in template.layers]
+    sky = template.sky.model_copy(update={"brightness": 0.0} if shown else {})
+    dark = [layer.model_copy(update={"enabled": layer.id in shown}) for layer in template.layers]
     capture = FrameCapture(
         SceneSettings(
-            template=template.model_copy(update={"layers": tuple(dark)}),
+            template=template.model_copy(update={"layers": tuple(dark), "sky": sky}),
             width=216,
             height=108,
             fps=Fraction(30),
@@ -144,7 +147,7 @@ def test_no_mirror_shows_in_a_sky_all_around() -> None:
     assert picture.max() > 0.1
     mirror = around_measures(picture[None].astype(float), ())[1]
     assert mirror.value is not None
-    assert mirror.value < 0.2
+    assert mirror.value < most
 
 
 def thin(template: Template, most: int = 4000) -> Template:
