@@ -52,6 +52,7 @@ interface PendingEntry {
   readonly label: string;
   /** A picture can do without it. */
   readonly isOnlyShown: boolean;
+  /** The browser works it out by itself, however long that takes here. */
   readonly isSure: boolean;
 }
 
