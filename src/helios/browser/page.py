@@ -43,6 +43,8 @@ from helios.planning.panorama import Around
 from helios.remote.addresses import HostPolicy
 
 REPLAY_BUDGET_MS = 500
+_FIRST_FRAMES = 2
+"""A picture by screenshot is waited for after its frame is answered."""
 _NOTHING: Message = {"color": {"r": 0, "g": 0, "b": 0, "a": 0}}
 _FAILURES: dict[str, tuple[type[HeliosError], str]] = {
     "HeliosNotReady": (NotReadyError, "still waiting for "),
@@ -129,6 +131,7 @@ class Page:
         self._storage: Lock | None = None
         self._target = ""
         self.session = ""
+        self._frames_answered = 0
         try:
             self._attach()
             self.driver = FrameDriver(self._connection, self.session, browser.frames)
@@ -277,13 +280,19 @@ class Page:
     ) -> T:
         """The value of an evaluation begun with ``ask``; errors after ``frame`` wait their turn.
 
+        Args:
+            asked: what was begun.
+            what: names it in errors.
+            timeout_s: how long it may take; None: as long as a frame.
+            frame: whose evaluation it is.
+
         Raises:
             ScriptError: the page raised, also elsewhere than in the expression.
             StepTimeout: no answer in time.
             BrowserCrashed: the tab or the browser is gone.
         """
         try:
-            result = self.wait(asked.reply, timeout_s or self.settings.step_timeout_s, what)
+            result = self.wait(asked.reply, timeout_s or self.frame_limit_s, what)
         except ProtocolError as error:
             if any(word in error.message for word in _GONE):
                 raise self.events.left(what) from None
@@ -291,7 +300,18 @@ class Page:
         if "exceptionDetails" in result:
             raise self._explain(result["exceptionDetails"], what)
         self.raise_page_errors(what, frame)
+        if timeout_s is None:
+            self._frames_answered += 1
         return asked.read(result["result"].get("value"))
+
+    @property
+    def frame_limit_s(self) -> float:
+        """How long a frame may take; the first ones longer: what WebGL draws with is compiled then,
+        for seconds where there is no GPU."""
+        limit_s = self.settings.step_timeout_s
+        if self._frames_answered < _FIRST_FRAMES:
+            return max(limit_s, self.settings.stability_timeout_s)
+        return limit_s
 
     @overload
     def evaluate(self, call: Call[T], what: str = ..., timeout_s: float = ...) -> T: ...

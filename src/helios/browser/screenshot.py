@@ -49,7 +49,6 @@ class Screenshots:
         self._page = page
         self._box = box
         self._on_command = page.browser.draws_on_command
-        self._timeout_s = page.settings.step_timeout_s
 
     def warm_up(self) -> None:
         """The first pictures of a tab may differ by a shade: take and drop them."""
@@ -69,7 +68,7 @@ class Screenshots:
         """The same, still as PNG."""
         if self._on_command:
             return self._from_frame(what)
-        self._page.evaluate(stage.two_frames(), what, self._timeout_s)
+        self._page.evaluate(stage.two_frames(), what, self._page.frame_limit_s)
         params = {**_PNG, "captureBeyondViewport": False, "fromSurface": True}
         reply = self._reply(self._page.send("Page.captureScreenshot", params), what)
         return _data(reply["data"])
@@ -79,7 +78,7 @@ class Screenshots:
         if self._on_command:
             self._reply(self._page.driver.paint(), what)
         else:
-            self._page.evaluate(stage.two_frames(), what, self._timeout_s)
+            self._page.evaluate(stage.two_frames(), what, self._page.frame_limit_s)
 
     def pixels(self, data: bytes) -> NDArray[np.uint8]:
         """The part of the page that is the picture, at the film's size."""
@@ -108,7 +107,7 @@ class Screenshots:
     def _reply(self, future: Future[Message], what: str) -> Message:
         self._page.events.watch(future)
         try:
-            return self._page.wait(future, min(self._timeout_s, _STALL_S), what)
+            return self._page.wait(future, min(self._page.frame_limit_s, _STALL_S), what)
         except StepTimeout as error:
             raise PictureStalled(f"{what}: the browser did not finish drawing") from error
 

@@ -90,6 +90,19 @@ def test_endless_loop_in_a_frame_times_out(source: Any, helpers: Any, tmp_path: 
         list(made.frames(0, 10))
 
 
+@pytest.mark.parametrize("capture", [BEGIN, CaptureMethod.PAINT])
+def test_the_first_frame_may_take_longer(
+    source: Any, helpers: Any, tmp_path: Path, capture: CaptureMethod
+) -> None:
+    composition = helpers.write(
+        tmp_path,
+        "<script>requestAnimationFrame(() => {"
+        "let x = 1; for (let i = 0; i < 6e8; i++) x = (x * 7 + i) | 0;"
+        "document.title = x; })</script>",
+    )
+    assert list(source(composition, capture, step_timeout_s=0.1).frames(0, 1))
+
+
 def test_an_endless_loop_while_loading_is_never_ready(
     source: Any, helpers: Any, tmp_path: Path
 ) -> None:
