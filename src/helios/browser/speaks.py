@@ -1,4 +1,8 @@
-"""What code that a page loads may do, told by its words."""
+"""What code that a page loads may do, told by its words.
+
+Libraries are megabytes, and each tab of a page loads them: words are looked for as plain bytes, or
+by expressions that begin with letters, which is ten times as fast as one that begins with a choice.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +19,17 @@ _OF_FRAMES = re.compile(
     rb"|contentvisibilityauto|scroll-state|scrollsnapchang|\bonremove\b"
     rb"""|Listener\(\s*["'`]remove["'`]"""
 )
-_OF_BLOCKS = re.compile(rb"[aA]udioWorklet|registerProcessor|createDelay|DelayNode")
+_OF_BLOCKS = (b"udioWorklet", b"registerProcessor", b"createDelay", b"DelayNode")
+_OF_MARQUEES = re.compile(rb"marquee(?:(?<=<marquee)|(?<=[\"'`]marquee)[\"'`])")
 _OF_INNER = re.compile(
-    rb"<marquee|[\"'`]marquee[\"'`]|::(?:details-content|placeholder|file-selector-button|picker-icon|checkmark"
+    rb"::(?:details-content|placeholder|file-selector-button|picker-icon|checkmark"
     rb"|-webkit-(?!scrollbar)[a-z-]+)[^{}]{0,500}\{[^{}]*(?:transition|animation)\s*[-:]"
 )
 _OF_BACKDROPS = re.compile(rb"backdrop-?[fF]ilter")
-# Begins with letters, for which large libraries are searched quickly.
 _OF_DICE = re.compile(
     rb"random\((?<![-.\w]random\()\s*(?:[\d.+-]|auto\b|element-shared|(?:calc|var|min|max)\()"
 )
-_OF_STYLES = re.compile(rb"[tT]ransition|keyframes")
+_OF_STYLES = (b"ransition", b"keyframes")
 
 
 def speaks_of_sound(code: bytes) -> bool:
@@ -35,7 +39,7 @@ def speaks_of_sound(code: bytes) -> bool:
 
 def speaks_of_song(code: bytes) -> bool:
     """Whether code may read the film's sound (``window.helios.audio``)."""
-    return _OF_SONG.search(code) is not None
+    return b"helios" in code and _OF_SONG.search(code) is not None
 
 
 def flags_of(code: bytes) -> frozenset[str]:
@@ -49,14 +53,14 @@ def flags_of(code: bytes) -> frozenset[str]:
     browser itself builds, which scripts cannot reach. ``hasBackdropFilters``: boxes may change what
     is behind them. ``mayThrowDice``: its styles may leave values to chance (``random()``).
     """
-    flags = {"hasTransitions"} if _OF_STYLES.search(code) else set()
-    if _OF_INNER.search(code):
+    flags = {"hasTransitions"} if any(word in code for word in _OF_STYLES) else set()
+    if _OF_MARQUEES.search(code) or _OF_INNER.search(code):
         flags.add("hasInnerAnimations")
     if _OF_BACKDROPS.search(code):
         flags.add("hasBackdropFilters")
     if _OF_DICE.search(code):
         flags.add("mayThrowDice")
-    if _OF_BLOCKS.search(code):
+    if any(word in code for word in _OF_BLOCKS):
         flags.add("countsBlocks")
     if len(code) < _LIBRARY_BYTES and _OF_FRAMES.search(code):
         flags.add("needsFrames")
