@@ -22,7 +22,7 @@ from helios.browser.page import Page, StageSettings
 from helios.browser.screenshot import WARM_UP, Screenshots
 from helios.browser.select import element_box
 from helios.browser.stage import Judgement
-from helios.errors import BrowserNotFound, CaptureError, HeliosError, ScriptError
+from helios.errors import BrowserNotFound, CaptureError, HeliosError, NotReadyError, ScriptError
 from helios.model.composition import Composition
 from helios.model.facts import CaptureMethod
 from helios.model.options import RenderOptions
@@ -180,11 +180,14 @@ def _drawn_differs(
 
     Raises:
         MethodMisfit: the page itself says that it cannot be drawn so.
+        NotReadyError: the painted page waits for what never comes, as it would with any method.
     """
+    is_lived = False
     try:
+        page.replay(0, frame + 1)
+        is_lived = True
         inner = inner or Page(page.browser, composition, replace(page.settings, inside_canvas=True))
         drawn = PaintCapture(inner)
-        page.replay(0, frame + 1)
         inner.replay(0, frame)
         picture = next(iter(drawn.frames([frame])))
         found, painted = _compare(picture, Screenshots(page), frame, difference)
@@ -194,6 +197,8 @@ def _drawn_differs(
             with suppress(HeliosError):
                 seen.likeness = likeness_of(inner)
     except HeliosError as error:
+        if not is_lived and isinstance(error, NotReadyError):
+            raise
         return f"it cannot be drawn into a canvas: {error.message}"
     finally:
         if inner is not None:

@@ -46,11 +46,11 @@ REPLAY_BUDGET_MS = 500
 _FIRST_FRAMES = 2
 """A picture by screenshot is waited for after its frame is answered."""
 _NOTHING: Message = {"color": {"r": 0, "g": 0, "b": 0, "a": 0}}
-_FAILURES: dict[str, tuple[type[HeliosError], str]] = {
-    "HeliosNotReady": (NotReadyError, "still waiting for "),
-    "HeliosNotCaptured": (CaptureError, ""),
+_FAILURES: dict[str, type[HeliosError]] = {
+    "HeliosNotReady": NotReadyError,
+    "HeliosNotCaptured": CaptureError,
 }
-"""Classes of js/failures.js: what they are here, and what stands before their message."""
+"""Classes of js/failures.js: what they are here."""
 _GONE = ("navigated", "destroyed", "Cannot find context", "closed", "detached")
 
 
@@ -377,10 +377,10 @@ class Page:
     def _explain(self, details: Message, what: str) -> HeliosError:
         exception = details.get("exception", {})
         text = str(exception.get("description") or exception.get("value") or details.get("text"))
-        if (known := _FAILURES.get(exception.get("className", ""))) is not None:
-            kind, lead = known
+        if (kind := _FAILURES.get(exception.get("className", ""))) is not None:
             reason = text.partition(": ")[2].splitlines()[0]
-            return kind(f"{what}: {lead}{reason}", hint=self.events.console_tail())
+            whole = reason if kind is NotReadyError else f"{what}: {reason}"
+            return kind(whole, hint=self.events.console_tail())
         own = self.events.first_error()
         return own or ScriptError(f"{what}: {text[:2000]}", hint=self.events.console_tail())
 

@@ -126,7 +126,7 @@ def test_never_ready_page_names_what_is_missing(source: Any, helpers: Any, tmp_p
         "stuck.html",
     )
     with pytest.raises(NotReadyError, match=r"frame 0: .*waitUntilStable"):
-        list(source(stuck, BEGIN, step_timeout_s=2.0).frames(0, 1))
+        list(source(stuck, BEGIN, step_timeout_s=1.0).frames(0, 1))
 
 
 def test_navigation_away_is_an_error(source: Any, helpers: Any, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from helios.browser.inspect import DRAWS_FACES, inspect_page
-from helios.errors import CaptureError
+from helios.errors import CaptureError, NotReadyError
 from helios.model.facts import CaptureMethod
 from helios.model.options import RenderOptions
 
@@ -180,3 +180,16 @@ def test_frames_on_command_with_a_video_are_warned_about(
     assert look(browser, composition).warnings == ()
     selected = look(browser, composition, selector="video")
     assert selected.capture is CaptureMethod.SCREENSHOT
+
+
+@pytest.mark.parametrize("shown", ["<p>drawn into a canvas", CANVAS + DRAW])
+def test_a_page_that_is_never_ready_is_told_after_one_patience(
+    browser: Any, helpers: Any, tmp_path: Path, shown: str
+) -> None:
+    composition = helpers.write(
+        tmp_path,
+        shown + "<script>let asked = 0; window.helios = { waitUntilStable: () =>"
+        " ++asked > 3 ? new Promise(() => {}) : null };</script>",
+    )
+    with pytest.raises(NotReadyError, match=r"^frame 3: still waiting for .*waitUntilStable"):
+        look(browser, composition, stability_timeout=1)

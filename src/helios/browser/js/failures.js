@@ -2,6 +2,12 @@
 // classes (`_FAILURES` in page.py).
 /** @param {Stage} helios */
 (helios) => {
-  helios.NotReady = class HeliosNotReady extends Error {};
+  // Of several unpainted frames only the page knows which one it is.
+  helios.NotReady = class HeliosNotReady extends Error {
+    constructor(missing) {
+      const { frame } = helios.shared;
+      super(`${frame < 0 ? "while loading" : `frame ${frame}`}: still waiting for ${missing}`);
+    }
+  };
   helios.NotCaptured = class HeliosNotCaptured extends Error {};
 }
