@@ -251,7 +251,7 @@ def test_it_plays_to_the_end_and_begins_again(film: str, browser: Browser) -> No
 
 
 def test_what_is_saved_is_seen_at_the_same_time(
-    film: str, browser: Browser, tmp_path: Path
+    film: str, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tab = Tab(browser, film, *DESK)
     whole(tab, 0)
@@ -263,7 +263,30 @@ def test_what_is_saved_is_seen_at_the_same_time(
     (tmp_path / "film.py").write_text(FILM.replace("frame)", "frame + 100)"))
     tab.until("document.getElementById('stage-note').hidden")
     tab.until(f"{SHOWN}.whole === 'yes' && !document.querySelector('#picture.busy')", 120)
-    assert whole(tab, 4) != before
+    changed = whole(tab, 4)
+    assert changed != before
+    shows_lyrics(tab, tmp_path, monkeypatch)
+    assert whole(tab, 4) == changed
+
+
+def shows_lyrics(tab: Tab, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lyrics that are dropped are seen, as they will be in the film; what are none is said."""
+    lyrics, diary = folder / "Song.lrc", folder / "diary.srt"
+    lyrics.write_text("[00:00.10]Hello")
+    diary.write_text("Dear diary")
+    tab.drop("#drop", lyrics, diary)
+    tab.until("document.getElementById('words').innerText.includes('Song.lrc, 1 text')")
+    tab.until("document.getElementById('song-error').innerText.includes('diary.srt holds no')")
+    monkeypatch.chdir(folder)
+    options = {"type": "flat-1080p-landscape", "subtitles": str(lyrics)}
+    tab.until(f"{SHOWN}.whole !== 'yes'")
+    assert whole(tab, 4) == digest(helios.still("film.py:Film", None, options, frame=4))
+    tab.ask("document.querySelector('#types button').click()")
+    tab.until("document.getElementById('go').textContent === 'Make 4 films'")
+    choose_film(tab, "flat-1080p-landscape")
+    tab.ask("document.querySelector('#words button').click()")
+    tab.until(f"{SHOWN}.whole !== 'yes'")
+    assert tab.ask("document.getElementById('words').hidden")
 
 
 def test_only_what_was_named_may_be_drawn(film: str) -> None:

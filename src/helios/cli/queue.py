@@ -75,6 +75,7 @@ def submit(
     song = audio or _song_of(values)
     values |= read_flags(flags).model_dump(mode="json", by_alias=True, exclude_defaults=True)
     stems = {stem.name: stem.file for stem in _stems_of(values)}
+    words = values.pop("subtitles", None)
     if template is not None:
         values["composition"] = template
     if type:
@@ -85,7 +86,7 @@ def submit(
         values["output"] = output.name
     more = {"pack": pack} if pack else {}
     with _client(server) as client:
-        ids = client.submit_all(values, song, stems, priority=priority, **more)
+        ids = client.submit_all(values, song, stems, words, priority=priority, **more)
         _show_ids(ids, as_json=json)
         if wait or output is not None:
             _await(client, ids, output, as_json=json)

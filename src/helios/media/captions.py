@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -14,17 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from helios.errors import OptionError
 from helios.files.documents import as_text, parse_json, read_bytes, validated
+from helios.media.lrc import LAST_LINE_S, lrc_lines
 from helios.media.subtitles import read_subtitles
 from helios.model.captions import CaptionLine, CaptionWord
 
 _MAX_BYTES = 16 << 20
-_STAMP = re.compile(r"\[(\d{1,5}):(\d{1,2}(?:[.:]\d{1,3})?)\]")
-_INNER = re.compile(r"<(\d{1,5}):(\d{1,2}(?:[.:]\d{1,3})?)>")
-_OFFSET = re.compile(r"\[offset:\s*([+-]?\d{1,9})\s*\]", re.IGNORECASE)
 _SUBTITLES = re.compile(r"-->|^\s*\[(?:script info|events)\]", re.IGNORECASE | re.MULTILINE)
 _VOICE = re.compile(r'data-voice="([^"]+)"')
-_LAST_LINE_S = 5.0
-"""How long a line is seen that nothing follows."""
 _WORD_S = 0.3
 _PAUSE_S = 0.8
 _ROW = 42
@@ -44,60 +39,13 @@ def read_captions(path: Path) -> tuple[CaptionLine, ...]:
     elif _SUBTITLES.search(text):
         lines = list(_of_subtitles(path, what))
     else:
-        lines = list(_of_lrc(text))
+        lines = list(lrc_lines(text))
     if not lines:
         raise OptionError(
             f"{what}: it has no words with times",
             hint="Give LRC with [mm:ss.xx], SRT, WebVTT, ASS, or the JSON of a transcriber.",
         )
     return tuple(sorted(lines, key=lambda line: line.start_s))
-
-
-def _of_lrc(text: str) -> Iterator[CaptionLine]:
-    """Lines that begin with times; ``<mm:ss.xx>`` before a word is the word's own."""
-    offset = _OFFSET.search(text)
-    # Positive: the words come earlier.
-    shift = -int(offset[1]) / 1000 if offset else 0.0
-    timed: list[tuple[float, str]] = []
-    for row in map(str.strip, text.splitlines()):
-        stamps, place = [], 0
-        while match := _STAMP.match(row, place):
-            stamps.append(_seconds(match) + shift)
-            place = match.end()
-        timed += [(stamp, row[place:].strip()) for stamp in stamps]
-    timed.sort(key=lambda each: each[0])
-    times = [at for at, _ in timed]
-    for start, said in timed:
-        later = bisect_right(times, start)
-        following = times[later] if later < len(times) else start + _LAST_LINE_S
-        words, end = _lrc_words(said, start, following, shift)
-        if words and end > 0:
-            yield CaptionLine(start_s=max(start, 0.0), end_s=end, words=words)
-
-
-def _lrc_words(
-    said: str, start: float, following: float, shift: float
-) -> tuple[tuple[CaptionWord, ...], float]:
-    inner = list(_INNER.finditer(said))
-    if not inner:
-        whole = (CaptionWord(start_s=max(start, 0.0), end_s=following, text=said),)
-        return (whole if said else ()), following
-    parts = [(start, said[: inner[0].start()])]
-    stops = [*(match.start() for match in inner[1:]), len(said)]
-    for match, stop in zip(inner, stops, strict=True):
-        parts.append((_seconds(match) + shift, said[match.end() : stop]))
-    end = parts[-1][0] if not parts[-1][1].strip() else following
-    times = [at for at, _ in parts] + [end]
-    words = [
-        CaptionWord(start_s=max(at, 0.0), end_s=max(times[n + 1], at, 0.0), text=text)
-        for n, (at, text) in enumerate(parts)
-        if text.strip()
-    ]
-    return tuple(words), max(end, start)
-
-
-def _seconds(match: re.Match[str]) -> float:
-    return int(match[1]) * 60 + float(match[2].replace(":", "."))
 
 
 def _of_subtitles(path: Path, what: str) -> Iterator[CaptionLine]:
@@ -173,7 +121,7 @@ def _of_json(value: Any, what: str) -> list[CaptionLine]:
 def _segment_line(segment: _Segment) -> CaptionLine | None:
     words = [word for word, _ in _timed_words(segment.words, segment)]
     if not words and segment.text.strip():
-        end = segment.start + _LAST_LINE_S if segment.end is None else segment.end
+        end = segment.start + LAST_LINE_S if segment.end is None else segment.end
         words = [CaptionWord(start_s=segment.start, end_s=end, text=segment.text.strip())]
     if not words:
         return None

@@ -1,4 +1,4 @@
-"""Read subtitle files: SubRip, WebVTT, SubStation Alpha."""
+"""Read subtitle files: SubRip, WebVTT, SubStation Alpha, and lyrics (LRC)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from helios.errors import OptionError
 from helios.files.documents import read_bytes
+from helios.media.lrc import lrc_lines
 from helios.media.subtitle_text import TextBuilder, ass_text, srt_text, vtt_text
 from helios.model.subtitles import Cue, Subtitles
 
@@ -20,6 +21,7 @@ _CLOCK = r"(-?)\s*(?:(\d+):)?(\d{1,3}):(\d{1,2})(?:[.,](\d{1,3}))?"
 _TIMES = re.compile(rf"^\s*{_CLOCK}\s*-->\s*{_CLOCK}(.*)$")
 _ASS_CLOCK = re.compile(rf"^\s*{_CLOCK}\s*$")
 _SHOWN_WARNINGS = 5
+_HINT = "Give an SRT, WebVTT, ASS or LRC file."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,21 +40,31 @@ def read_subtitles(path: Path) -> Subtitles:
     Raises:
         OptionError: it cannot be read, is no subtitle file, or has no cue to show.
     """
-    lines = _decoded(path).splitlines()
+    refused = partial(OptionError, hint=_HINT)
+    return parse_subtitles(read_bytes(path, f"--subtitles {path}", error=refused), path.name)
+
+
+def parse_subtitles(data: bytes, name: str) -> Subtitles:
+    """The cues of what a file of that name holds.
+
+    Raises:
+        OptionError: it is no subtitle file, or has no cue to show.
+    """
+    lines = _decoded(data, name).splitlines()
     head = next((line.strip() for line in lines if line.strip()), "")
     if head.startswith("WEBVTT"):
         found = list(_timed(lines, is_vtt=True))
     elif any(line.strip().lower() in ("[script info]", "[events]") for line in lines[:200]):
         found = list(_dialogues(lines))
     else:
-        found = list(_timed(lines, is_vtt=False))
+        found = list(_timed(lines, is_vtt=False)) or list(_sung(lines))
     if not found:
-        raise _no_subtitles(path, "it has no cue")
+        raise _no_subtitles(name, "it has no cue")
     cues, warnings = [], []
     for each in found:
         trouble = _trouble(each)
         if trouble:
-            warnings.append(f"{path.name}, line {each.line}: {trouble}")
+            warnings.append(f"{name}, line {each.line}: {trouble}")
             continue
         cues.append(
             Cue(
@@ -65,10 +77,10 @@ def read_subtitles(path: Path) -> Subtitles:
             )
         )
     if not cues:
-        raise _no_subtitles(path, f"no cue of it can be shown ({warnings[0]})")
+        raise _no_subtitles(name, f"no cue of it can be shown ({warnings[0]})")
     if len(warnings) > _SHOWN_WARNINGS:
         rest = len(warnings) - _SHOWN_WARNINGS
-        warnings = [*warnings[:_SHOWN_WARNINGS], f"{path.name}: {rest} more cues are left out"]
+        warnings = [*warnings[:_SHOWN_WARNINGS], f"{name}: {rest} more cues are left out"]
     ordered = sorted(cues, key=lambda cue: (cue.start_s, cue.end_s))
     return Subtitles(cues=tuple(ordered), warnings=tuple(warnings))
 
@@ -81,32 +93,27 @@ def _trouble(found: _Found) -> str:
     return "" if found.text.has_words else "the cue is empty and is left out"
 
 
-def _no_subtitles(path: Path, why: str) -> OptionError:
-    return OptionError(
-        f"--subtitles: {path.name} holds no subtitles: {why}",
-        hint="Give an SRT, WebVTT or ASS file.",
-    )
+def _no_subtitles(name: str, why: str) -> OptionError:
+    return OptionError(f"--subtitles: {name} holds no subtitles: {why}", hint=_HINT)
 
 
-def _decoded(path: Path) -> str:
-    refused = partial(OptionError, hint="Give an SRT, WebVTT or ASS file.")
-    data = read_bytes(path, f"--subtitles {path}", error=refused)
-    for mark, name in (
+def _decoded(data: bytes, name: str) -> str:
+    for mark, encoding in (
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF16_LE, "utf-16"),
         (codecs.BOM_UTF16_BE, "utf-16"),
     ):
         if data.startswith(mark):
-            return data.decode(name, "replace")
+            return data.decode(encoding, "replace")
     if b"\0" in data:
-        raise _no_subtitles(path, "it is not text")
+        raise _no_subtitles(name, "it is not text")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise OptionError(
-            f"--subtitles: {path.name} is not UTF-8 (line {line}, byte 0x{data[error.start]:02x})",
-            hint=f"Convert it, for example: iconv -f windows-1252 -t utf-8 {path.name} > new.srt",
+            f"--subtitles: {name} is not UTF-8 (line {line}, byte 0x{data[error.start]:02x})",
+            hint=f"Convert it, for example: iconv -f windows-1252 -t utf-8 {name} > new.srt",
         ) from error
 
 
@@ -132,6 +139,16 @@ def _timed(lines: Sequence[str], *, is_vtt: bool) -> Iterator[_Found]:
         yield _Found(
             line=place + 1, start_s=_seconds(*groups[:5]), end_s=_seconds(*groups[5:10]), text=text
         )
+
+
+def _sung(lines: Sequence[str]) -> Iterator[_Found]:
+    """Lines of LRC, each as long as it is sung; its times are milliseconds at the finest."""
+    for line in lrc_lines("\n".join(lines)):
+        text = TextBuilder()
+        text.text(line.text)
+        start_s, end_s = (Fraction(round(1000 * s), 1000) for s in (line.start_s, line.end_s))
+        if end_s > start_s:
+            yield _Found(line=0, start_s=start_s, end_s=end_s, text=text)
 
 
 def _match(line: str) -> list[str]:

@@ -142,7 +142,7 @@ class RenderOptions(BaseModel):
         " picture; may be repeated",
     )
     subtitles: str | None = _option(
-        None, "Picture", "SRT, WebVTT or ASS file to draw over the picture"
+        None, "Picture", "SRT, WebVTT, ASS or LRC file to draw over the picture"
     )
     subtitles_style: str | None = _option(
         None, "Picture", "CSS file that says how subtitles look (docs/subtitles.md)"

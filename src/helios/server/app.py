@@ -44,11 +44,13 @@ from helios.server.routes import (
     renders,
     shares,
     sounds,
+    subtitles,
     templates,
 )
 from helios.server.settings import ServerSettings
 from helios.server.share import Shares
 from helios.server.sounds import SoundShelf
+from helios.server.subtitles import SubtitleShelf
 from helios.server.thumbnails import Thumbnails
 from helios.version import __version__
 
@@ -61,7 +63,8 @@ def create_app(
 ) -> FastAPI:
     """The web application of a queue. The worker and the messenger are started by the caller."""
     hub, shelf, metrics = EventHub(), SoundShelf(settings), JobMetrics()
-    policy = Policy(settings, shelf)
+    words = SubtitleShelf(settings)
+    policy = Policy(settings, shelf, words)
     queue.inputs = policy
     context = ServerContext(
         settings=settings,
@@ -69,6 +72,7 @@ def create_app(
         worker=worker,
         hub=hub,
         sounds=shelf,
+        subtitles=words,
         policy=policy,
         thumbnails=Thumbnails(settings.data / "thumbnails", template_sources()),
         previews=PreviewService(),
@@ -106,6 +110,7 @@ def create_app(
         batch,
         previews,
         sounds,
+        subtitles,
         templates,
         named,
         events,

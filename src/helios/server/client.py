@@ -19,12 +19,13 @@ from helios.errors import (
     OptionError,
     OutputNotWritable,
 )
+from helios.files.documents import read_bytes
 from helios.files.hold import sweep
 from helios.files.regular import open_regular
 from helios.files.whole import new_file
 from helios.model.export import ExportConfig, with_own_names
 from helios.queue.job import JobStatus, RenderJob, check_job_id
-from helios.server.shapes import JobList, QueueStatus, Sound, Submitted
+from helios.server.shapes import JobList, QueueStatus, Sound, Submitted, UploadedSubtitles
 
 DEFAULT_SERVER = "http://127.0.0.1:8787"
 _KINDS: dict[int, type[HeliosError]] = {404: JobNotFound, 409: InvalidTransition, 422: OptionError}
@@ -83,16 +84,18 @@ class HeliosClient:
         config: ExportConfig | dict[str, Any],
         audio: str | Path | None = None,
         stems: Mapping[str, str | Path] | None = None,
+        subtitles: str | Path | None = None,
         **more: Any,
     ) -> str:
         """Ask for a film, uploading its sound; returns the (first) job's id."""
-        return self.submit_all(config, audio, stems, **more)[0]
+        return self.submit_all(config, audio, stems, subtitles, **more)[0]
 
     def submit_all(
         self,
         config: ExportConfig | dict[str, Any],
         audio: str | Path | None = None,
         stems: Mapping[str, str | Path] | None = None,
+        subtitles: str | Path | None = None,
         **more: Any,
     ) -> list[str]:
         """Ask for films: ``pack=`` or ``types=`` for several, ``priority=``, ``notify=``.
@@ -101,6 +104,7 @@ class HeliosClient:
             config: of the films.
             audio: the sound, which is uploaded.
             stems: its parts by name, which are uploaded too.
+            subtitles: subtitles or lyrics to show, which are uploaded too.
             more: keys of the configuration.
 
         Raises:
@@ -112,6 +116,8 @@ class HeliosClient:
             values = with_own_names(values) | {"audio": self.upload(audio).id}
         if stems:
             values["stem"] = [f"{name}={self.upload(file).id}" for name, file in stems.items()]
+        if subtitles is not None:
+            values["subtitles"] = self.upload_subtitles(subtitles).id
         reply = self._call("POST", "/api/render", json=values)
         return Submitted.model_validate(reply.json()).job_ids
 
@@ -136,6 +142,19 @@ class HeliosClient:
                 headers={"Content-Type": "application/octet-stream"},
             )
         return Sound.model_validate(reply.json())
+
+    def upload_subtitles(self, path: str | Path) -> UploadedSubtitles:
+        """Upload subtitles or lyrics.
+
+        Raises:
+            HeliosError: they cannot be read, here or there.
+        """
+        path = Path(path)
+        content = read_bytes(path, f"--subtitles {path}")
+        kind = {"Content-Type": "application/octet-stream"}
+        where = "/api/subtitles"
+        reply = self._call("POST", where, params={"name": path.name}, content=content, headers=kind)
+        return UploadedSubtitles.model_validate(reply.json())
 
     def get(self, job_id: str) -> RenderJob:
         """One job.

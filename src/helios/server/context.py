@@ -17,6 +17,7 @@ from helios.server.settings import ServerSettings
 from helios.server.shapes import ErrorBody
 from helios.server.share import Shares
 from helios.server.sounds import SoundShelf
+from helios.server.subtitles import SubtitleShelf
 from helios.server.thumbnails import Thumbnails
 
 
@@ -29,6 +30,7 @@ class ServerContext:
     worker: QueueWorker
     hub: EventHub
     sounds: SoundShelf
+    subtitles: SubtitleShelf
     policy: Policy
     thumbnails: Thumbnails
     previews: PreviewService

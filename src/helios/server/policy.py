@@ -36,6 +36,7 @@ from helios.server.requests import JOB_KEYS
 from helios.server.settings import ServerSettings
 from helios.server.shapes import Template
 from helios.server.sounds import SoundShelf
+from helios.server.subtitles import SubtitleShelf
 from helios.shader.gallery import find_shipped
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -47,10 +48,15 @@ class Policy:
     """Turns what was asked for into what may be done."""
 
     def __init__(
-        self, settings: ServerSettings, sounds: SoundShelf, resolver: Resolver = resolve
+        self,
+        settings: ServerSettings,
+        sounds: SoundShelf,
+        subtitles: SubtitleShelf,
+        resolver: Resolver = resolve,
     ) -> None:
         self._settings = settings
         self._sounds = sounds
+        self._subtitles = subtitles
         self._resolver = resolver
         rules = tuple(HostRule.parse(text) for text in settings.allow_hosts)
         self._hosts = HostPolicy(rules=rules, public_hosts=False)
@@ -97,6 +103,8 @@ class Policy:
             config["reactTo"] = self._found(config["reactTo"])
         if "stem" in config:
             config["stem"] = [self._found(stem) for stem in config["stem"]]
+        if config.get("subtitles"):
+            config["subtitles"] = str(self._subtitles.path_of(config["subtitles"]))
         name = str(config["composition"])
         file = self._file_of(name)
         wanted = (job.digests or {}).get("composition")
@@ -124,6 +132,7 @@ class Policy:
             audio=tuple(self._here(track) for track in options.audio),
             react_to=self._here(options.react_to) if options.react_to else None,
             stem=tuple(self._here(stem) for stem in options.stem),
+            subtitles=options.subtitles and str(self._subtitles.path_of(options.subtitles)),
         )
         return here, max(lengths, default=None)
 
@@ -166,8 +175,8 @@ class Policy:
             raise OptionError("frames: only films are made by request")
         if not options.sandbox or not options.headless:
             raise OptionError("sandbox, headless: pages are always drawn in the sandbox")
-        if options.subtitles is not None or options.subtitles_style is not None:
-            raise OptionError("subtitles: only sounds can be uploaded")
+        if options.subtitles_style is not None:
+            raise OptionError("subtitlesStyle: no file of this server is read")
         if any(overlay.page not in overlay_names() for overlay in options.overlay):
             known = ", ".join(overlay_names())
             raise OptionError("overlay: no such page", hint=f"There are: {known}.")
@@ -187,6 +196,7 @@ class Policy:
             audio=tracks,
             react_to=self._uploaded(options.react_to) if options.react_to else None,
             stem=stems,
+            subtitles=options.subtitles and self._subtitles.path_of(options.subtitles).name,
             allow_host=tuple(map(str, self._hosts.rules)),
             public_hosts=False,
         )

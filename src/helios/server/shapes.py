@@ -89,6 +89,16 @@ class Sound(_Shape):
     levels: list[float] = Field(description="loudness along the sound, 0 to 1")
 
 
+class UploadedSubtitles(_Shape):
+    """Subtitles or lyrics. ``id`` is what a configuration's ``subtitles`` names."""
+
+    id: str
+    name: str
+    cues: int = Field(description="texts that are shown")
+    end: float = Field(description="seconds at which the last one goes")
+    warnings: list[str] = Field(description="what of the file is not shown, and why")
+
+
 class Template(_Shape):
     """A template by its name."""
 

@@ -12,6 +12,7 @@ from helios.errors import OptionError
 from helios.server.policy import Policy
 from helios.server.settings import ServerSettings
 from helios.server.sounds import SoundShelf
+from helios.server.subtitles import SubtitleShelf
 
 Served = Any
 ADDRESSES = {
@@ -116,4 +117,4 @@ def test_pages_on_disk_reach_listed_hosts_only(listed: Served, tmp_path: Path) -
 def test_a_list_that_makes_no_sense_is_refused_at_the_start(tmp_path: Path) -> None:
     settings = ServerSettings(data=tmp_path, allow_hosts=("http://a/",))
     with pytest.raises(OptionError, match="is no host"):
-        Policy(settings, SoundShelf(settings))
+        Policy(settings, SoundShelf(settings), SubtitleShelf(settings))

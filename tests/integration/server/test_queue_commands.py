@@ -63,7 +63,7 @@ def test_a_film_is_submitted_waited_for_and_fetched(
     assert [part for part in queue("ls")[1].split() if part == job_id]
 
 
-def test_stems_are_uploaded_and_heard_where_the_film_is_made(
+def test_stems_and_lyrics_are_uploaded_and_used_where_the_film_is_made(
     queue: Queue, served: Served, config: Path
 ) -> None:
     drums, voice = config.with_name("drums.wav"), config.with_name("voice.wav")
@@ -83,6 +83,10 @@ def test_stems_are_uploaded_and_heard_where_the_film_is_made(
     (stem,) = served.exporter.configs[-1]["stem"]
     assert stem["name"] == "voice"
     assert Path(stem["file"]).read_bytes() == voice.read_bytes()
+    words = config.with_name("words.lrc")
+    words.write_text("[00:00.10]One")
+    assert queue("submit", "--config", config, "--subtitles", words, "--wait")[0] == 0
+    assert Path(served.exporter.configs[-1]["subtitles"]).read_text() == "[00:00.10]One"
 
 
 @pytest.mark.parametrize(

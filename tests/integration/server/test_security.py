@@ -141,13 +141,14 @@ def test_sounds_are_uploads_and_nothing_else(served: Served, sound: str) -> None
         assert "no sound" in reply.text
 
 
-@pytest.mark.parametrize("key", ["subtitles", "subtitlesStyle"])
-def test_files_of_the_server_are_no_subtitles(served: Served, key: str) -> None:
-    reply = served.http.post(
-        "/api/render", json={"composition": "film.py:draw", key: "/etc/passwd"}
-    )
-    assert reply.status_code == 422
-    assert "only sounds can be uploaded" in reply.text
+@pytest.mark.parametrize(
+    ("key", "told"), [("subtitles", "no subtitles"), ("subtitlesStyle", "no file of this server")]
+)
+def test_files_of_the_server_are_no_subtitles(served: Served, key: str, told: str) -> None:
+    for path in ("/etc/passwd", "../queue.db", "words.srt"):
+        reply = served.http.post("/api/render", json={"composition": "film.py:draw", key: path})
+        assert reply.status_code == 422
+        assert told in reply.text
 
 
 @pytest.mark.parametrize(

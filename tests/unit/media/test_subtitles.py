@@ -134,6 +134,21 @@ def test_what_is_no_subtitle_file_is_told(tmp_path: Path, content: bytes, says: 
         read(tmp_path, content)
 
 
+def test_lines_of_lyrics_stay_until_the_next(tmp_path: Path) -> None:
+    lyrics = "[ti:Night]\n[00:01.10]One & <00:01.50>two\n[00:04.20]\n[01:05.25]Three"
+    one, three = read(tmp_path, lyrics.encode()).cues
+    assert (one.html, one.start_s, one.end_s) == (
+        "One &amp; two",
+        Fraction(11, 10),
+        Fraction(42, 10),
+    )
+    assert (three.html, three.start_s, three.end_s - three.start_s) == (
+        "Three",
+        Fraction(261, 4),
+        5,
+    )
+
+
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="cannot read"):
         read_subtitles(tmp_path / "missing.srt")

@@ -52,9 +52,13 @@ export async function get(path) {
   return (await call(path)).json();
 }
 
-export async function post(path, body, signal) {
-  const headers = { "content-type": "application/json" };
-  return (await call(path, { method: "POST", headers, body: JSON.stringify(body ?? {}), signal })).json();
+/** Send something as it is. */
+export async function send(path, body, headers, signal) {
+  return (await call(path, { method: "POST", headers, body, signal })).json();
+}
+
+export function post(path, body, signal) {
+  return send(path, JSON.stringify(body ?? {}), { "content-type": "application/json" }, signal);
 }
 
 /** Upload a file; fetch cannot tell how far it is, so this does not use it. */

@@ -1,6 +1,6 @@
 // The form: a song, a template, the films wanted.
 
-import { get, post, call, upload } from "./api.js";
+import { get, post, call, send, upload } from "./api.js";
 import { Costs } from "./costs.js";
 import { byId, clock, element, mayMove, say } from "./element.js";
 import { formats } from "./formats.js";
@@ -8,17 +8,20 @@ import { Looks } from "./look.js";
 import { Shape } from "./shape.js";
 
 const FIRST = "etherealFlame";
+const PACKS = { social: "Social", youtube: "YouTube", vr: "VR" };
 const SONGLESS_S = "10";
 const WATCH_MS = 1000;
 // Bytes of a film's name before its suffix.
 const LONGEST_STEM = 160;
+const WORDS = /\.(srt|vtt|ass|ssa|lrc)$/i;
 /** @typedef {{ id: string, name: string, duration: number }} Song */
+/** @typedef {{ id: string, name: string, cues: number, warnings: string[] }} Words subtitles or lyrics */
 /**
- * @type {{ song: Song | null, songs: Song[], demo: Song | null, busy: boolean,
+ * @type {{ song: Song | null, songs: Song[], demo: Song | null, words: Words | null, busy: boolean,
  *   table: { name: string, text: string } | null,
  *   more: Record<string, any>, named: { composition: string, kind: string, title: string } | null }}
  */
-const chosen = { song: null, songs: [], demo: null, busy: false, table: null, more: {}, named: null };
+const chosen = { song: null, songs: [], demo: null, words: null, busy: false, table: null, more: {}, named: null };
 const kinds = new Map();
 const compositionKinds = new Map();
 const openings = new Map();
@@ -58,7 +61,7 @@ export async function start(listeners, seen) {
   const first = named.composition ?? FIRST;
   const inputs = inputsOf("template");
   (inputs.find((input) => input.value === first) ?? inputs[0]).checked = true;
-  byId("types").replaceChildren(...groups(table));
+  byId("types").replaceChildren(packGroup(table.packs), ...groups(table));
   changed({ target: byId("file") });
   await showShape();
   if (named.stamp) setTimeout(() => watch(named.stamp), WATCH_MS);
@@ -214,6 +217,17 @@ function groups({ formats: all, platforms }) {
   ];
 }
 
+/** Several films at once, for the places where they are shown. */
+function packGroup(all) {
+  const buttons = Object.entries(all).map(([name, those]) => {
+    const button = element("button", { type: "button", className: "quiet", textContent: PACKS[name] ?? name, title: those.join(", ") });
+    button.addEventListener("click", () => { check("type", those); changed(); });
+    return button;
+  });
+  return element("div", { className: "group" },
+    element("span", { textContent: "Packs" }), element("div", { className: "chips" }, ...buttons));
+}
+
 function group(title, those, textOf) {
   const chips = those.map((format) => {
     const input = element("input", { type: "checkbox", name: "type", value: format.name });
@@ -240,21 +254,49 @@ function setUpSong() {
   }
   drop.addEventListener("drop", (event) => {
     event.preventDefault();
-    takeSongs([...event.dataTransfer.files]);
+    take([...event.dataTransfer.files]);
   });
   for (const kind of ["dragover", "drop"]) {
     window.addEventListener(kind, (event) => event.preventDefault());
   }
+  byId("words").querySelector("button").addEventListener("click", () => showWords(null));
   byId("use-demo").addEventListener("click", () => { chosen.songs = chosen.demo ? [chosen.demo] : []; showSong(chosen.demo); changed(); });
   byId("file").addEventListener("change", () => {
-    takeSongs([...byId("file").files]);
+    take([...byId("file").files]);
   });
 }
 
-/** Take songs in the place of those before: of each a film is made, the first is heard here. */
-async function takeSongs(files) {
-  if (!files.length || chosen.busy) return;
+/** Take what was dropped: songs, and subtitles or lyrics to show over the film. */
+async function take(files) {
+  if (chosen.busy) return;
+  byId("file").value = "";
+  const words = files.filter(({ name }) => WORDS.test(name));
   const wrong = [];
+  for (const file of words) await takeWords(file).catch(({ message }) => wrong.push(message));
+  await takeSongs(files.filter((file) => !words.includes(file)), wrong);
+}
+
+async function takeWords(file) {
+  say(byId("song-error"), "");
+  const kind = { "content-type": "application/octet-stream" };
+  showWords(await send(`/api/subtitles?name=${encodeURIComponent(file.name.slice(0, 180))}`, file, kind));
+}
+
+/** Show what of the subtitles is shown in the film, or with null that there are none. @param {Words | null} words */
+function showWords(words) {
+  chosen.words = words;
+  byId("words").hidden = !words;
+  const shown = words ? [`Subtitles: ${words.name}, ${words.cues} ${words.cues === 1 ? "text" : "texts"}.`, ...words.warnings] : [];
+  byId("words").querySelector("span").textContent = shown.join(" ");
+  changed();
+}
+
+/** Take songs in the place of those before: of each a film is made, the first is heard here. */
+async function takeSongs(files, wrong) {
+  if (!files.length) {
+    say(byId("song-error"), wrong.join(" "));
+    return;
+  }
   chosen.song = null;
   chosen.songs = [];
   chosen.busy = true;
@@ -340,6 +382,7 @@ function settings() {
   const config = { ...chosen.more, ...form };
   for (const name of ["quality", "scale"]) if (byId(name).value) config[name] = byId(name).value;
   if (looks.isChanged) config.props = looks.look;
+  if (chosen.words) config.subtitles = chosen.words.id;
   const range = byId("only-range").querySelector("input").checked ? told.range() : null;
   if (range) {
     const rate = rateOf(byId("fps").value);
