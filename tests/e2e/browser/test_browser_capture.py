@@ -287,6 +287,27 @@ def test_what_lies_over_canvases_lies_over_them(
     )
 
 
+def test_what_lies_over_a_canvas_does_so_without_a_name_for_view_transitions(
+    source: Any, helpers: Any, tmp_path: Any
+) -> None:
+    """The browser gives every root one, which a page may take away."""
+    composition = helpers.write(
+        tmp_path,
+        """<style>html { view-transition-name: none } body { margin: 0 } canvas { display: block }
+        p { margin: -90px 0 0; height: 40px }
+        i { display: inline-block; width: 100%; height: 40px; background: #f00 }
+        section { isolation: isolate } b { position: absolute; mix-blend-mode: difference }
+        </style><section><canvas width=320 height=180></canvas><p><i></i></p><b>x</b></section>
+        <script>
+        const ink = document.querySelector("canvas").getContext("2d");
+        ink.fillStyle = "#00f"; ink.fillRect(0, 0, 320, 180);</script>""",
+    )
+    (picture,) = source(composition, CaptureMethod.PAINT).frames(2, 1)
+    pixels = helpers.rgb(picture)
+    assert pixels[50, 300].tolist() == [0, 0, 255]
+    assert pixels[110, 300].tolist() == [255, 0, 0]
+
+
 def test_canvas_with_its_own_resolution_is_scaled_to_the_film(
     source: Any, helpers: Any, tmp_path: Any
 ) -> None:

@@ -28,15 +28,11 @@
   }
 
   // Only the first canvas of a paint chunk would be drawn, and as it was before: each needs a chunk of its
-  // own. A hidden back gives it one and, other than most that does, no stacking context: what lies over it
-  // stays over it. But Chromium does not bear that within an effect, and a canvas must show its back.
-  // There paint containment gives one, a stacking context as well: only where it has no part in what is
-  // seen.
-  const sheets = ["backface-visibility: hidden", "contain: paint"].map((rule) => {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(`canvas { ${rule} !important }`);
-    return sheet;
-  });
+  // own, which paint containment gives. It gives a stacking context as well, so only where that has no part
+  // in what is seen. (A hidden back gives a chunk alone, but then what lies over the canvas may be drawn
+  // under it, and within an isolated box the page's process ends.)
+  const contained = new CSSStyleSheet();
+  contained.replaceSync("canvas { contain: paint !important }");
   const MOST_ELEMENTS = 500;
   const ofDocument = document.getElementsByTagName("canvas");
   const styles = new WeakMap();
@@ -44,19 +40,12 @@
     if (!styles.has(element)) styles.set(element, getComputedStyle(element));
     return styles.get(element);
   };
-  const isTurned = ({ transform, rotate }) => transform.startsWith("matrix3d") || /[xyz]|( .*){3}/.test(rotate);
-  const hasEffect = (style) =>
+  const isStacked = (style) =>
     style.opacity !== "1" || style.filter !== "none" || style.backdropFilter !== "none"
     || style.mixBlendMode !== "normal" || style.maskImage !== "none" || style.webkitBoxReflect !== "none"
-    || style.clipPath !== "none" || style.viewTransitionName !== "none";
-  const isStacked = (style) =>
-    hasEffect(style) || style.position !== "static" || style.transform !== "none" || style.rotate !== "none"
+    || style.clipPath !== "none" || style.viewTransitionName !== "none"
+    || style.position !== "static" || style.transform !== "none" || style.rotate !== "none"
     || style.scale !== "none" || style.translate !== "none" || style.perspective !== "none";
-  const isWithinEffect = (element) => {
-    for (const item of helios.lineOf(element)) if (hasEffect(styleOf(item))) return true;
-    const { frameElement } = element.ownerDocument.defaultView;
-    return Boolean(frameElement) && isWithinEffect(frameElement);
-  };
   // Whether nothing is over or under a canvas in what it is stacked with.
   const liesAlone = (canvas) => {
     if (isStacked(styleOf(canvas))) return true;
@@ -101,21 +90,15 @@
   helios.partCanvases = () => {
     const scopes = [document, ...helios.shadowRoots];
     const canvases = scopes.flatMap((scope) => [...(scope === document ? ofDocument : scope.querySelectorAll("canvas"))]);
-    const isContained = canvases.some((canvas) => isTurned(styleOf(canvas)) || isWithinEffect(canvas));
-    // Said again, it would make the browser work out all styles anew.
-    if (sheets[0].disabled !== isContained || sheets[1].disabled === isContained) {
-      sheets[0].disabled = isContained;
-      sheets[1].disabled = !isContained;
-    }
     for (const scope of scopes) {
       const there = scope.adoptedStyleSheets;
-      if (!there.includes(sheets[0])) there.push(...sheets);
+      if (!there.includes(contained)) there.push(contained);
     }
     for (const canvas of canvases) {
       const reason = misfitOf(canvas);
       if (reason) return reason;
     }
-    return isContained && !canvases.every(liesAlone) ? "something lies over a canvas that is shown with effects" : null;
+    return canvases.every(liesAlone) ? null : "something lies over a canvas without a position of its own";
   };
 
   // Chromium ends the page's process where what lies over all else filters what is behind it, also
