@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
@@ -24,6 +25,7 @@ from helios.rendering.progress import ProgressMeter
 
 Renderer = Callable[[ChunkCall, RunListener], object]
 """Renders the chunks of one call and commits each, telling how it goes on."""
+_OF_A_FRAME = re.compile(r"\bframe \d+: ")
 
 
 def render_missing(
@@ -75,9 +77,15 @@ def chunk_records(plan: RenderPlan) -> list[CommitRecord | None]:
 def chunk_warnings(
     records: Sequence[CommitRecord | None], known: Sequence[str] = ()
 ) -> tuple[str, ...]:
-    """What was told of the frames while they were drawn, and was not known before; each once."""
-    told = dict.fromkeys(text for record in records if record for text in record.warnings)
-    return tuple(text for text in told if text not in known)
+    """What was told of the frames while they were drawn, and was not known before; each once.
+
+    What is told of a frame by each chunk is told of the first.
+    """
+    told: dict[str, str] = {}
+    for record in records:
+        for text in record.warnings if record else ():
+            told.setdefault(_OF_A_FRAME.sub("", text, count=1), text)
+    return tuple(text for text in told.values() if text not in known)
 
 
 class _Numbered(Protocol):

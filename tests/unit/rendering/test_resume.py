@@ -69,6 +69,16 @@ def test_images_that_are_gone_or_changed_are_drawn_again(tmp_path: Path) -> None
     assert missing(plan) == [0, 1]
 
 
+def test_what_chunks_tell_of_frames_each_is_told_of_the_first(tmp_path: Path) -> None:
+    plan = planned(tmp_path)
+    told = [
+        (f"frame {frame}: a dialog is shown; x", f"overlay a.html: frame {frame}: y")
+        for frame in (3, 5)
+    ]
+    finish(plan, [b"a", b"b"], (told[0], (*told[1], "frame 5: z")))
+    assert chunk_warnings(chunk_records(plan)) == (*told[0], "frame 5: z")
+
+
 def test_what_chunks_tell_of_their_frames_is_said_once(tmp_path: Path) -> None:
     plan = planned(tmp_path)
     known = ("declared nothing",)
