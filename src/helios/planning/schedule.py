@@ -8,6 +8,7 @@ part of what another has left, split where both end at the same time.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
@@ -64,15 +65,15 @@ class Schedule(Generic[Chunk]):
         self._chunks = chunks
         self._singly = singly
         self._replay_cost = replay_cost
-        ends = list(accumulate(chunk.frame_count for chunk in chunks))
-        total = ends[-1] if ends else 0
+        # Frames before each chunk, and of all: a farm has thousands of chunks, hundreds of lanes.
+        self._before = list(accumulate((chunk.frame_count for chunk in chunks), initial=0))
+        total = self._before[-1]
         # With replay every lane ends at the same time if each part is (1 - cost) of the one before.
         weights = [(1.0 - replay_cost) ** lane for lane in range(max(1, lanes))]
         shares = accumulate(weights)
         cuts = [0]
         for share in shares:
-            wanted = total * share / sum(weights)
-            cut = min(range(len(ends) + 1), key=lambda n: abs(([0, *ends])[n] - wanted))
+            cut = self._nearest(total * share / sum(weights))
             cuts.append(max(cut, cuts[-1]))
         cuts[-1] = len(chunks)
         self._lanes = [_Lane(a, b) for a, b in pairwise(cuts)]
@@ -111,14 +112,19 @@ class Schedule(Generic[Chunk]):
         cost = self._replay_cost
         # victim: s frames drawn; thief: (away + s) replayed and left - s drawn; equal at
         kept = (left + away * cost) / (2.0 - cost)
-        cut = victim.first
-        while cut < victim.stop and self._frames(victim.first, cut + 1) <= kept:
-            cut += 1
+        kept += self._before[victim.first]
+        cut = bisect_right(self._before, kept, victim.first, victim.stop + 1) - 1
         if cut == victim.stop:
             return False
         thief.first, thief.stop = cut, victim.stop
         victim.stop = cut
         return True
 
+    def _nearest(self, frames: float) -> int:
+        """How many of the first chunks have so many frames, as nearly as can be."""
+        after = bisect_left(self._before, frames, hi=len(self._before) - 1)
+        around = (max(0, after - 1), after)
+        return min(around, key=lambda count: abs(self._before[count] - frames))
+
     def _frames(self, first: int, stop: int) -> int:
-        return sum(chunk.frame_count for chunk in self._chunks[first:stop])
+        return self._before[stop] - self._before[first]

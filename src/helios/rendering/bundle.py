@@ -22,7 +22,7 @@ from helios.model.options import RenderOptions
 from helios.planning.flags import argument, argv_to_values, options_to_argv
 from helios.planning.jobspec import JobBundle, JobSpec, named_from
 from helios.rendering.emit import input_name
-from helios.rendering.job_argv import chunk_call_from_job
+from helios.rendering.job_argv import OwnChunks
 from helios.rendering.job_place import JOB_NAME, demand_own_chunks, load_job
 from helios.rendering.local import check_not_input, make_folder
 from helios.rendering.look import look
@@ -229,7 +229,7 @@ def bundle_job(job: JobSpec, folder: Path, name: str, target: Path) -> None:
         OptionError: a file is not there, or there are too many.
         OutputNotWritable: the bundle cannot be written.
     """
-    call = chunk_call_from_job(job, job.chunks[0], folder, "", any_browser=True)
+    call = OwnChunks(job, folder, any_browser=True).call(job.chunks[0], "")
     assert call is not None
     merge = absolute(RenderOptions.read(argv_to_values(job.merge_argv[2:])[1]), folder)
     options = call.draw.request.changed(audio=merge.audio)

@@ -33,7 +33,7 @@ from helios.rendering.cancellation import Cancellation
 from helios.rendering.drawers import Drawers, opened_drawers, workers_for
 from helios.rendering.film import prepare_film, until_cancelled
 from helios.rendering.foreign import Commands
-from helios.rendering.job_argv import chunk_call_from_job, merge_from_argv
+from helios.rendering.job_argv import OwnChunks, merge_from_argv
 from helios.rendering.job_place import place_of
 from helios.rendering.local import RunProgress, chunk_warnings, execute, make_folder
 from helios.rendering.merge import merge_files
@@ -235,7 +235,7 @@ class JobRunner:
             cancellation.when_cancelled(pool.cancel)
             folder = stack.enter_context(temporary_folder(Path(tempfile.gettempdir())))
             for run in _runs(frames):
-                task = self._task(self._chunk_of(run[0]), self._place.folder)
+                (task,) = self._tasks([self._chunk_of(run[0])], self._place.folder)
                 if task.call is None:
                     raise JobSpecError(f"chunk {task.chunk.id} is a command of another program")
                 range_ = task.call.first.model_copy(
@@ -383,7 +383,7 @@ class JobRunner:
                 make_folder(self._place.chunk(chunk)[0].folder)
                 missing.append(chunk)
         folder = self._place.folder if missing else Path()
-        tasks = [self._task(chunk, folder) for chunk in missing]
+        tasks = self._tasks(missing, folder)
         workers = self._workers(tasks, engine)
         listener = RunProgress(missing, meter)
 
@@ -408,17 +408,18 @@ class JobRunner:
         rendered = [chunk.id for chunk in missing if chunk.id not in listener.by_others]
         return rendered, kinds
 
-    def _task(self, chunk: RenderJobChunk, folder: Path) -> _Task:
-        with _named(chunk.id):
-            call = chunk_call_from_job(
-                self.job,
-                chunk,
-                folder,
-                self._chunk_digest(chunk),
-                any_browser=self.options.any_browser,
-                store=self._place.chunk_store,
-            )
-        return _Task(chunk, call)
+    def _tasks(self, chunks: Sequence[RenderJobChunk], folder: Path) -> list[_Task]:
+        own = OwnChunks(
+            self.job,
+            folder,
+            any_browser=self.options.any_browser,
+            store=self._place.chunk_store,
+        )
+        tasks = []
+        for chunk in chunks:
+            with _named(chunk.id):
+                tasks.append(_Task(chunk, own.call(chunk, self._chunk_digest(chunk))))
+        return tasks
 
     def _draw(
         self,

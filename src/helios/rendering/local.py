@@ -156,8 +156,8 @@ def execute(
 
         def go_on(lane: int) -> None:
             if not spending.is_spent and (run := schedule.next_run(lane)):
+                spending.begin(lane)  # first: this thread may be kept waiting once it has told
                 under_way[executor.submit(draw, run)] = lane
-                spending.begin(lane)
 
         try:
             for lane in range(max(1, workers)):

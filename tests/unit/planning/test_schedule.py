@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -99,3 +100,10 @@ def test_replay_as_dear_as_drawing_leaves_the_film_to_one_worker() -> None:
     runs, took = simulate(pieces(20), 4, 0.99)
     assert took <= 1.05 * 200
     assert len(runs[0][0]) >= 10
+
+
+def test_a_farm_does_not_wait_for_its_schedule() -> None:
+    began = time.process_time()
+    runs, _ = simulate(pieces(10_000), 100, 0.1)
+    assert time.process_time() - began < 5  # of minutes, if frames are counted again each time
+    assert sum(len(run) for lane in runs for run in lane) == 10_000
