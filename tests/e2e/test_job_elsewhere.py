@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.commandline import ROOT, environment, helios, start_helios
 
-FILM = f"{ROOT}/tests/compositions/barcode.py:draw"
+FILM = ROOT / "tests" / "compositions" / "barcode.py"
 CHANGING = """
 from pathlib import Path
 import numpy as np
@@ -22,16 +23,25 @@ def draw(frame, context):
 SMALL = ("--width", 160, "--height", 90, "--frame-count", 12, "--chunk-frames", 4)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a job of three chunks, and the film that it should give."""
-    helios("render", FILM, "-o", "film.mp4", *SMALL, "--emit-job", "job.json", cwd=tmp_path)
-    helios("render", FILM, "-o", "here.mp4", *SMALL, cwd=tmp_path)
-    return tmp_path
+    place = tmp_path_factory.mktemp("made")
+    shutil.copy(FILM, place)
+    words = ("render", f"{FILM.name}:draw", *SMALL)
+    helios(*words, "-o", "film.mp4", "--emit-job", "job.json", cwd=place)
+    helios(*words, "-o", "here.mp4", cwd=place)
+    return place
 
 
-def shell(folder: Path, script: str, **variables: str) -> None:
-    """Run an emitted script, with ``helios`` as it stands here."""
+@pytest.fixture
+def folder(tmp_path: Path, made: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(made, tmp_path, dirs_exist_ok=True))
+
+
+def run(folder: Path, *words: str, **variables: str) -> None:
+    """Run what takes emitted files, with ``helios`` as it stands here."""
     bin_folder = folder / "bin"
     bin_folder.mkdir(exist_ok=True)
     command = bin_folder / "helios"
@@ -39,22 +49,32 @@ def shell(folder: Path, script: str, **variables: str) -> None:
     command.chmod(0o755)
     path = f"{bin_folder}{os.pathsep}{os.environ['PATH']}"
     env = {**environment(), "PATH": path, **variables}
-    subprocess.run(["sh", script], cwd=folder, env=env, check=True, capture_output=True)
+    done = subprocess.run(words, cwd=folder, env=env, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_an_array_of_slurm_gives_the_film_that_one_render_gives(folder: Path) -> None:
     helios("job", "emit", "job.json", "--target", "slurm", cwd=folder)
     for number in ("0", "1"):
-        shell(folder, "chunks.sbatch", SLURM_ARRAY_TASK_ID=number)
+        run(folder, "sh", "chunks.sbatch", SLURM_ARRAY_TASK_ID=number)
     state = helios("job", "status", "job.json", "--json", cwd=folder, code=1).events[0]
     assert (state["finished"], state["missing"]) == ([0, 1], [2])
     assert "missing 2" in helios("job", "status", "job.json", cwd=folder, code=1).out
     assert "1 of 3" in helios("job", "merge", "job.json", cwd=folder, code=4).err
-    shell(folder, "chunks.sbatch", SLURM_ARRAY_TASK_ID="2")
+    run(folder, "sh", "chunks.sbatch", SLURM_ARRAY_TASK_ID="2")
     assert "all 3" in helios("job", "status", "job.json", cwd=folder).out
-    shell(folder, "merge.sbatch")
+    run(folder, "sh", "merge.sbatch")
     assert (folder / "film.mp4").read_bytes() == (folder / "here.mp4").read_bytes()
     assert "is there" in helios("job", "status", "job.json", cwd=folder).out
+
+
+def test_openjd_runs_its_template_and_gives_the_same_film(folder: Path) -> None:
+    pytest.importorskip("openjd.cli")
+    helios("job", "emit", "job.json", "--target", "openjd", cwd=folder)
+    openjd = str(Path(sys.executable).with_name("openjd"))
+    words = ("run", "template.json", "--step", "Merge", "--run-dependencies")
+    run(folder, openjd, *words, "-p", f"Folder={folder}")
+    assert (folder / "film.mp4").read_bytes() == (folder / "here.mp4").read_bytes()
 
 
 def test_a_merge_waits_for_chunks_that_others_draw(folder: Path) -> None:
@@ -86,17 +106,17 @@ def test_a_cancelled_job_is_drawn_when_it_is_let_go_on(folder: Path) -> None:
     assert "says where its film goes" in refused.err
 
 
-def test_a_plan_says_how_long_a_film_takes_on_how_many_machines(folder: Path) -> None:
-    words = ("plan", FILM, *SMALL, "--simulate", "machines=1..3", "--price", 2)
-    events = helios(*words, "--json", "-o", "farm.svg", cwd=folder).events
+def test_a_plan_says_how_long_a_film_takes_on_how_many_machines(tmp_path: Path) -> None:
+    words = ("plan", f"{FILM}:draw", *SMALL, "--simulate", "machines=1..3", "--price", 2)
+    events = helios(*words, "--json", "-o", "farm.svg", cwd=tmp_path).events
     found = [event for event in events if event["event"] == "estimate"]
     assert [each["machines"] for each in found] == [1, 2, 3]
     assert all(each["cost"] == 2 * each["machineHours"] > 0 for each in found)
-    assert (folder / "farm.svg").read_text().startswith("<svg")
-    assert "160x90" in helios("plan", FILM, *SMALL, cwd=folder).out
+    assert (tmp_path / "farm.svg").read_text().startswith("<svg")
+    assert "160x90" in helios("plan", f"{FILM}:draw", *SMALL, cwd=tmp_path).out
     for odd in ("machines=0", "machines=5..2", "hosts=3"):
-        words = ("plan", FILM, "--simulate", odd)
-        assert "machines=1..1000" in helios(*words, cwd=folder, code=2).err
+        words = ("plan", f"{FILM}:draw", "--simulate", odd)
+        assert "machines=1..1000" in helios(*words, cwd=tmp_path, code=2).err
 
 
 def test_frames_drawn_anew_are_the_same_or_named(folder: Path) -> None:

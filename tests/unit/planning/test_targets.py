@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from importlib import resources
 from typing import Any
 
 import pytest
+from jsonschema import Draft7Validator
 
 from helios.errors import JobSpecError
 from helios.planning.jobspec import JobSpec, RenderJobChunk, RenderJobMetadata
@@ -78,6 +80,33 @@ def test_openjd_has_a_task_for_each_chunk_and_a_dependent_merge() -> None:
 def test_openjd_is_valid_by_its_own_reader() -> None:
     model = pytest.importorskip("openjd.model")
     model.decode_job_template(template=document("openjd", "template.json"))
+
+
+@pytest.mark.parametrize("store", ["", "s3://bucket/films/one"])
+def test_kubernetes_takes_what_is_written(store: str) -> None:
+    schemas = pytest.importorskip("kubernetes_validate")
+    asked = Target(job_file="job.json", image="example/helios:1", store=store)
+    for text in TARGETS["kubernetes"](job(), asked).values():
+        schemas.validate(json.loads(text), schemas.latest_version(), strict=True)
+
+
+def test_batch_takes_what_is_written() -> None:
+    session = pytest.importorskip("botocore.session").Session()
+    validator = pytest.importorskip("botocore.validate").ParamValidator()
+    operations = session.get_service_model("batch").operation_model
+    calls = {"definition.json": "RegisterJobDefinition", "chunks.json": "SubmitJob"}
+    for name, operation in {**calls, "merge.json": "SubmitJob"}.items():
+        found = validator.validate(document("aws-batch", name), operations(operation).input_shape)
+        assert not found.has_errors(), found.generate_report()
+
+
+def test_github_takes_what_is_written() -> None:
+    schemas = resources.files(pytest.importorskip("check_jsonschema"))
+    schema = json.loads(
+        (schemas / "builtin_schemas/vendor/github-workflows.json").read_text("utf-8")
+    )
+    (text,) = TARGETS["github-actions"](job(), ASKED).values()
+    Draft7Validator(schema).validate(json.loads(text))
 
 
 def test_kubernetes_does_not_try_wrong_input_again() -> None:
