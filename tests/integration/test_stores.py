@@ -236,6 +236,29 @@ def test_of_two_machines_that_draw_a_chunk_at_once_one_commits_and_the_other_say
     assert JobRunner(url, JobOptions()).state().finished == (0,)
 
 
+@pytest.mark.parametrize("after", ["_finished", "_render"])
+def test_who_runs_a_job_that_another_machine_has_finished_has_the_film(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: str
+) -> None:
+    put_job(written(tmp_path), url)
+    step, others = getattr(JobRunner, after), iter(["two"])
+
+    def before_others(self: JobRunner, *args: Any) -> Any:
+        found = step(self, *args)
+        for name in others:
+            on_machine(name, tmp_path, monkeypatch)
+            JobRunner(url, JobOptions(film=tmp_path / "theirs.mp4")).run()
+            on_machine("one", tmp_path, monkeypatch)
+        return found
+
+    monkeypatch.setattr(JobRunner, after, before_others)
+    result = JobRunner(url, JobOptions(film=tmp_path / "film.mp4")).run()
+    assert (tmp_path / "film.mp4").read_bytes() == (tmp_path / "theirs.mp4").read_bytes()
+    assert drawn(tmp_path) == dict.fromkeys(range(FRAMES), 1)
+    assert result.rendered_chunks == (() if after == "_finished" else (0, 1, 2))
+    assert not [name for name in open_store(url).names() if "film_part" in name]
+
+
 def bad_day(fault: str) -> Callable[[int, str, str], str]:
     return lambda *_: fault
 

@@ -388,6 +388,10 @@ class JobRunner:
         listener = RunProgress(missing, meter)
 
         def draw(run: Sequence[_Task]) -> None:
+            if self._merges and self._is_finished():
+                # Another machine has joined them meanwhile, and removed the chunks.
+                listener.by_others.update(task.chunk.id for task in run)
+                return
             for calls, foreign in _grouped(run):
                 if calls:
                     self._draw(calls, drawers, listener)
@@ -454,19 +458,23 @@ class JobRunner:
         records: Sequence[CommitRecord | None],
         on_fraction: Callable[[float], None],
     ) -> str:
-        with self._place.merging() as merge:
-            own = merge_from_argv(merge.argv, self._place.folder)
-            if own is None:
-                commands.merge(merge)
-            else:
-                merge_files(
-                    own.film,
-                    own.parts,
-                    own.options,
-                    on_progress=lambda progress: on_fraction(progress.fraction),
-                )
-            if merge.film.is_file():
-                self._commit_film(merge.film, records)
+        try:
+            with self._place.merging() as merge:
+                own = merge_from_argv(merge.argv, self._place.folder)
+                if own is None:
+                    commands.merge(merge)
+                else:
+                    merge_files(
+                        own.film,
+                        own.parts,
+                        own.options,
+                        on_progress=lambda progress: on_fraction(progress.fraction),
+                    )
+                if merge.film.is_file():
+                    self._commit_film(merge.film, records)
+        except HeliosError:
+            if not self._is_finished():  # else another machine was first, and removed the chunks
+                raise
         address = self._handed_over()
         if not self.options.keep_chunks:
             self._discard_chunks()
@@ -483,7 +491,6 @@ class JobRunner:
 
     def _commit_film(self, film: Path, drawn: Sequence[CommitRecord | None]) -> None:
         records, name = self._place.film
-        records.forget(name)
         record = CommitRecord(
             payload=name,
             size=film.stat().st_size,
@@ -494,6 +501,10 @@ class JobRunner:
             inputs=self._inputs(drawn),
             frames=tuple(sorted(_frames_of(drawn).items())),
         )
+        known = records.finished(name, self._place.digest)
+        if known is not None and known.sha256 == record.sha256:
+            return  # another machine was first, and somebody may be reading its record
+        records.forget(name)
         records.store.put(name, film, record.sha256)
         records.commit(name, record)
 
