@@ -287,6 +287,84 @@ def test_what_lies_over_canvases_lies_over_them(
     )
 
 
+STACKED = """<style>body { margin: 0; background: #fff }
+section { position: absolute; width: 50px; height: 90px }
+canvas { display: block; width: 50px; height: 90px }
+b { position: absolute; left: 0; top: 0; width: 50px; height: 40px; background: #f00 }
+</style>PARTS<script>requestAnimationFrame(function draw() {
+  for (const canvas of document.querySelectorAll("canvas")) {
+    const ink = canvas.getContext("2d");
+    ink.fillStyle = "#00f"; ink.fillRect(0, 0, 50, 90);
+  }
+  requestAnimationFrame(draw);
+});</script>"""
+CANVAS = "<canvas width=50 height=90></canvas>"
+STAY = {
+    "positioned, after": f"{CANVAS}<b></b>",
+    "raised, before": f"<b style='z-index: 1'></b>{CANVAS}",
+    "lowered, after": f"{CANVAS}<b style='z-index: -1'></b>",
+    "within what is positioned": f"{CANVAS}<b style='background: none'><b></b></b>",
+    "not opaque, after": f"{CANVAS}<i style='display: block; opacity: 0.999; margin-top: -90px;"
+    " height: 40px; background: #f00'></i>",
+}
+WOULD_NOT = {
+    "positioned, before": f"<b></b>{CANVAS}",
+    "in the flow": f"{CANVAS}<i style='display: inline-block; margin-top: -90px; width: 50px;"
+    " vertical-align: top; height: 40px; background: #f00'></i>",
+    "raised within what is not": "<b style='opacity: 0.999'><b style='z-index: 1'></b></b>"
+    + CANVAS,
+}
+
+
+def test_a_canvas_is_drawn_under_what_is_stacked_over_it(
+    source: Any, helpers: Any, tmp_path: Any
+) -> None:
+    parts = [
+        f"<section style='left: {60 * index}px'>{part}</section>"
+        for index, part in enumerate(STAY.values())
+    ]
+    made = source(
+        helpers.write(tmp_path, STACKED.replace("PARTS", "".join(parts))), CaptureMethod.PAINT
+    )
+    pixels = helpers.rgb(next(iter(made.frames(2, 1))))
+    for index, kind in enumerate(STAY):
+        over = [0, 0, 255] if kind.startswith("lowered") else [255, 0, 0]
+        assert np.allclose(pixels[20, 60 * index + 25], over, atol=1), kind
+        assert pixels[70, 60 * index + 25].tolist() == [0, 0, 255], kind
+    assert made.warnings() == ()
+
+
+@pytest.mark.parametrize("kind", WOULD_NOT)
+def test_what_would_come_to_lie_under_a_canvas_is_captured_in_another_way(
+    source: Any, helpers: Any, tmp_path: Any, kind: str
+) -> None:
+    page = STACKED.replace("PARTS", f"<section>{WOULD_NOT[kind]}</section>")
+    made = source(helpers.write(tmp_path, page), CaptureMethod.PAINT)
+    pixels = helpers.rgb(next(iter(made.frames(2, 1))))
+    assert np.allclose(pixels[20, 25], [255, 0, 0], atol=1)
+    assert any("lies over a canvas" in warning for warning in made.warnings())
+
+
+def test_text_that_slides_over_a_canvas_is_the_same_from_each_start(
+    source: Any, helpers: Any, tmp_path: Any
+) -> None:
+    """On a layer between pixels its last column holds what was drawn there before."""
+    composition = helpers.write(
+        tmp_path,
+        """<style>body { margin: 0; font: bold 22px sans-serif } canvas { display: block }
+        p { position: absolute; left: 0; top: 120px; margin: 0; padding: 8px 20px; background: #fc0;
+          animation: in 0.4s 0.1s ease-out both }
+        @keyframes in { from { transform: translateX(-110%) } }
+        </style><canvas width=320 height=180></canvas><p>Title and subtitle</p><script>
+        const ink = document.querySelector("canvas").getContext("2d");
+        ink.fillStyle = "#135"; ink.fillRect(0, 0, 320, 180);</script>""",
+    )
+    made = source(composition, CaptureMethod.PAINT)
+    whole = [helpers.rgb(picture) for picture in made.frames(0, 14)]
+    later = [helpers.rgb(picture) for picture in made.frames(8, 6)]
+    assert all(map(np.array_equal, whole[8:], later))
+
+
 def test_what_lies_over_a_canvas_does_so_without_a_name_for_view_transitions(
     source: Any, helpers: Any, tmp_path: Any
 ) -> None:

@@ -46,18 +46,34 @@
     || style.clipPath !== "none" || style.viewTransitionName !== "none"
     || style.position !== "static" || style.transform !== "none" || style.rotate !== "none"
     || style.scale !== "none" || style.translate !== "none" || style.perspective !== "none";
-  // Whether nothing is over or under a canvas in what it is stacked with.
-  const liesAlone = (canvas) => {
+  // Whether what is stacked stays over a canvas, or under it, once that is stacked too: at the same height
+  // only what comes later in the document does.
+  const staysInOrder = (stacked, canvas) => {
+    const { position, zIndex } = styleOf(stacked);
+    if (position !== "static" && zIndex !== "auto" && zIndex !== "0") return true;
+    return Boolean(canvas.compareDocumentPosition(stacked) & Node.DOCUMENT_POSITION_FOLLOWING);
+  };
+  // Whether a canvas may be stacked without a visible change. What only flows would come to lie under it.
+  const mayBeStacked = (canvas) => {
     if (isStacked(styleOf(canvas))) return true;
     const line = helios.lineOf(canvas);
     const among = line.find((item) => isStacked(styleOf(item))) ?? document.documentElement;
     const elements = among.getElementsByTagName("*");
     if (elements.length > MOST_ELEMENTS || helios.shadowRoots.size) return false;
+    const known = new Map([[among, null]]);
+    const outermost = (element) => {
+      if (!known.has(element)) {
+        known.set(element, outermost(element.parentElement) ?? (isStacked(styleOf(element)) ? element : null));
+      }
+      return known.get(element);
+    };
     const own = canvas.getBoundingClientRect();
     for (const element of elements) {
       if (line.includes(element) || !element.checkVisibility()) continue;
       const box = element.getBoundingClientRect();
-      if (box.left < own.right && own.left < box.right && box.top < own.bottom && own.top < box.bottom) return false;
+      if (box.left >= own.right || own.left >= box.right || box.top >= own.bottom || own.top >= box.bottom) continue;
+      const stacked = outermost(element);
+      if (!stacked || !staysInOrder(stacked, canvas)) return false;
     }
     return true;
   };
@@ -98,7 +114,7 @@
       const reason = misfitOf(canvas);
       if (reason) return reason;
     }
-    return canvases.every(liesAlone) ? null : "something lies over a canvas without a position of its own";
+    return canvases.every(mayBeStacked) ? null : "something lies over a canvas without a position of its own";
   };
 
   // Chromium ends the page's process where what lies over all else filters what is behind it, also
