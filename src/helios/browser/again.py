@@ -1,4 +1,7 @@
-"""The look at a page that is like one that was compared: it is opened once, and left open."""
+"""The look at a page that is like one that was compared: it is opened once, and left open.
+
+It is opened where the one before it was: see ``Tab``.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ def look_again(
         return None
     settings = replace(other.settings, props=options.props, inside_canvas=True, keeps_files=True)
     try:
-        page = Page(browser, composition, settings)
+        page = Page(browser, composition, settings, known.take_tab())
     except HeliosError:
         return None
     try:
@@ -66,5 +69,6 @@ def look_again(
     except BaseException:
         page.close()
         raise
+    page.heir = known.keep_tab
     ahead.keep_begun(BegunPage(page, capture, pictures), composition)
     return facts

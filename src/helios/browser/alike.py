@@ -2,7 +2,8 @@
 
 Rows of a batch are such pages. To look at one costs as much as to draw two seconds of it, for three
 tabs are opened: the page as painted, the page in a canvas for the comparison, and the page that is
-drawn. Of a page that is like one that was compared, only the last is opened.
+drawn. Of a page that is like one that was compared, only the last is opened, in the tab of the one
+before it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from helios.browser import stage
 from helios.browser.launch import Browser
 from helios.browser.page import Page, StageSettings
 from helios.browser.protocol import Connection
+from helios.browser.tab import Tab
 from helios.model.composition import Composition
 from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
@@ -54,9 +56,13 @@ class KnownPages:
 
     def __init__(self) -> None:
         self._asked: tuple[Connection, Composition, RenderOptions] | None = None
+        self.others_follow = False
+        """Whether it was said that other pages of the composition follow."""
         self._looks = 0
         self._misses = 0
         self._known: dict[Likeness, KnownPage] = {}
+        self._tab: Tab | None = None
+        """Where the last page was that was like another."""
 
     def begin(self, browser: Browser, composition: Composition, options: RenderOptions) -> None:
         """A look begins; of another composition, or by other options, nothing is known."""
@@ -64,12 +70,13 @@ class KnownPages:
         if asked != self._asked:
             self._asked, self._known = asked, {}
             self._looks = self._misses = 0
+            self.close_tab()
         self._looks += 1
 
     @property
     def are_wanted(self) -> bool:
         """Whether another page is likely to follow: one that is rendered alone pays nothing."""
-        return self._looks > 1 and self._misses < _MOST_MISSES
+        return (self.others_follow or self._looks > 1) and self._misses < _MOST_MISSES
 
     @property
     def any(self) -> KnownPage | None:
@@ -87,6 +94,21 @@ class KnownPages:
         """A page was compared."""
         if len(self._known) < _MOST_KNOWN:
             self._known[page.likeness] = page
+
+    def keep_tab(self, tab: Tab) -> None:
+        """Keep an empty tab for the next page."""
+        self.close_tab()
+        self._tab = tab
+
+    def take_tab(self) -> Tab | None:
+        """The tab that was kept, if its browser still runs."""
+        tab, self._tab = self._tab, None
+        return tab if tab is not None and tab.connection.is_open else None
+
+    def close_tab(self) -> None:
+        """Close the tab that was kept: pages that are opened now are no rows."""
+        if (tab := self.take_tab()) is not None:
+            tab.close()
 
 
 def likeness_of(page: Page) -> Likeness | None:

@@ -10,13 +10,11 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
-from threading import Lock
 from typing import Any, Generic, overload
 
 from helios.browser import stage
 from helios.browser.events import TELL, PageEvents
 from helios.browser.flags import painted_ratio
-from helios.browser.frames import FrameDriver
 from helios.browser.glyphs import boxes_later
 from helios.browser.launch import Browser
 from helios.browser.loading import DRIVE_EVERY_S, Loading
@@ -29,6 +27,7 @@ from helios.browser.preload import (
 from helios.browser.protocol import Message, ProtocolError, wait_reply
 from helios.browser.serve import LOADS_POLICY, PATTERNS, CompositionServer
 from helios.browser.stage import Call, T
+from helios.browser.tab import Tab
 from helios.browser.workers import AUTO_ATTACH, WorkerSessions
 from helios.errors import (
     BrowserCrashed,
@@ -51,6 +50,7 @@ _FAILURES: dict[str, type[HeliosError]] = {
     "HeliosNotCaptured": CaptureError,
 }
 """Classes of js/failures.js: what they are here."""
+_ADD_SCRIPT = "Page.addScriptToEvaluateOnNewDocument"
 _GONE = ("navigated", "destroyed", "Cannot find context", "closed", "detached")
 
 
@@ -115,7 +115,14 @@ class Asked(Generic[T]):
 class Page:
     """An open composition. Used by one thread."""
 
-    def __init__(self, browser: Browser, composition: Composition, settings: StageSettings) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        composition: Composition,
+        settings: StageSettings,
+        tab: Tab | None = None,
+    ) -> None:
+        """``tab`` is one of this browser that had a page with these settings but for the props."""
         self.browser = browser
         self.settings = settings
         self._connection = browser.connection
@@ -127,14 +134,15 @@ class Page:
             self.settings = replace(settings, props={**settings.props, **shown})
         if settings.song is not None:
             self.server.serve_sound(settings.song.textures)
-        self._context = ""
-        self._storage: Lock | None = None
-        self._target = ""
+        self._tab = tab
         self.session = ""
+        self.heir: Callable[[Tab], None] | None = None
+        """Who takes its tab, emptied, when it is closed."""
         self._frames_answered = 0
         try:
-            self._attach()
-            self.driver = FrameDriver(self._connection, self.session, browser.frames)
+            tab = self._tab = tab or Tab(browser, settings)
+            tab.pages += 1
+            self.session, self.driver = tab.session, tab.driver
             self._config = self._stage_config()
             self._workers = WorkerSessions(
                 self._connection,
@@ -148,10 +156,10 @@ class Page:
                 self.server,
                 self._workers,
                 settings.fps,
-                "" if settings.inside_canvas else self._target,
+                "" if settings.inside_canvas else tab.target,
             )
             self.events.driver = self.driver if browser.draws_on_command else None
-            self._prepare()
+            self._prepare(tab)
             self._loading = Loading(self)
             self._loading.run()
             self._let_run()
@@ -168,49 +176,23 @@ class Page:
     @property
     def has_files(self) -> bool:
         """Whether the files of its own that it writes lie on a disk, where others can map them."""
-        return self._storage is not None
+        return self._tab is not None and self._tab.has_files
 
     # -- opening ---------------------------------------------------------------------------------
 
-    def _attach(self) -> None:
-        create: Message = {"url": "about:blank"}
-        # Several pages of one composition are open at a time, each with storage and channels of its
-        # own. Only one can have those whose files lie in the profile; others' are in the browser.
-        storage = self.browser.own_storage
-        if self.settings.keeps_files and storage.acquire(blocking=False):
-            self._storage = storage
-        else:
-            context = self._connection.call(
-                "Target.createBrowserContext", {"disposeOnDetach": True}
-            )
-            self._context = create["browserContextId"] = context["browserContextId"]
-        if self.browser.executable.is_headless_shell:
-            create |= {"width": self.settings.layout[0], "height": self.settings.layout[1]}
-        else:
-            # A tab behind another one is not drawn.
-            create["newWindow"] = True
-        if self.browser.draws_on_command:
-            create["enableBeginFrameControl"] = True
-        self._target = self._connection.call("Target.createTarget", create)["targetId"]
-        attach = {"targetId": self._target, "flatten": True}
-        self.session = self._connection.call("Target.attachToTarget", attach)["sessionId"]
-
-    def _prepare(self) -> None:
+    def _prepare(self, tab: Tab) -> None:
         settings = self.settings
         commands: list[tuple[str, Message]] = [
             ("Page.enable", {}),
             ("Runtime.enable", {}),
-            *self._clear_storage(),
+            *self._of_the_page_before(tab),
             ("Fetch.enable", {"patterns": PATTERNS}),
             ("Animation.enable", {}),
             ("Animation.setPlaybackRate", {"playbackRate": 0}),
             ("Emulation.setFocusEmulationEnabled", {"enabled": True}),
             ("Runtime.addBinding", {"name": TELL}),
             ("Target.setAutoAttach", AUTO_ATTACH),
-            (
-                "Page.addScriptToEvaluateOnNewDocument",
-                {"source": preload_script(self._config, settings.props, settings.song)},
-            ),
+            (_ADD_SCRIPT, {"source": preload_script(self._config, settings.props, settings.song)}),
         ]
         width, height = settings.layout
         metrics: Message = {"width": width, "height": height, "mobile": False}
@@ -220,14 +202,20 @@ class Page:
             commands.append(("Emulation.setDefaultBackgroundColorOverride", _NOTHING))
         replies = [(m, self._connection.send(m, p, self.session)) for m, p in commands]
         for method, reply in replies:
-            wait_reply(reply, 10, method)
+            done = wait_reply(reply, 10, method)
+            if method == _ADD_SCRIPT:
+                tab.script = done["identifier"]
 
-    def _clear_storage(self) -> list[tuple[str, Message]]:
-        """What the page before has left in the profile, if this one's is there."""
-        if self._storage is None:
-            return []
-        everything = {"origin": self.server.origin, "storageTypes": "all"}
-        return [("Storage.clearDataForOrigin", everything)]
+    def _of_the_page_before(self, tab: Tab) -> list[tuple[str, Message]]:
+        """Takes away what it has left, in the profile and in the tab."""
+        commands: list[tuple[str, Message]] = []
+        if tab.has_files or tab.script:
+            everything = {"origin": self.server.origin, "storageTypes": "all"}
+            commands.append(("Storage.clearDataForOrigin", everything))
+        if tab.script:
+            script = {"identifier": tab.script}
+            commands.append(("Page.removeScriptToEvaluateOnNewDocument", script))
+        return commands
 
     def _stage_config(self) -> dict[str, Any]:
         settings = self.settings
@@ -458,24 +446,14 @@ class Page:
         return b"".join(parts)
 
     def close(self) -> None:
-        """Close the tab."""
+        """Close the tab, or leave it to the heir."""
         if self.session:
             self._connection.listen(self.session, None)
             self._workers.close()
-        if self._target and self._connection.is_open:
-            closing = self._connection.send("Target.closeTarget", {"targetId": self._target})
-            # A tab on its way out can disturb the next one; a hung one is not waited for long.
-            with contextlib.suppress(HeliosError):
-                wait_reply(closing, 1, "to close")
-            self._target = ""
-        if self._storage is not None:
-            self._storage.release()
-            self._storage = None
-        if self._context and self._connection.is_open:
-            self._connection.send(
-                "Target.disposeBrowserContext", {"browserContextId": self._context}
-            )
-            self._context = ""
-        if self.session:
-            self.driver.end()
+        tab, self._tab = self._tab, None
+        if tab is not None:
+            if self.heir is not None and tab.empty():
+                self.heir(tab)
+            else:
+                tab.close()
         self.server.close()

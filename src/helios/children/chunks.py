@@ -15,7 +15,9 @@ def inspect(host: CompositionHost, call: InspectCall) -> Reply:
     Raises:
         HeliosError: it cannot be loaded.
     """
-    facts = host.inspect(call.composition, call.options, call.sounds_folder)
+    facts = host.inspect(
+        call.composition, call.options, call.sounds_folder, others_follow=call.others_follow
+    )
     return Reply(event="done", facts=facts)
 
 

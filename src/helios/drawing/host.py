@@ -93,14 +93,23 @@ class CompositionHost:
             self._page_ahead = None
 
     def inspect(
-        self, composition: Composition, options: RenderOptions, sounds_folder: Path
+        self,
+        composition: Composition,
+        options: RenderOptions,
+        sounds_folder: Path,
+        *,
+        others_follow: bool = False,
     ) -> CompositionFacts:
         """Look once at a composition, and at the pages and subtitles over it.
+
+        ``others_follow``: it will be looked at again with other props.
 
         Raises:
             HeliosError: it cannot be loaded.
         """
         self._close_kept()
+        if others_follow and composition.kind is CompositionKind.PAGE:
+            self._pages_known().others_follow = True
         return self.with_covers(self._look_at(composition, options, sounds_folder), options)
 
     def words_of(self, composition: Composition, options: RenderOptions) -> PageWords | None:
@@ -142,14 +151,12 @@ class CompositionHost:
                 return _explicit_page(composition, options)
             case CompositionKind.PAGE:
                 from helios.browser.ahead import PageAhead
-                from helios.browser.alike import KnownPages
                 from helios.browser.inspect import inspect_page
                 from helios.sources.film_columns import page_song
 
                 browser = self._page_browser(options)
                 self._close_page_ahead()
                 self._page_ahead = PageAhead()
-                self._known_pages = self._known_pages or KnownPages()
                 return inspect_page(
                     browser,
                     composition,
@@ -157,7 +164,7 @@ class CompositionHost:
                     sounds_dir=sounds_folder,
                     ahead=self._page_ahead,
                     hear=page_song,
-                    others=self._known_pages,
+                    others=self._pages_known(),
                 )
             case CompositionKind.IMAGES:
                 return _inspect_images(composition, options)
@@ -167,6 +174,12 @@ class CompositionHost:
                 from helios.sources.scene import inspect_scene
 
                 return inspect_scene(composition, options)
+
+    def _pages_known(self) -> KnownPages:
+        from helios.browser.alike import KnownPages
+
+        self._known_pages = self._known_pages or KnownPages()
+        return self._known_pages
 
     def source_of(self, call: ChunkCall) -> FrameSource:
         """What draws the call's frames: what is kept of the film's last chunk, or a new source.
@@ -203,6 +216,8 @@ class CompositionHost:
         Raises:
             HeliosError: it cannot be opened, or this machine's browser is another version.
         """
+        if self._known_pages is not None:
+            self._known_pages.close_tab()
         is_page = composition.kind is CompositionKind.PAGE
         if is_page or draw.request.overlay or draw.request.subtitles is not None:
             browser = self._page_browser(draw.request)

@@ -37,6 +37,8 @@ class InspectCall(_Message):
     options: RenderOptions
     sounds_folder: Path
     """Where sounds that exist only inside the page are written."""
+    others_follow: bool = False
+    """Whether the same composition is looked at again, with other props."""
 
     @property
     def name(self) -> str:

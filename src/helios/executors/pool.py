@@ -45,7 +45,9 @@ class WorkerPool:
     is first asked for a page is a process of its own, that starts its browser while it loads.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, makes_rows: bool = False) -> None:
+        """``makes_rows``: its films are those of one composition with other props."""
+        self.makes_rows = makes_rows
         self.cancelled = threading.Event()
         self._lock = threading.Lock()
         self._free: list[_Place] = []

@@ -227,10 +227,11 @@ class Batch:
         if at_once > 1:
             drawing = workers_of_cores(self._composition.kind, available_cores())
             self._workers = max(1, drawing // at_once)
+        makes_rows = len(films) > at_once
         with ExitStack() as stack:
             threads = stack.enter_context(ThreadPoolExecutor(at_once))
             for _ in range(at_once):
-                self._pools.put(WorkerPool())
+                self._pools.put(WorkerPool(makes_rows=makes_rows))
             stack.callback(self._close, at_once)
             stack.callback(threads.shutdown, cancel_futures=True)
             stack.callback(self._save, len(rows), finished=False)
@@ -328,7 +329,7 @@ class Batch:
         finally:
             if pool.cancelled.is_set():
                 pool.close()
-                pool = WorkerPool()
+                pool = WorkerPool(makes_rows=pool.makes_rows)
             self._pools.put(pool)
 
     def _close(self, count: int) -> None:

@@ -56,7 +56,12 @@ def look(
     Raises:
         HeliosError: it cannot be loaded.
     """
-    call = InspectCall(composition=composition, options=options, sounds_folder=sounds)
+    call = InspectCall(
+        composition=composition,
+        options=options,
+        sounds_folder=sounds,
+        others_follow=pool.makes_rows,
+    )
     reply = pool.call(call)
     if reply.facts is None:
         raise RenderError(f"nothing was found out about {composition.location}")

@@ -15,7 +15,8 @@ from helios.browser.ahead import PageAhead
 from helios.browser.alike import KnownPages
 from helios.browser.inspect import inspect_page
 from helios.browser.launch import Browser
-from helios.browser.page import Page
+from helios.browser.page import Page, StageSettings
+from helios.browser.tab import Tab
 from helios.drawing.host import CompositionHost
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import CaptureMethod, CompositionFacts
@@ -31,7 +32,17 @@ h1 { position: absolute; left: 50%; top: 30px; margin: 0; animation: in 2s both 
 </style><h1></h1><script>
 const { name, after } = window.__HELIOS_PROPS__;
 const h1 = document.querySelector("h1");
-h1.textContent = name;
+// What pages before it have left, each leaves more of.
+const left = [sessionStorage.length, localStorage.length, history.length, top.name.length,
+  document.cookie.length, navigation.entries().length, top.navigation.entries().length];
+h1.textContent = `${name} ${left} ${history.state} ${location.hash}`;
+sessionStorage.setItem(name, 1);
+localStorage.setItem(name, 1);
+top.name += "name";
+document.cookie = `c${name.length}=1`;
+history.pushState(name, "", "#left");
+indexedDB.databases().then((found) => h1.append(found.length));
+indexedDB.open(name);
 setTimeout(() => new Function("h1", after)(h1), 300);
 </script>"""
 OTHERS = {
@@ -65,12 +76,12 @@ def composition(place: Path) -> Composition:
 
 @pytest.fixture(scope="module")
 def known(browser: Browser, composition: Composition) -> KnownPages:
-    """What is known after two looks: the first cannot know that others follow."""
+    """What is known after a look, where it was said that others follow."""
     known = KnownPages()
-    for name in ("Ada Lovelace", "Bob"):
-        shelf = PageAhead()
-        inspect_page(browser, composition, options_of(name), ahead=shelf, others=known)
-        shelf.close()
+    known.others_follow = True
+    shelf = PageAhead()
+    inspect_page(browser, composition, options_of("Ada Lovelace"), ahead=shelf, others=known)
+    shelf.close()
     return known
 
 
@@ -104,6 +115,13 @@ def test_a_page_alike_is_opened_once_and_is_what_it_is_alone(
             opened.append("page")
             super().__init__(*words)
 
+    class CountedTab(Tab):
+        def __init__(self, *words: Any) -> None:
+            opened.append("tab")
+            super().__init__(*words)
+
+    monkeypatch.setattr("helios.browser.page.Tab", CountedTab)
+
     for room in ("again", "ahead", "inspect", "choose"):
         monkeypatch.setattr(f"helios.browser.{room}.Page", Counted)
     monkeypatch.setattr("helios.sources.page.Page", Counted)
@@ -117,12 +135,35 @@ def test_a_page_alike_is_opened_once_and_is_what_it_is_alone(
     assert facts == alone
     assert facts.capture is CaptureMethod.PAINT
     pictures = drawn(browser, composition, name, shelf)
-    assert opened == ["page"]
+    assert opened == ["page", "tab"]
     assert np.array_equal(pictures, drawn(browser, composition, name, None))
     assert len({picture.tobytes() for picture in pictures}) == 30
 
+    # In the tab of the page before it, of which it sees nothing.
+    opened.clear()
     later = drawn(browser, composition, name, looked(name)[1], 7)
+    assert opened == ["page"]
     assert np.array_equal(later, pictures[7:])
+    known.close_tab()
+
+
+def test_a_tab_has_another_page_only_if_the_one_before_it_is_gone(
+    browser: Browser, composition: Composition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = StageSettings(width=64, height=36, fps=Fraction(30), props={"name": "", "after": ""})
+    tabs: list[Tab] = []
+
+    def left_by(page: Page) -> bool:
+        page.heir = tabs.append
+        page.close()
+        return bool(tabs)
+
+    assert left_by(Page(browser, composition, settings))
+    monkeypatch.setattr("helios.browser.tab._MOST_PAGES", 2)
+    assert not left_by(Page(browser, composition, settings, tabs.pop()))
+    crashed = Page(browser, composition, settings)
+    crashed.send("Page.crash")
+    assert not left_by(crashed)
 
 
 def test_what_may_be_captured_otherwise_is_compared(
@@ -154,7 +195,7 @@ def test_a_film_alone_is_not_looked_at_more(
     assert asked == []
 
 
-def test_a_host_opens_the_third_row_once(
+def test_a_host_that_is_told_of_others_opens_the_second_once(
     browser: Browser, composition: Composition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[CompositionFacts | None] = []
@@ -167,8 +208,10 @@ def test_a_host_opens_the_third_row_once(
     running: Future[Browser] = Future()
     running.set_result(browser)
     host = CompositionHost(running)  # not closed: the browser is that of all tests
-    found = [host.inspect(composition, options_of(name), tmp_path) for name in ("A", "B", "C")]
-    assert seen == [found[2]]
+    found = [
+        host.inspect(composition, options_of(name), tmp_path, others_follow=True) for name in "AB"
+    ]
+    assert seen == [found[1]]
     shelf = host._page_ahead
     assert shelf is not None
     shelf.close()

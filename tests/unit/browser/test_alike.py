@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from helios.browser.alike import KnownPage, KnownPages, Likeness, can_hold
 from helios.browser.page import StageSettings
+from helios.browser.tab import Tab
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
 
@@ -17,6 +19,16 @@ CARD = Composition(kind=CompositionKind.PAGE, location="card.html")
 class FakeBrowser:
     def __init__(self) -> None:
         self.connection = object()
+
+
+class FakeTab(Tab):
+    def __init__(self, *, is_open: bool = True) -> None:
+        connection: Any = SimpleNamespace(is_open=is_open)
+        self.connection = connection
+        self.is_closed = False
+
+    def close(self) -> None:
+        self.is_closed = True
 
 
 def a_page(tree: str) -> KnownPage:
@@ -37,6 +49,30 @@ def test_another_page_is_likely_once_a_second_was_looked_at() -> None:
     browser: Any = FakeBrowser()
     assert not known_of(browser, 1).are_wanted
     assert known_of(browser, 2).are_wanted
+
+
+def test_another_page_is_likely_where_it_was_said() -> None:
+    browser: Any = FakeBrowser()
+    known = KnownPages()
+    known.others_follow = True
+    known.begin(browser, CARD, RenderOptions())
+    assert known.are_wanted
+
+
+def test_a_tab_is_kept_for_the_next_row_alone() -> None:
+    browser: Any = FakeBrowser()
+    known = known_of(browser, 2)
+    first, second, third = FakeTab(), FakeTab(), FakeTab()
+    known.keep_tab(first)
+    known.begin(browser, CARD, RenderOptions(props={"name": "another"}))
+    assert known.take_tab() is first
+    assert known.take_tab() is None
+    known.keep_tab(second)
+    known.keep_tab(third)
+    known.begin(browser, CARD, RenderOptions(seed=1))
+    assert (first.is_closed, second.is_closed, third.is_closed) == (False, True, True)
+    known.keep_tab(FakeTab(is_open=False))
+    assert known.take_tab() is None
 
 
 @pytest.mark.parametrize("what", ["browser", "composition", "options"])

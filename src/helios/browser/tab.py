@@ -1,0 +1,125 @@
+"""A tab of the browser, which may outlive the document in it."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from helios.browser.frames import FrameDriver
+from helios.browser.launch import Browser
+from helios.browser.protocol import Message, wait_reply
+from helios.errors import HeliosError
+
+if TYPE_CHECKING:
+    from helios.browser.page import StageSettings
+
+_CLOSES_WITHIN_S = 1.0
+_EMPTIES_WITHIN_S = 1.0
+_MOST_PAGES = 16
+"""What documents leave in the memory of a tab's process goes with the tab."""
+
+
+class Tab:
+    """A tab with storage and channels of its own. Used by one thread at a time.
+
+    To open one costs as much as to draw a third of a second. Pages that are alike may follow each
+    other in one: what a page can see of those before it, its storage, its name and its history, is
+    cleared in between.
+    """
+
+    def __init__(self, browser: Browser, settings: StageSettings) -> None:
+        """Open it.
+
+        Raises:
+            HeliosError: the browser gives none.
+        """
+        self.connection = browser.connection
+        self.target = ""
+        self.script = ""
+        """Identifies what runs in its documents before their own scripts."""
+        self.pages = 0
+        """How many it has had, with the one that is there."""
+        self._context = ""
+        self._storage: Lock | None = None
+        try:
+            self.session = self._open(browser, settings)
+        except BaseException:
+            self._release()
+            raise
+        self.driver = FrameDriver(self.connection, self.session, browser.frames)
+        """Draws its frames; its ticks go on from page to page."""
+
+    @property
+    def has_files(self) -> bool:
+        """Whether files that its pages write lie on a disk, where others can map them."""
+        return self._storage is not None
+
+    def _open(self, browser: Browser, settings: StageSettings) -> str:
+        create: Message = {"url": "about:blank"}
+        # Several pages of one composition are open at a time, each with storage and channels of its
+        # own. Only one can have those whose files lie in the profile; others' are in the browser.
+        storage = browser.own_storage
+        if settings.keeps_files and storage.acquire(blocking=False):
+            self._storage = storage
+        else:
+            context = self.connection.call("Target.createBrowserContext", {"disposeOnDetach": True})
+            self._context = create["browserContextId"] = context["browserContextId"]
+        if browser.executable.is_headless_shell:
+            create |= {"width": settings.layout[0], "height": settings.layout[1]}
+        else:
+            # A tab behind another one is not drawn.
+            create["newWindow"] = True
+        if browser.draws_on_command:
+            create["enableBeginFrameControl"] = True
+        self.target = self.connection.call("Target.createTarget", create)["targetId"]
+        attach = {"targetId": self.target, "flatten": True}
+        return str(self.connection.call("Target.attachToTarget", attach)["sessionId"])
+
+    def empty(self) -> bool:
+        """End the document that is there; whether the tab can have another one after it."""
+        if self.pages >= _MOST_PAGES:
+            return False
+        gone = threading.Event()
+
+        def listen(method: str, _: Message) -> None:
+            if method == "Page.loadEventFired":
+                gone.set()
+
+        self.connection.listen(self.session, listen)
+        try:
+            for method, values in (
+                ("Page.navigate", {"url": "about:blank"}),
+                ("Page.resetNavigationHistory", {}),
+            ):
+                sent = self.connection.send(method, values, self.session)
+                wait_reply(sent, _EMPTIES_WITHIN_S, "to leave")
+                if not gone.wait(_EMPTIES_WITHIN_S):
+                    return False
+        except HeliosError:
+            return False
+        finally:
+            self.connection.listen(self.session, None)
+        return True
+
+    def close(self) -> None:
+        """Close it; one that hangs is not waited for long."""
+        self._release()
+        self.driver.end()
+
+    def _release(self) -> None:
+        if self.target and self.connection.is_open:
+            closing = self.connection.send("Target.closeTarget", {"targetId": self.target})
+            # A tab on its way out can disturb the next one.
+            with contextlib.suppress(HeliosError):
+                wait_reply(closing, _CLOSES_WITHIN_S, "to close")
+            self.target = ""
+        if self._storage is not None:
+            self._storage.release()
+            self._storage = None
+        if self._context and self.connection.is_open:
+            self.connection.send(
+                "Target.disposeBrowserContext", {"browserContextId": self._context}
+            )
+            self._context = ""
