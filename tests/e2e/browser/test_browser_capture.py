@@ -386,6 +386,26 @@ def test_what_lies_over_a_canvas_does_so_without_a_name_for_view_transitions(
     assert pixels[110, 300].tolist() == [255, 0, 0]
 
 
+def test_a_picture_of_another_size_than_its_canvas_fills_it(
+    source: Any, helpers: Any, tmp_path: Any
+) -> None:
+    composition = helpers.write(
+        tmp_path,
+        """<style>body { margin: 0 }</style><canvas width=160 height=90></canvas><script>
+        const shown = document.querySelector("canvas").getContext("bitmaprenderer");
+        const drawn = new OffscreenCanvas(320, 180);
+        const ink = drawn.getContext("2d");
+        requestAnimationFrame(function draw() {
+          ink.fillStyle = "#00f"; ink.fillRect(0, 0, 320, 180);
+          ink.fillStyle = "#f00"; ink.fillRect(0, 0, 160, 180);
+          shown.transferFromImageBitmap(drawn.transferToImageBitmap());
+          requestAnimationFrame(draw); });</script>""",
+    )
+    pixels = helpers.rgb(next(iter(source(composition, CaptureMethod.PAINT).frames(1, 1))))
+    assert pixels[45, 70].tolist() == [255, 0, 0]
+    assert pixels[45, 90].tolist() == [0, 0, 255]
+
+
 def test_canvas_with_its_own_resolution_is_scaled_to_the_film(
     source: Any, helpers: Any, tmp_path: Any
 ) -> None:

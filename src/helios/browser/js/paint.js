@@ -88,8 +88,24 @@
     return Math.round(box.right) - Math.round(box.left) !== canvas.width
       || Math.round(box.bottom) - Math.round(box.top) !== canvas.height;
   };
+  // One that shows pictures whole (`bitmaprenderer`) may show one of another size than its own.
+  const shown = new WeakMap();
+  const renderer = window.ImageBitmapRenderingContext?.prototype;
+  const nativeTransfer = renderer?.transferFromImageBitmap;
+  if (nativeTransfer) {
+    helios.define(renderer, "transferFromImageBitmap", function transferFromImageBitmap(...pictures) {
+      // Once it is given away, a picture has no size.
+      const { width, height } = pictures[0] ?? this.canvas;
+      nativeTransfer.apply(this, pictures);
+      shown.set(this.canvas, { width, height });
+    });
+  }
+  const showsOther = (canvas) => {
+    const { width, height } = shown.get(canvas) ?? canvas;
+    return width !== canvas.width || height !== canvas.height;
+  };
   const isFitted = (canvas, style) =>
-    isResized(canvas, style) || canvas.currentCSSZoom !== 1
+    isResized(canvas, style) || showsOther(canvas) || canvas.currentCSSZoom !== 1
     || style.padding !== "0px" || style.borderWidth !== "0px" || style.objectViewBox !== "none"
     || (style.objectFit !== "fill" && style.objectPosition !== "50% 50%");
   // and leaves out what lies behind them.
