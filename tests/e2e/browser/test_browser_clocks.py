@@ -502,3 +502,21 @@ def test_chance_in_styles_is_told(
     list(made.frames(0, 4))
     found = [line for line in made.warnings() if "random() in a style" in line]
     assert len(found) == is_told
+
+
+def test_what_nothing_holds_is_let_go_when_the_browser_collects(
+    source: Any, helpers: Any, tmp_path: Path
+) -> None:
+    composition = helpers.write(
+        tmp_path,
+        """<p id=p></p><script>let told = 0; const keeper = new FinalizationRegistry(() => told++);
+        const weak = (() => { const a = {}; keeper.register(a); return new WeakRef(a); })();
+        requestAnimationFrame(function tick() {
+          p.textContent = [typeof weak.deref(), told]; requestAnimationFrame(tick); });</script>""",
+    )
+    made = source(composition, CaptureMethod.BEGINFRAME)
+    page = made._chosen.open()
+    list(made.frames(0, 2))
+    page.send("HeapProfiler.collectGarbage")
+    list(made.frames(2, 3))
+    assert page.evaluate("p.textContent") == "undefined,1"
