@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +14,44 @@ from tests.commandline import EXAMPLES, helios
 from tests.faulty import tone
 from tests.sounds import encoded
 
+from helios.browser.find import find_browser
+from helios.browser.launch import Browser, BrowserConfig, launch
 from helios.checking.composition import check_composition
+from helios.drawing.host import CompositionHost
 from helios.findings.finding import Finding
 from helios.model.composition import parse_composition
 from helios.model.options import RenderOptions
+from helios.rendering import in_process
 from helios.rendering.find import find_composition
 
 MOVES = """<div style="position: absolute; left: 40px; top: 60px; width: 60px; height: 60px;
 background: #fc0; animation: move 1s linear both"></div>
 <style>@keyframes move { to { transform: translateX(400px) } }</style>"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launch(BrowserConfig(executable=find_browser())) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def one_browser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages are looked at in one browser: a start of one takes as long as most of these tests."""
+    if not request.node.get_closest_marker("browser"):
+        return
+    running: Browser = request.getfixturevalue("browser")
+    started: Future[Browser] = Future()
+    started.set_result(running)
+
+    class Host(CompositionHost):
+        def close(self) -> None:
+            self._ahead = None
+            if self._browser is running:
+                self._browser = None
+            super().close()
+
+    monkeypatch.setattr(in_process, "CompositionHost", lambda: Host(started))
 
 
 def page(folder: Path, body: str, *, seconds: float = 1, moves: bool = True) -> str:

@@ -81,6 +81,11 @@ def frames(folder: Path, composition: str, *words: object) -> NDArray[np.int64]:
     return shown
 
 
+def bare() -> NDArray[np.int64]:
+    """What grey.py draws."""
+    return np.array([np.full((90, 160, 3), (60, 60, 4 * n)) for n in range(20)], int)
+
+
 def check_counter(shown: NDArray[np.int64]) -> None:
     """Each frame shows its number twice: in what lies over, and below."""
     assert len(shown) == 20
@@ -248,10 +253,8 @@ def test_lyrics_light_up_in_the_frames_of_their_words(folder: Path) -> None:
 )
 def test_pages_that_ship_show_something_and_nothing_else(folder: Path, overlay: str) -> None:
     art(folder / "art.png")
-    sound = ("--audio", "sweep.wav")
-    bare = frames(folder, "grey.py:draw", *sound)
-    shown = frames(folder, "grey.py:draw", *sound, "--overlay", overlay)
-    changed = (np.abs(shown - bare) > 4).any(axis=3).mean(axis=(1, 2))
+    shown = frames(folder, "grey.py:draw", "--audio", "sweep.wav", "--overlay", overlay)
+    changed = (np.abs(shown - bare()) > 4).any(axis=3).mean(axis=(1, 2))
     assert changed[10] > 0.004
     assert changed.max() < 0.4
 
@@ -265,7 +268,11 @@ def test_title_and_artist_are_those_of_the_song(folder: Path) -> None:
   document.body.style.background = ["#00ff00", "#0000ff"][wanted.indexOf(told)] ?? "#ff0000";
 </script>"""
     )
-    for name, codec in (("song.flac", "flac"), ("song.ogg", "libopus")):
+    green, blue = (0, 255, 0), (0, 0, 255)
+    for name, codec, given, colour in (
+        ("song.flac", "flac", "", green),
+        ("song.ogg", "libopus", ',props={"title": "Own"}', blue),
+    ):
         with av.open(str(folder / name), "w") as out:
             out.metadata.update(title="Night\nDrive", ARTIST="The Nobodies")
             stream = out.add_stream(codec, rate=48_000, layout="stereo")
@@ -274,10 +281,9 @@ def test_title_and_artist_are_those_of_the_song(folder: Path) -> None:
             frame.rate = 48_000
             for part in (frame, None):
                 out.mux(stream.encode(part))
-        for given, colour in (("", (0, 255, 0)), (',props={"title": "Own"}', (0, 0, 255))):
-            words = ("--audio", name, "--overlay", f"tells.html{given}", "--chunk-frames", 11)
-            shown = frames(folder, "grey.py:draw", *words)
-            assert (shown[[0, 19], 45, 80] == colour).all()
+        words = ("--audio", name, "--overlay", f"tells.html{given}", "--chunk-frames", 11)
+        shown = frames(folder, "grey.py:draw", *words)
+        assert (shown[[0, 19], 45, 80] == colour).all()
 
 
 def art(path: Path, colour: str = "rgb(220, 30, 20)", size: int = 64) -> Path:
@@ -369,9 +375,8 @@ def test_a_cue_of_ten_thousand_characters_is_written_smaller(folder: Path) -> No
     text = "many words " * 900
     (folder / "w.json").write_text(json.dumps({"lines": [{"start": 0, "end": 2, "text": text}]}))
     shown = frames(folder, "grey.py:draw", "--overlay", "captions,props=@w.json")
-    bare = frames(folder, "grey.py:draw")
-    assert np.array_equal(shown[5, :25], bare[5, :25]), "it stays in its part of the picture"
-    assert (np.abs(shown[5] - bare[5]) > 40).any()
+    assert np.array_equal(shown[5, :25], bare()[5, :25]), "it stays in its part of the picture"
+    assert (np.abs(shown[5] - bare()[5]) > 40).any()
 
 
 def test_an_end_card_comes_at_the_end(folder: Path) -> None:
@@ -464,6 +469,9 @@ def test_an_opaque_overlay_is_named(folder: Path, page: str, says: str) -> None:
     told = helios("render", *words, "-o", "film.mp4", cwd=folder)
     assert "overlay opaque.html" in told.err
     assert says in told.err
+
+
+def test_an_overlay_that_covers_nothing_is_not_named(folder: Path) -> None:
     clear = ("grey.py:draw", "--overlay", "counter.html", *SIZE[:-4], "--duration", 0.2)
     assert "covers" not in helios("render", *clear, "-o", "film.mp4", cwd=folder).err
 
