@@ -39,6 +39,22 @@ def test_import_is_light(module: str, most_s: float) -> None:
     assert seconds < most_s
 
 
+def test_a_render_computes_in_its_renderers_alone(tmp_path: Path) -> None:
+    """The process a user waits for loads no arrays: they cost it a tenth of a second."""
+    (tmp_path / "film.py").write_text(
+        "import numpy as np\n"
+        "def draw(frame, context):\n"
+        "    return np.zeros((context.height, context.width, 3), np.uint8)\n"
+    )
+    code = (
+        "import sys, helios.cli.main as m; code = m.main(sys.argv[1:]);"
+        "assert not {'numpy', 'numba', 'fastapi', 'sqlalchemy'} & set(sys.modules); sys.exit(code)"
+    )
+    size = ("--width", "64", "--height", "64", "--frame-count", "2", "-o", "film.mp4")
+    words = [sys.executable, "-c", code, "render", "film.py:draw", *size]
+    subprocess.run(words, cwd=tmp_path, check=True)
+
+
 def test_help_is_there_at_once() -> None:
     """0.4 s of work: what other programs take of the machine is not counted."""
     code = (

@@ -97,7 +97,6 @@ def command(
 
     A render that was interrupted goes on where it stopped when the same command is run again.
     """
-    from helios.cli.album import make_album
     from helios.rendering.find import find_composition
 
     name, films = _named(input, template), False
@@ -109,6 +108,8 @@ def command(
         films = wants_pipeline(config, type, pack, naming)
     options = read_flags(flags if films or not type else {**flags, "type": type[0]})
     if album is not None:
+        from helios.cli.album import make_album
+
         is_else = bool(films or dry_run or emit_job or max_hours or max_cost)
         drawn = _drawn_for_tracks(name, is_else=is_else)
         with (
