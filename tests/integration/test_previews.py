@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,10 +42,15 @@ class Film:
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[PreviewService]:
-    service = PreviewService()
-    yield service
-    service.close()
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PreviewService]:
+    temporary = tmp_path_factory.mktemp("temporary")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(temporary))
+        patch.setenv("TMPDIR", str(temporary))
+        service = PreviewService()
+        yield service
+        service.close()
+    assert list(temporary.iterdir()) == [], "nothing is left, also of processes that were killed"
 
 
 @pytest.fixture

@@ -31,12 +31,13 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_ready.clear)
 
 
-def start_child(purpose: str, *, expect_page: bool = False) -> Child:
+def start_child(purpose: str, *, expect_page: bool = False, own_temporary: bool = False) -> Child:
     """A new process, waiting for calls.
 
     Args:
         purpose: one word for people who list processes.
         expect_page: it will draw a page, so it may start its browser at once.
+        own_temporary: its temporary files go when it is stopped.
     """
     words = [purpose, *([EXPECT_PAGE] if expect_page else [])]
     return start(
@@ -46,6 +47,7 @@ def start_child(purpose: str, *, expect_page: bool = False) -> Child:
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
+            own_temporary=own_temporary,
         )
     )
 

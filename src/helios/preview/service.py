@@ -57,7 +57,7 @@ class PreviewRequest:
 
 
 def _start_worker() -> Worker:
-    return Worker(start_child("preview"))
+    return Worker(start_child("preview", own_temporary=True))
 
 
 class PreviewService:

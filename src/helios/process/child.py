@@ -10,9 +10,11 @@ import contextlib
 import ctypes
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -41,7 +43,8 @@ class Spawn:
     """How to start one child.
 
     ``fds`` maps the child's descriptor numbers to ours. A child that ``outlives`` us is not ended
-    by our death.
+    by our death. One with ``own_temporary`` has a folder of its own for temporary files, which goes
+    when it is stopped: who is killed tidies nothing up.
     """
 
     argv: Sequence[str]
@@ -53,6 +56,7 @@ class Spawn:
     fds: Mapping[int, int] = field(default_factory=dict)
     confinement: Confinement = field(default_factory=Confinement)
     outlives: bool = False
+    own_temporary: bool = False
 
 
 def python_argv(module: str, *words: str) -> list[str]:
@@ -67,8 +71,10 @@ def python_argv(module: str, *words: str) -> list[str]:
 class Child:
     """A running child and its process group."""
 
-    def __init__(self, popen: subprocess.Popen[bytes]) -> None:
+    def __init__(self, popen: subprocess.Popen[bytes], temporary: str | None = None) -> None:
+        """``temporary`` is the folder of its temporary files."""
         self._popen = popen
+        self._temporary = temporary
         self.stdin = popen.stdin
         self.stdout = popen.stdout
         self.stderr = popen.stderr
@@ -103,6 +109,8 @@ class Child:
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
         return code
 
     def signal(self, number: int) -> None:
@@ -140,18 +148,34 @@ def _start_patiently(spawn: Spawn) -> Child:
 
 def _start(spawn: Spawn) -> Child:
     _occupy_up_to(max(spawn.fds, default=0))
-    popen = subprocess.Popen(
-        list(spawn.argv),
-        cwd=spawn.cwd,
-        env=None if spawn.env is None else dict(spawn.env),
-        stdin=spawn.stdin,
-        stdout=spawn.stdout,
-        stderr=spawn.stderr,
-        pass_fds=tuple(spawn.fds),
-        start_new_session=True,
-        preexec_fn=lambda: _before_exec(spawn),  # noqa: PLW1509 - makes system calls only
-    )
-    return Child(popen)
+    temporary = _temporary_folder() if spawn.own_temporary else None
+    env = None if spawn.env is None else dict(spawn.env)
+    if temporary is not None:
+        env = {**(os.environ if env is None else env), "TMPDIR": temporary}
+    try:
+        popen = subprocess.Popen(
+            list(spawn.argv),
+            cwd=spawn.cwd,
+            env=env,
+            stdin=spawn.stdin,
+            stdout=spawn.stdout,
+            stderr=spawn.stderr,
+            pass_fds=tuple(spawn.fds),
+            start_new_session=True,
+            preexec_fn=lambda: _before_exec(spawn),  # noqa: PLW1509 - makes system calls only
+        )
+    except BaseException:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    return Child(popen, temporary)
+
+
+def _temporary_folder() -> str | None:
+    try:
+        return tempfile.mkdtemp(prefix="helios-")
+    except OSError:
+        return None  # it may need none
 
 
 def _occupy_up_to(number: int) -> None:

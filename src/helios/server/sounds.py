@@ -169,7 +169,7 @@ def decode_apart(path: Path, cpu_s: int) -> SoundFacts:
 
 
 def _ask_apart(call: ProbeCall | HearCall) -> Reply:
-    worker = Worker(start_child(call.op))
+    worker = Worker(start_child(call.op, own_temporary=True))
     expired = threading.Event()
     timer = threading.Timer(_DECODE_S, expired.set)
     timer.start()

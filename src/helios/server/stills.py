@@ -86,7 +86,7 @@ def measure_film(
 def _answered(
     call: StillCall | MeasureCall, cancel: threading.Event | None, timeout_s: float
 ) -> Reply:
-    worker = Worker(start_child(call.op))
+    worker = Worker(start_child(call.op, own_temporary=True))
     try:
         with _deadline(cancel or threading.Event(), timeout_s) as expired:
             return worker.call(call, cancel=expired, stall_s=timeout_s)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -53,6 +54,21 @@ def test_a_child_that_ignores_sigterm_is_killed() -> None:
     assert child.stdout is not None
     child.stdout.readline()
     assert child.stop(grace_s=0.2) == -signal.SIGKILL
+
+
+def test_temporary_files_of_a_child_go_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    words = ["/bin/sh", "-c", "touch $TMPDIR/left; echo $TMPDIR; while :; do sleep 1; done"]
+    child = start(Spawn(argv=words, stdout=PIPE, own_temporary=True))
+    assert child.stdout is not None
+    assert (Path(child.stdout.readline().decode().strip()) / "left").exists()
+    child.stop(grace_s=0)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(OSError, match="nowhere"):
+        start(Spawn(argv=["/nowhere"], own_temporary=True))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_child_may_end_in_order() -> None:
