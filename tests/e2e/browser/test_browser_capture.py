@@ -311,6 +311,8 @@ WOULD_NOT = {
     "positioned, before": f"<b></b>{CANVAS}",
     "in the flow": f"{CANVAS}<i style='display: inline-block; margin-top: -90px; width: 50px;"
     " vertical-align: top; height: 40px; background: #f00'></i>",
+    "before what it lies in": "<style>section::before { content: ''; position: absolute; inset: 0;"
+    f" bottom: 50px; background: #f00 }}</style>{CANVAS}",
     "raised within what is not": "<b style='opacity: 0.999'><b style='z-index: 1'></b></b>"
     + CANVAS,
 }

@@ -35,10 +35,11 @@
   contained.replaceSync("canvas { contain: paint !important }");
   const MOST_ELEMENTS = 500;
   const ofDocument = document.getElementsByTagName("canvas");
-  const styles = new WeakMap();
-  const styleOf = (element) => {
-    if (!styles.has(element)) styles.set(element, getComputedStyle(element));
-    return styles.get(element);
+  const styles = { "": new WeakMap(), "::before": new WeakMap() };
+  const styleOf = (element, pseudo = "") => {
+    let style = styles[pseudo].get(element);
+    if (!style) styles[pseudo].set(element, style = getComputedStyle(element, pseudo));
+    return style;
   };
   const isStacked = (style) =>
     style.opacity !== "1" || style.filter !== "none" || style.backdropFilter !== "none"
@@ -48,10 +49,13 @@
     || style.scale !== "none" || style.translate !== "none" || style.perspective !== "none";
   // Whether what is stacked stays over a canvas, or under it, once that is stacked too: at the same height
   // only what comes later in the document does.
-  const staysInOrder = (stacked, canvas) => {
-    const { position, zIndex } = styleOf(stacked);
-    if (position !== "static" && zIndex !== "auto" && zIndex !== "0") return true;
-    return Boolean(canvas.compareDocumentPosition(stacked) & Node.DOCUMENT_POSITION_FOLLOWING);
+  const isRaised = ({ position, zIndex }) => position !== "static" && zIndex !== "auto" && zIndex !== "0";
+  const staysInOrder = (stacked, canvas) =>
+    isRaised(styleOf(stacked)) || Boolean(canvas.compareDocumentPosition(stacked) & Node.DOCUMENT_POSITION_FOLLOWING);
+  // It comes before all that is in the element; where it is, nothing tells.
+  const hasStackedBefore = (element) => {
+    const style = styleOf(element, "::before");
+    return style.content !== "none" && isStacked(style) && !isRaised(style);
   };
   // Whether a canvas may be stacked without a visible change. What only flows would come to lie under it.
   const mayBeStacked = (canvas) => {
@@ -60,6 +64,7 @@
     const among = line.find((item) => isStacked(styleOf(item))) ?? document.documentElement;
     const elements = among.getElementsByTagName("*");
     if (elements.length > MOST_ELEMENTS || helios.shadowRoots.size) return false;
+    if (line.slice(1, line.indexOf(among) + 1).some(hasStackedBefore)) return false;
     const known = new Map([[among, null]]);
     const outermost = (element) => {
       if (!known.has(element)) {
