@@ -95,6 +95,12 @@ def page_lines(page: Path) -> list[str]:
     return [line for place, line in command_lines() if place.startswith(page.name + ":")]
 
 
+def block_of(page: str, kind: str) -> str:
+    """What a page of the documentation gives to copy."""
+    text = (ROOT / "docs" / page).read_text()
+    return text.partition(f"```{kind}\n")[2].partition("```")[0]
+
+
 def reason_against(line: str) -> str:
     """Why a command is not run, if it is not."""
     words = line.partition("helios ")[2]
@@ -107,7 +113,6 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("commands")
     for name in (
         "page.html",
-        "card.html",
         "logo.html",
         "lower-third.html",
         "site/index.html",
@@ -129,7 +134,8 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).write_text("[00:00.00]Hello\n[00:00.30]there\n")
     (folder / "words.json").write_text(json.dumps({"words": [["Hello", 0.0, 0.3]]}))
     (folder / "style.css").write_text("p { color: yellow }")
-    (folder / "people.csv").write_text("name\nAda\nGrace\n")
+    for name, kind in (("card.html", "html"), ("people.csv", "csv")):
+        (folder / name).write_text(block_of("batch.md", kind))
     (folder / "rows.jsonl").write_text('{"name": "Ada"}\n')
     assert len(read_rows(folder / "people.csv")) == 2
     config = {"templateId": "page.html", "audioPath": "song.mp3", "outputPath": "configured.mp4"}
@@ -155,7 +161,7 @@ def test_the_commands_of_a_page_run(page: Path, material: Path, tmp_path: Path) 
             continue
         restore(material, folder)
         words = shlex.split(line, comments=True)[1:]
-        small = SMALL if SMALLER.search(" ".join(words)) else ()
+        small = SMALL if SMALLER.search(" ".join(words)) and "--scale" not in words else ()
         outcome = helios(*words, *small, cwd=folder, code=None)
         if outcome.code not in BY_HAND.get(words[0], (0,)):
             failed.append(f"{line}\n    {outcome.code}: {outcome.err.strip()[-500:]}")
