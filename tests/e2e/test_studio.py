@@ -17,7 +17,7 @@ import httpx
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.e2e.test_web_page import DESK, PHONE, Tab, browser, fits, song
+from tests.e2e.test_web_page import DESK, LONG, PHONE, Tab, browser, fits, song
 from tests.libraries import install
 
 import helios
@@ -110,11 +110,6 @@ def looked_at(tab: Tab) -> list[int]:
 
 def loops(tab: Tab) -> None:
     """A range plays again and again, on a time line that is seen from near."""
-    settings = (
-        "new Promise((resolve) => { const make = URL.createObjectURL;"
-        " URL.createObjectURL = (blob) => { URL.createObjectURL = make; resolve(blob.text());"
-        " return make(blob); }; document.getElementById('save').click(); })"
-    )
     for key in ("Home", *["ArrowRight"] * 6, "i", *["ArrowRight"] * 9, "o"):
         tab.key(key)
     assert tab.ask("document.getElementById('range-start').ariaValueNow") == "0.20"
@@ -126,11 +121,11 @@ def loops(tab: Tab) -> None:
         tab.until(f"{TIME} < 0.3")
     assert tab.ask("document.getElementById('play').getAttribute('aria-label')") == "Pause"
     tab.ask("document.querySelector('#only-range input').click()")
-    made = json.loads(tab.ask(settings))
+    made = json.loads(tab.saved("save"))
     assert (made["startFrame"], made["frameCount"]) == (6, 9)
     tab.ask("document.getElementById('loop').click()")
     tab.key("k")
-    assert "startFrame" not in json.loads(tab.ask(settings))
+    assert "startFrame" not in json.loads(tab.saved("save"))
     tab.ask("document.getElementById('zoom-out').click()")
 
 
@@ -346,13 +341,8 @@ TABLE = "title,option.fps\n=Ann,24\nBen,25,\nCleo,nothing\nDora,24\n"
 def makes_films_of_a_table(tab: Tab, url: str) -> None:
     """Each row is a film; what became of it is told, and only what failed is made again."""
     httpx.post(f"{url}/api/render/pause")
-    tab.ask(
-        "{ const files = new DataTransfer();"
-        f" files.items.add(new File([{json.dumps(TABLE)}], 'names.csv'));"
-        " const input = document.getElementById('table-file'); input.files = files.files;"
-        " input.dispatchEvent(new Event('change'));"
-        " document.getElementById('name').value = '{title} {row}'; }"
-    )
+    tab.choose("table-file", ("names.csv", TABLE.encode()))
+    tab.ask("document.getElementById('name').value = '{title} {row}'")
     tab.until("document.getElementById('go').textContent === 'Make the films of the table'")
     tab.ask("document.getElementById('go').click()")
     rows = (
@@ -399,7 +389,56 @@ def test_a_song_is_heard_and_the_scene_moves_with_it(
         mine = whole(tab, 1)
         options = {"audio": str(song), "fps": "30", "type": "flat-1080p-landscape"}
         assert mine == digest(helios.still("aurora", None, options, frame=1))
+        mixes_sounds(tab, song)
         assert tab.problems == []
+
+
+PEAKS = """(async () => {
+  const reply = await fetch(studioAudio.src);
+  const context = new OfflineAudioContext(1, 1, 48000);
+  const heard = await context.decodeAudioData(await reply.arrayBuffer());
+  const samples = heard.getChannelData(0);
+  const peak = (from, to) => samples.slice(from * 48000, to * 48000)
+    .reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return [heard.duration, peak(0, 0.45), peak(0.55, 0.9)];
+})()"""
+
+
+def mixes_sounds(tab: Tab, song: Path) -> None:
+    """Another sound is laid beside the song; what is played is the film's mix."""
+    # The player's sound is not in the page: it is found where it is told to play.
+    tab.ask(
+        "{ const play = HTMLMediaElement.prototype.play;"
+        " HTMLMediaElement.prototype.play = function () { window.studioAudio = this;"
+        " return play.call(this); }; document.getElementById('mix').open = true; }"
+    )
+    other = song.with_name(f"{LONG}.wav")
+    other.write_bytes(song.read_bytes()[:-2] + b"\0\1")
+    tab.choose("mix-file", other)
+    tab.until("document.querySelectorAll('.sound').length === 2")
+    tab.ask(
+        "{ const [[volume, offset], [_volume, later]] = [...document.querySelectorAll('.sound')]"
+        ".map((each) => each.querySelectorAll('input'));"
+        " for (const [input, value] of [[volume, 0.5], [later, 0.5]]) { input.value = value;"
+        " for (const kind of ['input', 'change'])"
+        " input.dispatchEvent(new Event(kind, { bubbles: true })); } }"
+    )
+    tab.key("Home")
+    tab.key("l")
+    tab.until("window.studioAudio?.src.includes('/api/preview/sound/')", 120)
+    length, before, after = tab.ask(PEAKS)
+    level = 9000 / 32768
+    assert length == pytest.approx(1, abs=0.01)
+    assert before == pytest.approx(0.5 * level, rel=0.05)
+    # A half and a whole of a tone, 4000 samples apart: an eighth of a radian each.
+    together = abs(0.5 + np.exp(500j))
+    assert after == pytest.approx(together * level, rel=0.05)
+    fits(tab, DESK[0])
+    made = json.loads(tab.saved("save"))["audioFile"]
+    assert made == [
+        {"file": "Morning.wav", "volume": 0.5},
+        {"file": other.name, "offset": 0.5},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -479,14 +518,9 @@ def everybody_can_use_it(tab: Tab) -> None:
 
 def look_travels(tab: Tab, props: dict[str, Any]) -> None:
     """A look is saved by name, exported, changed row by row, and taken from a file."""
-    exported = (
-        "new Promise((resolve) => { const make = URL.createObjectURL;"
-        " URL.createObjectURL = (blob) => { URL.createObjectURL = make; resolve(blob.text());"
-        " return make(blob); }; document.getElementById('look-export').click(); })"
-    )
 
     def look() -> Any:
-        return json.loads(tab.ask(exported))["look"]
+        return json.loads(tab.saved("look-export"))["look"]
 
     assert look() == props
     tab.ask(
@@ -505,12 +539,7 @@ def look_travels(tab: Tab, props: dict[str, Any]) -> None:
     assert look() == props
     file = {"heliosLook": 1, "template": "aurora", "look": {"exposure": 2, "odd": 1}, "more": 3}
     for given, told in ((file, "odd"), ({**file, "heliosLook": 2}, "newer"), ([], "JSON object")):
-        tab.ask(
-            "{ const files = new DataTransfer();"
-            f" files.items.add(new File([{json.dumps(json.dumps(given))}], 'a.look.json'));"
-            " const input = document.getElementById('look-file'); input.files = files.files;"
-            " input.dispatchEvent(new Event('change')); }"
-        )
+        tab.choose("look-file", ("a.look.json", json.dumps(given).encode()))
         tab.until(f"document.getElementById('look-note').textContent.includes('{told}')")
     assert tab.ask("document.querySelector('input[value=aurora]').checked")
     assert look() == file["look"]

@@ -128,16 +128,34 @@ class Tab:
             self.key("Tab")
         raise AssertionError(f"Tab does not lead to {selector}")
 
-    def settings(self, text: str) -> None:
-        """Choose a settings file of this text, once its chooser was opened."""
+    def choose(self, chooser: str, file: Path | tuple[str, bytes]) -> None:
+        """Choose a file, or one of this name and content, in a chooser that was opened."""
+        name, content = (file.name, file.read_bytes()) if isinstance(file, Path) else file
         self.ask(
             f"""{{
             const files = new DataTransfer();
-            files.items.add(new File([{text!r}], "settings.json"));
-            const input = document.getElementById("settings");
+            const coded = {base64.b64encode(content).decode()!r};
+            const bytes = Uint8Array.from(atob(coded), (c) => c.charCodeAt(0));
+            files.items.add(new File([bytes], {name!r}));
+            const input = document.getElementById({chooser!r});
             input.files = files.files;
             input.dispatchEvent(new Event("change", {{ bubbles: true }}));
             }}"""
+        )
+
+    def settings(self, text: str) -> None:
+        """Choose a settings file of this text."""
+        self.choose("settings", ("settings.json", text.encode()))
+
+    def saved(self, button: str) -> str:
+        """The text that a button saves as a file."""
+        return str(
+            self.ask(
+                "new Promise((resolve) => { const make = URL.createObjectURL;"
+                " URL.createObjectURL = (blob) => { URL.createObjectURL = make;"
+                " resolve(blob.text()); return make(blob); };"
+                f" document.getElementById({button!r}).click(); }})"
+            )
         )
 
 

@@ -14,6 +14,7 @@ from helios.executors.call import (
     HearCall,
     InspectCall,
     MeasureCall,
+    MixCall,
     PreviewCall,
     ProbeCall,
     Reply,
@@ -56,7 +57,7 @@ def serve(browser: Future[Browser] | None = None) -> int:
 
 
 def _answer_alone(
-    call: StillCall | ExportCall | MeasureCall | HearCall | ProbeCall, send: Send
+    call: StillCall | ExportCall | MeasureCall | MixCall | HearCall | ProbeCall, send: Send
 ) -> Reply:
     """Answer what keeps nothing open for the next call."""
     match call:
@@ -72,6 +73,10 @@ def _answer_alone(
             from helios.children.measure import measure
 
             return measure(call)
+        case MixCall():
+            from helios.children.mix import mix
+
+            return mix(call)
         case HearCall():
             from helios.children.hear import hear
 

@@ -121,6 +121,19 @@ class MeasureCall(_Message):
     name: Literal["the measurement"] = "the measurement"
 
 
+class MixCall(_Message):
+    """Mix what is heard in a film into a file."""
+
+    op: Literal["mix"] = "mix"
+    config: dict[str, Any]
+    """As ``ExportConfig.read`` takes it."""
+    folder: Path
+    """Where relative paths of the configuration lead."""
+    sound: Path
+    """A WAV file, to be written if anything is heard."""
+    name: Literal["the mix"] = "the mix"
+
+
 class HearCall(_Message):
     """Analyse a stranger's sound. The process is limited from then on."""
 
@@ -201,6 +214,7 @@ Call = (
     | WordsCall
     | ExportCall
     | MeasureCall
+    | MixCall
     | ProbeCall
     | HearCall
 )
@@ -245,6 +259,13 @@ class FilmCosts(_Message):
     seconds: float
     """To make it."""
     film_bytes: int
+
+
+class MixedSound(_Message):
+    """What is heard in a film."""
+
+    duration: float
+    """Seconds, of the film and of its sound."""
 
 
 class SoundFacts(_Message):
@@ -325,6 +346,8 @@ class Reply(_Message):
     """Of an export that is done."""
     costs: FilmCosts | None = None
     """Of a film that was measured."""
+    mix: MixedSound | None = None
+    """Of a film in which something is heard."""
     sound: SoundFacts | None = None
     """Of a sound that was decoded."""
     heard: HeardSound | None = None

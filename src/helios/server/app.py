@@ -31,6 +31,7 @@ from helios.server.events import EventHub
 from helios.server.gallery import template_sources
 from helios.server.guard import Guard, Refused
 from helios.server.metrics import JobMetrics
+from helios.server.mixes import MixShelf
 from helios.server.notify import Messenger
 from helios.server.policy import Policy
 from helios.server.requests import body_schemas
@@ -76,6 +77,7 @@ def create_app(
         policy=policy,
         thumbnails=Thumbnails(settings.data / "thumbnails", template_sources()),
         previews=PreviewService(),
+        mixes=MixShelf(settings.data / "mixes"),
         metrics=metrics,
         shares=Shares(settings.token),
     )

@@ -12,6 +12,7 @@ from helios.queue.queue import RenderQueue
 from helios.queue.worker import QueueWorker
 from helios.server.events import EventHub
 from helios.server.metrics import JobMetrics
+from helios.server.mixes import MixShelf
 from helios.server.policy import Policy
 from helios.server.settings import ServerSettings
 from helios.server.shapes import ErrorBody
@@ -34,6 +35,7 @@ class ServerContext:
     policy: Policy
     thumbnails: Thumbnails
     previews: PreviewService
+    mixes: MixShelf
     metrics: JobMetrics
     shares: Shares
 

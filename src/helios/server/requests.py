@@ -118,6 +118,12 @@ class CostsBody(_Body):
     config: RenderBody
 
 
+class MixBody(_Body):
+    """A film that is wanted to be heard."""
+
+    config: RenderBody
+
+
 class WordsBody(_Body):
     """A page whose words are wanted."""
 
@@ -167,6 +173,7 @@ BODIES = (
     PicturesBody,
     CostsBody,
     TableBody,
+    MixBody,
     WordsBody,
     ShareBody,
     LoginBody,

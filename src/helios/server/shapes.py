@@ -99,6 +99,13 @@ class UploadedSubtitles(_Shape):
     warnings: list[str] = Field(description="what of the file is not shown, and why")
 
 
+class Mix(_Shape):
+    """What is heard in a film, kept for as long as it is one of the last."""
+
+    id: str
+    duration: float = Field(description="seconds, of the film and of its sound")
+
+
 class Template(_Shape):
     """A template by its name."""
 

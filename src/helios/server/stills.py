@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-from helios.errors import Cancelled, RenderError
-from helios.executors.call import FilmCosts, MeasureCall, Reply, StillCall
-from helios.executors.spawn import start_child
-from helios.executors.worker import Worker
+from helios.errors import RenderError
+from helios.executors.call import FilmCosts, MeasureCall, StillCall
 from helios.files.hold import sweep, temporary_folder
 from helios.model.export import ExportConfig
 from helios.model.formats import export_type
 from helios.model.options import RenderOptions
-
-TIMEOUT_S = 300.0
-"""The first one on a machine compiles what draws, which takes a while."""
+from helios.server.apart import TIMEOUT_S, asked_apart
 
 
 def draw_still(
@@ -55,7 +49,7 @@ def draw_still(
             options=still_options(config, Fraction(at_s), side),
             image=drawn,
         )
-        _answered(call, cancel, timeout_s)
+        asked_apart(call, cancel, timeout_s)
         drawn.replace(image)
 
 
@@ -77,23 +71,10 @@ def measure_film(
     Raises:
         HeliosError: it cannot be planned or drawn, or not in time.
     """
-    reply = _answered(MeasureCall(config=config.to_json(), folder=base), cancel, timeout_s)
+    reply = asked_apart(MeasureCall(config=config.to_json(), folder=base), cancel, timeout_s)
     if reply.costs is None:
         raise RenderError("the measurement ended without a result")
     return reply.costs
-
-
-def _answered(
-    call: StillCall | MeasureCall, cancel: threading.Event | None, timeout_s: float
-) -> Reply:
-    worker = Worker(start_child(call.op, own_temporary=True))
-    try:
-        with _deadline(cancel or threading.Event(), timeout_s) as expired:
-            return worker.call(call, cancel=expired, stall_s=timeout_s)
-    except Cancelled:
-        raise RenderError(f"{call.name} took too long, or nobody waits for it") from None
-    finally:
-        worker.kill()
 
 
 def still_options(config: ExportConfig, at_s: Fraction, side: int) -> RenderOptions:
@@ -115,14 +96,3 @@ def still_options(config: ExportConfig, at_s: Fraction, side: int) -> RenderOpti
     if options.duration is not None:
         values["start_frame"] = min(frame, max(0, int(options.duration * fps) - 1))
     return options.changed(**values)
-
-
-@contextlib.contextmanager
-def _deadline(cancel: threading.Event, timeout_s: float) -> Iterator[threading.Event]:
-    """``cancel``, which is also set after ``timeout_s``."""
-    timer = threading.Timer(timeout_s, cancel.set)
-    timer.start()
-    try:
-        yield cancel
-    finally:
-        timer.cancel()

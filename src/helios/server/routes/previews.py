@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi.responses import FileResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from helios.errors import RenderError
@@ -25,12 +25,14 @@ from helios.server.context import Context, ServerContext, errors
 from helios.server.guard import Refused
 from helios.server.requests import (
     CostsBody,
+    MixBody,
     MomentBody,
     PicturesBody,
     PreviewBody,
     WordsBody,
     described,
 )
+from helios.server.shapes import Mix
 from helios.server.stills import draw_still, measure_film
 
 router = APIRouter()
@@ -135,6 +137,33 @@ async def costs(request: Request, context: Context) -> FilmCosts:
 
 
 @router.post(
+    "/api/preview/sound",
+    tags=["render"],
+    responses=errors(400, 404, 408, 413, 415, 422, 429),
+    openapi_extra=described({"application/json": MixBody}),
+)
+async def sound(request: Request, context: Context) -> Mix | None:
+    """Mix what is heard in a film: its tracks, and what its page plays; null for nothing."""
+    config = as_object((await read_object(request)).get("config"), "config")
+    async with _watched(request) as cancel, _QUEUE.turn():
+        return await run_in_threadpool(_mixed, context, config, cancel)
+
+
+@router.get(
+    "/api/preview/sound/{mix_id}",
+    tags=["render"],
+    responses={**errors(404, 422), 200: {"content": {"audio/*": {}}}},
+    response_class=FileResponse,
+)
+def sound_file(mix_id: str, context: Context) -> FileResponse:
+    """One of the last mixes, to be played; also in parts."""
+    file = context.mixes.path_of(mix_id)
+    if file is None:
+        raise Refused(404, "Not found")
+    return FileResponse(file, media_type="audio/wav")
+
+
+@router.post(
     "/api/preview/words",
     tags=["render"],
     responses=errors(400, 404, 408, 413, 415, 422, 429),
@@ -179,6 +208,12 @@ def _measured(context: ServerContext, values: dict[str, Any], cancel: threading.
     (asked, *_) = context.policy.read(values).configs
     config, _ = context.policy.located(asked)
     return measure_film(config, base=context.policy.base, cancel=cancel, timeout_s=TIMEOUT_S)
+
+
+def _mixed(context: ServerContext, values: dict[str, Any], cancel: threading.Event) -> Mix | None:
+    (asked, *_) = context.policy.read(values).configs
+    config, _ = context.policy.located(asked)
+    return context.mixes.make(config, base=context.policy.base, cancel=cancel, timeout_s=TIMEOUT_S)
 
 
 @contextlib.asynccontextmanager

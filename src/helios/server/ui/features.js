@@ -110,6 +110,6 @@ export function levelOf(source, heard, time) {
   if (bands[0] < 0) return null;
   const levels = bands.map((band) => heard.bands[band] ?? []).filter((each) => each.length);
   if (!levels.length) return null;
-  const at = (each) => each[Math.min(each.length - 1, Math.floor((time / heard.duration) * each.length))];
+  const at = (each) => each[Math.min(each.length - 1, Math.floor(((time - heard.start) / heard.duration) * each.length))] ?? 0;
   return levels.reduce((sum, each) => sum + at(each), 0) / levels.length;
 }

@@ -5,6 +5,7 @@ import { Costs } from "./costs.js";
 import { byId, clock, element, mayMove, say } from "./element.js";
 import { formats } from "./formats.js";
 import { Looks } from "./look.js";
+import { Mix } from "./mix.js";
 import { Shape } from "./shape.js";
 
 const FIRST = "etherealFlame";
@@ -17,11 +18,11 @@ const WORDS = /\.(srt|vtt|ass|ssa|lrc)$/i;
 /** @typedef {{ id: string, name: string, duration: number }} Song */
 /** @typedef {{ id: string, name: string, cues: number, warnings: string[] }} Words subtitles or lyrics */
 /**
- * @type {{ song: Song | null, songs: Song[], demo: Song | null, words: Words | null, busy: boolean,
+ * @type {{ song: Song | null, songs: Song[], demo: Song | null, words: Words | null, stamp: string, busy: boolean,
  *   table: { name: string, text: string } | null,
  *   more: Record<string, any>, named: { composition: string, kind: string, title: string } | null }}
  */
-const chosen = { song: null, songs: [], demo: null, words: null, busy: false, table: null, more: {}, named: null };
+const chosen = { song: null, songs: [], demo: null, words: null, stamp: "", busy: false, table: null, more: {}, named: null };
 const kinds = new Map();
 const compositionKinds = new Map();
 const openings = new Map();
@@ -29,7 +30,8 @@ const openings = new Map();
 let told = { onFilm: () => {}, onSong: () => {}, onSubmitted: () => {}, onTemplate: () => {}, onConsole: () => {}, range: () => null };
 let filmTimer = 0;
 const looks = new Looks(() => { shape.update(); tell(); });
-const costs = new Costs(() => ({ ...settings(), ...(chosen.song ? { audio: chosen.song.id } : {}) }));
+const costs = new Costs(() => ({ ...settings(), ...(chosen.song ? { audio: mix.soundsOf(chosen.song) } : {}) }));
+const mix = new Mix((file) => upload(file, () => {}), () => changed());
 const shape = new Shape(looks, (lines) => told.onConsole(lines), chooseTemplate);
 
 
@@ -109,6 +111,7 @@ export function meter(heard, time) {
 async function watch(before) {
   const now = document.hidden ? null : await get("/api/named").catch(() => null);
   if (now && now.stamp !== before) {
+    chosen.stamp = now.stamp;
     showShape();
     tell();
   }
@@ -130,9 +133,11 @@ function film() {
   /** @type {Record<string, any>} */
   const config = { ...rest, type: type[0] ?? "flat-1080p-landscape" };
   const song = chosen.song ?? (needsSong() ? chosen.demo : null);
-  if (song) config.audio = song.id;
+  if (song) config.audio = chosen.song ? mix.soundsOf(song) : song.id;
   else if (needsSong()) config.duration ??= SONGLESS_S;
-  return { config, fps: rateOf(config.fps), kinds };
+  const isPage = isNamed(config.composition) && chosen.named?.kind === "page";
+  const isMixed = isPage || (Boolean(chosen.song) && mix.isMixed) || config.loudness !== undefined;
+  return { config, fps: rateOf(config.fps), kinds, isMixed, stamp: chosen.stamp };
 }
 
 /** Scenes move with a song; what the operator named may do without. */
@@ -360,6 +365,7 @@ function showSong(song) {
   const label = byId("song");
   label.hidden = false;
   label.replaceChildren(element("span", { textContent: song.name }), element("span", { textContent: clock(song.duration) }));
+  mix.show(song);
   told.onSong(song);
 }
 
@@ -459,7 +465,7 @@ function showTable(table) {
 async function submitTable() {
   const { type, output, ...rest } = settings();
   const name = byId("name").value.includes("{") ? output : `{row}-${(output ?? "film.mp4").replaceAll(/[{}]/g, "-")}`;
-  const config = { ...rest, type, ...(chosen.song ? { audio: chosen.song.id } : {}) };
+  const config = { ...rest, type, ...(chosen.song ? { audio: mix.soundsOf(chosen.song) } : {}) };
   const { rows } = await post("/api/batch/table", { config, table: chosen.table?.text, output: name });
   return rows.map(({ cells, jobIds, error }) => ({ label: Object.values(cells).join(", "), jobIds, error }));
 }
@@ -475,7 +481,7 @@ async function submit() {
     const made = [];
     const wrong = [];
     for (const song of chosen.songs.length ? chosen.songs : [null]) {
-      const own = song ? { audio: song.id, ...(chosen.songs.length > 1 ? { output: filmOf(song) } : {}) } : {};
+      const own = song ? { audio: mix.soundsOf(song), ...(chosen.songs.length > 1 ? { output: filmOf(song) } : {}) } : {};
       /** @type {{ jobIds: string[], error: string | null }} */
       const { jobIds, error = null } = await post("/api/render", { ...settings(), ...own }).catch(({ message }) => ({ jobIds: [], error: message }));
       made.push({ label: song?.name ?? "", jobIds, error });
@@ -494,7 +500,7 @@ async function submit() {
 
 function saveSettings() {
   /** @type {Record<string, any>} */
-  const config = { ...settings(), audioFile: chosen.song?.name ?? "song.mp3" };
+  const config = { ...settings(), audioFile: mix.soundsOf(chosen.song ?? { name: "song.mp3" }, ({ name }) => name) };
   if (config.type.length === 1) [config.type] = config.type;
   const text = JSON.stringify(config, null, 2);
   const link = element("a", {
@@ -561,9 +567,14 @@ function show({ composition, types, pack, fps, quality, scale, props, output, au
   if (output) byId("name").value = String(output).replace(/^.*[\\/]/, "").replace(/\.[^.]*$/, "");
   chosen.more = more;
   const kept = Object.keys(more);
-  const song = typeof audio === "string" && !chosen.song ? `They were made for the song ${audio.split(/[\\/]/).pop()}.` : "";
+  const tracks = [audio ?? []].flat().map((track) => (typeof track === "string" ? { file: track } : track));
+  const others = mix.take(tracks);
+  mix.show(chosen.song);
+  const named = (file) => String(file).split(/[\\/]/).pop();
+  const song = tracks.length && !chosen.song ? `They were made for the song ${named(tracks[0].file)}.` : "";
+  const beside = others.length ? `Add the other sounds again: ${others.map(named).join(", ")}.` : "";
   const also = kept.length ? `Also used, though not shown above: ${kept.join(", ")}.` : "";
-  say(byId("kept"), [also, song].filter(Boolean).join(" "));
+  say(byId("kept"), [also, song, beside].filter(Boolean).join(" "));
   say(byId("make-error"), strangers.length ? `This server does not know ${strangers.join(", ")}.` : "");
   changed();
 }

@@ -27,6 +27,13 @@ export class Player {
     this.seek(Math.min(this.time, duration));
   }
 
+  /** Hear another sound of the same film, or with null none; the clock goes on. */
+  change(address, duration) {
+    const { playing, rate } = this;
+    this.load(address, duration);
+    if (playing) this.play(rate);
+  }
+
   /** Seconds into the film. */
   get time() {
     if (!this.playing) return this.from.time;

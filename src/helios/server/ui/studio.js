@@ -2,6 +2,7 @@
 
 import { get } from "./api.js";
 import { byId, clock, element, mayMove } from "./element.js";
+import { Listening } from "./listening.js";
 import { LookAround } from "./look_around.js";
 import { Player } from "./player.js";
 import { Range } from "./range.js";
@@ -39,12 +40,19 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
     isWhole = whole;
     byId("poster").disabled = false;
     if (whole && posterWanted) savePoster();
-    if (!song) lengthen(totalFrames / stage.fps);
+    if (!song && !mix) lengthen(totalFrames / stage.fps);
   });
   const opening = new Opening(byId("opening"));
   const timeline = new Timeline(byId("timeline"), player, () => stage.fps);
   const range = new Range(player, timeline, () => onRange());
+  const listening = new Listening((sound, problem) => {
+    mix = sound;
+    hear();
+    if (problem) note(`The sound of the film cannot be played here. ${problem}`);
+  }, (isBusy) => { byId("playing").textContent = isBusy ? "The sound is being mixed …" : song?.name ?? ""; });
   let song = null;
+  /** What is heard in place of the song. */
+  let mix = null;
   let film = null;
   let hearing = 0;
   let isWhole = false;
@@ -86,8 +94,18 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
     show();
   }
 
+  /** Play the film's mix where there is one, else its song. */
+  function hear() {
+    if (mix) player.change(mix.address, mix.duration);
+    else if (song) player.change(`/api/audio/${song.id}/file`, song.duration);
+    else player.change(null, player.duration);
+    timeline.draw();
+    show();
+  }
+
   async function onSong(given) {
     song = given;
+    mix = null;
     const mine = hearing += 1;
     player.load(`/api/audio/${given.id}/file`, given.duration);
     timeline.show(given.levels, given.duration);
@@ -115,6 +133,9 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
       player.load(null, Number(given.config.duration ?? player.duration));
       timeline.show([], 0);
     }
+    const tracks = given.config.audio;
+    timeline.place(Array.isArray(tracks) ? Number(tracks[0].offset ?? 0) : 0);
+    listening.show(given.config, given.isMixed, given.stamp);
     if (!hearing) present();
   }
 

@@ -22,8 +22,11 @@ export class Timeline {
     this.player = player;
     this.fpsOf = fpsOf;
     this.levels = [];
+    this.plain = null;
     this.heard = null;
     this.songDuration = 0;
+    /** Where in the film the song begins. */
+    this.songStart = 0;
     this.shuttle = 0;
     /** What is seen of the time: all of it, or a part. */
     this.zoom = 1;
@@ -88,9 +91,21 @@ export class Timeline {
   /** Show a song's loudness, and once it is known what was heard in it. */
   show(levels, songDuration, heard = null) {
     this.levels = levels;
+    this.plain = heard;
     if (songDuration !== this.songDuration) [this.zoom, this.from, this.markers] = [1, 0, []];
     this.songDuration = songDuration;
-    this.heard = heard;
+    this.place(this.songStart);
+  }
+
+  /** Show the song where it lies in the film; what was heard in it is told in the film's time. */
+  place(start) {
+    this.songStart = start;
+    this.heard = this.plain && {
+      ...this.plain,
+      start,
+      beats: this.plain.beats.map((beat) => beat + start),
+      sections: this.plain.sections.map((each) => ({ ...each, start: each.start + start, end: each.end + start })),
+    };
     this.draw();
     this.move();
   }
@@ -233,7 +248,7 @@ export class Timeline {
       levels.forEach((level, n) => {
         if (level < 0.02) return;
         pen.fillStyle = `hsl(${BAND_HUES[band]} 85% 58% / ${level})`;
-        pen.fillRect(n * step, at, step + 0.6, tall - 0.5);
+        pen.fillRect(this.songStart * across + n * step, at, step + 0.6, tall - 0.5);
       });
     });
   }
@@ -259,7 +274,7 @@ export class Timeline {
       const first = Math.floor((n / bars) * levels.length);
       const last = Math.max(first + 1, Math.floor(((n + 1) / bars) * levels.length));
       const tall = Math.max(1.5, Math.max(...levels.slice(first, last)) * height * 0.92);
-      pen.fillRect(n * 3, middle - tall / 2, 2, tall);
+      pen.fillRect(this.songStart * across + n * 3, middle - tall / 2, 2, tall);
     }
   }
 }
