@@ -189,6 +189,7 @@ def _encoded(picture: Picture, opened: _Opened, call: PreviewCall) -> PreviewPic
         height=picture.height,
         total_frames=opened.total_frames,
         fps=str(opened.fps),
+        kind=opened.kind,
         data=out.getvalue(),
     )
 

@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 from helios import errors
 from helios.commit.record import CommitRecord
 from helios.errors import HeliosError
-from helios.model.composition import Composition
+from helios.model.composition import Composition, CompositionKind
 from helios.model.encoding import EncodeSettings
 from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
@@ -320,6 +320,8 @@ class PreviewPicture(_Message):
     """Of the film."""
     fps: str
     """Of the film, such as ``30`` or ``30000/1001``."""
+    kind: CompositionKind = CompositionKind.SCENE
+    """What drew it."""
     data: bytes
     """An image file."""
 

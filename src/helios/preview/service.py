@@ -13,11 +13,15 @@ from helios.errors import Cancelled, HeliosError, RenderError
 from helios.executors.call import PictureEncoding, PreviewCall, PreviewPicture, Reply, WordsCall
 from helios.executors.spawn import start_child
 from helios.executors.worker import Worker
+from helios.model.composition import CompositionKind
 from helios.model.options import RenderOptions
 from helios.model.page_words import PageWords
 
 BATCH_S = 0.1
 """How long a newer request may have to wait for the pictures that an older one is having drawn."""
+PAGE_BATCH_S = 0.3
+"""The same of pages: their next frame is asked for while one is drawn, so that frames in a row cost
+half as much as each by itself."""
 MAX_BATCH = 16
 IDLE_S = 300.0
 """Without a request for so long, the process is ended: it holds some hundred megabytes."""
@@ -105,7 +109,9 @@ class PreviewService:
                 if len(drawn) < count or drawn[-1].frame == drawn[-1].total_frames - 1:
                     return
                 done += count
-                batch = max(1, min(MAX_BATCH, int(BATCH_S / max(each_s, 1e-4))))
+                is_page = drawn[-1].kind is CompositionKind.PAGE
+                batch_s = PAGE_BATCH_S if is_page else BATCH_S
+                batch = max(1, min(MAX_BATCH, int(batch_s / max(each_s, 1e-4))))
         finally:
             if self._latest.get(viewer) is turn:
                 del self._latest[viewer]

@@ -12,6 +12,7 @@ import pytest
 
 from helios.errors import BrowserCrashed, OptionError, RenderError
 from helios.executors.call import PreviewCall, PreviewPicture, Reply, WordsCall
+from helios.model.composition import CompositionKind
 from helios.model.options import RenderOptions
 from helios.model.page_words import PageWords
 from helios.preview import service as room
@@ -32,6 +33,7 @@ class FakeWorker:
         self.each_s = 0.0
         self.now_s = 0.0
         self.patience_s = 0.0
+        self.kind = CompositionKind.SCENE
 
     def call(
         self,
@@ -56,7 +58,13 @@ class FakeWorker:
             if frame >= self.total:
                 break
             picture = PreviewPicture(
-                frame=frame, width=64, height=36, total_frames=self.total, fps="30", data=b"x"
+                frame=frame,
+                width=64,
+                height=36,
+                total_frames=self.total,
+                fps="30",
+                kind=self.kind,
+                data=b"x",
             )
             on_reply(Reply(event="picture", picture=picture))
         return Reply(event="done")
@@ -112,9 +120,15 @@ def test_the_first_picture_is_drawn_alone_and_a_batch_keeps_nobody_waiting() -> 
     worker.each_s = 1 / 32
     list(service.pictures(request(frame_count=7)))
     assert [call.frame_count for call in worker.calls] == [1, 3, 3]
+    # Frames of a page in a row cost less: a newer request waits longer for them.
+    worker.kind = CompositionKind.PAGE
+    list(service.pictures(request(frame_count=19)))
+    assert [call.frame_count for call in worker.calls[3:]] == [1, 9, 9]
+    worker.calls.clear()
+    worker.kind = CompositionKind.PYTHON
     worker.each_s = 1 / 64
     list(service.pictures(request(frame_count=25)))
-    assert [call.frame_count for call in worker.calls[3:]] == [1, 6, 6, 6, 6]
+    assert [call.frame_count for call in worker.calls] == [1, 6, 6, 6, 6]
     worker.each_s = 0
     list(service.pictures(request(frame_count=40)))
     assert max(call.frame_count for call in worker.calls) == room.MAX_BATCH
