@@ -79,6 +79,15 @@ void mainImage(out vec4 colour, in vec2 at) {
   colour = vec4(tint * fract(speed * iTime + at.x / 99.0), 1.0);
 }
 """
+CUE = """TITLE "Album"
+FILE "song.mp3" MP3
+  TRACK 01 AUDIO
+    TITLE "One"
+    INDEX 01 00:00:00
+  TRACK 02 AUDIO
+    TITLE "Two"
+    INDEX 01 00:00:15
+"""
 TIMED = "1\n00:00:00,000 --> 00:00:00,300\nHello there\n"
 
 
@@ -124,8 +133,10 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "nebula.frag").write_text(FRAG)
     samples = rock(124, 1).samples[:24_000]
     cover = (ROOT / "docs" / "demo.jpg").read_bytes()
-    for name in ("song.mp3", "music.mp3", "talk.mp3"):
+    (folder / "songs").mkdir()
+    for name in ("song.mp3", "music.mp3", "talk.mp3", "songs/1.mp3", "songs/2.mp3"):
         (folder / name).write_bytes(tagged_mp3(samples, 48_000, cover))
+    (folder / "album.cue").write_text(CUE)
     (folder / "voice.wav").write_bytes(wav(samples))
     for name in ("words.srt", "talk.srt"):
         (folder / name).write_text(TIMED)

@@ -40,6 +40,9 @@ def test_the_page_of_the_guide_becomes_a_film(tmp_path: Path) -> None:
             found["check"] = (await client.call_tool("check", asked)).structured_content
             found["still"] = (await client.call_tool("still", {**asked, "at": 0.1})).content[0]
             found["wrong"] = (await client.call_tool("check", {"composition": "nix.html"})).content
+            misplaced = {**asked, "output": "film.mp4", "width": 320}
+            found["misplaced"] = (await client.call_tool("render", misplaced)).content
+            found["tools"] = (await client.list_tools()).tools
             await client.call_tool("render", {**asked, "output": "film.mp4"})
             await client.call_tool("render", {**asked, "output": "film.nix"})
             found["films"] = [await _ended(client, film) for film in ("1", "2")]
@@ -48,6 +51,9 @@ def test_the_page_of_the_guide_becomes_a_film(tmp_path: Path) -> None:
     assert found["check"]["problems"] == 0, found["check"]
     assert found["still"].mime_type == "image/png"
     assert "no composition at 'nix.html'. Give the path" in found["wrong"][0].text
+    assert "render has no argument 'width'" in found["misplaced"][0].text
+    assert "in options" in found["misplaced"][0].text
+    assert not any(tool.input_schema["additionalProperties"] for tool in found["tools"])
     made, failed = found["films"]
     assert (made["status"], made["percent"], made["frames"]) == ("completed", 100.0, 8)
     assert failed["status"] == "failed"

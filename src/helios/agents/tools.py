@@ -8,8 +8,10 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from mcp.server.mcpserver import Image, MCPServer
+from mcp.server.mcpserver import Context, Image, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import CallToolResult, InputRequiredResult
+from mcp.types import Tool as MCPTool
 
 from helios.agents.films import Films
 from helios.agents.guide import guide
@@ -21,10 +23,41 @@ from helios.model.options import RenderOptions
 from helios.rendering.api import still as draw_still
 from helios.version import __version__
 
+_WITHIN = " What is said of a film, as width or props, stands in options."
+
+
+class ToolServer(MCPServer[Any]):
+    """Refuses arguments that a tool lacks: a film without what was asked for is a wrong one."""
+
+    async def list_tools(self) -> list[MCPTool]:
+        """All tools; their schemas say that there are no other arguments."""
+        tools = await super().list_tools()
+        for tool in tools:
+            tool.input_schema["additionalProperties"] = False
+        return tools
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool.
+
+        Raises:
+            ToolError: there is no such tool, it has no such argument, or it failed.
+        """
+        tool = next((tool for tool in await self.list_tools() if tool.name == name), None)
+        known = list(tool.input_schema["properties"]) if tool else []
+        strange = [given for given in arguments if tool and given not in known]
+        if strange:
+            raise ToolError(
+                f"{name} has no argument {strange[0]!r}. There are: {', '.join(known)}."
+                + (_WITHIN if "options" in known else "")
+            )
+        return await super().call_tool(name, arguments, context)
+
 
 def make_server(films: Films) -> MCPServer:
     """The server with all tools; relative paths lead from the folder in which it runs."""
-    server = MCPServer("helios", instructions=guide(), version=__version__)
+    server = ToolServer("helios", instructions=guide(), version=__version__)
     tools: tuple[Callable[..., Any], ...] = (check, still, schema, *_of_films(films))
     for tool in tools:
         server.add_tool(_explained(tool))
