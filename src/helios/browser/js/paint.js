@@ -42,10 +42,9 @@
     return style;
   };
   const isStacked = (style) =>
-    style.opacity !== "1" || style.filter !== "none" || style.backdropFilter !== "none"
+    style.position !== "static" || style.opacity !== "1" || style.filter !== "none" || style.backdropFilter !== "none"
     || style.mixBlendMode !== "normal" || style.maskImage !== "none" || style.webkitBoxReflect !== "none"
-    || style.clipPath !== "none" || style.viewTransitionName !== "none"
-    || style.position !== "static" || style.transform !== "none" || style.rotate !== "none"
+    || style.clipPath !== "none" || style.viewTransitionName !== "none" || style.transform !== "none" || style.rotate !== "none"
     || style.scale !== "none" || style.translate !== "none" || style.perspective !== "none";
   // Whether what is stacked stays over a canvas, or under it, once that is stacked too: at the same height
   // only what comes later in the document does.
@@ -58,7 +57,8 @@
     return style.content !== "none" && isStacked(style) && !isRaised(style);
   };
   // Whether a canvas may be stacked without a visible change. What only flows would come to lie under it.
-  const mayBeStacked = (canvas) => {
+  // Boxes once asked for are kept in `boxes`.
+  const mayBeStacked = (canvas, boxes) => {
     if (isStacked(styleOf(canvas))) return true;
     const line = helios.lineOf(canvas);
     const among = line.find((item) => isStacked(styleOf(item))) ?? document.documentElement;
@@ -74,9 +74,10 @@
     };
     const own = canvas.getBoundingClientRect();
     for (const element of elements) {
-      if (line.includes(element) || !element.checkVisibility()) continue;
-      const box = element.getBoundingClientRect();
+      let box = boxes.get(element);
+      if (!box) boxes.set(element, box = element.getBoundingClientRect());
       if (box.left >= own.right || own.left >= box.right || box.top >= own.bottom || own.top >= box.bottom) continue;
+      if (line.includes(element) || !element.checkVisibility()) continue;
       const stacked = outermost(element);
       if (!stacked || !staysInOrder(stacked, canvas)) return false;
     }
@@ -135,7 +136,8 @@
       const reason = misfitOf(canvas);
       if (reason) return reason;
     }
-    return canvases.every(mayBeStacked) ? null : "something lies over a canvas without a position of its own";
+    const boxes = new Map();
+    return canvases.every((canvas) => mayBeStacked(canvas, boxes)) ? null : "something lies over a canvas without a position of its own";
   };
 
   // Chromium ends the page's process where what lies over all else filters what is behind it, also
