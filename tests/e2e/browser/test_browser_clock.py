@@ -271,6 +271,19 @@ def test_work_that_goes_on_by_messages_is_done_in_its_frame(stage: Any, way: str
         assert page.evaluate("[done.length, left]") == [frame + 1, 0]
 
 
+@pytest.mark.parametrize("call", ["parent.postMessage(1, '*')", "post(1)"])
+def test_a_message_names_the_frame_that_sent_it(stage: Any, call: str) -> None:
+    page = stage(
+        f"""<script>window.log = []; onmessage = ({{ source, data }}) => {{
+          log.push(source === frames[0], data); source.postMessage(2, "*"); }};</script>
+        <iframe srcdoc="<script>const post = parent.postMessage.bind(parent);
+        onmessage = ({{ data, source }}) => parent.log.push(source === parent, data);
+        requestAnimationFrame(() => {call})</script>"></iframe>"""
+    )
+    page.step(0)
+    assert page.evaluate("log") == [True, 1, True, 2]
+
+
 def test_a_chain_of_timers_is_slowed_as_in_a_browser(stage: Any) -> None:
     page = stage(
         """<script>const chain = [];
