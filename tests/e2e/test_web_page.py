@@ -260,6 +260,19 @@ def test_a_song_becomes_a_film_on_a_phone(server: str, song: Path, browser: Brow
         client.submit({**small_film, "duration": "0.3", "output": "Small.mp4"})
         client.resume()
         tab.until("document.querySelector('.job .state')?.textContent === 'Done'", 400)
+        # Its card shows it; with the others out of the list it is the only one.
+        tab.until("document.querySelector('.job .glimpse').naturalWidth > 0")
+        which = (
+            "{ const which = document.getElementById('which'); which.value = 'WHICH';"
+            " which.dispatchEvent(new Event('change')); }"
+        )
+        tab.ask(which.replace("WHICH", "failed"))
+        tab.until("document.getElementById('empty').textContent === 'None is failed.'")
+        tab.ask(which.replace("WHICH", "completed"))
+        tab.until("document.querySelectorAll('.job').length === 1")
+        fits(tab, 390)
+        tab.ask(which.replace("WHICH", ""))
+        tab.until("document.querySelectorAll('.job').length === 2")
         link = "document.querySelector('.job a.button').getAttribute('href')"
         assert tab.ask(f"fetch({link}).then((reply) => reply.headers.get('content-type'))") == (
             "video/mp4"
@@ -383,10 +396,21 @@ def makes_a_film_of_each_song(tab: Tab, server: str, song: Path) -> None:
     other, text = song.with_name(f"{'歌' * 80}.wav"), song.with_name("text.wav")
     other.write_bytes(song.read_bytes()[:-2] + b"\0\1")
     text.write_text("no song")
+    # The connection is lost when the first is sent: that one is sent again by a click.
+    tab.ask(
+        "{ const send = XMLHttpRequest.prototype.send;"
+        " XMLHttpRequest.prototype.send = function () {"
+        " XMLHttpRequest.prototype.send = send; this.onerror(); }; }"
+    )
     tab.drop("#drop", other, text, song)
-    tab.until("!document.getElementById('song-error').hidden")
-    assert "text.wav: " in tab.ask("document.getElementById('song-error').textContent")
+    tab.until("!document.getElementById('upload-again').hidden")
+    told = tab.ask("document.getElementById('song-error').textContent")
+    assert "text.wav: " in told
+    assert "The server cannot be reached" in told
+    fits(tab, PHONE[0])
+    tab.ask("document.getElementById('upload-again').click()")
     tab.until("document.querySelectorAll('#songs li').length === 2")
+    tab.until("document.getElementById('upload-again').hidden")
     fits(tab, PHONE[0])
     tab.until("document.getElementById('go').textContent === 'Make 2 films'")
     tab.ask("document.getElementById('go').click()")
@@ -395,7 +419,7 @@ def makes_a_film_of_each_song(tab: Tab, server: str, song: Path) -> None:
         made = {job.config["output"] for job in client.list().jobs}
     assert made == {f"{LONG}.mp4", f"{'歌' * 53}.mp4"}
     named = "[...document.querySelectorAll('#rows-body td:nth-child(2)')].map((e) => e.innerText)"
-    assert tab.ask(named) == [f"{'歌' * 80}.wav", f"{LONG}.wav"]
+    assert tab.ask(named) == [f"{LONG}.wav", f"{'歌' * 80}.wav"]
     fits(tab, PHONE[0])
 
 

@@ -11,6 +11,7 @@ from helios.executors.call import (
     Call,
     ChunkCall,
     ExportCall,
+    GlanceCall,
     HearCall,
     InspectCall,
     MeasureCall,
@@ -49,6 +50,8 @@ def serve(browser: Future[Browser] | None = None) -> int:
                         return read_words(host, call)
                     stage = stage or previews.enter_context(PreviewStage())
                     return stage.draw(call, send)
+                case HearCall() | ProbeCall() | GlanceCall():
+                    return _answer_about(call)
                 case _:
                     return _answer_alone(call, send)
 
@@ -56,9 +59,24 @@ def serve(browser: Future[Browser] | None = None) -> int:
     return 0
 
 
-def _answer_alone(
-    call: StillCall | ExportCall | MeasureCall | MixCall | HearCall | ProbeCall, send: Send
-) -> Reply:
+def _answer_about(call: HearCall | ProbeCall | GlanceCall) -> Reply:
+    """Say what a file holds."""
+    match call:
+        case HearCall():
+            from helios.children.hear import hear
+
+            return hear(call)
+        case ProbeCall():
+            from helios.children.probe import probe
+
+            return probe(call)
+        case GlanceCall():
+            from helios.children.glance import glance
+
+            return glance(call)
+
+
+def _answer_alone(call: StillCall | ExportCall | MeasureCall | MixCall, send: Send) -> Reply:
     """Answer what keeps nothing open for the next call."""
     match call:
         case StillCall():
@@ -77,11 +95,3 @@ def _answer_alone(
             from helios.children.mix import mix
 
             return mix(call)
-        case HearCall():
-            from helios.children.hear import hear
-
-            return hear(call)
-        case ProbeCall():
-            from helios.children.probe import probe
-
-            return probe(call)

@@ -134,6 +134,19 @@ class MixCall(_Message):
     name: Literal["the mix"] = "the mix"
 
 
+class GlanceCall(_Message):
+    """Make a small picture of a film, or of a part of one."""
+
+    op: Literal["glance"] = "glance"
+    film: Path
+    image: Path
+    share: float = Field(ge=0, le=1)
+    """How much of it lies before the picture."""
+    side: int = Field(ge=16)
+    """The most pixels of width and height."""
+    name: Literal["the picture"] = "the picture"
+
+
 class HearCall(_Message):
     """Analyse a stranger's sound. The process is limited from then on."""
 
@@ -215,6 +228,7 @@ Call = (
     | ExportCall
     | MeasureCall
     | MixCall
+    | GlanceCall
     | ProbeCall
     | HearCall
 )

@@ -18,6 +18,7 @@ MAX_ATTEMPTS = 3
 """A job that fails so often is poisoned: it fails for good."""
 MAX_LOSSES = 50
 """How often a job may be lost with the process that ran it, which is not its fault."""
+HIGHEST_PRIORITY = 100
 BACKOFF_BASE_S = 10.0
 BACKOFF_MAX_S = 600.0
 LONGEST_ID = 64
@@ -73,7 +74,9 @@ class RenderJob(BaseModel):
     error: str | None = None
     hint: str | None = Field(None, description="what to do about the error")
 
-    priority: int = Field(0, ge=-100, le=100, description="higher ones go first")
+    priority: int = Field(
+        0, ge=-HIGHEST_PRIORITY, le=HIGHEST_PRIORITY, description="higher ones go first"
+    )
     stage: str | None = None
     attempts: int = Field(0, description="how often it was tried")
     losses: int = Field(0, description="how often it was lost with the process that ran it")
@@ -185,6 +188,17 @@ def resumed(job: RenderJob, now: datetime) -> RenderJob:
     if job.status is not JobStatus.PAUSED:
         raise InvalidTransition(f"job {job.id} is {job.status} and cannot be resumed")
     return advanced(job, JobStatus.PENDING, now)
+
+
+def put_first(job: RenderJob, priority: int) -> RenderJob:
+    """The waiting job, at a priority at which it is the next.
+
+    Raises:
+        InvalidTransition: it does not wait.
+    """
+    if job.status is not JobStatus.PENDING:
+        raise InvalidTransition(f"job {job.id} is {job.status} and does not wait")
+    return job.model_copy(update={"priority": priority})
 
 
 def released(job: RenderJob, now: datetime) -> RenderJob:

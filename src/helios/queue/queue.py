@@ -20,11 +20,13 @@ from helios.queue.inputs import JobInputs, NamedInputs, are_here
 from helios.queue.job import (
     BACKOFF_BASE_S,
     FINAL,
+    HIGHEST_PRIORITY,
     JobStatus,
     RenderJob,
     advanced,
     check_job_id,
     paused,
+    put_first,
     resumed,
     retried,
 )
@@ -117,7 +119,7 @@ class RenderQueue:
         """
         if not isinstance(config, ExportConfig):
             (config,) = ExportRequest.read(config).configs
-        if not -100 <= priority <= 100:
+        if not -HIGHEST_PRIORITY <= priority <= HIGHEST_PRIORITY:
             raise OptionError(f"a priority is between -100 and 100, not {priority}")
         name = check_job_id(job_id or f"job_{secrets.token_hex(8)}")
         if self.store.get(name) is not None:
@@ -288,6 +290,20 @@ class RenderQueue:
             return
         now = self.store.now()
         self._ledger.change(job_id, lambda job: resumed(job, now), "resumed")
+
+    def put_first(self, job_id: str) -> None:
+        """Let a waiting job be the next that begins, as far as priorities reach.
+
+        Raises:
+            JobNotFound: there is none.
+            InvalidTransition: it does not wait.
+        """
+        job = self.demand(job_id)
+        priorities = range(job.priority, HIGHEST_PRIORITY)
+        moved = (job.model_copy(update={"priority": priority}) for priority in priorities)
+        found = (each.priority for each in moved if not self.store.ahead_of(each))
+        priority = next(found, HIGHEST_PRIORITY)
+        self._ledger.change(job_id, lambda job: put_first(job, priority), "goes before the others")
 
     @property
     def is_paused(self) -> bool:

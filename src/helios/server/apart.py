@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 
 from helios.errors import Cancelled, RenderError
-from helios.executors.call import MeasureCall, MixCall, Reply, StillCall
+from helios.executors.call import GlanceCall, MeasureCall, MixCall, Reply, StillCall
 from helios.executors.spawn import start_child
 from helios.executors.worker import Worker
 
@@ -16,7 +16,9 @@ TIMEOUT_S = 300.0
 
 
 def asked_apart(
-    call: StillCall | MeasureCall | MixCall, cancel: threading.Event | None, timeout_s: float
+    call: StillCall | MeasureCall | MixCall | GlanceCall,
+    cancel: threading.Event | None,
+    timeout_s: float,
 ) -> Reply:
     """What the call is answered with, by a process that ends then.
 

@@ -29,6 +29,7 @@ from helios.queue.worker import QueueWorker
 from helios.server.context import ServerContext
 from helios.server.events import EventHub
 from helios.server.gallery import template_sources
+from helios.server.glances import Glances
 from helios.server.guard import Guard, Refused
 from helios.server.metrics import JobMetrics
 from helios.server.mixes import MixShelf
@@ -78,6 +79,7 @@ def create_app(
         thumbnails=Thumbnails(settings.data / "thumbnails", template_sources()),
         previews=PreviewService(),
         mixes=MixShelf(settings.data / "mixes"),
+        glances=Glances(),
         metrics=metrics,
         shares=Shares(settings.token),
     )

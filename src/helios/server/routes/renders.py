@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -171,6 +172,36 @@ def film_response(context: ServerContext, job_id: str, *, inline: bool) -> Respo
         headers={"Content-Disposition": disposition(film.name, inline=inline)},
         media_type=MEDIA_TYPES.get(film.suffix.lower(), "application/octet-stream"),
     )
+
+
+@router.get(
+    "/{job_id}/picture",
+    responses={
+        **errors(404, 422),
+        200: {"content": {"image/jpeg": {}}},
+        204: {"description": "Nothing of the film can be seen yet."},
+    },
+    response_class=Response,
+)
+def picture(job_id: JobId, context: Context) -> Response:
+    """A small picture: of the film's middle, or of what was finished last of it."""
+    queue = context.queue
+    job = queue.demand(job_id)
+    is_done = job.status is JobStatus.COMPLETED and job.output_path is not None
+    made = Path(str(job.output_path))
+    if is_done and not made.is_file():
+        return Response(status_code=204)
+    file = context.glances.picture(queue.folders.path_of(job_id), made if is_done else None)
+    if file is None:
+        return Response(status_code=204)
+    return FileResponse(file, media_type="image/jpeg", headers={"cache-control": "no-cache"})
+
+
+@router.post("/{job_id}/first", responses=errors(404, 409, 422, 429))
+def put_first(job_id: JobId, context: Context) -> Success:
+    """Let a waiting job be the next that begins."""
+    context.queue.put_first(job_id)
+    return Success()
 
 
 @router.post("/{job_id}/retry", responses=errors(404, 409, 422, 429))

@@ -2,7 +2,7 @@
 
 import { listen, onTokenNeeded, persist, post } from "./api.js";
 import { byId, say } from "./element.js";
-import { forget, jobOf, more, onJob, refresh, STATES, togglePause, update } from "./jobs.js";
+import { forget, jobOf, more, onJob, refresh, setUpFilter, STATES, togglePause, update } from "./jobs.js";
 import { meter, offerRange, portray, start } from "./make.js";
 import { Rows } from "./rows.js";
 import { setUpStudio } from "./studio.js";
@@ -34,6 +34,7 @@ function lost(error) {
 }
 
 byId("more").addEventListener("click", () => more().catch(lost));
+setUpFilter(lost);
 byId("pause").addEventListener("click", () => togglePause().catch(lost));
 
 // The address that a phone was shown: what stands after "#" never left the browser.

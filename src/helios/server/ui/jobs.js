@@ -1,14 +1,19 @@
 // The list of films: what each one is doing, and what can be done with it.
 
 import { call, get, post } from "./api.js";
-import { byId, clock, element, sentences } from "./element.js";
+import { byId, clock, element, say, sentences } from "./element.js";
 import { formatOf } from "./formats.js";
+import { Glimpses } from "./glimpses.js";
 import { LookAround } from "./look_around.js";
 import { goesAround } from "./sphere.js";
 
 const PAGE = 30;
+const NOTHING = "Nothing here yet. Films you make appear here, also after you close this page.";
 const known = new Map();
 let shown = PAGE;
+// Of which status films are listed; of all without one.
+let wanted = "";
+const glimpses = new Glimpses();
 // What was heard of a job after a list was asked for is newer than the list, whenever that comes.
 const heardAt = new Map();
 let moment = 0;
@@ -28,7 +33,7 @@ export const STATES = { pending: "Waiting", processing: "Working", paused: "Paus
 
 export async function refresh() {
   const asked = lastAsked = ++moment;
-  const { jobs, total } = await get(`/api/render?limit=${shown}`);
+  const { jobs, total } = await get(`/api/render?limit=${shown}${wanted && `&status=${wanted}`}`);
   if (asked < lastAsked) return;
   const isOlder = (id) => heardAt.get(id) > asked;
   const ids = new Set(jobs.map((job) => job.id));
@@ -39,9 +44,28 @@ export async function refresh() {
 }
 
 function drop(id) {
-  known.get(id)?.item.remove();
+  const entry = known.get(id);
+  if (entry) glimpses.remove(entry);
+  entry?.item.remove();
   known.delete(id);
-  byId("empty").hidden = known.size > 0;
+  sayIfEmpty();
+}
+
+function sayIfEmpty() {
+  say(byId("empty"), known.size ? "" : wanted ? `None is ${STATES[wanted].toLowerCase()}.` : NOTHING);
+}
+
+/** Offer to list the films of one status. */
+export function setUpFilter(onProblem) {
+  const choices = Object.entries({ "": "All films", ...STATES });
+  byId("which").replaceChildren(...choices.map(([value, textContent]) => element("option", { value, textContent })));
+  byId("which").addEventListener("change", () => {
+    wanted = byId("which").value;
+    shown = PAGE;
+    // Those that stayed would not stand where they belong among the others.
+    for (const id of [...known.keys()]) drop(id);
+    refresh().then(sayIfEmpty).catch(onProblem);
+  });
 }
 
 /** A job was removed, here or elsewhere. */
@@ -66,6 +90,12 @@ export function update(job) {
 function show(job) {
   let entry = known.get(job.id);
   if (entry && entry.job.revision > job.revision && entry.job.status !== job.status) return;
+  if (wanted && job.status !== wanted) {
+    if (entry) drop(job.id);
+    onShown(job);
+    summarise();
+    return;
+  }
   if (!entry) {
     entry = create(job);
     known.set(job.id, entry);
@@ -74,7 +104,8 @@ function show(job) {
   const isNews = entry.job?.status !== job.status;
   entry.job = job;
   draw(entry, isNews);
-  byId("empty").hidden = known.size > 0;
+  sayIfEmpty();
+  glimpses.look(entry);
   onShown(job);
   if (isNews) summarise();
 }
@@ -107,12 +138,16 @@ function create(job) {
     bar: element("progress", { max: 100 }),
     note: element("p", { className: "note" }),
     actions: element("div", { className: "actions" }),
+    picture: element("img", { className: "glimpse", alt: "", hidden: true }),
     job: null,
+    isInSight: false,
   };
   entry.bar.setAttribute("aria-label", "Progress");
   entry.item = element("li", { className: "job" },
-    element("div", { className: "top" }, entry.film, entry.state), entry.bar, entry.note, entry.actions);
+    element("div", { className: "head" }, entry.picture, element("div", { className: "facts" },
+      element("div", { className: "top" }, entry.film, entry.state), entry.bar, entry.note)), entry.actions);
   entry.item.dataset.id = job.id;
+  glimpses.add(entry);
   return entry;
 }
 
@@ -168,7 +203,7 @@ function actions(entry) {
   const remove = button("Remove", async () => { await end("?forget=true"); await refresh(); });
   switch (status) {
     case "pending":
-      return [button("Pause", () => act("pause")), button("Why?", () => explain(entry)), button("Cancel", () => end())];
+      return [button("Pause", () => act("pause")), button("First", () => act("first")), button("Why?", () => explain(entry)), button("Cancel", () => end())];
     case "processing":
       return [button("Pause", () => act("pause")), log, button("Cancel", () => end())];
     case "paused":

@@ -1,6 +1,6 @@
 // The form: a song, a template, the films wanted.
 
-import { get, post, call, send, upload } from "./api.js";
+import { get, post, call, send, ServerError, upload } from "./api.js";
 import { Costs } from "./costs.js";
 import { byId, clock, element, mayMove, say } from "./element.js";
 import { formats } from "./formats.js";
@@ -18,11 +18,11 @@ const WORDS = /\.(srt|vtt|ass|ssa|lrc)$/i;
 /** @typedef {{ id: string, name: string, duration: number }} Song */
 /** @typedef {{ id: string, name: string, cues: number, warnings: string[] }} Words subtitles or lyrics */
 /**
- * @type {{ song: Song | null, songs: Song[], demo: Song | null, words: Words | null, stamp: string, busy: boolean,
+ * @type {{ song: Song | null, songs: Song[], demo: Song | null, lost: File[], words: Words | null, stamp: string, busy: boolean,
  *   table: { name: string, text: string } | null,
  *   more: Record<string, any>, named: { composition: string, kind: string, title: string } | null }}
  */
-const chosen = { song: null, songs: [], demo: null, words: null, stamp: "", busy: false, table: null, more: {}, named: null };
+const chosen = { song: null, songs: [], demo: null, lost: [], words: null, stamp: "", busy: false, table: null, more: {}, named: null };
 const kinds = new Map();
 const compositionKinds = new Map();
 const openings = new Map();
@@ -264,6 +264,7 @@ function setUpSong() {
   for (const kind of ["dragover", "drop"]) {
     window.addEventListener(kind, (event) => event.preventDefault());
   }
+  byId("upload-again").addEventListener("click", () => takeSongs(chosen.lost, [], chosen.songs));
   byId("words").querySelector("button").addEventListener("click", () => showWords(null));
   byId("use-demo").addEventListener("click", () => { chosen.songs = chosen.demo ? [chosen.demo] : []; showSong(chosen.demo); changed(); });
   byId("file").addEventListener("change", () => {
@@ -296,31 +297,36 @@ function showWords(words) {
   changed();
 }
 
-/** Take songs in the place of those before: of each a film is made, the first is heard here. */
-async function takeSongs(files, wrong) {
+/** Take songs in the place of `before`: of each a film is made, the first is heard here.
+ *  @param {Song[]} before those that stay */
+async function takeSongs(files, wrong, before = []) {
   if (!files.length) {
     say(byId("song-error"), wrong.join(" "));
     return;
   }
-  chosen.song = null;
-  chosen.songs = [];
+  if (!before.length) chosen.song = null;
+  chosen.songs = before;
+  chosen.lost = [];
   chosen.busy = true;
   for (const file of files) {
     try {
       await takeSong(file);
     } catch (error) {
       wrong.push(files.length > 1 ? `${file.name}: ${error.message}` : error.message);
+      if (!(error instanceof ServerError)) chosen.lost.push(file);
     }
   }
   chosen.busy = false;
   if (!chosen.songs.length) byId("drop-text").textContent = "Drop another song here, or tap to choose one";
   say(byId("song-error"), wrong.join(" "));
+  byId("upload-again").hidden = !chosen.lost.length;
   changed();
 }
 
 async function takeSong(file) {
   const bar = byId("upload");
   say(byId("song-error"), "");
+  byId("upload-again").hidden = true;
   changed({ target: byId("file") });
   bar.hidden = false;
   bar.value = 0;
