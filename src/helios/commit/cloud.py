@@ -309,7 +309,7 @@ def open_cloud(url: str) -> CloudStore:
     try:
         objects = from_url(url, client_options=client, retry_config=_RETRIES)
     except (BaseError, ValueError) as error:
-        text = str(error).partition("\nDebug source")[0].partition(": ")[2]
+        text = str(error).partition("\nDebug source")[0].partition(": ")[2].strip()
         raise OptionError(
             f"{url}: {text or error}", hint=f"Set {_ENVIRONMENT[parts.scheme]}."
         ) from error

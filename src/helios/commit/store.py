@@ -226,8 +226,26 @@ FAR: Mapping[str, Callable[[str], ArtifactStore]] = {
 
 
 def is_far(url: str) -> bool:
-    """Whether it is the address of a store that is no folder."""
-    return "://" in url and urlsplit(url).scheme in FAR
+    """Whether it is the address of a store that is no folder.
+
+    Raises:
+        OptionError: nothing here opens such addresses.
+    """
+    if "://" not in url:
+        return False
+    scheme = urlsplit(url).scheme
+    if scheme not in FAR and scheme != "file":
+        raise OptionError(
+            f"there is no store for {scheme}:// addresses",
+            hint="Name a folder, or an address that begins with s3://, gs:// or az://.",
+        )
+    return scheme in FAR
+
+
+def trimmed(url: str) -> str:
+    """An address without the slashes at its end."""
+    scheme, mark, place = url.partition("://")
+    return f"{scheme}{mark}{place.rstrip('/')}"
 
 
 def open_store(url: str) -> ArtifactStore:
@@ -238,14 +256,6 @@ def open_store(url: str) -> ArtifactStore:
         OptionError: nothing here opens such addresses.
         ExtraMissing: the part of Helios that opens it is not installed.
     """
-    if "://" not in url:
-        return FolderStore(Path(url))
-    parts = urlsplit(url)
-    if parts.scheme in FAR:
-        return FAR[parts.scheme](url.rstrip("/"))
-    if parts.scheme != "file":
-        raise OptionError(
-            f"there is no store for {parts.scheme}:// addresses",
-            hint="Name a folder, or an address that begins with s3://, gs:// or az://.",
-        )
-    return FolderStore(Path(unquote(parts.path)))
+    if is_far(url):
+        return FAR[urlsplit(url).scheme](trimmed(url))
+    return FolderStore(Path(unquote(urlsplit(url).path) if "://" in url else url))

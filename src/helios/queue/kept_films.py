@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from helios.commit.record import ChunkRecords, CommitRecord
-from helios.commit.store import is_far, open_store
+from helios.commit.store import is_far, open_store, trimmed
 from helios.errors import HeliosError, OptionError
 from helios.files.whole import file_sha256
 
@@ -27,7 +27,7 @@ class KeptFilms:
             raise OptionError(
                 f"--store {url!r} is no store", hint="Give s3://, gs:// or az://BUCKET/NAME."
             )
-        self._url = url.rstrip("/")
+        self._url = trimmed(url)
         open_store(self._url).names()
 
     def keep(self, job_id: str, film: Path, frame_count: int) -> None:

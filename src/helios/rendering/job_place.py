@@ -13,7 +13,7 @@ from typing import Protocol
 from helios.commit.bundle import BUNDLE_NAME, unpacked
 from helios.commit.inputs import found_from
 from helios.commit.record import ChunkRecords
-from helios.commit.store import ArtifactStore, FolderStore, is_far, open_store
+from helios.commit.store import ArtifactStore, FolderStore, is_far, open_store, trimmed
 from helios.errors import ChunkMissing, JobSpecError, OptionError
 from helios.executors.elsewhere import Carried
 from helios.files.documents import read_bytes
@@ -265,6 +265,7 @@ def place_of(named: str | Path) -> JobPlace:
 
     Raises:
         JobSpecError: it is not there, or cannot be run.
+        OptionError: nothing opens such an address.
         StoreUnavailable, StoreRefused: the store cannot be used.
     """
     return JobInStore(str(named)) if is_far(str(named)) else JobInFolder(Path(named))
@@ -272,7 +273,7 @@ def place_of(named: str | Path) -> JobPlace:
 
 def store_of(url: str) -> str:
     """The address of the store that holds a job."""
-    return url.rstrip("/").removesuffix(f"/{JOB_NAME}")
+    return trimmed(url).removesuffix(f"/{JOB_NAME}")
 
 
 def load_job(path: Path) -> JobSpec:

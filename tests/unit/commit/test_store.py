@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from helios.commit import store as store_module
 from helios.commit.store import FAR, ArtifactStore, FolderStore, is_far, open_store
 from helios.errors import EnvironmentProblem, ExtraMissing, OptionError
+from helios.rendering.job_place import place_of, store_of
 
 
 @pytest.fixture(params=["plain", "with spaces, ümlauts & 100%", "memory"])
@@ -36,7 +38,8 @@ def test_an_address_opens_the_same_store(store: ArtifactStore) -> None:
 def test_a_kind_of_store_is_added_in_one_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert not is_far("shelf://films/one")
+    with pytest.raises(OptionError, match="no store for shelf://"):
+        is_far("shelf://films/one")
     opened = FolderStore(tmp_path)
     monkeypatch.setattr(store_module, "FAR", {**FAR, "shelf": {"shelf://films/one": opened}.pop})
     assert is_far("shelf://films/one")
@@ -72,10 +75,20 @@ def test_without_the_extra_the_remedy_is_said(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("address", ["ftp://bucket/films", "https://example.org/films"])
-def test_an_address_that_nothing_opens_is_refused(address: str) -> None:
+@pytest.mark.parametrize("open_", [open_store, place_of])
+def test_an_address_that_nothing_opens_is_refused(
+    address: str, open_: Callable[[str], object]
+) -> None:
     with pytest.raises(OptionError, match="no store for") as caught:
-        open_store(address)
+        open_(address)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("address", ["s3://", "gs:///"])
+def test_a_job_in_no_bucket_is_not_looked_for_in_a_folder(address: str) -> None:
+    assert store_of("s3://bucket/one/job.json/") == "s3://bucket/one"
+    with pytest.raises(OptionError, match="names no bucket"):
+        place_of(address)
 
 
 def test_a_name_is_created_once(store: ArtifactStore) -> None:
