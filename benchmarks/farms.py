@@ -1,10 +1,10 @@
-"""What becomes of a film when machines of a Dask cluster are killed, frozen and restarted.
+"""What becomes of a film when machines of a Dask or Ray cluster are killed, frozen and restarted.
 
-    python benchmarks/farms.py [--only EVENT]
+    python benchmarks/farms.py [--engine dask|ray] [--only EVENT]
 
-Each event happens once, after two chunks are finished, to a film of 24 chunks on two nodes, each a
-nanny and a worker of their own (``dask worker``). Counted is from what the composition writes down
-of each frame that it draws.
+Each event happens once, after two chunks are finished, to a film of 24 chunks on two nodes of one
+worker each (``dask worker``, ``ray start``). Counted is from what the composition writes down of
+each frame that it draws. What eats memory needs a control group that may be made.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ def draw(frame, context):
         trace.write(b"%d %d\\n" % (frame, os.getpid()))
     if os.path.exists("TRACE.poison") and frame == 90:
         os._exit(9)
+    if os.path.exists("TRACE.hungry") and frame == 90:
+        kept = [np.ones(1 << 24) for _ in range(1000)]
     time.sleep(0.05)
     return np.full((context.height, context.width, 3), frame, np.uint8)
 """
@@ -40,21 +42,26 @@ SMALL = ["--width", "64", "--height", "64", "--frame-count", str(FRAMES), "--chu
 
 
 class Farm:
-    """A scheduler and two nodes, as processes."""
+    """A scheduler and two nodes, as processes, and a render."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{self.port}"
         self.scheduler = self.start_scheduler()
         self.nodes = [self.start_node(), self.start_node()]
         self.render = self.start_render()
 
-    def _dask(self, *words: str) -> subprocess.Popen[bytes]:
+    @property
+    def address(self) -> str:
+        """As ``--executor`` names it."""
+        return f"dask:tcp://127.0.0.1:{self.port}"
+
+    def start(self, module: str, *words: str) -> subprocess.Popen[bytes]:
+        """A program of the engine."""
         return subprocess.Popen(
-            [sys.executable, "-m", "distributed.cli." + words[0], *words[1:]],
+            [sys.executable, "-m", module, *words],
             cwd=self.folder,
             start_new_session=True,
             stdout=subprocess.DEVNULL,
@@ -63,15 +70,20 @@ class Farm:
 
     def start_scheduler(self) -> subprocess.Popen[bytes]:
         words = ("--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard")
-        return self._dask("dask_scheduler", *words)
+        return self.start("distributed.cli.dask_scheduler", *words)
 
     def start_node(self) -> subprocess.Popen[bytes]:
-        return self._dask("dask_worker", self.address, "--nthreads", "1", "--no-dashboard")
+        words = (self.address.removeprefix("dask:"), "--nthreads", "1", "--no-dashboard")
+        return self.start("distributed.cli.dask_worker", *words)
 
     def start_render(self) -> subprocess.Popen[bytes]:
         words = ["render", "film.py:draw", "-o", "film.mp4", *SMALL, "--quiet"]
-        words += ["--executor", f"dask:{self.address}", "--workers", "2"]
+        words += ["--executor", self.address, "--workers", "2"]
         return subprocess.Popen([sys.executable, "-m", "helios", *words], cwd=self.folder)
+
+    def worker(self, node: int) -> list[int]:
+        """The process that has the errands of a node."""
+        return family(self.nodes[node].pid)[1:2]
 
     @property
     def finished(self) -> set[int]:
@@ -81,6 +93,57 @@ class Farm:
             with suppress(OSError):
                 found.add(4 * int(path.name.removesuffix(".mov.commit.json").rpartition("_")[2]))
         return found
+
+
+class RayFarm(Farm):
+    """The head draws nothing."""
+
+    @property
+    def address(self) -> str:
+        return f"ray:127.0.0.1:{self.port}"
+
+    def start_scheduler(self) -> subprocess.Popen[bytes]:
+        temporary = f"--temp-dir={self.folder}/ray"
+        words = ("--head", f"--port={self.port}", "--num-cpus=0", temporary)
+        started = self.start(
+            "ray.scripts.scripts",
+            "start",
+            "--block",
+            "--include-dashboard=false",
+            *words,
+            self._small,
+        )
+        until = time.monotonic() + 120
+        while time.monotonic() < until and not answers(self.port):
+            time.sleep(0.2)
+        return started
+
+    def start_node(self) -> subprocess.Popen[bytes]:
+        words = ("--block", f"--address=127.0.0.1:{self.port}", "--num-cpus=1")
+        started = self.start("ray.scripts.scripts", "start", *words, self._small)
+        until = time.monotonic() + 60
+        while time.monotonic() < until and not any(
+            b"agent" in title(pid) for pid in family(started.pid)
+        ):
+            time.sleep(0.2)
+        return started
+
+    def worker(self, node: int) -> list[int]:
+        return [pid for pid in family(self.nodes[node].pid) if b"draw_here" in title(pid)]
+
+    _small = "--object-store-memory=80000000"
+
+
+def answers(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+def title(pid: int) -> bytes:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
 
 
 def family(pid: int) -> list[int]:
@@ -109,7 +172,12 @@ def send(pids: list[int], number: int) -> None:
 
 def a_worker(farm: Farm) -> None:
     """A worker is killed; its nanny starts another."""
-    send(family(farm.nodes[0].pid)[1:2], signal.SIGKILL)
+    send(farm.worker(0), signal.SIGKILL)
+
+
+def a_drawer(farm: Farm) -> None:
+    """A process that draws is killed."""
+    send([int((farm.folder / "trace").read_text().split()[-1])], signal.SIGKILL)
 
 
 def a_node(farm: Farm) -> None:
@@ -142,9 +210,29 @@ def the_render(farm: Farm) -> None:
 
 def a_chunk(farm: Farm) -> None:
     """A chunk kills its process each time; the command is given again when the cause is mended."""
-    (farm.folder / "trace.poison").touch()
+    _until_it_fails(farm, "poison")
+
+
+def a_hungry_chunk(farm: Farm) -> None:
+    """A chunk takes all memory that its node has; given again when the cause is mended."""
+    group = Path("/sys/fs/cgroup/memory") / farm.folder.name
+    group.mkdir()
+    try:
+        (group / "memory.limit_in_bytes").write_text(str(2 << 30))
+        for node in farm.nodes:
+            for pid in family(node.pid):
+                (group / "cgroup.procs").write_text(str(pid))
+        _until_it_fails(farm, "hungry")
+    finally:
+        for pid in (group / "cgroup.procs").read_text().split():
+            (group.parent / "cgroup.procs").write_text(pid)
+        group.rmdir()
+
+
+def _until_it_fails(farm: Farm, cause: str) -> None:
+    (farm.folder / f"trace.{cause}").touch()
     assert farm.render.wait(300) != 0
-    (farm.folder / "trace.poison").unlink()
+    (farm.folder / f"trace.{cause}").unlink()
     farm.render = farm.start_render()
 
 
@@ -155,22 +243,27 @@ def nothing(_farm: Farm) -> None:
 EVENTS: tuple[Callable[[Farm], None], ...] = (
     nothing,
     a_worker,
+    a_drawer,
     a_node,
     a_frozen_node,
     the_scheduler,
     the_render,
     a_chunk,
+    a_hungry_chunk,
 )
+FARMS = {"dask": Farm, "ray": RayFarm}
 
 
-def tried(event: Callable[[Farm], None], expected: bytes | None) -> bytes:
+def tried(
+    event: Callable[[Farm], None], expected: bytes | None, make: Callable[[Path], Farm]
+) -> bytes:
     """Let it happen, and say what came of it; gives the film."""
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="farm-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         (folder / "film.py").write_text(FILM.replace("TRACE", str(folder / "trace")))
         started = time.monotonic()
-        farm = Farm(folder)
+        farm = make(folder)
 
         def end() -> None:
             for process in (*farm.nodes, farm.scheduler, farm.render):
@@ -205,17 +298,21 @@ def tried(event: Callable[[Farm], None], expected: bytes | None) -> bytes:
 def main() -> None:
     """Print a table."""
     reader = argparse.ArgumentParser(description=__doc__)
+    reader.add_argument("--engine", default="dask", choices=FARMS)
     reader.add_argument("--only", default="")
-    only = reader.parse_args().only
+    asked = reader.parse_args()
+    only = asked.only
     print(
         "| what happens | exit code | time | frames drawn | of finished chunks again | "
         "of others again | orphans | same film |"
     )
     print("|---|---|---|---|---|---|---|---|")
+    # Ray takes a token that it finds for its cluster, and not for who connects to it.
+    os.environ |= {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
     expected = None
     for event in EVENTS:
         if not only or event.__name__ == only:
-            film = tried(event, expected)
+            film = tried(event, expected, FARMS[asked.engine])
             expected = expected or film
 
 

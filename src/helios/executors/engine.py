@@ -436,7 +436,9 @@ def _ray(address: str, workers: int | None) -> Iterator[Engine]:
         )
     except (OSError, ValueError, RuntimeError) as error:
         raise EnvironmentProblem(
-            f"Ray does not answer at {address}: {error}", hint="Start it with: ray start --head"
+            f"Ray does not answer at {address}: {error}",
+            hint="Start it with: ray start --head. If it says that its cluster has token "
+            "authentication: export RAY_AUTH_MODE=token here too.",
         ) from error
     try:
         slots = int(ray.cluster_resources().get("CPU", 0))
