@@ -192,7 +192,7 @@ def a_frozen_node(farm: Farm) -> None:
 
 def the_scheduler(farm: Farm) -> None:
     """The scheduler is killed; its supervisor starts it and the nodes again after a second."""
-    send([farm.scheduler.pid], signal.SIGKILL)
+    send(family(farm.scheduler.pid), signal.SIGKILL)
     farm.scheduler.wait()
     time.sleep(1)
     farm.scheduler = farm.start_scheduler()

@@ -163,6 +163,25 @@ def test_an_engine_that_loses_everything_is_given_up_by_name(
     assert str(MOST_LOSSES + 1) in caught.value.message
 
 
+class Bare(Executor):
+    """Its machines have no Helios."""
+
+    def submit(self, fn: Callable[..., Any], /, *_: Any, **__: Any) -> Future[Any]:
+        error = RuntimeError("the call cannot be read")
+        error.__cause__ = ModuleNotFoundError(f"No module named {fn.__module__!r}")
+        future: Future[Any] = Future()
+        future.set_exception(error)
+        return future
+
+
+def test_machines_without_helios_are_not_tried_again(folder: Path) -> None:
+    began = time.monotonic()
+    with Bare() as executor, pytest.raises(EnvironmentProblem, match="No module named") as caught:
+        render(folder, Engine(name="bare", executor=executor, slots=1))
+    assert "a machine of bare cannot load what draws" in caught.value.message
+    assert time.monotonic() - began < 60  # minutes, if it were a loss
+
+
 def test_a_chunk_that_kills_its_process_fails_alone_after_three_tries(
     folder: Path, threads: Engine
 ) -> None:

@@ -168,7 +168,13 @@ class EngineRenderer:
             return Outcome.model_validate_json(text) if text is not None else None
         except (HeliosError, Cancelled, _Silent):
             raise
-        except (Exception, CancelledError) as error:  # noqa: BLE001 - each engine has its own
+        except (Exception, CancelledError) as error:
+            if missing := _not_there(error):
+                raise EnvironmentProblem(
+                    f"a machine of {self.engine.name} cannot load what draws: {missing}",
+                    hint="Install the same version of Helios on all machines of the engine, "
+                    "on that of its scheduler too.",
+                ) from error
             self._count_loss(error)
             return None
 
@@ -202,6 +208,14 @@ class EngineRenderer:
             ) from error
         if self._cancelled.wait(min(0.1 * 2**losses, _LONGEST_PAUSE_S)):
             raise Cancelled
+
+
+def _not_there(error: BaseException) -> ImportError | None:
+    """What was not found on another machine; an engine may say it as the cause of its own error."""
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, ImportError):
+        found = found.__cause__
+    return found
 
 
 class _Silent(Exception):
