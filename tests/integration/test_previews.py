@@ -220,12 +220,18 @@ def test_a_page_is_the_films_at_every_size_and_says_what_it_takes(
     (small,) = seen(
         service, tmp_path, "page.html", options, start_frame=5, encoding="png", side=640
     )
-    (whole,) = seen(
-        service, tmp_path, "page.html", options, start_frame=5, encoding="png", side=1920
-    )
     assert small.total_frames == 10
-    still = helios.still(page, None, RenderOptions.read(options), frame=5)
-    assert np.array_equal(pixels(whole), still)
+    # In whatever order they are looked at, and played or not, frames are the film's.
+    row = seen(service, tmp_path, "page.html", options, frame_count=9, encoding="png", side=640)
+    assert [each.frame for each in row] == list(range(9))
+    assert row[5].data == small.data
+    film = list(helios.frames(page, RenderOptions.read(options)))
+    for frame in (9, 2, 5):
+        (whole,) = seen(
+            service, tmp_path, "page.html", options, start_frame=frame, encoding="png", side=1920
+        )
+        assert np.array_equal(pixels(whole), film[frame])
+    still = film[5]
     thirds = still.reshape(360, 3, 640, 3, 3).mean(axis=(1, 3))
     assert 10 * np.log10(255**2 / np.mean((pixels(small) - thirds) ** 2)) >= 35
     words = service.words("page.html", tmp_path, RenderOptions.read(options))
