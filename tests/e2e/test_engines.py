@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -18,21 +20,38 @@ SMALL = ("--width", 160, "--height", 90, "--frame-count", 24, "--chunk-frames", 
 BARCODE = f"{ROOT}/tests/compositions/barcode.py:draw"
 
 
+@contextmanager
+def as_of_another_cluster(port: int) -> Iterator[None]:
+    """Have a port taken, if nobody has it already."""
+    with socket.socket() as taken:
+        with suppress(OSError):
+            taken.bind(("127.0.0.1", port))
+            taken.listen()
+        yield
+
+
 @pytest.fixture(scope="module")
-def dask() -> Iterator[str]:
+def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a cluster with two workers."""
     pytest.importorskip("distributed")
-    with subprocess.Popen(
-        [sys.executable, "-P", "-m", "helios", "executor", "dask", "up", "--port", "0"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment(),
-    ) as cluster:
+    errors = tmp_path_factory.mktemp("dask") / "errors"
+    with (
+        as_of_another_cluster(8787),
+        errors.open("wb") as stderr,
+        subprocess.Popen(
+            [sys.executable, "-P", "-m", "helios", "executor", "dask", "up", "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            env=environment(),
+        ) as cluster,
+    ):
         assert cluster.stdout is not None
         told = cluster.stdout.readline()
         yield told.split(" at ")[1].split(";")[0]
         cluster.send_signal(signal.SIGINT)
         assert cluster.wait(60) == 0
+    assert "already in use" not in errors.read_text()
 
 
 def film(folder: Path, composition: object, executor: str) -> bytes:

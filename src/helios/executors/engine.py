@@ -404,7 +404,7 @@ def local_dask(workers: int, port: int = 0) -> Iterator[str]:
                 n_workers=workers,
                 threads_per_worker=1,
                 scheduler_port=port,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",  # none would be the port of another cluster
                 silence_logs=logging.ERROR,
             )
     except (OSError, RuntimeError) as error:
