@@ -206,8 +206,8 @@ def song(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+@contextlib.contextmanager
+def reaching() -> Iterator[Browser]:
     """A browser that reaches this machine's network, which those that render never do."""
 
     def flags(*words: Any, **more: Any) -> tuple[str, ...]:
@@ -215,8 +215,15 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
         kept = (flag for flag in browser_flags(*words, **more) if not flag.startswith(apart))
         return (*kept, f"--host-resolver-rules=MAP {OWN_NAME} 127.0.0.1")
 
-    monkeypatch.setattr(browser_launch, "browser_flags", flags)
-    with launch(BrowserConfig(begin_frame=False, isolate=False)) as browser:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(browser_launch, "browser_flags", flags)
+        with launch(BrowserConfig(begin_frame=False, isolate=False)) as browser:
+            yield browser
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    with reaching() as browser:
         yield browser
 
 
