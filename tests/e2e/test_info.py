@@ -94,6 +94,15 @@ def test_a_dry_run_says_the_plan_and_makes_nothing(tmp_path: Path) -> None:
     assert "one film" in refused.err
 
 
+def test_a_draft_is_a_quarter_as_wide_and_high(tmp_path: Path) -> None:
+    (tmp_path / "grey.py").write_text(GREY)
+    words = ("render", "grey.py:draw", "--width", 640, "--height", 480, "-o", "film.mp4", "--draft")
+    helios(*words, cwd=tmp_path)
+    film = told("film.mp4", cwd=tmp_path)
+    assert (film["width"], film["height"], film["frames"]) == (160, 120, 12)
+    assert "--draft and --scale 1/2" in helios(*words, "--scale", "1/2", cwd=tmp_path, code=2).err
+
+
 def test_a_benchmark_says_what_each_stage_takes(tmp_path: Path) -> None:
     (told,) = helios("benchmark", "--only", "python", "--json", cwd=tmp_path).events
     assert told["kind"] == "python"

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from helios.planning.simulate import Costs
 
 DEFAULT_OUTPUT = Path("output.mp4")
+DRAFT_SCALE = "1/4"
 
 
 @with_render_options(skip=("type",))
@@ -74,6 +75,9 @@ def command(
     dry_run: Annotated[
         bool, Parameter(negative="", help="say what would be made and what it takes; make nothing")
     ] = False,
+    draft: Annotated[
+        bool, Parameter(negative="", help="to see it soon: small, as with --scale 1/4")
+    ] = False,
     json: JsonEvents = False,
     quiet: Quiet = False,
     **flags: Any,
@@ -100,6 +104,7 @@ def command(
     from helios.rendering.find import find_composition
 
     name, films = _named(input, template), False
+    flags = _drafted(flags) if draft else flags
     if config or type or pack or naming or (input or "").lower().endswith(".json"):
         from helios.cli.export import make_films, names_config, read_request, wants_pipeline
 
@@ -163,6 +168,14 @@ def command(
         with open_engine(executor, workers=options.workers) as engine:
             render_and_tell(composition, film, options, display, engine, budget=budget)
     return 0
+
+
+def _drafted(flags: dict[str, Any]) -> dict[str, Any]:
+    if flags.get("scale") is not None:
+        raise OptionError(
+            f"--draft and --scale {flags['scale']}", hint="--draft is --scale 1/4: give one."
+        )
+    return {**flags, "scale": DRAFT_SCALE}
 
 
 def _named(input_: str | None, template: str | None) -> str | None:
