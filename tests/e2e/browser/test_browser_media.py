@@ -310,8 +310,9 @@ def test_what_scripts_see_of_a_play(source: Any, helpers: Any, folder: Path) -> 
         const check = (is, text) => { if (!is) throw new Error(text); };
         const video = document.createElement("video"); video.muted = true;
         const log = []; const at = (type) => log.push(`${type}@${Math.round(performance.now())}`);
-        for (const type of ["play", "pause", "ended", "ratechange", "seeked"])
+        for (const type of ["play", "pause", "ended", "ratechange", "seeked", "canplay"])
           video.addEventListener(type, () => at(type));
+        document.body.append(video);
         setTimeout(() => { video.src = "film.mp4"; video.playbackRate = 2;
           video.play().then(() => at("resolved")); }, 110);
         setTimeout(() => { check(Math.abs(video.currentTime - 0.18) < 1e-6, video.currentTime);
@@ -319,8 +320,9 @@ def test_what_scripts_see_of_a_play(source: Any, helpers: Any, folder: Path) -> 
         setTimeout(() => { check(video.currentTime === 0.5, video.currentTime);
           video.playbackRate = 1; video.play(); }, 300);
         let n = 0; requestAnimationFrame(function tick() { n += 1;
-          if (n === 30) check(log.join() === "ratechange@110,play@110,resolved@110,pause@200,"
-            + "seeked@200,ratechange@300,play@300,pause@800,ended@800", log.join());
+          if (n === 30) check(log.join() === "ratechange@110,play@110,canplay@110,resolved@110,"
+            + "pause@200,seeked@200,canplay@200,ratechange@300,play@300,pause@800,ended@800",
+            log.join());
           requestAnimationFrame(tick); });</script>""",
     )
     assert len(list(source(composition, CaptureMethod.SCREENSHOT).frames(0, 32))) == 32

@@ -32,6 +32,8 @@
   const NEAR_END_S = 1;
   // Told by us instead, when they happen on our clock.
   const OURS = ["play", "playing", "pause", "ended", "timeupdate", "seeking", "seeked", "waiting", "ratechange"];
+  // Told by the browser once of each load. That a frame of the film is sought is no news to a page.
+  const READY = ["canplay", "canplaythrough"];
   const HAVE_METADATA = 1;
   const HAVE_CURRENT_DATA = 2;
 
@@ -41,11 +43,15 @@
   const silence = (event) => {
     if (!(event.target instanceof HTMLMediaElement) || !event.isTrusted) return;
     const state = stateOf(event.target);
+    if (state.isLive && READY.includes(event.type)) return;
+    // It comes by the window and by the element.
+    if (state.unready.delete(event.type)) state.readied = event;
+    if (state.readied === event) return;
     if (!state.isLive && (event.type === "play" || event.type === "playing")) nativePause.call(event.target);
     if (event.type === "seeked") state.hasSought?.();
     event.stopImmediatePropagation();
   };
-  for (const type of OURS) window.addEventListener(type, silence, true);
+  for (const type of [...OURS, ...READY]) window.addEventListener(type, silence, true);
 
   const stateOf = (element) => {
     let state = states.get(element);
@@ -54,6 +60,7 @@
       id: shared.nextVoice++, isPlaying: false, base: 0, since: 0, callbacks: [],
       shown: -1, autoplays: true, isKnown: false, provisional: [], isFresh: true, length: null, tick: USUAL_TICK_S, promises: [],
       told: "", wasConnected: false, events: 0, hasRun: false, asked: null, isSought: false, stopsAt: Infinity,
+      unready: new Set(READY), readied: null,
     };
     states.set(element, state);
     // One that was in the page before we knew of it may have started by itself.
@@ -61,7 +68,7 @@
     nativePause.call(element);
     shared.voiceIds.set(element, state.id);
     known.add(element);
-    for (const type of OURS) nativeListen.call(element, type, silence, true);
+    for (const type of [...OURS, ...READY]) nativeListen.call(element, type, silence, true);
     return state;
   };
   const nativeListen = EventTarget.prototype.addEventListener;
@@ -308,7 +315,7 @@
     state.autoplays = true;
     state.isFresh = true;
     Object.assign(state, { base: 0, since: shared.now, shown: -1, length: null, tick: USUAL_TICK_S, hasRun: false,
-      asked: null, isSought: false, stopsAt: Infinity });
+      asked: null, isSought: false, stopsAt: Infinity, unready: new Set(READY) });
     state.watched = null;
     state.isKnown = false;
     state.provisional = [];
@@ -466,6 +473,7 @@
     const isStalled = state.isPlaying && !isThere(element, state);
     if (isStalled && !state.isStalled) rebase(element, state, rangeAt(element, state.base)?.end ?? state.base);
     if (isStalled !== Boolean(state.isStalled)) changed(element, state);
+    if (state.isStalled && !isStalled && state.isPlaying) soon(element, state, ...READY);
     state.isStalled = isStalled;
   };
   // A video that has a size and no picture yet would hold up every picture of the page; one with a
@@ -553,11 +561,12 @@
   const canSeek = (element) => element.readyState >= HAVE_METADATA && !element.error;
   const showsSought = (element, state) =>
     element.tagName === "VIDEO" && Boolean(state.watched) && !shared.isListening && canSeek(element);
+  const readiness = (element, state) => (canSeek(element) && !hasEnded(element, state) ? READY : []);
   // A script that sought a picture is told when that is there, for then it draws it.
   const goTo = (element, state) => {
     soon(element, state, "seeking");
     if (!showsSought(element, state)) {
-      soon(element, state, "timeupdate", "seeked");
+      soon(element, state, "timeupdate", "seeked", ...readiness(element, state));
       return;
     }
     const asked = (state.asked = {});
@@ -567,7 +576,7 @@
     helios.waitFor(helios.withFrames(patient).then(() => {
       if (!isLast()) return;
       state.asked = null;
-      emit(element, "timeupdate", "seeked");
+      emit(element, "timeupdate", "seeked", ...readiness(element, state));
     }), `video ${element.currentSrc}`);
   };
   // Puts every video on the film's time; resolves when its picture is there.
