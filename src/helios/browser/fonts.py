@@ -42,16 +42,22 @@ _ASK = """((limit, drawsLetters) => {
       const own = [...element.childNodes].find((n) => n.nodeType === 3 && n.data.trim());
       if (!own || !element.checkVisibility?.()) continue;
       const list = getComputedStyle(element).fontFamily;
+      if (list === ofControls && element.closest("button, input, select, textarea")) continue;
       if (!lists.has(list) && lists.size < limit) lists.set(list, own.data.trim().slice(0, 40));
     }
   };
-  visit(document);
   const make = (name) => document.createElementNS("http://www.w3.org/1999/xhtml", name);
   const box = make("div");
   box.id = "helios-fonts";
   box.style.cssText = "all: initial; position: fixed; left: 0; top: 0";
   document.documentElement.append(box);
   const usual = getComputedStyle(box).fontFamily;
+  const control = make("button"); // what the browser's own style sheet names is nobody's wish
+  control.style.setProperty("font-family", "revert", "important");
+  box.append(control);
+  const ofControls = getComputedStyle(control).fontFamily;
+  control.remove();
+  visit(document);
   const bare = (name) => name.trim().replace(/^["']|["']$/g, "");
   const loaded = new Set([...document.fonts].filter((face) => face.status !== "error")
     .map((face) => bare(face.family)));

@@ -211,12 +211,14 @@ def test_fonts_that_are_not_there_are_named(browser: Browser, helpers: Any, tmp_
         tmp_path,
         "<style>@font-face { font-family: Lost; src: url(lost.woff2) }</style>"
         "<p style='font-family: Nowhere Sans, sans-serif'>a<p style='font-family: Lost'>b"
-        "<p style='font-family: Nowhere Sans, DejaVu Sans'>c<p style='font-family: serif'>d<p>e",
+        "<p style='font-family: Nowhere Sans, DejaVu Sans'>c<p style='font-family: serif'>d<p>e"
+        "<button><b>the browser's own choice</b></button>",
     )
     warnings = warnings_of(browser, composition)
     fonts = [line for line in warnings if line.startswith("the font")]
     assert any("'Nowhere Sans' is not there" in line for line in fonts)
     assert not any("DejaVu Sans' is not there" in line for line in fonts)
+    assert not any("'Arial'" in line for line in fonts)
     assert any(line.startswith("lost.woff2: not found") for line in warnings)
 
 
