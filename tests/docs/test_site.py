@@ -7,6 +7,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from tests.docs.test_docs import PAGES, ROOT
@@ -36,6 +37,25 @@ def test_the_hook_for_react_is_the_one_of_the_page_that_is_tested() -> None:
     assert [" ".join(hook.split()) in " ".join(page.read_text().split()) for hook in hooks] == [
         True
     ]
+
+
+@pytest.mark.parametrize("drawing", sorted(DOCS.rglob("*.svg")), ids=lambda path: path.stem)
+def test_a_drawing_is_shown_and_read_in_light_and_dark_and_by_ear(drawing: Path) -> None:
+    name = drawing.relative_to(DOCS).as_posix()
+    alts = [re.findall(rf"!\[([^]]*)\]\({name}\)", page.read_text()) for page in PAGES]
+    assert [len(words) > 40 for page_alts in alts for words in page_alts] == [True]
+    tree = ET.parse(drawing).getroot()
+    size = [float(number) for number in tree.attrib["viewBox"].split()[2:]]
+    svg = "{http://www.w3.org/2000/svg}"
+    assert tree.findtext(f"{svg}title")
+    assert "prefers-color-scheme: dark" in tree.findtext(f"{svg}style", "")
+    texts = list(tree.iter(f"{svg}text"))
+    assert len(texts) > 10
+    for text in texts:
+        at = float(text.attrib["x"]), float(text.attrib["y"])
+        assert all(0 < place < side for place, side in zip(at, size, strict=True)), text.text
+    # A picture in a page loads nothing: what it names is in itself.
+    assert re.findall(r"href|url\((?!#)", drawing.read_text()) == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
