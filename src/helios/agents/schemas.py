@@ -70,6 +70,60 @@ def _doctor() -> Schema:
     return MachineReport.model_json_schema(mode="serialization")
 
 
+def _song() -> Schema:
+    from helios.agents.reports import SongReport
+
+    return SongReport.model_json_schema(mode="serialization")
+
+
+def _captions() -> Schema:
+    from helios.agents.reports import CaptionsReport
+
+    return CaptionsReport.model_json_schema(mode="serialization")
+
+
+def _picture() -> Schema:
+    from helios.agents.reports import PictureReport
+
+    return PictureReport.model_json_schema(mode="serialization")
+
+
+def _sphere() -> Schema:
+    from helios.agents.reports import SphereReport
+
+    return SphereReport.model_json_schema(mode="serialization")
+
+
+def _shader() -> Schema:
+    from helios.agents.reports import ShaderText
+
+    return ShaderText.model_json_schema(mode="serialization")
+
+
+def _files() -> Schema:
+    from helios.agents.reports import FilesReport
+
+    return FilesReport.model_json_schema(mode="serialization")
+
+
+def _cache() -> Schema:
+    from helios.agents.reports import CACHE
+
+    return CACHE.json_schema(mode="serialization")
+
+
+def _jobs() -> Schema:
+    from helios.agents.reports import JobsReport
+
+    return JobsReport.model_json_schema(mode="serialization")
+
+
+def _log() -> Schema:
+    from helios.agents.reports import LogReport
+
+    return LogReport.model_json_schema(mode="serialization")
+
+
 SCHEMAS: dict[str, tuple[str, Callable[[], Schema]]] = {
     "options": ("options of a render, as in a bundle or in Python", _options),
     "config": ("a configuration for --config and for the queue", _config),
@@ -79,8 +133,17 @@ SCHEMAS: dict[str, tuple[str, Callable[[], Schema]]] = {
     "manifest": ("what became of the rows of a batch", _manifest),
     "info": ("what info --json prints", _info),
     "check": ("what check --json prints", _check),
-    "verify": ("what verify --json prints", _verify),
+    "verify": ("what verify and vr validate --json print", _verify),
     "doctor": ("what doctor --json prints", _doctor),
+    "song": ("what analyze --json prints", _song),
+    "captions": ("what captions --json prints", _captions),
+    "picture": ("what still, sheet and preview --json print", _picture),
+    "sphere": ("what vr inspect and vr inject --json print", _sphere),
+    "shader": ("what templates show --json prints of a shader; of a scene it is template", _shader),
+    "files": ("what templates new and job emit --json print", _files),
+    "cache": ("what cache ls and cache clear --json print", _cache),
+    "jobs": ("what job and queue print with --json when they cancel, pause, ... jobs", _jobs),
+    "log": ("what queue logs --json prints", _log),
 }
 """(what it is of, what makes it) of each name."""
 

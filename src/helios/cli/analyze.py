@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.table import Table
 
 from helios.audio.table import PreAnalysisResult
+from helios.cli.flags import Json
 from helios.errors import EXIT_OK, DecodeError, OptionError
 from helios.model import progress as model
 
@@ -26,6 +27,7 @@ def analyze(
     analyzer: str = "helios",
     beats: str = "adaptive",
     cache: bool = True,
+    json: Json = False,
 ) -> int:
     """Analyse a song for every frame of a film: beats, bands, loudness, sections.
 
@@ -51,6 +53,8 @@ def analyze(
         adaptive (finds tempo and beats), or threshold (bass rises above 0.05).
     cache
         Use tables kept from earlier runs and keep this one.
+    json
+        JSON on standard output.
     """
     from helios.audio.analyzer import PreAnalyzer
     from helios.audio.plot import save_plot
@@ -67,12 +71,19 @@ def analyze(
     except DecodeError as error:
         # Here the sound is what was asked for: a wrong one is a wrong request.
         raise OptionError(error.message, hint=error.hint) from error
-    _summarise(console, table, file)
     if output is not None:
         write_table(table, output)
-        console.print(f"table    {escape(str(output))}", highlight=False)
     if plot is not None:
         save_plot(table, Path(file).stem, plot)
+    if json:
+        from helios.agents.reports import of_song
+
+        print(of_song(table, file, output, plot).model_dump_json(indent=1))
+        return EXIT_OK
+    _summarise(console, table, file)
+    if output is not None:
+        console.print(f"table    {escape(str(output))}", highlight=False)
+    if plot is not None:
         console.print(f"picture  {escape(str(plot))}", highlight=False)
     return EXIT_OK
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import json as json_module
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.markup import escape
 
+from helios.cli.flags import Json
 from helios.errors import EXIT_OK
 
 _SHOWN = 20
@@ -20,6 +21,7 @@ def captions(
     /,
     *,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    json: Json = False,
 ) -> int:
     """Check lyrics or a transcript, and write them for the overlay page captions.
 
@@ -35,6 +37,8 @@ def captions(
         The lyrics or the transcript.
     output
         Where the props of the page captions go (.json).
+    json
+        JSON on standard output.
     """
     from helios.files.whole import write_whole
     from helios.media.captions import read_captions
@@ -44,20 +48,34 @@ def captions(
     if output is not None:
         check_not_input(output, (str(file),))
     lines = read_captions(file)
-    console = Console(stderr=True)
     troubles = list(caption_troubles(lines))
+    words = sum(len(line.words) for line in lines)
+    last = max(line.end_s for line in lines)
+    if output is not None:
+        props = {"lines": [line.values() for line in lines]}
+        text = json_module.dumps(props, ensure_ascii=False, indent=1) + "\n"
+        write_whole(output, text.encode())
+    if json:
+        from helios.agents.reports import CaptionsReport
+
+        report = CaptionsReport(
+            file=str(file),
+            lines=len(lines),
+            words=words,
+            end_s=last,
+            warnings=tuple(troubles),
+            output=str(output) if output else None,
+        )
+        print(report.model_dump_json(indent=1))
+        return EXIT_OK
+    console = Console(stderr=True)
     for trouble in troubles[:_SHOWN]:
         console.print(f"warning: {escape(trouble)}", highlight=False, soft_wrap=True)
     if len(troubles) > _SHOWN:
         console.print(f"warning: {len(troubles) - _SHOWN} more", highlight=False, soft_wrap=True)
-    words = sum(len(line.words) for line in lines)
-    last = max(line.end_s for line in lines)
     Console().print(
         f"{len(lines)} lines, {words} words, to {last:.2f} s", highlight=False, soft_wrap=True
     )
     if output is not None:
-        props = {"lines": [line.values() for line in lines]}
-        text = json.dumps(props, ensure_ascii=False, indent=1) + "\n"
-        write_whole(output, text.encode())
         Console().print(f"captions {escape(str(output))}", highlight=False, soft_wrap=True)
     return EXIT_OK

@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from helios.cli.display import Display
-from helios.cli.flags import Executor, JsonEvents, MaxCost, MaxHours, Price, Quiet
+from helios.cli.flags import Executor, Json, JsonEvents, MaxCost, MaxHours, Price, Quiet
 from helios.cli.signals import Interruption
+from helios.cli.steered import tell_jobs
 from helios.commit.store import is_far
 from helios.errors import Cancelled, ChunkFailed, OptionError
 from helios.executors.engine import open_engine
@@ -185,6 +186,7 @@ def emit(
     ] = None,
     image: Annotated[str, Parameter(help="container image with helios in it")] = "",
     claim: Annotated[str, Parameter(help="Kubernetes volume claim of the job's folder")] = "films",
+    json: Json = False,
 ) -> int:
     """Write a job as the files that another system runs, or put it into a store.
 
@@ -205,7 +207,7 @@ def emit(
         texts = TARGETS[target](job, asked)
     if file.name in texts and folder.resolve() == file.parent.resolve():
         raise OptionError(f"{file} would be replaced", hint="Write to another folder: -o FOLDER.")
-    with Display() as display:
+    with Display(as_json=json) as display:
         if place:
             put_job(file, place)
             display.result(place)
@@ -215,26 +217,35 @@ def emit(
             if name.endswith(".sh"):
                 (folder / name).chmod(0o755)
             display.result(str(folder / name))
+    if json:
+        from helios.agents.reports import FilesReport
+
+        files = tuple(str(folder / name) for name in texts)
+        print(FilesReport(files=files, store=place or None).model_dump_json(indent=1))
     return 0
 
 
-def cancel(job: str, /) -> int:
+def cancel(job: str, /, *, json: Json = False) -> int:
     """Stop a job on all machines that draw it; finished chunks are kept.
 
     helios job cancel s3://bucket/films/one
     """
     JobRunner(job, JobOptions()).cancel()
+    if json:
+        return tell_jobs("cancel", (job,))
     with Display() as display:
         display.result(f"{job} is cancelled: whoever draws it stops within seconds")
     return 0
 
 
-def requeue(job: str, /) -> int:
+def requeue(job: str, /, *, json: Json = False) -> int:
     """Let a job that was cancelled be drawn again.
 
     helios job requeue s3://bucket/films/one
     """
     was_cancelled = JobRunner(job, JobOptions()).requeue()
+    if json:
+        return tell_jobs("requeue", (job,) if was_cancelled else ())
     with Display() as display:
         display.result(f"{job} can be drawn again" if was_cancelled else f"{job} was not cancelled")
     return 0

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from helios.cli.flags import Json
+from helios.cli.still import tell_picture
 from helios.errors import OptionError
 
 
@@ -28,6 +30,7 @@ def command(
     duration: Annotated[str | None, Parameter(help="seconds (default: the sound's)")] = None,
     fps: Annotated[str, Parameter(help="frames per second")] = "30",
     seed: Annotated[int, Parameter(help="what chance starts from")] = 0x12345678,
+    json: Json = False,
 ) -> int:
     """Draw one still of a scene, or a page of them, without rendering the film.
 
@@ -63,10 +66,13 @@ def command(
     options = RenderOptions.read({**values, **({"audio": audio} if audio else {})})
     scene = Composition(kind=CompositionKind.SCENE, location=template)
     if contact_sheet:
-        picture, _ = take_sheet(scene, options, count=stills, image=target)
+        picture, shown = take_sheet(scene, options, count=stills, image=target)
     else:
         moment = Moment(at_s=parse_seconds(at or "0", "at"))
-        picture = take_still(scene, moment, options, image=target).pixels
+        still = take_still(scene, moment, options, image=target)
+        picture, shown = still.pixels, [still]
     write_image(target, picture)
+    if json:
+        return tell_picture(target, picture, shown)
     print(f"{target}: {picture.shape[1]}x{picture.shape[0]}")
     return 0

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from helios.agents.events import SubmittedEvent
+from helios.agents.events import DoneEvent, SubmittedEvent
 from helios.cli.display import Display
 from helios.cli.export import read_config
 from helios.cli.extras import needs_extra
+from helios.cli.flags import Json
 from helios.cli.options import read_flags, with_render_options
+from helios.cli.steered import tell_jobs
 from helios.cli.visible import on_one_line, visible
 from helios.errors import OptionError, OutputNotWritable, RenderError
 from helios.model.choices import Naming
@@ -32,7 +34,6 @@ Server = Annotated[
         help="address of the server; HELIOS_TOKEN opens it",
     ),
 ]
-AsJson = Annotated[bool, Parameter(name="--json", negative="", help="JSON on standard output")]
 LOCAL = "http://127.0.0.1:8787"
 
 
@@ -62,7 +63,7 @@ def submit(
     priority: Annotated[int, Parameter(help="-100 to 100; higher ones go first")] = 0,
     wait: Annotated[bool, Parameter(negative="", help="wait for the end")] = False,
     server: Server = LOCAL,
-    json: AsJson = False,
+    json: Json = False,
     **flags: Any,
 ) -> int:
     """Ask for a film.
@@ -98,7 +99,7 @@ def ls(
     status: Annotated[str | None, Parameter(help="pending, processing, ...")] = None,
     limit: Annotated[int, Parameter(help="how many")] = 30,
     server: Server = LOCAL,
-    json: AsJson = False,
+    json: Json = False,
 ) -> int:
     """List jobs, the newest first."""
     with _client(server) as client:
@@ -116,7 +117,7 @@ def ls(
     return 0
 
 
-def show(job_id: str, /, *, server: Server = LOCAL, json: AsJson = False) -> int:
+def show(job_id: str, /, *, server: Server = LOCAL, json: Json = False) -> int:
     """Show a job, and why it is not running."""
     with _client(server) as client:
         job, why = client.get(job_id), client.why(job_id)
@@ -132,53 +133,62 @@ def show(job_id: str, /, *, server: Server = LOCAL, json: AsJson = False) -> int
     return 0
 
 
-def logs(job_id: str, /, *, server: Server = LOCAL) -> int:
+def logs(job_id: str, /, *, server: Server = LOCAL, json: Json = False) -> int:
     """Print what happened to a job."""
     with _client(server) as client:
-        print(visible(client.log(job_id)), end="")
+        text = client.log(job_id)
+    if json:
+        from helios.agents.reports import LogReport
+
+        print(LogReport(job=job_id, lines=tuple(text.splitlines())).model_dump_json(indent=1))
+    else:
+        print(visible(text), end="")
     return 0
 
 
-def cancel(*job_ids: str, server: Server = LOCAL) -> int:
+def cancel(*job_ids: str, server: Server = LOCAL, json: Json = False) -> int:
     """Stop jobs for good."""
     with _client(server) as client:
         for job_id in _some(job_ids):
             client.cancel(job_id)
-    return 0
+    return tell_jobs("cancel", job_ids) if json else 0
 
 
-def retry(*job_ids: str, server: Server = LOCAL) -> int:
+def retry(*job_ids: str, server: Server = LOCAL, json: Json = False) -> int:
     """Try failed or cancelled jobs again."""
     with _client(server) as client:
         for job_id in _some(job_ids):
             client.retry(job_id)
-    return 0
+    return tell_jobs("retry", job_ids) if json else 0
 
 
-def pause(*job_ids: str, server: Server = LOCAL) -> int:
+def pause(*job_ids: str, server: Server = LOCAL, json: Json = False) -> int:
     """Pause jobs, or without any the whole queue."""
     with _client(server) as client:
         for job_id in job_ids or (None,):
             client.pause(job_id)
-    return 0
+    return tell_jobs("pause", job_ids, is_whole_queue=not job_ids) if json else 0
 
 
-def resume(*job_ids: str, server: Server = LOCAL) -> int:
+def resume(*job_ids: str, server: Server = LOCAL, json: Json = False) -> int:
     """Go on with jobs, or without any with the whole queue."""
     with _client(server) as client:
         for job_id in job_ids or (None,):
             client.resume(job_id)
-    return 0
+    return tell_jobs("resume", job_ids, is_whole_queue=not job_ids) if json else 0
 
 
 def prune(
     *,
     older_than: Annotated[float, Parameter(help="hours since their end")] = 24.0,
     server: Server = LOCAL,
+    json: Json = False,
 ) -> int:
     """Forget jobs that are over, with their films."""
     with _client(server) as client:
         gone = client.prune(older_than * 3600)
+    if json:
+        return tell_jobs("prune", gone)
     print(f"{len(gone)} forgotten")
     return 0
 
@@ -216,7 +226,11 @@ def _await(client: HeliosClient, ids: list[str], output: Path | None, *, as_json
         if job is None or job.status != "completed":
             raise RenderError(f"job {job_id}: {(job and job.error) or 'it did not end well'}")
         if output is not None:
-            print(client.download(job_id, _place(output, job, is_only=len(ids) == 1)))
+            place = _place(output, job, is_only=len(ids) == 1)
+            with Display(as_json=as_json) as display:
+                film = client.download(job_id, place)
+                display.event(DoneEvent(output=str(film)))
+                display.result(str(film))
 
 
 def _is_folder(output: Path) -> bool:

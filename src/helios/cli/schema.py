@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import json
+import json as json_module
 from typing import Annotated
 
 from cyclopts import Parameter
+
+from helios.cli.flags import Json
 
 
 def command(
     name: Annotated[str | None, Parameter(help="which; without a name they are listed")] = None,
     /,
+    *,
+    json: Json = False,
 ) -> int:
     """Print the JSON Schema of a kind of document.
 
@@ -22,9 +26,12 @@ def command(
     """
     from helios.agents.schemas import SCHEMAS, schema
 
-    if name is None:
+    if name is not None:
+        print(json_module.dumps(schema(name), indent=1))
+    elif json:
+        rows = [{"name": each, "description": of} for each, (of, _) in SCHEMAS.items()]
+        print(json_module.dumps(rows))
+    else:
         for each, (of, _) in SCHEMAS.items():
             print(f"{each:10}{of}")
-    else:
-        print(json.dumps(schema(name), indent=1))
     return 0

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from helios.cli.flags import Json
 from helios.cli.options import read_flags, with_render_options
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from helios.rendering.stills import Still
 
 _NOT_OF_STILLS = (
@@ -46,6 +51,7 @@ def still(
     output: Annotated[
         Path, Parameter(name=["--output", "-o"], help="the image: .png, .jpg or .webp")
     ] = Path("still.png"),
+    json: Json = False,
     **flags: Any,
 ) -> int:
     """Draw one frame, exactly as the film will show it.
@@ -74,6 +80,8 @@ def still(
     moment = Moment(frame=frame, at_s=parse_seconds(at or 0, "at"))
     found = take_still(_target(input, options.root), moment, options, image=output)
     write_image(output, found.pixels)
+    if json:
+        return tell_picture(output, found.pixels, (found,))
     _warn(found)
     height, width = found.pixels.shape[:2]
     print(
@@ -99,6 +107,7 @@ def sheet(
     output: Annotated[
         Path, Parameter(name=["--output", "-o"], help="the image: .png, .jpg or .webp")
     ] = Path("sheet.png"),
+    json: Json = False,
     **flags: Any,
 ) -> int:
     """Draw a contact sheet: frames from first to last on one page, with their times.
@@ -129,8 +138,18 @@ def sheet(
         image=output,
     )
     write_image(output, picture)
+    if json:
+        return tell_picture(output, picture, shown)
     _warn(shown[0])
     print(f"{output}: {picture.shape[1]}x{picture.shape[0]}, {len(shown)} frames")
+    return 0
+
+
+def tell_picture(file: Path, picture: NDArray[np.uint8], shown: Sequence[Still]) -> int:
+    """Print as JSON which picture was drawn of which frames; gives the exit code."""
+    from helios.agents.reports import of_stills
+
+    print(of_stills(file, picture, shown).model_dump_json(indent=1))
     return 0
 
 

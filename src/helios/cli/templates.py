@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from helios.cli.flags import Json
 from helios.errors import OptionError, OutputNotWritable
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def list_(
     return 0
 
 
-def show(name: str, /) -> int:
+def show(name: str, /, *, json: Json = False) -> int:
     """Print a template as JSON (a name, a file, or a file with #NAME for one of several), or the
     text of a shader.
 
@@ -53,12 +54,22 @@ def show(name: str, /) -> int:
     ----------
     name
         template
+    json
+        a shader too, as JSON
     """
     from helios.scene.library import load_template
     from helios.shader.gallery import find_shipped
 
     if (shader := find_shipped(name)) is not None:
-        print(shader.file.read_text(encoding="utf-8"), end="")
+        text = shader.file.read_text(encoding="utf-8")
+        if json:
+            from helios.agents.reports import ShaderText
+
+            title, description = shader.title, shader.description
+            told = ShaderText(name=shader.name, title=title, description=description, text=text)
+            print(told.model_dump_json(indent=1))
+        else:
+            print(text, end="")
         return 0
     print(_text(load_template(name).model_dump(by_alias=True, exclude_defaults=True, mode="json")))
     return 0
@@ -71,6 +82,7 @@ def new(
     like: Annotated[str, Parameter(name="--from", help="the template to start from")] = (
         "etherealFlame"
     ),
+    json: Json = False,
 ) -> int:
     """Write a template file to change.
 
@@ -94,7 +106,12 @@ def new(
         raise OptionError(f"{output} exists already", hint="Choose another name.") from None
     except OSError as error:
         raise OutputNotWritable(f"cannot write {output}: {error.strerror}") from error
-    print(f"{output}: change it, then: helios preview {output} --at 0")
+    if json:
+        from helios.agents.reports import FilesReport
+
+        print(FilesReport(files=(str(output),)).model_dump_json(indent=1))
+    else:
+        print(f"{output}: change it, then: helios preview {output} --at 0")
     return 0
 
 

@@ -7,18 +7,31 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from helios.cli.flags import Json
 from helios.errors import EXIT_OK, EXIT_RENDER, MetadataError, OptionError
 from helios.files.hold import reserved, sweep
+from helios.findings import finding as findings
 from helios.model.formats import Projection, StereoLayout
 from helios.spatial.inject import inject_spatial_metadata
 from helios.spatial.inspect import FilmReport, describe, inspect_film
 from helios.spatial.metadata import InitialView, SphericalMetadata
-from helios.spatial.validate import Severity, Target, conventional_name, validate_film
+from helios.spatial.validate import (
+    Severity,
+    Target,
+    Validation,
+    conventional_name,
+    validate_film,
+)
 
 _PROJECTIONS = {
     "360": Projection.EQUIRECT,
     "180": Projection.EQUIRECT_180,
     "flat": Projection.PERSPECTIVE,
+}
+_STATUS: dict[Severity, findings.Status] = {
+    Severity.OK: "ok",
+    Severity.WARN: "note",
+    Severity.FAIL: "problem",
 }
 _MARKS = {Severity.OK: "ok  ", Severity.WARN: "warn", Severity.FAIL: "FAIL"}
 
@@ -36,6 +49,7 @@ def inject(
     moov_first: bool = True,
     track: int | None = None,
     force: Annotated[bool, Parameter(negative="")] = False,
+    json: Json = False,
 ) -> int:
     """Write spherical metadata into an MP4, in place or to OUTPUT, and read it back.
 
@@ -51,6 +65,7 @@ def inject(
         moov_first: move the index to the front.
         track: the video track's number, if there are several.
         force: also where the picture has not the shape of the projection.
+        json: JSON on standard output.
     """
     target = (output or file).resolve()
     try:
@@ -70,6 +85,14 @@ def inject(
             track_id=track,
             force=force,
         )
+    if json:
+        from helios.agents.reports import of_film, of_sphere
+
+        report = of_film(result.path, result.report)
+        report.replaced = tuple(map(of_sphere, result.replaced))
+        report.warnings = result.warnings
+        print(report.model_dump_json(indent=1))
+        return EXIT_OK
     spherical = result.report.spherical
     print(f"{result.path}: {describe(spherical) if spherical else 'no spherical metadata'}")
     for old in result.replaced:
@@ -83,13 +106,19 @@ def inject(
     return EXIT_OK
 
 
-def inspect(file: Path) -> int:
+def inspect(file: Path, *, json: Json = False) -> int:
     """Print what an MP4 says about its projection, and everything odd about it.
 
     Args:
         file: the film.
+        json: JSON on standard output.
     """
     report = inspect_film(file)
+    if json:
+        from helios.agents.reports import of_film
+
+        print(of_film(file, report).model_dump_json(indent=1))
+        return EXIT_OK
     spherical = report.spherical
     print(f"{file}: {describe(spherical) if spherical else 'no spherical metadata'}")
     for version, metadata in ((1, report.v1), (2, report.v2)):
@@ -132,17 +161,37 @@ def _print_tracks(report: FilmReport) -> None:
 
 
 def validate(
-    file: Path, *, target: Annotated[Target, Parameter(name="--for")] = Target.YOUTUBE
+    file: Path,
+    *,
+    target: Annotated[Target, Parameter(name="--for")] = Target.YOUTUBE,
+    json: Json = False,
 ) -> int:
     """Check that an MP4 will play as a spherical film.
 
     Args:
         file: the film.
         target: where it is meant to play (--for youtube, quest or vlc).
+        json: JSON on standard output.
     """
     result = validate_film(file, target)
+    if json:
+        print(_as_verified(file, result).model_dump_json(indent=1))
+        return EXIT_OK if result.is_valid else EXIT_RENDER
     for finding in result.findings:
         hint = f"  {finding.hint}" if finding.hint else ""
         print(f"{_MARKS[finding.severity]}  {finding.check}: {finding.text}{hint}")
     print(f"{file}: {'plays' if result.is_valid else 'does not play as meant'} on {target.value}")
     return EXIT_OK if result.is_valid else EXIT_RENDER
+
+
+def _as_verified(file: Path, result: Validation) -> findings.FilmReport:
+    """The findings as ``helios verify`` tells its own."""
+    found = [
+        findings.Finding(
+            check=each.check, status=_STATUS[each.severity], what=each.text, remedy=each.hint
+        )
+        for each in result.findings
+    ]
+    return findings.FilmReport(
+        film=str(file), problems=findings.problems(found), findings=tuple(found)
+    )

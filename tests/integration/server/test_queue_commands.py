@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.commandline import validator
 
 from helios.cli.main import main
 
@@ -99,8 +100,14 @@ def test_stems_and_lyrics_are_uploaded_and_used_where_the_film_is_made(
 def test_several_films_do_not_replace_each_other(
     queue: Queue, tmp_path: Path, config: Path, output: str, expected: list[str]
 ) -> None:
-    words = ("--type", "shorts", "--type", "square", "-o", tmp_path / output)
-    assert queue("submit", "--config", config, *words)[0] == 0
+    words = ("--type", "shorts", "--type", "square", "-o", tmp_path / output, "--json")
+    code, out, _ = queue("submit", "--config", config, *words)
+    assert code == 0
+    events = [json.loads(line) for line in out.splitlines()]
+    for event in events:
+        validator("events").validate(event)
+    films = [Path(event["output"]).name for event in events if event["event"] == "done"]
+    assert sorted(films) == expected
     assert sorted(path.name for path in (tmp_path / "films").iterdir()) == expected
 
 
@@ -116,18 +123,28 @@ def test_dated_films_of_a_pack_count_up(queue: Queue, tmp_path: Path, config: Pa
 
 
 def test_jobs_are_steered(queue: Queue, served: Served) -> None:
-    assert queue("pause")[0] == 0
+    def steered(action: str, *words: object) -> tuple[list[str], bool]:
+        code, out, _ = queue(action, *words, "--json")
+        said = json.loads(out)
+        validator("jobs").validate(said)
+        assert (code, said["action"]) == (0, action)
+        return said["jobs"], said["is_whole_queue"]
+
+    assert steered("pause") == ([], True)
     job_id = queue("submit", "film.py:draw")[1].strip()
     assert "The queue is paused" in queue("show", job_id)[1]
     page = json.loads(queue("ls", "--json")[1])
     assert [(job["id"], job["status"]) for job in page["jobs"]] == [(job_id, "pending")]
-    assert queue("pause", job_id)[0] == 0
-    assert queue("resume", job_id)[0] == 0
-    assert queue("cancel", job_id)[0] == 0
-    assert queue("retry", job_id)[0] == 0
-    assert queue("resume")[0] == 0
+    for action in ("pause", "resume", "cancel", "retry"):
+        assert steered(action, job_id) == ([job_id], False)
+    assert steered("resume") == ([], True)
     assert served.ended(job_id)["status"] == "completed"
-    assert queue("prune", "--older-than", 0)[1] == "1 forgotten\n"
+    log = json.loads(queue("logs", job_id, "--json")[1])
+    validator("log").validate(log)
+    assert log["job"] == job_id
+    assert sum("completed" in line for line in log["lines"]) == 1
+    assert steered("prune", "--older-than", 0) == ([job_id], False)
+    assert queue("prune", "--older-than", 0)[1] == "0 forgotten\n"
 
 
 @pytest.mark.parametrize(

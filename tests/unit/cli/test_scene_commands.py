@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from tests.commandline import validator
 from tests.sounds import wav
 
 from helios.cli import preview, templates
@@ -49,8 +50,11 @@ def test_new_template_differs_in_name_alone(tmp_path: Path) -> None:
         templates.new(tmp_path / "mine.json")
 
 
-def test_still_has_the_asked_size(tmp_path: Path) -> None:
-    preview.command("solarBreath", at="1.5", scale="1/8", output=tmp_path / "s.png")
+def test_still_has_the_asked_size(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    preview.command("solarBreath", at="1.5", scale="1/8", output=tmp_path / "s.png", json=True)
+    said = json.loads(capsys.readouterr().out)
+    validator("picture").validate(said)
+    assert (said["width"], said["height"], said["frames"]) == (240, 136, [45])
     with Image.open(tmp_path / "s.png") as image:
         assert image.size == (240, 136)
         assert np.asarray(image).std() > 5

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
+from tests.commandline import validator
 
 from helios.cli import vr
 from helios.model.formats import Projection, StereoLayout
@@ -230,6 +233,36 @@ def test_the_command_line_tells_it_all(
     assert "plays on vlc" in capsys.readouterr().out
     assert vr.inject(film, projection="flat") == 0
     assert "replaced: 360° equirectangular, stereo top-bottom" in capsys.readouterr().out
+
+
+def test_the_commands_print_json(make_film: FilmMaker, capsys: pytest.CaptureFixture[str]) -> None:
+    def printed(schema: str) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(capsys.readouterr().out)
+        validator(schema).validate(document)
+        return document
+
+    film = make_film()
+    assert vr.validate(film, json=True) == 4
+    refused = printed("verify")
+    wrong = [each["check"] for each in refused["findings"] if each["status"] == "problem"]
+    assert (wrong, refused["problems"], refused["film"]) == (["metadata"], 1, str(film))
+    assert vr.inject(film, yaw=30, json=True) == 0
+    injected = printed("sphere")
+    assert injected["spherical"] == injected["version_2"]
+    assert injected["spherical"]["projection"] == "equirect"
+    assert injected["spherical"]["yaw_deg"] == 30
+    assert injected["conventional_name"] == "film_360.mp4"
+    assert injected["replaced"] == []
+    assert vr.validate(film, target=Target.VLC, json=True) == 0
+    assert printed("verify")["problems"] == 0
+    assert vr.inspect(film, json=True) == 0
+    inspected = printed("sphere")
+    assert inspected["version_1"] == injected["version_1"]
+    assert [inspected["video"][0][name] for name in ("width", "height", "frames")] == [128, 64, 12]
+    assert vr.inject(film, projection="flat", json=True) == 0
+    flat = printed("sphere")
+    assert (flat["spherical"], flat["conventional_name"]) == (None, None)
+    assert inspected["version_2"] in flat["replaced"]
 
 
 def test_the_rate_is_that_of_most_frames() -> None:
