@@ -96,6 +96,25 @@ img { position: absolute; left: 0; top: 0; height: 40px }</style>
         assert seen == [picture.frame // 3 % 15] * 3
 
 
+def test_a_canvas_draws_the_first_picture_of_an_animated_one(
+    source: Any, helpers: Any, folder: Path
+) -> None:
+    """As in a browser, in painted frames and others."""
+    body = """<style>body { margin: 0 } img, canvas { position: absolute; left: 0; height: 40px }
+</style><img src=moving.gif style="top: 0">
+<canvas width=320 height=40 style="top: 40px"></canvas><script>
+const [image, ink] = [document.images[0], document.querySelector("canvas").getContext("2d")];
+let count = 0;
+setInterval(() => { ink.globalCompositeOperation = count++ ? "lighten" : "copy";
+  ink.drawImage(image, 0, 0); }, 100);</script>"""
+    made = source(helpers.write(folder, body), CaptureMethod.PAINT)
+    for start in (7, 22):
+        for picture in made.frames(start, 4):
+            pixels = helpers.rgb(picture)
+            seen = [helpers.bar_number(pixels, top + 10) for top in ROWS[:2]]
+            assert seen == [picture.frame // 3 % 15, 0]
+
+
 def test_a_page_hears_once_that_an_animated_picture_is_there(
     source: Any, helpers: Any, folder: Path
 ) -> None:

@@ -2,13 +2,35 @@
 /** @param {Stage} helios */
 (helios) => {
   if (!window.ImageDecoder) return;
-  const { shared, accessor } = helios;
+  const { shared, accessor, define } = helios;
   const ANIMATED = /^image\/(gif|webp|png|apng|avif)$/;
   const MAX_FRAMES = 2000;
   const src = accessor(HTMLImageElement.prototype, "src");
   const shown = new WeakMap();
   const moving = new Set();
   const seen = new WeakMap();
+
+  // A canvas draws the first picture of an animated one, whichever is shown, as the standard says.
+  const firsts = new Map(); // by the address of a picture of ours
+  const DRAWS = /** @type {[any, string[]][]} */ ([
+    [window.CanvasRenderingContext2D, ["drawImage", "createPattern"]],
+    [window.OffscreenCanvasRenderingContext2D, ["drawImage", "createPattern"]],
+    [window.WebGLRenderingContext, ["texImage2D", "texSubImage2D"]],
+    [window.WebGL2RenderingContext, ["texImage2D", "texSubImage2D", "texImage3D", "texSubImage3D"]],
+  ]);
+  const first = (value) => (value instanceof HTMLImageElement ? firsts.get(value.currentSrc) ?? value : value);
+  let areDrawn = false;
+  const drawFirsts = () => {
+    if (areDrawn) return;
+    areDrawn = true;
+    const owners = DRAWS.filter(([owner]) => owner).map(([owner, names]) => [owner.prototype, names]);
+    for (const [target, names] of [...owners, [window, ["createImageBitmap"]]]) {
+      for (const name of names) {
+        const native = target[name];
+        define(target, name, function (...args) { return native.apply(this, args.map(first)); });
+      }
+    }
+  };
 
   const read = async (image, url) => {
     const response = await helios.nativeFetch(url);
@@ -34,7 +56,11 @@
       picture.close();
     }
     const { repetitionCount } = track;
-    moving.add({ image, url, decoder, ends, total, repetitionCount, since: shared.now, urls: [], index: -1 });
+    const drawn = /** @type {HTMLImageElement} */ (document.createElement("img"));
+    helios.nativeSetSrc(drawn, url);
+    await helios.loaded(drawn);
+    drawFirsts();
+    moving.add({ image, url, drawn, decoder, ends, total, repetitionCount, since: shared.now, urls: [], index: -1 });
   };
   // Pictures that move by a clock of the browser's own, which cannot be set.
   const looked = (shared.lookedAt ??= new Set());
@@ -147,6 +173,7 @@
     if (url === before) return;
     shown.set(image, { own: url, original: entry.url });
     ours.add(url);
+    if (entry.drawn?.naturalWidth === image.naturalWidth) firsts.set(url, entry.drawn);
     const come = new Promise((resolve) => { awaited.set(image, resolve); });
     setAddress(image, before, url);
     if (!image.complete) await come;
