@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.commandline import helios
+from tests.commandline import helios, validator
 
 from helios.media.pictures import decode_pictures
 from helios.media.probe import probe
@@ -22,7 +22,7 @@ KINDS = ("audiogram", "captions", "data", "lower-third", "page", "python", "scen
 
 def film_of(folder: Path, kind: str, at_s: float, *more: object) -> list[Picture]:
     """Frames of a new starter, from ``at_s`` on."""
-    told = json.loads(helios("init", kind, "first", "--json", cwd=folder).out)
+    told = helios("init", kind, "first", "--json", cwd=folder).document("starter")
     words = told["render"][1:]
     size = ("--width", WIDTH, "--height", HEIGHT)
     part = ("--start-frame", round(at_s * 30), "--frame-count", FRAMES)
@@ -172,4 +172,5 @@ def test_the_list_says_what_each_is(tmp_path: Path) -> None:
     lines = helios("init", "--list", cwd=tmp_path).out.splitlines()
     assert [line.split()[0] for line in lines] == list(KINDS)
     rows = json.loads(helios("init", "--list", "--json", cwd=tmp_path).out)
+    validator("names").validate(rows)
     assert [row["description"] for row in rows] == [load_starter(k).description for k in KINDS]

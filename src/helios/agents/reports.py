@@ -28,6 +28,41 @@ class _Report(_Part):
     version: Literal[1] = 1
 
 
+class Named(_Part):
+    """One of a list of names."""
+
+    name: str
+    title: str | None = None
+    """Of templates."""
+    description: str
+
+
+NAMES: TypeAdapter[tuple[Named, ...]] = TypeAdapter(tuple[Named, ...])
+"""What ``helios init --list``, ``templates list`` and ``schema`` list."""
+
+
+class StarterReport(_Report):
+    """What ``helios init`` wrote."""
+
+    files: tuple[str, ...]
+    render: tuple[str, ...]
+    """The words of the command that makes the film."""
+
+
+class MeasureWords(_Part):
+    """What was measured of a scene's film."""
+
+    name: str
+    value: float | None
+    """Null: nothing could be measured."""
+    limit: float
+    passes: bool
+
+
+MEASURES: TypeAdapter[tuple[MeasureWords, ...]] = TypeAdapter(tuple[MeasureWords, ...])
+"""What ``helios templates sheet`` measured."""
+
+
 class SectionWords(_Part):
     """A part of a song."""
 

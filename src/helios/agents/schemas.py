@@ -124,6 +124,36 @@ def _log() -> Schema:
     return LogReport.model_json_schema(mode="serialization")
 
 
+def _names() -> Schema:
+    from helios.agents.reports import NAMES
+
+    return NAMES.json_schema(mode="serialization")
+
+
+def _starter() -> Schema:
+    from helios.agents.reports import StarterReport
+
+    return StarterReport.model_json_schema(mode="serialization")
+
+
+def _measures() -> Schema:
+    from helios.agents.reports import MEASURES
+
+    return MEASURES.json_schema(mode="serialization")
+
+
+def _queue() -> Schema:
+    from helios.server.shapes import JobList
+
+    return JobList.model_json_schema(mode="serialization")
+
+
+def _film() -> Schema:
+    from helios.queue.job import RenderJob
+
+    return RenderJob.model_json_schema(mode="serialization")
+
+
 SCHEMAS: dict[str, tuple[str, Callable[[], Schema]]] = {
     "options": ("options of a render, as in a bundle or in Python", _options),
     "config": ("a configuration for --config and for the queue", _config),
@@ -135,6 +165,9 @@ SCHEMAS: dict[str, tuple[str, Callable[[], Schema]]] = {
     "check": ("what check --json prints", _check),
     "verify": ("what verify and vr validate --json print", _verify),
     "doctor": ("what doctor --json prints", _doctor),
+    "starter": ("what init --json prints", _starter),
+    "names": ("what init --list, templates list and schema print with --json", _names),
+    "measures": ("what templates sheet --json prints", _measures),
     "song": ("what analyze --json prints", _song),
     "captions": ("what captions --json prints", _captions),
     "picture": ("what still, sheet and preview --json print", _picture),
@@ -143,6 +176,8 @@ SCHEMAS: dict[str, tuple[str, Callable[[], Schema]]] = {
     "files": ("what templates new and job emit --json print", _files),
     "cache": ("what cache ls and cache clear --json print", _cache),
     "jobs": ("what job and queue print with --json when they cancel, pause, ... jobs", _jobs),
+    "queue": ("what queue ls --json prints, and GET /api/render", _queue),
+    "film": ("what queue show --json prints, and GET /api/render/{id}", _film),
     "log": ("what queue logs --json prints", _log),
 }
 """(what it is of, what makes it) of each name."""

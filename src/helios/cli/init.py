@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_module
 from pathlib import Path
 from typing import Annotated
 
@@ -43,8 +42,11 @@ def command(
     starter = load_starter(kind)
     files = copy_starter(starter, name)
     if json:
-        words = starter.render_words(name)
-        print(json_module.dumps({"files": [str(file) for file in files], "render": words}))
+        from helios.agents.reports import StarterReport
+
+        words = tuple(starter.render_words(name))
+        report = StarterReport(files=tuple(map(str, files)), render=words)
+        print(report.model_dump_json(indent=1))
     else:
         print(f"{name}: {', '.join(file.name for file in files)}")
         print(f"Make the film: {starter.command(name)}")
@@ -54,8 +56,10 @@ def command(
 def _list(*, as_json: bool) -> int:
     starters = [load_starter(name) for name in starter_names()]
     if as_json:
-        rows = [{"name": s.name, "description": s.description} for s in starters]
-        print(json_module.dumps(rows))
+        from helios.agents.reports import NAMES, Named
+
+        rows = tuple(Named(name=s.name, description=s.description) for s in starters)
+        print(NAMES.dump_json(rows, exclude_none=True).decode())
         return 0
     width = max(len(s.name) for s in starters)
     for starter in starters:

@@ -29,8 +29,10 @@ def command(
     if name is not None:
         print(json_module.dumps(schema(name), indent=1))
     elif json:
-        rows = [{"name": each, "description": of} for each, (of, _) in SCHEMAS.items()]
-        print(json_module.dumps(rows))
+        from helios.agents.reports import NAMES, Named
+
+        rows = tuple(Named(name=each, description=of) for each, (of, _) in SCHEMAS.items())
+        print(NAMES.dump_json(rows, exclude_none=True).decode())
     else:
         for each, (of, _) in SCHEMAS.items():
             print(f"{each:10}{of}")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def list_(
     *,
-    json: Annotated[bool, Parameter(negative="", help="a JSON list on standard output")] = False,
+    json: Json = False,
 ) -> int:
     """Name the templates Helios brings.
 
@@ -33,8 +33,10 @@ def list_(
     loaded: list[Template | Combination | ShippedShader]
     loaded = [*scenes, *shipped_shaders(), *combinations()]
     if json:
-        rows = [{"name": t.name, "title": t.title, "description": t.description} for t in loaded]
-        print(json_module.dumps(rows, ensure_ascii=False))
+        from helios.agents.reports import NAMES, Named
+
+        rows = (Named(name=t.name, title=t.title, description=t.description) for t in loaded)
+        print(NAMES.dump_json(tuple(rows)).decode())
     else:
         width = max(len(t.name) for t in loaded)
         for t in loaded:
@@ -155,11 +157,13 @@ def sheet(
         measures.append(compare_films(looked, look_at_film(template, hearing.analyze(against))))
     write_image(output, draw_moments(template, table, width - width % 2))
     if json:
-        rows = [
-            {"name": m.name, "value": m.value, "limit": m.limit, "passes": m.passes}
+        from helios.agents.reports import MEASURES, MeasureWords
+
+        rows = (
+            MeasureWords(name=m.name, value=m.value, limit=m.limit, passes=m.passes)
             for m in measures
-        ]
-        print(json_module.dumps(rows))
+        )
+        print(MEASURES.dump_json(tuple(rows)).decode())
         return 0
     for m in measures:
         value = "-" if m.value is None else f"{m.value:.2f}"

@@ -134,6 +134,8 @@ def test_jobs_are_steered(queue: Queue, served: Served) -> None:
     job_id = queue("submit", "film.py:draw")[1].strip()
     assert "The queue is paused" in queue("show", job_id)[1]
     page = json.loads(queue("ls", "--json")[1])
+    validator("queue").validate(page)
+    validator("film").validate(json.loads(queue("show", job_id, "--json")[1]))
     assert [(job["id"], job["status"]) for job in page["jobs"]] == [(job_id, "pending")]
     for action in ("pause", "resume", "cancel", "retry"):
         assert steered(action, job_id) == ([job_id], False)

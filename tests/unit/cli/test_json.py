@@ -119,7 +119,9 @@ def test_templates(printed: Printed, tmp_path: Path) -> None:
 
 def test_schemas_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", "--json"]) == 0
-    assert [row["name"] for row in json.loads(capsys.readouterr().out)] == list(SCHEMAS)
+    rows = json.loads(capsys.readouterr().out)
+    validator("names").validate(rows)
+    assert [row["name"] for row in rows] == list(SCHEMAS)
 
 
 def test_a_job_is_emitted_and_stopped(

@@ -31,6 +31,7 @@ def test_list_names_every_template(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(name in printed for name in template_names())
     templates.list_(json=True)
     rows = json.loads(capsys.readouterr().out)
+    validator("names").validate(rows)
     shaders = [each.name for each in shipped_shaders()]
     combined = [each.name for each in combinations()]
     assert [row["name"] for row in rows] == [*template_names(), *shaders, *combined]
@@ -88,7 +89,9 @@ def test_a_sheet_shows_moments_and_measures(
     song.write_bytes(wav(0.4 * np.sin(2 * np.pi * 110 * time) * (1 + np.sin(5 * time)), 48_000))
     mine.write_text('{"name": "mine", "layers": [{"id": "one"}], "sky": {"kind": "none"}}')
     templates.sheet(str(mine), audio=song, against=song, width=48, output=page, json=True)
-    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    measures = json.loads(capsys.readouterr().out)
+    validator("measures").validate(measures)
+    rows = {row["name"]: row for row in measures}
     assert rows["like another song"]["value"] == pytest.approx(1)
     assert not rows["like another song"]["passes"]
     assert {"acts", "drop", "silence", "flash", "frame 0"} <= set(rows)
