@@ -22,7 +22,14 @@ from helios.browser.page import Page, StageSettings
 from helios.browser.screenshot import WARM_UP, Screenshots
 from helios.browser.select import element_box
 from helios.browser.stage import Judgement
-from helios.errors import BrowserNotFound, CaptureError, HeliosError, NotReadyError, ScriptError
+from helios.errors import (
+    BrowserNotFound,
+    CaptureError,
+    HeliosError,
+    NotReadyError,
+    ScriptError,
+    StepTimeout,
+)
 from helios.model.composition import Composition
 from helios.model.facts import CaptureMethod
 from helios.model.options import RenderOptions
@@ -160,9 +167,13 @@ def _drawn_differs_twice(
     page: Page, composition: Composition, frame: int, inner: Page | None, seen: _Seen | None
 ) -> str:
     """A browser short of time may fail once; what decides for a whole film is seen twice."""
-    if not _drawn_differs(page, composition, frame, inner, seen):
+    found = _drawn_differs(page, composition, frame, inner, seen)
+    if not found:
         return ""
-    again = Page(page.browser, composition, page.settings)
+    try:
+        again = Page(page.browser, composition, page.settings)
+    except StepTimeout:  # the page was ready once: a tab that gets no frames is the browser's fault
+        return found
     try:
         return _drawn_differs(again, composition, frame)
     finally:
