@@ -15,8 +15,8 @@ from PIL import Image
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.e2e.test_studio import studio  # noqa: E402
-from tests.e2e.test_web_page import DESK, PHONE, Tab, reaching  # noqa: E402
+from tests.e2e.test_studio import studio  # noqa: E402 - the tests are no package that is installed
+from tests.e2e.test_web_page import DESK, PHONE, Tab, reaching  # noqa: E402 - as above
 
 AT_S = 15
 """Of the song that ships: it is loud there."""
