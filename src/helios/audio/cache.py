@@ -21,7 +21,7 @@ from helios.audio.tablefile import read_table, write_table
 from helios.errors import DecodeError, HeliosError
 from helios.files.cache import cache_home
 from helios.files.hold import sweep
-from helios.files.whole import file_sha256
+from helios.files.whole import input_sha256
 
 MAX_AGE_S = 7 * 24 * 3600
 MAX_BYTES = 1 << 30
@@ -128,4 +128,4 @@ def content_digest(source: str | Path | bytes) -> str:
     """SHA-256 of the bytes of a sound."""
     if isinstance(source, bytes):
         return hashlib.sha256(source).hexdigest()
-    return file_sha256(Path(str(source).removeprefix("file://")))
+    return input_sha256(Path(str(source).removeprefix("file://")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from helios.files.whole import file_sha256
+from helios.files.whole import input_sha256
 from helios.model.composition import CompositionKind
 from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
@@ -30,5 +30,5 @@ def with_heard(facts: CompositionFacts, options: RenderOptions) -> CompositionFa
     stems = draw.request.stem
     heard = film_audio(draw.follows, draw.total_frames, draw.fps, stems).digest
     files = (Path(draw.follows.file), *(Path(stem.file) for stem in stems))
-    sounds = {(str(file), file_sha256(file)) for file in files if file.is_file()}
+    sounds = {(str(file), input_sha256(file)) for file in files if file.is_file()}
     return replace(facts, heard=heard, inputs=tuple(sorted({*facts.inputs, *sounds})))

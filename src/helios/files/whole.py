@@ -6,12 +6,18 @@ import contextlib
 import errno
 import hashlib
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from helios.files.hold import new_temporary
 from helios.files.regular import refuse_special
+
+_RESTED_S = 2.0
+"""Clocks of file systems are coarse: what was written less than this ago may be written again with
+the same time."""
 
 Finish = Callable[[Path, Path], None]
 """Puts what was written (the first path) in its place (the second)."""
@@ -109,6 +115,26 @@ def file_sha256(path: Path) -> str:
     refuse_special(path)
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def input_sha256(path: Path) -> str:
+    """The SHA-256 of a file that compositions read; one that rests is read once in a process.
+
+    What a payload was, when it must be proven, is never remembered: see ``file_sha256``.
+
+    Raises:
+        OSError: it cannot be read, or is none.
+    """
+    look = path.stat()
+    if not 0 <= time.time() - look.st_mtime < _RESTED_S:
+        return _resting_sha256(path, look.st_ino, look.st_size, look.st_mtime_ns)
+    return file_sha256(path)
+
+
+@lru_cache(maxsize=256)
+def _resting_sha256(path: Path, *look: int) -> str:
+    del look
+    return file_sha256(path)
 
 
 def sync_file(path: Path) -> None:

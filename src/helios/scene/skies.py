@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helios.errors import DecodeError
-from helios.files.whole import file_sha256
+from helios.files.whole import input_sha256
 from helios.media.pictures import count_pictures, decode_pictures, read_image
 from helios.media.probe import probe
 from helios.model.picture import Picture
@@ -199,7 +199,7 @@ class VideoPanorama:
 
 def _digested(path: Path) -> tuple[str, str]:
     try:
-        return (str(path), file_sha256(path))
+        return (str(path), input_sha256(path))
     except OSError as error:
         raise DecodeError(
             f"cannot read the sky {path}: {error.strerror}",

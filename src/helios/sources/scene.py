@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from helios.errors import OptionError
-from helios.files.whole import file_sha256
+from helios.files.whole import input_sha256
 from helios.media.sound import probe_sound
 from helios.model.audio import AudioTrack
 from helios.model.backends import Backend
@@ -215,7 +215,7 @@ def open_scene(
         is_offset=options.stereo == "offset",
         supersample=options.supersample,
         format=format,
-        sound=tuple((str(path), file_sha256(path)) for path in _on_disk(_heard(track, options))),
+        sound=tuple((str(path), input_sha256(path)) for path in _on_disk(_heard(track, options))),
     )
     if not is_cubemap:
         return SceneSource(settings)
@@ -269,7 +269,7 @@ def _files(
     named = path, path / TEMPLATE_FILE, Path(composition.location.rpartition("#")[0] or ".")
     for file in (*named, Path(template.sky.file or "."), *_on_disk(heard)):
         if file.is_file():
-            yield str(file), file_sha256(file)
+            yield str(file), input_sha256(file)
 
 
 def _heard(track: AudioTrack | None, options: RenderOptions) -> tuple[AudioTrack | Stem, ...]:

@@ -9,8 +9,16 @@ from types import SimpleNamespace
 
 import pytest
 
+from helios.files import whole
 from helios.files.hold import TEMPORARY
-from helios.files.whole import create_whole, new_file, why_unwritable, write_whole
+from helios.files.whole import (
+    create_whole,
+    file_sha256,
+    input_sha256,
+    new_file,
+    why_unwritable,
+    write_whole,
+)
 
 
 def shown(path: str | os.PathLike[str], folder: Path) -> str:
@@ -101,3 +109,35 @@ def test_a_disk_that_is_read_only_is_called_that(
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     monkeypatch.setattr(os, "statvfs", lambda path: SimpleNamespace(f_flag=flag))
     assert why_unwritable(tmp_path) == why_unwritable(file) == reason
+
+
+def test_an_input_that_rests_is_read_once_and_one_that_is_written_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def counted(path: Path) -> str:
+        read.append(path)
+        return file_sha256(path)
+
+    monkeypatch.setattr(whole, "file_sha256", counted)
+    song = tmp_path / "song.wav"
+
+    def digest_of(content: bytes, changed_s: int) -> str:
+        song.write_bytes(content)
+        when_ns = song.stat().st_mtime_ns + changed_s * 10**9
+        os.utime(song, ns=(when_ns, when_ns))
+        return input_sha256(song)
+
+    quiet, loud = (digest_of(content, -60) for content in (b"quiet", b"louder"))
+    assert quiet != loud
+    assert loud == input_sha256(song) == file_sha256(song)
+    assert len(read) == 2
+    # Written twice within one tick of the clock: the same size, the same time.
+    first = digest_of(b"later1", 0)
+    times = song.stat().st_mtime_ns
+    song.write_bytes(b"later2")
+    os.utime(song, ns=(times, times))
+    assert input_sha256(song) == file_sha256(song) != first
+    with pytest.raises(OSError, match="none"):
+        input_sha256(tmp_path / "none")

@@ -19,9 +19,10 @@ from helios.scene import colour
 from helios.scene.audio_input import FeatureColumns, Placement, fitted, silent_table
 from helios.scene.direction import COMFORT_M_PER_S, choose, clock_s, direct, swelling
 from helios.scene.form import film_bars, stretches
+from helios.scene.kernels.cpu import sky as sky_kernels
 from helios.scene.kernels.cpu.backdrop import Backdrop
 from helios.scene.kernels.cpu.workers import Workers
-from helios.scene.kernels.frames import SkyFrame
+from helios.scene.kernels.frames import Floats, SkyFrame
 from helios.scene.kernels.view import look
 from helios.scene.library import read_template
 from helios.scene.scene import Scene, SceneSettings
@@ -343,3 +344,44 @@ def test_a_baked_sky_turns_around_the_picture() -> None:
         turned = sky.draw(what, view)
         wanted = np.roll(plain, -columns, axis=2) * np.array([1, 0.5, 0.25])[:, None, None]
         assert np.abs(turned - wanted).max() < 1e-3
+
+
+@pytest.mark.parametrize("projection", [Projection.PERSPECTIVE, Projection.EQUIRECT])
+def test_scenes_that_are_open_side_by_side_share_what_is_baked(
+    projection: Projection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looks that are shaped differ in light and colours: Star Nest is not drawn again for them."""
+    traced: list[object] = []
+    trace = sky_kernels.star_nest
+
+    def counted(*args: object) -> None:
+        traced.append(args)
+        trace(*args)
+
+    monkeypatch.setattr(sky_kernels, "star_nest", counted)
+    workers = Workers(1)
+    view = look((0, 0, 0), (0, 0, -1), 128, 64, 60, projection)
+    what = SkyFrame(star_nest=star_nest_at(Sky(), 0.0), is_baked=True)
+
+    def drawn(sky: Backdrop, **values: Any) -> tuple[Floats, bool]:
+        traced.clear()
+        light = sky.draw(replace(what, **values), view).copy()
+        return light, bool(traced)
+
+    first, second = Backdrop(workers), Backdrop(workers)
+    plain, was_traced = drawn(first)
+    assert was_traced
+    tinted, was_traced = drawn(second, tint=(0.5, 1.0, 0.25))
+    assert not was_traced
+    assert np.allclose(tinted, plain * np.array([0.5, 1, 0.25])[:, None, None], rtol=1e-4)
+    brighter = replace(what.star_nest, brightness=2 * what.star_nest.brightness)
+    for change in ({"contrast": 2.0}, {"star_nest": brighter}):
+        other, was_traced = drawn(second, **change)
+        assert was_traced
+        assert np.abs(other - plain).max() > 0.01
+    again, was_traced = drawn(first, turn_rad=0.0)
+    assert not was_traced
+    assert np.array_equal(again, plain)
+    # With the last scene that shows it, a picture goes: they are large.
+    del first, second
+    assert drawn(Backdrop(workers))[1]

@@ -8,7 +8,10 @@ interpolated. Films that go all around need neither: their sky is the picture, t
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,12 +130,23 @@ def turned(light, shift, flip, tint, out, y0, y1):
                 out[c, y, start + x - width] = near * row[x] + far * row[x - 1]
 
 
+_BAKED: WeakValueDictionary[object, NDArray[Any]] = WeakValueDictionary()
+"""What is drawn all around in this process, for as long as somebody sees it: scenes that are open
+side by side, such as the looks of one that is being shaped, share it."""
+
+
+def _baked(key: object, bake: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+    found = _BAKED.get(key)
+    if found is None:
+        _BAKED[key] = found = bake()
+    return found
+
+
 class BakedSky:
-    """The last Star Nest that was drawn all around."""
+    """The last Star Nest that was drawn all around. Its pictures are never drawn over."""
 
     def __init__(self, workers: Workers) -> None:
         self._workers = workers
-        self._key: object = None
         self._packed: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)
         self._light: Floats = np.zeros((3, 0, 0), np.float32)
 
@@ -140,7 +154,7 @@ class BakedSky:
         """The sky of this view into ``out``."""
         tint = np.array(what.tint, np.float32)
         if view.projection is Projection.EQUIRECT:
-            self._bake_light(what, view, decode)
+            self._light = self._bake_light(what, view, decode)
             # Straight ahead of the film and of the picture are apart by the view's own direction.
             ahead = math.atan2(view.forward[0], -view.forward[2])
             shift = -(ahead + what.turn_rad) / (2 * math.pi) * view.width
@@ -148,7 +162,7 @@ class BakedSky:
                 lambda a, b: turned(self._light, shift, flip, tint, out, a, b), view.height
             )
             return
-        self._bake(what, view, decode)
+        self._packed = self._bake(what, view, decode)
         height, width = self._packed.shape[0], self._packed.shape[1] - 1
         grid = _grid(view)
         places = _places(view, grid, (height, width), what.turn_rad, flip=flip)
@@ -157,7 +171,7 @@ class BakedSky:
             lambda a, b: see(flat, width, height, places, grid, scaled, out, a, b), view.height
         )
 
-    def _bake(self, what: SkyFrame, view: View, decode: Floats) -> None:
+    def _bake(self, what: SkyFrame, view: View, decode: Floats) -> NDArray[np.uint32]:
         nest = what.star_nest
         assert nest is not None
         across = 2 * math.pi * view.focal_px
@@ -165,37 +179,39 @@ class BakedSky:
             across = 2.0 * view.width
         width = min(max(round(across * _SHARPNESS / 4) * 4, _NARROWEST), _WIDEST)
         row = starnest.packed(nest)
-        key = (row.tobytes(), what.contrast, width)
-        if key == self._key:
-            return
-        height = width // 2
-        around = replace(_ALL_AROUND, width=width, height=height)
-        self._packed = np.zeros((height, width + 1), np.uint32)
-        strip = np.empty((3, _STRIP, width), np.float32)
-        for top in range(0, height, _STRIP):
-            rows = min(_STRIP, height - top)
-            packed = packed_view(around, 0.0, float(top))
-            strip[:] = 0
 
-            def work(a: int, b: int, packed: Doubles = packed, top: int = top) -> None:
-                sky.star_nest(strip, packed, row, np.float32(1), decode, a, b)
-                pack(strip, self._packed, top, a, b)
+        def bake() -> NDArray[np.uint32]:
+            height = width // 2
+            around = replace(_ALL_AROUND, width=width, height=height)
+            baked = np.zeros((height, width + 1), np.uint32)
+            strip = np.empty((3, _STRIP, width), np.float32)
+            for top in range(0, height, _STRIP):
+                rows = min(_STRIP, height - top)
+                packed = packed_view(around, 0.0, float(top))
+                strip[:] = 0
 
-            self._workers.share(work, rows)
-        self._packed[:, width] = self._packed[:, 0]
-        self._key = key
+                def work(a: int, b: int, packed: Doubles = packed, top: int = top) -> None:
+                    sky.star_nest(strip, packed, row, np.float32(1), decode, a, b)
+                    pack(strip, baked, top, a, b)
 
-    def _bake_light(self, what: SkyFrame, view: View, decode: Floats) -> None:
+                self._workers.share(work, rows)
+            baked[:, width] = baked[:, 0]
+            return baked
+
+        return _baked(("packed", row.tobytes(), what.contrast, width), bake)
+
+    def _bake_light(self, what: SkyFrame, view: View, decode: Floats) -> Floats:
         nest = what.star_nest
         assert nest is not None
         row = starnest.packed(nest)
-        key = (row.tobytes(), what.contrast, view.width, view.height)
-        if key == self._key:
-            return
-        around = replace(_ALL_AROUND, width=view.width, height=view.height)
-        self._light = np.zeros((3, view.height, view.width), np.float32)
-        draw_by_zones(self._workers, self._light, row, around, decode, flip=False)
-        self._key = key
+
+        def bake() -> Floats:
+            around = replace(_ALL_AROUND, width=view.width, height=view.height)
+            light = np.zeros((3, view.height, view.width), np.float32)
+            draw_by_zones(self._workers, light, row, around, decode, flip=False)
+            return light
+
+        return _baked(("light", row.tobytes(), what.contrast, view.width, view.height), bake)
 
 
 def draw_by_zones(
