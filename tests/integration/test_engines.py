@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
+import re
 import signal
 import threading
 import time
@@ -29,6 +31,7 @@ from helios.errors import BudgetSpent, Cancelled, EnvironmentProblem, HeliosErro
 from helios.executors.elsewhere import Errand, Outcome, draw_here
 from helios.executors.engine import MOST_LOSSES, Engine, open_engine
 from helios.model.options import RenderOptions
+from helios.model.progress import WorkerNews
 from helios.rendering.budget import Budget
 from helios.rendering.cancellation import Cancellation
 from helios.rendering.emit import emit
@@ -146,9 +149,18 @@ def test_the_film_is_the_same_and_everything_is_drawn_once(folder: Path, threads
 def test_what_an_engine_loses_is_sent_again_and_nothing_finished_is_drawn_again(
     folder: Path,
 ) -> None:
+    told: list[WorkerNews] = []
     with Lossy(lambda number: number % 2 == 0, lambda number: number % 4 == 0) as executor:
-        render(folder, Engine(name="lossy", executor=executor, slots=2))
+        render(folder, Engine(name="lossy", executor=executor, slots=2), on_worker=told.append)
     assert drawn(folder) == dict.fromkeys(range(FRAMES), 1)
+    for number, first in ((1, 0), (2, 3)):
+        lines = [news.message for news in told if news.worker == number]
+        assert lines[0] == f"has chunks {first} to {first + 1}, 8 frames"
+    everything = "\n".join(news.message for news in told)
+    assert (
+        "lost: CancelledError: the machine went away; goes out again in 0.2 s (1 of" in everything
+    )
+    assert everything.count(" finished: 4 frames in ") == 6
 
 
 def test_an_engine_that_loses_everything_is_given_up_by_name(
@@ -287,6 +299,37 @@ def test_processes_are_copied_while_no_thread_can_hold_a_lock(
     assert not [name for name in threads if name.startswith("helios-chunk")]
 
 
+class NeverBegins(ThreadPoolExecutor):
+    """Its second errand goes to a machine that has stopped before it could begin."""
+
+    def __init__(self) -> None:
+        super().__init__(2)
+        self.given: list[Future[Any]] = []
+        self._lock = threading.Lock()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        with self._lock:
+            is_stuck = len(self.given) == 1
+            self.given.append(Future() if is_stuck else super().submit(fn, *args, **kwargs))
+            return self.given[-1]
+
+
+def test_what_no_machine_begins_is_handed_over_again_and_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("helios.executors.engine.BEGIN_S", 1.5)
+    monkeypatch.setattr("helios.executors.engine._TOLD_EVERY_S", 1.0)
+    lines: list[WorkerNews] = []
+    with NeverBegins() as executor:
+        engine = Engine(name="some of them", executor=executor, slots=2)
+        render(folder, engine, on_worker=lines.append)
+        assert executor.given[1].cancelled(), "nobody draws it later, for nothing"
+    assert drawn(folder) == dict.fromkeys(range(FRAMES), 1)
+    assert any("waits for some of them to begin, for 1 s now" in each.message for each in lines)
+    (told,) = (record.getMessage() for record in caplog.records)
+    assert re.fullmatch(r"some of them has not begun chunk [03] for 2 s: handed over again", told)
+
+
 class FirstElsewhere(Executor):
     """Gives its first errand to a process, and all others to a thread."""
 
@@ -309,7 +352,9 @@ def test_chunks_of_a_machine_that_freezes_go_out_a_second_time(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("helios.executors.engine.SILENCE_S", 4.0)
+    monkeypatch.setattr("helios.executors.engine._TOLD_EVERY_S", 2.0)
     frozen: list[int] = []
+    told: list[WorkerNews] = []
 
     def freeze() -> None:
         while not kept(folder):
@@ -323,13 +368,18 @@ def test_chunks_of_a_machine_that_freezes_go_out_a_second_time(
         other.start()
         try:
             engine = Engine(name="two machines", executor=executor, slots=1)
-            render(folder, engine, props={"sleep": 0.1}, workers=1)
+            render(folder, engine, props={"sleep": 0.1}, workers=1, on_worker=told.append)
             other.join()
             times = drawn(folder)
         finally:
             for pid in frozen:
                 os.kill(pid, signal.SIGCONT)
         assert len(executor.errands) >= 2
+        lines = [news.message for news in told]
+        whose = f"{platform.node()}, process {frozen[0]}"
+        assert f"is on {whose}" in lines
+        assert any(line.startswith(f"waits for a heartbeat of {whose}, for ") for line in lines)
+        assert any(line.startswith("lost: Silent: no heartbeat for ") for line in lines)
         # Nothing of the film is touched by who thaws after its end.
         first = digest(folder / "film.mp4")
         executor.errands[0].exception(timeout=60)

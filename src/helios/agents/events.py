@@ -65,6 +65,15 @@ class ProgressEvent(_Event):
     eta_seconds: float | None
 
 
+class WorkerEvent(_Event):
+    """What one of those who draw does, or waits for; with ``--verbose``."""
+
+    event: Literal["worker"] = "worker"
+    worker: int
+    """From 1; as many as draw at once."""
+    message: str
+
+
 class WarningEvent(_Event):
     """What the user should know."""
 
@@ -204,6 +213,7 @@ Event = Annotated[
     PlanEvent
     | ExpectedEvent
     | ProgressEvent
+    | WorkerEvent
     | WarningEvent
     | DoneEvent
     | ErrorEvent

@@ -12,7 +12,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from helios.cli.visible import visible
-from helios.model.progress import Progress
+from helios.errors import OptionError
+from helios.model.progress import Progress, WorkerNews
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -28,7 +29,12 @@ _EVENT_EVERY_S = 0.1
 class Display(AbstractContextManager["Display"]):
     """Where messages and progress go. Progress on stderr; results and JSON on stdout."""
 
-    def __init__(self, *, as_json: bool = False, quiet: bool = False) -> None:
+    def __init__(
+        self, *, as_json: bool = False, quiet: bool = False, verbose: bool = False
+    ) -> None:
+        if quiet and verbose:
+            raise OptionError("--quiet and --verbose say the opposite", hint="Give one of them.")
+        self._verbose = verbose
         self._as_json = as_json
         self._quiet = quiet
         self._bar: Bar | None = None
@@ -91,6 +97,17 @@ class Display(AbstractContextManager["Display"]):
         if values != self._told:
             self._told, self._told_at = values, now
             self.event(values)
+
+    def worker(self, news: WorkerNews) -> None:
+        """A line on one of those who draw, if they were asked for."""
+        if not self._verbose:
+            return
+        if self._as_json:
+            from helios.agents.events import WorkerEvent
+
+            self.event(WorkerEvent(worker=news.worker, message=news.message))
+        else:
+            self._print(f"worker {news.worker}: {news.message}")
 
     def say(self, text: str) -> None:
         """A message for people."""

@@ -127,7 +127,9 @@ def make_films(request: ExportRequest, display: Display, engine: Engine | None =
     from helios.rendering.orchestrator import RenderOrchestrator
     from helios.rendering.pipeline import ExportPipeline
 
-    pipeline = ExportPipeline(render=partial(RenderOrchestrator.render, engine=engine))
+    pipeline = ExportPipeline(
+        render=partial(RenderOrchestrator.render, engine=engine, on_worker=display.worker)
+    )
     for config in request.configs:
         forget_note(make_film(config, pipeline, display).output_path)
 

@@ -16,6 +16,12 @@ Quiet = Annotated[
         help="no progress; warnings and the result only",
     ),
 ]
+Verbose = Annotated[
+    bool,
+    Parameter(
+        negative="", help="a line on each worker: what it draws, how fast, what it waits for"
+    ),
+]
 MaxHours = Annotated[
     float | None, Parameter(help="begin no chunk after so many hours of all workers together")
 ]

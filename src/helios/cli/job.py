@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from helios.cli.display import Display
-from helios.cli.flags import Executor, Json, JsonEvents, MaxCost, MaxHours, Price, Quiet
+from helios.cli.flags import Executor, Json, JsonEvents, MaxCost, MaxHours, Price, Quiet, Verbose
 from helios.cli.signals import Interruption
 from helios.cli.steered import tell_jobs
 from helios.commit.store import is_far
@@ -60,6 +60,7 @@ def run(
     ] = False,
     json: JsonEvents = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> int:
     """Run a job file made by helios render --emit-job, or a job in a store.
 
@@ -94,13 +95,13 @@ def run(
     budget = Budget.read(max_hours, max_cost, price)
     runner = JobRunner(job, options)
     with (
-        Display(as_json=json, quiet=quiet) as display,
+        Display(as_json=json, quiet=quiet, verbose=verbose) as display,
         open_engine(executor, workers=options.drawn_at_once) as engine,
     ):
         cancellation = Cancellation()
         try:
             with Interruption(cancellation):
-                result = runner.run(display.progress, cancellation, engine, budget)
+                result = runner.run(display.progress, cancellation, engine, budget, display.worker)
         except (KeyboardInterrupt, Cancelled) as stop:
             if getattr(stop, "hint", ""):
                 raise

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from helios.cli.display import Display
-from helios.cli.flags import Executor, JsonEvents, MaxCost, MaxHours, Price, Quiet
+from helios.cli.flags import Executor, JsonEvents, MaxCost, MaxHours, Price, Quiet, Verbose
 from helios.cli.options import read_flags, with_render_options
 from helios.cli.signals import Interruption
 from helios.errors import Cancelled, HeliosError, OptionError
@@ -80,6 +80,7 @@ def command(
     ] = False,
     json: JsonEvents = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
     **flags: Any,
 ) -> int:
     """Render a composition to a film.
@@ -118,7 +119,7 @@ def command(
         is_else = bool(films or dry_run or emit_job or max_hours or max_cost)
         drawn = _drawn_for_tracks(name, is_else=is_else)
         with (
-            Display(as_json=json, quiet=quiet) as display,
+            Display(as_json=json, quiet=quiet, verbose=verbose) as display,
             open_engine(executor, workers=options.workers) as engine,
         ):
             make_album(album, drawn, output, options, display, engine)
@@ -136,7 +137,7 @@ def command(
             config, options, composition=name, types=type, pack=pack, output=output, naming=naming
         )
         with (
-            Display(as_json=json, quiet=quiet) as display,
+            Display(as_json=json, quiet=quiet, verbose=verbose) as display,
             open_engine(executor, workers=options.workers) as engine,
         ):
             make_films(request, display, engine)
@@ -147,7 +148,7 @@ def command(
     if base_url is not None and emit_job is None:
         raise OptionError("--base-url places the input of a job", hint="Give --emit-job as well.")
     film = output or (Path("frames") if options.frames else DEFAULT_OUTPUT)
-    with Display(as_json=json, quiet=quiet) as display:
+    with Display(as_json=json, quiet=quiet, verbose=verbose) as display:
         if dry_run:
             from helios.rendering.measure import measured
 
@@ -244,6 +245,7 @@ def render_and_tell(
                 options,
                 on_progress=display.progress,
                 on_plan=planned,
+                on_worker=display.worker,
                 pool=pool,
                 cancellation=cancellation,
                 engine=engine,

@@ -20,14 +20,20 @@ _LOOKS_BETWEEN = 4
 
 
 @contextmanager
-def beating(store: ArtifactStore, name: str) -> Iterator[None]:
+def beating(store: ArtifactStore, name: str, whose: str = "") -> Iterator[None]:
     """Beats until the block ends, or its process is gone or frozen. A store that fails is no reason
-    to stop."""
+    to stop.
+
+    Args:
+        store: where it is felt.
+        name: of the artifact.
+        whose: what ``Pulse.whose`` tells.
+    """
 
     def beat(ended: threading.Event) -> None:
         for number in itertools.count():
             with suppress(HeliosError, OSError):
-                store.replace(name, str(number).encode())
+                store.replace(name, f"{number} {whose}".encode())
             if ended.wait(_LOOKS_BETWEEN * store.look_every_s):
                 return
 
@@ -47,6 +53,16 @@ class Pulse:
         self._name = name
         self._last: bytes | None = None
         self._changed = self._looked = time.monotonic()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it was ever felt."""
+        return self._last is not None
+
+    @property
+    def whose(self) -> str:
+        """Who beats, once it was felt."""
+        return (self._last or b"").decode(errors="replace").partition(" ")[2]
 
     def silent_s(self) -> float:
         """For how long it has not changed; 0 before it was ever felt: it may not have begun."""

@@ -7,6 +7,7 @@ a composition which crashes or eats memory harms no other chunk.
 from __future__ import annotations
 
 import json
+import os
 import platform
 import threading
 from collections.abc import Iterator
@@ -102,14 +103,15 @@ def _drawn(errand: Errand) -> Reply:
             f"this machine has helios {__version__}, and {errand.version} planned the film",
             hint="Install the same version on all machines of the engine.",
         )
-    call = ChunkCall.model_validate(_moved(json.loads(errand.call), errand.carried))
-    store = open_store(call.store)
+    sent = json.loads(errand.call)
+    store = open_store(sent["store"])  # which all machines call by the same name
     with (
-        beating(store, errand.heartbeat),
+        beating(store, errand.heartbeat, f"{platform.node()}, process {os.getpid()}"),
         _WARM.pool_of(errand.film) as pool,
         watched(store, errand.cancelled, pool.cancel),
     ):
-        return pool.call(call)
+        # A large bundle takes minutes to come.
+        return pool.call(ChunkCall.model_validate(_moved(sent, errand.carried)))
 
 
 def _moved(value: Any, carried: Carried | None) -> Any:

@@ -15,7 +15,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import contextmanager, suppress
@@ -41,6 +41,8 @@ from helios.executors.call import ChunkCall, ChunkRange, Reply, RunListener, err
 from helios.executors.elsewhere import Carried, Errand, Outcome, draw_here
 from helios.version import __version__
 
+_log = logging.getLogger("helios.executors")
+
 CHUNK_TRIES = 3
 """Tries at chunks whose process died, until the film fails."""
 MOST_LOSSES = 20
@@ -49,6 +51,11 @@ _LONGEST_PAUSE_S = 30.0
 SILENCE_S = 60.0
 """A machine whose heartbeat stops for so long is given up: its chunks go out a second time, while
 it may still be at work."""
+BEGIN_S = 90.0
+"""An errand that no machine has begun for so long is handed over again: whoever was to have it may
+have stopped before. Twice as long after each time, since an engine may just have much to do."""
+_TOLD_EVERY_S = 10.0
+"""Of what is waited for."""
 _WORKERS_COME_WITHIN = "15s"
 _GRACE_S = 10.0
 """For an answer to come after the last record."""
@@ -70,9 +77,16 @@ class EngineRenderer:
     ``call`` renders a call's chunks; calls may run on several threads at once.
     """
 
-    def __init__(self, engine: Engine, carried: Carried | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        carried: Carried | None = None,
+        hears: Callable[[int, str], None] = lambda *_: None,
+    ) -> None:
+        """``hears`` is told what becomes of the chunks that begin with one."""
         self.engine = engine
         self._carried = carried
+        self._hears = hears
         self._film = secrets.token_hex(8)
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
@@ -91,14 +105,24 @@ class EngineRenderer:
         with self._lock:
             self._stores.add(call.store)
         seen = _Seen(store, call.chunks, listener)
-        tries, is_second = 0, False
+        tries, is_second, begin_s = 0, False, BEGIN_S
         while left := seen.left():
             asked = call.model_copy(update={"chunks": left, "is_second": is_second})
             try:
-                outcome = self._sent(asked, seen)
+                outcome = self._sent(asked, seen, begin_s)
             except _Silent as silent:
-                self._count_loss(silent)
+                self._count_loss(silent, left)
                 is_second = True
+                continue
+            except _NotBegun:
+                _log.warning(
+                    "%s has not begun %s for %.0f s: handed over again",
+                    self.engine.name,
+                    asked.name,
+                    begin_s,
+                )
+                is_second = True
+                begin_s *= 2
                 continue
             if outcome is None:
                 continue  # lost, or all is there: what is left goes out again
@@ -107,6 +131,7 @@ class EngineRenderer:
                 error = _at(outcome)
                 if not error.retry or tries == CHUNK_TRIES:
                     raise error
+                self._hears(left[0].id, f"try {tries} of {CHUNK_TRIES} failed {error.message}")
             elif outcome.reply.event == "stopped":
                 raise Cancelled
             elif seen.left() == left:
@@ -156,7 +181,7 @@ class EngineRenderer:
             version=__version__, film=self._film, number=number, call=call, carried=self._carried
         )
 
-    def _sent(self, call: ChunkCall, seen: _Seen) -> Outcome | None:
+    def _sent(self, call: ChunkCall, seen: _Seen, begin_s: float) -> Outcome | None:
         """What came of a call; None if the engine lost it, which may happen a few times."""
         if self._cancelled.is_set():
             raise Cancelled
@@ -164,9 +189,10 @@ class EngineRenderer:
         pulse = Pulse(open_store(call.store), errand.heartbeat)
         try:
             future = self.engine.executor.submit(draw_here, errand.model_dump_json())
-            text = self._result(future, seen, pulse)
+            waits = _Waits(partial(self._hears, call.first.id), self.engine.name, pulse)
+            text = self._result(future, seen, waits, begin_s)
             return Outcome.model_validate_json(text) if text is not None else None
-        except (HeliosError, Cancelled, _Silent):
+        except (HeliosError, Cancelled, _Silent, _NotBegun):
             raise
         except (Exception, CancelledError) as error:
             if missing := _not_there(error):
@@ -175,10 +201,12 @@ class EngineRenderer:
                     hint="Install the same version of Helios on all machines of the engine, "
                     "on that of its scheduler too.",
                 ) from error
-            self._count_loss(error)
+            self._count_loss(error, call.chunks)
             return None
 
-    def _result(self, future: Future[str], seen: _Seen, pulse: Pulse) -> str | None:
+    def _result(
+        self, future: Future[str], seen: _Seen, waits: _Waits, begin_s: float
+    ) -> str | None:
         """What comes back; None if all is there already, whatever the engine knows of it."""
         while True:
             try:
@@ -189,14 +217,20 @@ class EngineRenderer:
             if self._cancelled.is_set():
                 future.cancel()
                 raise Cancelled
-            if not seen.left() and pulse.silent_s() > _GRACE_S:
+            waits.look()
+            if not seen.left() and waits.silent_s > _GRACE_S:
                 future.cancel()
                 return None
-            if (silent_s := pulse.silent_s()) > SILENCE_S:
+            if waits.silent_s > SILENCE_S:
                 future.cancel()
-                raise _Silent(f"no heartbeat for {silent_s:.0f} s")
+                raise _Silent(f"no heartbeat for {waits.silent_s:.0f} s")
+            if waits.not_begun_s > begin_s:
+                future.cancel()
+                if not seen.left():
+                    return None
+                raise _NotBegun
 
-    def _count_loss(self, error: BaseException) -> None:
+    def _count_loss(self, error: BaseException, chunks: Sequence[ChunkRange]) -> None:
         with self._lock:
             self._losses += 1
             losses = self._losses
@@ -206,7 +240,13 @@ class EngineRenderer:
                 f"{type(error).__name__}: {error}",
                 hint="See its own log. Run the same command again: finished chunks are kept.",
             ) from error
-        if self._cancelled.wait(min(0.1 * 2**losses, _LONGEST_PAUSE_S)):
+        pause_s = min(0.1 * 2**losses, _LONGEST_PAUSE_S)
+        self._hears(
+            chunks[0].id,
+            f"lost: {type(error).__name__.lstrip('_')}: {error}; goes out again in {pause_s:.1f} s "
+            f"({losses} of {MOST_LOSSES} losses)",
+        )
+        if self._cancelled.wait(pause_s):
             raise Cancelled
 
 
@@ -218,8 +258,45 @@ def _not_there(error: BaseException) -> ImportError | None:
     return found
 
 
+class _Waits:
+    """How long an errand has been waited for, and for what; told every now and then."""
+
+    def __init__(self, tell: Callable[[str], None], engine: str, pulse: Pulse) -> None:
+        self._tell = tell
+        self._engine = engine
+        self._pulse = pulse
+        self._handed_over = time.monotonic()
+        self._has_begun = False
+        self._told_s = 0.0
+        self.silent_s = self.not_begun_s = 0.0
+
+    def look(self) -> None:
+        """Feel for the heartbeat."""
+        self.silent_s = self._pulse.silent_s()
+        if not self._pulse.has_begun:
+            self.not_begun_s = time.monotonic() - self._handed_over
+            self._tell_of(self.not_begun_s, f"waits for {self._engine} to begin")
+            return
+        self.not_begun_s = 0.0
+        if not self._has_begun:
+            self._has_begun, self._told_s = True, 0.0
+            self._tell(f"is on {self._pulse.whose}")
+        self._tell_of(self.silent_s, f"waits for a heartbeat of {self._pulse.whose}")
+
+    def _tell_of(self, seconds: float, what: str) -> None:
+        if seconds < self._told_s:
+            self._told_s = 0.0  # it came, and is awaited anew
+        if seconds - self._told_s >= _TOLD_EVERY_S:
+            self._told_s = seconds
+            self._tell(f"{what}, for {seconds:.0f} s now")
+
+
 class _Silent(Exception):
     """Whoever has an errand has not been heard of for too long."""
+
+
+class _NotBegun(Exception):
+    """No machine has begun an errand."""
 
 
 class _Seen:
@@ -470,11 +547,18 @@ def _demand_answer(address: str) -> None:
 
 class _RayExecutor(Executor):
     def __init__(self, ray: Any) -> None:
+        self._ray = ray
         self._remote = partial(ray.remote, max_retries=0, num_cpus=1)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         reference = self._remote()(fn).remote(*args, **kwargs)
         future: Future[Any] = reference.future()
+
+        def take_back(future: Future[Any]) -> None:
+            if future.cancelled():  # which Ray itself does not see
+                self._ray.cancel(reference)
+
+        future.add_done_callback(take_back)
         return future
 
 

@@ -34,3 +34,15 @@ class Progress:
 
 
 ProgressListener = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerNews:
+    """What one of those who draw a film's chunks does, or waits for."""
+
+    worker: int
+    """From 1; as many as draw at once."""
+    message: str
+
+
+WorkerListener = Callable[[WorkerNews], None]

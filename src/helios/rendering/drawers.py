@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
 from helios.executors.elsewhere import Carried
@@ -25,6 +25,7 @@ def opened_drawers(
     engine: Engine | None,
     cancellation: Cancellation,
     carried: Carried | None = None,
+    hears: Callable[[int, str], None] = lambda *_: None,
 ) -> Iterator[Drawers]:
     """What draws chunks until the block ends; a cancellation stops it.
 
@@ -33,8 +34,9 @@ def opened_drawers(
         engine: places chunks on machines.
         cancellation: of the film.
         carried: what machines without the film's files need to have them.
+        hears: told, with the first of the chunks that it is about, what the engine does with them.
     """
-    with nullcontext(pool) if engine is None else EngineRenderer(engine, carried) as drawers:
+    with nullcontext(pool) if engine is None else EngineRenderer(engine, carried, hears) as drawers:
         cancellation.when_cancelled(drawers.cancel)
         yield drawers
 

@@ -23,7 +23,7 @@ from helios.executors.pool import WorkerPool
 from helios.files.hold import reserved, sweep, temporary_folder
 from helios.files.whole import file_sha256
 from helios.model.composition import CompositionKind
-from helios.model.progress import ProgressListener
+from helios.model.progress import ProgressListener, WorkerListener
 from helios.planning.digest import digest_of
 from helios.planning.jobspec import RenderJobChunk
 from helios.planning.schedule import Schedule
@@ -38,6 +38,7 @@ from helios.rendering.job_place import place_of
 from helios.rendering.local import RunProgress, chunk_warnings, execute, make_folder
 from helios.rendering.merge import merge_files
 from helios.rendering.progress import ProgressMeter
+from helios.rendering.workers_told import WorkersTold
 
 _LOOK_EVERY_S = 2.0
 _LOOKERS = 8
@@ -129,6 +130,7 @@ class JobRunner:
         cancellation: Cancellation | None = None,
         engine: Engine | None = None,
         budget: Budget | None = None,
+        on_worker: WorkerListener | None = None,
     ) -> JobResult:
         """Render what is missing, then merge.
 
@@ -137,6 +139,7 @@ class JobRunner:
             cancellation: stops it from another thread.
             engine: places our own chunks on machines; foreign commands run on this one.
             budget: how much may be drawn.
+            on_worker: told what each of those does that draw.
 
         Raises:
             BudgetSpent: as much was drawn as was allowed; finished chunks are kept.
@@ -150,14 +153,20 @@ class JobRunner:
                 rendered_chunks=(), cached_chunks=(), film=self._handed_over(), was_finished=True
             )
         cancellation = cancellation or Cancellation()
-        meter = ProgressMeter(sum(chunk.frame_count for chunk in chunks), on_progress)
+        meter = ProgressMeter(
+            sum(chunk.frame_count for chunk in chunks),
+            on_progress,
+            workers=WorkersTold(on_worker),
+        )
         with ExitStack() as stack:
             pool = stack.enter_context(WorkerPool())
             cancellation.when_cancelled(pool.cancel)
             if self.options.chunk_id is None:
                 stack.enter_context(self._reserved())
             carried = self._place.carried if engine is not None else None
-            drawers = stack.enter_context(opened_drawers(pool, engine, cancellation, carried))
+            drawers = stack.enter_context(
+                opened_drawers(pool, engine, cancellation, carried, meter.workers.hears)
+            )
             commands = Commands(self._place, allow_shell=self.options.allow_shell)
             cancellation.when_cancelled(commands.cancel)
             stack.enter_context(self._hearing_cancel(cancellation))
@@ -408,7 +417,7 @@ class JobRunner:
             drawers.cancel()
 
         schedule = Schedule(tasks, workers, replay, singly=budget is not None)
-        execute(schedule, draw, workers, cancel, budget=budget)
+        execute(schedule, draw, workers, cancel, budget=budget, on_run=meter.workers.has)
         rendered = [chunk.id for chunk in missing if chunk.id not in listener.by_others]
         return rendered, kinds
 
@@ -535,6 +544,10 @@ class _Task:
 
     chunk: RenderJobChunk
     call: ChunkCall | None
+
+    @property
+    def id(self) -> int:
+        return self.chunk.id
 
     @property
     def start_frame(self) -> int:

@@ -52,7 +52,7 @@ def render_missing(
     def draw(run: Sequence[RenderChunk]) -> None:
         renderer(joined([chunk_call(plan, chunk) for chunk in run]), listener)
 
-    execute(schedule, draw, workers, cancel, budget=budget)
+    execute(schedule, draw, workers, cancel, budget=budget, on_run=meter.workers.has)
     return [chunk.id for chunk in missing if chunk.id not in listener.by_others]
 
 
@@ -107,13 +107,13 @@ class RunProgress:
 
     def on_frames(self, chunk_id: int, frames: int) -> None:
         """See ``RunListener``."""
+        self._meter.workers.has_drawn(chunk_id, frames)
         self._meter.chunk(chunk_id, frames)
 
-    def on_committed(
-        self, chunk_id: int, _record: CommitRecord, /, *, cached: bool = False
-    ) -> None:
+    def on_committed(self, chunk_id: int, record: CommitRecord, /, *, cached: bool = False) -> None:
         """See ``RunListener``."""
         self._done.add(chunk_id)
+        self._meter.workers.has_finished(chunk_id, record, by_others=cached)
         if cached:
             self.by_others.add(chunk_id)
         self._meter.chunk(chunk_id, self._frames[chunk_id])
@@ -131,6 +131,7 @@ def execute(
     cancel: Callable[[], None],
     executor: Executor | None = None,
     budget: Budget | None = None,
+    on_run: Callable[[int, Sequence[Chunk]], None] = lambda *_: None,
 ) -> None:
     """Draw all that a schedule holds, ``workers`` runs of chunks at once.
 
@@ -141,6 +142,7 @@ def execute(
         cancel: makes every ``draw`` that is under way end soon.
         executor: anything that is a ``concurrent.futures.Executor``; threads by default.
         budget: once it is spent nothing more is begun, and what is under way is finished.
+        on_run: told which worker, counted from 0, draws which chunks next.
 
     Raises:
         HeliosError: a chunk failed; the first failure stops the others.
@@ -156,6 +158,7 @@ def execute(
 
         def go_on(lane: int) -> None:
             if not spending.is_spent and (run := schedule.next_run(lane)):
+                on_run(lane, run)
                 spending.begin(lane)  # first: this thread may be kept waiting once it has told
                 under_way[executor.submit(draw, run)] = lane
 

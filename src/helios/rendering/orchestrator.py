@@ -18,7 +18,7 @@ from helios.model.composition import Composition, name_composition, within
 from helios.model.facts import CompositionFacts
 from helios.model.keywords import RenderKeywords
 from helios.model.options import RenderOptions
-from helios.model.progress import ProgressListener
+from helios.model.progress import ProgressListener, WorkerListener
 from helios.planning.planner import RenderPlan, plan_render
 from helios.planning.workers import Workers
 from helios.rendering.budget import Budget
@@ -38,6 +38,7 @@ from helios.rendering.look import planned
 from helios.rendering.prepare import prepare
 from helios.rendering.progress import ProgressMeter
 from helios.rendering.spherical import spherical_type
+from helios.rendering.workers_told import WorkersTold
 
 Options = RenderOptions | dict[str, Any] | None
 
@@ -103,6 +104,7 @@ class RenderOrchestrator:
         facts: CompositionFacts | None = None,
         on_progress: ProgressListener | None = None,
         on_plan: Callable[[RenderPlan], None] = lambda _: None,
+        on_worker: WorkerListener | None = None,
         cancellation: Cancellation | None = None,
         renderer: Renderer | None = None,
         base: Path | None = None,
@@ -121,6 +123,7 @@ class RenderOrchestrator:
             facts: skip inspection and believe these.
             on_progress: told of every step, from 0 to exactly 1.
             on_plan: told what will be made before it is made.
+            on_worker: told what each of those does that draw.
             cancellation: stops the render from another thread.
             renderer: renders one chunk; guarded processes by default.
             base: where relative paths lead; the current folder by default.
@@ -158,8 +161,11 @@ class RenderOrchestrator:
             on_plan(plan)
             prepare_film()
             stack.enter_context(held_work_folder(plan.work_folder))
-            meter = ProgressMeter(plan.total_frames, on_progress)
-            drawers = stack.enter_context(opened_drawers(workers, engine, cancellation))
+            told = WorkersTold(on_worker)
+            meter = ProgressMeter(plan.total_frames, on_progress, workers=told)
+            drawers = stack.enter_context(
+                opened_drawers(workers, engine, cancellation, hears=told.hears)
+            )
             at_once = workers_of(plan, engine).count
             rendered = render_missing(
                 plan, renderer or drawers.call, meter, at_once, drawers.cancel, budget

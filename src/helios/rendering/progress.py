@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 
 from helios.model.progress import Progress, ProgressListener, Stage
+from helios.rendering.workers_told import WorkersTold
 
 RENDER_SHARE = 0.97
 """Of the whole; joining and mixing take the rest."""
@@ -22,7 +23,9 @@ class ProgressMeter:
         total_frames: int,
         listener: ProgressListener | None,
         clock: Callable[[], float] = time.monotonic,
+        workers: WorkersTold | None = None,
     ) -> None:
+        self.workers = workers or WorkersTold(None)
         self._total = total_frames
         self._clock = clock
         self._listener = listener

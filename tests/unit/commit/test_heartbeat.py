@@ -25,6 +25,7 @@ def test_silence_is_counted_from_the_last_change(tmp_path: Path, clock: list[flo
     pulse = Pulse(store, "beat")
     clock[0] += 500
     assert pulse.silent_s() == 0, "it may wait for its turn"
+    assert not pulse.has_begun
     store.replace("beat", b"0")
     for number in range(3):
         clock[0] += 10
@@ -36,6 +37,7 @@ def test_silence_is_counted_from_the_last_change(tmp_path: Path, clock: list[flo
     store.remove("beat")
     clock[0] += 10
     assert pulse.silent_s() == 40
+    assert pulse.has_begun
     store.replace("beat", b"9")
     clock[0] += 10
     assert pulse.silent_s() == 0
@@ -54,11 +56,17 @@ def test_looks_are_few(tmp_path: Path, clock: list[float], monkeypatch: pytest.M
 
 def test_it_beats_while_the_block_lasts_whatever_the_store_does(tmp_path: Path) -> None:
     store = FolderStore(tmp_path / "later")
-    with beating(store, "beat"):
+    with beating(store, "beat", "a machine"):
         time.sleep(0.05)  # the folder is not there, and nobody minds
         (tmp_path / "later").mkdir()
         until = time.monotonic() + 60
         while not (tmp_path / "later" / "beat").exists():
             assert time.monotonic() < until
             time.sleep(0.05)
+        pulse = Pulse(store, "beat")
+        while not pulse.has_begun:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+            pulse.silent_s()
+        assert pulse.whose == "a machine"
     assert not (tmp_path / "later" / "beat").exists()
