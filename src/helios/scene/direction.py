@@ -42,6 +42,9 @@ _LANDING_S = 4.0
 """How long a drop that was hushed for is as loud as the loudest: its energy is heard only later."""
 _HUSHED = 0.7
 """Share of the light that goes before a section that is hushed for."""
+_DIM = 0.45
+"""Power on light below 1: a quiet shot, a soft song and a hush together would leave a black
+picture. Light above 1, as of drops, stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,14 +150,15 @@ def direct(
             for name in layer_ids
         },
         light=opened(
-            followed(lambda shot: shot.light) * swell * _breath(table, score.swell) * hush, fps
+            _seen(followed(lambda shot: shot.light) * swell * _breath(table, score.swell) * hush),
+            fps,
         ),
         bloom=followed(lambda shot: shot.bloom),
         size=followed(lambda shot: shot.size),
         spread=followed(lambda shot: shot.spread),
         turbulence=followed(lambda shot: shot.turbulence),
         waves=followed(lambda shot: shot.waves),
-        sky_light=followed(lambda shot: shot.sky.light) * hush,
+        sky_light=followed(lambda shot: shot.sky.light),
         sky_tint=np.stack(
             [
                 followed(lambda shot, c=c: float(tints[shots.index(shot)][c]))  # type: ignore[misc]
@@ -217,6 +221,12 @@ def _hush(shots: list[Shot], parts: tuple[Stretch, ...], bars: Curve) -> Curve:
         share = (2 * (bars[first : part.start] - begin) / shot.hush_bars).clip(0, 1)
         light[first : part.start] = 1 - _HUSHED * share * share * (3 - 2 * share)
     return light
+
+
+def _seen(light: Curve) -> Curve:
+    """The light, dim where it would be dark."""
+    raised: Curve = np.where(light < 1, light**_DIM, light)
+    return raised
 
 
 def clock_s(clock: Clock, table: FeatureColumns, swell: Curve | None = None) -> Curve:
