@@ -38,6 +38,8 @@ class PlanEvent(_Event):
     width: int
     height: int
     chunks: int
+    encoder: str
+    """FFmpeg's name of what encodes the pictures."""
     capture: str | None
     """How a page's frames are taken."""
     digest: str

@@ -20,6 +20,7 @@ from helios.executors.call import (
     ProbeCall,
     Reply,
     StillCall,
+    TrialCall,
     WordsCall,
 )
 from helios.executors.serve import Send, Talk
@@ -76,7 +77,9 @@ def _answer_about(call: HearCall | ProbeCall | GlanceCall) -> Reply:
             return glance(call)
 
 
-def _answer_alone(call: StillCall | ExportCall | MeasureCall | MixCall, send: Send) -> Reply:
+def _answer_alone(
+    call: StillCall | ExportCall | MeasureCall | TrialCall | MixCall, send: Send
+) -> Reply:
     """Answer what keeps nothing open for the next call."""
     match call:
         case StillCall():
@@ -91,6 +94,10 @@ def _answer_alone(call: StillCall | ExportCall | MeasureCall | MixCall, send: Se
             from helios.children.measure import measure
 
             return measure(call)
+        case TrialCall():
+            from helios.children.trial import try_encoder
+
+            return try_encoder(call)
         case MixCall():
             from helios.children.mix import mix
 

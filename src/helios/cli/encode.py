@@ -18,6 +18,7 @@ FLAGS = (
     "start_frame",
     "frame_count",
     "video_codec",
+    "hwaccel",
     "preset",
     "encoding_preset",
     "quality",

@@ -17,6 +17,7 @@ from helios.executors.engine import Engine, open_engine
 from helios.executors.pool import WorkerPool
 from helios.model.choices import Naming
 from helios.model.composition import Composition
+from helios.model.formats import video_codec
 from helios.model.options import RenderOptions, props_files
 from helios.planning.planner import RenderPlan
 from helios.rendering.budget import Budget
@@ -284,6 +285,7 @@ def tell_plan(
                 width=plan.encode.width,
                 height=plan.encode.height,
                 chunks=len(plan.chunks),
+                encoder=plan.encode.encoder,
                 capture=plan.options.capture,
                 digest=plan.digest,
             )
@@ -335,7 +337,7 @@ def describe(plan: RenderPlan, engine: Engine | None = None) -> str:
         f"{float(plan.fps):g} fps",
         f"{plan.total_frames} frames",
         _chunks(plan, engine),
-        plan.encode.encoder,
+        _encoder(plan),
     ]
     if facts and facts.capture:
         reason = f" ({facts.capture_reason})" if facts.capture_reason else ""
@@ -347,6 +349,12 @@ def describe(plan: RenderPlan, engine: Engine | None = None) -> str:
     if plan.tracks:
         parts.append(f"{len(plan.tracks)} sound{'s' if len(plan.tracks) > 1 else ''}")
     return ", ".join(parts)
+
+
+def _encoder(plan: RenderPlan) -> str:
+    """What encodes, and what it takes of a machine."""
+    codec = video_codec(plan.encode.encoder)
+    return f"{codec.encoder} ({codec.hardware})" if codec.hardware else codec.encoder
 
 
 def _chunks(plan: RenderPlan, engine: Engine | None) -> str:

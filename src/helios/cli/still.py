@@ -22,6 +22,7 @@ _NOT_OF_STILLS = (
     "start_frame",
     "frame_count",
     "video_codec",
+    "hwaccel",
     "preset",
     "encoding_preset",
     "quality",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from helios.doctor.cards import hardware_encoders
 from helios.doctor.chromium import chromium
 from helios.doctor.films import encoders, kernels
 from helios.doctor.finding import Finding, problem
@@ -17,6 +18,7 @@ EXAMINATIONS: tuple[Callable[[], Iterator[Finding]], ...] = (
     folders,
     chromium,
     encoders,
+    hardware_encoders,
     kernels,
 )
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from helios.errors import EncodeError
 from helios.media.pictures import plane_view
+from helios.model.encoding import is_yuv
 from helios.model.picture import Alpha, Picture, PixelFormat
 
 # Box-averaged chroma, rounded, the same on every processor; also the fastest way to 4:2:0.
@@ -55,7 +56,7 @@ class PictureConverter:
         self.width = width
         self.height = height
         self._matrix = matrix
-        self._is_yuv = pixel_format.startswith(("yuv", "nv12", "p010"))
+        self._is_yuv = is_yuv(pixel_format)
         self._keeps_alpha = pixel_format in _WITH_ALPHA
         self._reformatter = VideoReformatter()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from helios.encode.processor import has_avx512
 from helios.model.encoding import EncodeSettings
 
@@ -17,10 +19,56 @@ _CRF_LIMIT = 51
 _FEW_PICTURES = ":ref=1:rc-lookahead=0:ipratio=2"
 
 
+@dataclass(frozen=True, slots=True)
+class _HardwareQuality:
+    """How hardware is asked for the quality that the software encoder of the same family gives at
+    a CRF."""
+
+    names: tuple[str, ...]
+    """Options of the encoder that are set to it."""
+    base: float = 0
+    """Of CRF 0, on the encoder's own scale."""
+    step: float = 1
+    """For each CRF more."""
+    least: int = 1
+
+    def options(self, crf: int) -> dict[str, str]:
+        value = max(self.least, round(self.base + self.step * crf))
+        return dict.fromkeys(self.names, str(value))
+
+
+# Their scales are quantizers, as CRF nearly is. AV1's CRF ends at 63, and its hardware counts to
+# 51 (NVENC, Quick Sync) or 255 (AMF). VideoToolbox counts percents upwards, in units of 118.
+_CQ = ("cq",)
+_ICQ = ("global_quality",)
+_QP = ("qp_i", "qp_p")
+_OF_AV1 = 51 / 63
+_HARDWARE_QUALITY = {
+    "h264_nvenc": _HardwareQuality(_CQ),
+    "hevc_nvenc": _HardwareQuality(_CQ),
+    "av1_nvenc": _HardwareQuality(_CQ, step=_OF_AV1),
+    "h264_qsv": _HardwareQuality(_ICQ),
+    "hevc_qsv": _HardwareQuality(_ICQ),
+    "av1_qsv": _HardwareQuality(_ICQ, step=_OF_AV1),
+    "h264_amf": _HardwareQuality(_QP),
+    "hevc_amf": _HardwareQuality(_QP),
+    "av1_amf": _HardwareQuality(_QP, step=255 / 63),
+    "h264_videotoolbox": _HardwareQuality(_ICQ, base=11_800, step=-212),
+    "hevc_videotoolbox": _HardwareQuality(_ICQ, base=11_800, step=-212),
+}
+"""No machine with such hardware has compared them: what a test film proves is that it is right, not
+how good it is."""
+
+
 def encoder_options(settings: EncodeSettings) -> dict[str, str]:
     """The encoder's private options: quality, effort, closed groups of pictures, fixed threads."""
     options = _BY_ENCODER.get(settings.encoder, _none)(settings)
-    if settings.crf is not None and "cq" not in options:
+    if settings.crf is None:
+        return options
+    hardware = _HARDWARE_QUALITY.get(settings.encoder)
+    if hardware is not None:
+        options |= hardware.options(settings.crf)
+    else:
         crf = settings.crf
         if settings.encoder == "libx265" and settings.is_large:
             crf = min(_CRF_LIMIT, crf + _LARGE_CRF)
@@ -32,7 +80,7 @@ def decoding_delay(settings: EncodeSettings) -> int:
     """Frames that decoding runs ahead of showing: two where B frames refer to B frames."""
     if settings.encoder in ("libx264", "libx265"):
         return _b_frames(settings)
-    return 2 if settings.encoder in ("h264_nvenc", "hevc_nvenc") else 0
+    return 0
 
 
 def _x264(settings: EncodeSettings) -> dict[str, str]:
@@ -73,18 +121,39 @@ def _b_frames(settings: EncodeSettings) -> int:
 
 
 def _nvenc(settings: EncodeSettings) -> dict[str, str]:
+    # Without look-ahead a chunk's first pictures are encoded as in any other place.
     options = {
         "preset": settings.preset,
         "tune": "hq",
         "rc": "vbr",
-        "bf": "2",
+        "rc-lookahead": "0",
+        "bf": "0",
         "forced-idr": "1",
         "no-scenecut": "1",
         "strict_gop": "1",
     }
-    if settings.crf is not None:
-        options |= {"cq": str(settings.crf), "b": "0"}
-    return options
+    return options | ({"b": "0"} if settings.crf is not None else {})
+
+
+def _qsv(settings: EncodeSettings) -> dict[str, str]:
+    # HEVC's key frames would only begin a closed group if each were an IDR picture.
+    idr = {"h264_qsv": "0", "hevc_qsv": "1"}.get(settings.encoder)
+    options = {"preset": settings.preset, "bf": "0"}
+    return options | ({"idr_interval": idr} if idr is not None else {})
+
+
+def _amf(settings: EncodeSettings) -> dict[str, str]:
+    options = {
+        "usage": "transcoding",
+        "quality": settings.preset,
+        "rc": "cqp" if settings.crf is not None else "vbr_peak",
+        "bf": "0",
+    }
+    return options | ({"gops_per_idr": "1"} if settings.encoder == "hevc_amf" else {})
+
+
+def _videotoolbox(settings: EncodeSettings) -> dict[str, str]:
+    return {"bf": "0"} | ({"flags": "+qscale"} if settings.crf is not None else {})
 
 
 def _svt_av1(settings: EncodeSettings) -> dict[str, str]:
@@ -132,6 +201,15 @@ _BY_ENCODER = {
     "libx265": _x265,
     "h264_nvenc": _nvenc,
     "hevc_nvenc": _nvenc,
+    "av1_nvenc": _nvenc,
+    "h264_qsv": _qsv,
+    "hevc_qsv": _qsv,
+    "av1_qsv": _qsv,
+    "h264_amf": _amf,
+    "hevc_amf": _amf,
+    "av1_amf": _amf,
+    "h264_videotoolbox": _videotoolbox,
+    "hevc_videotoolbox": _videotoolbox,
     "libsvtav1": _svt_av1,
     "libvpx-vp9": _vpx,
     "libvpx": _vpx,

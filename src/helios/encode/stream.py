@@ -72,10 +72,9 @@ def _configure(stream: VideoStream, settings: EncodeSettings) -> None:
         context.codec_tag = settings.codec_tag
     if settings.pixel_format == "yuva420p":
         stream.metadata["alpha_mode"] = "1"
-    is_yuv = settings.pixel_format.startswith(("yuv", "p010"))
     context.color_primaries = ColorPrimaries.BT709
-    context.color_trc = ColorTrc.BT709 if is_yuv else ColorTrc.IEC61966_2_1
-    if is_yuv:
+    context.color_trc = ColorTrc.BT709 if settings.is_yuv else ColorTrc.IEC61966_2_1
+    if settings.is_yuv:
         context.colorspace = matrix_of(settings)
         context.color_range = ColorRange.MPEG
 

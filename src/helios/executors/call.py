@@ -121,6 +121,14 @@ class MeasureCall(_Message):
     name: Literal["the measurement"] = "the measurement"
 
 
+class TrialCall(_Message):
+    """Find out whether an encoder works: chunks of a test film are encoded, joined and decoded."""
+
+    op: Literal["trial"] = "trial"
+    encode: EncodeSettings
+    name: Literal["the test film"] = "the test film"
+
+
 class MixCall(_Message):
     """Mix what is heard in a film into a file."""
 
@@ -227,6 +235,7 @@ Call = (
     | WordsCall
     | ExportCall
     | MeasureCall
+    | TrialCall
     | MixCall
     | GlanceCall
     | ProbeCall
@@ -362,6 +371,8 @@ class Reply(_Message):
     """Of an export that is done."""
     costs: FilmCosts | None = None
     """Of a film that was measured."""
+    fault: str = ""
+    """What is wrong with an encoder that was tried; empty if it does what it is asked for."""
     mix: MixedSound | None = None
     """Of a film in which something is heard."""
     sound: SoundFacts | None = None

@@ -15,6 +15,11 @@ def is_large(width: int, height: int) -> bool:
     return width * height > _LARGE_PIXELS
 
 
+def is_yuv(pixel_format: str) -> bool:
+    """Whether pictures of this format are luma and chroma."""
+    return pixel_format.startswith(("yuv", "nv12", "p010"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncodeSettings:
     """One video encoder, fully set up. Equal settings and equal pictures give equal bytes."""
@@ -38,6 +43,11 @@ class EncodeSettings:
     threads: int = 2
     """Encoder threads. The bytes depend on their number, so it is never left to the machine."""
     codec_tag: str = ""
+
+    @property
+    def is_yuv(self) -> bool:
+        """Whether pictures are luma and chroma of limited range, not RGB."""
+        return is_yuv(self.pixel_format)
 
     @property
     def is_large(self) -> bool:

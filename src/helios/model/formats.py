@@ -44,7 +44,10 @@ class VideoCodec:
     whole macroblocks of 256)."""
     max_side: int = 16_384
     hardware: str = ""
-    """What the machine must have, for encoders that are not software."""
+    """What the machine must have, for encoders that are not software. Their constant quality is
+    asked for on the scale of the software encoder of the same family (``encode/parameters.py``)."""
+    sessions: int | None = None
+    """Films that the hardware encodes at once, where drivers allow only so many."""
     pixel_bytes: int = 60
     """Memory that the encoder needs for a pixel of the picture, at most: of pictures from 1080p on,
     by ``benchmarks/encoder_memory.py``."""
@@ -78,11 +81,61 @@ X26X_PRESETS = (
     "placebo",
 )
 NVENC_PRESETS = ("p1", "p2", "p3", "p4", "p5", "p6", "p7")
+QSV_PRESETS = ("veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
+AMF_PRESETS = ("speed", "balanced", "quality")
 _X26X_FORMATS = ("yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le")
 _MPEG4_FAMILY = ("mp4", "mov", "mkv", "m4v")
+_AV1_CONTAINERS = ("mp4", "webm", "mkv")
+_H264_CRF = (28, 22, 17)
+_HEVC_CRF = (30, 22, 18)
+_AV1_CRF = (45, 32, 24)
+_AV1_CRF_LIMIT = 63
+_NVENC = "an NVIDIA GPU with NVENC"
+_QSV = "an Intel GPU with Quick Sync"
+_AMF = "an AMD GPU with AMF"
+_VIDEOTOOLBOX = "a Mac with VideoToolbox"
+_NVENC_SESSIONS = 3
+"""A worker finishes one chunk while it begins the next, and drivers for cards that are not for
+workstations open eight sessions."""
+_HARDWARE_ALIASES = {"hevc_nvenc": ("hevc-nvenc", "h265_nvenc", "h265-nvenc")}
+_HARDWARE_SIDE = 8192
+_HARDWARE_H264_SIDE = 4096
 
 ANIMATIONS = ("gif", "apng", "webp")
 """Films that are images; made of lossless chunks, without sound."""
+
+
+def _hardware_codecs(
+    interface: str,
+    hardware: str,
+    *,
+    families: tuple[str, ...] = ("h264", "hevc", "av1"),
+    pixel_formats: tuple[str, str],
+    default_preset: str = "",
+    presets: tuple[str, ...] = (),
+    sessions: int | None = None,
+) -> tuple[VideoCodec, ...]:
+    """What one kind of hardware encodes: H.264 in 8 bits, the others also in 10."""
+    return tuple(
+        VideoCodec(
+            encoder=f"{family}_{interface}",
+            family=family,
+            aliases=_HARDWARE_ALIASES.get(f"{family}_{interface}", (f"{family}-{interface}",)),
+            containers=_AV1_CONTAINERS if family == "av1" else _MPEG4_FAMILY,
+            chunk_container="mp4" if family == "av1" else "mov",
+            pixel_formats=pixel_formats[:1] if family == "h264" else pixel_formats,
+            default_preset=default_preset,
+            presets=presets,
+            crf={"h264": _H264_CRF, "hevc": _HEVC_CRF, "av1": _AV1_CRF}[family],
+            crf_limit=_AV1_CRF_LIMIT if family == "av1" else 51,
+            codec_tag="hvc1" if family == "hevc" else "",
+            max_side=_HARDWARE_H264_SIDE if family == "h264" else _HARDWARE_SIDE,
+            hardware=hardware,
+            sessions=sessions,
+        )
+        for family in families
+    )
+
 
 VIDEO_CODECS: tuple[VideoCodec, ...] = (
     VideoCodec(
@@ -94,7 +147,7 @@ VIDEO_CODECS: tuple[VideoCodec, ...] = (
         pixel_formats=_X26X_FORMATS,
         default_preset="superfast",
         presets=X26X_PRESETS,
-        crf=(28, 22, 17),
+        crf=_H264_CRF,
         max_luma_samples=139_264 * 256,
     ),
     VideoCodec(
@@ -106,7 +159,7 @@ VIDEO_CODECS: tuple[VideoCodec, ...] = (
         pixel_formats=_X26X_FORMATS,
         default_preset="fast",
         presets=X26X_PRESETS,
-        crf=(30, 22, 18),
+        crf=_HEVC_CRF,
         codec_tag="hvc1",
         max_luma_samples=80_216_064,
         has_ceiling=True,
@@ -114,46 +167,43 @@ VIDEO_CODECS: tuple[VideoCodec, ...] = (
         large_pixel_bytes=60,
     ),
     VideoCodec(
-        encoder="h264_nvenc",
-        family="h264",
-        aliases=("h264-nvenc",),
-        containers=_MPEG4_FAMILY,
-        chunk_container="mov",
-        default_preset="p5",
-        presets=NVENC_PRESETS,
-        crf=(30, 22, 18),
-        max_luma_samples=4096 * 4096,
-        max_side=4096,
-        hardware="an NVIDIA GPU with NVENC",
-    ),
-    VideoCodec(
-        encoder="hevc_nvenc",
-        family="hevc",
-        aliases=("hevc-nvenc", "h265_nvenc", "h265-nvenc"),
-        containers=_MPEG4_FAMILY,
-        chunk_container="mov",
-        pixel_formats=("yuv420p", "p010le"),
-        default_preset="p5",
-        presets=NVENC_PRESETS,
-        crf=(30, 22, 18),
-        codec_tag="hvc1",
-        max_luma_samples=8192 * 8192,
-        max_side=8192,
-        hardware="an NVIDIA GPU with NVENC",
-    ),
-    VideoCodec(
         encoder="libsvtav1",
         family="av1",
         aliases=("av1", "svtav1"),
-        containers=("mp4", "webm", "mkv"),
+        containers=_AV1_CONTAINERS,
         chunk_container="mp4",
         pixel_formats=("yuv420p", "yuv420p10le"),
         default_preset="8",
         # 10 and faster lose whole blocks that change from frame to frame.
         presets=tuple(str(n) for n in range(10)),
-        crf=(45, 32, 24),
-        crf_limit=63,
+        crf=_AV1_CRF,
+        crf_limit=_AV1_CRF_LIMIT,
         pixel_bytes=240,
+    ),
+    *_hardware_codecs(
+        "nvenc",
+        _NVENC,
+        pixel_formats=("yuv420p", "p010le"),
+        default_preset="p5",
+        presets=NVENC_PRESETS,
+        sessions=_NVENC_SESSIONS,
+    ),
+    *_hardware_codecs(
+        "qsv",
+        _QSV,
+        pixel_formats=("nv12", "p010le"),
+        default_preset="medium",
+        presets=QSV_PRESETS,
+    ),
+    *_hardware_codecs(
+        "amf",
+        _AMF,
+        pixel_formats=("yuv420p", "p010le"),
+        default_preset="quality",
+        presets=AMF_PRESETS,
+    ),
+    *_hardware_codecs(
+        "videotoolbox", _VIDEOTOOLBOX, families=("h264", "hevc"), pixel_formats=("nv12", "p010le")
     ),
     VideoCodec(
         encoder="libvpx-vp9",

@@ -7,7 +7,14 @@ from fractions import Fraction
 from typing import Any, Literal, TypedDict
 
 from helios.model.audio import AudioTrack
-from helios.model.choices import GpuMode, ImageFormat, PageMode, PanoramaWay, StereoWay
+from helios.model.choices import (
+    GpuMode,
+    HardwareMode,
+    ImageFormat,
+    PageMode,
+    PanoramaWay,
+    StereoWay,
+)
 from helios.model.facts import CaptureMethod
 from helios.model.formats import EncodingPreset
 from helios.model.overlay import OverlayPage
@@ -60,6 +67,7 @@ class RenderKeywords(TypedDict, total=False):
     page_audio: bool
     stability_timeout: Number
     video_codec: str | None
+    hwaccel: HardwareMode
     preset: str | None
     encoding_preset: EncodingPreset | str | None
     quality: int | str | None

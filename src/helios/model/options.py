@@ -25,6 +25,7 @@ from helios.model.audio import AudioTrack
 from helios.model.backends import Backend
 from helios.model.choices import (
     GpuMode,
+    HardwareMode,
     ImageFormat,
     PageMode,
     PanoramaWay,
@@ -232,6 +233,11 @@ class RenderOptions(BaseModel):
     )
 
     video_codec: str | None = _option(None, "Encoding", "h264, hevc, av1, vp9, prores, ... or copy")
+    hwaccel: HardwareMode = _option(
+        "none",
+        "Encoding",
+        "let a graphics card encode: never, if a test film comes out right, or not without one",
+    )
     preset: str | None = _option(None, "Encoding", "the encoder's own preset, such as veryfast")
     encoding_preset: EncodingPreset | None = _option(
         None, "Encoding", "codec, quality and effort in one word"

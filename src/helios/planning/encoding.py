@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import get_args
 
@@ -29,7 +30,17 @@ from helios.model.options import RenderOptions
 from helios.planning.panorama import most_bits
 
 DEFAULT_THREADS = 2
+_SAME_FORMATS = (("yuv420p", "nv12"), ("yuv420p10le", "p010le"))
+"""Of the same pixels, in other places."""
 QUALITY_WORDS: tuple[QualityWord, ...] = get_args(QualityWord)
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """An encoder of a graphics card, and what asks for it."""
+
+    codec: VideoCodec
+    options: RenderOptions
 
 
 def resolve_encoding(
@@ -63,6 +74,47 @@ def resolve_encoding(
         threads=options.threads or DEFAULT_THREADS,
         codec_tag=codec.codec_tag if codec.chunk_container in MP4_FAMILY else "",
     )
+
+
+def hardware_for(options: RenderOptions, encode: EncodeSettings, container: str) -> list[Hardware]:
+    """Encoders of graphics cards for a film of suffix ``container`` that would else be encoded as
+    ``encode`` says, with the options that ask for each; of a film that names one, that one.
+
+    What an encoder cannot be asked for shows when its options are resolved.
+    """
+    named = video_codec(encode.encoder)
+    container = container.lower().lstrip(".")
+    rows = [
+        row
+        for row in VIDEO_CODECS
+        if row.hardware and row.family == named.family and container in row.containers
+    ]
+    if named.hardware:
+        return [Hardware(named, options.changed(hwaccel="none"))]
+    return [
+        Hardware(
+            row,
+            options.changed(
+                hwaccel="none",
+                video_codec=row.encoder,
+                encoding_preset=None,
+                # A word means the same of both; of a preset, its CRF.
+                quality=options.quality
+                if options.encoding_preset is None or options.video_bitrate is not None
+                else encode.crf,
+                pixel_format=_in_hardware(options.pixel_format, row),
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _in_hardware(pixel_format: str | None, codec: VideoCodec) -> str | None:
+    """What hardware calls the format; one that it lacks stays, and is refused."""
+    if pixel_format is None or pixel_format in codec.pixel_formats:
+        return pixel_format
+    same = next((names for names in _SAME_FORMATS if pixel_format in names), ())
+    return next((name for name in codec.pixel_formats if name in same), pixel_format)
 
 
 def resolve_sound(options: RenderOptions, container: str) -> SoundSettings:

@@ -101,6 +101,7 @@ def resolve_frames(
         video_codec=options.video_codec or _usual_codec(options),
         scale=1,
         browser_gpu=_gpu(options, facts),
+        hwaccel="none",
     )
     draw = DrawSettings(
         width=size.width,

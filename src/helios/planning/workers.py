@@ -79,14 +79,17 @@ def choose_workers(
     memory_bytes: int,
     bytes_each: int,
     chunk_count: int,
+    sessions: int | None = None,
 ) -> Workers:
-    """As many as keep the cores busy (``workers_of_cores``), as far as memory and chunks allow.
+    """As many as keep the cores busy (``workers_of_cores``), as far as memory, chunks and the
+    encoder allow.
 
     Args:
         cores: processors that may be used.
         memory_bytes: memory that may be used.
         bytes_each: memory of one worker (``worker_bytes``).
         chunk_count: chunks that are still to be drawn.
+        sessions: films that the encoder makes at once, where it is hardware that allows so many.
 
     Example:
         >>> choose_workers(
@@ -101,6 +104,8 @@ def choose_workers(
     by_cores = workers_of_cores(kind, cores)
     by_memory = _workers_of_memory(memory_bytes, bytes_each)
     count = min(by_cores, by_memory, max(1, chunk_count))
+    if sessions is not None and sessions < count:
+        return Workers(sessions, f"{sessions} for the graphics card's encoder")
     if count == by_cores:
         return Workers(count, f"{cores} core{'s' if cores != 1 else ''}")
     if count == by_memory:

@@ -30,6 +30,10 @@ class Fault(StrEnum):
     NOT_WRITABLE = "not-writable"
     CACHE_NOT_WRITABLE = "cache-not-writable"
     KERNELS_NOT_COMPILED = "kernels-not-compiled"
+    NO_NVENC = "no-nvenc"
+    NO_QUICK_SYNC = "no-quick-sync"
+    NO_AMF = "no-amf"
+    NO_VIDEOTOOLBOX = "no-videotoolbox"
     NO_LATIN = "no-latin-font"
     NO_CJK = "no-cjk-font"
     NO_ARABIC = "no-arabic-font"
@@ -51,6 +55,14 @@ _EVERYWHERE: dict[Fault, str] = {
     Fault.NOT_WRITABLE: "Name a folder that can be written: -o, and TMPDIR for temporary files",
     Fault.CACHE_NOT_WRITABLE: "export HELIOS_CACHE_DIR=/a/folder/that/can/be/written",
     Fault.KERNELS_NOT_COMPILED: "helios doctor --warm",
+    Fault.NO_NVENC: "Install NVIDIA's driver with libnvidia-encode.so.1; in a container: docker "
+    "run --gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,video,utility ... Cards for data centres "
+    "that only compute (A100, H100, H200) have no encoder.",
+    Fault.NO_QUICK_SYNC: "Install Intel's runtime (libmfx-gen1.2 or libmfx1) and media driver "
+    "(intel-media-va-driver); in a container: docker run --device /dev/dri ...",
+    Fault.NO_AMF: "Install AMD's AMF runtime (amf-amdgpu-pro); in a container: docker run --device "
+    "/dev/dri ...",
+    Fault.NO_VIDEOTOOLBOX: "Only macOS has it.",
     Fault.NO_LATIN: "Install fonts, such as DejaVu or Liberation.",
     Fault.NO_CJK: "Install Noto Sans CJK.",
     Fault.NO_ARABIC: "Install Noto Sans Arabic.",

@@ -61,10 +61,12 @@ def workers_for(
         return Workers(min(asked, chunk_count), "as asked")
     if engine is not None and engine.slots is not None:
         return Workers(min(engine.slots, chunk_count), engine.name)
+    codec = video_codec(encode.encoder)
     return choose_workers(
         kind,
         cores=available_cores(),
         memory_bytes=memory_limit_bytes(),
-        bytes_each=worker_bytes(kind, encode.width, encode.height, video_codec(encode.encoder)),
+        bytes_each=worker_bytes(kind, encode.width, encode.height, codec),
         chunk_count=chunk_count,
+        sessions=codec.sessions,
     )

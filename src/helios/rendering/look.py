@@ -12,6 +12,7 @@ from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
 from helios.planning.planner import RenderPlan, plan_render
 from helios.planning.resolve import resolve_frames
+from helios.rendering.hardware import with_hardware
 from helios.rendering.length import LengthRule
 from helios.rendering.prepare import Prepared, check_not_read
 from helios.rendering.sounds import with_mixed_sounds
@@ -45,6 +46,7 @@ def planned(
         options = options.changed(duration=duration_s)
     found = with_sounds(found, options, sounds)
     check_not_read(asked.output, asked.composition, options, found)
+    options, found = with_hardware(asked.composition.kind, asked.output, options, found)
     return plan_render(asked.composition, asked.output, options, found, beside_output=beside_output)
 
 

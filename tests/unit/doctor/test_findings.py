@@ -9,10 +9,13 @@ import pytest
 
 from helios.browser.find import BrowserExecutable
 from helios.browser.launch import BrowserConfig, launch
-from helios.doctor import chromium, examine, films, machine
+from helios.doctor import cards, chromium, examine, films, machine
 from helios.doctor.finding import Finding
 from helios.errors import EncodeError, EnvironmentProblem
 from helios.remedies.table import Fault, extra_remedy, libraries_remedy, remedy
+
+FAULTS = {"h264_qsv": "", "hevc_qsv": "", "av1_qsv": "too old"}
+"""Of encoders; what is not among them has no driver."""
 
 
 def named(findings: Iterator[Finding], name: str) -> Finding:
@@ -117,6 +120,36 @@ def test_an_encoder_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     findings = list(films.encoders())
     assert {finding.status for finding in findings} == {"problem"}
     assert {(f.message, f.remedy) for f in findings} == {("it does not open", "Install it.")}
+
+
+def test_a_card_that_is_there_and_does_not_encode(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cards, "has_card", lambda interface: interface in ("nvenc", "qsv"))
+    monkeypatch.setattr(cards, "fault_of", lambda encode: FAULTS.get(encode.encoder, "no driver"))
+    found = {finding.name: finding for finding in cards.hardware_encoders()}
+    nvenc = found["encoder nvenc"]
+    assert (nvenc.status, nvenc.remedy) == ("warning", remedy(Fault.NO_NVENC))
+    assert nvenc.message.endswith("h264: no driver; hevc: no driver; av1: no driver")
+    assert found["encoder qsv"].status == "ok"
+    assert found["encoder qsv"].message == "--hwaccel finds h264, hevc (not av1: too old)"
+    assert found["encoder amf"].message == "no AMD GPU with AMF; the processor encodes (no driver)"
+    assert (found["encoder amf"].status, found["encoder amf"].remedy) == ("ok", "")
+
+
+def test_cards_are_known_by_what_the_system_shows(tmp_path: Path) -> None:
+    def here() -> list[str]:
+        kinds = ("nvenc", "qsv", "amf", "videotoolbox")
+        return [kind for kind in kinds if cards.has_card(kind, tmp_path, "linux")]
+
+    assert here() == []
+    for number, vendor in ((128, "0x1002"), (129, "0x10de")):
+        device = tmp_path / f"sys/class/drm/renderD{number}/device"
+        device.mkdir(parents=True)
+        (device / "vendor").write_text(f"{vendor}\n")
+    assert here() == ["amf"]
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "dev/nvidiactl").touch()
+    assert here() == ["nvenc", "amf"]
+    assert cards.has_card("videotoolbox", tmp_path, "darwin")
 
 
 def test_kernels_that_are_not_compiled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
