@@ -79,7 +79,10 @@ class Farm:
     def start_render(self) -> subprocess.Popen[bytes]:
         words = ["render", "film.py:draw", "-o", "film.mp4", *SMALL, "--quiet"]
         words += ["--executor", self.address, "--workers", "2"]
-        return subprocess.Popen([sys.executable, "-m", "helios", *words], cwd=self.folder)
+        # Ray ends a driver whose head is gone with all of its process group.
+        return subprocess.Popen(
+            [sys.executable, "-m", "helios", *words], cwd=self.folder, start_new_session=True
+        )
 
     def worker(self, node: int) -> list[int]:
         """The process that has the errands of a node."""
@@ -191,7 +194,7 @@ def a_frozen_node(farm: Farm) -> None:
 
 
 def the_scheduler(farm: Farm) -> None:
-    """The scheduler is killed; its supervisor starts it and the nodes again after a second."""
+    """The scheduler (Ray's head) is killed; it and the nodes are started again after a second."""
     send(family(farm.scheduler.pid), signal.SIGKILL)
     farm.scheduler.wait()
     time.sleep(1)
@@ -199,6 +202,8 @@ def the_scheduler(farm: Farm) -> None:
     for node in farm.nodes:
         send(family(node.pid), signal.SIGKILL)
     farm.nodes = [farm.start_node(), farm.start_node()]
+    if isinstance(farm, RayFarm) and farm.render.wait(300) != 0:
+        farm.render = farm.start_render()  # it cannot come to another head, and ends
 
 
 def the_render(farm: Farm) -> None:

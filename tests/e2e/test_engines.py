@@ -15,6 +15,10 @@ from pathlib import Path
 import pytest
 from tests.commandline import ROOT, environment, helios
 
+from helios.errors import EnvironmentProblem, OptionError
+from helios.executors.engine import open_engine
+from helios.planning.needs import ChunkNeeds
+
 PAGE = ROOT / "tests" / "compositions" / "canvas2d.html"
 SMALL = ("--width", 160, "--height", 90, "--frame-count", 24, "--chunk-frames", 4)
 BARCODE = f"{ROOT}/tests/compositions/barcode.py:draw"
@@ -70,6 +74,40 @@ def test_bytes_are_the_same_on_every_engine(tmp_path: Path, dask: str, compositi
         film(tmp_path / "processes", composition, "concurrent.futures:ProcessPoolExecutor") == here
     )
     assert film(tmp_path / "dask", composition, f"dask:{dask}") == here
+
+
+@pytest.mark.slow
+def test_chunks_go_where_there_is_what_they_need(dask: str) -> None:
+    distributed = pytest.importorskip("distributed")
+    named, needs = f"dask:{dask}", ChunkNeeds.read("gpu=0.5")
+    with (
+        pytest.raises(EnvironmentProblem, match=r"offers GPU=0\.5"),
+        open_engine(named, needs=needs),
+    ):
+        pass
+    words = (sys.executable, "-m", "distributed.cli.dask_worker", dask, "--no-dashboard")
+    with subprocess.Popen(
+        [*words, "--no-nanny", "--nthreads=4", "--resources", "GPU=1"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as card:
+        with distributed.Client(dask, set_as_default=False) as client:
+            client.wait_for_workers(3, timeout=60)
+        with open_engine(named, needs=needs) as engine:
+            assert engine is not None
+            assert engine.slots == 2, "each has half a card"
+            places = [engine.executor.submit(os.getpid) for _ in range(4)]
+            assert {place.result(60) for place in places} == {card.pid}
+        card.terminate()
+
+
+def test_who_is_told_nothing_of_machines_says_so() -> None:
+    for named in ("threads", "concurrent.futures:ThreadPoolExecutor"):
+        with (
+            pytest.raises(OptionError, match="told nothing of machines"),
+            open_engine(named, needs=ChunkNeeds.read("cpu=2")),
+        ):
+            pass
 
 
 @pytest.mark.slow

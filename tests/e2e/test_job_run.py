@@ -40,7 +40,11 @@ def test_one_chunk_can_be_rendered_alone(tmp_path: Path) -> None:
 def test_chunks_rendered_before_are_not_rendered_again(tmp_path: Path) -> None:
     emit(tmp_path)
     helios("job", "run", "job.json", "--chunk", 1, cwd=tmp_path)
-    done = helios("job", "run", "job.json", "--json", cwd=tmp_path).events[-1]
+    told = helios("job", "run", "job.json", "--json", "--verbose", cwd=tmp_path).events
+    workers = " ".join(each["message"] for each in told if each["event"] == "worker")
+    assert all(f"chunk {number} finished: " in workers for number in (0, 2))
+    assert "chunk 1 " not in workers
+    done = told[-1]
     assert done["renderedChunks"] == [0, 2]
     assert done["cachedChunks"] == [1]
 

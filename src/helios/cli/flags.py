@@ -29,6 +29,10 @@ MaxCost = Annotated[
     float | None, Parameter(help="begin no chunk once workers have cost so much; with --price")
 ]
 Price = Annotated[float | None, Parameter(help="of a worker for an hour")]
+Needs = Annotated[
+    str | None,
+    Parameter(help="what each chunk needs of a machine: cpu=2,memory=8GB,gpu=1, or some of these"),
+]
 Executor = Annotated[
     str, Parameter(help="who draws: threads, dask[:ADDRESS], ray[:ADDRESS] or MODULE:FACTORY")
 ]

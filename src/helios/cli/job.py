@@ -10,7 +10,17 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from helios.cli.display import Display
-from helios.cli.flags import Executor, Json, JsonEvents, MaxCost, MaxHours, Price, Quiet, Verbose
+from helios.cli.flags import (
+    Executor,
+    Json,
+    JsonEvents,
+    MaxCost,
+    MaxHours,
+    Needs,
+    Price,
+    Quiet,
+    Verbose,
+)
 from helios.cli.signals import Interruption
 from helios.cli.steered import tell_jobs
 from helios.commit.store import is_far
@@ -18,6 +28,7 @@ from helios.errors import Cancelled, ChunkFailed, OptionError
 from helios.executors.engine import open_engine
 from helios.files.whole import write_whole
 from helios.model.options import RenderOptions
+from helios.planning.needs import ChunkNeeds
 from helios.planning.targets import TARGETS, Target, ranges
 from helios.rendering.budget import Budget
 from helios.rendering.bundle import put_job
@@ -43,6 +54,7 @@ def run(
     ] = None,
     concurrency: Annotated[str | None, Parameter(help="the same as --workers")] = None,
     executor: Executor = "threads",
+    needs: Needs = None,
     max_hours: MaxHours = None,
     max_cost: MaxCost = None,
     price: Price = None,
@@ -94,9 +106,10 @@ def run(
     )
     budget = Budget.read(max_hours, max_cost, price)
     runner = JobRunner(job, options)
+    needed = None if needs is None else ChunkNeeds.read(needs)
     with (
         Display(as_json=json, quiet=quiet, verbose=verbose) as display,
-        open_engine(executor, workers=options.drawn_at_once) as engine,
+        open_engine(executor, workers=options.drawn_at_once, needs=needed) as engine,
     ):
         cancellation = Cancellation()
         try:
@@ -187,6 +200,7 @@ def emit(
     ] = None,
     image: Annotated[str, Parameter(help="container image with helios in it")] = "",
     claim: Annotated[str, Parameter(help="Kubernetes volume claim of the job's folder")] = "films",
+    needs: Needs = None,
     json: Json = False,
 ) -> int:
     """Write a job as the files that another system runs, or put it into a store.
@@ -204,7 +218,13 @@ def emit(
     texts = {}
     folder = output or file.parent
     if target is not None:
-        asked = Target(job_file=file.name, store=place, image=image, claim=claim)
+        asked = Target(
+            job_file=file.name,
+            store=place,
+            image=image,
+            claim=claim,
+            needs=ChunkNeeds.read(needs),
+        )
         texts = TARGETS[target](job, asked)
     if file.name in texts and folder.resolve() == file.parent.resolve():
         raise OptionError(f"{file} would be replaced", hint="Write to another folder: -o FOLDER.")

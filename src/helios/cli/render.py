@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from helios.cli.display import Display
-from helios.cli.flags import Executor, JsonEvents, MaxCost, MaxHours, Price, Quiet, Verbose
+from helios.cli.flags import Executor, JsonEvents, MaxCost, MaxHours, Needs, Price, Quiet, Verbose
 from helios.cli.options import read_flags, with_render_options
 from helios.cli.signals import Interruption
 from helios.errors import Cancelled, HeliosError, OptionError
@@ -19,6 +19,7 @@ from helios.model.choices import Naming
 from helios.model.composition import Composition
 from helios.model.formats import video_codec
 from helios.model.options import RenderOptions, props_files
+from helios.planning.needs import ChunkNeeds
 from helios.planning.planner import RenderPlan
 from helios.rendering.budget import Budget
 from helios.rendering.cancellation import Cancellation
@@ -70,6 +71,7 @@ def command(
         Parameter(name=["--base-url", "--job-base-url"], help="where workers find the composition"),
     ] = None,
     executor: Executor = "threads",
+    needs: Needs = None,
     max_hours: MaxHours = None,
     max_cost: MaxCost = None,
     price: Price = None,
@@ -106,6 +108,7 @@ def command(
     from helios.rendering.find import find_composition
 
     name, films = _named(input, template), False
+    needed = None if needs is None else ChunkNeeds.read(needs)
     flags = _drafted(flags) if draft else flags
     if config or type or pack or naming or (input or "").lower().endswith(".json"):
         from helios.cli.export import make_films, names_config, read_request, wants_pipeline
@@ -121,7 +124,7 @@ def command(
         drawn = _drawn_for_tracks(name, is_else=is_else)
         with (
             Display(as_json=json, quiet=quiet, verbose=verbose) as display,
-            open_engine(executor, workers=options.workers) as engine,
+            open_engine(executor, workers=options.workers, needs=needed) as engine,
         ):
             make_album(album, drawn, output, options, display, engine)
         return 0
@@ -139,7 +142,7 @@ def command(
         )
         with (
             Display(as_json=json, quiet=quiet, verbose=verbose) as display,
-            open_engine(executor, workers=options.workers) as engine,
+            open_engine(executor, workers=options.workers, needs=needed) as engine,
         ):
             make_films(request, display, engine)
         return 0
@@ -167,7 +170,7 @@ def command(
             display.event(JobEvent(file=str(emit_job), chunks=len(plan.chunks)))
             display.result(f"{emit_job}: {len(plan.chunks)} chunks, {plan.total_frames} frames")
             return 0
-        with open_engine(executor, workers=options.workers) as engine:
+        with open_engine(executor, workers=options.workers, needs=needed) as engine:
             render_and_tell(composition, film, options, display, engine, budget=budget)
     return 0
 

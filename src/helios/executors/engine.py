@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -39,6 +39,7 @@ from helios.errors import (
 )
 from helios.executors.call import ChunkCall, ChunkRange, Reply, RunListener, error_from_reply
 from helios.executors.elsewhere import Carried, Errand, Outcome, draw_here
+from helios.planning.needs import ChunkNeeds
 from helios.version import __version__
 
 _log = logging.getLogger("helios.executors")
@@ -348,23 +349,31 @@ def _nothing_seen(host: str, call: ChunkCall) -> ChunkFailed:
 
 
 @contextmanager
-def open_engine(named: str, *, workers: int | None = None) -> Iterator[Engine | None]:
+def open_engine(
+    named: str, *, workers: int | None = None, needs: ChunkNeeds | None = None
+) -> Iterator[Engine | None]:
     """The engine that a user names; None for the threads of this process.
 
     Args:
         named: ``threads``, ``dask[:ADDRESS]``, ``ray[:ADDRESS]``, or ``MODULE:FACTORY``, where the
             factory makes a ``concurrent.futures.Executor``.
         workers: how many a local cluster should have, where one is started.
+        needs: what the engine should reserve for each chunk.
 
     Raises:
-        OptionError: there is no such engine.
-        EnvironmentProblem: it is not installed, or does not answer.
+        OptionError: there is no such engine, or it reserves nothing.
+        EnvironmentProblem: it is not installed, does not answer, or has no such machine.
     """
     kind, _, address = named.partition(":")
+    if needs is not None and kind not in _ENGINES:
+        raise OptionError(
+            f"--needs: {named} is told nothing of machines",
+            hint="Dask and Ray are; a factory chooses machines itself.",
+        )
     if named == "threads":
         yield None
     elif kind in _ENGINES:
-        with _ENGINES[kind](address, workers) as engine:
+        with _ENGINES[kind](address, workers, needs or ChunkNeeds()) as engine:
             yield engine
     elif address:
         executor = _made(kind, address)
@@ -391,22 +400,35 @@ def check_engine(named: str) -> None:
 
 
 @contextmanager
-def _dask(address: str, workers: int | None) -> Iterator[Engine]:
+def _dask(address: str, workers: int | None, needs: ChunkNeeds) -> Iterator[Engine]:
     distributed = _distributed()
     if not address:
-        with local_dask(workers or 2) as started, _dask(started, None) as engine:
+        with (
+            local_dask(workers or 2, offers=needs) as started,
+            _dask(started, None, needs) as engine,
+        ):
             yield engine
         return
-    executor = _DaskExecutor(partial(_dask_client, distributed, address))
+    executor = _DaskExecutor(partial(_dask_client, distributed, address), needs)
     with executor:
         client = executor.client
         with suppress(TimeoutError):  # of a cluster that is just coming up
             client.wait_for_workers(1, timeout=_WORKERS_COME_WITHIN)
-        slots = sum(client.nthreads().values())
-        if not slots:
+        found = client.scheduler_info()["workers"].values()
+        if not found:
             raise EnvironmentProblem(
                 f"the Dask scheduler at {address} has no workers",
                 hint=f"Start some: dask worker {address} --nthreads 1",
+            )
+        slots = 0
+        for each in found:
+            room = needs.fit(each["resources"])
+            slots += each["nthreads"] if room is None else min(room, each["nthreads"])
+        if not slots:  # Dask itself would wait for one that has
+            offered = " ".join(f"{name}={amount:g}" for name, amount in needs.named.items())
+            raise EnvironmentProblem(
+                f"no worker of the Dask scheduler at {address} offers {offered}",
+                hint=f'Start one that does: dask worker {address} --resources "{offered}"',
             )
         yield Engine(name=f"Dask at {address}", executor=executor, slots=slots)
 
@@ -425,8 +447,9 @@ class _DaskExecutor(Executor):
     """Dask's own executor, and another one when its scheduler was started again: a client whose
     scheduler is gone goes on to say that it runs."""
 
-    def __init__(self, connect: Callable[[], Any]) -> None:
+    def __init__(self, connect: Callable[[], Any], needs: ChunkNeeds) -> None:
         self._connect = connect
+        self._needs = needs
         self._lock = threading.Lock()
         self._doubted = False
         self._take(connect())
@@ -464,12 +487,19 @@ class _DaskExecutor(Executor):
 
     def _take(self, client: Any) -> None:
         self.client = client
-        self._executor = client.get_executor(pure=False, retries=0)
+        self._executor = client.get_executor(
+            pure=False, retries=0, resources=dict(self._needs.named)
+        )
 
 
 @contextmanager
-def local_dask(workers: int, port: int = 0) -> Iterator[str]:
+def local_dask(workers: int, port: int = 0, offers: ChunkNeeds | None = None) -> Iterator[str]:
     """A Dask cluster on this machine; gives its address.
+
+    Args:
+        workers: how many.
+        port: of the scheduler; 0: any.
+        offers: what each worker says that it has.
 
     Raises:
         EnvironmentProblem: Dask is not installed, or the port is taken.
@@ -482,6 +512,7 @@ def local_dask(workers: int, port: int = 0) -> Iterator[str]:
                 threads_per_worker=1,
                 scheduler_port=port,
                 dashboard_address="127.0.0.1:0",  # none would be the port of another cluster
+                resources=dict(offers.named) if offers else None,
                 silence_logs=logging.ERROR,
             )
     except (OSError, RuntimeError) as error:
@@ -514,7 +545,7 @@ def _distributed() -> Any:
 
 
 @contextmanager
-def _ray(address: str, workers: int | None) -> Iterator[Engine]:
+def _ray(address: str, workers: int | None, needs: ChunkNeeds) -> Iterator[Engine]:
     ray = _installed("ray", "ray")
     try:
         _demand_answer(address)  # Ray itself waits for minutes
@@ -532,8 +563,15 @@ def _ray(address: str, workers: int | None) -> Iterator[Engine]:
             "authentication: export RAY_AUTH_MODE=token here too.",
         ) from error
     try:
-        slots = int(ray.cluster_resources().get("CPU", 0))
-        yield Engine(name="Ray", executor=_RayExecutor(ray), slots=slots or None)
+        needs = replace(needs, cpu=1.0 if needs.cpu is None else needs.cpu)
+        offered = {_RAY_NAMES.get(k, k): v for k, v in ray.cluster_resources().items()}
+        slots = needs.fit(offered)
+        if not slots and needs != ChunkNeeds(cpu=1.0):
+            wanted = ", ".join(f"{name} {amount:g}" for name, amount in needs.named.items())
+            _log.warning(
+                "Ray has no machine with %s now: chunks wait until one joins its cluster", wanted
+            )
+        yield Engine(name="Ray", executor=_RayExecutor(ray, needs), slots=slots or None)
     finally:
         ray.shutdown()
 
@@ -545,10 +583,20 @@ def _demand_answer(address: str) -> None:
             pass
 
 
+_RAY_NAMES = {"memory": "MEMORY"}
+"""What Ray calls differently; CPU and GPU are the same."""
+
+
 class _RayExecutor(Executor):
-    def __init__(self, ray: Any) -> None:
+    def __init__(self, ray: Any, needs: ChunkNeeds) -> None:
         self._ray = ray
-        self._remote = partial(ray.remote, max_retries=0, num_cpus=1)
+        self._remote = partial(
+            ray.remote,
+            max_retries=0,
+            num_cpus=needs.cpu,
+            num_gpus=needs.gpu,
+            memory=needs.memory_bytes,
+        )
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         reference = self._remote()(fn).remote(*args, **kwargs)
@@ -562,7 +610,7 @@ class _RayExecutor(Executor):
         return future
 
 
-_ENGINES: Mapping[str, Callable[[str, int | None], Any]] = {"dask": _dask, "ray": _ray}
+_ENGINES: Mapping[str, Callable[[str, int | None, ChunkNeeds], Any]] = {"dask": _dask, "ray": _ray}
 
 
 def _installed(module: str, extra: str) -> Any:

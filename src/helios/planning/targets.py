@@ -9,15 +9,17 @@ are finished are not drawn again, so everything here can be submitted again afte
 from __future__ import annotations
 
 import json
+import math
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
 
 from helios.errors import EXIT_USAGE, JobSpecError
 from helios.planning.jobspec import PROGRAM, JobSpec
+from helios.planning.needs import MIB, ChunkNeeds
 
 Files = dict[str, str]
 """Texts by file name."""
@@ -41,6 +43,22 @@ class Target:
     """A container image with Helios, for systems that run containers."""
     claim: str = "films"
     """The Kubernetes volume claim that holds the job's folder."""
+    needs: ChunkNeeds = field(default_factory=ChunkNeeds)
+    """What a machine must have for a chunk; two cores and some memory, where nothing is said."""
+
+    @property
+    def cores(self) -> int:
+        """Of a chunk."""
+        return math.ceil(self.needs.cpu or 2)
+
+    @property
+    def cards(self) -> int:
+        """Graphics cards of a chunk: queues give whole ones."""
+        return math.ceil(self.needs.gpu or 0)
+
+    def memory_mib(self, otherwise: int) -> int:
+        """Of a chunk."""
+        return math.ceil((self.needs.memory_bytes or 0) / MIB) or otherwise
 
     @property
     def name(self) -> str:
@@ -71,6 +89,7 @@ class Target:
 
 def as_commands(job: JobSpec, target: Target) -> Files:
     """A line for each chunk, for GNU parallel, xargs or HyperQueue, and the merge by itself."""
+    _demand_no_needs(target, "commands")
     lines = [shlex.join(target.chunk_argv(str(chunk.id))) for chunk in job.chunks]
     return {
         "chunks.txt": "\n".join(lines) + "\n",
@@ -87,8 +106,9 @@ def as_slurm(job: JobSpec, target: Target) -> Files:
             "#!/bin/sh",
             f"#SBATCH --job-name={target.name}",
             f"#SBATCH --array={ranges([chunk.id for chunk in job.chunks])}",
-            "#SBATCH --cpus-per-task=2",
-            "#SBATCH --mem=4G",
+            f"#SBATCH --cpus-per-task={target.cores}",
+            f"#SBATCH --mem={target.memory_mib(4096)}M",
+            *([f"#SBATCH --gres=gpu:{target.cards}"] if target.cards else []),
             "#SBATCH --requeue",
             "#SBATCH --signal=B:TERM@30",
             "#SBATCH --output=slurm-%A_%a.txt",
@@ -143,6 +163,7 @@ def as_openjd(job: JobSpec, target: Target) -> Files:
         "steps": [
             {
                 "name": "Chunks",
+                **_openjd_needs(target.needs),
                 "parameterSpace": {"taskParameterDefinitions": [chunks]},
                 "script": script(target.chunk_argv("{{Task.Param.Chunk}}")),
             },
@@ -156,6 +177,17 @@ def as_openjd(job: JobSpec, target: Target) -> Files:
     return {"template.json": _json(template)}
 
 
+def _openjd_needs(needs: ChunkNeeds) -> dict[str, Any]:
+    memory_mib = None if needs.memory_bytes is None else math.ceil(needs.memory_bytes / MIB)
+    least = {"vcpu": needs.cpu, "memory": memory_mib, "gpu": needs.gpu}
+    amounts = [
+        {"name": f"amount.worker.{name}", "min": amount}
+        for name, amount in least.items()
+        if amount is not None
+    ]
+    return {"hostRequirements": {"amounts": amounts}} if amounts else {}
+
+
 def as_kubernetes(job: JobSpec, target: Target) -> Files:
     """An Indexed Job of the chunks, and a Job that waits for their records and joins them."""
     _demand_image(target, "kubernetes")
@@ -164,6 +196,9 @@ def as_kubernetes(job: JobSpec, target: Target) -> Files:
         raise JobSpecError("Kubernetes counts chunks from 0 without gaps; this job does not")
     chunk = _shell(target.chunk_argv("$JOB_COMPLETION_INDEX"))
     chunks = _kubernetes_job(target, target.name, ["sh", "-c", f"exec {chunk}"])
+    if target.cards:  # a limit, there, is reserved as well
+        (container,) = chunks["spec"]["template"]["spec"]["containers"]
+        container["resources"]["limits"] = {"nvidia.com/gpu": str(target.cards)}
     chunks["spec"] |= {
         "completions": len(ids),
         "parallelism": min(len(ids), 16),
@@ -192,7 +227,12 @@ def _kubernetes_job(target: Target, name: str, argv: list[str]) -> dict[str, Any
         "name": "helios",
         "image": target.image,
         "command": argv,
-        "resources": {"requests": {"cpu": "2", "memory": "2Gi"}},
+        "resources": {
+            "requests": {
+                "cpu": f"{target.needs.cpu or 2:g}",
+                "memory": f"{target.memory_mib(2048)}Mi",
+            },
+        },
     }
     pod: dict[str, Any] = {"restartPolicy": "Never", "containers": [container]}
     if target.store:
@@ -234,8 +274,9 @@ def as_aws_batch(job: JobSpec, target: Target) -> Files:
         "containerProperties": {
             "image": target.image,
             "resourceRequirements": [
-                {"type": "VCPU", "value": "2"},
-                {"type": "MEMORY", "value": "4096"},
+                {"type": "VCPU", "value": str(target.cores)},
+                {"type": "MEMORY", "value": str(target.memory_mib(4096))},
+                *([{"type": "GPU", "value": str(target.cards)}] if target.cards else []),
             ],
         },
     }
@@ -272,6 +313,7 @@ def as_aws_batch(job: JobSpec, target: Target) -> Files:
 
 def as_github_actions(job: JobSpec, target: Target) -> Files:
     """A workflow: a matrix of the chunks, then the merge; the job's folder is the repository."""
+    _demand_no_needs(target, "github-actions")
     ids = [chunk.id for chunk in job.chunks]
     if len(ids) > MOST_IN_A_MATRIX:
         raise JobSpecError(
@@ -336,6 +378,14 @@ TARGETS: Mapping[str, Callable[[JobSpec, Target], Files]] = {
     "aws-batch": as_aws_batch,
     "github-actions": as_github_actions,
 }
+
+
+def _demand_no_needs(target: Target, name: str) -> None:
+    if target.needs != ChunkNeeds():
+        raise JobSpecError(
+            f"--target {name} has no words for --needs",
+            hint="Leave it out, and choose the machines where they are started.",
+        )
 
 
 def _demand_image(target: Target, name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from dataclasses import replace
 from importlib import resources
 from typing import Any
 
@@ -13,6 +14,7 @@ from jsonschema import Draft7Validator
 
 from helios.errors import JobSpecError
 from helios.planning.jobspec import JobSpec, RenderJobChunk, RenderJobMetadata
+from helios.planning.needs import ChunkNeeds
 from helios.planning.targets import TARGETS, Target, ranges
 
 ASKED = Target(job_file="My Film.json", image="example/helios:1")
@@ -37,8 +39,11 @@ def job(ids: range | list[int] = range(4)) -> JobSpec:
     )
 
 
-def document(target: str, name: str, of: JobSpec | None = None) -> Any:
-    return json.loads(TARGETS[target](of or job(), ASKED)[name])
+NEEDY = replace(ASKED, needs=ChunkNeeds.read("cpu=3,memory=6GiB,gpu=1"))
+
+
+def document(target: str, name: str, of: JobSpec | None = None, asked: Target = ASKED) -> Any:
+    return json.loads(TARGETS[target](of or job(), asked)[name])
 
 
 def test_commands_are_a_line_for_each_chunk() -> None:
@@ -77,26 +82,28 @@ def test_openjd_has_a_task_for_each_chunk_and_a_dependent_merge() -> None:
     assert "'My Film.json'" in text
 
 
-def test_openjd_is_valid_by_its_own_reader() -> None:
+@pytest.mark.parametrize("asked", [ASKED, NEEDY])
+def test_openjd_is_valid_by_its_own_reader(asked: Target) -> None:
     model = pytest.importorskip("openjd.model")
-    model.decode_job_template(template=document("openjd", "template.json"))
+    model.decode_job_template(template=document("openjd", "template.json", asked=asked))
 
 
-@pytest.mark.parametrize("store", ["", "s3://bucket/films/one"])
-def test_kubernetes_takes_what_is_written(store: str) -> None:
+@pytest.mark.parametrize("asked", [ASKED, NEEDY, replace(ASKED, store="s3://bucket/one")])
+def test_kubernetes_takes_what_is_written(asked: Target) -> None:
     schemas = pytest.importorskip("kubernetes_validate")
-    asked = Target(job_file="job.json", image="example/helios:1", store=store)
     for text in TARGETS["kubernetes"](job(), asked).values():
         schemas.validate(json.loads(text), schemas.latest_version(), strict=True)
 
 
-def test_batch_takes_what_is_written() -> None:
+@pytest.mark.parametrize("asked", [ASKED, NEEDY])
+def test_batch_takes_what_is_written(asked: Target) -> None:
     session = pytest.importorskip("botocore.session").Session()
     validator = pytest.importorskip("botocore.validate").ParamValidator()
     operations = session.get_service_model("batch").operation_model
     calls = {"definition.json": "RegisterJobDefinition", "chunks.json": "SubmitJob"}
     for name, operation in {**calls, "merge.json": "SubmitJob"}.items():
-        found = validator.validate(document("aws-batch", name), operations(operation).input_shape)
+        text = document("aws-batch", name, asked=asked)
+        found = validator.validate(text, operations(operation).input_shape)
         assert not found.has_errors(), found.generate_report()
 
 
@@ -147,6 +154,35 @@ def test_a_workflow_brings_chunks_back_to_their_folder() -> None:
 def test_what_a_system_cannot_take_is_said(target: str, ids: Any, said: str) -> None:
     with pytest.raises(JobSpecError, match=said):
         TARGETS[target](job(ids), ASKED)
+
+
+def test_what_a_chunk_needs_is_asked_of_each_system_in_its_words() -> None:
+    lines = TARGETS["slurm"](job(), NEEDY)["chunks.sbatch"].splitlines()
+    assert {f"#SBATCH --{each}" for each in ("cpus-per-task=3", "mem=6144M", "gres=gpu:1")} <= {
+        *lines
+    }
+    chunks, merge = document("openjd", "template.json", asked=NEEDY)["steps"]
+    least = {each["name"]: each["min"] for each in chunks["hostRequirements"]["amounts"]}
+    assert least == {
+        "amount.worker.vcpu": 3,
+        "amount.worker.memory": 6144,
+        "amount.worker.gpu": 1,
+    }
+    assert "hostRequirements" not in merge
+    pods = [document("kubernetes", f"{name}.json", asked=NEEDY) for name in ("chunks", "merge")]
+    chunk, merge = (pod["spec"]["template"]["spec"]["containers"][0]["resources"] for pod in pods)
+    assert chunk["requests"] == merge["requests"] == {"cpu": "3", "memory": "6144Mi"}
+    assert chunk["limits"] == {"nvidia.com/gpu": "1"}
+    assert "limits" not in merge, "joining needs no card"
+    batch = document("aws-batch", "definition.json", asked=NEEDY)["containerProperties"]
+    asked = {each["type"]: each["value"] for each in batch["resourceRequirements"]}
+    assert asked == {"VCPU": "3", "MEMORY": "6144", "GPU": "1"}
+
+
+@pytest.mark.parametrize("target", ["commands", "github-actions"])
+def test_systems_without_a_word_for_needs_say_so(target: str) -> None:
+    with pytest.raises(JobSpecError, match="has no words for --needs"):
+        TARGETS[target](job(), NEEDY)
 
 
 @pytest.mark.parametrize("target", ["kubernetes", "aws-batch"])
