@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,7 @@ import httpx
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 from tests.e2e.test_web_page import DESK, LONG, PHONE, Tab, browser, fits, song
 from tests.libraries import install
 
@@ -316,10 +319,12 @@ def test_a_named_film_is_made_by_a_click(tmp_path: Path, browser: Browser) -> No
             assert made.streams.video[0].width == 270
         # Of a film so small the headers are the half.
         assert told_bytes == pytest.approx(len(film_file.content), rel=0.25, abs=4000)
+        frames_come_as_zip(tab, film)
         makes_films_of_a_table(tab, film)
         # Of another film nothing is told.
         tab.ask("document.querySelector('input[value=shorts]').click()")
         tab.until("document.getElementById('cost-list').textContent === ''")
+        assert tab.ask("document.getElementById('frame-list').textContent") == ""
         assert tab.problems == []
 
 
@@ -333,6 +338,19 @@ def costs_are_told(tab: Tab) -> float:
     )
     form = r"/^square: about .* to make 0:0. of film, ([0-9.]+) kB$/"
     return 1000 * float(tab.until(f"{form}.exec({told})?.[1]", 120))
+
+
+def frames_come_as_zip(tab: Tab, url: str) -> None:
+    tab.ask("document.getElementById('frames').click()")
+    link = tab.until("document.querySelector('#frame-list a')?.getAttribute('href')", 120)
+    told = tab.ask("document.getElementById('frame-list').textContent")
+    assert told.startswith("square: Download 15 frames of 270 ")
+    content = httpx.get(f"{url}{link}", timeout=60).content
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert len(archive.namelist()) == 15
+        last = np.array(Image.open(archive.open("film-frames/000014.png")))
+    assert last.shape == (270, 270, 3)
+    assert last[40, 100].tolist() == [14, 100 // 16, 40 // 16]
 
 
 TABLE = "title,option.fps\n=Ann,24\nBen,25,\nCleo,nothing\nDora,24\n"

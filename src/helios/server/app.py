@@ -28,6 +28,7 @@ from helios.queue.queue import RenderQueue
 from helios.queue.worker import QueueWorker
 from helios.server.context import ServerContext
 from helios.server.events import EventHub
+from helios.server.frames import FrameShelf
 from helios.server.gallery import template_sources
 from helios.server.glances import Glances
 from helios.server.guard import Guard, Refused
@@ -39,6 +40,7 @@ from helios.server.requests import body_schemas
 from helios.server.routes import (
     batch,
     events,
+    frames,
     health,
     login,
     named,
@@ -68,6 +70,7 @@ def create_app(
     words = SubtitleShelf(settings)
     policy = Policy(settings, shelf, words)
     queue.inputs = policy
+    drawing = PreviewService()
     context = ServerContext(
         settings=settings,
         queue=queue,
@@ -77,7 +80,8 @@ def create_app(
         subtitles=words,
         policy=policy,
         thumbnails=Thumbnails(settings.data / "thumbnails", template_sources()),
-        previews=PreviewService(),
+        previews=drawing,
+        frames=FrameShelf(drawing),
         mixes=MixShelf(settings.data / "mixes"),
         glances=Glances(),
         metrics=metrics,
@@ -113,6 +117,7 @@ def create_app(
         shares,
         batch,
         previews,
+        frames,
         sounds,
         subtitles,
         templates,

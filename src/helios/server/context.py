@@ -11,6 +11,7 @@ from helios.preview.service import PreviewService
 from helios.queue.queue import RenderQueue
 from helios.queue.worker import QueueWorker
 from helios.server.events import EventHub
+from helios.server.frames import FrameShelf
 from helios.server.glances import Glances
 from helios.server.metrics import JobMetrics
 from helios.server.mixes import MixShelf
@@ -36,6 +37,7 @@ class ServerContext:
     policy: Policy
     thumbnails: Thumbnails
     previews: PreviewService
+    frames: FrameShelf
     mixes: MixShelf
     glances: Glances
     metrics: JobMetrics

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -15,8 +16,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from helios.errors import HeliosError
 from helios.server.settings import MIB, ServerSettings, is_loopback
 
+logger = logging.getLogger("helios.server")
 COOKIE = "helios_session"
 MAX_JSON_BYTES = 4 * MIB
 BODY_IDLE_S = 30.0
@@ -95,6 +98,11 @@ class Guard:
         except Refused as refused:
             if not started:
                 await _refuse(refused, answer)
+        except RuntimeError as error:
+            # What was sent is not the whole. An answer that is left unfinished is cut off.
+            if not (started and isinstance(error.__cause__, HeliosError)):
+                raise
+            logger.warning("%s is cut off: %s", scope["path"], error.__cause__.message)
 
     def _check(self, scope: Scope, headers: Headers) -> None:
         method, path = scope["method"], scope["path"]

@@ -136,6 +136,15 @@ class Policy:
         )
         return here, max(lengths, default=None)
 
+    def film(self, values: dict[str, Any]) -> tuple[ExportConfig, float | None]:
+        """The film that is described, the first one of several, as ``located`` gives it.
+
+        Raises:
+            HeliosError: it may not be had, or makes no sense.
+        """
+        (first, *_) = self.read(values).configs
+        return self.located(first)
+
     def _here(self, track: Sound) -> Sound:
         return track.model_copy(update={"file": str(self._sounds.path_of(track.file))})
 

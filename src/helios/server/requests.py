@@ -118,6 +118,12 @@ class CostsBody(_Body):
     config: RenderBody
 
 
+class FramesBody(_Body):
+    """A film of which the frames are wanted."""
+
+    config: RenderBody
+
+
 class MixBody(_Body):
     """A film that is wanted to be heard."""
 
@@ -172,6 +178,7 @@ BODIES = (
     PreviewBody,
     PicturesBody,
     CostsBody,
+    FramesBody,
     TableBody,
     MixBody,
     WordsBody,

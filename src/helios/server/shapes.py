@@ -106,6 +106,15 @@ class Mix(_Shape):
     duration: float = Field(description="seconds, of the film and of its sound")
 
 
+class Frames(_Shape):
+    """Frames of a film: what ``GET /api/frames/{id}`` sends."""
+
+    id: str
+    count: int
+    width: int
+    height: int
+
+
 class Template(_Shape):
     """A template by its name."""
 

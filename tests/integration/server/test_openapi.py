@@ -58,7 +58,7 @@ def test_no_request_made_from_the_description_breaks_the_server(
             "7",
             "--no-color",
             "--exclude-path-regex",
-            "events|preview|resume",
+            "events|frames|preview|resume",
         ],
         capture_output=True,
         text=True,

@@ -144,6 +144,17 @@ def test_why_a_picture_cannot_be_drawn_is_told(served: Any) -> None:
     reply = served.http.post("/api/preview/pictures", json=asked())
     assert reply.status_code == 422
     assert "ouch" in reply.json()["error"]
+    # Also when some have been sent, as while it plays.
+    film = FILM.replace("return", "if frame == 5: raise OSError('ouch')\n    return")
+    (served.settings.compositions / "film.py").write_text(film)
+    reply = served.http.post("/api/preview/pictures", json=asked(startFrame=3, frameCount=9))
+    described, parts = [], reply.content
+    while parts:
+        about, image = struct.unpack_from("<II", parts)
+        described.append(json.loads(parts[8 : 8 + about]))
+        parts = parts[8 + about + image :]
+    assert [about.get("frame") for about in described] == [3, 4, None]
+    assert "ouch" in described[-1]["error"]
 
 
 class SlowDrawer:

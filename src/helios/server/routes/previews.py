@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import secrets
 import struct
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from helios.errors import RenderError
+from helios.errors import HeliosError, RenderError
 from helios.executors.call import FilmCosts, PreviewPicture
 from helios.files.documents import as_object, validated
+from helios.model import options
+from helios.model.export import ExportConfig
 from helios.model.page_words import PageWords
 from helios.preview.service import PreviewRequest
 from helios.server.bodies import read_object
@@ -44,6 +49,7 @@ LATEST_S = 600.0
 """The latest moment that is shown of a film of unknown length."""
 LAST_S = 0.1
 """Before a film's end."""
+Answer = TypeVar("Answer")
 
 
 class _Queue:
@@ -80,11 +86,8 @@ _QUEUE = _Queue()
 )
 async def preview(request: Request, context: Context) -> Response:
     """A still, at most 960 pixels long."""
-    values = await read_object(request)
-    config = as_object(values.get("config"), "config")
-    at = validated(MomentBody, values).at
-    async with _watched(request) as cancel, _QUEUE.turn():
-        image = await run_in_threadpool(_draw, context, config, at, cancel)
+    at = validated(MomentBody, await read_object(request)).at
+    image = await _in_turn(request, context, partial(_drawn, at))
     return Response(image, media_type="image/png", headers={"cache-control": "no-store"})
 
 
@@ -95,7 +98,8 @@ async def preview(request: Request, context: Context) -> Response:
         **errors(400, 404, 408, 413, 415, 422, 429),
         200: {
             "description": "For each picture: the bytes of its description and of its image, both "
-            "as 32 bits, little-endian; the description, as JSON; the image.",
+            "as 32 bits, little-endian; the description, as JSON; the image. What cannot be drawn "
+            "has a description with ``error`` and no image, and is the last.",
             "content": {"application/octet-stream": {}},
         },
         204: {"description": "The viewer has asked for others meanwhile."},
@@ -109,14 +113,13 @@ async def pictures(request: Request, context: Context) -> Response:
     The latest request of a viewer counts: those before it end where they are.
     """
     values = await read_object(request)
-    config = as_object(values.get("config"), "config")
     asked = validated(PicturesBody, {**values, "config": {"composition": "checked elsewhere"}})
-    drawing = await run_in_threadpool(_pictures, context, config, asked)
+    drawing = await run_in_threadpool(_pictures, context, values, asked)
     first = await run_in_threadpool(next, drawing, None)
     if first is None:
         return Response(status_code=204)
     return StreamingResponse(
-        map(_record, chain([first], drawing)),
+        _records(chain([first], drawing)),
         media_type="application/octet-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )
@@ -131,9 +134,7 @@ async def pictures(request: Request, context: Context) -> Response:
 async def costs(request: Request, context: Context) -> FilmCosts:
     """How long a film would take to make here, and how large it would be: measured on some of
     its frames, which takes some seconds."""
-    config = as_object((await read_object(request)).get("config"), "config")
-    async with _watched(request) as cancel, _QUEUE.turn():
-        return await run_in_threadpool(_measured, context, config, cancel)
+    return await _in_turn(request, context, _measured)
 
 
 @router.post(
@@ -144,9 +145,7 @@ async def costs(request: Request, context: Context) -> FilmCosts:
 )
 async def sound(request: Request, context: Context) -> Mix | None:
     """Mix what is heard in a film: its tracks, and what its page plays; null for nothing."""
-    config = as_object((await read_object(request)).get("config"), "config")
-    async with _watched(request) as cancel, _QUEUE.turn():
-        return await run_in_threadpool(_mixed, context, config, cancel)
+    return await _in_turn(request, context, _mixed)
 
 
 @router.get(
@@ -171,25 +170,37 @@ def sound_file(mix_id: str, context: Context) -> FileResponse:
 )
 async def words(request: Request, context: Context) -> PageWords | None:
     """What a page says of itself: the props that it takes, and what it tells its console."""
-    config = as_object((await read_object(request)).get("config"), "config")
-    return await run_in_threadpool(_words, context, config)
+    return await run_in_threadpool(_words, context, await read_object(request))
+
+
+def requested(
+    context: ServerContext, values: dict[str, Any]
+) -> tuple[ExportConfig, PreviewRequest]:
+    """The film that a body's ``config`` describes, and the request for its first picture.
+
+    Raises:
+        HeliosError: it may not be had, or makes no sense.
+    """
+    config, _ = context.policy.film(as_object(values.get("config"), "config"))
+    return config, PreviewRequest(
+        composition=config.composition,
+        folder=context.policy.base,
+        options=config.options,
+        side=options.MAX_SIDE,
+    )
 
 
 def _words(context: ServerContext, values: dict[str, Any]) -> PageWords | None:
-    (asked, *_) = context.policy.read(values).configs
-    config, _ = context.policy.located(asked)
-    return context.previews.words(config.composition, context.policy.base, config.options)
+    _, film = requested(context, values)
+    return context.previews.words(film.composition, film.folder, film.options)
 
 
 def _pictures(
     context: ServerContext, values: dict[str, Any], asked: PicturesBody
 ) -> Iterator[PreviewPicture]:
-    (config, *_) = context.policy.read(values).configs
-    here, _ = context.policy.located(config)
-    wanted = PreviewRequest(
-        composition=here.composition,
-        folder=context.policy.base,
-        options=here.options,
+    _, film = requested(context, values)
+    wanted = replace(
+        film,
         side=asked.side,
         start_frame=asked.start_frame,
         frame_count=asked.frame_count,
@@ -199,21 +210,73 @@ def _pictures(
     return context.previews.pictures(wanted, viewer=asked.viewer)
 
 
-def _record(picture: PreviewPicture) -> bytes:
-    description = picture.model_dump_json(by_alias=True, exclude={"data"}).encode()
-    return struct.pack("<II", len(description), len(picture.data)) + description + picture.data
+def _records(pictures: Iterator[PreviewPicture]) -> Iterator[bytes]:
+    try:
+        for picture in pictures:
+            about = picture.model_dump_json(by_alias=True, exclude={"data"})
+            yield _record(about, picture.data)
+    except HeliosError as error:
+        yield _record(json.dumps({"error": error.message, "hint": error.hint}), b"")
 
 
-def _measured(context: ServerContext, values: dict[str, Any], cancel: threading.Event) -> FilmCosts:
-    (asked, *_) = context.policy.read(values).configs
-    config, _ = context.policy.located(asked)
-    return measure_film(config, base=context.policy.base, cancel=cancel, timeout_s=TIMEOUT_S)
+def _record(about: str, image: bytes) -> bytes:
+    description = about.encode()
+    return struct.pack("<II", len(description), len(image)) + description + image
 
 
-def _mixed(context: ServerContext, values: dict[str, Any], cancel: threading.Event) -> Mix | None:
-    (asked, *_) = context.policy.read(values).configs
-    config, _ = context.policy.located(asked)
-    return context.mixes.make(config, base=context.policy.base, cancel=cancel, timeout_s=TIMEOUT_S)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A film that a process of its own is asked about."""
+
+    context: ServerContext
+    config: ExportConfig
+    length_s: float | None
+    cancel: threading.Event
+    """Set when whoever asked has gone."""
+
+
+async def _in_turn(
+    request: Request, context: ServerContext, answer: Callable[[_Asked], Answer]
+) -> Answer:
+    """What is found out about the film of a body, when it is its turn."""
+    values = as_object((await read_object(request)).get("config"), "config")
+
+    def answered(cancel: threading.Event) -> Answer:
+        if cancel.is_set():
+            raise RenderError("nobody waits for this preview")
+        config, length_s = context.policy.film(values)
+        return answer(_Asked(context=context, config=config, length_s=length_s, cancel=cancel))
+
+    async with _watched(request) as cancel, _QUEUE.turn():
+        return await run_in_threadpool(answered, cancel)
+
+
+def _measured(asked: _Asked) -> FilmCosts:
+    base = asked.context.policy.base
+    return measure_film(asked.config, base=base, cancel=asked.cancel, timeout_s=TIMEOUT_S)
+
+
+def _mixed(asked: _Asked) -> Mix | None:
+    mixes, base = asked.context.mixes, asked.context.policy.base
+    return mixes.make(asked.config, base=base, cancel=asked.cancel, timeout_s=TIMEOUT_S)
+
+
+def _drawn(at_s: float, asked: _Asked) -> bytes:
+    end_s = LATEST_S if asked.length_s is None else max(0.0, asked.length_s - LAST_S)
+    image = asked.context.settings.data / "previews" / f"{secrets.token_hex(8)}.png"
+    try:
+        draw_still(
+            asked.config,
+            image,
+            min(at_s, end_s),
+            side=MAX_SIDE,
+            base=asked.context.policy.base,
+            cancel=asked.cancel,
+            timeout_s=TIMEOUT_S,
+        )
+        return image.read_bytes()
+    finally:
+        image.unlink(missing_ok=True)
 
 
 @contextlib.asynccontextmanager
@@ -231,27 +294,3 @@ async def _cancel_when_gone(request: Request, cancel: threading.Event) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
     cancel.set()
-
-
-def _draw(
-    context: ServerContext, values: dict[str, Any], at: float, cancel: threading.Event
-) -> bytes:
-    if cancel.is_set():
-        raise RenderError("nobody waits for this preview")
-    (asked, *_) = context.policy.read(values).configs
-    config, length_s = context.policy.located(asked)
-    at = min(at, LATEST_S if length_s is None else max(0.0, length_s - LAST_S))
-    image = context.settings.data / "previews" / f"{secrets.token_hex(8)}.png"
-    try:
-        draw_still(
-            config,
-            image,
-            at,
-            side=MAX_SIDE,
-            base=context.policy.base,
-            cancel=cancel,
-            timeout_s=TIMEOUT_S,
-        )
-        return image.read_bytes()
-    finally:
-        image.unlink(missing_ok=True)

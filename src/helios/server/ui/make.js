@@ -4,6 +4,7 @@ import { get, post, call, send, ServerError, upload } from "./api.js";
 import { Costs } from "./costs.js";
 import { byId, clock, element, mayMove, say } from "./element.js";
 import { formats } from "./formats.js";
+import { Frames } from "./frames.js";
 import { Looks } from "./look.js";
 import { Mix } from "./mix.js";
 import { Shape } from "./shape.js";
@@ -30,7 +31,9 @@ const openings = new Map();
 let told = { onFilm: () => {}, onSong: () => {}, onSubmitted: () => {}, onTemplate: () => {}, onConsole: () => {}, range: () => null };
 let filmTimer = 0;
 const looks = new Looks(() => { shape.update(); tell(); });
-const costs = new Costs(() => ({ ...settings(), ...(chosen.song ? { audio: mix.soundsOf(chosen.song) } : {}) }));
+const shownFilms = () => ({ ...settings(), ...(chosen.song ? { audio: mix.soundsOf(chosen.song) } : {}) });
+const costs = new Costs(shownFilms);
+const frames = new Frames(shownFilms);
 const mix = new Mix((file) => upload(file, () => {}), () => changed());
 const shape = new Shape(looks, (lines) => told.onConsole(lines), chooseTemplate);
 
@@ -109,7 +112,9 @@ export function meter(heard, time) {
 
 /** See what is saved in an editor: the film is shown again, at the same time. */
 async function watch(before) {
-  const now = document.hidden ? null : await get("/api/named").catch(() => null);
+  // A server that says what is wrong, such as that the file has gone, says so on the stage too.
+  const wrong = (error) => (error instanceof ServerError ? { stamp: error.message } : null);
+  const now = document.hidden ? null : await get("/api/named").catch(wrong);
   if (now && now.stamp !== before) {
     chosen.stamp = now.stamp;
     showShape();
@@ -122,7 +127,7 @@ async function watch(before) {
 function tell() {
   filmTimer ||= setTimeout(() => {
     filmTimer = 0;
-    costs.changed(!missing(values("type").length));
+    offerToTry();
     told.onFilm(film());
   }, 40);
 }
@@ -418,7 +423,14 @@ export function offerRange() {
   const offer = byId("only-range");
   offer.hidden = !told.range();
   if (offer.hidden) offer.querySelector("input").checked = false;
-  costs.changed(!missing(values("type").length));
+  offerToTry();
+}
+
+/** Offer what can be had of the films before they are made, once they are described. */
+function offerToTry() {
+  const isReady = !missing(values("type").length);
+  costs.changed(isReady);
+  frames.changed(isReady);
 }
 
 /** What has to be chosen before a film can be made. */
@@ -447,7 +459,7 @@ function changed(event) {
   const films = values("type").length * Math.max(1, chosen.songs.length);
   const types = values("type").length;
   byId("go").disabled = Boolean(missing(types));
-  costs.changed(!missing(types));
+  offerToTry();
   byId("go").textContent = missing(types) || (chosen.table && "Make the films of the table") || (films > 1 ? `Make ${films} films` : "Make film");
   if (event?.target?.type === "file" || event?.target?.closest?.("#shape")) return;
   tell();

@@ -1,6 +1,7 @@
 // Frames of a film as the server draws them: asked for, read while they come, and given up.
 
 import { call } from "./api.js";
+import { sentences } from "./element.js";
 
 const VIEWER = crypto.getRandomValues(new Uint32Array(2)).join("-");
 
@@ -19,6 +20,7 @@ export async function pictures(config, range, signal, onPicture) {
   for (let head = await reader.take(8); head; head = await reader.take(8)) {
     const sizes = new DataView(head.buffer, head.byteOffset, 8);
     const about = JSON.parse(new TextDecoder().decode(await reader.demand(sizes.getUint32(0, true))));
+    if (about.error) throw new Error(sentences(about.error, about.hint));
     const image = await reader.demand(sizes.getUint32(4, true));
     await onPicture({ ...about, blob: new Blob([image], { type: `image/${encoding}` }) });
   }
