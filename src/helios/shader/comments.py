@@ -28,9 +28,12 @@ _FILTERS, _WRAPS, _FLIPS = (
 )
 _IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif", ".bmp", ".svg")
 _VIDEOS = (".mp4", ".webm", ".mov", ".m4v", ".mkv", ".ogv")
+_MADE = ("sound", "keyboard")
+"""What is in no file."""
 _SAYS = (
-    "A comment says one of: pass bufferA; iChannel0 = FILE, sound or bufferA; bufferA = FILE;"
-    " common = FILE; float NAME = 1.0 [0, 2] label (also int, bool, color, vec2, vec3, vec4);"
+    "A comment says one of: pass bufferA; iChannel0 = FILE, sound, keyboard or bufferA;"
+    " bufferA = FILE; common = FILE;"
+    " float NAME = 1.0 [0, 2] label (also int, bool, color, vec2, vec3, vec4);"
     " duration = 20; fps = 60; width = 1920; height = 1080."
 )
 
@@ -68,7 +71,7 @@ def read_channel(text: str, place: str) -> Channel:
         ShaderError: no such source, filter or wrap.
     """
     source, *words = (word.strip() for word in text.split(","))
-    if source in BUFFERS or source == "sound":
+    if source in (*BUFFERS, *_MADE):
         kind, usual = source, {"filter": "linear", "wrap": "clamp", "flip": "noflip"}
     else:
         kind = file_kind(source)
@@ -79,8 +82,9 @@ def read_channel(text: str, place: str) -> Channel:
         }
     if not kind:
         raise ShaderError(
-            f"{place}: {source!r} is no picture, video, buffer or sound",
-            hint="Name a file (.png, .jpg, .webp, .mp4, .webm), sound, or bufferA to bufferD.",
+            f"{place}: {source!r} is no picture, video, buffer, sound or keyboard",
+            hint="Name a file (.png, .jpg, .webp, .mp4, .webm), sound, keyboard, or bufferA to"
+            " bufferD.",
         )
     for word in words:
         name = next(

@@ -16,7 +16,7 @@ class Channel:
     """What a pass reads as ``iChannelN``."""
 
     kind: str
-    """image, video, sound, or the name of a buffer."""
+    """image, video, sound, keyboard, or the name of a buffer."""
     file: str = ""
     """Of an image or video: its address from the program's folder."""
     filter: str = "linear"

@@ -149,13 +149,21 @@
     return opened.get(key);
   };
   const helpers = { gl, program, config, shared, texture, upload, loading, HeliosShaderError };
-  const KINDS = { image: openImage, sound: parts.sound?.(helpers), video: parts.video?.(helpers) };
+  // Nobody presses a key in a film.
+  const openKeyboard = () => ({
+    texture: texture(() => gl.texStorage2D(gl.TEXTURE_2D, 1, gl.R8, 256, 3)), size: [256, 3], time: 0,
+  });
+  const KINDS = { image: openImage, keyboard: openKeyboard, sound: parts.sound?.(helpers), video: parts.video?.(helpers) };
 
   // ---- passes -------------------------------------------------------------------------------------
   const buffers = new Map();
-  const openBuffer = () => {
+  const isReadSmall = (name) => program.passes.some((pass) =>
+    pass.channels.some((channel) => channel?.kind === name && channel?.filter === "mipmap"));
+  const openBuffer = (name) => {
+    const isSmall = isReadSmall(name);
+    const levels = isSmall ? Math.floor(Math.log2(Math.max(canvas.width, canvas.height))) + 1 : 1;
     const side = () => {
-      const made = texture(() => gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA32F, canvas.width, canvas.height));
+      const made = texture(() => gl.texStorage2D(gl.TEXTURE_2D, levels, gl.RGBA32F, canvas.width, canvas.height));
       const target = gl.createFramebuffer();
       gl.bindFramebuffer(gl.FRAMEBUFFER, target);
       gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, made, 0);
@@ -163,9 +171,9 @@
       return { texture: made, target };
     };
     const [shown, next] = [side(), side()];
-    return { shown, next, get texture() { return this.shown.texture; }, size: [canvas.width, canvas.height], time: 0 };
+    return { shown, next, isSmall, get texture() { return this.shown.texture; }, size: [canvas.width, canvas.height], time: 0 };
   };
-  for (const { name } of program.passes.slice(0, -1)) buffers.set(name, openBuffer());
+  for (const { name } of program.passes.slice(0, -1)) buffers.set(name, openBuffer(name));
   const open = (channel) => {
     if (!channel) return null;
     const shows = buffers.get(channel.kind) ?? once(channel, KINDS[channel.kind]);
@@ -215,7 +223,12 @@
     gl.bindFramebuffer(gl.FRAMEBUFFER, buffer?.next.target ?? null);
     gl.viewport(0, 0, canvas.width, canvas.height);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
-    if (buffer) [buffer.shown, buffer.next] = [buffer.next, buffer.shown];
+    if (!buffer) return;
+    [buffer.shown, buffer.next] = [buffer.next, buffer.shown];
+    if (!buffer.isSmall) return;
+    gl.activeTexture(gl.TEXTURE0);
+    gl.bindTexture(gl.TEXTURE_2D, buffer.texture);
+    gl.generateMipmap(gl.TEXTURE_2D);
   };
   // A frame that is only lived through has no picture, and needs its buffers only if they keep something.
   const draw = () => {
