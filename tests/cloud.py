@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -11,8 +12,8 @@ from urllib.request import Request, urlopen
 REFUSED = "<Error><Code>{code}</Code><Message>as a test wants it</Message></Error>"
 Fault = Callable[[int, str, str], str]
 """From the number of a request, its method and its path to what goes wrong with it: '' (nothing),
-'500', '403 InvalidAccessKeyId' (an answer of that status and code), or 'lost' (done, but the answer
-is a failure)."""
+'500', '403 InvalidAccessKeyId' (an answer of that status and code), 'lost' (done, but the answer
+is a failure), or 'cut' (the connection ends without an answer)."""
 
 
 def nothing_fails(_number: int, _method: str, _path: str) -> str:
@@ -34,7 +35,11 @@ class Cloud:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         with self._lock:
             self.requests.append((method, path))
-            fault = self.fault(len(self.requests), method, path)
+            number = len(self.requests)
+        fault = self.fault(number, method, path)
+        if fault == "cut":
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            fault = "500"
         if fault in ("", "lost"):
             if not fault:
                 return self._app(environ, start)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 import time
 from collections import Counter
@@ -75,6 +76,7 @@ def url(
     at_once = timedelta(milliseconds=5)
     backoff = {"base": 2, "init_backoff": at_once, "max_backoff": at_once}
     monkeypatch.setitem(stores._RETRIES, "backoff", backoff)
+    monkeypatch.setattr(stores, "_PATIENCE_S", 0.0)
     name = hashlib.sha256(request.node.name.encode()).hexdigest()[:8]
     return f"s3://bucket/films/{name}"
 
@@ -170,6 +172,33 @@ def test_a_store_that_fails_every_tenth_call_loses_nothing(
     assert film.read_bytes() == expected
     assert drawn(tmp_path) == dict.fromkeys(range(FRAMES), 1)
     assert len(server.requests) > 30
+
+
+def test_a_store_that_has_answered_is_waited_for(
+    url: str,
+    server: Cloud,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(stores, "_PATIENCE_S", 20.0)
+    store = open_store(url)
+    server.fault = bad_day("500")
+    with pytest.raises(StoreUnavailable, match="the store fails"):
+        store.create("a.json", b"mine")
+    assert not caplog.records, "it may be a wrong address: nobody waits"
+    server.fault = nothing_fails
+    assert store.create("a.json", b"mine")
+    for fault, write in (("500", store.create), ("cut", store.replace)):
+        caplog.clear()
+        until = time.monotonic() + 0.5
+        server.fault = lambda *_, until=until, fault=fault: (
+            fault if time.monotonic() < until else ""
+        )
+        write(f"{fault}.json", b"mine")
+        assert time.monotonic() > until
+        assert store.read(f"{fault}.json") == b"mine"
+        (told,) = (record.getMessage() for record in caplog.records)
+        assert re.search(r"(the store fails|does not answer).*; trying again for \d+ s", told)
 
 
 def test_a_record_whose_answer_was_lost_is_ours(url: str, server: Cloud) -> None:

@@ -7,9 +7,11 @@ that make the same chunk at once never replace each other's; the record says whi
 from __future__ import annotations
 
 import hashlib
+import itertools
 import logging
 import os
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _TRIES = 3
 """Of ours, where obstore makes none: it gives up what it cannot know to be harmless."""
+_PATIENCE_S = 30.0
+"""With a store that has answered before. One that never did has a wrong address, more likely."""
+_LONGEST_PAUSE_S = 4.0
 _RETRIED = " retries, max_retries"
 """What obstore says where it tried again and again."""
 _PART_BYTES = 16 << 20
@@ -76,6 +81,7 @@ class CloudStore:
     def __init__(self, url: str, objects: Any) -> None:
         self.url = url
         self._objects = objects
+        self._has_answered = self._is_waited_for = False
 
     @property
     def folder(self) -> Path:
@@ -234,14 +240,24 @@ class CloudStore:
     def _trying(self, ask: Callable[[], T]) -> T:
         from obstore.exceptions import BaseError
 
-        for tries_left in reversed(range(_TRIES)):
+        began = time.monotonic()
+        for failures in itertools.count(1):
             try:
-                return ask()
+                found = ask()
             except (BaseError, PermissionError, FileNotFoundError) as error:
                 explained = self._explained(str(error))
-                if not (explained.retry and tries_left) or _RETRIED in str(error):
+                left_s = _PATIENCE_S - (time.monotonic() - began) if self._has_answered else 0.0
+                was_tried = failures >= _TRIES or _RETRIED in str(error)
+                if not explained.retry or (was_tried and left_s <= 0):
                     raise explained from error
-                _log.info("%s; trying again", explained.message)
+                if was_tried and not self._is_waited_for:
+                    self._is_waited_for = True
+                    _log.warning("%s; trying again for %.0f s", explained.message, left_s)
+                # At once after the first: it may have been an answer that was lost.
+                time.sleep(min(0.2 * (2 ** (failures - 1) - 1), _LONGEST_PAUSE_S))
+            else:
+                self._has_answered, self._is_waited_for = True, False
+                return found
         raise AssertionError
 
     def _explained(self, text: str) -> StoreUnavailable | StoreRefused | DiskFull:
