@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from helios.browser.ahead import BegunPage, PageAhead
-from helios.browser.alike import KnownPage, KnownPages, can_hold, held, likeness_of
+from helios.browser.alike import KnownPage, KnownPages, can_hold, likeness_of
 from helios.browser.capture import MethodMisfit, PaintCapture
 from helios.browser.choose import frame_to_compare
 from helios.browser.fonts import glyph_warnings
@@ -46,7 +46,7 @@ def look_again(
     try:
         declared, warnings = read_declared(page)
         capture = PaintCapture(page)
-        pictures = tuple(held(picture) for picture in capture.frames(range(frames)))
+        pictures = known.hold(capture.frames(range(frames)))
         alike = known.like(likeness_of(page))
         if alike is None or declared != alike.declared:
             page.close()

@@ -8,7 +8,9 @@ before it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import starmap
 from typing import Any
 
 from helios.browser import stage
@@ -61,6 +63,8 @@ class KnownPages:
         self._looks = 0
         self._misses = 0
         self._known: dict[Likeness, KnownPage] = {}
+        self._memory: list[Picture] = []
+        """What was held of the last page: written again, it costs half of what new memory does."""
         self._tab: Tab | None = None
         """Where the last page was that was like another."""
 
@@ -70,6 +74,7 @@ class KnownPages:
         if asked != self._asked:
             self._asked, self._known = asked, {}
             self._looks = self._misses = 0
+            self._memory = []
             self.close_tab()
         self._looks += 1
 
@@ -94,6 +99,19 @@ class KnownPages:
         """A page was compared."""
         if len(self._known) < _MOST_KNOWN:
             self._known[page.likeness] = page
+
+    def hold(self, pictures: Iterable[Picture]) -> tuple[Picture, ...]:
+        """A page's first pictures, valid until those of another are held."""
+        return tuple(starmap(self._hold, enumerate(pictures)))
+
+    def _hold(self, index: int, picture: Picture) -> Picture:
+        if index == len(self._memory):
+            self._memory.append(held(picture))
+            return self._memory[index]
+        planes = self._memory[index].planes
+        for plane, shown in zip(planes, picture.planes, strict=True):
+            plane[...] = shown
+        return replace(picture, planes=planes)
 
     def keep_tab(self, tab: Tab) -> None:
         """Keep an empty tab for the next page."""

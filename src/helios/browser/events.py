@@ -149,6 +149,11 @@ class PageEvents:
         lines = list(self.console)[-_SHOWN_LINES:]
         return "The page's console: " + " | ".join(lines) if lines else ""
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the tab died or went elsewhere."""
+        return bool(self._crashed or self._left)
+
     def raise_if_gone(self, what: str) -> None:
         """Raise if the tab died or went elsewhere.
 

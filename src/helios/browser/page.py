@@ -20,6 +20,7 @@ from helios.browser.launch import Browser
 from helios.browser.loading import DRIVE_EVERY_S, Loading
 from helios.browser.preload import (
     PageSong,
+    begin_script,
     preload_script,
     worker_script,
     worklet_script,
@@ -50,6 +51,11 @@ _FAILURES: dict[str, type[HeliosError]] = {
     "HeliosNotCaptured": CaptureError,
 }
 """Classes of js/failures.js: what they are here."""
+_STORED = (
+    "cookies,local_storage,indexeddb,cache_storage,service_workers,file_systems,storage_buckets,"
+    "shared_storage"
+)
+"""What a page can find of pages before it. The browser's own caches cost as much again."""
 _ADD_SCRIPT = "Page.addScriptToEvaluateOnNewDocument"
 _GONE = ("navigated", "destroyed", "Cannot find context", "closed", "detached")
 
@@ -182,39 +188,39 @@ class Page:
 
     def _prepare(self, tab: Tab) -> None:
         settings = self.settings
-        commands: list[tuple[str, Message]] = [
-            ("Page.enable", {}),
-            ("Runtime.enable", {}),
-            *self._of_the_page_before(tab),
-            ("Fetch.enable", {"patterns": PATTERNS}),
-            ("Animation.enable", {}),
-            ("Animation.setPlaybackRate", {"playbackRate": 0}),
-            ("Emulation.setFocusEmulationEnabled", {"enabled": True}),
-            ("Runtime.addBinding", {"name": TELL}),
-            ("Target.setAutoAttach", AUTO_ATTACH),
-            (_ADD_SCRIPT, {"source": preload_script(self._config, settings.props, settings.song)}),
-        ]
-        width, height = settings.layout
-        metrics: Message = {"width": width, "height": height, "mobile": False}
-        metrics["deviceScaleFactor"] = float(painted_ratio(settings.pixel_ratio))
-        commands.append(("Emulation.setDeviceMetricsOverride", metrics))
-        if settings.transparent:
-            commands.append(("Emulation.setDefaultBackgroundColorOverride", _NOTHING))
+        # A tab that had such a page keeps all that it was told but for the last.
+        commands = self._first_commands() if tab.pages == 1 else []
+        if tab.has_files or tab.pages > 1:  # what those before it have left
+            left = {"origin": self.server.origin, "storageTypes": _STORED}
+            commands.append(("Storage.clearDataForOrigin", left))
+        begin = begin_script(self._config, settings.props, settings.song)
+        commands.append((_ADD_SCRIPT, {"source": begin}))
         replies = [(m, self._connection.send(m, p, self.session)) for m, p in commands]
         for method, reply in replies:
             done = wait_reply(reply, 10, method)
             if method == _ADD_SCRIPT:
                 tab.script = done["identifier"]
 
-    def _of_the_page_before(self, tab: Tab) -> list[tuple[str, Message]]:
-        """Takes away what it has left, in the profile and in the tab."""
-        commands: list[tuple[str, Message]] = []
-        if tab.has_files or tab.script:
-            everything = {"origin": self.server.origin, "storageTypes": "all"}
-            commands.append(("Storage.clearDataForOrigin", everything))
-        if tab.script:
-            script = {"identifier": tab.script}
-            commands.append(("Page.removeScriptToEvaluateOnNewDocument", script))
+    def _first_commands(self) -> list[tuple[str, Message]]:
+        """Those to a new tab."""
+        settings = self.settings
+        width, height = settings.layout
+        metrics: Message = {"width": width, "height": height, "mobile": False}
+        metrics["deviceScaleFactor"] = float(painted_ratio(settings.pixel_ratio))
+        commands: list[tuple[str, Message]] = [
+            ("Page.enable", {}),
+            ("Runtime.enable", {}),
+            ("Fetch.enable", {"patterns": PATTERNS}),
+            ("Animation.enable", {}),
+            ("Animation.setPlaybackRate", {"playbackRate": 0}),
+            ("Emulation.setFocusEmulationEnabled", {"enabled": True}),
+            ("Runtime.addBinding", {"name": TELL}),
+            ("Target.setAutoAttach", AUTO_ATTACH),
+            ("Emulation.setDeviceMetricsOverride", metrics),
+            (_ADD_SCRIPT, {"source": preload_script()}),
+        ]
+        if settings.transparent:
+            commands.append(("Emulation.setDefaultBackgroundColorOverride", _NOTHING))
         return commands
 
     def _stage_config(self) -> dict[str, Any]:
@@ -452,7 +458,7 @@ class Page:
             self._workers.close()
         tab, self._tab = self._tab, None
         if tab is not None:
-            if self.heir is not None and tab.empty():
+            if self.heir is not None and not self.events.is_gone and tab.empty():
                 self.heir(tab)
             else:
                 tab.close()

@@ -1,4 +1,4 @@
-"""The script that runs in every document before the page's own."""
+"""The scripts that run in every document before the page's own."""
 
 from __future__ import annotations
 
@@ -106,11 +106,18 @@ def read_script(name: str) -> str:
     return (files("helios.browser") / "js" / f"{name}.js").read_text(encoding="utf-8")
 
 
-def preload_script(config: dict[str, Any], props: dict[str, Any], song: PageSong | None) -> str:
-    """All parts of a page's script with ``config`` filled in."""
+@cache
+def preload_script() -> str:
+    """All parts of a page's script; ``begin_script`` comes after it."""
+    return _with_parts("preload", _PARTS)
+
+
+def begin_script(config: dict[str, Any], props: dict[str, Any], song: PageSong | None) -> str:
+    """What lets the parts begin, with all that differs between pages."""
     values = {"epoch": EPOCH_MS, "ringWorker": read_script("ring_worker"), **config}
-    text = _assemble("preload", _PARTS, values).replace("{/*props*/}", _literal(props))
-    return text.replace("{/*song*/}", song.literal if song else "null")
+    text = read_script("begin").replace("{/*config*/}", _literal(values))
+    text = text.replace("{/*song*/}", song.literal if song else "null")
+    return text.replace("{/*props*/}", _literal(props))
 
 
 def worker_script(config: dict[str, Any]) -> str:
@@ -124,9 +131,13 @@ def worklet_script(config: dict[str, Any]) -> str:
 
 
 def _assemble(frame: str, names: tuple[str, ...], config: dict[str, Any]) -> str:
+    return _with_parts(frame, names).replace("{/*config*/}", _literal(config))
+
+
+@cache
+def _with_parts(frame: str, names: tuple[str, ...]) -> str:
     parts = ",\n".join(f"({read_script(name).strip()})" for name in names)
-    script = read_script(frame).replace("[/*parts*/]", f"[{parts}]")
-    return script.replace("{/*config*/}", _literal(config))
+    return read_script(frame).replace("[/*parts*/]", f"[{parts}]")
 
 
 def _literal(value: Any) -> str:

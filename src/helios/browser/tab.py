@@ -38,7 +38,7 @@ class Tab:
         self.connection = browser.connection
         self.target = ""
         self.script = ""
-        """Identifies what runs in its documents before their own scripts."""
+        """Identifies what lets our scripts begin in its documents, before their own do."""
         self.pages = 0
         """How many it has had, with the one that is there."""
         self._context = ""
@@ -81,11 +81,15 @@ class Tab:
         """End the document that is there; whether the tab can have another one after it."""
         if self.pages >= _MOST_PAGES:
             return False
-        gone = threading.Event()
+        script, self.script = {"identifier": self.script}, ""
+        self.connection.send("Page.removeScriptToEvaluateOnNewDocument", script, self.session)
+        gone, crashed = threading.Event(), threading.Event()
 
         def listen(method: str, _: Message) -> None:
             if method == "Page.loadEventFired":
                 gone.set()
+            elif method == "Inspector.targetCrashed":
+                crashed.set()
 
         self.connection.listen(self.session, listen)
         try:
@@ -101,7 +105,7 @@ class Tab:
             return False
         finally:
             self.connection.listen(self.session, None)
-        return True
+        return not crashed.is_set()
 
     def close(self) -> None:
         """Close it; one that hangs is not waited for long."""

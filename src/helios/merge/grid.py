@@ -26,15 +26,20 @@ class FrameGrid:
     """Frames of the parts that are complete."""
     _packets: int = 0
     _first_pts: int | None = None
-    _tick: Fraction = Fraction(1)
-    _slack: Fraction = Fraction(0)
+    _scale: int = 1
+    _tick: int = 1
+    """Between two frames, where stamps are ``_scale`` times what they are: whole numbers, for sums
+    of fractions took half of the time of joining."""
+    _slack: int = 0
+    """How far from a frame a stamp may lie, in the same units."""
     _seen: bytearray = field(default_factory=bytearray)
 
     def begin_part(self, time_base: Fraction) -> None:
         """The next packets belong to a new part with stamps in ``time_base``."""
-        self._tick = 1 / (self.fps * time_base)
+        tick = 1 / (self.fps * time_base)
+        self._tick, self._scale = tick.as_integer_ratio()
         # Containers that count milliseconds round each of two stamps by half a unit.
-        self._slack = min(Fraction(49, 100), 1 / self._tick + Fraction(1, 100))
+        self._slack = int(self._tick * min(Fraction(49, 100), 1 / tick + Fraction(1, 100)))
         self._first_pts = None
         self._packets = 0
         self._seen = bytearray()
@@ -47,9 +52,9 @@ class FrameGrid:
         """
         if self._first_pts is None:
             self._first_pts = pts
-        exact = (pts - self._first_pts) / self._tick
-        position = round(exact)
-        if abs(exact - position) > self._slack:
+        exact = (pts - self._first_pts) * self._scale
+        position = (2 * exact + self._tick) // (2 * self._tick)
+        if abs(exact - position * self._tick) > self._slack:
             raise OffGrid(f"a frame lies between two frames of {self.fps} per second")
         if position < 0:
             raise OffGrid("a frame comes before the first key frame")

@@ -17,7 +17,7 @@ from helios.files.whole import Finish
 from helios.media.probe import has_alpha_layer
 from helios.merge.grid import FrameGrid, OffGrid
 from helios.merge.output import film
-from helios.merge.parts import Part, PartHeader, open_part, read_headers
+from helios.merge.parts import Part, PartHeader, open_first, open_part
 from helios.model.chapters import Chapter
 from helios.model.encoding import SoundSettings
 from helios.model.formats import ANIMATIONS, MP4_FAMILY
@@ -73,30 +73,29 @@ def join_parts(
         ChunkMismatch: a part does not fit; the message names it and what differs.
         OutputNotWritable, DiskFull, EncodeError: the film cannot be written.
     """
-    headers = read_headers(parts, fps)
-    fps = fps or headers[0].fps
-    if fps <= 0:
-        raise MergeError(f"the frame rate of {parts[0].path} is unknown", hint="Give --fps.")
-    if output.suffix.lower().lstrip(".") in ANIMATIONS:
-        from helios.merge.animation import write_animation
+    with open_first(parts, fps) as (template, headers):
+        fps = fps or headers[0].fps
+        if fps <= 0:
+            raise MergeError(f"the frame rate of {parts[0].path} is unknown", hint="Give --fps.")
+        if output.suffix.lower().lstrip(".") in ANIMATIONS:
+            from helios.merge.animation import write_animation
 
-        count = write_animation(parts, headers[0], output, fps, on_packet)
-        return _result(output, count, fps, 0)
-    grid = FrameGrid(fps=fps, delay=max(header.delay for header in headers))
-    track: SoundTrack | None = None
-    with film(output, finish, tags=tags, chapters=chapters) as container:
-        with open_part(parts[0]) as (_, template):
+            count = write_animation(parts, headers[0], output, fps, on_packet)
+            return _result(output, count, fps, 0)
+        grid = FrameGrid(fps=fps, delay=max(header.delay for header in headers))
+        track: SoundTrack | None = None
+        with film(output, finish, tags=tags, chapters=chapters) as container:
             stream = _copy_stream(container, template, headers[0], output)
-        stream.time_base = 1 / fps
-        if sound is not None and sound_samples > 0:
-            from helios.merge.sound import SoundTrack, exact_length
+            stream.time_base = 1 / fps
+            if sound is not None and sound_samples > 0:
+                from helios.merge.sound import SoundTrack, exact_length
 
-            settings = sound_settings or SoundSettings(encoder="aac", bitrate_bps=384_000)
-            track = SoundTrack(container, settings, exact_length(sound, sound_samples))
-        for part in parts:
-            _copy_packets(part, container, stream, grid, track, on_packet)
-        if track is not None:
-            track.finish()
+                settings = sound_settings or SoundSettings(encoder="aac", bitrate_bps=384_000)
+                track = SoundTrack(container, settings, exact_length(sound, sound_samples))
+            for part in parts:
+                _copy_packets(part, container, stream, grid, track, on_packet)
+            if track is not None:
+                track.finish()
     return _result(output, grid.frame_count, fps, track.sample_count if track else 0)
 
 
@@ -139,14 +138,14 @@ def _copy_packets(
 ) -> None:
     with open_part(part, decodes=False) as (source, video):
         grid.begin_part(Fraction(video.time_base or 1))
-        done = grid.frame_count
+        done, time_base = grid.frame_count, 1 / grid.fps
         try:
             for packet in _packets(part, source, video):
                 pts, dts = grid.place(packet.pts or 0)
                 if track is not None:
                     track.advance(dts / grid.fps)
                 packet.stream = stream
-                packet.time_base = 1 / grid.fps
+                packet.time_base = time_base
                 packet.pts, packet.dts, packet.duration = pts, dts, 1
                 container.mux_one(packet)
                 done += 1

@@ -105,9 +105,26 @@ def read_headers(parts: Sequence[Part], fps: Fraction | None) -> list[PartHeader
     Raises:
         ChunkMissing, ChunkMismatch, MergeError: naming the part.
     """
+    with open_first(parts, fps) as (_, headers):
+        return headers
+
+
+@contextmanager
+def open_first(
+    parts: Sequence[Part], fps: Fraction | None
+) -> Iterator[tuple[VideoStream, list[PartHeader]]]:
+    """The video of the first part, and the headers of all, which agree.
+
+    Raises:
+        ChunkMissing, ChunkMismatch, MergeError: naming the part.
+    """
     if not parts:
         raise MergeError("there are no parts to join")
-    first = _read_header(parts[0], fps)
+    with open_part(parts[0]) as (container, stream):
+        yield stream, _headers(parts, fps, _header(container, stream, fps))
+
+
+def _headers(parts: Sequence[Part], fps: Fraction | None, first: PartHeader) -> list[PartHeader]:
     tables = _read_header(parts[0], fps, decodes=False) if len(parts) > 1 else first
     headers = [first]
     for part in parts[1:]:

@@ -14,14 +14,14 @@
   // What follows from how long words are. Of a transform, only where it moves to does.
   const OF_SIZE = /^(width|height|(inline|block)-size|top|right|bottom|left|(inset|margin|padding)-.*|(transform|perspective)-origin|grid-template-(columns|rows))$/;
   const MOVES = /^(matrix\(.*),[^,]*,[^,]*\)$/;
+  /** @type {string[] | null} */
+  let names = null; // the same for all elements
   const styleOf = (style) => {
-    const values = [];
-    for (const name of style) {
-      if (OF_SIZE.test(name)) continue;
+    names ??= [...style].filter((name) => !OF_SIZE.test(name));
+    return names.map((name) => {
       const value = style.getPropertyValue(name);
-      values.push(name === "transform" ? value.replace(MOVES, "$1") : value);
-    }
-    return values;
+      return name === "transform" ? value.replace(MOVES, "$1") : value;
+    });
   };
   const kindsOf = (text) => {
     const kinds = new Set();
@@ -46,9 +46,7 @@
     return tree;
   };
   helios.likeness = () => {
-    // The document with the canvas around the page is none of its own.
-    const around = window.top?.document;
-    const isAnother = (each) => each !== helios && each.document !== around && each.isAlive();
+    const isAnother = (each) => each !== helios && each.isAlive();
     const { shared } = helios;
     const isMore = [...shared.documents].some(isAnother) || shared.workersMade || shared.usesGl || shared.hears
       || shared.media?.size || shared.playedContexts?.length || shared.spoilt;

@@ -4,10 +4,6 @@
   const { config } = helios;
   const CANVAS = "helios-canvas";
   const PAGE = "helios-page";
-  // The stage of the composition itself: this document's, or that of the page inside the canvas.
-  Object.defineProperty(helios, "main", {
-    get: () => /** @type {HTMLIFrameElement | null} */ (document.getElementById(PAGE))?.contentWindow?.__helios_stage__ ?? helios,
-  });
   // Whether this is the composition's own document, not one that it shows or that shows it.
   helios.isPage = !config.insideCanvas && window === window.top;
   const outside = () => {
