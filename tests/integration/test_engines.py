@@ -48,6 +48,8 @@ def draw(frame, context):
     with open(props["trace"], "ab", 0) as trace:
         trace.write(b"%d %d\\n" % (frame, os.getpid()))
     time.sleep(props.get("sleep", 0))
+    while len(open(props["trace"]).readlines()) < props.get("meets", 0):
+        time.sleep(0.01)
     if frame == 13 and os.path.exists(props["trace"] + ".dies"):
         os._exit(9)
     return np.full((context.height, context.width, 3), frame * 5, np.uint8)
@@ -328,6 +330,36 @@ def test_what_no_machine_begins_is_handed_over_again_and_told(
     assert any("waits for some of them to begin, for 1 s now" in each.message for each in lines)
     (told,) = (record.getMessage() for record in caplog.records)
     assert re.fullmatch(r"some of them has not begun chunk [03] for 2 s: handed over again", told)
+
+
+class LosesSight(ThreadPoolExecutor):
+    """Takes its first errand for lost once it is under way, as when a link is down."""
+
+    def __init__(self, trace: Path) -> None:
+        super().__init__(2)
+        self.errands: list[Future[Any]] = []
+        self._trace = trace
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.errands.append(super().submit(fn, *args, **kwargs))
+        return self.errands[-1] if len(self.errands) > 1 else super().submit(self._lose)
+
+    def _lose(self) -> None:
+        while not self._trace.exists():
+            time.sleep(0.01)
+        raise CancelledError("its machine does not answer")
+
+
+def test_a_machine_that_was_lost_and_works_on_keeps_nobody_from_its_chunks(folder: Path) -> None:
+    with LosesSight(folder / "trace") as executor:
+        engine = Engine(name="a weak link", executor=executor, slots=1)
+        render(folder, engine, workers=1, props={"meets": 2})  # neither goes on alone
+        first = digest(folder / "film.mp4")
+        executor.errands[0].exception(timeout=60)
+    assert drawn(folder)[0] == 2
+    assert digest(folder / "film.mp4") == first
+    render(folder, None, "here.mp4")
+    assert digest(folder / "here.mp4") == first
 
 
 class FirstElsewhere(Executor):

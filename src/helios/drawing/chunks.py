@@ -115,7 +115,7 @@ class _Attempt:
         self._samples = sampled(chunk)
         self._digests: dict[int, str] = {}
         with ExitStack() as stack, _disk_errors(self._store.folder / chunk.output_name):
-            if not call.is_second:
+            if call.needs_right:
                 stack.enter_context(self._records.reserved(chunk.output_name))
             if self._first() is None:
                 self._records.discard(chunk.output_name)

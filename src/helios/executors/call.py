@@ -75,9 +75,10 @@ class ChunkCall(_Message):
     """Where numbered images go, instead of a film."""
     any_browser: bool = False
     """Draw even if the browser is not the version the job was planned with."""
-    is_second: bool = False
-    """Whether a machine that fell silent may still hold the right to make these chunks: they are
-    made without it, and the first record counts."""
+    needs_right: bool = True
+    """Whether a chunk is made by one process at a time, which holds the right to it. Not where an
+    engine hands them out: a machine that it has lost, or that works for a render that was killed,
+    may hold it still. There the first record counts."""
     chunks: tuple[ChunkRange, ...] = Field(min_length=1)
     """Each is committed by itself; adjacent ones are drawn in the same go."""
 
@@ -94,7 +95,7 @@ class ChunkCall(_Message):
     @property
     def film(self) -> ChunkCall:
         """What the calls for chunks of one film, drawn on one machine, have in common."""
-        return self.model_copy(update={"chunks": (), "is_second": False})
+        return self.model_copy(update={"chunks": ()})
 
 
 class StillCall(_Message):

@@ -106,14 +106,13 @@ class EngineRenderer:
         with self._lock:
             self._stores.add(call.store)
         seen = _Seen(store, call.chunks, listener)
-        tries, is_second, begin_s = 0, False, BEGIN_S
+        tries, begin_s = 0, BEGIN_S
         while left := seen.left():
-            asked = call.model_copy(update={"chunks": left, "is_second": is_second})
+            asked = call.model_copy(update={"chunks": left, "needs_right": False})
             try:
                 outcome = self._sent(asked, seen, begin_s)
             except _Silent as silent:
                 self._count_loss(silent, left)
-                is_second = True
                 continue
             except _NotBegun:
                 _log.warning(
@@ -122,7 +121,6 @@ class EngineRenderer:
                     asked.name,
                     begin_s,
                 )
-                is_second = True
                 begin_s *= 2
                 continue
             if outcome is None:
