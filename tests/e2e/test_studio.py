@@ -267,6 +267,65 @@ def test_what_is_saved_is_seen_at_the_same_time(
     assert whole(tab, 4) == changed
 
 
+PAGE = """<!doctype html><meta name="viewport" content="width=320, height=180">
+<body style="margin: 0; background: navy"><i style="position: absolute; width: 40px; height: 40px">
+</i><script>
+  window.helios = { fps: 30, duration: 1, schema: { size: { type: "number", min: 1, max: 90 } } };
+  const { size = 40 } = window.__HELIOS_PROPS__ ?? {};
+  requestAnimationFrame(function paint(ms) {
+    Object.assign(document.querySelector("i").style, { background: "red", height: `${size}px`,
+      left: `${ms / 5}px` });
+    requestAnimationFrame(paint);
+  });
+</script>"""
+
+
+def test_a_page_that_is_saved_keeps_its_time_and_props(tmp_path: Path, browser: Browser) -> None:
+    """What is wrong with it is said in place, whatever it is; when it is right it is seen again."""
+    page = tmp_path / "site" / "index.html"
+    page.parent.mkdir()
+    page.write_text(PAGE)
+    note = "document.getElementById('stage-note').textContent"
+
+    def seen(colour: str) -> None:
+        """The page's ground, and beside it the square where it is in frame 6, 80 pixels high."""
+        pen = "document.getElementById('screen').getContext('2d')"
+        at = f"(x, y) => [...{pen}.getImageData(x, y, 1, 1).data].join()"
+        wanted = f"['{colour},255', '255,0,0,255', '{colour},255'].join()"
+        shown = f"[[700, 900], [50, 60], [50, 100]].map(([x, y]) => ({at})(x, y)).join()"
+        tab.until(f"{SHOWN}.frame === '6' && {shown} === {wanted}")
+
+    with studio(tmp_path, "site") as url:
+        tab = Tab(browser, url, *DESK)
+        whole(tab, 0)
+        for _ in range(6):
+            tab.key("ArrowRight")
+        size = "document.querySelector('#groups input[type=range]')"
+        assert tab.until(f"{size} && [{size}.min, {size}.value, {size}.max]") == ["1", "1", "90"]
+        tab.ask(
+            "{ const size = document.querySelector('#groups input[type=range]'); size.value = 80;"
+            " for (const kind of ['input', 'change'])"
+            " size.dispatchEvent(new Event(kind, { bubbles: true })); }"
+        )
+        seen("0,0,128")
+        for wrong, told in (
+            (PAGE + "<script>nothing.such()</script>", "nothing is not defined"),
+            (PAGE.replace("Object", "if (ms > 150) throw Error('late'); Object"), "late"),
+            ("", "site"),
+        ):
+            if wrong:
+                page.write_text(wrong)
+            else:
+                page.unlink()
+            tab.until(f"{note}.includes('{told}')")
+        lost = '<img src="nowhere.png">'
+        page.write_text(PAGE.replace("navy", "green").replace("<script>", f"{lost}<script>"))
+        seen("0,128,0")
+        assert tab.ask("document.getElementById('stage-note').hidden")
+        tab.until("document.querySelector('#console ol').textContent.includes('nowhere.png')")
+        assert json.loads(tab.saved("save"))["props"] == {"size": 80}
+
+
 def shows_lyrics(tab: Tab, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lyrics that are dropped are seen, as they will be in the film; what are none is said."""
     lyrics, diary = folder / "Song.lrc", folder / "diary.srt"

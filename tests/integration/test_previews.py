@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import signal
 import tempfile
 import time
@@ -22,6 +23,7 @@ from helios.errors import CompositionNotFound, OptionError, RenderError
 from helios.executors.call import PreviewPicture
 from helios.model.options import RenderOptions
 from helios.preview.service import PreviewRequest, PreviewService
+from helios.scene.library import template_names
 
 FILM = """
 import numpy as np
@@ -167,6 +169,15 @@ def test_a_scene_over_its_song_is_the_films(
     for each in drawn:
         still = helios.still("aurora", None, options, frame=each.frame, scale="1/12")
         assert np.array_equal(pixels(each), still)
+    # A few looks at times by chance; ``python -m benchmarks.stage`` takes twenty at a larger size.
+    chance = random.Random(17)
+    for template in chance.sample(template_names(), 3):
+        frame = chance.randrange(72)
+        values = {"exposure": chance.uniform(0.5, 2), "sky": {"brightness": chance.uniform(0, 2)}}
+        look = {**options, "props": values}
+        (shown,) = seen(service, tmp_path, template, look, start_frame=frame, encoding="png")
+        still = helios.still(template, None, look, frame=frame, scale="1/12")
+        assert np.array_equal(pixels(shown), still), (template, frame, values)
 
 
 @pytest.mark.slow
@@ -194,7 +205,7 @@ PAGE = """<!doctype html><meta charset="utf-8">
   h1 { margin: 90px 200px; font: 90px sans-serif }
   i { position: absolute; left: 1200px; top: 700px; width: 300px; height: 200px }
 </style>
-<h1>BODY</h1><i></i>
+<h1>BODY</h1><i></i><img src="nowhere.png" alt="">
 <script>
   window.helios = { duration: 1, fps: 10, schema: {
     tint: { type: "color", default: "#00ff00", label: "Tint of it" } } };
@@ -236,7 +247,9 @@ def test_a_page_is_the_films_at_every_size_and_says_what_it_takes(
     assert 10 * np.log10(255**2 / np.mean((pixels(small) - thirds) ** 2)) >= 35
     words = service.words("page.html", tmp_path, RenderOptions.read(options))
     assert words is not None
-    assert words.console == ("warning: told 7",)
+    told, missing = words.console
+    assert told == "warning: told 7"
+    assert "nowhere.png" in missing
     assert words.form["properties"]["tint"] == {
         "type": "string",
         "format": "color",

@@ -24,7 +24,7 @@ _READY_S = 10.0
 
 
 def listen_to_page(browser: Browser, composition: Composition, options: RenderOptions) -> PageWords:
-    """Open a page as its film begins, and read what it says.
+    """Open a page as its film begins, and read what it says and what is wrong with it.
 
     A page that fails has said something nonetheless; why it failed is told where it is drawn.
     """
@@ -39,7 +39,8 @@ def listen_to_page(browser: Browser, composition: Composition, options: RenderOp
     try:
         if form is None:
             form = props_form(_declared(page))
-        return PageWords(form=form, console=tuple(page.events.console))
+        wrong = (f"warning: {warning}" for warning in page.warnings())
+        return PageWords(form=form, console=(*page.events.console, *wrong))
     finally:
         page.close()
 

@@ -120,7 +120,7 @@ export class Shape {
   row(path, value, field) {
     const name = this.kind !== "scene" && field.title ? field.title : words(path.at(-1));
     const id = `shape-${path.join("-")}`;
-    const made = control(value, field, id) ?? (this.kind === "scene" ? null : written(value, field, id));
+    const made = control(value, field, id, this.kind !== "scene") ?? (this.kind === "scene" ? null : written(value, field, id));
     if (!made) return null;
     const { input, read, write, out } = made;
     const back = element("button", { type: "button", className: "back", textContent: "↺", title: "Reset" });
@@ -186,8 +186,11 @@ function resolved(field, defs) {
   return reference ? { ...defs[reference.split("/").at(-1)], ...field } : field;
 }
 
-/** What shows and takes a value; null for what has no simple control, such as vectors. */
-function control(value, field, id) {
+/**
+ * What shows and takes a value; null for what has no simple control, such as vectors.
+ * @param {boolean} isMeant whether the bounds of a number are those that somebody is to choose between
+ */
+function control(value, field, id, isMeant) {
   if (typeof value === "boolean") {
     const input = element("input", { type: "checkbox", id });
     return { input, out: null, read: () => input.checked, write: (now) => { input.checked = now; } };
@@ -197,7 +200,7 @@ function control(value, field, id) {
       ...field.enum.map((each) => element("option", { value: each, textContent: words(each) })));
     return { input, out: null, read: () => input.value, write: (now) => { input.value = now; } };
   }
-  if (typeof value === "number") return slider(value, field, id);
+  if (typeof value === "number") return slider(value, field, id, isMeant);
   if (isColour(value) && /colou?r/i.test(id)) return colour(id);
   if (Array.isArray(value) && value.every(isColour)) return colours(value, id);
   return null;
@@ -232,14 +235,15 @@ function defaults(form, defs) {
     if (field.default !== undefined) return [name, field.default];
     if (field.properties) return [name, defaults(field, defs)];
     if (field.enum) return [name, field.enum[0]];
-    return [name, field.format === "color" ? "#ffffff" : plain[field.type]];
+    const start = field.format === "color" ? "#ffffff" : plain[field.type];
+    return [name, typeof start === "number" ? Math.min(Math.max(start, field.minimum ?? start), field.maximum ?? Infinity) : start];
   }));
 }
 
-function slider(value, field, id) {
+function slider(value, field, id, isMeant) {
   const isWhole = field.type === "integer";
-  const [low, high] = sensible(value, field);
-  const step = isWhole ? 1 : (high - low) / STEPS;
+  const [low, high] = sensible(value, field, isMeant);
+  const step = isWhole ? 1 : field.step || 10 ** Math.floor(Math.log10((high - low) / STEPS));
   const input = element("input", { type: "range", id, min: low, max: high, step: isWhole ? 1 : "any" });
   const out = element("output", { htmlFor: id });
   const told = (now) => Number(now).toLocaleString("en", { maximumSignificantDigits: isWhole ? 9 : 3, useGrouping: false });
@@ -256,13 +260,14 @@ function slider(value, field, id) {
   };
 }
 
-/** A range in which a value makes sense: what the schema allows may be a thousand times as wide. */
-function sensible(value, field) {
+/** A range in which a value makes sense: what a template's schema allows may be a thousand times as wide. */
+function sensible(value, field, isMeant) {
   const most = field.maximum ?? field.exclusiveMaximum ?? Infinity;
   const least = field.minimum ?? field.exclusiveMinimum ?? -Infinity;
   const reach = ROOM * Math.max(Math.abs(value), Math.abs(field.default ?? 0), field.type === "integer" ? 1 : 0.25);
-  const low = Math.max(least, least >= 0 ? 0 : -reach);
-  const high = Math.min(most, most <= 5 ? most : reach);
+  const isGiven = isMeant && Number.isFinite(most - least);
+  const low = isGiven ? least : Math.max(least, least >= 0 ? 0 : -reach);
+  const high = isGiven ? most : Math.min(most, most <= 5 ? most : reach);
   const isOpen = field.exclusiveMinimum !== undefined && low === field.exclusiveMinimum;
   return [isOpen ? low + (high - low) / STEPS : low, high];
 }
