@@ -292,12 +292,13 @@ def test_a_page_that_is_saved_keeps_its_time_and_props(tmp_path: Path, browser: 
         pen = "document.getElementById('screen').getContext('2d')"
         at = f"(x, y) => [...{pen}.getImageData(x, y, 1, 1).data].join()"
         wanted = f"['{colour},255', '255,0,0,255', '{colour},255'].join()"
-        shown = f"[[700, 900], [50, 60], [50, 100]].map(([x, y]) => ({at})(x, y)).join()"
+        shown = f"[[175, 225], [12, 15], [12, 25]].map(([x, y]) => ({at})(x, y)).join()"
         tab.until(f"{SHOWN}.frame === '6' && {shown} === {wanted}")
 
     with studio(tmp_path, "site") as url:
         tab = Tab(browser, url, *DESK)
-        whole(tab, 0)
+        tab.until(f"{SHOWN}.frame === '0'")
+        choose_quarter(tab)
         for _ in range(6):
             tab.key("ArrowRight")
         size = "document.querySelector('#groups input[type=range]')"
@@ -387,14 +388,19 @@ def test_a_named_film_is_made_by_a_click(tmp_path: Path, browser: Browser) -> No
         assert tab.problems == []
 
 
+def choose_quarter(tab: Tab) -> None:
+    """A film of a quarter's size, which is soon drawn."""
+    tab.ask(
+        "{ const scale = document.getElementById('scale'); scale.value = '1/4';"
+        " scale.dispatchEvent(new Event('change', { bubbles: true })); }"
+    )
+
+
 def costs_are_told(tab: Tab) -> float:
     """Choose a film of a quarter's size and have it measured; its bytes."""
     told = "document.getElementById('cost-list').textContent"
-    tab.ask(
-        "{ const scale = document.getElementById('scale'); scale.value = '1/4';"
-        " scale.dispatchEvent(new Event('change', { bubbles: true }));"
-        " document.getElementById('measure').click(); }"
-    )
+    choose_quarter(tab)
+    tab.ask("document.getElementById('measure').click()")
     form = r"/^square: about .* to make 0:0. of film, ([0-9.]+) kB$/"
     return 1000 * float(tab.until(f"{form}.exec({told})?.[1]", 120))
 
@@ -459,12 +465,14 @@ def test_a_song_is_heard_and_the_scene_moves_with_it(
         tab.until("document.querySelector('input[value=aurora]')?.checked")
         tab.until("document.getElementById('playing').textContent === 'Demo.wav'")
         tab.until(f"{SHOWN}.frame === '0'", 400)
+        choose_quarter(tab)
         tab.drop("#drop", song)
         tab.until("document.getElementById('playing').textContent === 'Morning.wav'")
         tab.until("document.getElementById('length').textContent === '0:01'")
         tab.key("ArrowRight")
         mine = whole(tab, 1)
-        options = {"audio": str(song), "fps": "30", "type": "flat-1080p-landscape"}
+        film = {"type": "flat-1080p-landscape", "scale": "1/4", "fps": "30"}
+        options = {"audio": str(song), **film}
         assert mine == digest(helios.still("aurora", None, options, frame=1))
         mixes_sounds(tab, song)
         assert tab.problems == []
@@ -539,6 +547,7 @@ def test_a_slider_shows_another_picture_and_the_film_has_its_look(
         tab = Tab(browser, url, *DESK)
         tab.until("document.getElementById('playing').textContent === 'Demo.wav'")
         tab.until("!document.getElementById('shape').hidden")
+        choose_quarter(tab)
         before = whole(tab, 0)
         tab.ask(
             "{ const slider = document.getElementById('shape-sky-brightness'); slider.value = 2;"
@@ -548,7 +557,8 @@ def test_a_slider_shows_another_picture_and_the_film_has_its_look(
         tab.until(f"{SHOWN}.whole !== 'yes'")
         looked = whole(tab, 0)
         (demo,) = (tmp_path / "helios-data" / "demo").iterdir()
-        options = {"audio": str(demo), "fps": "30", "type": "flat-1080p-landscape"}
+        film = {"type": "flat-1080p-landscape", "scale": "1/4", "fps": "30"}
+        options = {"audio": str(demo), **film}
         props = {"sky": {"brightness": 2}}
         assert looked == digest(helios.still("cosmicVoid", None, options, frame=0, props=props))
         assert looked != before
