@@ -4,7 +4,8 @@
 
 Two films of 24 chunks, of a page and of a template, on the threads of this machine; on Dask with
 two and four workers; on Ray with two; on executorlib; as an array of a Slurm of this machine's own
-(where ``slurmctld`` is installed, as root); and by ``openjd run``. What is not installed is said
+(where ``slurmctld`` is installed, as root); on Dask's workers in that Slurm, which dask-jobqueue
+starts; and by ``openjd run``. What is not installed is said
 and passed over.
 """
 
@@ -39,6 +40,14 @@ from executorlib import SingleNodeExecutor
 
 def make():
     return SingleNodeExecutor(max_workers=2)
+"""
+JOBQUEUE = """
+from dask_jobqueue import SLURMCluster
+
+def make():
+    cluster = SLURMCluster(cores=1, processes=1, memory="3GB", walltime="01:00:00")
+    cluster.scale(jobs=2)
+    return cluster.get_client().get_executor(pure=False, retries=0)
 """
 SMALL = ["--width", "160", "--height", "90", "--frame-count", "96", "--chunk-frames", "4"]
 FILMS = {"page": ["page.html"], "scene": ["--template", "etherealFlame"]}
@@ -85,6 +94,16 @@ def by_slurm(folder: Path, film: str) -> None:
         while not (folder / f"{film}.mp4.commit.json").exists():
             assert time.monotonic() < until, "Slurm has not made the film"
             time.sleep(0.2)
+
+
+def by_jobqueue(folder: Path, film: str) -> None:
+    """Dask's workers are jobs of a Slurm of our own."""
+    with slurm(folder / "slurm") as environment:
+        words = [*FILMS[film], "-o", f"{film}.mp4", *SMALL, "--quiet", "--workers", "2"]
+        command = [*HELIOS, "render", *words, "--executor", "jobqueue:make"]
+        subprocess.run(
+            command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL, timeout=600
+        )
 
 
 @contextmanager
@@ -150,6 +169,10 @@ WAYS: dict[str, tuple[bool, Callable[[Path, str], None]]] = {
     "Ray, 2 workers": (find_spec("ray") is not None, by_engine("ray", "--workers", "2")),
     "executorlib": (find_spec("executorlib") is not None, by_engine("farm:make", "--workers", "2")),
     "Slurm": (has_slurm(), by_slurm),
+    "dask-jobqueue": (
+        has_slurm() and find_spec("dask_jobqueue") is not None,
+        by_jobqueue,
+    ),
     "openjd run": (find_spec("openjd") is not None, by_openjd),
 }
 
@@ -173,6 +196,7 @@ def main() -> None:
             try:
                 (folder / "page.html").write_text(PAGE)
                 (folder / "farm.py").write_text(FARM)
+                (folder / "jobqueue.py").write_text(JOBQUEUE)
                 began = time.monotonic()
                 way(folder, film)
                 times.append(f"{time.monotonic() - began:.0f} s")

@@ -1,15 +1,19 @@
 """What becomes of a film when machines of a Dask or Ray cluster are killed, frozen and restarted.
 
-    python benchmarks/farms.py [--engine dask|ray] [--only EVENT]
+    python benchmarks/farms.py [--engine dask|ray|store|link] [--only EVENT]
 
 Each event happens once, after two chunks are finished, to a film of 24 chunks on two nodes of one
-worker each (``dask worker``, ``ray start``). Counted is from what the composition writes down of
-each frame that it draws. What eats memory needs a control group that may be made.
+worker each (``dask worker``, ``ray start``). With ``--engine store`` the job is in a bucket (moto),
+its chunks are drawn on Dask, and what happens happens to the bucket; with ``--engine link`` the
+nodes are in network namespaces besides, and it happens to the network of one. Counted is from what
+the composition writes down of each frame that it draws. What eats memory needs a control group that
+may be made.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import shutil
 import signal
@@ -19,9 +23,17 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from scaling import HOST, inside, ip, make_network
+from tests.cloud import Cloud, cloud, environment_of, nothing_fails
+
+from helios.commit.store import open_store
 
 FILM = """
 import os, time
@@ -44,6 +56,8 @@ SMALL = ["--width", "64", "--height", "64", "--frame-count", str(FRAMES), "--chu
 class Farm:
     """A scheduler and two nodes, as processes, and a render."""
 
+    host = "127.0.0.1"
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         with socket.socket() as free:
@@ -56,12 +70,12 @@ class Farm:
     @property
     def address(self) -> str:
         """As ``--executor`` names it."""
-        return f"dask:tcp://127.0.0.1:{self.port}"
+        return f"dask:tcp://{self.host}:{self.port}"
 
-    def start(self, module: str, *words: str) -> subprocess.Popen[bytes]:
+    def start(self, module: str, *words: str, where: Sequence[str] = ()) -> subprocess.Popen[bytes]:
         """A program of the engine."""
         return subprocess.Popen(
-            [sys.executable, "-m", module, *words],
+            [*where, sys.executable, "-m", module, *words],
             cwd=self.folder,
             start_new_session=True,
             stdout=subprocess.DEVNULL,
@@ -69,7 +83,7 @@ class Farm:
         )
 
     def start_scheduler(self) -> subprocess.Popen[bytes]:
-        words = ("--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard")
+        words = ("--host", self.host, "--port", str(self.port), "--no-dashboard")
         return self.start("distributed.cli.dask_scheduler", *words)
 
     def start_node(self) -> subprocess.Popen[bytes]:
@@ -96,6 +110,50 @@ class Farm:
             with suppress(OSError):
                 found.add(4 * int(path.name.removesuffix(".mov.commit.json").rpartition("_")[2]))
         return found
+
+
+class StoreFarm(Farm):
+    """Dask, and a bucket with the job."""
+
+    def __init__(self, folder: Path, server: Cloud) -> None:
+        self.server = server
+        self.url = f"s3://bucket/{folder.name}"
+        os.environ |= {**environment_of(server), "HELIOS_CACHE_DIR": str(folder / "cache")}
+        server.fault = nothing_fails
+        words = ["render", "film.py:draw", "-o", "film.mp4", *SMALL, "--emit-job", "job.json"]
+        for told in (words, ["job", "emit", "job.json", "--store", self.url]):
+            subprocess.run([sys.executable, "-m", "helios", *told], cwd=folder, check=True)
+        super().__init__(folder)
+
+    def start_render(self) -> subprocess.Popen[bytes]:
+        words = ["job", "run", self.url, "-o", "film.mp4", "--quiet"]
+        words += ["--executor", self.address, "--workers", "2"]
+        return subprocess.Popen([sys.executable, "-m", "helios", *words], cwd=self.folder)
+
+    @property
+    def finished(self) -> set[int]:
+        return {
+            4 * int(name.removesuffix(".mov.commit.json").rpartition("_")[2])
+            for name in open_store(self.url).names()
+            if name.endswith(".mov.commit.json")
+        }
+
+
+class LinkFarm(StoreFarm):
+    """Nodes that reach the scheduler and the bucket by links of their own."""
+
+    host = HOST
+
+    def __init__(self, folder: Path, server: Cloud) -> None:
+        self.machines = itertools.count()
+        for number in range(2):
+            ip("link", "set", f"to-m{number}", "up")
+        super().__init__(folder, server)
+
+    def start_node(self) -> subprocess.Popen[bytes]:
+        words = (self.address.removeprefix("dask:"), "--nthreads", "1", "--no-dashboard")
+        where = ("nsenter", f"--net=/run/netns/m{next(self.machines)}")
+        return self.start("distributed.cli.dask_worker", *words, where=where)
 
 
 class RayFarm(Farm):
@@ -198,9 +256,9 @@ def the_scheduler(farm: Farm) -> None:
     send(family(farm.scheduler.pid), signal.SIGKILL)
     farm.scheduler.wait()
     time.sleep(1)
-    farm.scheduler = farm.start_scheduler()
     for node in farm.nodes:
         send(family(node.pid), signal.SIGKILL)
+    farm.scheduler = farm.start_scheduler()
     farm.nodes = [farm.start_node(), farm.start_node()]
     if isinstance(farm, RayFarm) and farm.render.wait(300) != 0:
         farm.render = farm.start_render()  # it cannot come to another head, and ends
@@ -245,6 +303,80 @@ def nothing(_farm: Farm) -> None:
     """Nothing happens."""
 
 
+def every_tenth_call(farm: Farm) -> None:
+    """Every tenth call of the store fails, or succeeds and its answer is lost."""
+    faults = ("500", "lost", "503 SlowDown")
+    _store_of(farm).fault = lambda number, *_: faults[number // 10 % 3] if not number % 10 else ""
+
+
+def a_slow_store(farm: Farm) -> None:
+    """Each call of the store takes half a second longer."""
+
+    def slow(*_: object) -> str:
+        time.sleep(0.5)
+        return ""
+
+    _store_of(farm).fault = slow
+
+
+def a_lost_connection(farm: Farm) -> None:
+    """The store's connections break, for 15 seconds."""
+    _store_of(farm).fault = lambda *_: "cut"
+    time.sleep(15)
+    _store_of(farm).fault = nothing_fails
+
+
+def a_lost_store(farm: Farm) -> None:
+    """The store's connections break, until the command ends; it is given again."""
+    _until_it_ends(farm, lambda *_: "cut")
+
+
+def a_full_store(farm: Farm) -> None:
+    """The store is full, until the command ends; it is given again."""
+    _until_it_ends(farm, lambda _, method, __: "507 XMinioStorageFull" if method == "PUT" else "")
+
+
+def other_credentials(farm: Farm) -> None:
+    """The store takes the credentials no more, until the command ends; it is given again."""
+    _until_it_ends(farm, lambda *_: "403 InvalidAccessKeyId")
+
+
+def a_vanished_link(_farm: Farm) -> None:
+    """The link of a machine is down, nothing is closed, and it stays so."""
+    ip("link", "set", "to-m0", "down")
+
+
+def a_link_that_returns(_farm: Farm) -> None:
+    """The link of a machine is down for 20 seconds."""
+    ip("link", "set", "to-m0", "down")
+    time.sleep(20)
+    ip("link", "set", "to-m0", "up")
+
+
+def _until_it_ends(farm: Farm, fault: Callable[[int, str, str], str]) -> None:
+    server = _store_of(farm)
+    server.fault = fault
+    assert farm.render.wait(300) != 0
+    server.fault = nothing_fails
+    farm.render = farm.start_render()
+
+
+def _store_of(farm: Farm) -> Cloud:
+    assert isinstance(farm, StoreFarm)
+    return farm.server
+
+
+OF_STORES: tuple[Callable[[Farm], None], ...] = (
+    nothing,
+    every_tenth_call,
+    a_slow_store,
+    a_lost_connection,
+    a_lost_store,
+    a_full_store,
+    other_credentials,
+    a_node,
+)
+OF_LINKS: tuple[Callable[[Farm], None], ...] = (nothing, a_vanished_link, a_link_that_returns)
 EVENTS: tuple[Callable[[Farm], None], ...] = (
     nothing,
     a_worker,
@@ -256,11 +388,16 @@ EVENTS: tuple[Callable[[Farm], None], ...] = (
     a_chunk,
     a_hungry_chunk,
 )
-FARMS = {"dask": Farm, "ray": RayFarm}
+FARMS: dict[str, tuple[Callable[..., Farm], tuple[Callable[[Farm], None], ...]]] = {
+    "dask": (Farm, EVENTS),
+    "ray": (RayFarm, EVENTS),
+    "store": (StoreFarm, OF_STORES),
+    "link": (LinkFarm, OF_LINKS),
+}
 
 
 def tried(
-    event: Callable[[Farm], None], expected: bytes | None, make: Callable[[Path], Farm]
+    event: Callable[[Farm], None], expected: bytes | None, make: Callable[..., Farm], *served: Any
 ) -> bytes:
     """Let it happen, and say what came of it; gives the film."""
     with ExitStack() as stack:
@@ -268,7 +405,7 @@ def tried(
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         (folder / "film.py").write_text(FILM.replace("TRACE", str(folder / "trace")))
         started = time.monotonic()
-        farm = make(folder)
+        farm = make(folder, *served)
 
         def end() -> None:
             for process in (*farm.nodes, farm.scheduler, farm.render):
@@ -315,10 +452,19 @@ def main() -> None:
     # Ray takes a token that it finds for its cluster, and not for who connects to it.
     os.environ |= {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
     expected = None
-    for event in EVENTS:
-        if not only or event.__name__ == only:
-            film = tried(event, expected, FARMS[asked.engine])
-            expected = expected or film
+    make, events = FARMS[asked.engine]
+    served: list[Cloud] = []
+    with ExitStack() as stack:
+        if asked.engine == "link":
+            inside()
+            make_network()
+            served = [stack.enter_context(cloud(HOST))]
+        elif asked.engine == "store":
+            served = [stack.enter_context(cloud())]
+        for event in events:
+            if not only or event.__name__ in only.split(","):
+                film = tried(event, expected, make, *served)
+                expected = expected or film
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
 """One, two and four machines that share nothing but a network: how much faster, what was foretold.
 
     python benchmarks/scaling.py [--frames 240] [--wait 0.4]
+    python benchmarks/scaling.py --frames 96 --wait 0.1 --bundle 200
 
 Each machine is a network namespace with a ``dask worker``, a folder and a cache of its own; the
 film's job is in a bucket (moto), and its composition waits instead of working, so that cores do not
-limit. What ``helios plan --simulate`` foretells is compared with what it took. Needs ``unshare``,
-``nsenter`` and ``ip``, and root only where the kernel gives users no namespaces.
+limit. What ``helios plan --simulate`` foretells is compared with what it took. With ``--bundle`` a
+file of so many megabytes lies beside the composition and four machines draw; counted is what each
+got from the network, and the memory of the largest process. Needs ``unshare``, ``nsenter`` and
+``ip``, and root only where the kernel gives users no namespaces.
 """
 
 from __future__ import annotations
@@ -16,10 +19,12 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Self
 from urllib.request import Request, urlopen
 
 from distributed import Client
@@ -101,6 +106,39 @@ def farm(machines: int, folder: Path) -> Iterator[None]:
         yield
 
 
+def received(machine: int) -> int:
+    """Bytes that the network has brought to a machine."""
+    words = ["ip", "-s", "-j", "link", "show", f"to-m{machine}"]
+    (link,) = json.loads(subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout)
+    return int(link["stats64"]["tx"]["bytes"])
+
+
+class LargestProcess:
+    """Looks again and again for the process of a folder that has most memory."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bytes = 0
+        self._folder = str(folder)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(0.3):
+            for entry in Path("/proc").glob("[0-9]*"):
+                with suppress(OSError):
+                    if str((entry / "cwd").readlink()).startswith(self._folder):
+                        pages = int((entry / "statm").read_text().split()[1])
+                        self.bytes = max(self.bytes, pages * os.sysconf("SC_PAGE_SIZE"))
+
+
 def helios(folder: Path, *words: str) -> str:
     """Run the command line; what it said."""
     command = [sys.executable, "-m", "helios", *words]
@@ -112,6 +150,7 @@ def main() -> None:
     reader = argparse.ArgumentParser(description=__doc__)
     reader.add_argument("--frames", type=int, default=240)
     reader.add_argument("--wait", type=float, default=0.4, help="seconds for a frame")
+    reader.add_argument("--bundle", type=int, default=0, help="megabytes; count what is sent")
     asked = reader.parse_args()
     inside()
     make_network()
@@ -132,6 +171,10 @@ def main() -> None:
         folder = Path(place)
         (folder / "film.py").write_text(FILM.replace("WAIT", str(asked.wait)))
         os.environ["HELIOS_CACHE_DIR"] = str(folder / "cache")
+        if asked.bundle:
+            count_what_is_sent(folder, film, asked.bundle)
+            server.stop()
+            return
         words = ["plan", *film, "--simulate", f"machines=1..{max(MACHINES)}", "--link", "1000"]
         told = map(json.loads, helios(folder, *words, "--json").splitlines())
         foretold = {each["machines"]: each for each in told if each["event"] == "estimate"}
@@ -156,6 +199,25 @@ def main() -> None:
                 flush=True,
             )
     server.stop()
+
+
+def count_what_is_sent(folder: Path, film: list[str], megabytes: int) -> None:
+    """Print what each of four machines gets of a film that has a large file beside it."""
+    with (folder / "large.bin").open("wb") as large:
+        for _ in range(megabytes):
+            large.write(os.urandom(1_000_000))
+    helios(folder, "render", *film, "-o", "film.mp4", "--chunk-frames", "6", "--emit-job", "j.json")
+    helios(folder, "job", "emit", "j.json", "--store", "s3://bucket/large")
+    machines = max(MACHINES)
+    with farm(machines, folder), LargestProcess(folder) as largest:
+        before = [received(machine) for machine in range(machines)]
+        words = ["job", "run", "s3://bucket/large", "--quiet", "--executor", f"dask:{SCHEDULER}"]
+        helios(folder, *words, "--max-hours", "1", "-o", "got.mp4")  # chunk after chunk
+        sent = [received(machine) - old for machine, old in enumerate(before)]
+    print("| machine | received |\n|---|---|")
+    for machine, count in enumerate(sent):
+        print(f"| {machine} | {count / 1e6:.1f} MB |")
+    print(f"the largest process took {largest.bytes / 1e6:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ class Cloud:
 
 
 @contextmanager
-def cloud() -> Iterator[Cloud]:
+def cloud(host: str = "127.0.0.1") -> Iterator[Cloud]:
     """A server with an empty bucket named ``bucket``."""
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
     from werkzeug.serving import WSGIRequestHandler, make_server
@@ -64,8 +64,8 @@ def cloud() -> Iterator[Cloud]:
             """Say nothing."""
 
     served = Cloud("", DomainDispatcherApplication(create_backend_app))
-    server = make_server("127.0.0.1", 0, served, threaded=True, request_handler=Silent)
-    served.url = f"http://127.0.0.1:{server.server_port}"
+    server = make_server(host, 0, served, threaded=True, request_handler=Silent)
+    served.url = f"http://{host}:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -441,32 +441,51 @@ def _dask_client(distributed: Any, address: str) -> Any:
         ) from error
 
 
-class _DaskExecutor(Executor):
-    """Dask's own executor, and another one when its scheduler was started again: a client whose
-    scheduler is gone goes on to say that it runs."""
+class _ConnectedExecutor(Executor):
+    """Of an engine whose scheduler may be started again: once something was lost, it is asked
+    whether it answers, and connected to anew if not. Its client goes on to say that it runs."""
 
-    def __init__(self, connect: Callable[[], Any], needs: ChunkNeeds) -> None:
-        self._connect = connect
-        self._needs = needs
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._doubted = False
-        self._take(connect())
+        self._doubted = self._has_refused = False
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         with self._lock:
-            if self._doubted and not self._answers():
+            if self._has_refused or (self._doubted and not self._answers()):
                 self._renew()
-            self._doubted = False
-            future: Future[Any] = self._executor.submit(fn, *args, **kwargs)
+            self._has_refused = True  # until it has taken this
+            future = self._hand_over(fn, *args, **kwargs)
+            self._has_refused = self._doubted = False
         future.add_done_callback(self._see)
         return future
-
-    def shutdown(self, *_: object, **__: object) -> None:
-        self.client.close()
 
     def _see(self, future: Future[Any]) -> None:
         if future.cancelled() or future.exception() is not None:
             self._doubted = True
+
+    def _hand_over(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+        raise NotImplementedError
+
+    def _answers(self) -> bool:
+        raise NotImplementedError
+
+    def _renew(self) -> None:
+        raise NotImplementedError
+
+
+class _DaskExecutor(_ConnectedExecutor):
+    def __init__(self, connect: Callable[[], Any], needs: ChunkNeeds) -> None:
+        super().__init__()
+        self._connect = connect
+        self._needs = needs
+        self._take(connect())
+
+    def shutdown(self, *_: object, **__: object) -> None:
+        self.client.close()
+
+    def _hand_over(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = self._executor.submit(fn, *args, **kwargs)
+        return future
 
     def _answers(self) -> bool:
         try:
@@ -545,6 +564,23 @@ def _distributed() -> Any:
 @contextmanager
 def _ray(address: str, workers: int | None, needs: ChunkNeeds) -> Iterator[Engine]:
     ray = _installed("ray", "ray")
+    connect = partial(_connect_ray, ray, address, workers)
+    connect()
+    try:
+        needs = replace(needs, cpu=1.0 if needs.cpu is None else needs.cpu)
+        offered = {_RAY_NAMES.get(k, k): v for k, v in ray.cluster_resources().items()}
+        slots = needs.fit(offered)
+        if not slots and needs != ChunkNeeds(cpu=1.0):
+            wanted = ", ".join(f"{name} {amount:g}" for name, amount in needs.named.items())
+            _log.warning(
+                "Ray has no machine with %s now: chunks wait until one joins its cluster", wanted
+            )
+        yield Engine(name="Ray", executor=_RayExecutor(ray, connect, needs), slots=slots or None)
+    finally:
+        ray.shutdown()
+
+
+def _connect_ray(ray: Any, address: str, workers: int | None) -> None:
     try:
         _demand_answer(address)  # Ray itself waits for minutes
         ray.init(
@@ -560,18 +596,6 @@ def _ray(address: str, workers: int | None, needs: ChunkNeeds) -> Iterator[Engin
             hint="Start it with: ray start --head. If it says that its cluster has token "
             "authentication: export RAY_AUTH_MODE=token here too.",
         ) from error
-    try:
-        needs = replace(needs, cpu=1.0 if needs.cpu is None else needs.cpu)
-        offered = {_RAY_NAMES.get(k, k): v for k, v in ray.cluster_resources().items()}
-        slots = needs.fit(offered)
-        if not slots and needs != ChunkNeeds(cpu=1.0):
-            wanted = ", ".join(f"{name} {amount:g}" for name, amount in needs.named.items())
-            _log.warning(
-                "Ray has no machine with %s now: chunks wait until one joins its cluster", wanted
-            )
-        yield Engine(name="Ray", executor=_RayExecutor(ray, needs), slots=slots or None)
-    finally:
-        ray.shutdown()
 
 
 def _demand_answer(address: str) -> None:
@@ -585,9 +609,11 @@ _RAY_NAMES = {"memory": "MEMORY"}
 """What Ray calls differently; CPU and GPU are the same."""
 
 
-class _RayExecutor(Executor):
-    def __init__(self, ray: Any, needs: ChunkNeeds) -> None:
+class _RayExecutor(_ConnectedExecutor):
+    def __init__(self, ray: Any, connect: Callable[[], None], needs: ChunkNeeds) -> None:
+        super().__init__()
         self._ray = ray
+        self._connect = connect
         self._remote = partial(
             ray.remote,
             max_retries=0,
@@ -596,16 +622,28 @@ class _RayExecutor(Executor):
             memory=needs.memory_bytes,
         )
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+    def _hand_over(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
         reference = self._remote()(fn).remote(*args, **kwargs)
         future: Future[Any] = reference.future()
 
         def take_back(future: Future[Any]) -> None:
             if future.cancelled():  # which Ray itself does not see
-                self._ray.cancel(reference)
+                with suppress(Exception):  # of a cluster that is gone
+                    self._ray.cancel(reference)
 
         future.add_done_callback(take_back)
         return future
+
+    def _answers(self) -> bool:
+        return True  # it ends the process of who asks another head; what is submitted, it refuses
+
+    def _renew(self) -> None:
+        with suppress(Exception):
+            self._ray.shutdown()
+        try:
+            self._connect()
+        except EnvironmentProblem as error:
+            raise ConnectionError(error.message) from error  # it may come back: a loss, as others
 
 
 _ENGINES: Mapping[str, Callable[[str, int | None, ChunkNeeds], Any]] = {"dask": _dask, "ray": _ray}
