@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from tests.commandline import ROOT, helios
 from tests.sounds import wav
+
+from helios.executors.call import ChunkCall
+from helios.executors.pool import WorkerPool
+from helios.model.composition import name_composition
+from helios.model.options import RenderOptions
+from helios.rendering.measure import measured
 
 GREY = """
 import numpy as np
@@ -92,6 +99,29 @@ def test_a_dry_run_says_the_plan_and_makes_nothing(tmp_path: Path) -> None:
     assert next(e["digest"] for e in made if e["event"] == "plan") == planned[0]["digest"]
     refused = helios("render", "grey.py:draw", "--pack", "vr", "--dry-run", cwd=tmp_path, code=2)
     assert "one film" in refused.err
+
+
+def test_of_frames_that_take_long_a_dry_run_draws_four(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "grey.py").write_text(GREY.replace("0.5, 24", "10, 24"))
+    monkeypatch.setattr("helios.rendering.measure._LARGE_PIXELS", 64 * 48)
+    monkeypatch.setattr("helios.rendering.measure._SLOW_FRAME_S", 0.0)
+    monkeypatch.setattr("helios.rendering.measure.BUDGET_S", 0.0)
+    seen: list[tuple[int, int]] = []
+    render = WorkerPool.call
+
+    def noted(pool: WorkerPool, call: ChunkCall, *words: Any) -> Any:
+        if isinstance(call, ChunkCall):
+            seen.extend((chunk.start_frame, chunk.frame_count) for chunk in call.chunks)
+        return render(pool, call, *words)
+
+    monkeypatch.setattr(WorkerPool, "call", noted)
+    composition = name_composition("grey.py:draw", tmp_path)
+    options = RenderOptions(width=64, height=48)
+    _, costs = measured(composition, tmp_path / "film.mp4", options, base=tmp_path)
+    assert seen == [(0, 1), (119, 1), (120, 2)]
+    assert costs.frame_s > 0
 
 
 def test_a_draft_is_a_quarter_as_wide_and_high(tmp_path: Path) -> None:

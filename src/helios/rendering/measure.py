@@ -34,6 +34,10 @@ BUDGET_S = 8.0
 """For all stretches together, roughly."""
 _STRETCHES = 5
 _FIRST_FRAMES = 5
+_LARGE_PIXELS = 3840 * 2160
+"""Of pictures that may take seconds: the first of them tells."""
+_SLOW_FRAME_S = 1.0
+"""Frames that take so long are drawn one by one: beside them, what a chunk costs is nothing."""
 _LOOKED_AT_EVERY_S = 0.3
 
 
@@ -89,19 +93,24 @@ class _Measurement:
     def costs(self, look_s: float) -> Costs:
         """Draw, join and measure."""
         replay = REPLAY_COST.get(self._plan.composition.kind, 0.0)
-        count = min(_FIRST_FRAMES, self._plan.total_frames)
+        settings = self._plan.encode
+        is_large = settings.width * settings.height >= _LARGE_PIXELS
+        most = 1 if is_large else _FIRST_FRAMES
+        count = min(most, self._plan.total_frames)
         cold_s, (first,) = self._drawn(self._start, [count])
         records = [first]
         here = first.start_frame + first.frame_count
+        guess_s = first.seconds / first.frame_count
         chunk_s = 0.0
-        if here < self._end:
-            warm_s, (warm,) = self._drawn(here, [min(count, self._end - here)])
+        if here < self._end and guess_s < _SLOW_FRAME_S:
+            count = min(_FIRST_FRAMES, self._end - here)
+            warm_s, (warm,) = self._drawn(here, [count])
             chunk_s = max(0.0, warm_s - warm.seconds)
             records = [warm]
             here = warm.start_frame + warm.frame_count
-            guess_s = min(each.seconds / each.frame_count for each in (first, warm))
-            if found := list(self._stretches(here, guess_s, replay)):
-                records = found
+            guess_s = min(guess_s, warm.seconds / warm.frame_count)
+        if found := list(self._stretches(here, guess_s, replay)):
+            records = found
         frames = sum(each.frame_count for each in records)
         frame_s = sum(each.seconds for each in records) / frames
         # Each of these records was the work of one call.
@@ -125,10 +134,11 @@ class _Measurement:
         """Evenly spread, as far as the budget takes: a page lives through what is between. Frames
         before each let the encoder and what draws fall into step."""
         group = self._plan.encode.gop_frames
-        affordable = int(BUDGET_S / _STRETCHES / 1.5 / max(frame_s, 1e-3))
+        most = _STRETCHES if frame_s < _SLOW_FRAME_S else 1
+        affordable = int(BUDGET_S / most / 1.5 / max(frame_s, 1e-3))
         length = max(2, min(2 * group, affordable, (self._end - here) * 2 // 3))
         lead = max(1, length // 2)
-        count = min(_STRETCHES, (self._end - here) // (lead + length))
+        count = min(most, (self._end - here) // (lead + length))
         room = self._end - here - count * (lead + length)
         until = time.monotonic() + BUDGET_S
         for number in range(count):
