@@ -1,4 +1,4 @@
-"""The look at a page that is like one that was compared: it is opened once, and left open.
+"""The look at a page that may be like one that was compared: it is opened once, and left open.
 
 It is opened where the one before it was: see ``Tab``.
 """
@@ -32,8 +32,8 @@ def look_again(
     """The facts of a page that is like one of the ``known``, as a look at it alone would give them.
 
     It is drawn up to the frame that was compared, for only there it can be seen whether they are
-    alike; then it is left ``ahead`` for the render. None if it is like none, or fails: why, the
-    whole look finds out.
+    alike; then it is left ``ahead`` for the render. None if it is like none, where it is left for
+    the comparison too, or fails: why, the whole look finds out.
     """
     frames = frame_to_compare(other.settings, options) + 1
     if not can_hold(other.settings, frames):
@@ -48,27 +48,26 @@ def look_again(
         capture = PaintCapture(page)
         pictures = known.hold(capture.frames(range(frames)))
         alike = known.like(likeness_of(page))
-        if alike is None or declared != alike.declared:
-            page.close()
-            return None
-        facts = replace(
-            alike.facts,
-            inputs=tuple(sorted(page.server.inputs.items())),
-            warnings=(
-                *network_warning(browser),
-                *media_warnings(page),
-                *warnings,
-                *page.warnings(),
-                *glyph_warnings(page),
-                *alike.fonts,
-            ),
-        )
+        if alike is not None and declared == alike.declared:
+            facts = replace(
+                alike.facts,
+                inputs=tuple(sorted(page.server.inputs.items())),
+                warnings=(
+                    *network_warning(browser),
+                    *media_warnings(page),
+                    *warnings,
+                    *page.warnings(),
+                    *glyph_warnings(page),
+                    *alike.fonts,
+                ),
+            )
+        else:
+            facts = None
     except (HeliosError, MethodMisfit):
         page.close()
         return None
     except BaseException:
         page.close()
         raise
-    page.heir = known.keep_tab
     ahead.keep_begun(BegunPage(page, capture, pictures), composition)
     return facts

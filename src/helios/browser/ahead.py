@@ -74,6 +74,11 @@ class PageAhead:
         self._keep_only((begun.page.browser, composition, begun.page.settings))
         self._begun = begun
 
+    @property
+    def begun(self) -> BegunPage | None:
+        """The page that has drawn frames, if there is one."""
+        return self._begun
+
     def take_begun(
         self, browser: Browser, composition: Composition, settings: StageSettings
     ) -> BegunPage | None:

@@ -96,7 +96,8 @@ class KnownPages:
         return known
 
     def add(self, page: KnownPage) -> None:
-        """A page was compared."""
+        """A page was compared: where it was begun before, that cost no tab."""
+        self._misses = 0
         if len(self._known) < _MOST_KNOWN:
             self._known[page.likeness] = page
 

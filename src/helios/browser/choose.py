@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helios.browser import stage
-from helios.browser.ahead import PageAhead
+from helios.browser.ahead import BegunPage, PageAhead
 from helios.browser.alike import Likeness, likeness_of
 from helios.browser.capture import DirectCapture, MethodMisfit, PaintCapture
 from helios.browser.compare import difference, inequality, looks, roughness, trace
@@ -154,17 +154,32 @@ def _paint_differs(
         return "it sorts boxes in depth (preserve-3d)"
     if not page.evaluate(_HAS_PAINT):
         return "this browser cannot draw a page into a canvas"
-    wanted = (page.browser, composition, replace(page.settings, inside_canvas=True))
-    inner = ahead.take(*wanted)
-    ahead.open(page.browser, composition, replace(wanted[2], keeps_files=True))
+    inside = replace(page.settings, inside_canvas=True)
+    drawn = (page.browser, composition, replace(inside, keeps_files=True))
+    begun = ahead.take_begun(*drawn)
+    inner = None if begun else ahead.take(page.browser, composition, inside)
+    if begun is None:
+        ahead.open(*drawn)
+    agrees = False
     try:
-        return _drawn_differs_twice(page, composition, frame, inner, seen)
+        found = _drawn_differs_twice(page, composition, frame, inner or begun, seen)
+        agrees = not found
     except MethodMisfit as misfit:
-        return misfit.reason
+        found = misfit.reason
+    finally:
+        if begun is not None and agrees:
+            ahead.keep_begun(begun, composition)
+        elif begun is not None:
+            begun.page.close()
+    return found
 
 
 def _drawn_differs_twice(
-    page: Page, composition: Composition, frame: int, inner: Page | None, seen: _Seen | None
+    page: Page,
+    composition: Composition,
+    frame: int,
+    inner: Page | BegunPage | None,
+    seen: _Seen | None,
 ) -> str:
     """A browser short of time may fail once; what decides for a whole film is seen twice."""
     found = _drawn_differs(page, composition, frame, inner, seen)
@@ -184,7 +199,7 @@ def _drawn_differs(
     page: Page,
     composition: Composition,
     frame: int,
-    inner: Page | None = None,
+    inner: Page | BegunPage | None = None,
     seen: _Seen | None = None,
 ) -> str:
     """``inner`` is the same page inside a canvas, if it is open already.
@@ -194,26 +209,32 @@ def _drawn_differs(
         NotReadyError: the painted page waits for what never comes, as it would with any method.
     """
     is_lived = False
+    inside: Page | None = None
     try:
         page.replay(0, frame + 1)
         is_lived = True
-        inner = inner or Page(page.browser, composition, replace(page.settings, inside_canvas=True))
-        drawn = PaintCapture(inner)
-        inner.replay(0, frame)
-        picture = next(iter(drawn.frames([frame])))
+        if isinstance(inner, BegunPage):
+            picture, seen_in = inner.pictures[frame], inner.page
+        else:
+            inside = inner or Page(
+                page.browser, composition, replace(page.settings, inside_canvas=True)
+            )
+            drawn = PaintCapture(inside)
+            inside.replay(0, frame)
+            picture, seen_in = next(iter(drawn.frames([frame]))), inside
         found, painted = _compare(picture, Screenshots(page), frame, difference)
         if found:
             return f"drawn into a canvas, {found} at frame {frame}"
         if seen is not None and not any(starmap(trace, looks(picture, painted))):
             with suppress(HeliosError):
-                seen.likeness = likeness_of(inner)
+                seen.likeness = likeness_of(seen_in)
     except HeliosError as error:
         if not is_lived and isinstance(error, NotReadyError):
             raise
         return f"it cannot be drawn into a canvas: {error.message}"
     finally:
-        if inner is not None:
-            inner.close()
+        if not isinstance(inner, BegunPage) and (opened := inside or inner):
+            opened.close()
     return ""
 
 

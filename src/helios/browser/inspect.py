@@ -70,12 +70,13 @@ def inspect_page(
             from helios.browser.again import look_again
 
             if facts := look_again(browser, composition, options, other, others, ahead):
+                _leave_tab(ahead, others)
                 return facts
 
     def staged(known: dict[str, Any], song: PageSong | None) -> StageSettings:
         return replace(stage_settings_of(options, known, song), picture=picture)
 
-    if _may_be_painted(composition, options):
+    if shelf.begun is None and _may_be_painted(composition, options):
         settings = replace(staged({}, silence), inside_canvas=True)
         if options.capture is not None:
             settings = replace(settings, keeps_files=True)
@@ -94,6 +95,7 @@ def inspect_page(
 
         wants = others is not None and others.are_wanted and _is_plain(page, composition)
         choice = choose_capture(page, composition, options, shelf, wants_likeness=wants)
+        _leave_tab(shelf, others)
         glyphs, fonts = glyph_warnings(page), font_warnings(page)
         covers = _cover_warning(page)
         heard = HeardSounds()
@@ -151,6 +153,12 @@ def inspect_page(
         page.close()
         if ahead is None:
             shelf.close()
+
+
+def _leave_tab(shelf: PageAhead, others: KnownPages | None) -> None:
+    """The tab of a page that was begun is the next page's, once this one is drawn."""
+    if shelf.begun is not None and others is not None:
+        shelf.begun.page.heir = others.keep_tab
 
 
 def _is_plain(page: Page, composition: Composition) -> bool:

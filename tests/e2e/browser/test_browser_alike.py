@@ -86,7 +86,12 @@ def known(browser: Browser, composition: Composition) -> KnownPages:
 
 
 def drawn(
-    browser: Browser, composition: Composition, name: str, shelf: PageAhead | None, first: int = 0
+    browser: Browser,
+    composition: Composition,
+    name: str,
+    shelf: PageAhead | None,
+    first: int = 0,
+    after: str = "",
 ) -> list[np.ndarray[Any, Any]]:
     settings = PageSettings(
         width=320,
@@ -94,7 +99,7 @@ def drawn(
         fps=Fraction(30),
         total_frames=30,
         capture=CaptureMethod.PAINT,
-        props=options_of(name).props,
+        props=options_of(name, after).props,
     )
     made = PageSource(browser, composition, settings, shelf)
     try:
@@ -103,11 +108,8 @@ def drawn(
         made.close()
 
 
-def test_a_page_alike_is_opened_once_and_is_what_it_is_alone(
-    browser: Browser, composition: Composition, known: KnownPages, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name = "Charles Babbage"
-    alone = inspect_page(browser, composition, options_of(name))
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Grows by a word for each page and tab that is opened."""
     opened: list[str] = []
 
     class Counted(Page):
@@ -121,10 +123,18 @@ def test_a_page_alike_is_opened_once_and_is_what_it_is_alone(
             super().__init__(*words)
 
     monkeypatch.setattr("helios.browser.page.Tab", CountedTab)
-
-    for room in ("again", "ahead", "inspect", "choose"):
-        monkeypatch.setattr(f"helios.browser.{room}.Page", Counted)
+    for room in ("browser.again", "browser.ahead", "browser.inspect", "browser.choose"):
+        monkeypatch.setattr(f"helios.{room}.Page", Counted)
     monkeypatch.setattr("helios.sources.page.Page", Counted)
+    return opened
+
+
+def test_a_page_alike_is_opened_once_and_is_what_it_is_alone(
+    browser: Browser, composition: Composition, known: KnownPages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "Charles Babbage"
+    alone = inspect_page(browser, composition, options_of(name))
+    opened = counted(monkeypatch)
 
     def looked(name: str) -> tuple[CompositionFacts, PageAhead]:
         shelf = PageAhead()
@@ -146,6 +156,25 @@ def test_a_page_alike_is_opened_once_and_is_what_it_is_alone(
     assert opened == ["page"]
     assert np.array_equal(later, drawn(browser, composition, other, None)[7:])
     known.close_tab()
+
+
+def test_a_page_like_none_is_compared_as_it_was_begun(
+    browser: Browser, composition: Composition, known: KnownPages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = counted(monkeypatch)
+    name = "Ada"
+    for colour in ("red", "lime", "blue"):  # more than are tried where trying costs a tab
+        after = f"h1.style.color = '{colour}'"
+        opened.clear()
+        shelf = PageAhead()
+        facts = inspect_page(
+            browser, composition, options_of(name, after), ahead=shelf, others=known
+        )
+        pictures = drawn(browser, composition, name, shelf, 9, after)
+        assert opened.count("page") == 2
+    known.close_tab()
+    assert facts == inspect_page(browser, composition, options_of(name, after))
+    assert np.array_equal(pictures, drawn(browser, composition, name, None, 9, after))
 
 
 def test_a_tab_has_another_page_only_if_the_one_before_it_is_gone(
