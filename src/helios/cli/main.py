@@ -208,6 +208,7 @@ def _run(words: list[str]) -> int:
     from cyclopts import CycloptsError
 
     lines = logging.StreamHandler()
+    lines.setLevel(logging.WARNING)  # other libraries give their loggers levels of their own
     lines.setFormatter(VisibleFormatter("%(levelname)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[lines])
     as_json = "--json" in words

@@ -16,7 +16,13 @@ from helios.commit.inputs import found_from, named_from
 from helios.commit.record import RECORD_SUFFIX, ChunkRecords, CommitRecord
 from helios.commit.store import FolderStore, is_far
 from helios.drawing.stillness import stillness_warnings
-from helios.errors import Cancelled, ChunkFailed, HeliosError, JobSpecError
+from helios.errors import (
+    Cancelled,
+    ChunkFailed,
+    EnvironmentProblem,
+    HeliosError,
+    JobSpecError,
+)
 from helios.executors.call import ChunkCall, joined
 from helios.executors.engine import Engine
 from helios.executors.pool import WorkerPool
@@ -39,6 +45,7 @@ from helios.rendering.local import RunProgress, chunk_warnings, execute, make_fo
 from helios.rendering.merge import merge_files
 from helios.rendering.progress import ProgressMeter
 from helios.rendering.workers_told import WorkersTold
+from helios.version import __version__
 
 _LOOK_EVERY_S = 2.0
 _LOOKERS = 8
@@ -393,6 +400,8 @@ class JobRunner:
                 missing.append(chunk)
         folder = self._place.folder if missing else Path()
         tasks = self._tasks(missing, folder)
+        if any(task.call is not None for task in tasks):
+            self._demand_version()
         workers = self._workers(tasks, engine)
         listener = RunProgress(missing, meter)
 
@@ -420,6 +429,16 @@ class JobRunner:
         execute(schedule, draw, workers, cancel, budget=budget, on_run=meter.workers.has)
         rendered = [chunk.id for chunk in missing if chunk.id not in listener.by_others]
         return rendered, kinds
+
+    def _demand_version(self) -> None:
+        """Another version may draw other pixels, and its records would say that they are ours."""
+        planned = self.job.helios_version
+        if planned and planned != __version__:
+            raise EnvironmentProblem(
+                f"this machine has helios {__version__}, and {planned} planned the job",
+                hint=f'Install it: pip install "helios-render=={planned}". Or plan the job anew '
+                "with this version, and draw all of its chunks again.",
+            )
 
     def _tasks(self, chunks: Sequence[RenderJobChunk], folder: Path) -> list[_Task]:
         own = OwnChunks(

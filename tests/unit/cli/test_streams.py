@@ -117,6 +117,17 @@ def test_warnings_are_shown_quietly_too(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().err == "warning: the moon is missing\n"
 
 
+def test_what_other_libraries_say_of_their_work_is_not_shown() -> None:
+    chatty = "import logging; log = logging.getLogger('distributed.x'); log.setLevel('INFO')\n"
+    chatty += "from helios.cli.main import main; main(['--version'])\n"
+    chatty += "log.info('handshake'); log.warning('lost')"
+    done = subprocess.run(
+        [sys.executable, "-c", chatty], capture_output=True, text=True, check=False
+    )
+    assert "handshake" not in done.stderr
+    assert "WARNING: lost" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "command"),
     [
