@@ -4,13 +4,13 @@
 FROM python:3.11-slim-bookworm
 
 RUN apt-get update \
- && apt-get install -y --no-install-recommends chromium-headless-shell fonts-dejavu-core tini \
+ && apt-get install -y --no-install-recommends chromium-headless-shell fonts-dejavu-core libvulkan1 tini \
  && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /app
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY src ./src
-RUN pip install --no-cache-dir -c constraints.txt '.[scene,server,postgres]' \
+RUN pip install --no-cache-dir -c constraints.txt '.[gpu,scene,server,postgres]' \
  && useradd --uid 10001 --user-group --create-home helios \
  && mkdir -p /app/jobs /app/output /app/data \
  && chown helios:helios /app/jobs /app/output /app/data

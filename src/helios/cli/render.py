@@ -349,6 +349,8 @@ def describe(plan: RenderPlan, engine: Engine | None = None) -> str:
         parts.append(facts.browser.version)
         if facts.browser.renderer:
             parts.append(facts.browser.renderer)
+    if facts and facts.adapter:
+        parts.append(f"drawn by {facts.adapter}")
     if plan.tracks:
         parts.append(f"{len(plan.tracks)} sound{'s' if len(plan.tracks) > 1 else ''}")
     return ", ".join(parts)

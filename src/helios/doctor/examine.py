@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from helios.doctor.cards import hardware_encoders
 from helios.doctor.chromium import chromium
-from helios.doctor.films import encoders, kernels
+from helios.doctor.films import cards, encoders, kernels
 from helios.doctor.finding import Finding, problem
 from helios.doctor.machine import extras, folders, memory, python
 from helios.remedies.broken import broken_package
@@ -20,6 +20,7 @@ EXAMINATIONS: tuple[Callable[[], Iterator[Finding]], ...] = (
     encoders,
     hardware_encoders,
     kernels,
+    cards,
 )
 
 

@@ -11,8 +11,9 @@ _CPU = "helios.scene.kernels.cpu.draw:CpuKernels"
 class Backend(StrEnum):
     """Names of kernel back ends, each with the class that draws (``module:class``).
 
-    A new back end is one line here. ``auto`` is the same back end on every machine: what a machine
-    has must not decide, for the chunks of a film may be drawn by several.
+    A new back end is one line here. ``auto`` is decided once for a film, when its composition is
+    looked at, and is in the plan from then on: what a machine has must not decide of a chunk, for
+    the chunks of a film may be drawn by several. Where nothing was decided it is the processor.
     """
 
     implementation: str
@@ -26,3 +27,4 @@ class Backend(StrEnum):
 
     AUTO = "auto", _CPU
     CPU = "cpu", _CPU
+    GPU = "gpu", "helios.scene.kernels.gpu.draw:GpuKernels"

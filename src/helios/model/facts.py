@@ -7,6 +7,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from helios.model.audio import AudioTrack
+from helios.model.backends import Backend
 from helios.model.composition import Composition
 
 
@@ -82,6 +83,12 @@ class CompositionFacts:
     capture: CaptureMethod | None = None
     """The method chosen for a page."""
     capture_reason: str = ""
+    backend: Backend | None = None
+    """The kernels that draw a scene."""
+    adapter: str = ""
+    """The graphics card that they draw with."""
+    cards: int = 0
+    """How many such cards this machine has."""
     song_tags: tuple[tuple[str, str], ...] = ()
     """Title, artist and album of the film's first sound, for the pages that lie over it."""
     song_cover: str | None = None

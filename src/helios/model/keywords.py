@@ -46,6 +46,7 @@ class RenderKeywords(TypedDict, total=False):
     react_to: Sound | None
     stem: str | Stem | Sequence[str | Stem]
     backend: str
+    adapter: str
     scale: Number
     pixel_ratio: Number
     panorama: PanoramaWay

@@ -164,7 +164,18 @@ class RenderOptions(BaseModel):
         "NAME=FILE, a part of that sound that templates, pages and Python hear apart; may be"
         " repeated",
     )
-    backend: Backend = _option(Backend.AUTO, "Scene", "what draws scenes")
+    backend: Backend = _option(
+        Backend.AUTO,
+        "Scene",
+        "what draws scenes: the processor (cpu), a graphics card (gpu), or (auto) a card whose"
+        " pictures were seen to be right, else the processor",
+    )
+    adapter: str = _option(
+        "",
+        "Scene",
+        "the graphics card that draws scenes, by a part of its name or its number (`helios doctor`"
+        " lists them)",
+    )
     scale: Scale = _option(
         Fraction(1), "Scene", "draft size, of the same layout: 1/4 of width and height", gt=0, le=1
     )

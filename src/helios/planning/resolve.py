@@ -101,6 +101,8 @@ def resolve_frames(
         video_codec=options.video_codec or _usual_codec(options),
         scale=1,
         browser_gpu=_gpu(options, facts),
+        backend=(facts.backend if facts else None) or options.backend,
+        adapter=facts.adapter if facts and facts.backend else options.adapter,
         hwaccel="none",
     )
     draw = DrawSettings(

@@ -80,6 +80,7 @@ def choose_workers(
     bytes_each: int,
     chunk_count: int,
     sessions: int | None = None,
+    cards: int | None = None,
 ) -> Workers:
     """As many as keep the cores busy (``workers_of_cores``), as far as memory, chunks and the
     encoder allow.
@@ -89,6 +90,7 @@ def choose_workers(
         memory_bytes: memory that may be used.
         bytes_each: memory of one worker (``worker_bytes``).
         chunk_count: chunks that are still to be drawn.
+        cards: graphics cards that draw, one for each worker; None: the processor draws.
         sessions: films that the encoder makes at once, where it is hardware that allows so many.
 
     Example:
@@ -101,11 +103,13 @@ def choose_workers(
         ... )
         Workers(count=4, reason='8 cores')
     """
-    by_cores = workers_of_cores(kind, cores)
+    by_cores = workers_of_cores(kind, cores) if cards is None else cards
     by_memory = _workers_of_memory(memory_bytes, bytes_each)
     count = min(by_cores, by_memory, max(1, chunk_count))
     if sessions is not None and sessions < count:
         return Workers(sessions, f"{sessions} for the graphics card's encoder")
+    if cards is not None and count == cards:
+        return Workers(count, f"{cards} graphics card{'s' if cards != 1 else ''}")
     if count == by_cores:
         return Workers(count, f"{cores} core{'s' if cores != 1 else ''}")
     if count == by_memory:

@@ -34,6 +34,7 @@ class Fault(StrEnum):
     NO_QUICK_SYNC = "no-quick-sync"
     NO_AMF = "no-amf"
     NO_VIDEOTOOLBOX = "no-videotoolbox"
+    NO_CARD = "no-card"
     NO_LATIN = "no-latin-font"
     NO_CJK = "no-cjk-font"
     NO_ARABIC = "no-arabic-font"
@@ -63,6 +64,8 @@ _EVERYWHERE: dict[Fault, str] = {
     Fault.NO_AMF: "Install AMD's AMF runtime (amf-amdgpu-pro); in a container: docker run --device "
     "/dev/dri ...",
     Fault.NO_VIDEOTOOLBOX: "Only macOS has it.",
+    Fault.NO_CARD: "Install the newest driver of the card, with Vulkan; in a container: "
+    "NVIDIA_DRIVER_CAPABILITIES=all",
     Fault.NO_LATIN: "Install fonts, such as DejaVu or Liberation.",
     Fault.NO_CJK: "Install Noto Sans CJK.",
     Fault.NO_ARABIC: "Install Noto Sans Arabic.",

@@ -55,8 +55,10 @@ def workers_for(
     *,
     asked: int | None,
     engine: Engine | None = None,
+    cards: int | None = None,
 ) -> Workers:
-    """How many chunks to draw at once: as asked, else as the engine or this machine allows."""
+    """How many chunks to draw at once: as asked, else as the engine or this machine allows, where
+    graphics cards draw one for each of them (``cards``)."""
     if asked is not None:
         return Workers(min(asked, chunk_count), "as asked")
     if engine is not None and engine.slots is not None:
@@ -69,4 +71,5 @@ def workers_for(
         bytes_each=worker_bytes(kind, encode.width, encode.height, codec),
         chunk_count=chunk_count,
         sessions=codec.sessions,
+        cards=cards,
     )

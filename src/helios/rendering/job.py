@@ -28,6 +28,7 @@ from helios.executors.engine import Engine
 from helios.executors.pool import WorkerPool
 from helios.files.hold import reserved, sweep, temporary_folder
 from helios.files.whole import file_sha256
+from helios.model.backends import Backend
 from helios.model.composition import CompositionKind
 from helios.model.progress import ProgressListener, WorkerListener
 from helios.planning.digest import digest_of
@@ -473,6 +474,8 @@ class JobRunner:
             len(tasks),
             asked=self.options.drawn_at_once,
             engine=engine,
+            # How many there are here is known when one is opened; --workers says more.
+            cards=1 if call.draw.request.backend is Backend.GPU else None,
         ).count
 
     def _run_foreign(self, chunk: RenderJobChunk, commands: Commands) -> None:

@@ -201,6 +201,7 @@ def workers_of(plan: RenderPlan, engine: Engine | None = None) -> Workers:
         len(plan.chunks),
         asked=plan.options.workers or plan.options.concurrency,
         engine=engine,
+        cards=(plan.facts.cards or None) if plan.facts else None,
     )
 
 

@@ -24,16 +24,15 @@ from helios.scene.kernels.frames import (
     LayerStyle,
     SceneFrame,
     SkyFrame,
-    StarNest,
     WaterFrame,
 )
 from helios.scene.kernels.view import Vec, View, look
 from helios.scene.response import LayerCurves, prepare
 from helios.scene.skies import (
     Panorama,
+    between_mirrors,
     is_static,
     open_panorama,
-    star_nest_around,
     star_nest_at,
 )
 from helios.scene.template import Layer, Template
@@ -301,22 +300,19 @@ class Scene:
         if self.direction:
             # A sky that would move by itself turns instead: to draw it anew costs ten times more.
             red, green, blue = self.direction.sky_tint[number].tolist()
+            nest = star_nest_at(sky, 0.0)
             return replace(
                 frame,
-                star_nest=self._star_nest(0.0),
+                star_nest=between_mirrors(nest) if self.settings.is_all_around else nest,
                 is_baked=True,
                 turn_rad=float(self.direction.sky_turn[number]),
                 tint=(red, green, blue),
             )
         return replace(
             frame,
-            star_nest=self._star_nest(at),
+            star_nest=star_nest_at(sky, at),
             samples=max(2 if self._static_sky else 1, self.settings.supersample),
         )
-
-    def _star_nest(self, at_s: float) -> StarNest:
-        seen = star_nest_around if self.settings.is_all_around else star_nest_at
-        return seen(self.settings.template.sky, at_s)
 
     def _water(self, number: int, time_s: float) -> WaterFrame | None:
         water = self.settings.template.water

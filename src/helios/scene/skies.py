@@ -19,17 +19,11 @@ from helios.media.probe import probe
 from helios.model.picture import Picture
 from helios.scene.kernels.frames import StarNest
 from helios.scene.template import Sky
-from helios.scene.template import StarNest as Parameters
 
 _TIME = 0.05
 """Sky time per second of film."""
 _FROM_MIRRORS = 0.27
-"""Share of a tile that a viewer who stands near a mirror across an axis is moved away from it."""
-_FROM_AXES, _FROM_DIAGONALS = 0.2, 0.1
-"""Shares of a tile from mirrors at which no symmetry shows, by the panoramas of all presets."""
-_SURELY_APART = (0.32, 0.5, 0.68)
-_SWAY = 0.03
-"""Share of a tile by which a sky that drifts moves from its place."""
+"""Share of a tile that the viewer keeps from the mirrors of the fold, at least."""
 
 
 def is_static(sky: Sky) -> bool:
@@ -49,9 +43,14 @@ def star_nest_at(sky: Sky, at_s: float) -> StarNest:
     keep their precision.
     """
     p = sky.parameters()
+    time = p.center[3] + at_s * _TIME
+    angles = [r * sky.rotation_speed * time * 0.1 for r in p.rotation[:3]]
+    turn = _rotation(*angles)
+    drift = sky.drift_speed * p.scroll[3] * time
+    origin = turn @ np.array([c + s * drift for c, s in zip(p.center, p.scroll[:3], strict=False)])
     period = 2 * p.tile / 1000
     facing = _rotation(-math.radians(sky.pitch), -math.radians(sky.yaw), 0.0)
-    x, y, z = np.mod(_place(sky, p, at_s), period).tolist()
+    x, y, z = np.mod(origin, period).tolist()
     return StarNest(
         iterations=p.iterations,
         volsteps=p.volsteps,
@@ -64,60 +63,25 @@ def star_nest_at(sky: Sky, at_s: float) -> StarNest:
         saturation=p.saturation / 100,
         colour=p.color,
         origin=(x, y, z),
-        turn=_turn(sky, p, at_s) @ facing,
+        turn=turn @ facing,
         hue=p.hue_shift + at_s * p.hue_speed,
         hue_saturation=p.post_saturation,
         uses_hsv=bool(p.hue_shift or p.hue_speed or p.post_saturation),
     )
 
 
-def star_nest_around(sky: Sky, at_s: float) -> StarNest:
-    """The same sky for films that go all around: seen from where no mirror of its fold is near.
+def between_mirrors(nest: StarNest) -> StarNest:
+    """The sky seen from where no mirror of its fold goes through the viewer.
 
-    The fold mirrors space at planes across its axes, and wherever two axes are alike. From a place
-    on one of them each star has a twin on the other side, which shows where one picture holds both
-    sides. A sky that drifts would come through them: it sways in its place instead, as fast.
+    From a place on a mirror each star has a twin on the other side, which shows where one picture
+    holds both sides.
     """
-    nest = star_nest_at(sky, at_s)
-    p = sky.parameters()
-    begin, now = _place(sky, p, 0.0), _place(sky, p, at_s)
-    reach = _SWAY * nest.tile
-    x, y, z = (_apart(begin, nest.tile) + reach * np.sin((now - begin) / reach)).tolist()
-    return replace(nest, origin=(x, y, z))
-
-
-def _apart(place: NDArray[np.float64], tile: float) -> NDArray[np.float64]:
-    """The place itself if it is away from all mirrors, else the first one that is."""
-    away = _FROM_MIRRORS * tile
-    near = np.minimum(place % tile, -place % tile) < away
-    moved = np.where(near, place + away * np.array([1, 1.3, 1.6]), place)
-    for candidate in (place, moved):
-        folded = np.sort(_folded(candidate, tile))
-        from_axes = min(folded[0], 1 - folded[2])
-        if from_axes >= _FROM_AXES and np.diff(folded).min() >= _FROM_DIAGONALS:
-            return candidate
-    ranks = np.argsort(np.argsort(_folded(place, tile), kind="stable"))
-    return tile * (1 - np.array(_SURELY_APART)[ranks])
-
-
-def _folded(place: NDArray[np.float64], tile: float) -> NDArray[np.float64]:
-    """Where the fold sees each coordinate, 0 to 1; both ends are mirrors."""
-    return np.abs(tile - np.mod(place, 2 * tile)) / tile
-
-
-def _place(sky: Sky, p: Parameters, at_s: float) -> NDArray[np.float64]:
-    """Where the sky is seen from, in its own space."""
-    time = p.center[3] + at_s * _TIME
-    drift = sky.drift_speed * p.scroll[3] * time
-    seen_from: NDArray[np.float64] = _turn(sky, p, at_s) @ np.array(
-        [c + s * drift for c, s in zip(p.center, p.scroll[:3], strict=False)]
+    away = _FROM_MIRRORS * nest.tile
+    x, y, z = (
+        at + step if min(at % nest.tile, -at % nest.tile) < away else at
+        for at, step in zip(nest.origin, (away, 1.3 * away, 1.6 * away), strict=True)
     )
-    return seen_from
-
-
-def _turn(sky: Sky, p: Parameters, at_s: float) -> NDArray[np.float64]:
-    time = p.center[3] + at_s * _TIME
-    return _rotation(*(r * sky.rotation_speed * time * 0.1 for r in p.rotation[:3]))
+    return replace(nest, origin=(x, y, z))
 
 
 def _rotation(x: float, y: float, z: float) -> NDArray[np.float64]:

@@ -26,7 +26,7 @@ from helios.model.stem import Stem
 from helios.model.timebase import frame_total
 from helios.projection.ods import DEFAULT_IPD_M, comfort_warning
 from helios.scene.audio_input import AudioColumns, FeatureColumns, fitted
-from helios.scene.kernels.backend import open_kernels
+from helios.scene.kernels.backend import choose_backend, open_kernels
 from helios.scene.library import TEMPLATE_FILE, load_template
 from helios.scene.look import with_look
 from helios.scene.scene import Scene, SceneSettings
@@ -52,6 +52,8 @@ class SceneSourceSettings:
     stems: Mapping[str, AudioColumns] = field(default_factory=dict)
     """Parts of the sound that are heard apart, by name."""
     backend: Backend = Backend.AUTO
+    adapter: str = ""
+    """The graphics card, for back ends that draw with one."""
     threads: int | None = None
     """None: every core. The pixels do not depend on it."""
     projection: Projection = Projection.PERSPECTIVE
@@ -101,7 +103,10 @@ class SceneSource:
         self._sound = settings.sound
         self._scene = Scene(settings.scene())
         self._kernels = open_kernels(
-            settings.backend, format=settings.format, threads=settings.threads
+            settings.backend,
+            format=settings.format,
+            threads=settings.threads,
+            adapter=settings.adapter,
         )
 
     def frames(self, start_frame: int, frame_count: int) -> Iterator[Picture]:
@@ -152,6 +157,7 @@ def inspect_scene(composition: Composition, options: RenderOptions) -> Compositi
     """What a scene declares: the length of the sound it follows, its size, its files.
 
     Raises:
+        EnvironmentProblem: a graphics card was asked for, and there is none.
         HeliosError: no such template or sound, or they cannot be read.
     """
     template = with_look(load_template(composition.location), options.props)
@@ -165,8 +171,14 @@ def inspect_scene(composition: Composition, options: RenderOptions) -> Compositi
         warnings += _comfort_warnings(template, track, options)
     if options.panorama == "cubemap" and template.bloom.strength > 0:
         warnings += ("--panorama cubemap draws no bloom; --panorama direct does",)
+    chosen = choose_backend(options.backend, options.adapter)
+    if chosen.warning:
+        warnings += (chosen.warning,)
     return CompositionFacts(
         composition=composition,
+        backend=chosen.backend,
+        adapter=chosen.adapter,
+        cards=chosen.cards,
         declared_duration_s=sound_length(track) if track else None,
         declared_width=entry.width if entry else None,
         declared_height=entry.height if entry else None,
@@ -203,6 +215,7 @@ def open_scene(
         total_frames=draw.total_frames,
         seed=options.seed,
         backend=options.backend,
+        adapter=options.adapter,
         table=hear(track, draw.total_frames, draw.fps) if track else None,
         stems={
             stem.name: hear(stem.beside(track), draw.total_frames, draw.fps)
@@ -224,6 +237,7 @@ def open_scene(
             scene=settings.scene(),
             face_size=options.face_size,
             backend=settings.backend,
+            adapter=settings.adapter,
             sound=settings.sound,
         )
     )

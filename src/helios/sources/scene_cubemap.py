@@ -37,6 +37,7 @@ class CubemapSettings:
     face_size: int | None = None
     """Pixels a side without overscan; None: as sharp as the picture straight ahead."""
     backend: Backend = Backend.AUTO
+    adapter: str = ""
     threads: int | None = None
     sound: tuple[tuple[str, str], ...] = ()
     """(path, SHA-256) of what the table was made from."""
@@ -62,7 +63,10 @@ class CubemapSceneSource:
         self._size = settings.face_size or face_size_for(width)
         self._scene = Scene(replace(settings.scene, stereo=StereoLayout.MONO))
         self._kernels = open_kernels(
-            settings.backend, format=PixelFormat.RGB24, threads=settings.threads
+            settings.backend,
+            format=PixelFormat.RGB24,
+            threads=settings.threads,
+            adapter=settings.adapter,
         )
         self._lookup = CompiledLookup(settings.threads)
         self._converter = EquirectangularConverter(self._size, width, height, lookup=self._lookup)

@@ -42,6 +42,7 @@ ANOTHER: dict[str, Any] = {
     "react_to": "/songs/other.wav",
     "stem": ["drums=/songs/other.wav"],
     "backend": "cpu",
+    "adapter": "a card",
     "scale": "1/2",
     "pixel_ratio": 2,
     "panorama": "cubemap",

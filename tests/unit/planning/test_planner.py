@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from helios.errors import OptionError, UnknownFormatError, UsageError
 from helios.model.audio import AudioTrack
+from helios.model.backends import Backend
 from helios.model.facts import CaptureMethod, CompositionFacts
+from helios.planning.flags import options_to_argv
 from helios.rendering.orchestrator import RenderOrchestrator
 
 SMALL: dict[str, Any] = {"width": 320, "height": 180, "fps": 30}
@@ -117,6 +119,20 @@ def test_declared_duration_and_rate_are_the_defaults() -> None:
     )
     assert (made.total_frames, made.fps) == (48, 24)
     assert made.chunks[0].options.capture is CaptureMethod.DIRECT
+
+
+def test_the_card_that_was_chosen_draws_every_chunk() -> None:
+    made = RenderOrchestrator.plan(
+        "etherealFlame",
+        "f.mp4",
+        {"width": 320, "height": 180, "duration": 3},
+        facts=facts(backend=Backend.GPU, adapter="RTX 4090", cards=1),
+    )
+    for chunk in made.chunks:
+        assert (chunk.options.backend, chunk.options.adapter) == (Backend.GPU, "RTX 4090")
+        argv = options_to_argv(chunk.options)
+        assert argv[argv.index("--backend") + 1] == "gpu"
+        assert argv[argv.index("--adapter") + 1] == "RTX 4090"
 
 
 def test_a_film_of_unknown_length_is_one_second_and_says_so() -> None:

@@ -50,6 +50,23 @@ def test_the_reason_names_what_bounds() -> None:
     assert reason(16, 64 << 30, 2) == "2 chunks to draw"
 
 
+def test_a_graphics_card_draws_one_chunk_at_once() -> None:
+    def found(cards: int, chunks: int) -> tuple[int, str]:
+        workers = choose_workers(
+            CompositionKind.SCENE,
+            cores=64,
+            memory_bytes=64 << 30,
+            bytes_each=1 << 30,
+            chunk_count=chunks,
+            cards=cards,
+        )
+        return workers.count, workers.reason
+
+    assert found(1, 9) == (1, "1 graphics card")
+    assert found(4, 9) == (4, "4 graphics cards")
+    assert found(4, 2) == (2, "2 chunks to draw")
+
+
 @pytest.mark.parametrize(
     ("kind", "cores", "memory_gib", "films"),
     [

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.cards import kernels_of
 from tests.particles import steady_layer
 
 from helios.errors import EnvironmentProblem, OptionError
@@ -59,7 +60,7 @@ def test_a_back_end_draws_each_eye_where_the_layout_says(
     backend: Backend, format_: PixelFormat, layout: StereoLayout
 ) -> None:
     left, right = a_view(-0.3), a_view(0.3)
-    kernels = open_kernels(backend, format=format_, threads=1)
+    kernels = kernels_of(backend, format_)
     try:
         both = kernels.submit(a_frame(left, right, layout=layout, number=7)).result()
         size = (64, 64) if layout is StereoLayout.TOP_BOTTOM else (128, 32)
@@ -78,7 +79,7 @@ def test_a_back_end_draws_each_eye_where_the_layout_says(
 
 
 def test_a_picture_lasts_as_long_as_the_back_end_says(backend: Backend) -> None:
-    kernels = open_kernels(backend, threads=1)
+    kernels = kernels_of(backend)
     try:
         first = kernels.submit(a_frame(a_view())).result()
         before = [np.array(plane) for plane in first.planes]
@@ -91,7 +92,7 @@ def test_a_picture_lasts_as_long_as_the_back_end_says(backend: Backend) -> None:
 
 
 def test_the_picture_follows_the_size_of_the_frame(backend: Backend) -> None:
-    kernels = open_kernels(backend, format=PixelFormat.RGB24, threads=1)
+    kernels = kernels_of(backend, PixelFormat.RGB24)
     try:
         for width, height in ((64, 32), (32, 64), (64, 64)):
             view = look((0, 0, 0), (0, 0, -1), width, height, 50, Projection.PERSPECTIVE)
@@ -102,7 +103,7 @@ def test_the_picture_follows_the_size_of_the_frame(backend: Backend) -> None:
         kernels.close()
 
 
-@pytest.mark.parametrize("name", ["gpu", "CPU", "", "helios.scene.kernels.cpu.draw:CpuKernels"])
+@pytest.mark.parametrize("name", ["card", "CPU", "", "helios.scene.kernels.cpu.draw:CpuKernels"])
 def test_a_back_end_that_is_not_there_is_no_choice(name: str) -> None:
     with pytest.raises(OptionError) as refused:
         RenderOptions.read({"backend": name})

@@ -1,9 +1,9 @@
 """The seam between what a scene is at one moment and what draws it.
 
-A back end is a class that is a :class:`Kernels` and is made by ``class_(format, threads)``. It is
-named in one line of :class:`helios.model.backends.Backend`; nothing else knows it.
+A back end is a class that is a :class:`Kernels`, made by ``class_(format, threads, adapter)``. It
+is named in one line of :class:`helios.model.backends.Backend`; nothing else knows it.
 
-What a back end on a graphics card will need is in the protocol: ``submit`` does not wait, ``depth``
+What a back end on a graphics card needs is in the protocol: ``submit`` does not wait, ``depth``
 pictures may be read back at once, and a picture is planes that an encoder takes. How it packs a
 frame, and whether it draws a large picture in strips, is its own affair.
 """
@@ -11,6 +11,7 @@ frame, and whether it draws a large picture in strips, is its own affair.
 from __future__ import annotations
 
 from concurrent.futures import Future
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -61,17 +62,68 @@ def open_kernels(
     *,
     format: PixelFormat = PixelFormat.YUV420P,  # noqa: A002 - as in Picture
     threads: int | None = None,
+    adapter: str = "",
 ) -> Kernels:
     """Kernels that draw pictures in ``format``: RGB24, YUV420P or YUV420P10.
 
     ``threads`` limits the processor's cores that are used (None: all of them); pixels do not depend
-    on it.
+    on it. ``adapter`` names the graphics card, for back ends that draw with one.
 
     Raises:
         OptionError: no such back end.
         EnvironmentProblem: it cannot work on this machine.
     """
-    return cast("Kernels", _implementation(backend)(format, threads))
+    return cast("Kernels", _implementation(backend)(format, threads, adapter))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What draws the frames of a film, on every machine."""
+
+    backend: Backend
+    adapter: str = ""
+    """The whole name of the graphics card, if one draws."""
+    cards: int = 0
+    """How many of that name this machine has."""
+    warning: str = ""
+    """Why a card that is there does not draw."""
+
+
+def choose_backend(asked: Backend | str = Backend.AUTO, adapter: str = "") -> Choice:
+    """Decide what draws, once for a film.
+
+    ``auto`` takes a graphics card whose test picture is right, else the processor; ``adapter`` (a
+    part of its name, or its number) takes that one.
+
+    Raises:
+        OptionError: no such back end, or the processor and a card are asked for.
+        EnvironmentProblem: a card is asked for and there is none, or wgpu is not installed.
+    """
+    wanted = Backend(asked)
+    if wanted is Backend.CPU:
+        if adapter:
+            raise OptionError(
+                f"--adapter {adapter}: --backend cpu draws without a graphics card",
+                hint="Leave one of them out.",
+            )
+        return Choice(backend=Backend.CPU)
+    if wanted is Backend.AUTO and not adapter:
+        from helios.scene.kernels.gpu.card import may_have_card
+
+        if not may_have_card():
+            return Choice(backend=Backend.CPU)
+        from helios.scene.kernels.gpu.trial import best_card
+
+        card, warning = best_card()
+        if card is None:
+            return Choice(backend=Backend.CPU, warning=warning)
+    else:
+        from helios.scene.kernels.gpu.card import adapters, choose
+
+        card = choose(adapters(), adapter)
+    from helios.scene.kernels.gpu.card import alike
+
+    return Choice(backend=Backend.GPU, adapter=card.name, cards=len(alike(card)))
 
 
 def compiled_in(backend: Backend | str = Backend.AUTO) -> Path:

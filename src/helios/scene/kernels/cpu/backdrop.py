@@ -25,7 +25,7 @@ class Backdrop:
     ) -> None:
         self._workers, self._flip = workers, flip
         self._baked = baked or BakedSky(workers)
-        self._decode = _decoding(1.0)
+        self._decode = decoding(1.0)
         self._key: object = None
         self._light: Floats = np.zeros((3, 0, 0), np.float32)
         self._panorama: object = None
@@ -33,7 +33,7 @@ class Backdrop:
     def draw(self, what: SkyFrame | None, view: View) -> Floats:
         """The sky; the array is used again for the next one."""
         view = replace(view, eye_m=0.0, position=(0.0, 0.0, 0.0))
-        key = _key(what, view)
+        key = sky_key(what, view)
         if key == self._key:
             return self._light
         shape = (3, view.height, view.width)
@@ -41,7 +41,7 @@ class Backdrop:
             self._light = np.zeros(shape, np.float32)
         elif what is None or not what.is_baked:
             self._light[:] = 0
-        self._decode = _decoding(what.contrast if what else 1.0)
+        self._decode = decoding(what.contrast if what else 1.0)
         if what is not None and what.is_baked and what.star_nest is not None:
             self._baked.draw(what, view, self._decode, self._light, flip=self._flip)
         elif what is not None and what.star_nest is not None:
@@ -78,13 +78,13 @@ class Backdrop:
 
 
 @cache
-def _decoding(contrast: float) -> Floats:
+def decoding(contrast: float) -> Floats:
     light = to_linear(np.linspace(0, 1, 4097)) ** np.float32(contrast)
     table: Floats = np.append(light, light[-1])
     return table
 
 
-def _key(what: SkyFrame | None, view: View) -> object:
+def sky_key(what: SkyFrame | None, view: View) -> object:
     place = packed_view(view).tobytes()
     if what is None:
         return (None, place)

@@ -32,7 +32,7 @@ _SHARPNESS = 0.6
 """Pixels of the picture for one of the film, straight ahead."""
 _WIDEST, _NARROWEST = 8192, 256
 _STRIP = 128
-_ALL_AROUND = View(
+ALL_AROUND = View(
     projection=Projection.EQUIRECT,
     width=2,
     height=2,
@@ -164,8 +164,8 @@ class BakedSky:
             return
         self._packed = self._bake(what, view, decode)
         height, width = self._packed.shape[0], self._packed.shape[1] - 1
-        grid = _grid(view)
-        places = _places(view, grid, (height, width), what.turn_rad, flip=flip)
+        grid = grid_of(view)
+        places = places_of(view, grid, (height, width), what.turn_rad, flip=flip)
         flat, scaled = self._packed.ravel(), tint / np.float32(1023**2)
         self._workers.share(
             lambda a, b: see(flat, width, height, places, grid, scaled, out, a, b), view.height
@@ -174,15 +174,12 @@ class BakedSky:
     def _bake(self, what: SkyFrame, view: View, decode: Floats) -> NDArray[np.uint32]:
         nest = what.star_nest
         assert nest is not None
-        across = 2 * math.pi * view.focal_px
-        if view.projection is not Projection.PERSPECTIVE:
-            across = 2.0 * view.width
-        width = min(max(round(across * _SHARPNESS / 4) * 4, _NARROWEST), _WIDEST)
+        width = baked_width(view)
         row = starnest.packed(nest)
 
         def bake() -> NDArray[np.uint32]:
             height = width // 2
-            around = replace(_ALL_AROUND, width=width, height=height)
+            around = replace(ALL_AROUND, width=width, height=height)
             baked = np.zeros((height, width + 1), np.uint32)
             strip = np.empty((3, _STRIP, width), np.float32)
             for top in range(0, height, _STRIP):
@@ -206,7 +203,7 @@ class BakedSky:
         row = starnest.packed(nest)
 
         def bake() -> Floats:
-            around = replace(_ALL_AROUND, width=view.width, height=view.height)
+            around = replace(ALL_AROUND, width=view.width, height=view.height)
             light = np.zeros((3, view.height, view.width), np.float32)
             draw_by_zones(self._workers, light, row, around, decode, flip=False)
             return light
@@ -238,7 +235,16 @@ def draw_by_zones(
         workers.share(work, last - first)
 
 
-def _grid(view: View) -> int:
+def baked_width(view: View) -> int:
+    """Columns that a sky drawn all around has, for what this view sees of it."""
+    across = 2 * math.pi * view.focal_px
+    if view.projection is not Projection.PERSPECTIVE:
+        across = 2.0 * view.width
+    return min(max(round(across * _SHARPNESS / 4) * 4, _NARROWEST), _WIDEST)
+
+
+def grid_of(view: View) -> int:
+    """Pixels between rays that are followed, where a baked sky is seen."""
     if view.projection is not Projection.PERSPECTIVE or view.focal_px < _CALM_FOCAL_PX:
         return _FINE
     a, b = view.width / 2 / view.focal_px, view.height / 2 / view.focal_px
@@ -246,7 +252,7 @@ def _grid(view: View) -> int:
     return _COARSE if corner / math.hypot(1, b) < _CALM_HEIGHT else _FINE
 
 
-def _places(
+def places_of(
     view: View, grid: int, shape: tuple[int, int], turn_rad: float, *, flip: bool
 ) -> Floats:
     """(2, rows, columns): where in the picture each corner of the grid looks."""

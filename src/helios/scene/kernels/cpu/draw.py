@@ -18,6 +18,7 @@ from helios.scene.kernels.cpu.baked import BakedSky
 from helios.scene.kernels.cpu.crowd import gather
 from helios.scene.kernels.cpu.jit import cache_folder
 from helios.scene.kernels.cpu.workers import Workers
+from helios.scene.kernels.dither import dither
 from helios.scene.kernels.frames import Floats, SceneFrame
 from helios.scene.kernels.view import View
 
@@ -42,7 +43,13 @@ class CpuKernels:
         """See ``helios.scene.kernels.backend.compiled_in``."""
         return cache_folder()
 
-    def __init__(self, format: PixelFormat, threads: int | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        format: PixelFormat,  # noqa: A002 - as in Picture
+        threads: int | None = None,
+        adapter: str = "",
+    ) -> None:
+        del adapter
         self._format = format
         self._workers = Workers(threads)
         baked = BakedSky(self._workers)
@@ -91,7 +98,7 @@ class CpuKernels:
 
     def _draw(self, frame: SceneFrame, view: View, planes: Planes) -> None:
         if self._dither.shape[1] != view.width:
-            self._dither = _dither(view.width)
+            self._dither = dither(view.width)
         total = sum(layer.count for layer in frame.layers)
         if len(self._store) < total:
             self._store = np.zeros((total, k.SPRITE), np.float32)
@@ -150,12 +157,3 @@ def _fitting(planes: Planes, format: PixelFormat, width: int, height: int) -> Pl
     kind = np.uint16 if format is PixelFormat.YUV420P10 else np.uint8
     shapes = ((height, width), (height // 2, width // 2), (height // 2, width // 2))
     return tuple(np.zeros(shape, kind) for shape in shapes)
-
-
-def _dither(width: int) -> Floats:
-    """Interleaved gradient noise (Jimenez 2014), 64 rows, from 0 to 1: rounding with it keeps
-    slow gradients free of steps."""
-    x, y = np.meshgrid(np.arange(float(width)), np.arange(64.0))
-    inner = np.modf(0.06711056 * x + 0.00583715 * y)[0]
-    noise: Floats = np.modf(52.9829189 * inner)[0].astype(np.float32)
-    return np.minimum(noise, np.float32(0.996))

@@ -62,22 +62,32 @@ def scale_of(view: View) -> int:
     return max(n for n in range(1, scale + 1) if view.width % n == 0)
 
 
-def spilled(workers: Workers, crowd: Crowd, view: View, radius: float) -> Floats:
-    """(3, h, w) linear light, :func:`scale_of` times smaller than the picture."""
+def shrunk(workers: Workers, crowd: Crowd, view: View) -> Crowd:
+    """The particles of a view as its small picture has them."""
     scale = scale_of(view)
-    small = view.scaled(scale)
     sprites = np.empty_like(crowd.sprites)
     shrink(crowd.sprites, np.float32(scale), sprites)
-    few = listed(workers, sprites, small)
-    base = np.zeros((3, small.height, small.width), np.float32)
-    light = np.empty_like(base)
-    lists = few.listed, few.starts, few.view
-    workers.share(lambda a, b: splat(base, np.float32(0), *lists, light, a, b), few.bands)
+    return listed(workers, sprites, view.scaled(scale))
+
+
+def taps_of(view: View, small: View, radius: float) -> Floats:
+    """Weights of a small picture's blur, from the middle outwards."""
     if view.projection is not Projection.PERSPECTIVE:
         radius *= _SPHERE
     sigma = max(0.5, radius * 0.75 * math.sqrt(small.width * small.height))
     taps = np.exp(-0.5 * (np.arange(math.ceil(2.5 * sigma) + 1) / sigma) ** 2)
-    taps = (taps / (2 * taps.sum() - taps[0])).astype(np.float32)
+    weights: Floats = (taps / (2 * taps.sum() - taps[0])).astype(np.float32)
+    return weights
+
+
+def spilled(workers: Workers, crowd: Crowd, view: View, radius: float) -> Floats:
+    """(3, h, w) linear light, :func:`scale_of` times smaller than the picture."""
+    small, few = view.scaled(scale_of(view)), shrunk(workers, crowd, view)
+    base = np.zeros((3, small.height, small.width), np.float32)
+    light = np.empty_like(base)
+    lists = few.listed, few.starts, few.view
+    workers.share(lambda a, b: splat(base, np.float32(0), *lists, light, a, b), few.bands)
+    taps = taps_of(view, small, radius)
     turned = np.empty((3, small.width, small.height), np.float32)
     wraps = view.projection is Projection.EQUIRECT
     workers.share(lambda a, b: blur(light, taps, wraps, turned, a, b), small.height)

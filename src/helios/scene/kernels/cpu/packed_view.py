@@ -21,6 +21,11 @@ RIGHT, UP, FORWARD, POSITION, JITTER, FLIP = 5, 8, 11, 14, 17, 19
 SIZE = 20
 
 
+def code_of(view: View) -> int:
+    """The number of the view's projection."""
+    return int(_CODES[view.projection])
+
+
 def packed(
     view: View, jitter_x: float = 0.0, jitter_y: float = 0.0, *, flip: bool = False
 ) -> Doubles:

@@ -28,6 +28,14 @@ _END = np.float32(70)
 """How far away no water is seen any more."""
 
 
+def table(time_s: float) -> tuple[tuple[tuple[float, ...], ...], tuple[tuple[float, ...], ...]]:
+    """Frequency times direction (x, z) and steepness (x, z) of each wave, and their phases at
+    ``time_s``, in rows of four."""
+    rows = tuple((f * dx, f * dz, h * f * dx, h * f * dz) for f, h, _, dx, dz in _WAVES)
+    phases = [float(row[2] * time_s % (2.0 * math.pi)) for row in _TABLE]
+    return rows, (tuple(phases[:4]), tuple(phases[4:]))
+
+
 @inline
 def _slopes(phases, across, along, sx, sz):
     """How steep the surface is along x and z, at LANES places."""
