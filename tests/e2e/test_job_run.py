@@ -29,9 +29,16 @@ def test_a_job_becomes_the_film(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*_part_*"))
 
 
-def test_one_chunk_can_be_rendered_alone(tmp_path: Path) -> None:
+def test_one_chunk_can_be_rendered_alone_by_the_browser_that_was_planned(tmp_path: Path) -> None:
     emit(tmp_path)
-    helios("job", "run", "job.json", "--chunk", 0, "--no-merge", cwd=tmp_path)
+    job = json.loads((tmp_path / "job.json").read_text())
+    job["browser"]["version"] = "HeadlessChrome/1.2.3"
+    (tmp_path / "job.json").write_text(json.dumps(job))
+    alone = ("job", "run", "job.json", "--chunk", 0, "--no-merge")
+    refused = helios(*alone, cwd=tmp_path, code=4)
+    assert "planned with HeadlessChrome/1.2.3, this machine has HeadlessChrome/" in refused.err
+    assert not (tmp_path / "film_part_0.mov").exists()
+    helios(*alone, "--any-browser", cwd=tmp_path)
     assert (tmp_path / "film_part_0.mov").is_file()
     assert not (tmp_path / "film_part_1.mov").exists()
     assert not (tmp_path / "film.mp4").exists()

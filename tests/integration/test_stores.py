@@ -36,6 +36,7 @@ from helios.rendering.cancellation import Cancellation
 from helios.rendering.emit import emit
 from helios.rendering.find import find_composition
 from helios.rendering.job import JobOptions, JobRunner
+from helios.rendering.job_verify import verify_job
 from helios.rendering.orchestrator import RenderOrchestrator
 
 FILM = """
@@ -114,28 +115,29 @@ def drawn(tmp_path: Path) -> Counter[int]:
     return Counter(int(line) for line in (tmp_path / "trace").read_text().split())
 
 
-def film_of_one_machine(job: Path) -> bytes:
-    """What a render without a job gives."""
-    source = job.parents[1]
-    props = {"trace": str(source / "trace")}
-    film = source / "here.mp4"
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The film that a render without a job gives."""
+    folder = tmp_path_factory.mktemp("here")
+    (folder / "film.py").write_text(FILM)
+    (folder / "level.txt").write_text("20")
+    film = folder / "here.mp4"
     RenderOrchestrator.render(
-        f"{source}/film.py:draw",
+        f"{folder}/film.py:draw",
         film,
         width=64,
         height=64,
         frame_count=FRAMES,
         chunk_frames=4,
-        props=props,
+        props={"trace": str(folder / "trace")},
     )
     return film.read_bytes()
 
 
 def test_machines_without_a_shared_disk_draw_a_film_and_nothing_twice(
-    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Cloud
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Cloud, expected: bytes
 ) -> None:
     job = written(tmp_path)
-    expected = film_of_one_machine(job)
     put_job(job, url)
     put_job(job, url)  # is there already
     (job.parents[1] / "film.py").unlink()
@@ -160,10 +162,9 @@ def test_machines_without_a_shared_disk_draw_a_film_and_nothing_twice(
 
 
 def test_a_store_that_fails_every_tenth_call_loses_nothing(
-    url: str, tmp_path: Path, server: Cloud
+    url: str, tmp_path: Path, server: Cloud, expected: bytes
 ) -> None:
     job = written(tmp_path)
-    expected = film_of_one_machine(job)
     faults = ("500", "lost", "503 SlowDown")
     server.fault = lambda number, *_: faults[number // 10 % 3] if number % 10 == 0 else ""
     put_job(job, url)
@@ -209,15 +210,20 @@ def test_a_record_whose_answer_was_lost_is_ours(url: str, server: Cloud) -> None
     assert store.read("a.json") == b"mine"
 
 
-def test_an_engine_gets_the_bundle_wherever_it_draws(url: str, tmp_path: Path) -> None:
+def test_an_engine_gets_the_bundle_wherever_it_draws(
+    url: str, tmp_path: Path, expected: bytes
+) -> None:
     job = written(tmp_path)
-    expected = film_of_one_machine(job)
     put_job(job, url)
     with ThreadPoolExecutor(2) as executor:
         engine = Engine(name="threads", executor=executor, slots=2)
         JobRunner(url, JobOptions(film=tmp_path / "got.mp4")).run(engine=engine)
     assert (tmp_path / "got.mp4").read_bytes() == expected
     assert drawn(tmp_path) == dict.fromkeys(range(FRAMES), 1)
+    # Whoever has the address can see that it is the same film.
+    sameness = verify_job(JobRunner(url, JobOptions()), count=FRAMES, seed=0)
+    assert {0, 4, 8} < set(sameness.same)
+    assert not sameness.different
 
 
 def test_a_cancelled_job_stops_on_the_machine_that_draws_it(url: str, tmp_path: Path) -> None:
