@@ -428,6 +428,11 @@ def makes_a_film_of_each_song(tab: Tab, server: str, song: Path) -> None:
     named = "[...document.querySelectorAll('#rows-body td:nth-child(2)')].map((e) => e.innerText)"
     assert tab.ask(named) == [f"{LONG}.wav", f"{'歌' * 80}.wav"]
     fits(tab, PHONE[0])
+    # What is no song takes the place of none.
+    tab.drop("#drop", text)
+    tab.until("document.getElementById('song-error').textContent.startsWith('text.wav: ')")
+    tab.until("document.getElementById('go').textContent === 'Make 2 films'")
+    assert tab.ask("document.getElementById('song').innerText").startswith(LONG)
 
 
 @pytest.mark.parametrize("text", ["[1]", "null", "{", "7"])

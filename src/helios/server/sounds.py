@@ -177,7 +177,7 @@ def _ask_apart(call: ProbeCall | HearCall) -> Reply:
         return worker.call(call, cancel=expired)
     except (MediaError, UsageError) as error:
         text = error.message.replace(str(call.sound), "it")
-        raise MediaError(f"this is no sound that can be read: {text}") from error
+        raise MediaError(f"this cannot be used: {text}", hint=error.hint) from error
     except (HeliosError, Cancelled) as error:
         raise MediaError("the sound takes too long or too much memory to decode") from error
     finally:

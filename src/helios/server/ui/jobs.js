@@ -223,9 +223,17 @@ async function share(id) {
   const { url, until, code } = await post(`/api/render/${id}/share`, { hours: 24 });
   byId("share-link").value = url;
   byId("share-code").src = code;
-  byId("share-until").textContent = `Whoever has this link sees the film, until ${new Date(until * 1000).toLocaleString()}.`;
+  byId("share-until").textContent = `Whoever has this link sees the film, until ${new Date(until * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })}.`;
   byId("share").showModal();
-  byId("share-link").select();
+  const link = byId("share-link");
+  const copy = byId("share-copy");
+  copy.textContent = "Copy";
+  // Browsers let pages at addresses without TLS copy only what is selected.
+  copy.onclick = () => {
+    link.select();
+    copy.textContent = document.execCommand("copy") ? "Copied" : "Copy it by hand";
+  };
+  copy.focus();
 }
 
 function play(entry) {

@@ -1,7 +1,8 @@
 // The form: a song, a template, the films wanted.
 
-import { get, post, call, send, ServerError, upload } from "./api.js";
+import { get, post, call, ServerError, upload } from "./api.js";
 import { Costs } from "./costs.js";
+import { Dropped } from "./dropped.js";
 import { byId, clock, element, mayMove, say } from "./element.js";
 import { formats } from "./formats.js";
 import { Frames } from "./frames.js";
@@ -15,15 +16,11 @@ const SONGLESS_S = "10";
 const WATCH_MS = 1000;
 // Bytes of a film's name before its suffix.
 const LONGEST_STEM = 160;
-const WORDS = /\.(srt|vtt|ass|ssa|lrc)$/i;
-/** @typedef {{ id: string, name: string, duration: number }} Song */
-/** @typedef {{ id: string, name: string, cues: number, warnings: string[] }} Words subtitles or lyrics */
 /**
- * @type {{ song: Song | null, songs: Song[], demo: Song | null, lost: File[], words: Words | null, stamp: string, busy: boolean,
- *   table: { name: string, text: string } | null,
+ * @type {{ stamp: string, table: { name: string, text: string } | null,
  *   more: Record<string, any>, named: { composition: string, kind: string, title: string } | null }}
  */
-const chosen = { song: null, songs: [], demo: null, lost: [], words: null, stamp: "", busy: false, table: null, more: {}, named: null };
+const chosen = { stamp: "", table: null, more: {}, named: null };
 const kinds = new Map();
 const compositionKinds = new Map();
 const openings = new Map();
@@ -31,9 +28,10 @@ const openings = new Map();
 let told = { onFilm: () => {}, onSong: () => {}, onSubmitted: () => {}, onTemplate: () => {}, onConsole: () => {}, range: () => null };
 let filmTimer = 0;
 const looks = new Looks(() => { shape.update(); tell(); });
-const shownFilms = () => ({ ...settings(), ...(chosen.song ? { audio: mix.soundsOf(chosen.song) } : {}) });
+const shownFilms = () => ({ ...settings(), ...(dropped.song ? { audio: mix.soundsOf(dropped.song) } : {}) });
 const costs = new Costs(shownFilms);
 const frames = new Frames(shownFilms);
+const dropped = new Dropped((song) => { mix.show(song); told.onSong(song); }, () => changed());
 const mix = new Mix((file) => upload(file, () => {}), () => changed());
 const shape = new Shape(looks, (lines) => told.onConsole(lines), chooseTemplate);
 
@@ -48,7 +46,7 @@ export async function start(listeners, seen) {
   told = listeners;
   const [{ templates }, table, named] = await Promise.all([get("/api/templates"), formats(), get("/api/named")]);
   for (const kind of [...table.platforms, ...table.formats]) kinds.set(kind.name, kind);
-  setUpSong();
+  dropped.setUp();
   for (const { name, kind } of templates) compositionKinds.set(name, kind);
   const cards = templates.map((template) => templateCard(template, seen));
   chosen.named = named.composition && !templates.some(({ name }) => name === named.composition) ? named : null;
@@ -71,9 +69,8 @@ export async function start(listeners, seen) {
   await showShape();
   if (named.stamp) setTimeout(() => watch(named.stamp), WATCH_MS);
   changed();
-  chosen.demo = await get("/api/audio/demo").catch(() => null);
-  if (chosen.demo && !chosen.song && needsSong()) told.onSong(chosen.demo);
-  byId("use-demo").hidden = !chosen.demo || Boolean(chosen.song);
+  dropped.offer(await get("/api/audio/demo").catch(() => null));
+  if (dropped.demo && !dropped.song && needsSong()) told.onSong(dropped.demo);
   changed();
 }
 
@@ -137,11 +134,11 @@ function film() {
   const { type, output: _output, startFrame: _start, frameCount: _count, ...rest } = settings();
   /** @type {Record<string, any>} */
   const config = { ...rest, type: type[0] ?? "flat-1080p-landscape" };
-  const song = chosen.song ?? (needsSong() ? chosen.demo : null);
-  if (song) config.audio = chosen.song ? mix.soundsOf(song) : song.id;
+  const song = dropped.song ?? (needsSong() ? dropped.demo : null);
+  if (song) config.audio = dropped.song ? mix.soundsOf(song) : song.id;
   else if (needsSong()) config.duration ??= SONGLESS_S;
   const isPage = isNamed(config.composition) && chosen.named?.kind === "page";
-  const isMixed = isPage || (Boolean(chosen.song) && mix.isMixed) || config.loudness !== undefined;
+  const isMixed = isPage || (Boolean(dropped.song) && mix.isMixed) || config.loudness !== undefined;
   return { config, fps: rateOf(config.fps), kinds, isMixed, stamp: chosen.stamp };
 }
 
@@ -254,132 +251,6 @@ function group(title, those, textOf) {
     element("span", { textContent: title }), element("div", { className: "chips" }, ...chips));
 }
 
-function setUpSong() {
-  const drop = byId("drop");
-  for (const kind of ["dragenter", "dragover"]) {
-    drop.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add("over"); });
-  }
-  for (const kind of ["dragleave", "drop"]) {
-    drop.addEventListener(kind, () => drop.classList.remove("over"));
-  }
-  drop.addEventListener("drop", (event) => {
-    event.preventDefault();
-    take([...event.dataTransfer.files]);
-  });
-  for (const kind of ["dragover", "drop"]) {
-    window.addEventListener(kind, (event) => event.preventDefault());
-  }
-  byId("upload-again").addEventListener("click", () => takeSongs(chosen.lost, [], chosen.songs));
-  byId("words").querySelector("button").addEventListener("click", () => showWords(null));
-  byId("use-demo").addEventListener("click", () => { chosen.songs = chosen.demo ? [chosen.demo] : []; showSong(chosen.demo); changed(); });
-  byId("file").addEventListener("change", () => {
-    take([...byId("file").files]);
-  });
-}
-
-/** Take what was dropped: songs, and subtitles or lyrics to show over the film. */
-async function take(files) {
-  if (chosen.busy) return;
-  byId("file").value = "";
-  const words = files.filter(({ name }) => WORDS.test(name));
-  const wrong = [];
-  for (const file of words) await takeWords(file).catch(({ message }) => wrong.push(message));
-  await takeSongs(files.filter((file) => !words.includes(file)), wrong);
-}
-
-async function takeWords(file) {
-  say(byId("song-error"), "");
-  const kind = { "content-type": "application/octet-stream" };
-  showWords(await send(`/api/subtitles?name=${encodeURIComponent(file.name.slice(0, 180))}`, file, kind));
-}
-
-/** Show what of the subtitles is shown in the film, or with null that there are none. @param {Words | null} words */
-function showWords(words) {
-  chosen.words = words;
-  byId("words").hidden = !words;
-  const shown = words ? [`Subtitles: ${words.name}, ${words.cues} ${words.cues === 1 ? "text" : "texts"}.`, ...words.warnings] : [];
-  byId("words").querySelector("span").textContent = shown.join(" ");
-  changed();
-}
-
-/** Take songs in the place of `before`: of each a film is made, the first is heard here.
- *  @param {Song[]} before those that stay */
-async function takeSongs(files, wrong, before = []) {
-  if (!files.length) {
-    say(byId("song-error"), wrong.join(" "));
-    return;
-  }
-  if (!before.length) chosen.song = null;
-  chosen.songs = before;
-  chosen.lost = [];
-  chosen.busy = true;
-  for (const file of files) {
-    try {
-      await takeSong(file);
-    } catch (error) {
-      wrong.push(files.length > 1 ? `${file.name}: ${error.message}` : error.message);
-      if (!(error instanceof ServerError)) chosen.lost.push(file);
-    }
-  }
-  chosen.busy = false;
-  if (!chosen.songs.length) byId("drop-text").textContent = "Drop another song here, or tap to choose one";
-  say(byId("song-error"), wrong.join(" "));
-  byId("upload-again").hidden = !chosen.lost.length;
-  changed();
-}
-
-async function takeSong(file) {
-  const bar = byId("upload");
-  say(byId("song-error"), "");
-  byId("upload-again").hidden = true;
-  changed({ target: byId("file") });
-  bar.hidden = false;
-  bar.value = 0;
-  byId("drop-text").hidden = false;
-  byId("drop-text").textContent = file.name;
-  try {
-    const song = await upload(file, (fraction) => { bar.value = fraction; });
-    if (!chosen.songs.some(({ id }) => id === song.id)) chosen.songs.push(song);
-    if (!chosen.song) showSong(song);
-    listSongs();
-  } finally {
-    bar.hidden = true;
-    byId("drop-text").hidden = Boolean(chosen.song);
-  }
-}
-
-/** Where there are several songs: which is heard, and which are wanted. */
-function listSongs() {
-  const list = byId("songs");
-  list.hidden = chosen.songs.length < 2;
-  list.replaceChildren(...chosen.songs.map((song) => {
-    const hear = element("button", { type: "button", className: "quiet", textContent: song.name });
-    hear.setAttribute("aria-pressed", String(song === chosen.song));
-    hear.addEventListener("click", () => { showSong(song); listSongs(); changed(); });
-    const gone = element("button", { type: "button", className: "back", textContent: "×" });
-    gone.setAttribute("aria-label", `Without ${song.name}`);
-    gone.addEventListener("click", () => {
-      chosen.songs = chosen.songs.filter((other) => other !== song);
-      if (song === chosen.song) showSong(chosen.songs[0]);
-      listSongs();
-      changed();
-    });
-    return element("li", {}, hear, element("span", { textContent: clock(song.duration) }), gone);
-  }));
-}
-
-function showSong(song) {
-  chosen.song = song;
-  byId("use-demo").hidden = true;
-  byId("drop").classList.add("full");
-  byId("drop-text").hidden = true;
-  const label = byId("song");
-  label.hidden = false;
-  label.replaceChildren(element("span", { textContent: song.name }), element("span", { textContent: clock(song.duration) }));
-  mix.show(song);
-  told.onSong(song);
-}
-
 /**
  * The choices of a name.
  * @param {string} name
@@ -399,7 +270,7 @@ function settings() {
   const config = { ...chosen.more, ...form };
   for (const name of ["quality", "scale"]) if (byId(name).value) config[name] = byId(name).value;
   if (looks.isChanged) config.props = looks.look;
-  if (chosen.words) config.subtitles = chosen.words.id;
+  if (dropped.words) config.subtitles = dropped.words.id;
   const range = byId("only-range").querySelector("input").checked ? told.range() : null;
   if (range) {
     const rate = rateOf(byId("fps").value);
@@ -408,7 +279,7 @@ function settings() {
   }
   const name = byId("name").value.trim();
   if (name) config.output = `${name}.mp4`;
-  else if (chosen.song) config.output = filmOf(chosen.song);
+  else if (dropped.song) config.output = filmOf(dropped.song);
   return config;
 }
 
@@ -435,8 +306,8 @@ function offerToTry() {
 
 /** What has to be chosen before a film can be made. */
 function missing(types) {
-  if (chosen.busy) return "The song is on its way";
-  if (!chosen.song && needsSong()) return "Choose a song first";
+  if (dropped.busy) return "The song is on its way";
+  if (!dropped.song && needsSong()) return "Choose a song first";
   if (!values("template").length) return "Choose a template";
   return types ? "" : "Choose a film";
 }
@@ -453,10 +324,10 @@ function filmOf(song) {
 }
 
 function changed(event) {
-  const isBatch = chosen.songs.length > 1;
+  const isBatch = dropped.songs.length > 1;
   byId("name").disabled = isBatch;
   byId("name").placeholder = isBatch ? "as the songs" : "as the song";
-  const films = values("type").length * Math.max(1, chosen.songs.length);
+  const films = values("type").length * Math.max(1, dropped.songs.length);
   const types = values("type").length;
   byId("go").disabled = Boolean(missing(types));
   offerToTry();
@@ -483,7 +354,7 @@ function showTable(table) {
 async function submitTable() {
   const { type, output, ...rest } = settings();
   const name = byId("name").value.includes("{") ? output : `{row}-${(output ?? "film.mp4").replaceAll(/[{}]/g, "-")}`;
-  const config = { ...rest, type, ...(chosen.song ? { audio: mix.soundsOf(chosen.song) } : {}) };
+  const config = { ...rest, type, ...(dropped.song ? { audio: mix.soundsOf(dropped.song) } : {}) };
   const { rows } = await post("/api/batch/table", { config, table: chosen.table?.text, output: name });
   return rows.map(({ cells, jobIds, error }) => ({ label: Object.values(cells).join(", "), jobIds, error }));
 }
@@ -498,17 +369,17 @@ async function submit() {
     }
     const made = [];
     const wrong = [];
-    for (const song of chosen.songs.length ? chosen.songs : [null]) {
-      const own = song ? { audio: mix.soundsOf(song), ...(chosen.songs.length > 1 ? { output: filmOf(song) } : {}) } : {};
+    for (const song of dropped.songs.length ? dropped.songs : [null]) {
+      const own = song ? { audio: mix.soundsOf(song), ...(dropped.songs.length > 1 ? { output: filmOf(song) } : {}) } : {};
       /** @type {{ jobIds: string[], error: string | null }} */
       const { jobIds, error = null } = await post("/api/render", { ...settings(), ...own }).catch(({ message }) => ({ jobIds: [], error: message }));
       made.push({ label: song?.name ?? "", jobIds, error });
       if (error) {
-        wrong.push(song && chosen.songs.length > 1 ? `${song.name}: ${error}` : error);
+        wrong.push(song && dropped.songs.length > 1 ? `${song.name}: ${error}` : error);
       }
     }
     say(byId("make-error"), wrong.join(" "));
-    if (wrong.length < (chosen.songs.length || 1)) told.onSubmitted(made);
+    if (wrong.length < (dropped.songs.length || 1)) told.onSubmitted(made);
   } catch (error) {
     say(byId("make-error"), error.message);
   } finally {
@@ -518,7 +389,7 @@ async function submit() {
 
 function saveSettings() {
   /** @type {Record<string, any>} */
-  const config = { ...settings(), audioFile: mix.soundsOf(chosen.song ?? { name: "song.mp3" }, ({ name }) => name) };
+  const config = { ...settings(), audioFile: mix.soundsOf(dropped.song ?? { name: "song.mp3" }, ({ name }) => name) };
   if (config.type.length === 1) [config.type] = config.type;
   const text = JSON.stringify(config, null, 2);
   const link = element("a", {
@@ -587,9 +458,9 @@ function show({ composition, types, pack, fps, quality, scale, props, output, au
   const kept = Object.keys(more);
   const tracks = [audio ?? []].flat().map((track) => (typeof track === "string" ? { file: track } : track));
   const others = mix.take(tracks);
-  mix.show(chosen.song);
+  mix.show(dropped.song);
   const named = (file) => String(file).split(/[\\/]/).pop();
-  const song = tracks.length && !chosen.song ? `They were made for the song ${named(tracks[0].file)}.` : "";
+  const song = tracks.length && !dropped.song ? `They were made for the song ${named(tracks[0].file)}.` : "";
   const beside = others.length ? `Add the other sounds again: ${others.map(named).join(", ")}.` : "";
   const also = kept.length ? `Also used, though not shown above: ${kept.join(", ")}.` : "";
   say(byId("kept"), [also, song, beside].filter(Boolean).join(" "));

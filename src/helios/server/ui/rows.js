@@ -72,7 +72,7 @@ export class Rows {
     const ids = this.rows.flatMap(({ jobIds }) => jobIds);
     const done = ids.filter((id) => this.jobs.get(id)?.status === "completed").length;
     const refused = this.rows.filter(({ error }) => error).length;
-    byId("rows-sum").textContent = [`${done} of ${ids.length} films done`, refused && `${refused} rows refused`].filter(Boolean).join(", ");
+    byId("rows-sum").textContent = [`${done} of ${ids.length} ${ids.length === 1 ? "film" : "films"} done`, refused && `${refused} ${refused === 1 ? "row" : "rows"} refused`].filter(Boolean).join(", ");
     byId("rows-again").disabled = !this.failed.length;
   }
 

@@ -1,0 +1,172 @@
+// What is dropped: songs, of which a film each is made, and subtitles or lyrics to show in it.
+
+import { send, ServerError, upload } from "./api.js";
+import { byId, clock, element, say } from "./element.js";
+
+const WORDS = /\.(srt|vtt|ass|ssa|lrc)$/i;
+/** @typedef {{ id: string, name: string, duration: number }} Song */
+/** @typedef {{ id: string, name: string, cues: number, warnings: string[] }} Words subtitles or lyrics */
+
+export class Dropped {
+  /**
+   * @param {(song: Song) => void} onSong hears of the song that is to be heard
+   * @param {() => void} onChange hears of every change
+   */
+  constructor(onSong, onChange) {
+    this.onSong = onSong;
+    this.onChange = onChange;
+    /** @type {Song | null} */
+    this.song = null;
+    /** @type {Song[]} */
+    this.songs = [];
+    /** @type {Song | null} */
+    this.demo = null;
+    /** @type {Words | null} */
+    this.words = null;
+    /** @type {File[]} those whose upload was lost */
+    this.lost = [];
+    this.busy = false;
+  }
+
+  setUp() {
+    const drop = byId("drop");
+    for (const kind of ["dragenter", "dragover"]) {
+      drop.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add("over"); });
+    }
+    for (const kind of ["dragleave", "drop"]) {
+      drop.addEventListener(kind, () => drop.classList.remove("over"));
+    }
+    drop.addEventListener("drop", (event) => {
+      event.preventDefault();
+      this.take([...event.dataTransfer.files]);
+    });
+    for (const kind of ["dragover", "drop"]) {
+      window.addEventListener(kind, (event) => event.preventDefault());
+    }
+    byId("upload-again").addEventListener("click", () => this.takeSongs(this.lost, [], this.songs));
+    byId("words").querySelector("button").addEventListener("click", () => this.showWords(null));
+    byId("use-demo").addEventListener("click", () => {
+      if (!this.demo) return;
+      this.songs = [this.demo];
+      this.hear(this.demo);
+      this.onChange();
+    });
+    byId("file").addEventListener("change", () => this.take([...byId("file").files]));
+  }
+
+  /** Offer a song to try with, as long as there is no other. @param {Song | null} demo */
+  offer(demo) {
+    this.demo = demo;
+    byId("use-demo").hidden = !demo || Boolean(this.song);
+  }
+
+  /** Take what was dropped. @param {File[]} files */
+  async take(files) {
+    if (this.busy) return;
+    byId("file").value = "";
+    const words = files.filter(({ name }) => WORDS.test(name));
+    const wrong = [];
+    for (const file of words) await this.takeWords(file).catch(({ message }) => wrong.push(message));
+    await this.takeSongs(files.filter((file) => !words.includes(file)), wrong);
+  }
+
+  /** @param {File} file */
+  async takeWords(file) {
+    say(byId("song-error"), "");
+    const kind = { "content-type": "application/octet-stream" };
+    this.showWords(await send(`/api/subtitles?name=${encodeURIComponent(file.name.slice(0, 180))}`, file, kind));
+  }
+
+  /** Show what of the subtitles is shown in the film, or with null that there are none. @param {Words | null} words */
+  showWords(words) {
+    this.words = words;
+    byId("words").hidden = !words;
+    const shown = words ? [`Subtitles: ${words.name}, ${words.cues} ${words.cues === 1 ? "text" : "texts"}.`, ...words.warnings] : [];
+    byId("words").querySelector("span").textContent = shown.join(" ");
+    this.onChange();
+  }
+
+  /**
+   * Take songs in the place of those before, once one of them can be had: of each a film is made, the
+   * first is heard here.
+   * @param {File[]} files
+   * @param {string[]} wrong what is to be told beside it
+   * @param {Song[]} stay those before that stay
+   */
+  async takeSongs(files, wrong, stay = []) {
+    if (!files.length) {
+      say(byId("song-error"), wrong.join(" "));
+      return;
+    }
+    const taken = [...stay];
+    this.lost = [];
+    this.busy = true;
+    this.onChange();
+    for (const file of files) {
+      try {
+        const song = await this.uploaded(file);
+        if (!taken.some(({ id }) => id === song.id)) taken.push(song);
+        this.songs = taken;
+        if (!this.song || !taken.includes(this.song)) this.hear(song);
+        this.list();
+      } catch (error) {
+        wrong.push(`${file.name}: ${error.message}`);
+        if (!(error instanceof ServerError)) this.lost.push(file);
+      }
+    }
+    this.busy = false;
+    say(byId("song-error"), wrong.join(" "));
+    byId("upload-again").hidden = !this.lost.length;
+    this.onChange();
+  }
+
+  /** @param {File} file @returns {Promise<Song>} */
+  async uploaded(file) {
+    const [bar, text] = [byId("upload"), byId("drop-text")];
+    say(byId("song-error"), "");
+    byId("upload-again").hidden = true;
+    bar.hidden = false;
+    bar.value = 0;
+    text.hidden = false;
+    text.textContent = file.name;
+    try {
+      return await upload(file, (fraction) => { bar.value = fraction; });
+    } finally {
+      bar.hidden = true;
+      text.hidden = Boolean(this.song);
+      text.textContent = "Drop another song here, or tap to choose one";
+    }
+  }
+
+  /** Where there are several songs: which is heard, and which are wanted. */
+  list() {
+    const list = byId("songs");
+    list.hidden = this.songs.length < 2;
+    list.replaceChildren(...this.songs.map((song) => {
+      const hear = element("button", { type: "button", className: "quiet", textContent: song.name });
+      hear.setAttribute("aria-pressed", String(song === this.song));
+      hear.addEventListener("click", () => { this.hear(song); this.list(); this.onChange(); });
+      const gone = element("button", { type: "button", className: "back", textContent: "×" });
+      gone.setAttribute("aria-label", `Without ${song.name}`);
+      gone.addEventListener("click", () => {
+        this.songs = this.songs.filter((other) => other !== song);
+        if (song === this.song) this.hear(this.songs[0]);
+        this.list();
+        this.onChange();
+      });
+      return element("li", {}, hear, element("span", { textContent: clock(song.duration) }), gone);
+    }));
+  }
+
+  /** @param {Song} song */
+  hear(song) {
+    this.song = song;
+    byId("use-demo").hidden = true;
+    byId("drop").classList.add("full");
+    byId("drop-text").hidden = true;
+    const label = byId("song");
+    label.hidden = false;
+    label.replaceChildren(element("span", { textContent: song.name }), element("span", { textContent: clock(song.duration) }));
+    this.onSong(song);
+  }
+}
