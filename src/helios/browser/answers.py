@@ -43,6 +43,7 @@ _TYPES = {
     ".glsl": "text/plain",
     ".vert": "text/plain",
     ".frag": "text/plain",
+    ".wgsl": "text/plain",
 }
 
 

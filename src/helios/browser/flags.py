@@ -87,6 +87,9 @@ _MESA_EGL = ("--use-gl=angle", "--use-angle=gl-egl", "--ignore-gpu-blocklist")
 _GPU = (*_MESA_EGL, "--enable-gpu")
 _GPU_ELSEWHERE = ("--ignore-gpu-blocklist", "--enable-gpu")
 _SWIFTSHADER = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+# Not for other pages: libraries would draw into canvases of WebGPU, of which nothing is seen then.
+_WEBGPU = ("--enable-unsafe-webgpu",)
+_WEBGPU_ON_PROCESSOR = ("--use-webgpu-adapter=swiftshader", "--enable-unsafe-swiftshader")
 _KEPT_VARIABLES = (
     "PATH",
     "DISPLAY",
@@ -113,6 +116,7 @@ def browser_flags(
     sandbox: bool,
     begin_frame: bool,
     gpu: bool = False,
+    webgpu: bool = False,
     size: tuple[int, int],
     pixel_ratio: Fraction = Fraction(1),
 ) -> tuple[str, ...]:
@@ -127,6 +131,8 @@ def browser_flags(
         flags.extend(_GPU if sys.platform == "linux" else _GPU_ELSEWHERE)
     else:
         flags.extend(_MESA_EGL if has_mesa() else _SWIFTSHADER)
+    if webgpu:
+        flags.extend(_WEBGPU if gpu else (*_WEBGPU, *_WEBGPU_ON_PROCESSOR))
     flags.append(f"--window-size={size[0]},{size[1]}")
     return tuple(flags)
 

@@ -61,6 +61,8 @@ class BrowserConfig:
     """Give it an empty network where the kernel allows it."""
     gpu: bool = False
     """Try to draw WebGL with a GPU; see ``helios.browser.gpu`` for whether it does."""
+    webgpu: bool = False
+    """Let pages draw by WebGPU; on the processor, without ``gpu``."""
     width: int = 1920
     height: int = 1080
     pixel_ratio: Fraction = Fraction(1)
@@ -256,6 +258,7 @@ class _Process:
             sandbox=config.sandbox,
             begin_frame=bool(config.begin_frame),
             gpu=config.gpu,
+            webgpu=config.webgpu,
             size=(config.width, config.height),
             pixel_ratio=config.pixel_ratio,
         )

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from helios.sources.page import PageSettings
     from helios.sources.source import FrameSource
 
-    _BrowserKey = tuple[bool, bool, Fraction, str]
-    """What a browser is started for: headless, sandbox, pixel ratio, GPU."""
+    _BrowserKey = tuple[bool, bool, Fraction, bool, str]
+    """What a browser is started for: headless, sandbox, pixel ratio, WebGPU, GPU."""
 
 
 class CompositionHost:
@@ -52,6 +52,8 @@ class CompositionHost:
         """Where inspection leaves a page that is open for the render."""
         self._known_pages: KnownPages | None = None
         self._browser_key: _BrowserKey | None = None
+        self._draws_wgsl = False
+        """Whether the film's composition is a shader that needs WebGPU."""
         self._kept: tuple[ChunkCall, FrameSource] | None = None
         """A source that has drawn a chunk, and may draw the film's next one."""
 
@@ -108,6 +110,7 @@ class CompositionHost:
             HeliosError: it cannot be loaded.
         """
         self._close_kept()
+        self._draws_wgsl = composition.is_wgsl
         if others_follow and composition.kind is CompositionKind.PAGE:
             self._pages_known().others_follow = True
         return self.with_covers(self._look_at(composition, options, sounds_folder), options)
@@ -118,6 +121,7 @@ class CompositionHost:
             return None
         from helios.browser.about import listen_to_page
 
+        self._draws_wgsl = composition.is_wgsl
         return listen_to_page(self._page_browser(options), composition, options)
 
     def with_covers(self, facts: CompositionFacts, options: RenderOptions) -> CompositionFacts:
@@ -218,6 +222,7 @@ class CompositionHost:
         """
         if self._known_pages is not None:
             self._known_pages.close_tab()
+        self._draws_wgsl = composition.is_wgsl
         is_page = composition.kind is CompositionKind.PAGE
         if is_page or draw.request.overlay or draw.request.subtitles is not None:
             browser = self._page_browser(draw.request)
@@ -294,6 +299,7 @@ class CompositionHost:
         from helios.browser.page import Page
         from helios.sources.page import stage_settings
 
+        self._draws_wgsl = composition.is_wgsl
         browser = self._page_browser(draw.request)
         return Page(browser, composition, stage_settings(page_settings(draw)))
 
@@ -313,7 +319,7 @@ class CompositionHost:
         if gpu == "auto" and not may_have_gpu():
             gpu = "off"
         ratio = drawn_ratio(options)
-        key = (options.headless, options.sandbox, ratio, gpu)
+        key = (options.headless, options.sandbox, ratio, self._draws_wgsl, gpu)
         if self._browser is not None and (
             not self._browser.connection.is_open or not _fits(self._browser_key, key)
         ):
@@ -322,22 +328,25 @@ class CompositionHost:
         if (
             self._browser is None
             and self._ahead is not None
-            and key == (True, True, Fraction(1), "off")
+            and key == (True, True, Fraction(1), False, "off")
         ):
             ahead, self._ahead = self._ahead, None
             self._browser = ahead.result()
         if self._browser is None:
             config = BrowserConfig(
-                headless=options.headless, sandbox=options.sandbox, pixel_ratio=ratio
+                headless=options.headless,
+                sandbox=options.sandbox,
+                pixel_ratio=ratio,
+                webgpu=self._draws_wgsl,
             )
             self._browser = launch_with(gpu, config)
         drawn_by = "on" if self._browser.config.gpu else "off"
-        self._browser_key = (options.headless, options.sandbox, ratio, drawn_by)
+        self._browser_key = (*key[:4], drawn_by)
         return self._browser
 
 
 def _fits(key: _BrowserKey | None, wanted: _BrowserKey) -> bool:
-    return key is not None and (key == wanted or (*key[:3], "auto") == wanted)
+    return key is not None and (key == wanted or (*key[:4], "auto") == wanted)
 
 
 def is_explicit(options: RenderOptions) -> bool:

@@ -12,7 +12,9 @@ from helios.errors import CompositionNotFound, OptionError
 from helios.files.names import named_path
 from helios.files.regular import is_special
 
-SHADER_SUFFIXES = (".frag", ".glsl")
+GLSL_SUFFIXES = (".frag", ".glsl")
+WGSL_SUFFIX = ".wgsl"
+SHADER_SUFFIXES = (*GLSL_SUFFIXES, WGSL_SUFFIX)
 BUNDLE_SUFFIX = ".helios"
 """Of files that hold a composition with all that it needs."""
 _TEMPLATE_SUFFIX = ".json"
@@ -45,6 +47,11 @@ class Composition:
     kind: CompositionKind
     location: str
     root: Path | None = None
+
+    @property
+    def is_wgsl(self) -> bool:
+        """Whether it is a shader that only WebGPU draws."""
+        return self.kind is CompositionKind.PAGE and self.location.lower().endswith(WGSL_SUFFIX)
 
     @property
     def is_remote(self) -> bool:
@@ -99,7 +106,7 @@ def _no_composition(text: str, path: Path) -> CompositionNotFound:
     if path.is_file():
         return CompositionNotFound(
             f"{text} is not a composition",
-            hint="Give an HTML page, a shader (.frag), a template (a name or .json), or"
+            hint="Give an HTML page, a shader (.frag, .wgsl), a template (a name or .json), or"
             " MODULE:OBJECT for Python.",
         )
     if is_special(path):

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from helios.shader.glsl import HEARD, has_main_vr, names_used, read_part, source_of
 from helios.shader.program import IMAGE, Channel, Parameter, Pass, Shader
+from helios.shader.wgsl import wgsl_of
 
 _KINDS: dict[str, dict[str, Any]] = {
     "float": {"type": "number"},
@@ -34,7 +35,7 @@ canvas {{ display: block; width: 100%; height: 100% }}</style>
 def page_of(shader: Shader) -> bytes:
     """The document that is opened in the shader's place."""
     kinds = {channel.kind for each in shader.passes for channel in each.channels if channel}
-    needed: list[str] = [name for name in ("sound", "video") if name in kinds]
+    needed: list[str] = ["values", *(name for name in ("sound", "video") if name in kinds)]
     if names_used(shader.text, HEARD):
         needed.append("heard")
     parts = ", ".join(f"{name}: {_script(name)}" for name in needed)
@@ -44,7 +45,7 @@ def page_of(shader: Shader) -> bytes:
     text = _FRAME.format(
         declared=declared,
         title=html.escape(PurePosixPath(shader.name).stem),
-        draw=_script("draw"),
+        draw=_script("wgsl" if shader.is_wgsl else "draw"),
         program=_literal(_program(shader)),
         parts=parts,
     )
@@ -84,6 +85,11 @@ def _form(parameter: Parameter) -> dict[str, Any]:
 
 
 def _pass(each: Pass, shader: Shader) -> dict[str, Any]:
+    if shader.is_wgsl:
+        made = wgsl_of(each, shader.parameters)
+        layout = {"slots": made.slots, "places": made.places}
+        wgsl = {"text": made.text, "layout": layout, "lines": made.lines}
+        return {"name": each.name, "files": [part.file for part in each.parts], "wgsl": wgsl}
     around = each.name == IMAGE and has_main_vr(each)
     return {
         "name": each.name,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from helios.model.composition import WGSL_SUFFIX
+
 IMAGE, COMMON = "image", "common"
 BUFFERS = ("bufferA", "bufferB", "bufferC", "bufferD")
 PASSES = (*BUFFERS, IMAGE)
@@ -75,6 +77,11 @@ class Shader:
     """duration, fps, width and height, where the program says so."""
     files: tuple[str, ...] = ()
     """Addresses of what was read for it, from its folder."""
+
+    @property
+    def is_wgsl(self) -> bool:
+        """Whether it is written in WGSL; else in GLSL."""
+        return self.name.lower().endswith(WGSL_SUFFIX)
 
     @property
     def text(self) -> str:

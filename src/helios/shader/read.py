@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from helios.errors import ShaderError
 from helios.files.documents import read_text
 from helios.files.names import is_inside
-from helios.model.composition import SHADER_SUFFIXES
+from helios.model.composition import GLSL_SUFFIXES, SHADER_SUFFIXES, WGSL_SUFFIX
 from helios.shader.comments import MARK, file_kind, read_channel, read_comment
 from helios.shader.program import (
     BUFFERS,
@@ -114,6 +114,8 @@ def assemble(name: str, read: ReadFile, beside: list[str]) -> Shader:
     reader = _Reader(read)
     reader.add_file(name, IMAGE)
     stem = PurePosixPath(name).stem
+    if name.lower().endswith(WGSL_SUFFIX):
+        beside = []  # they are of a program in GLSL with the same name
     neighbours = _pass_files(stem, beside)
     for section, address in (neighbours | reader.named).items():
         if section in reader.parts and section != COMMON:
@@ -139,19 +141,25 @@ def assemble(name: str, read: ReadFile, beside: list[str]) -> Shader:
         if each in reader.parts
     )
     _check(name, passes, reader.parameters)
-    return Shader(
+    shader = Shader(
         name=name,
         passes=passes,
         parameters=tuple(reader.parameters.values()),
         declared=reader.declared,
         files=tuple(reader.files),
     )
+    if shader.is_wgsl and (len(passes) > 1 or common or any(passes[-1].channels)):
+        raise ShaderError(
+            f"{name}: WGSL has one pass here, without channels and common code",
+            hint="Write it in GLSL (.frag) to use buffers, pictures and the sound texture.",
+        )
+    return shader
 
 
 def _pass_files(stem: str, beside: list[str]) -> dict[str, str]:
     """Files called after a pass: ``nebula.bufferA.frag``."""
     called = {
-        f"{stem}.{each}{suffix}": each for each in (COMMON, *BUFFERS) for suffix in SHADER_SUFFIXES
+        f"{stem}.{each}{suffix}": each for each in (COMMON, *BUFFERS) for suffix in GLSL_SUFFIXES
     }
     return {called[name]: name for name in sorted(beside) if name in called}
 

@@ -11,6 +11,7 @@ from helios.shader.glsl import HEARD, source_of
 from helios.shader.page import page_of
 from helios.shader.program import Channel, Parameter, Shader
 from helios.shader.read import assemble, read_shader
+from helios.shader.wgsl import wgsl_of
 
 MAIN = "void mainImage(out vec4 c, in vec2 p) { c = vec4(1); }\n"
 
@@ -213,3 +214,25 @@ def test_files_are_read_from_the_shader_s_folder_alone(tmp_path: Path) -> None:
     (inside / "a.frag").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ShaderError):
         read_shader(inside / "a.frag")
+
+
+def test_wgsl_keeps_its_lines_and_gets_what_it_reads() -> None:
+    text = (
+        "// helios: vec3 at = (1, 2, 3)\n"
+        "const iBass = 0.5;\n"
+        "fn mainImage(p: vec2f) -> vec4f { return vec4f(at * iTime * iBass, iBands[3]); }\n"
+    )
+    shader = assemble("a.wgsl", {"a.wgsl": text}.__getitem__, ["a.wgsl", "a.bufferA.frag"])
+    assert shader.is_wgsl
+    assert len(shader.passes) == 1
+    made = wgsl_of(shader.passes[0], shader.parameters)
+    assert made.text.startswith(text)
+    assert made.lines == 4
+    assert dict(made.places) == {"iTime": 1, "iBands": 2, "at": 4}
+    assert made.slots == 5
+    assert "var<private> iBands: array<f32, 8>;" in made.text
+    assert b"helios_values" in page_of(shader)
+    for said in ("iChannel0 = sound", "pass bufferA", "common = all.glsl"):
+        files = {"a.wgsl": f"// helios: {said}\n{text}", "all.glsl": "float x;\n"}
+        with pytest.raises(ShaderError):
+            assemble("a.wgsl", files.__getitem__, list(files))

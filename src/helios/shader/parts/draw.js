@@ -73,37 +73,6 @@
     if (uniform && SETTERS[uniform.type]) gl[SETTERS[uniform.type]](uniform.place, [value].flat());
   };
 
-  // ---- what can be set ----------------------------------------------------------------------------
-  const COUNTS = { vec2: 2, vec3: 3, vec4: 4 };
-  const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
-  const refuse = ({ name, type, low, high }, value) => {
-    const range = low === null ? "" : ` from ${low} to ${high}`;
-    const wanted = COUNTS[type] ? `a list of ${COUNTS[type]} numbers${range}`
-      : { color: "#rrggbb", bool: "true or false", int: `a whole number${range}` }[type] ?? `a number${range}`;
-    throw new HeliosShaderError(`${program.name}: the prop ${name} is ${wanted}, not ${JSON.stringify(value)}`);
-  };
-  const valueOf = (parameter, value) => {
-    const { type, low, high } = parameter;
-    if (type === "color") {
-      if (typeof value !== "string" || !/^#[0-9a-f]{6}$/i.test(value)) refuse(parameter, value);
-      return [1, 3, 5].map((at) => parseInt(value.slice(at, at + 2), 16) / 255);
-    }
-    if (type === "bool") return typeof value === "boolean" ? Number(value) : refuse(parameter, value);
-    const numbers = COUNTS[type] ? value : [value];
-    const fits = Array.isArray(numbers) && numbers.length === (COUNTS[type] ?? 1)
-      && numbers.every((n) => isNumber(n) && (low === null || (n >= low && n <= high)))
-      && (type !== "int" || Number.isInteger(value));
-    return fits ? numbers : refuse(parameter, value);
-  };
-  const props = window.__HELIOS_PROPS__ ?? {};
-  const OURS = ["duration", "title", "artist", "album", "picture"];
-  for (const name of Object.keys(props)) {
-    if (program.parameters.some((each) => each.name === name) || OURS.includes(name)) continue;
-    const known = program.parameters.map((each) => each.name).join(", ") || "none";
-    throw new HeliosShaderError(`${program.name} has no parameter ${name}; there are: ${known}`);
-  }
-  const settings = program.parameters.map((each) => [each.name, valueOf(each, props[each.name] ?? each.default)]);
-
   // ---- textures -----------------------------------------------------------------------------------
   const texture = (fill) => {
     const made = gl.createTexture();
@@ -191,22 +160,7 @@
     stage.tell(`note ${program.name} has no mainVR: its picture is taken as it is for one that goes all around`);
   }
 
-  const heard = parts.heard?.(helpers);
-  const MOMENT = new Date(2024, 0, 1).getTime();
-  const everyFrame = (frame) => {
-    const time = (frame * config.fpsDen) / config.fpsNum;
-    const now = new Date(MOMENT + time * 1000);
-    const seconds = now.getHours() * 3600 + now.getMinutes() * 60 + now.getSeconds() + (time % 1);
-    return [
-      ["iResolution", [...size, 1]], ["iTime", time], ["iGlobalTime", time], ["iFrame", frame],
-      ["iTimeDelta", config.fpsDen / config.fpsNum], ["iFrameRate", config.fpsNum / config.fpsDen],
-      ["iDate", [now.getFullYear(), now.getMonth(), now.getDate(), seconds]],
-      ["iMouse", [0, 0, 0, 0]], ["iSampleRate", 48000], ["iSeed", config.seed / 2 ** 32],
-      ["helios_around", [around?.coverage_rad ?? 0, around?.eye_radius ?? 0, around?.layout ?? 0, 0]],
-      ...(heard?.(frame) ?? []),
-      ...settings,
-    ];
-  };
+  const everyFrame = parts.values({ program, parts, config, around, size, HeliosShaderError });
   const drawPass = ({ handle, uniforms, pass, channels }, values) => {
     gl.useProgram(handle);
     for (const [name, value] of values) set(uniforms, name, value);
