@@ -3,10 +3,9 @@
     python benchmarks/engines.py [--only NAME]
 
 Two films of 24 chunks, of a page and of a template, on the threads of this machine; on Dask with
-two and four workers; on Ray with two; on executorlib; as an array of a Slurm of this machine's own
-(where ``slurmctld`` is installed, as root); on Dask's workers in that Slurm, which dask-jobqueue
-starts; and by ``openjd run``. What is not installed is said
-and passed over.
+two and four workers; on Ray with two; on executorlib, Parsl and mpi4py; as an array of a Slurm of
+this machine's own (where ``slurmctld`` is installed, as root); on Dask's workers in that Slurm,
+which dask-jobqueue starts; and by ``openjd run``. What is not installed is said and passed over.
 """
 
 from __future__ import annotations
@@ -36,15 +35,21 @@ const pen = document.querySelector("canvas").getContext("2d");
 </script>
 """
 FARM = """
-from executorlib import SingleNodeExecutor
-
-def make():
+def executorlib():
+    from executorlib import SingleNodeExecutor
     return SingleNodeExecutor(max_workers=2)
-"""
-JOBQUEUE = """
-from dask_jobqueue import SLURMCluster
 
-def make():
+def parsl():
+    from parsl import Config, HighThroughputExecutor
+    from parsl.concurrent import ParslPoolExecutor
+    return ParslPoolExecutor(Config(executors=[HighThroughputExecutor(max_workers_per_node=2)]))
+
+def mpi():
+    from mpi4py.futures import MPIPoolExecutor
+    return MPIPoolExecutor()
+
+def jobqueue():
+    from dask_jobqueue import SLURMCluster
     cluster = SLURMCluster(cores=1, processes=1, memory="3GB", walltime="01:00:00")
     cluster.scale(jobs=2)
     return cluster.get_client().get_executor(pure=False, retries=0)
@@ -68,6 +73,16 @@ def by_engine(executor: str, *more: str) -> Callable[[Path, str], None]:
         helios(folder, "render", *words, *more)
 
     return render
+
+
+def by_mpi(folder: Path, film: str) -> None:
+    """Processes that ``mpiexec`` has started: one for the command, two to draw."""
+    start = ["mpiexec", "--oversubscribe", "-n", "3"]
+    if os.geteuid() == 0:
+        start.append("--allow-run-as-root")
+    words = [*FILMS[film], "-o", f"{film}.mp4", *SMALL, "--quiet", "--executor", "farm:mpi"]
+    command = [*start, sys.executable, "-m", "mpi4py.futures", "-m", "helios", "render", *words]
+    subprocess.run([*command, "--workers", "2"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
 
 def emitted(folder: Path, film: str, *words: str) -> None:
@@ -100,7 +115,7 @@ def by_jobqueue(folder: Path, film: str) -> None:
     """Dask's workers are jobs of a Slurm of our own."""
     with slurm(folder / "slurm") as environment:
         words = [*FILMS[film], "-o", f"{film}.mp4", *SMALL, "--quiet", "--workers", "2"]
-        command = [*HELIOS, "render", *words, "--executor", "jobqueue:make"]
+        command = [*HELIOS, "render", *words, "--executor", "farm:jobqueue"]
         subprocess.run(
             command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL, timeout=600
         )
@@ -167,7 +182,12 @@ WAYS: dict[str, tuple[bool, Callable[[Path, str], None]]] = {
     "Dask, 2 workers": (find_spec("distributed") is not None, by_engine("dask", "--workers", "2")),
     "Dask, 4 workers": (find_spec("distributed") is not None, by_engine("dask", "--workers", "4")),
     "Ray, 2 workers": (find_spec("ray") is not None, by_engine("ray", "--workers", "2")),
-    "executorlib": (find_spec("executorlib") is not None, by_engine("farm:make", "--workers", "2")),
+    "executorlib": (
+        find_spec("executorlib") is not None,
+        by_engine("farm:executorlib", "--workers", "2"),
+    ),
+    "Parsl": (find_spec("parsl") is not None, by_engine("farm:parsl", "--workers", "2")),
+    "mpi4py": (find_spec("mpi4py") is not None and shutil.which("mpiexec") is not None, by_mpi),
     "Slurm": (has_slurm(), by_slurm),
     "dask-jobqueue": (
         has_slurm() and find_spec("dask_jobqueue") is not None,
@@ -196,7 +216,6 @@ def main() -> None:
             try:
                 (folder / "page.html").write_text(PAGE)
                 (folder / "farm.py").write_text(FARM)
-                (folder / "jobqueue.py").write_text(JOBQUEUE)
                 began = time.monotonic()
                 way(folder, film)
                 times.append(f"{time.monotonic() - began:.0f} s")

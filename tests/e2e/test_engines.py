@@ -111,6 +111,13 @@ def test_who_is_told_nothing_of_machines_says_so() -> None:
 
 
 @pytest.mark.slow
+def test_an_executor_of_another_library_draws_the_same(tmp_path: Path) -> None:
+    pytest.importorskip("executorlib")
+    made = film(tmp_path / "executorlib", BARCODE, "executorlib:SingleNodeExecutor")
+    assert made == film(tmp_path / "threads", BARCODE, "threads")
+
+
+@pytest.mark.slow
 def test_processes_that_copy_this_one_have_renderers_of_their_own(tmp_path: Path) -> None:
     """A job starts what renders before it is read; copies of its process must not ask that."""
     helios("render", BARCODE, "-o", "f.mp4", *SMALL, "--emit-job", "job.json", cwd=tmp_path)
