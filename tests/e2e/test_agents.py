@@ -12,6 +12,7 @@ import pytest
 from tests.commandline import environment
 
 from helios.agents.guide import guide
+from helios.agents.schemas import SCHEMAS
 from helios.media.probe import probe
 
 pytest.importorskip("mcp")
@@ -54,6 +55,8 @@ def test_the_page_of_the_guide_becomes_a_film(tmp_path: Path) -> None:
     assert "render has no argument 'width'" in found["misplaced"][0].text
     assert "in options" in found["misplaced"][0].text
     assert not any(tool.input_schema["additionalProperties"] for tool in found["tools"])
+    (of_schemas,) = (tool for tool in found["tools"] if tool.name == "schema")
+    assert all(name in of_schemas.description for name in SCHEMAS)
     made, failed = found["films"]
     assert (made["status"], made["percent"], made["frames"]) == ("completed", 100.0, 8)
     assert failed["status"] == "failed"

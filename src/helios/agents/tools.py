@@ -15,6 +15,7 @@ from mcp.types import Tool as MCPTool
 
 from helios.agents.films import Films
 from helios.agents.guide import guide
+from helios.agents.schemas import SCHEMAS
 from helios.agents.schemas import schema as schema_of
 from helios.checking.api import check as check_all
 from helios.errors import HeliosError
@@ -86,9 +87,10 @@ def still(composition: str, at: float = 0.0, options: dict[str, Any] | None = No
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema of a kind of document: options, config, template, job, events,
-    manifest, info, check, verify, doctor."""
     return schema_of(name)
+
+
+schema.__doc__ = f"The JSON Schema of a kind of document: {', '.join(SCHEMAS)}."
 
 
 def _of_films(films: Films) -> tuple[Callable[..., Any], ...]:
