@@ -394,6 +394,7 @@ def choose_quarter(tab: Tab) -> None:
         "{ const scale = document.getElementById('scale'); scale.value = '1/4';"
         " scale.dispatchEvent(new Event('change', { bubbles: true })); }"
     )
+    tab.until("document.getElementById('screen').width <= 480", 120)
 
 
 def costs_are_told(tab: Tab) -> float:
@@ -469,12 +470,15 @@ def test_a_song_is_heard_and_the_scene_moves_with_it(
         tab.drop("#drop", song)
         tab.until("document.getElementById('playing').textContent === 'Morning.wav'")
         tab.until("document.getElementById('length').textContent === '0:01'")
+        # While the song is listened to, the stage shows what moved with the one before.
+        tab.until("document.getElementById('stage-note').hidden")
         tab.key("ArrowRight")
         mine = whole(tab, 1)
         film = {"type": "flat-1080p-landscape", "scale": "1/4", "fps": "30"}
         options = {"audio": str(song), **film}
         assert mine == digest(helios.still("aurora", None, options, frame=1))
         mixes_sounds(tab, song)
+        moves_without_sound(tab)
         assert tab.problems == []
 
 
@@ -487,6 +491,24 @@ PEAKS = """(async () => {
     .reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   return [heard.duration, peak(0, 0.45), peak(0.55, 0.9)];
 })()"""
+
+
+def moves_without_sound(tab: Tab) -> None:
+    """A browser that plays no sound is told of, and the picture moves; until it does play it."""
+    tab.ask(
+        "window.play = HTMLMediaElement.prototype.play;"
+        " HTMLMediaElement.prototype.play = () =>"
+        " Promise.reject(new DOMException('no hand was on it', 'NotAllowedError'));"
+    )
+    note = "document.getElementById('stage-note')"
+    for key in ("k", "Home", " "):
+        tab.key(key)
+    tab.until(f"{note}.textContent.includes('plays no sound') && {TIME} > 0.2")
+    tab.ask("HTMLMediaElement.prototype.play = window.play")
+    for key in ("k", "Home", " "):
+        tab.key(key)
+    tab.until(f"{note}.hidden && {TIME} > 0.2")
+    tab.key("k")
 
 
 def mixes_sounds(tab: Tab, song: Path) -> None:
@@ -547,6 +569,7 @@ def test_a_slider_shows_another_picture_and_the_film_has_its_look(
         tab = Tab(browser, url, *DESK)
         tab.until("document.getElementById('playing').textContent === 'Demo.wav'")
         tab.until("!document.getElementById('shape').hidden")
+        tab.until("document.getElementById('stage-note').hidden")
         choose_quarter(tab)
         before = whole(tab, 0)
         tab.ask(

@@ -142,10 +142,13 @@ class Guard:
 
     def _limited(self, scope: Scope, receive: Receive) -> Receive:
         is_upload = scope["path"] in ("/api/audio", "/api/render")
-        most = self._settings.max_upload_bytes + MIB if is_upload else MAX_JSON_BYTES
+        allowed = self._settings.max_upload_bytes if is_upload else MAX_JSON_BYTES
+        # A form has words beside the sound.
+        most = allowed + MIB if is_upload else allowed
+        larger = f"the request is larger than {allowed / MIB:.3g} MiB"
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdigit() and int(declared) > most:
-            raise Refused(413, f"the request is larger than {most} bytes")
+            raise Refused(413, larger)
         taken, began = 0, self._clock()
 
         async def limited() -> Message:
@@ -159,7 +162,7 @@ class Guard:
                 raise Refused(408, "the request took too long") from None
             taken += len(message.get("body", b""))
             if taken > most:
-                raise Refused(413, f"the request is larger than {most} bytes")
+                raise Refused(413, larger)
             if not message.get("more_body", False):
                 scope["helios.body_read"] = True
             return message

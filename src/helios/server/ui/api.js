@@ -2,7 +2,7 @@
 
 import { sentences } from "./element.js";
 
-const UNREACHED = "The server cannot be reached. Is it running, and this device connected?";
+export const UNREACHED = "The server cannot be reached. Is it running, and this device connected?";
 const AGAIN_MS = 3000;
 
 let askForToken = null;

@@ -1,6 +1,6 @@
 // Frames of a film as the server draws them: asked for, read while they come, and given up.
 
-import { call } from "./api.js";
+import { call, UNREACHED } from "./api.js";
 import { sentences } from "./element.js";
 
 const VIEWER = crypto.getRandomValues(new Uint32Array(2)).join("-");
@@ -37,7 +37,7 @@ class Reader {
   /** So many bytes; null where the stream ends. */
   async take(count) {
     while (this.held < count) {
-      const { done, value } = await this.stream.read();
+      const { done, value } = await this.stream.read().catch(lost);
       if (done) return null;
       this.pieces.push(value);
       this.held += value.length;
@@ -55,9 +55,15 @@ class Reader {
     return taken;
   }
 
+  /** So many bytes that have to be there. */
   async demand(count) {
     const taken = await this.take(count);
     if (!taken) throw new Error("The picture was cut off on its way.");
     return taken;
   }
+}
+
+/** The browser's own words ("network error") say nothing of what to do. */
+function lost(error) {
+  throw error.name === "AbortError" ? error : new Error(UNREACHED, { cause: error });
 }

@@ -3,8 +3,12 @@
 const EPSILON_S = 1e-4;
 
 export class Player {
-  /** `onChange` hears whenever it starts, stops or jumps. */
-  constructor(onChange) {
+  /**
+   * @param {(how: string) => void} onChange hears whenever it starts, stops or jumps
+   * @param {(isHeard: boolean) => void} onSound hears whether the browser plays the sound
+   */
+  constructor(onChange, onSound) {
+    this.onSound = onSound;
     this.audio = new Audio();
     this.audio.preload = "auto";
     this.onChange = onChange;
@@ -63,7 +67,7 @@ export class Player {
     const { start, end } = this.range;
     if (this.time < end && this.time >= start - EPSILON_S && !this.isAtEnd) return;
     this.seek(start);
-    if (!this.silent) this.audio.play().catch(() => { this.silent = true; });
+    if (!this.silent) this.sound();
   }
 
   async play(rate = 1) {
@@ -73,11 +77,25 @@ export class Player {
     this.playing = true;
     if (!this.silent) {
       this.audio.playbackRate = rate;
-      // Where a browser plays no sound before the page was touched, the picture still moves.
-      await this.audio.play().catch(() => { this.silent = true; });
+      await this.sound();
     }
     this.from.at = performance.now();
     if (this.playing) this.onChange("play");
+  }
+
+  /** Begin to be heard. Where a browser plays no sound, as it may before the page was touched, the picture
+   *  still moves. */
+  async sound() {
+    try {
+      await this.audio.play();
+      this.onSound(true);
+    } catch (error) {
+      // A sound that is paused before it has begun is refused nothing.
+      if (error.name === "AbortError") return;
+      this.from = { time: this.from.time, at: performance.now() };
+      this.silent = true;
+      this.onSound(false);
+    }
   }
 
   pause() {

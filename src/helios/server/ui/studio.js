@@ -13,6 +13,7 @@ import { Timeline } from "./timeline.js";
 const PLAY = "M7 4v16l13-8z";
 const PAUSE = "M6 4h4v16H6zM14 4h4v16h-4z";
 const AFTER_MS = 4000;
+const UNHEARD = "This browser plays no sound here: the picture moves without it. Allow this page to play sound, and press play again.";
 const SAFE_SHARE = 0.05;
 
 /** Set the stage up. `onTime` hears of every moment, with what was heard of the song,
@@ -23,10 +24,12 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
   let seen = () => {};
   const whenSeen = new Promise((resolve) => { seen = resolve; });
   setTimeout(seen, AFTER_MS * 3);
-  const player = new Player(() => { show(); stage.clockChanged(); });
+  const player = new Player(() => { show(); stage.clockChanged(); }, (isHeard) => {
+    note("player", isHeard ? "" : UNHEARD);
+  });
   const stage = new Stage(byId("screen"), player, ({ busy, error, composition, frame, whole, totalFrames }) => {
     if (busy !== undefined) byId("picture").classList.toggle("busy", busy);
-    if (error !== undefined) note(error);
+    if (error !== undefined) note("film", error);
     if (error) {
       opening.end();
       posterWanted = false;
@@ -48,7 +51,7 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
   const listening = new Listening((sound, problem) => {
     mix = sound;
     hear();
-    if (problem) note(`The sound of the film cannot be played here. ${problem}`);
+    note("mix", problem && `The sound of the film cannot be played here. ${problem}`);
   }, (isBusy) => { byId("playing").textContent = isBusy ? "The sound is being mixed …" : song?.name ?? ""; });
   let song = null;
   /** What is heard in place of the song. */
@@ -57,12 +60,15 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
   let hearing = 0;
   let isWhole = false;
   let posterWanted = false;
-  let cannotShow = "";
+  /** What there is to tell of each on the stage: the first that has something is told. */
+  const notes = { film: "", song: "", mix: "", player: "", view: "" };
 
-  /** Tell what is wrong with the film now, or if nothing is, what this browser cannot show of it. */
-  function note(text) {
-    byId("stage-note").textContent = text || cannotShow;
-    byId("stage-note").hidden = !(text || cannotShow);
+  /** @param {keyof typeof notes} of @param {string} text what there is to tell of it, if anything */
+  function note(of, text) {
+    notes[of] = text;
+    const told = Object.values(notes).find(Boolean) ?? "";
+    byId("stage-note").textContent = told;
+    byId("stage-note").hidden = !told;
   }
 
   function lengthen(duration) {
@@ -110,16 +116,16 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
     player.load(`/api/audio/${given.id}/file`, given.duration);
     timeline.show(given.levels, given.duration);
     byId("playing").textContent = given.name;
-    note("Listening to the song …");
+    note("song", "Listening to the song …");
     // The scene hears the same: once this has come, its frames come at once.
     const heard = await get(`/api/audio/${given.id}/hearing?fps=${film?.fps ?? 30}`).catch((error) => {
-      if (mine === hearing) note(error.message);
+      if (mine === hearing) note("song", error.message);
       return null;
     });
     if (mine !== hearing) return;
     hearing = 0;
     if (heard) {
-      note("");
+      note("song", "");
       timeline.show(given.levels, given.duration, heard);
     }
     if (film) present();
@@ -130,6 +136,7 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
     if (!given.config.audio && song) {
       song = null;
       byId("playing").textContent = "";
+      note("song", "");
       player.load(null, Number(given.config.duration ?? player.duration));
       timeline.show([], 0);
     }
@@ -151,14 +158,14 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
 
   let around = null;
   function lookAround(layout) {
-    cannotShow = "";
+    let problem = "";
     try {
       if (layout) around ??= new LookAround(byId("picture"), byId("screen"));
       around?.show(layout);
     } catch (error) {
-      cannotShow = error.message;
+      problem = error.message;
     }
-    note("");
+    note("view", problem);
   }
 
   /** Show what screens and players may cut off of the picture: its edge, by EBU R 95. */
