@@ -55,6 +55,8 @@ it may still be at work."""
 BEGIN_S = 90.0
 """An errand that no machine has begun for so long is handed over again: whoever was to have it may
 have stopped before. Twice as long after each time, since an engine may just have much to do."""
+_BEGIN_AFTER_SILENCE_S = 15.0
+"""The same where a machine fell silent: the engine may well give it the errand again."""
 _TOLD_EVERY_S = 10.0
 """Of what is waited for."""
 _WORKERS_COME_WITHIN = "15s"
@@ -113,6 +115,7 @@ class EngineRenderer:
                 outcome = self._sent(asked, seen, begin_s)
             except _Silent as silent:
                 self._count_loss(silent, left)
+                begin_s = min(begin_s, _BEGIN_AFTER_SILENCE_S)
                 continue
             except _NotBegun:
                 _log.warning(
