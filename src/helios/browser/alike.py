@@ -3,7 +3,7 @@
 Rows of a batch are such pages. To look at one costs as much as to draw two seconds of it, for three
 tabs are opened: the page as painted, the page in a canvas for the comparison, and the page that is
 drawn. Of a page that is like one that was compared, only the last is opened, in the tab of the one
-before it.
+before it. Of one that is like none the first is opened too: what was drawn of the last is compared.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from helios.model.picture import Picture
 
 _MOST_KNOWN = 8
 _MOST_MISSES = 2
-"""Pages in a row that were like none: the next will not be either, and trying costs a tab."""
+"""Pages in a row that were like none, and were captured otherwise or had a trace of the canvas:
+the next will be so too, and what was drawn of it for nothing."""
 _MOST_HELD_BYTES = 16 * 1920 * 1080 * 4
 """Of the pictures up to the compared frame, which are held until they are encoded."""
 
