@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import threading
 from functools import partial
@@ -12,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from helios.browser.find import find_browser
 from helios.scene.kernels import gpu
 from helios.scene.kernels.gpu.card import source
 
@@ -36,6 +36,9 @@ _PAGE = """<body><script>
 
 
 def test_browsers_compile_every_program(tmp_path: Path) -> None:
+    browser = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+    if browser is None:
+        pytest.skip("only a whole Chromium has WebGPU")
     folder = resources.files(gpu) / "shaders"
     names = sorted(entry.name.removesuffix(".wgsl") for entry in folder.iterdir())
     whole = [name for name in names if "@compute" in source(name)]
@@ -48,7 +51,7 @@ def test_browsers_compile_every_program(tmp_path: Path) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         words = [
-            str(find_browser().path),
+            browser,
             "--headless=new",
             "--no-sandbox",
             "--enable-unsafe-webgpu",

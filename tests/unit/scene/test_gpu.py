@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -173,6 +174,27 @@ def test_pictures_under_way_are_not_drawn_over() -> None:
         assert not np.array_equal(expected[0], expected[1])
     finally:
         kernels.close()
+
+
+def test_memory_does_not_grow_with_frames() -> None:
+    def resident_mb() -> float:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * resource.getpagesize() / 1e6
+
+    if sys.platform != "linux":
+        pytest.skip("memory is read from /proc")
+    kernels = kernels_of(Backend.GPU)
+    small = few(specimen(32, 18), 20)
+    assert small.sky is not None
+    assert small.sky.star_nest is not None
+    held = []
+    for number in range(60):
+        nest = replace(small.sky.star_nest, hue=number / 60, uses_hsv=True)
+        kernels.submit(replace(small, sky=replace(small.sky, star_nest=nest))).result()
+        if number in {19, 59}:
+            held.append(resident_mb())
+    kernels.close()
+    assert held[1] - held[0] < 8, held
 
 
 def test_a_lost_card_is_the_picture_s_error() -> None:

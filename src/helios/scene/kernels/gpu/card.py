@@ -218,7 +218,7 @@ class Card:
                 required_features=list(features),
                 required_limits={limit: self.limits[limit] for limit in _LIMITS},
             )
-            self._arena = self._device.create_buffer(size=_ARENA_BYTES, usage=0x40 | 0x08)
+            self._arena = self._device.create_buffer(size=_ARENA_BYTES, usage=0x40 | 0x80 | 0x08)
         self._programs: dict[object, Program] = {}
 
     @property

@@ -23,7 +23,8 @@ struct Nest {
   steps: array<vec4<f32>, 15>,
 }
 
-@group(0) @binding(0) var<uniform> nest: Nest;
+// No uniform: Mesa's software writes uniforms into what it compiles, anew for every picture.
+@group(0) @binding(0) var<storage, read> nest: Nest;
 @group(0) @binding(1) var<storage, read> decode: array<f32>;
 @group(0) @binding(2) var out: texture_storage_2d<rgba16float, write>;
 
@@ -142,7 +143,7 @@ fn draw(@builtin(global_invocation_id) id: vec3<u32>) {
     return;
   }
   let n = nest.place.w;
-  var light = array<vec3<f32>, 4>();
+  var light = Lanes(ZERO, ZERO, ZERO);
   for (var sample = 0u; sample < n * n; sample++) {
     let across = (f32(sample % n) + 0.5) / f32(n);
     let down = (f32(sample / n) + 0.5) / f32(n);
@@ -156,16 +157,19 @@ fn draw(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     let shown = marched(d);
     for (var lane = 0u; lane < 4u; lane++) {
-      light[lane] += lit(vec3(shown.x[lane], shown.y[lane], shown.z[lane]));
+      let here = lit(vec3(shown.x[lane], shown.y[lane], shown.z[lane]));
+      light.x[lane] += here.r;
+      light.y[lane] += here.g;
+      light.z[lane] += here.b;
     }
   }
   for (var lane = 0u; lane < 4u; lane++) {
     if (column + lane < nest.size.x) {
-      var light_here = light[lane] / f32(n * n);
+      var here = vec3(light.x[lane], light.y[lane], light.z[lane]) / f32(n * n);
       if (nest.size.w != 0u) {
-        light_here = sqrt(min(light_here, vec3(1.0)));
+        here = sqrt(min(here, vec3(1.0)));
       }
-      textureStore(out, vec2(column + lane, nest.place.z + id.y), vec4(light_here, 1.0));
+      textureStore(out, vec2(column + lane, nest.place.z + id.y), vec4(here, 1.0));
     }
   }
 }
