@@ -39,7 +39,7 @@ def kernels_of(backend: Backend, format_: PixelFormat = PixelFormat.YUV420P) -> 
     return open_kernels(backend, format=format_, threads=1, adapter=adapter)
 
 
-def few(frame: SceneFrame, count: int = 400) -> SceneFrame:
+def few(frame: SceneFrame, count: int = 150) -> SceneFrame:
     """The frame with a few particles of each layer: software is slow where they crowd."""
     layers = tuple(replace(layer, count=max(1, min(count, layer.count))) for layer in frame.layers)
     return replace(frame, layers=layers)
