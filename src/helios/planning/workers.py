@@ -24,6 +24,9 @@ _PICTURE_BYTES = 40
 """What draws, and pictures on their way, for a pixel: ten pictures of 4 bytes. By ``python -m
 benchmarks.memory`` a page's memory grows so with its size, less the encoder's part."""
 
+_FILLS_ENCODERS = 30
+"""Frames after which encoders hold as many pictures as they will."""
+
 REPLAY_COST = {CompositionKind.PAGE: 0.1}
 """Living through a frame of a page unpainted, as a share of drawing and encoding it; what has no
 entry can draw any frame at once."""
@@ -39,10 +42,19 @@ class Workers:
 
 def worker_bytes(kind: CompositionKind, width: int, height: int, codec: VideoCodec) -> int:
     """Memory that one worker may need, roughly and rather too much."""
-    encoding = codec.pixel_bytes
+    drawing = _BASE_BYTES[kind] + width * height * _PICTURE_BYTES
+    return drawing + filled_encoder_bytes(_FILLS_ENCODERS, width, height, codec)
+
+
+def filled_encoder_bytes(frames: int, width: int, height: int, codec: VideoCodec) -> int:
+    """Memory that an encoder needs once it holds as many pictures as it will; 0 where a film of so
+    many frames is too short for that."""
+    if frames < _FILLS_ENCODERS:
+        return 0
+    each = codec.pixel_bytes
     if is_large(width, height) and codec.large_pixel_bytes is not None:
-        encoding = codec.large_pixel_bytes
-    return _BASE_BYTES[kind] + width * height * (_PICTURE_BYTES + encoding)
+        each = codec.large_pixel_bytes
+    return width * height * each
 
 
 def workers_of_cores(kind: CompositionKind, cores: int) -> int:

@@ -18,12 +18,12 @@ from helios.executors.pool import WorkerPool
 from helios.files.hold import temporary_folder
 from helios.model.audio import SAMPLE_RATE
 from helios.model.composition import Composition
-from helios.model.formats import ANIMATIONS
+from helios.model.formats import ANIMATIONS, video_codec
 from helios.model.options import RenderOptions
 from helios.model.timebase import sample_index
 from helios.planning.planner import RenderPlan
 from helios.planning.simulate import Costs
-from helios.planning.workers import REPLAY_COST
+from helios.planning.workers import REPLAY_COST, filled_encoder_bytes
 from helios.process.memory import tree_own_bytes, tree_processor_s
 from helios.rendering.film import finish_film, sound_of
 from helios.rendering.local import chunk_call
@@ -116,6 +116,11 @@ class _Measurement:
         # Each of these records was the work of one call.
         busy_s, passed_s = map(sum, zip(*self._used[-len(records) :], strict=True))
         finish_s, film_frame_bytes = self._finished(records, frames)
+        encode = self._plan.encode
+        # More than the few frames that were measured let it hold.
+        filled = filled_encoder_bytes(
+            self._plan.total_frames, encode.width, encode.height, video_codec(encode.encoder)
+        )
         return Costs(
             look_s=look_s,
             start_s=max(0.0, cold_s - first.frame_count * frame_s - chunk_s),
@@ -127,7 +132,7 @@ class _Measurement:
             finish_s=finish_s,
             film_frame_bytes=film_frame_bytes,
             own_bytes=self._own_bytes,
-            worker_bytes=max(0, self._all_bytes - self._own_bytes),
+            worker_bytes=max(self._all_bytes - self._own_bytes, filled),
         )
 
     def _stretches(self, here: int, frame_s: float, replay: float) -> Iterator[CommitRecord]:

@@ -6,7 +6,7 @@ import pytest
 
 from helios.model.composition import CompositionKind
 from helios.model.formats import VIDEO_CODECS, VideoCodec, video_codec
-from helios.planning.workers import choose_films, choose_workers, worker_bytes
+from helios.planning.workers import choose_films, choose_workers, filled_encoder_bytes, worker_bytes
 
 
 def chosen(kind: CompositionKind, cores: int, memory_gib: float = 64, chunks: int = 48) -> int:
@@ -48,6 +48,13 @@ def test_the_reason_names_what_bounds() -> None:
     assert reason(1, 64 << 30, 9) == "1 core"
     assert reason(16, 4 << 30, 9) == "4.0 GiB of memory"
     assert reason(16, 64 << 30, 2) == "2 chunks to draw"
+
+
+def test_an_encoder_holds_more_than_a_few_frames_show() -> None:
+    hevc, h264 = video_codec("hevc"), video_codec("h264")
+    assert 3 << 30 < filled_encoder_bytes(45, 4096, 4096, hevc) < 4 << 30
+    assert filled_encoder_bytes(45, 3840, 2160, h264) < 600 << 20
+    assert filled_encoder_bytes(4, 4096, 4096, hevc) == 0
 
 
 def test_a_graphics_card_draws_one_chunk_at_once() -> None:
