@@ -74,7 +74,7 @@ def test_the_image_is_built_and_its_entry_point_serves(tmp_path: Path) -> None:
     )
     runs = [rest for name, rest in instructions() if name == "RUN"]
     install = next(part for rest in runs for part in rest.split("&&") if "pip install" in part)
-    assert "-c constraints.txt '.[scene,server,postgres]'" in install
+    assert "-c constraints.txt '.[gpu,scene,server,postgres]'" in install
     subprocess.run(
         [
             prefix / "bin" / "python",

@@ -98,7 +98,7 @@ def test_chunks_go_where_there_is_what_they_need(dask: str) -> None:
             assert engine.slots == 2, "each has half a card"
             places = [engine.executor.submit(os.getpid) for _ in range(4)]
             assert {place.result(60) for place in places} == {card.pid}
-        card.terminate()
+        card.kill()
 
 
 def test_who_is_told_nothing_of_machines_says_so() -> None:

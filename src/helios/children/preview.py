@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from helios.drawing.host import CompositionHost
-from helios.errors import RenderError
+from helios.errors import HeliosError, RenderError
 from helios.executors.call import PreviewCall, PreviewPicture, Reply, WordsCall
 from helios.executors.serve import Send
 from helios.model.composition import Composition, CompositionKind
@@ -88,7 +88,8 @@ class PreviewStage:
             self._close_oldest()
 
     def draw(self, call: PreviewCall, send: Send) -> Reply:
-        """Draw the pictures, each told as soon as it is there.
+        """Draw the pictures, each told as soon as it is there; where one fails after others, those
+        are the answer, and the next call says why.
 
         Raises:
             HeliosError: the composition cannot be loaded or drawn.
@@ -98,13 +99,16 @@ class PreviewStage:
         last = opened.total_frames - 1
         first = min(call.start_frame, last)
         numbers = range(first, min(first + call.frame_count * call.step, last + 1), call.step)
+        is_told = False
         try:
             for picture in _pictures(opened.source, numbers):
                 send(Reply(event="picture", picture=_encoded(picture, opened, call)))
-        except BaseException:
+                is_told = True
+        except BaseException as error:
             # What failed once, such as a page that has gone, is opened anew next time.
             self._open.pop(key).stack.close()
-            raise
+            if not is_told or not isinstance(error, HeliosError):
+                raise
         return Reply(event="done")
 
     def _current(self, key: str) -> _Opened | None:

@@ -106,9 +106,9 @@ class PreviewService:
                     drawn, _ = self._again(request.part(done, count))
                     each_s = (self._clock() - began) / count
                 yield from drawn
-                if len(drawn) < count or drawn[-1].frame == drawn[-1].total_frames - 1:
+                if drawn[-1].frame + request.step >= drawn[-1].total_frames:
                     return
-                done += count
+                done += len(drawn)
                 is_page = drawn[-1].kind is CompositionKind.PAGE
                 batch_s = PAGE_BATCH_S if is_page else BATCH_S
                 batch = max(1, min(MAX_BATCH, int(batch_s / max(each_s, 1e-4))))
