@@ -60,17 +60,25 @@ def page_size(
     of_type = (entry.width, entry.height) if entry else (None, None)
     width = side(options.width, of_type[0], declared_width or DEFAULT_WIDTH)
     height = side(options.height, of_type[1], declared_height or DEFAULT_HEIGHT)
-    if not all(1 <= round(length / ratio) <= MAX_SIDE for length in (width, height)):
-        raise OptionError(
-            f"--pixel-ratio {ratio}: {width}x{height} pixels would show a page of "
-            f"{round(width / ratio)}x{round(height / ratio)}",
-            hint="It is how many pixels of the film a CSS pixel of the page has: 1, 2, 1.5.",
-        )
-    return PictureSize(
+    drawn = PictureSize(
         width=_draft(width, options),
         height=_draft(height, options),
         pixel_ratio=drawn_ratio(options),
     )
+    for size in (PictureSize(width=width, height=height, pixel_ratio=ratio), drawn):
+        _check_layout(size)
+    return drawn
+
+
+def _check_layout(size: PictureSize) -> None:
+    ratio = size.pixel_ratio
+    across, down = round(size.width / ratio), round(size.height / ratio)
+    if not (1 <= across <= MAX_SIDE and 1 <= down <= MAX_SIDE):
+        raise OptionError(
+            f"--pixel-ratio {ratio}: {size.width}x{size.height} pixels would show a page of "
+            f"{across}x{down}",
+            hint="It is how many pixels of the film a CSS pixel of the page has: 1, 2, 1.5.",
+        )
 
 
 def drawn_ratio(options: RenderOptions) -> Fraction:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helios.errors import OptionError
@@ -55,6 +55,7 @@ def test_a_page_keeps_its_layout(
     st.fractions(Fraction(1, 4), 8, max_denominator=8),
     st.integers(1, 1920).map(lambda half: 2 * half),
 )
+@example(Fraction(32, 63), Fraction(63, 8), 4)
 def test_what_is_resolved_resolves_to_itself(scale: Fraction, ratio: Fraction, width: int) -> None:
     options = RenderOptions(scale=scale, pixel_ratio=ratio, width=width, height=720)
     try:
