@@ -111,11 +111,22 @@ def looked_at(tab: Tab) -> list[int]:
     )
 
 
+RANGE_END = (
+    "(document.getElementById('range').getBoundingClientRect().right"
+    " - document.getElementById('timeline').getBoundingClientRect().left)"
+    " / document.getElementById('timeline').clientWidth"
+)
+
+
 def loops(tab: Tab) -> None:
     """A range plays again and again, on a time line that is seen from near."""
     for key in ("Home", *["ArrowRight"] * 6, "i", *["ArrowRight"] * 9, "o"):
         tab.key(key)
     assert tab.ask("document.getElementById('range-start').ariaValueNow") == "0.20"
+    width, height = tab.ask("[innerWidth, innerHeight]")
+    for other in (height, width):  # as when a phone is turned
+        tab.resize(other, width + height - other)
+        tab.until(f"Math.abs({RANGE_END} - 0.5 / 6) < 0.01")
     tab.ask("document.getElementById('zoom-in').click()")
     tab.key(" ")
     # It comes by its beginning again and again.
@@ -322,7 +333,7 @@ def test_a_page_that_is_saved_keeps_its_time_and_props(tmp_path: Path, browser: 
         lost = '<img src="nowhere.png">'
         page.write_text(PAGE.replace("navy", "green").replace("<script>", f"{lost}<script>"))
         seen("0,128,0")
-        assert tab.ask("document.getElementById('stage-note').hidden")
+        tab.until("document.getElementById('stage-note').hidden")
         tab.until("document.querySelector('#console ol').textContent.includes('nowhere.png')")
         assert json.loads(tab.saved("save"))["props"] == {"size": 80}
 

@@ -25,6 +25,8 @@ from helios.errors import (
 
 _CONSOLE_LINES = 20
 _SHOWN_LINES = 8
+_DEPARTURE_S = 2.0
+"""For the browser to tell of a departure that the page shows already."""
 _MOST_RELOADS = 3
 _LONGEST_WORD = 10_000
 _KINDS = {"script": "script", "style-sheet": "style sheet"}
@@ -165,6 +167,12 @@ class PageEvents:
             raise BrowserCrashed(f"{self._crashed} during {what}", hint=self.console_tail())
         if self._left:
             raise self.left(what)
+
+    def await_departure(self) -> None:
+        """Wait until it is known where the tab went, though not for long."""
+        until = time.monotonic() + _DEPARTURE_S
+        while not self.is_gone and time.monotonic() < until:
+            time.sleep(0.02)
 
     def left(self, what: str) -> HeliosError:
         """The error for a page that is no longer there."""

@@ -57,6 +57,8 @@ _STORED = (
 )
 """What a page can find of pages before it. The browser's own caches cost as much again."""
 _ADD_SCRIPT = "Page.addScriptToEvaluateOnNewDocument"
+_PAGE_LEFT = "HeliosPageLeft"
+"""What js/preload.js throws where the page that a canvas is drawn from is on its way elsewhere."""
 _GONE = ("navigated", "destroyed", "Cannot find context", "closed", "detached")
 
 
@@ -292,7 +294,11 @@ class Page:
                 raise self.events.left(what) from None
             raise
         if "exceptionDetails" in result:
-            raise self._explain(result["exceptionDetails"], what)
+            details = result["exceptionDetails"]
+            if details.get("exception", {}).get("className") == _PAGE_LEFT:
+                self.events.await_departure()
+                raise self.events.left(what)
+            raise self._explain(details, what)
         self.raise_page_errors(what, frame)
         if timeout_s is None:
             self._frames_answered += 1

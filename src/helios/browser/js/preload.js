@@ -6,7 +6,13 @@
     if (config.insideCanvas && window === window.top) {
       // The document around a page is ours, and stands still: it only says where the page is.
       const page = () => /** @type {HTMLIFrameElement | null} */ (document.getElementById(PAGE))?.contentWindow;
-      Object.defineProperty(window, "__helios_stage__", { value: { get main() { return page()?.__helios_stage__; } } });
+      Object.defineProperty(window, "__helios_stage__", { value: {
+        get main() {
+          const stage = page()?.__helios_stage__;
+          if (stage) return stage;
+          throw new (class HeliosPageLeft extends Error {})("the page has left");
+        },
+      } });
       return;
     }
     const helios = /** @type {any} */ ({ config, baseUrl: () => document.baseURI });

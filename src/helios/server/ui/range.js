@@ -16,6 +16,7 @@ export class Range {
     this.player = player;
     this.timeline = timeline;
     this.onChange = onChange;
+    timeline.whenDrawn = () => this.place();
     byId("loop").addEventListener("click", () => this.set(player.range ? null : this.around()));
     for (const edge of ["start", "end"]) this.listen(edge);
     document.addEventListener("keydown", (event) => {

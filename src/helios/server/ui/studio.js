@@ -189,7 +189,6 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
   byId("marker").addEventListener("click", () => timeline.mark());
   const zoom = (factor) => () => {
     timeline.zoomBy(factor);
-    range.place();
     byId("zoom-out").disabled = timeline.zoom <= 1;
   };
   byId("zoom-in").addEventListener("click", zoom(2));

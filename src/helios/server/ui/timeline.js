@@ -32,6 +32,8 @@ export class Timeline {
     this.zoom = 1;
     this.from = 0;
     this.markers = [];
+    /** Puts what else stands on the time line where its time is seen now. */
+    this.whenDrawn = () => {};
     box.addEventListener("pointerdown", (event) => this.grab(event));
     box.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     document.addEventListener("keydown", (event) => this.key(event));
@@ -197,6 +199,7 @@ export class Timeline {
     this.drawWave(pen, across, top, waveHeight);
     if (!this.levels.length) this.drawSeconds(pen, across, height);
     this.drawMarkers(pen, across, height);
+    this.whenDrawn();
   }
 
   /** Without a song, at least the time. */
