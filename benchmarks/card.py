@@ -17,9 +17,11 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any, ClassVar
+from unittest.mock import patch
 
 import numpy as np
 
@@ -128,12 +130,22 @@ def speed(kernels: GpuKernels, frames: Iterator[SceneFrame], count: int) -> dict
     }
 
 
+@contextmanager
+def timed_kernels(adapter: str) -> Iterator[GpuKernels]:
+    """Kernels whose programs are timed."""
+    with (
+        patch.object(cards, "Commands", TimedCommands),
+        closing(
+            GpuKernels(PixelFormat.YUV420P, None, adapter, features=("timestamp-query",))
+        ) as kernels,
+    ):
+        yield kernels
+
+
 def parts(template: str, name: str, adapter: str, *, moving: bool) -> dict[str, float]:
     """Milliseconds of the card by program, for one frame, and of reading it back."""
-    kernels = GpuKernels(PixelFormat.YUV420P, None, adapter, features=("timestamp-query",))
-    frames, plain = frames_of(template, name, moving=moving), cards.Commands
-    cards.Commands = TimedCommands  # type: ignore[misc]
-    try:
+    frames = frames_of(template, name, moving=moving)
+    with timed_kernels(adapter) as kernels:
         kernels.submit(next(frames)).result()
         TimedCommands.taken_ms.clear()
         for _ in range(3):
@@ -143,9 +155,6 @@ def parts(template: str, name: str, adapter: str, *, moving: bool) -> dict[str, 
             waited = time.perf_counter() - begin
         taken = {key: round(value / 3, 3) for key, value in TimedCommands.taken_ms.items()}
         return {**taken, "read back": round(1000 * waited, 2)}
-    finally:
-        cards.Commands = plain  # type: ignore[misc]
-        kernels.close()
 
 
 def parity(template: str, name: str, adapter: str, *, moving: bool) -> list[float]:
@@ -168,10 +177,8 @@ def arithmetic(adapter: str, name: str) -> dict[str, float]:
     sky = Sky.model_validate({"kind": "starNest", "preset": "starNestFX"})
     nest = star_nest_at(sky, 3.0)
     width, height, *_ = {**SIZES, **SMALL}[name]
-    kernels = GpuKernels(PixelFormat.YUV420P, None, adapter, features=("timestamp-query",))
-    plain, best = cards.Commands, 1e9
-    cards.Commands = TimedCommands  # type: ignore[misc]
-    try:
+    best = 1e9
+    with timed_kernels(adapter) as kernels:
         frames = frames_of("etherealFlame", name)
         for _ in range(4):
             frame = next(frames)
@@ -180,9 +187,6 @@ def arithmetic(adapter: str, name: str) -> dict[str, float]:
             TimedCommands.taken_ms.clear()
             kernels.submit(replace(frame, sky=moved, layers=())).result()
             best = min(best, TimedCommands.taken_ms["star_nest draw"])
-    finally:
-        cards.Commands = plain  # type: ignore[misc]
-        kernels.close()
     operations = width * height * nest.volsteps * (16 * nest.iterations + 50)
     return {"ms": round(best, 3), "gigaflops": round(operations / best / 1e6, 1)}
 
