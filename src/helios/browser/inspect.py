@@ -47,14 +47,16 @@ def inspect_page(
     ahead: PageAhead | None = None,
     hear: Hear | None = None,
     picture: str | None = None,
+    place: int = 0,
     others: KnownPages | None = None,
 ) -> CompositionFacts:
     """Open the page, read what it declares, find its sounds, and fix how frames are taken.
 
     ``sounds_dir`` receives sounds that exist only inside the page, named by their content;
     ``ahead`` the page that a render of it is likely to want; ``hear`` gives what a page reads of
-    a sound; ``picture`` is a file whose image, or cover art, it is served; ``others`` is what was
-    found of the same composition with other props: a page like those is opened but once.
+    a sound; ``picture`` is a file whose image, or cover art, it is served; ``place`` is its place
+    among the film's pages, as in ``StageSettings``; ``others`` is what was found of the same
+    composition with other props: a page like those is opened but once.
 
     Raises:
         CompositionNotFound: the page cannot be opened.
@@ -74,7 +76,8 @@ def inspect_page(
                 return facts
 
     def staged(known: dict[str, Any], song: PageSong | None) -> StageSettings:
-        return replace(stage_settings_of(options, known, song), picture=picture)
+        settings = stage_settings_of(options, known, song)
+        return replace(settings, picture=picture, place=place)
 
     if shelf.begun is None and _may_be_painted(composition, options):
         settings = replace(staged({}, silence), inside_canvas=True)

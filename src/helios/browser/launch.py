@@ -103,10 +103,10 @@ class Browser:
         """The folder the browser keeps its files in."""
         return self._running().profile
 
-    @property
-    def own_storage(self) -> threading.Lock:
-        """Held by the page that has the storage in the profile; no second one sees it meanwhile."""
-        return self._running().own_storage
+    def storage_of(self, origin: str) -> threading.Lock:
+        """Held by the page that has the origin's storage in the profile; no second one of the
+        origin sees it meanwhile."""
+        return self._running().storages.setdefault(origin, threading.Lock())
 
     @property
     def version(self) -> str:
@@ -250,7 +250,7 @@ class _Process:
         self.executable = executable
         uid, gid = _identity(sandbox=config.sandbox)
         self.frames = FrameGate()
-        self.own_storage = threading.Lock()
+        self.storages: dict[str, threading.Lock] = {}
         self.stderr_tail: deque[str] = deque(maxlen=_STDERR_LINES)
         self.flags = browser_flags(
             executable,

@@ -78,7 +78,8 @@ class StageSettings:
     hosts: HostPolicy = field(default_factory=HostPolicy)
     """What it may load from besides its own origin."""
     keeps_files: bool = False
-    """Its frames come through a file in the browser's profile, if no other page's do just now."""
+    """Its frames come through a file in the browser's profile, unless another page of its origin
+    has files there just now."""
     inside_canvas: bool = False
     """Open the composition inside a canvas that it can be drawn into."""
     transparent: bool = False
@@ -93,6 +94,8 @@ class StageSettings:
     """How a shader that can draw any direction is drawn."""
     document: bytes | None = None
     """A page of our own to open in the composition's place, on its origin."""
+    place: int = 0
+    """0 for the composition's own page, n for the n-th over it: each has its own origin."""
 
     @property
     def layout(self) -> tuple[int, int]:
@@ -135,7 +138,11 @@ class Page:
         self.settings = settings
         self._connection = browser.connection
         self.server = CompositionServer(
-            composition, self._connection, settings.hosts, browser.remote_files
+            composition,
+            self._connection,
+            settings.hosts,
+            browser.remote_files,
+            place=settings.place,
         )
         if settings.picture is not None:
             shown = {"picture": self.server.serve_picture(settings.picture)}
@@ -148,7 +155,7 @@ class Page:
         """Who takes its tab, emptied, when it is closed."""
         self._frames_answered = 0
         try:
-            tab = self._tab = tab or Tab(browser, settings)
+            tab = self._tab = tab or Tab(browser, settings, self.server.origin)
             tab.pages += 1
             self.session, self.driver = tab.session, tab.driver
             self._config = self._stage_config()

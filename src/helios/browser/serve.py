@@ -40,7 +40,6 @@ from helios.remote.addresses import HostPolicy
 from helios.remote.fetch import REDIRECTS, Fetched, Request, follow
 from helios.remote.files import RemoteFiles
 
-ORIGIN = "https://composition.invalid"
 _CODE = ("Document", "Stylesheet", "Script")
 _SHOWN = ("Image", "Media", "Document")
 _MAX_PART = 8 << 20
@@ -86,6 +85,14 @@ _POLICY = {
     "Content-Security-Policy-Report-Only": LOADS_POLICY,
 }
 PATTERNS: list[dict[str, str]] = [{"urlPattern": "*", "requestStage": "Request"}]
+
+
+def local_origin(place: int) -> str:
+    """The origin of a page on disk: the composition's for 0, that of the n-th page over it for n.
+
+    Pages of one film have nothing in common: neither what they store nor their channels.
+    """
+    return f"https://overlay-{place}.invalid" if place else "https://composition.invalid"
 
 
 @dataclass(slots=True)
@@ -139,8 +146,10 @@ class CompositionServer:
         connection: Connection,
         policy: HostPolicy | None = None,
         files: RemoteFiles | None = None,
+        *,
+        place: int = 0,
     ) -> None:
-        """``files`` may be shared by several pages.
+        """``files`` may be shared by several pages; for ``place`` see ``local_origin``.
 
         Raises:
             ShaderError: it is a shader that cannot be read.
@@ -152,6 +161,7 @@ class CompositionServer:
         """Documents of our own that are made when they are asked for."""
         self._files = files or RemoteFiles()
         self._root: Path | None = None
+        self._local_origin = local_origin(place)
         self.url = composition.location
         if not composition.is_remote:
             path = Path(composition.location)
@@ -199,12 +209,12 @@ class CompositionServer:
             relative = path.resolve().relative_to(self._root)
         except ValueError:
             raise CompositionNotFound(f"{path} is outside {self._root}") from None
-        return f"{ORIGIN}/{quote(relative.as_posix())}"
+        return f"{self._local_origin}/{quote(relative.as_posix())}"
 
     def file_of(self, url: str) -> Path | None:
         """The file behind an address; None when there is none or it lies outside the folder."""
         parts = urlsplit(url)
-        if self._root is None or f"{parts.scheme}://{parts.netloc}" != ORIGIN:
+        if self._root is None or f"{parts.scheme}://{parts.netloc}" != self._local_origin:
             return None
         name = unquote(parts.path).lstrip("/")
         if "\0" in name:
@@ -255,7 +265,7 @@ class CompositionServer:
 
     def is_local(self, url: str) -> bool:
         """Whether an address belongs to the composition's folder."""
-        return self._root is not None and url.startswith(f"{ORIGIN}/")
+        return self._root is not None and url.startswith(f"{self._local_origin}/")
 
     def request(self, session: str, params: Message) -> None:
         """Take a ``Fetch.requestPaused`` event; called on the reader thread."""

@@ -29,8 +29,8 @@ class Tab:
     cleared in between.
     """
 
-    def __init__(self, browser: Browser, settings: StageSettings) -> None:
-        """Open it.
+    def __init__(self, browser: Browser, settings: StageSettings, origin: str) -> None:
+        """Open it for pages of an origin.
 
         Raises:
             HeliosError: the browser gives none.
@@ -44,7 +44,7 @@ class Tab:
         self._context = ""
         self._storage: Lock | None = None
         try:
-            self.session = self._open(browser, settings)
+            self.session = self._open(browser, settings, origin)
         except BaseException:
             self._release()
             raise
@@ -56,11 +56,11 @@ class Tab:
         """Whether files that its pages write lie on a disk, where others can map them."""
         return self._storage is not None
 
-    def _open(self, browser: Browser, settings: StageSettings) -> str:
+    def _open(self, browser: Browser, settings: StageSettings, origin: str) -> str:
         create: Message = {"url": "about:blank"}
-        # Several pages of one composition are open at a time, each with storage and channels of its
+        # Several pages of one origin may be open at a time, each with storage and channels of its
         # own. Only one can have those whose files lie in the profile; others' are in the browser.
-        storage = browser.own_storage
+        storage = browser.storage_of(origin)
         if settings.keeps_files and storage.acquire(blocking=False):
             self._storage = storage
         else:

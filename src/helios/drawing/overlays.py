@@ -90,10 +90,10 @@ def look_at_overlays(
     draw = resolve_frames(facts.composition.kind, options, facts).draw
     facts = with_tags(facts, options)
     tags = dict(facts.song_tags)
-    for overlay in options.overlay:
+    for place, overlay in enumerate(options.overlay, 1):
         picture = overlay.picture or facts.song_cover
         told = {"picture": picture, "props": {**tags, **overlay.props}}
-        found = _look_at(overlay.model_copy(update=told), browser, options, draw)
+        found = _look_at(overlay.model_copy(update=told), place, browser, options, draw)
         painted = facts.capture if facts.capture and facts.capture.is_painted else None
         method = painted or overlay.capture or found.capture or CaptureMethod.SCREENSHOT
         if painted is None and method is CaptureMethod.BEGINFRAME:
@@ -129,9 +129,9 @@ def overlaid(source: FrameSource, browser: Browser, draw: DrawSettings) -> Frame
     from helios.sources.page import PageSource
 
     try:
-        for overlay in draw.request.overlay:
+        for place, overlay in enumerate(draw.request.overlay, 1):
             with _named(overlay):
-                page = PageSource(browser, page_of(overlay), _settings(overlay, draw))
+                page = PageSource(browser, page_of(overlay), _settings(overlay, place, draw))
             source = OverlaidSource(source, _OverlayFrames(overlay, page))
     except BaseException:
         source.close()
@@ -161,13 +161,14 @@ class _OverlayFrames:
         return _by_name(self._overlay, self._source.warnings())
 
 
-def _settings(overlay: OverlayPage, draw: DrawSettings) -> PageSettings:
+def _settings(overlay: OverlayPage, place: int, draw: DrawSettings) -> PageSettings:
     from helios.drawing.host import page_settings
 
     return replace(
         page_settings(replace(draw, capture=_method(overlay))),
         props=_told(overlay, draw),
         picture=overlay.picture,
+        place=place,
         transparent=True,
         selector=None,
         mode="auto",
@@ -228,7 +229,11 @@ def _told_of(overlay: OverlayPage, found: CompositionFacts, draw: DrawSettings) 
 
 
 def _look_at(
-    overlay: OverlayPage, browser: Browser, options: RenderOptions, draw: DrawSettings
+    overlay: OverlayPage,
+    place: int,
+    browser: Browser,
+    options: RenderOptions,
+    draw: DrawSettings,
 ) -> CompositionFacts:
     from helios.browser.inspect import inspect_page
     from helios.sources.film_columns import page_song
@@ -249,7 +254,9 @@ def _look_at(
         react_to=options.react_to,
     )
     with _named(overlay):
-        return inspect_page(browser, page, asked, hear=page_song, picture=overlay.picture)
+        return inspect_page(
+            browser, page, asked, hear=page_song, picture=overlay.picture, place=place
+        )
 
 
 @contextmanager

@@ -67,6 +67,8 @@ class PageSettings:
     """How a shader that can draw any direction is drawn."""
     picture: str | None = None
     """A file whose image, or cover art, it is served."""
+    place: int = 0
+    """0 for the composition, n for the n-th page over it."""
     shared_memory: bool = True
     """Take canvas frames from shared memory where the browser has it."""
 
@@ -91,6 +93,7 @@ def stage_settings(
         song=settings.song,
         around=settings.around,
         picture=settings.picture,
+        place=settings.place,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,15 @@ from tests.sounds import wav
 
 from helios.browser.launch import Browser
 from helios.browser.page import Page
-from helios.drawing.overlays import page_of
+from helios.drawing.host import python_source
+from helios.drawing.overlays import overlaid, page_of
 from helios.errors import ScriptError
 from helios.model.audio import AudioTrack
+from helios.model.composition import CompositionKind
 from helios.model.facts import CaptureMethod
+from helios.model.options import RenderOptions
 from helios.model.overlay import OverlayPage
+from helios.planning.resolve import resolve_frames
 from helios.sources.film_columns import page_song
 from helios.sources.page import PageSettings, PageSource
 
@@ -169,3 +174,24 @@ def test_pages_that_ship_say_it_rightly(
             assert np.array_equal(pictures[n], pictures[first]), f"{name}: frame {n}"
         drawn += len(set(told[0]))
     assert drawn < total * len(SHIPPED) * 0.7
+
+
+def test_all_pages_over_a_film_are_read_through_shared_memory(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Page] = []
+
+    class Noted(Page):
+        def __init__(self, *words: Any) -> None:
+            super().__init__(*words)
+            opened.append(self)
+
+    monkeypatch.setattr("helios.sources.page.Page", Noted)
+    overlay = [
+        OverlayPage(page="title", props={"title": "x"}, capture=CaptureMethod.PAINT)
+        for _ in range(3)
+    ]
+    asked = RenderOptions(width=160, height=90, fps=10, duration=1, overlay=overlay)
+    draw = resolve_frames(CompositionKind.PYTHON, asked, None).draw
+    with closing(overlaid(python_source("helios.sources.plain:draw", draw), browser, draw)):
+        assert [page.has_files for page in opened] == [True] * 3

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.browser
 def opened(browser: Any) -> Iterator[Any]:
     pages: list[Page] = []
 
-    def open_page(composition: Composition) -> Page:
-        settings = StageSettings(width=320, height=180, fps=Fraction(30))
+    def open_page(composition: Composition, **more: Any) -> Page:
+        settings = StageSettings(width=320, height=180, fps=Fraction(30), **more)
         pages.append(Page(browser, composition, settings))
         return pages[-1]
 
@@ -124,6 +124,22 @@ def test_storage_does_not_leak_from_one_page_to_the_next(
     first.evaluate("localStorage.setItem('seen', '1')")
     first.close()
     assert opened(composition).evaluate("localStorage.getItem('seen')") is None
+
+
+def test_pages_of_one_film_have_files_and_nothing_in_common(
+    opened: Any, helpers: Any, tmp_path: Path
+) -> None:
+    said = "new BroadcastChannel('films').onmessage = () => { window.heard = true; }"
+    composition = helpers.write(tmp_path, f"<p>x<script>{said}</script>")
+    pages = [opened(composition, place=place, keeps_files=True) for place in (0, 1, 2, 2)]
+    # Only the last has none: it is the second of its origin.
+    assert [page.has_files for page in pages] == [True, True, True, False]
+    pages[1].evaluate("localStorage.setItem('seen', '1'), document.cookie = 'seen=1'")
+    pages[1].evaluate("new BroadcastChannel('films').postMessage('x')")
+    left = "[localStorage.getItem('seen'), document.cookie, Boolean(window.heard)]"
+    assert pages[1].evaluate(left) == ["1", "seen=1", True]
+    for page in (pages[0], *pages[2:]):
+        assert page.evaluate(left) == [None, "", False]
 
 
 def test_hidden_files_are_not_served(opened: Any, helpers: Any, tmp_path: Path) -> None:
