@@ -234,6 +234,26 @@ def test_the_stage_shows_the_films_frames_by_clicks_and_keys(
     assert tab.problems == []
 
 
+def stays_in_sight(tab: Tab) -> None:
+    """While the form is scrolled the picture is seen as a strip, and always what makes the film."""
+    seen = (
+        "((id) => { const { top, bottom } = document.getElementById(id).getBoundingClientRect();"
+        " return document.getElementById(id).checkVisibility({ visibilityProperty: true })"
+        " && top >= 0 && bottom <= innerHeight && bottom - top; })"
+    )
+    at_rest = tab.ask(f"{seen}('screen')")
+    tab.ask("document.getElementById('type-title').scrollIntoView()")
+    assert 60 < tab.until(f"{seen}('screen') < 100 && {seen}('screen')") < at_rest
+    assert tab.ask(f"{seen}('type-title') && {seen}('go')")
+    tab.ask("document.getElementById('grow').click()")
+    assert tab.ask(f"{seen}('timeline') && {seen}('screen')") >= at_rest
+    # The films have pictures of their own.
+    tab.ask("document.getElementById('queue').scrollIntoView()")
+    tab.until(f"!{seen}('screen') && {seen}('go')")
+    tab.ask("scrollTo(0, 0)")
+    tab.until(f"{seen}('screen') === {at_rest} && !document.querySelector('.scrolled')")
+
+
 def test_it_plays_to_the_end_and_begins_again(film: str, browser: Browser) -> None:
     tab = Tab(browser, film, *PHONE)
     whole(tab, 0)
@@ -246,9 +266,7 @@ def test_it_plays_to_the_end_and_begins_again(film: str, browser: Browser) -> No
     tab.until("document.getElementById('play').getAttribute('aria-label') === 'Play'", 60)
     whole(tab, 179)
     tab.seen(f"0 < {TIME} && {TIME} < 4", lambda: tab.key("l"))
-    # The stage stays in sight while the form is scrolled.
-    tab.ask("window.scrollTo(0, document.body.scrollHeight)")
-    tab.until("document.getElementById('stage').getBoundingClientRect().top >= 0")
+    stays_in_sight(tab)
     tab.key("k")
     # Without WebGL what goes around is seen flat, and that is said as long as it is shown.
     tab.ask(
@@ -418,7 +436,7 @@ def costs_are_told(tab: Tab) -> float:
     told = "document.getElementById('cost-list').textContent"
     choose_quarter(tab)
     tab.ask("document.getElementById('measure').click()")
-    form = r"/^square: about .* to make 0:0. of film, ([0-9.]+) kB$/"
+    form = r"/^Square at 1\/4 size: about .* to make 0.5 s of film, ([0-9.]+) kB$/"
     return 1000 * float(tab.until(f"{form}.exec({told})?.[1]", 120))
 
 
@@ -426,7 +444,7 @@ def frames_come_as_zip(tab: Tab, url: str) -> None:
     tab.ask("document.getElementById('frames').click()")
     link = tab.until("document.querySelector('#frame-list a')?.getAttribute('href')", 120)
     told = tab.ask("document.getElementById('frame-list').textContent")
-    assert told.startswith("square: Download 15 frames of 270 ")
+    assert told.startswith("Square at 1/4 size: Download 15 frames of 270 ")
     content = httpx.get(f"{url}{link}", timeout=60).content
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert len(archive.namelist()) == 15

@@ -5,6 +5,7 @@ import { byId, say } from "./element.js";
 import { forget, jobOf, more, onJob, refresh, setUpFilter, STATES, togglePause, update } from "./jobs.js";
 import { meter, offerRange, portray, start } from "./make.js";
 import { Rows } from "./rows.js";
+import { setUpStrip } from "./strip.js";
 import { setUpStudio } from "./studio.js";
 
 onTokenNeeded(() => new Promise((/** @type {(value?: unknown) => void} */ resolve) => {
@@ -50,6 +51,7 @@ const missed = async () => {
   await refresh();
   rows.refresh();
 };
+setUpStrip();
 await listen(update, forget, missed, lost);
 const studio = setUpStudio({ onTime: meter, onRange: offerRange, onWhole: portray });
 const onSubmitted = (made) => {

@@ -1,7 +1,8 @@
 // How long the chosen films would take to make, and how large they would be, before they are made.
 
 import { post } from "./api.js";
-import { byId, clock, element } from "./element.js";
+import { byId, element, length } from "./element.js";
+import { nameOfFilm } from "./formats.js";
 
 const MB = 1e6;
 
@@ -29,21 +30,20 @@ export class Costs {
     const { signal } = this.measuring = new AbortController();
     const config = this.settings();
     this.told = JSON.stringify(config);
-    const rows = config.type.map((type) => element("li", { textContent: `${shown(type)}: some frames are being measured …` }));
+    const rows = config.type.map((type) => element("li", { textContent: `${nameOfFilm({ ...config, type })}: some frames are being measured …` }));
     byId("cost-list").replaceChildren(...rows);
     for (const [n, type] of config.type.entries()) {
       try {
         const costs = await post("/api/preview/costs", { config: { ...config, type } }, signal);
-        rows[n].textContent = `${shown(type)}: about ${span(costs.seconds)} to make ${clock(costs.duration)} of film, ${size(costs.filmBytes)}`;
+        rows[n].textContent = `${nameOfFilm({ ...config, type })}: about ${span(costs.seconds)} to make ${length(costs.duration)} of film, ${size(costs.filmBytes)}`;
       } catch (error) {
         if (signal.aborted) return;
-        rows[n].textContent = `${shown(type)}: ${error.message}`;
+        rows[n].textContent = `${nameOfFilm({ ...config, type })}: ${error.message}`;
       }
     }
   }
 }
 
-const shown = (type) => type.replaceAll("-", " ");
 
 /** A time as people say it. */
 export function span(seconds) {

@@ -9,7 +9,7 @@ const WORDS = /\.(srt|vtt|ass|ssa|lrc)$/i;
 
 export class Dropped {
   /**
-   * @param {(song: Song) => void} onSong hears of the song that is to be heard
+   * @param {(song: Song | null) => void} onSong hears of the song that is to be heard, or that there is none
    * @param {() => void} onChange hears of every change
    */
   constructor(onSong, onChange) {
@@ -52,12 +52,20 @@ export class Dropped {
       this.onChange();
     });
     byId("file").addEventListener("change", () => this.take([...byId("file").files]));
+    byId("song-change").addEventListener("click", () => byId("file").click());
+    byId("song-gone").addEventListener("click", () => {
+      this.songs = this.songs.filter((other) => other !== this.song);
+      this.hear(this.songs[0] ?? null);
+      this.list();
+      this.onChange();
+      if (!this.song) byId("file").focus();
+    });
   }
 
   /** Offer a song to try with, as long as there is no other. @param {Song | null} demo */
   offer(demo) {
     this.demo = demo;
-    byId("use-demo").hidden = !demo || Boolean(this.song);
+    this.showSong();
   }
 
   /** Take what was dropped. @param {File[]} files */
@@ -128,13 +136,13 @@ export class Dropped {
     bar.hidden = false;
     bar.value = 0;
     text.hidden = false;
-    text.textContent = file.name;
+    text.textContent = `${file.name} is being uploaded …`;
     try {
       return await upload(file, (fraction) => { bar.value = fraction; });
     } finally {
       bar.hidden = true;
-      text.hidden = Boolean(this.song);
-      text.textContent = "Drop another song here, or tap to choose one";
+      text.textContent = "Drop a song here, or tap to choose one";
+      this.showSong();
     }
   }
 
@@ -158,15 +166,21 @@ export class Dropped {
     }));
   }
 
-  /** @param {Song} song */
+  /** @param {Song | null} song */
   hear(song) {
     this.song = song;
-    byId("use-demo").hidden = true;
-    byId("drop").classList.add("full");
-    byId("drop-text").hidden = true;
-    const label = byId("song");
-    label.hidden = false;
-    label.replaceChildren(element("span", { textContent: song.name }), element("span", { textContent: clock(song.duration) }));
+    this.showSong();
     this.onSong(song);
+  }
+
+  /** Show the song that was chosen, or where one is dropped. */
+  showSong() {
+    const { song } = this;
+    byId("demo-offer").hidden = !this.demo || Boolean(song);
+    byId("drop").classList.toggle("full", Boolean(song));
+    byId("drop-text").hidden = byId("file").hidden = Boolean(song);
+    byId("song").hidden = !song;
+    byId("song-name").textContent = song?.name ?? "";
+    byId("song-length").textContent = song ? clock(song.duration) : "";
   }
 }

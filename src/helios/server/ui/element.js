@@ -38,6 +38,9 @@ export function clock(seconds) {
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
+/** How long a film is: a short one with tenths, which `clock` would round away. */
+export const length = (seconds) => (seconds < 10 ? `${Number(seconds.toFixed(1))} s` : clock(seconds));
+
 /** Whether the visitor minds nothing that moves by itself. */
 export function mayMove() {
   return !matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -2,6 +2,7 @@
 
 import { post } from "./api.js";
 import { byId, element } from "./element.js";
+import { nameOfFilm } from "./formats.js";
 
 export class Frames {
   /** @param {() => Record<string, any>} settings what would be asked for; `type` lists the films */
@@ -27,20 +28,18 @@ export class Frames {
     const { signal } = this.asking = new AbortController();
     const config = this.settings();
     this.told = JSON.stringify(config);
-    const rows = config.type.map((type) => element("li", { textContent: `${shown(type)}: the first frame is being drawn …` }));
+    const rows = config.type.map((type) => element("li", { textContent: `${nameOfFilm({ ...config, type })}: the first frame is being drawn …` }));
     byId("frame-list").replaceChildren(...rows);
     for (const [n, type] of config.type.entries()) {
       try {
         const { id, count, width, height } = await post("/api/frames", { config: { ...config, type } }, signal);
         const link = element("a", { href: `/api/frames/${id}`, download: "", textContent: `Download ${count} ${count === 1 ? "frame" : "frames"}` });
-        rows[n].replaceChildren(`${shown(type)}: `, link, ` of ${width} × ${height}, each drawn while it is downloaded`);
+        rows[n].replaceChildren(`${nameOfFilm({ ...config, type })}: `, link, ` of ${width} × ${height}, each drawn while it is downloaded`);
         if (rows.length === 1) link.click();
       } catch (error) {
         if (signal.aborted) return;
-        rows[n].textContent = `${shown(type)}: ${error.message}`;
+        rows[n].textContent = `${nameOfFilm({ ...config, type })}: ${error.message}`;
       }
     }
   }
 }
-
-const shown = (type) => type.replaceAll("-", " ");

@@ -5,7 +5,8 @@ import { call } from "./api.js";
 const AGAIN_MS = 4000;
 
 export class Glimpses {
-  constructor() {
+  /** @param {() => void} onSight hears that other cards are in sight */
+  constructor(onSight) {
     /** Entries of the list that want a picture, asked for one after the other. */
     this.waiting = new Set();
     this.isAsking = false;
@@ -16,6 +17,7 @@ export class Glimpses {
         entry.isInSight = isIntersecting;
         this.look(entry);
       }
+      onSight();
     });
   }
 

@@ -1,11 +1,12 @@
 // The list of films: what each one is doing, and what can be done with it.
 
 import { call, get, post } from "./api.js";
-import { byId, clock, element, say, sentences } from "./element.js";
-import { formatOf } from "./formats.js";
+import { byId, clock, element, length, say, sentences } from "./element.js";
+import { formatOf, nameOfFilm } from "./formats.js";
 import { Glimpses } from "./glimpses.js";
 import { LookAround } from "./look_around.js";
 import { goesAround } from "./sphere.js";
+import { templates, titleOf } from "./templates.js";
 
 const PAGE = 30;
 const NOTHING = "Nothing here yet. Films you make appear here, also after you close this page.";
@@ -13,7 +14,7 @@ const known = new Map();
 let shown = PAGE;
 // Of which status films are listed; of all without one.
 let wanted = "";
-const glimpses = new Glimpses();
+const glimpses = new Glimpses(() => summarise());
 // What was heard of a job after a list was asked for is newer than the list, whenever that comes.
 const heardAt = new Map();
 let moment = 0;
@@ -33,7 +34,8 @@ export const STATES = { pending: "Waiting", processing: "Working", paused: "Paus
 
 export async function refresh() {
   const asked = lastAsked = ++moment;
-  const { jobs, total } = await get(`/api/render?limit=${shown}${wanted && `&status=${wanted}`}`);
+  // Cards name templates by their titles.
+  const [{ jobs, total }] = await Promise.all([get(`/api/render?limit=${shown}${wanted && `&status=${wanted}`}`), templates()]);
   if (asked < lastAsked) return;
   const isOlder = (id) => heardAt.get(id) > asked;
   const ids = new Set(jobs.map((job) => job.id));
@@ -111,18 +113,21 @@ function show(job) {
 }
 
 let summaryTimer = 0;
+let explaining = 0;
 function summarise() {
   clearTimeout(summaryTimer);
   summaryTimer = setTimeout(async () => {
     const status = await get("/api/render/status").catch(() => null);
     if (!status) return;
     const waiting = status.pending + status.paused;
-    byId("summary").textContent = status.isPaused
-      ? "The queue is paused"
-      : [status.processing && `${status.processing} working`, waiting && `${waiting} waiting`].filter(Boolean).join(", ");
-    byId("pause").hidden = !(status.isPaused || waiting || status.processing);
-    byId("pause").textContent = status.isPaused ? "Resume queue" : "Pause queue";
+    byId("summary").textContent = [status.isPaused && "Queue paused", status.processing && `${status.processing} working`, waiting && `${waiting} waiting`]
+      .filter(Boolean).join(", ");
+    byId("turns").hidden = !(status.isPaused || waiting || status.processing);
+    byId("turns").classList.toggle("paused", status.isPaused);
+    byId("turns-note").textContent = status.isPaused ? "The queue is paused: no film begins until it is resumed." : "";
+    byId("pause").textContent = status.isPaused ? "Resume the queue" : "Pause the queue";
     byId("pause").dataset.paused = status.isPaused ? "yes" : "";
+    explainAll();
   }, 150);
 }
 
@@ -137,6 +142,7 @@ function create(job) {
     state: element("span", { className: "state" }),
     bar: element("progress", { max: 100 }),
     note: element("p", { className: "note" }),
+    why: element("p", { className: "why", hidden: true }),
     actions: element("div", { className: "actions" }),
     picture: element("img", { className: "glimpse", alt: "", hidden: true }),
     job: null,
@@ -145,7 +151,7 @@ function create(job) {
   entry.bar.setAttribute("aria-label", "Progress");
   entry.item = element("li", { className: "job" },
     element("div", { className: "head" }, entry.picture, element("div", { className: "facts" },
-      element("div", { className: "top" }, entry.film, entry.state), entry.bar, entry.note)), entry.actions);
+      element("div", { className: "top" }, entry.film, entry.state), entry.bar, entry.note, entry.why)), entry.actions);
   entry.item.dataset.id = job.id;
   glimpses.add(entry);
   return entry;
@@ -153,7 +159,6 @@ function create(job) {
 
 function draw(entry, isNews) {
   const { job } = entry;
-  const kind = (job.config.type ?? "").replaceAll("-", " ");
   const name = job.outputPath ?? job.config.output?.split("/").pop() ?? job.config.composition;
   entry.item.dataset.status = job.status;
   entry.film.textContent = name;
@@ -162,23 +167,29 @@ function draw(entry, isNews) {
   entry.state.textContent = working ? `${STAGES[job.stage] ?? "Starting"} ${job.progress.toFixed(0)} %` : STATES[job.status];
   entry.bar.hidden = !(working || (job.status === "paused" && job.progress));
   entry.bar.value = job.progress;
-  entry.note.textContent = [job.config.composition, kind, detail(job)].filter(Boolean).join(" · ");
+  entry.note.textContent = [titleOf(job.config.composition), nameOfFilm(job.config), detail(job)].filter(Boolean).join(" · ");
   if (isNews) entry.actions.replaceChildren(...actions(entry));
-  if (isNews && job.status === "pending" && job.attempts) explain(entry);
+  if (job.status !== "pending") say(entry.why, "");
 }
 
 function detail(job) {
   if (job.status === "failed") return sentences(job.error, job.hint);
-  if (job.status === "completed") return job.durationS ? `${clock(job.durationS)} of film` : "";
+  if (job.status === "completed") return job.durationS ? `${length(job.durationS)} of film` : "";
   if (job.status !== "processing" || !job.framesTotal) return "";
   const speed = job.fps ? `${job.fps.toFixed(1)} fps` : "";
   const left = job.etaS === null ? "" : `${clock(job.etaS)} left`;
   return [`${job.framesDone} of ${job.framesTotal} frames`, speed, left].filter(Boolean).join(" · ");
 }
 
-async function explain(entry) {
-  const { why } = await get(`/api/render/${entry.job.id}/why`).catch(() => ({ why: "" }));
-  if (why && entry.job.status === "pending") entry.note.textContent = why;
+/** Say on the cards in sight why their films wait, and who goes before them. */
+async function explainAll() {
+  const mine = explaining += 1;
+  for (const entry of known.values()) {
+    if (entry.job.status !== "pending" || !entry.isInSight) continue;
+    const { why } = await get(`/api/render/${entry.job.id}/why`).catch(() => ({ why: "" }));
+    if (mine !== explaining) return;
+    if (entry.job.status === "pending") say(entry.why, why);
+  }
 }
 
 function actions(entry) {
@@ -203,7 +214,7 @@ function actions(entry) {
   const remove = button("Remove", async () => { await end("?forget=true"); await refresh(); });
   switch (status) {
     case "pending":
-      return [button("Pause", () => act("pause")), button("First", () => act("first")), button("Why?", () => explain(entry)), button("Cancel", () => end())];
+      return [button("Pause", () => act("pause")), button("Make next", async () => { await act("first"); summarise(); }), button("Cancel", () => end())];
     case "processing":
       return [button("Pause", () => act("pause")), log, button("Cancel", () => end())];
     case "paused":
@@ -211,7 +222,7 @@ function actions(entry) {
     case "completed":
       return [
         element("a", { className: "button", href: `/api/render/${id}/download`, textContent: "Download" }),
-        button("Play", async () => play(entry)), button("Share", () => share(id)), remove,
+        playButton(entry), button("Share", () => share(id)), remove,
       ];
     default:
       return [button("Try again", () => act("retry")), log, remove];
@@ -221,13 +232,18 @@ function actions(entry) {
 /** Show a link to a film that needs no token, for a day. */
 async function share(id) {
   const { url, until, code } = await post(`/api/render/${id}/share`, { hours: 24 });
+  const isOwn = isLoopback(new URL(url).hostname);
+  const end = new Date(until * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
   byId("share-link").value = url;
-  byId("share-code").src = code;
-  byId("share-until").textContent = `Whoever has this link sees the film, until ${new Date(until * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })}.`;
+  byId("share-code").hidden = isOwn;
+  byId("share-code").src = isOwn ? "" : code;
+  byId("share-until").textContent = isOwn
+    ? `This link works on this computer only, until ${end}. For other people and phones, start the server with: helios serve --lan`
+    : `Whoever has this link sees the film, until ${end}.`;
   byId("share").showModal();
   const link = byId("share-link");
   const copy = byId("share-copy");
-  copy.textContent = "Copy";
+  copy.textContent = "Copy link";
   // Browsers let pages at addresses without TLS copy only what is selected.
   copy.onclick = () => {
     link.select();
@@ -236,9 +252,19 @@ async function share(id) {
   copy.focus();
 }
 
+/** Whether an address leads each machine to itself. */
+const isLoopback = (host) => /^(localhost|.*\.localhost|127\.[\d.]+|\[::1\])$/.test(host);
+
+/** Plays the film in its card, and puts it away again. */
+function playButton(entry) {
+  const made = element("button", { type: "button", className: "quiet", textContent: "Play" });
+  made.addEventListener("click", () => { made.textContent = play(entry) ? "Close" : "Play"; });
+  return made;
+}
+
 function play(entry) {
   const old = entry.item.querySelector(".player");
-  if (old) return old.remove();
+  if (old) return void old.remove();
   const video = element("video", { controls: true, autoplay: true, playsInline: true, src: `/api/render/${entry.job.id}/download?inline=true` });
   const box = element("div", { className: "player" }, video);
   entry.item.append(box);
@@ -261,6 +287,7 @@ async function lookAroundIn(box, video, type) {
 }
 
 async function showLog(id) {
-  byId("log-text").textContent = await (await call(`/api/render/${id}/log`)).text();
+  const text = await (await call(`/api/render/${id}/log`)).text();
+  byId("log-text").textContent = text.replaceAll(/^\d{4}-\d\d-\d\dT[\d:.]+Z/gm, (time) => new Date(time).toLocaleString());
   byId("log").showModal();
 }

@@ -8,6 +8,7 @@ const WIDEST = 2.1;
 const NARROWEST = 0.5;
 const START_ANGLE = Math.PI / 2.4;
 const DEGREE = Math.PI / 180;
+const FLAT = "See it flat";
 const EYE_NAMES = { one: "One eye", anaglyph: "Red-cyan", split: "Side by side" };
 
 export class LookAround {
@@ -27,7 +28,7 @@ export class LookAround {
       .map(([value, textContent]) => element("option", { value, textContent })));
     this.eyes.setAttribute("aria-label", "Eyes");
     this.turning = element("button", { type: "button", className: "quiet", textContent: "Turn phone", hidden: true });
-    this.flat = element("button", { type: "button", className: "quiet", textContent: "Flat picture" });
+    this.flat = element("button", { type: "button", className: "quiet", textContent: FLAT });
     this.tools = element("div", { className: "around-tools" }, this.eyes, this.turning, this.flat);
     box.append(this.canvas, this.tools);
     this.layout = null;
@@ -48,7 +49,7 @@ export class LookAround {
   show(layout) {
     this.layout = layout;
     this.tools.hidden = !layout;
-    this.canvas.hidden = !layout || this.flat.textContent === "Look around";
+    this.canvas.hidden = !layout || this.flat.textContent !== FLAT;
     if (!layout) return;
     const isStereo = layout.stereo !== "mono";
     this.eyes.hidden = !isStereo;
@@ -135,7 +136,7 @@ export class LookAround {
     this.turning.addEventListener("click", () => this.follow());
     this.flat.addEventListener("click", () => {
       canvas.hidden = !canvas.hidden;
-      this.flat.textContent = canvas.hidden ? "Look around" : "Flat picture";
+      this.flat.textContent = canvas.hidden ? "Look around" : FLAT;
       this.fit();
     });
   }

@@ -3,15 +3,18 @@
 import { get, post, call, ServerError, upload } from "./api.js";
 import { Costs } from "./costs.js";
 import { Dropped } from "./dropped.js";
-import { byId, clock, element, mayMove, say } from "./element.js";
-import { formats } from "./formats.js";
+import { byId, clock, element, length, mayMove, say } from "./element.js";
+import { formats, labelOf } from "./formats.js";
 import { Frames } from "./frames.js";
 import { Looks } from "./look.js";
 import { Mix } from "./mix.js";
 import { Shape } from "./shape.js";
+import { templates as allTemplates, titleOf } from "./templates.js";
 
 const FIRST = "etherealFlame";
-const PACKS = { social: "Social", youtube: "YouTube", vr: "VR" };
+const PACKS = { social: "All social", youtube: "All YouTube", vr: "All VR" };
+/** What most want, by where it will be seen. */
+const USUAL = { "flat-1080p-landscape": "YouTube", shorts: "Shorts", reels: "Reels", tiktok: "TikTok", square: "Square" };
 const SONGLESS_S = "10";
 const WATCH_MS = 1000;
 // Bytes of a film's name before its suffix.
@@ -31,7 +34,11 @@ const looks = new Looks(() => { shape.update(); tell(); });
 const shownFilms = () => ({ ...settings(), ...(dropped.song ? { audio: mix.soundsOf(dropped.song) } : {}) });
 const costs = new Costs(shownFilms);
 const frames = new Frames(shownFilms);
-const dropped = new Dropped((song) => { mix.show(song); told.onSong(song); }, () => changed());
+const dropped = new Dropped((song) => {
+  mix.show(song);
+  const heard = song ?? (needsSong() ? dropped.demo : null);
+  if (heard) told.onSong(heard);
+}, () => changed());
 const mix = new Mix((file) => upload(file, () => {}), () => changed());
 const shape = new Shape(looks, (lines) => told.onConsole(lines), chooseTemplate);
 
@@ -44,7 +51,7 @@ const shape = new Shape(looks, (lines) => told.onConsole(lines), chooseTemplate)
  */
 export async function start(listeners, seen) {
   told = listeners;
-  const [{ templates }, table, named] = await Promise.all([get("/api/templates"), formats(), get("/api/named")]);
+  const [templates, table, named] = await Promise.all([allTemplates(), formats(), get("/api/named")]);
   for (const kind of [...table.platforms, ...table.formats]) kinds.set(kind.name, kind);
   dropped.setUp();
   for (const { name, kind } of templates) compositionKinds.set(name, kind);
@@ -61,10 +68,16 @@ export async function start(listeners, seen) {
   byId("make").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
   byId("templates").addEventListener("change", showShape);
   byId("templates").replaceChildren(...cards);
+  byId("own").hidden = Boolean(chosen.named);
+  byId("templates-all").textContent = `Show all ${templates.length} templates`;
+  byId("templates-all").addEventListener("click", () => {
+    byId("templates").classList.remove("few");
+    byId("templates-all").hidden = true;
+  });
   const first = named.composition ?? FIRST;
   const inputs = inputsOf("template");
   (inputs.find((input) => input.value === first) ?? inputs[0]).checked = true;
-  byId("types").replaceChildren(packGroup(table.packs), ...groups(table));
+  byId("types").replaceChildren(...formatChoices(table));
   changed({ target: byId("file") });
   await showShape();
   if (named.stamp) setTimeout(() => watch(named.stamp), WATCH_MS);
@@ -125,6 +138,7 @@ function tell() {
   filmTimer ||= setTimeout(() => {
     filmTimer = 0;
     offerToTry();
+    byId("what").textContent = summary();
     told.onFilm(film());
   }, 40);
 }
@@ -212,41 +226,42 @@ async function showPicture(art, address) {
   }
 }
 
-function groups({ formats: all, platforms }) {
-  const flat = all.filter((format) => format.projection === "perspective");
-  const rest = all.filter((format) => format.projection !== "perspective");
-  return [
-    group("Social", platforms, (format) => ({ tiktok: "TikTok" })[format.name] ?? format.name[0].toUpperCase() + format.name.slice(1)),
-    group("Flat", flat, (format) => format.name.replace(/^flat-/, "").replaceAll("-", " ")),
-    group("360°", rest.filter((f) => f.name.startsWith("360")), (f) => f.name.replace("360-", "").replaceAll("-", " ")),
-    group("VR180", rest.filter((f) => f.name.startsWith("vr180")), (f) => f.name.replace("vr180-", "")),
-    group("Dome", rest.filter((f) => f.name.startsWith("fulldome")), (f) => f.name.replace("fulldome-", "")),
-  ];
+/** The formats that most want, and all others under a heading that opens. */
+function formatChoices({ formats: all, platforms, packs }) {
+  const usual = Object.entries(USUAL).map(([name, text]) => formatChip(kinds.get(name), text));
+  const others = all.filter(({ name }) => !(name in USUAL));
+  const flat = others.filter((format) => format.projection === "perspective");
+  const named = (prefix) => others.filter(({ name }) => name.startsWith(prefix));
+  const more = element("details", { id: "more-types" },
+    element("summary", { textContent: "More formats (4k, 360°, VR, dome)" }),
+    group("Together", Object.entries(packs).map(packButton)),
+    group("Flat", [...flat, ...platforms.filter(({ name }) => !(name in USUAL))].map((format) => formatChip(format, labelOf(format.name)))),
+    group("360°", named("360").map((format) => formatChip(format, format.name.replace("360-mono-", "").replace("360-stereo-", "3D ")))),
+    group("VR180", named("vr180").map((format) => formatChip(format, format.name.replace("vr180-", "")))),
+    group("Dome", named("fulldome").map((format) => formatChip(format, format.name.replace("fulldome-", "")))));
+  return [element("div", { className: "chips" }, ...usual), more];
 }
 
 /** Several films at once, for the places where they are shown. */
-function packGroup(all) {
-  const buttons = Object.entries(all).map(([name, those]) => {
-    const button = element("button", { type: "button", className: "quiet", textContent: PACKS[name] ?? name, title: those.join(", ") });
-    button.addEventListener("click", () => { check("type", those); changed(); });
-    return button;
-  });
-  return element("div", { className: "group" },
-    element("span", { textContent: "Packs" }), element("div", { className: "chips" }, ...buttons));
+function packButton([name, those]) {
+  const button = element("button", { type: "button", className: "quiet", textContent: PACKS[name] ?? labelOf(name), title: those.map(labelOf).join(", ") });
+  button.addEventListener("click", () => { check("type", those); changed(); });
+  return button;
 }
 
-function group(title, those, textOf) {
-  const chips = those.map((format) => {
-    const input = element("input", { type: "checkbox", name: "type", value: format.name });
-    input.checked = format.name === "flat-1080p-landscape";
-    const outline = element("i", { className: format.name.startsWith("fulldome") ? "round" : "" });
-    const long = 17 / Math.max(format.width, format.height);
-    outline.style.width = `${format.width * long}px`;
-    outline.style.height = `${format.height * long}px`;
-    const limit = format.maxDuration ? `, at most ${clock(format.maxDuration)}` : "";
-    return element("label", { className: "chip", title: `${format.width} × ${format.height}${limit}` },
-      input, element("span", {}, outline, textOf(format)));
-  });
+function formatChip(format, text) {
+  const input = element("input", { type: "checkbox", name: "type", value: format.name });
+  input.checked = format.name === "flat-1080p-landscape";
+  const outline = element("i", { className: format.name.startsWith("fulldome") ? "round" : "" });
+  const long = 17 / Math.max(format.width, format.height);
+  outline.style.width = `${format.width * long}px`;
+  outline.style.height = `${format.height * long}px`;
+  const limit = format.maxDuration ? `, at most ${clock(format.maxDuration)}` : "";
+  return element("label", { className: "chip", title: `${format.width} × ${format.height}${limit}` },
+    input, element("span", {}, outline, text));
+}
+
+function group(title, chips) {
   return element("div", { className: "group" },
     element("span", { textContent: title }), element("div", { className: "chips" }, ...chips));
 }
@@ -295,6 +310,7 @@ export function offerRange() {
   offer.hidden = !told.range();
   if (offer.hidden) offer.querySelector("input").checked = false;
   offerToTry();
+  byId("what").textContent = summary();
 }
 
 /** Offer what can be had of the films before they are made, once they are described. */
@@ -302,6 +318,22 @@ function offerToTry() {
   const isReady = !missing(values("type").length);
   costs.changed(isReady);
   frames.changed(isReady);
+}
+
+/** What would be made, in a line. */
+function summary() {
+  const config = settings();
+  const [type] = config.type;
+  const { width, height } = kinds.get(type) ?? {};
+  const [above, below = "1"] = String(config.scale ?? 1).split("/");
+  const scaled = (side) => 2 * Math.round((side * Number(above)) / Number(below) / 2);
+  const isOther = config.width !== undefined || config.height !== undefined;
+  const seconds = config.frameCount ? config.frameCount / rateOf(config.fps) : Number(config.duration ?? (mix.isMixed ? NaN : dropped.song?.duration));
+  return [
+    titleOf(config.composition) === config.composition && chosen.named ? chosen.named.title : titleOf(config.composition),
+    config.type.length > 1 ? `${config.type.length} formats` : width && !isOther && `${scaled(width)}\u00a0×\u00a0${scaled(height)}`,
+    dropped.songs.length > 1 ? `${dropped.songs.length} songs` : seconds > 0 && length(seconds),
+  ].filter(Boolean).join(" · ");
 }
 
 /** What has to be chosen before a film can be made. */
@@ -331,6 +363,8 @@ function changed(event) {
   const types = values("type").length;
   byId("go").disabled = Boolean(missing(types));
   offerToTry();
+  byId("what").textContent = values("template").length ? summary() : "";
+  byId("song-title").textContent = needsSong() ? "Song" : "Song (optional)";
   byId("go").textContent = missing(types) || (chosen.table && "Make the films of the table") || (films > 1 ? `Make ${films} films` : "Make film");
   if (event?.target?.type === "file" || event?.target?.closest?.("#shape")) return;
   tell();
@@ -476,6 +510,8 @@ function check(name, wanted) {
   for (const input of inputsOf(name)) {
     there.add(input.value);
     input.checked = wanted.some((value) => value.toLowerCase() === input.value.toLowerCase());
+    const folded = input.closest("details");
+    if (input.checked && folded) folded.open = true;
   }
   return wanted.filter((value) => ![...there].some((other) => other.toLowerCase() === value.toLowerCase()));
 }

@@ -57,7 +57,8 @@ export class Rows {
     const done = statuses.filter((status) => status === "completed").length;
     const isBad = Boolean(row.error || bad);
     row.state.className = isBad ? "bad" : "";
-    if (row.error) row.state.textContent = `Refused: ${row.error}`;
+    // What the command line calls a flag is a column here.
+    if (row.error) row.state.textContent = `Refused: ${row.error.replace(/^--[\w-]+: /, "")}`;
     else if (bad) row.state.textContent = `Failed: ${sentences(bad.error, bad.hint)}`;
     else if (jobs.length === 1) row.state.textContent = this.states[statuses[0]];
     else row.state.textContent = `${done} of ${jobs.length} done`;
@@ -73,7 +74,8 @@ export class Rows {
     const done = ids.filter((id) => this.jobs.get(id)?.status === "completed").length;
     const refused = this.rows.filter(({ error }) => error).length;
     byId("rows-sum").textContent = [`${done} of ${ids.length} ${ids.length === 1 ? "film" : "films"} done`, refused && `${refused} ${refused === 1 ? "row" : "rows"} refused`].filter(Boolean).join(", ");
-    byId("rows-again").disabled = !this.failed.length;
+    byId("rows-again").hidden = byId("rows-again").disabled = !this.failed.length;
+    byId("rows-hint").hidden = !refused;
   }
 
   async again() {

@@ -49,7 +49,8 @@ export class SavedLooks {
     byId("looks").replaceChildren(...["", ...names].map((value) => element("option", { value, textContent: value || first })));
     byId("looks").value = same ?? "";
     byId("look-remove").hidden = !same;
-    byId("look-save").disabled = byId("look-export").disabled = !this.looks.isChanged;
+    byId("looks").closest("label").hidden = !names.length;
+    byId("look-save").hidden = byId("look-export").hidden = !this.looks.isChanged;
   }
 
   take() {

@@ -7,8 +7,12 @@ import { SavedLooks } from "./saved_looks.js";
 import { words } from "./words.js";
 
 const GROUPS = [
-  ["Whole picture", []], ["Light", ["bloom"]], ["Sky", ["sky"]], ["Sound", ["response"]],
+  ["Whole picture", []], ["Light", ["bloom"]], ["Sky", ["sky"]], ["Reacts to sound", ["response"]],
   ["Orb", ["orb"]], ["Camera", ["camera"]], ["Orbit", ["camera", "orbit"]], ["Water", ["water"]],
+];
+/** What most want to change of a scene, beside the colours of its largest layer. */
+const EVERYDAY = [
+  ["Brightness", ["exposure"]], ["Glow", ["bloom", "strength"]], ["Size", ["orb", "scale"]], ["Sky", ["sky", "brightness"]],
 ];
 const STEPS = 200;
 const ROOM = 4;
@@ -42,7 +46,9 @@ export class Shape {
     if (this.looks.template !== name || !groups) return;
     this.rows = groups.flatMap(({ rows }) => rows);
     byId("shape").hidden = !groups.length;
-    byId("groups").replaceChildren(...groups.map(({ element: made }) => made));
+    const made = groups.map((group) => group.element);
+    byId("everyday").replaceChildren(...made.filter((each) => each.matches(".everyday")));
+    byId("groups").replaceChildren(...made.filter((each) => !each.matches(".everyday")));
     this.saved.show(this.names);
     this.search();
     this.update();
@@ -56,7 +62,19 @@ export class Shape {
     ].map(([title, path, values, schema]) => this.group(title, path, values, schema, form.$defs));
     this.names = Object.keys(form.properties);
     this.features = featureRows(template.features, form.$defs.Feature, template.layers.map(({ id }) => id), this.looks);
-    return [this.features, ...groups.filter((group) => group !== null)];
+    return [this.everyday(template, form), this.features, ...groups.filter((group) => group !== null)];
+  }
+
+  /** A few of the values that stand below too, in plain words. */
+  everyday(template, form) {
+    const largest = template.layers.toSorted((a, b) => b.particleCount - a.particleCount)[0];
+    const of = (path) => inside(path.slice(0, -1), template, form);
+    const wanted = EVERYDAY.map(([name, path]) => [name, path, ...of(path)]);
+    if (largest) wanted.unshift(["Colours", ["layers", largest.id, "colors"], largest, form.$defs.Layer]);
+    const rows = wanted.map(([name, path, values, schema]) =>
+      this.row(path, values?.[path.at(-1)], resolved(schema.properties[path.at(-1)], form.$defs), name));
+    const found = rows.filter((row) => row !== null);
+    return { element: element("div", { className: "everyday" }, ...found.map(({ row }) => row)), rows: found };
   }
 
   /** The props that a page says it takes, and all of them as JSON. */
@@ -117,9 +135,10 @@ export class Shape {
     return row ? [row] : [];
   }
 
-  row(path, value, field) {
-    const name = this.kind !== "scene" && field.title ? field.title : words(path.at(-1));
-    const id = `shape-${path.join("-")}`;
+  /** A row of a value; `called` where it stands a second time, under another name. */
+  row(path, value, field, called = "") {
+    const name = called || (this.kind !== "scene" && field.title ? field.title : words(path.at(-1)));
+    const id = `${called ? "everyday" : "shape"}-${path.join("-")}`;
     const made = control(value, field, id, this.kind !== "scene") ?? (this.kind === "scene" ? null : written(value, field, id));
     if (!made) return null;
     const { input, read, write, out } = made;
@@ -148,13 +167,15 @@ export class Shape {
     byId("undo").disabled = !this.looks.past.length;
     byId("redo").disabled = !this.looks.future.length;
     byId("reset").disabled = !this.looks.isChanged;
-    byId("swap").textContent = `Compare: ${this.looks.side}`;
+    byId("swap").textContent = `Look ${this.looks.side}: see ${this.looks.side === "A" ? "B" : "A"}`;
+    byId("shape-tools").hidden = !this.looks.past.length && !this.looks.future.length && !this.looks.isChanged && this.looks.side === "A";
     this.saved.update();
   }
 
   search() {
     const wanted = byId("search").value.trim().toLowerCase();
     for (const { row, name } of this.rows) row.hidden = !name.includes(wanted);
+    byId("everyday").hidden = Boolean(wanted);
     for (const group of byId("groups").children) {
       const isFound = group.matches(".moves") ? "source target features moves".includes(wanted) : group.querySelector(".value:not([hidden])");
       group.hidden = !isFound;

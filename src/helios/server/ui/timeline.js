@@ -1,8 +1,9 @@
 // The time line under the stage: the song's loudness, bands, beats and sections, and where we are.
 
+/** Dark enough for white names on them. */
 const SECTION_COLOURS = {
-  silence: "#3a3448", intro: "#5b6fb8", quiet: "#4c7fa8", steady: "#8a6bc9", build: "#d98b3a",
-  drop: "#f0602a", breakdown: "#3f9c8f", outro: "#6b5f8a",
+  silence: "#3a3448", intro: "#5166b3", quiet: "#3f6f96", steady: "#7655b8", build: "#a8621a",
+  drop: "#c2410c", breakdown: "#2c7a6f", outro: "#6b5f8a",
 };
 const BAND_HUES = [8, 24, 42, 70, 140, 190, 230, 280];
 const JUMP_S = 5;
@@ -189,7 +190,7 @@ export class Timeline {
     pen.scale(ratio, ratio);
     const across = this.shown ? width / this.shown : 0;
     pen.translate(-this.from * across, 0);
-    const top = 16;
+    const top = 19;
     const waveHeight = this.heard ? (height - top) * 0.5 : height - top;
     if (this.heard) {
       this.drawSections(pen, across, top);
@@ -228,15 +229,15 @@ export class Timeline {
   }
 
   drawSections(pen, across, height) {
-    pen.font = "11px system-ui, sans-serif";
+    pen.font = "600 12px system-ui, sans-serif";
     pen.textBaseline = "middle";
     for (const { start, end, kind } of this.heard.sections) {
       const [x, wide] = [start * across, (end - start) * across];
       pen.fillStyle = SECTION_COLOURS[kind] ?? "#555";
       pen.fillRect(x, 0, Math.max(1, wide - 1), height - 3);
-      if (wide > pen.measureText(kind).width + 10) {
+      if (wide > pen.measureText(kind).width + 14) {
         pen.fillStyle = "#fff";
-        pen.fillText(kind, x + 5, (height - 3) / 2 + 0.5);
+        pen.fillText(kind, x + 8, (height - 3) / 2 + 0.5);
       }
     }
   }
