@@ -30,12 +30,12 @@ def test_a_bad_row_stops_no_other_and_is_made_when_it_is_mended(tmp_path: Path) 
     words = ("batch", "props.html", "rows.csv", "-o", "{name}.mp4", *SIZE)
 
     rows.write_text(table.format("bad"))
-    helios(*words, cwd=tmp_path, code=1)
+    assert "--only-failed" in helios(*words, cwd=tmp_path, code=1).err
     assert (colour(tmp_path / "a.mp4"), colour(tmp_path / "c-d.mp4")) == ("r", "b")
     assert not (tmp_path / "b.mp4").exists()
     states = json.loads((tmp_path / "rows.csv.manifest.json").read_text())["rows"]
     assert [state["status"] for state in states] == ["done", "failed", "done"]
-    assert "fps" in states[1]["error"]
+    assert states[1]["error"] == "column option.fps: fps must be a finite number, not 'bad'"
     assert states[0]["warnings"] == ["nothing reads the column 'unread'"]
 
     before = (tmp_path / "a.mp4").stat().st_mtime_ns

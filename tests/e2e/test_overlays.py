@@ -73,7 +73,8 @@ def folder(tmp_path: Path) -> Path:
 
 def frames(folder: Path, composition: str, *words: object) -> NDArray[np.int64]:
     output = folder / "frames"
-    helios("render", composition, *words, *SIZE, "-o", output, cwd=folder)
+    told = helios("render", composition, *words, *SIZE, "-o", output, cwd=folder).err
+    assert "painted page is taken" not in told, "no page here needs another way to be read"
     paths = sorted(output.glob("*.png"))
     shown = np.array([np.asarray(Image.open(path).convert("RGB")) for path in paths], int)
     for path in paths:
@@ -380,11 +381,14 @@ def test_a_cue_of_ten_thousand_characters_is_written_smaller(folder: Path) -> No
 
 
 def test_an_end_card_comes_at_the_end(folder: Path) -> None:
-    props = json.dumps({"title": "█", "last": 1, "fade": 0.2, "colour": "#f00", "shade": "#f00"})
-    shown = frames(folder, "grey.py:draw", "--overlay", f"end-card,props={props}")
+    props = json.dumps({"title": "█", "fade": 0.2, "colour": "#f00", "shade": "#f00"})
+    picture = art(folder / "art.png", "rgb(0, 220, 30)").name
+    card = f"end-card,picture={picture},props={props}"
+    shown = frames(folder, "grey.py:draw", "--overlay", card)
     lit = ((shown[..., 0] > 200) & (shown[..., 1] < 40)).any(axis=(1, 2))
-    assert np.flatnonzero(lit)[0] in (11, 12, 13)
+    assert np.flatnonzero(lit)[0] in (14, 15, 16), "for the last third of a short film"
     assert lit[-1]
+    assert ((shown[-1, ..., 1] > 180) & (shown[-1, ..., 0] < 40)).any(), "with its picture"
 
 
 def test_words_beyond_the_end_are_told_of(folder: Path) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from helios.spatial.inspect import AudioFacts, FilmReport, VideoFacts
     from helios.spatial.metadata import SphericalMetadata
 
+TemplateKind = Literal["scene", "shader", "combination"]
 JobAction = Literal["cancel", "requeue", "retry", "pause", "resume", "prune"]
 
 
@@ -34,6 +35,8 @@ class Named(_Part):
     name: str
     title: str | None = None
     """Of templates."""
+    kind: TemplateKind | None = None
+    """Of templates: what draws it; a combination is a composition with pages over it."""
     description: str
 
 

@@ -95,6 +95,8 @@ def command(
         done = len(result.rows) - failed
         display.event(BatchEvent(manifest=str(place), done=done, failed=failed))
         display.result(f"{place}: {done} of {len(table)} rows made, {failed} failed")
+        if failed:
+            display.say("Mend what failed, then run the same command with --only-failed.")
     return 1 if failed else 0
 
 

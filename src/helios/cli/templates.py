@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from helios.cli.flags import Json
 from helios.errors import OptionError, OutputNotWritable
 
 if TYPE_CHECKING:
+    from helios.agents.reports import TemplateKind
     from helios.rendering.combined import Combination
     from helios.scene.template import Template
     from helios.shader.gallery import ShippedShader
@@ -29,18 +31,26 @@ def list_(
     from helios.scene.library import load_template, template_names
     from helios.shader.gallery import shipped_shaders
 
-    scenes = [load_template(name) for name in template_names()]
-    loaded: list[Template | Combination | ShippedShader]
-    loaded = [*scenes, *shipped_shaders(), *combinations()]
+    groups: dict[TemplateKind, Sequence[Template | ShippedShader | Combination]] = {
+        "scene": [load_template(name) for name in template_names()],
+        "shader": shipped_shaders(),
+        "combination": combinations(),
+    }
     if json:
         from helios.agents.reports import NAMES, Named
 
-        rows = (Named(name=t.name, title=t.title, description=t.description) for t in loaded)
-        print(NAMES.dump_json(tuple(rows)).decode())
+        rows = tuple(
+            Named(name=t.name, title=t.title, kind=kind, description=t.description)
+            for kind, found in groups.items()
+            for t in found
+        )
+        print(NAMES.dump_json(rows).decode())
     else:
-        width = max(len(t.name) for t in loaded)
-        for t in loaded:
-            print(f"{t.name:<{width}}  {t.description}")
+        width = max(len(t.name) for found in groups.values() for t in found)
+        for kind, found in groups.items():
+            print(f"{kind}s:")
+            for t in found:
+                print(f"  {t.name:<{width}}  {t.description}")
     return 0
 
 

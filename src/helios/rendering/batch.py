@@ -12,14 +12,14 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from helios.errors import HeliosError, OptionError
 from helios.executors.pool import WorkerPool
-from helios.files.documents import read_json, validated
+from helios.files.documents import problems, read_json, validated
 from helios.files.whole import write_whole
 from helios.model.composition import SHADER_SUFFIXES, Composition, CompositionKind
-from helios.model.options import RenderOptions
+from helios.model.options import RenderOptions, flag_of, unknown_option
 from helios.model.rows import Row
 from helios.planning.digest import digest_of
 from helios.planning.encoding import expected_codec
@@ -93,7 +93,16 @@ def film_of(
         raise row
     props, given = props_and_options(row)
     merged = {**options.model_dump(exclude_unset=True), **given}
-    chosen = RenderOptions.read({**merged, "props": {**options.props, **props}})
+    merged["props"] = {**options.props, **props}
+
+    def named(place: tuple[int | str, ...]) -> str:
+        is_column = bool(place) and place[0] in given
+        return f"column {OPTION_PREFIX}{place[0]}" if is_column else flag_of(place)
+
+    def explain(error: ValidationError) -> str:
+        return problems(error, named=named, unknown=unknown_option)
+
+    chosen = validated(RenderOptions, merged, explain=explain)
     output = output_of(number, row, pattern)
     document = [composition.location, chosen.model_dump(mode="json"), output]
     return Film(

@@ -152,7 +152,9 @@ class _Cache(FunctionCache):
 
 @cache
 def _announce_compilation() -> None:
-    logger.warning("compiling the scene kernels, once for this machine (about 20 s)")
+    logger.warning(
+        "compiling kernels that this machine has not drawn with before (up to 20 s, once)"
+    )
 
 
 @cache
