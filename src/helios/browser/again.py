@@ -40,7 +40,7 @@ def look_again(
         return None
     settings = replace(other.settings, props=options.props, inside_canvas=True, keeps_files=True)
     try:
-        page = Page(browser, composition, settings, known.take_tab())
+        page = Page(browser, composition, settings, known.take_tab(settings))
     except HeliosError:
         return None
     try:

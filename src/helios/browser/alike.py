@@ -120,14 +120,17 @@ class KnownPages:
         self.close_tab()
         self._tab = tab
 
-    def take_tab(self) -> Tab | None:
-        """The tab that was kept, if its browser still runs."""
+    def take_tab(self, settings: StageSettings) -> Tab | None:
+        """The tab that was kept, if it is one for these settings and its browser still runs."""
+        if self._tab is not None and self._tab.settings != replace(settings, props={}):
+            self.close_tab()
         tab, self._tab = self._tab, None
         return tab if tab is not None and tab.connection.is_open else None
 
     def close_tab(self) -> None:
         """Close the tab that was kept: pages that are opened now are no rows."""
-        if (tab := self.take_tab()) is not None:
+        tab, self._tab = self._tab, None
+        if tab is not None and tab.connection.is_open:
             tab.close()
 
 

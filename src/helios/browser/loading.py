@@ -71,11 +71,15 @@ class Loading:
 
     def _leave(self) -> None:
         """End the document that is there: what it still asks for is none of the next one's."""
+        self._page.tab.ring = None
         self._events.loaded.clear()
         wait_reply(self._page.send("Page.navigate", {"url": "about:blank"}), 30, "to leave")
         self._events.loaded.wait(_DEPARTS_WITHIN_S)
 
     def _navigate(self) -> None:
+        if self._page.tab.ring is not None:
+            self._show()
+            return
         address = self._server.url
         if self._settings.document is not None:
             address = self._server.serve_extra("page.html", self._settings.document)
@@ -95,6 +99,11 @@ class Loading:
                 hint=self._server.loads.hints.get(url)
                 or "Check the address; a development server must be running.",
             )
+
+    def _show(self) -> None:
+        """Open the page in the document that was around the one before it."""
+        loading = self._page.ask(stage.show()).reply
+        loading.add_done_callback(lambda _: self._events.loaded.set())
 
     def _arrive(self, deadline: float) -> None:
         while not self._events.loaded.wait(DRIVE_EVERY_S):

@@ -51,11 +51,6 @@ _FAILURES: dict[str, type[HeliosError]] = {
     "HeliosNotCaptured": CaptureError,
 }
 """Classes of js/failures.js: what they are here."""
-_STORED = (
-    "cookies,local_storage,indexeddb,cache_storage,service_workers,file_systems,storage_buckets,"
-    "shared_storage"
-)
-"""What a page can find of pages before it. The browser's own caches cost as much again."""
 _ADD_SCRIPT = "Page.addScriptToEvaluateOnNewDocument"
 _PAGE_LEFT = "HeliosPageLeft"
 """What js/preload.js throws where the page that a canvas is drawn from is on its way elsewhere."""
@@ -133,7 +128,7 @@ class Page:
         settings: StageSettings,
         tab: Tab | None = None,
     ) -> None:
-        """``tab`` is one of this browser that had a page with these settings but for the props."""
+        """``tab`` is one of this browser that had such a page, drawn into a canvas."""
         self.browser = browser
         self.settings = settings
         self._connection = browser.connection
@@ -193,6 +188,12 @@ class Page:
         """Whether the files of its own that it writes lie on a disk, where others can map them."""
         return self._tab is not None and self._tab.has_files
 
+    @property
+    def tab(self) -> Tab:
+        """Where it is, until it is closed."""
+        assert self._tab is not None
+        return self._tab
+
     # -- opening ---------------------------------------------------------------------------------
 
     def _prepare(self, tab: Tab) -> None:
@@ -200,7 +201,7 @@ class Page:
         # A tab that had such a page keeps all that it was told but for the last.
         commands = self._first_commands() if tab.pages == 1 else []
         if tab.has_files or tab.pages > 1:  # what those before it have left
-            left = {"origin": self.server.origin, "storageTypes": _STORED}
+            left = {"origin": self.server.origin, "storageTypes": "all"}
             commands.append(("Storage.clearDataForOrigin", left))
         begin = begin_script(self._config, settings.props, settings.song)
         commands.append((_ADD_SCRIPT, {"source": begin}))

@@ -59,6 +59,7 @@ _PARTS = (
     "timelines",
     "trouble",
 )
+_HOST_PARTS = ("sink", "host")
 _WORKER_PARTS = (
     "failures",
     "shared_memory",
@@ -109,7 +110,8 @@ def read_script(name: str) -> str:
 @cache
 def preload_script() -> str:
     """All parts of a page's script; ``begin_script`` comes after it."""
-    return _with_parts("preload", _PARTS)
+    host = _listed(_HOST_PARTS)
+    return _with_parts("preload", _PARTS).replace("[/*host parts*/]", host)
 
 
 def begin_script(config: dict[str, Any], props: dict[str, Any], song: PageSong | None) -> str:
@@ -136,8 +138,12 @@ def _assemble(frame: str, names: tuple[str, ...], config: dict[str, Any]) -> str
 
 @cache
 def _with_parts(frame: str, names: tuple[str, ...]) -> str:
+    return read_script(frame).replace("[/*parts*/]", _listed(names))
+
+
+def _listed(names: tuple[str, ...]) -> str:
     parts = ",\n".join(f"({read_script(name).strip()})" for name in names)
-    return read_script(frame).replace("[/*parts*/]", f"[{parts}]")
+    return f"[{parts}]"
 
 
 def _literal(value: Any) -> str:

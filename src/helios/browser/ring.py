@@ -43,7 +43,16 @@ class Ring:
 
 
 def open_ring(page: Page) -> Ring | None:
-    """Set up the shared file; None where the browser has no such storage for this page."""
+    """Set up the shared file; None where the browser has no such storage for this page.
+
+    What a page before it in its tab has set up is used again.
+    """
+    if page.tab.ring is None:
+        page.tab.ring = _new_ring(page)
+    return page.tab.ring
+
+
+def _new_ring(page: Page) -> Ring | None:
     token = secrets.token_hex(16)
     name = f"helios-{token}"
     try:

@@ -11,7 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-STAGE = "window.__helios_stage__.main"
+_HOST = "window.__helios_stage__"
+"""In the document around a page that is drawn into a canvas."""
+STAGE = f"{_HOST}.main"
 BLOB = f"{STAGE}.blob"
 """The frame last written, where it goes into no shared memory."""
 PCM = f"{STAGE}.pcm"
@@ -242,6 +244,19 @@ def grab(frame: int, slot: int) -> Call[Written | Misfit]:
 def spoil() -> Call[None]:
     """From now on a canvas does not show all that the page shows."""
     return Call(f"{STAGE}.shared.spoilt ??= 'it shows pictures of other origins'", _nothing)
+
+
+# -- pages after each other in one tab -------------------------------------------------------------
+
+
+def leave() -> Call[bool]:
+    """End the page that is drawn into a canvas; whether nothing of it is left around it."""
+    return Call(f"{_HOST}.leave()", bool)
+
+
+def show() -> Call[None]:
+    """Open the page once more, where the one before it was; waits until it is loaded."""
+    return Call(f"{_HOST}.show()", _nothing)
 
 
 # -- listening -------------------------------------------------------------------------------------

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import threading
+from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from helios.browser import stage
 from helios.browser.frames import FrameDriver
 from helios.browser.launch import Browser
 from helios.browser.protocol import Message, wait_reply
@@ -14,6 +15,7 @@ from helios.errors import HeliosError
 
 if TYPE_CHECKING:
     from helios.browser.page import StageSettings
+    from helios.browser.ring import Ring
 
 _CLOSES_WITHIN_S = 1.0
 _EMPTIES_WITHIN_S = 1.0
@@ -24,9 +26,10 @@ _MOST_PAGES = 16
 class Tab:
     """A tab with storage and channels of its own. Used by one thread at a time.
 
-    To open one costs as much as to draw a third of a second. Pages that are alike may follow each
-    other in one: what a page can see of those before it, its storage, its name and its history, is
-    cleared in between.
+    To open one costs as much as to draw a third of a second. Pages that are drawn into a canvas may
+    follow each other in one: the document around them stays, with the canvas and the worker that
+    fills the ring. What a page can see of those before it, its storage and its name, is cleared
+    in between.
     """
 
     def __init__(self, browser: Browser, settings: StageSettings, origin: str) -> None:
@@ -41,6 +44,10 @@ class Tab:
         """Identifies what lets our scripts begin in its documents, before their own do."""
         self.pages = 0
         """How many it has had, with the one that is there."""
+        self.settings = replace(settings, props={})
+        """Its pages have them all but for their props."""
+        self.ring: Ring | None = None
+        """What the worker of the document around its pages fills, if that is there."""
         self._context = ""
         self._storage: Lock | None = None
         try:
@@ -78,34 +85,18 @@ class Tab:
         return str(self.connection.call("Target.attachToTarget", attach)["sessionId"])
 
     def empty(self) -> bool:
-        """End the document that is there; whether the tab can have another one after it."""
-        if self.pages >= _MOST_PAGES:
+        """End the page that is there; whether the tab can have another one after it."""
+        if self.ring is None or self.pages >= _MOST_PAGES:
             return False
         script, self.script = {"identifier": self.script}, ""
         self.connection.send("Page.removeScriptToEvaluateOnNewDocument", script, self.session)
-        gone, crashed = threading.Event(), threading.Event()
-
-        def listen(method: str, _: Message) -> None:
-            if method == "Page.loadEventFired":
-                gone.set()
-            elif method == "Inspector.targetCrashed":
-                crashed.set()
-
-        self.connection.listen(self.session, listen)
+        request = {"expression": stage.leave().text, "returnByValue": True}
         try:
-            for method, values in (
-                ("Page.navigate", {"url": "about:blank"}),
-                ("Page.resetNavigationHistory", {}),
-            ):
-                sent = self.connection.send(method, values, self.session)
-                wait_reply(sent, _EMPTIES_WITHIN_S, "to leave")
-                if not gone.wait(_EMPTIES_WITHIN_S):
-                    return False
+            sent = self.connection.send("Runtime.evaluate", request, self.session)
+            left = wait_reply(sent, _EMPTIES_WITHIN_S, "to leave")
         except HeliosError:
             return False
-        finally:
-            self.connection.listen(self.session, None)
-        return not crashed.is_set()
+        return left["result"].get("value") is True
 
     def close(self) -> None:
         """Close it; one that hangs is not waited for long."""

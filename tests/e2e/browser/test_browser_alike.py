@@ -13,6 +13,7 @@ import pytest
 from helios.browser.again import look_again
 from helios.browser.ahead import PageAhead
 from helios.browser.alike import KnownPages
+from helios.browser.capture import PaintCapture
 from helios.browser.inspect import inspect_page
 from helios.browser.launch import Browser
 from helios.browser.page import Page, StageSettings
@@ -40,9 +41,16 @@ sessionStorage.setItem(name, 1);
 localStorage.setItem(name, 1);
 top.name += "name";
 document.cookie = `c${name.length}=1`;
-history.pushState(name, "", "#left");
-indexedDB.databases().then((found) => h1.append(found.length));
-indexedDB.open(name);
+history.replaceState(name, "", "#left");
+const stored = [indexedDB.databases(), caches.keys(), navigator.storageBuckets.keys(),
+  navigator.storage.getDirectory().then((root) => Array.fromAsync(root.keys()))];
+const seen = Promise.all(stored).then((found) => {
+  h1.append(found.map((each) => each.length));
+  indexedDB.open(name);
+  return Promise.all([caches.open(name), navigator.storageBuckets.open(`b${Date.now()}`),
+    navigator.storage.getDirectory().then((root) => root.getFileHandle("f", { create: true }))]);
+});
+window.helios = { waitUntilStable: () => seen };
 setTimeout(() => new Function("h1", after)(h1), 300);
 </script>"""
 OTHERS = {
@@ -177,23 +185,48 @@ def test_a_page_like_none_is_compared_as_it_was_begun(
     assert np.array_equal(pictures, drawn(browser, composition, name, None, 9, after))
 
 
-def test_a_tab_has_another_page_only_if_the_one_before_it_is_gone(
+LEAVES = {
+    "a longer history": "history.pushState(1, '')",
+    "a variable around it": "top.left = 1",
+    "another document around it": "top.document.title = 'left'",
+}
+
+
+def test_a_tab_has_another_page_only_if_nothing_of_the_one_before_it_is_left(
     browser: Browser, composition: Composition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = StageSettings(width=64, height=36, fps=Fraction(30), props={"name": "", "after": ""})
     tabs: list[Tab] = []
 
-    def left_by(page: Page) -> bool:
+    def opened(after: str = "") -> Page:
+        settings = StageSettings(
+            width=64,
+            height=36,
+            fps=Fraction(30),
+            props={"name": "", "after": after},
+            inside_canvas=True,
+            keeps_files=True,
+        )
+        page = Page(browser, composition, settings, tabs.pop() if tabs else None)
         page.heir = tabs.append
+        return page
+
+    def is_left(page: Page) -> bool:
         page.close()
         return bool(tabs)
 
-    assert left_by(Page(browser, composition, settings))
+    def drawn_for_a_while(after: str = "") -> Page:
+        page = opened(after)
+        assert len(list(PaintCapture(page).frames([0, 12]))) == 2
+        return page
+
+    assert not is_left(opened())  # nothing was drawn of it
+    kept = [is_left(drawn_for_a_while(after)) for after in ("", *LEAVES.values(), "")]
+    assert kept == [True, False, False, False, True]
     monkeypatch.setattr("helios.browser.tab._MOST_PAGES", 2)
-    assert not left_by(Page(browser, composition, settings, tabs.pop()))
-    crashed = Page(browser, composition, settings)
+    assert not is_left(drawn_for_a_while())
+    crashed = drawn_for_a_while()
     crashed.send("Page.crash")
-    assert not left_by(crashed)
+    assert not is_left(crashed)
 
 
 def test_what_may_be_captured_otherwise_is_compared(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,10 +23,14 @@ class FakeBrowser:
         self.connection = object()
 
 
+CARDS = StageSettings(width=64, height=36, fps=Fraction(30), props={"name": 1})
+
+
 class FakeTab(Tab):
     def __init__(self, *, is_open: bool = True) -> None:
         connection: Any = SimpleNamespace(is_open=is_open)
         self.connection = connection
+        self.settings = replace(CARDS, props={})
         self.is_closed = False
 
     def close(self) -> None:
@@ -65,14 +71,21 @@ def test_a_tab_is_kept_for_the_next_row_alone() -> None:
     first, second, third = FakeTab(), FakeTab(), FakeTab()
     known.keep_tab(first)
     known.begin(browser, CARD, RenderOptions(props={"name": "another"}))
-    assert known.take_tab() is first
-    assert known.take_tab() is None
+    assert known.take_tab(CARDS) is first
+    assert known.take_tab(CARDS) is None
     known.keep_tab(second)
     known.keep_tab(third)
     known.begin(browser, CARD, RenderOptions(seed=1))
     assert (first.is_closed, second.is_closed, third.is_closed) == (False, True, True)
     known.keep_tab(FakeTab(is_open=False))
-    assert known.take_tab() is None
+    assert known.take_tab(CARDS) is None
+
+
+def test_a_tab_is_kept_for_a_page_of_its_size() -> None:
+    known, tab = KnownPages(), FakeTab()
+    known.keep_tab(tab)
+    assert known.take_tab(replace(CARDS, width=66)) is None
+    assert tab.is_closed
 
 
 @pytest.mark.parametrize("what", ["browser", "composition", "options"])

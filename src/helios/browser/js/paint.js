@@ -2,7 +2,6 @@
 /** @param {Stage} helios */
 (helios) => {
   const { config } = helios;
-  const CANVAS = "helios-canvas";
   const PAGE = "helios-page";
   // Whether this is the composition's own document, not one that it shows or that shows it.
   helios.isPage = !config.insideCanvas && window === window.top;
@@ -166,11 +165,19 @@
     parts(height, TILE.height).flatMap(([y, rows]) =>
       parts(width, TILE.width).map(([x, columns]) => [x, y, columns, rows]));
 
+  const view = /** @type {Window & typeof globalThis} */ (around.defaultView); // it is shown
+  const host = /** @type {StageHost} */ (/** @type {unknown} */ (view.__helios_stage__));
+  // The worker that fills the ring stays when the page goes.
+  helios.sink = host.sink;
+  helios.openRing = async (name, token, slots) => {
+    const isOpen = await host.openRing(name, token, slots);
+    helios.sink = host.sink;
+    return isOpen;
+  };
   const refusal = (error) =>
     new helios.NotCaptured(`the page cannot be drawn into a canvas (${error})`);
   helios.openPaint = (inTiles) => {
-    const canvas = /** @type {HTMLCanvasElement} */ (around.getElementById(CANVAS));
-    const view = /** @type {Window & typeof globalThis} */ (around.defaultView); // it is shown
+    const { canvas } = host;
     const { prototype } = view.CanvasRenderingContext2D;
     const draws = ["drawElementImage", "drawElement", "drawHTMLElement"].find((name) => name in prototype);
     if (!frame || !draws || !canvas.requestPaint) return false;
@@ -194,14 +201,14 @@
     /** @type {() => any} */
     let take = drawHere;
     let wake = null;
-    canvas.addEventListener("paint", () => {
+    host.painted = () => {
       if (!wake) return;
       try {
         wake({ taken: take() });
       } catch (error) {
         wake({ error });
       }
-    });
+    };
     /** @type {any} A function that makes a picture of what was painted, or what is to be drawn. */
     let taken = null;
     helios.paint = async () => {
@@ -221,7 +228,7 @@
       const offscreen = view.OffscreenCanvasRenderingContext2D?.prototype;
       if (!canvas.captureElementImage || !offscreen?.drawElementImage) return false;
       const ring = /** @type {RingSink} */ (helios.sink); // where there is one (capture.py)
-      await ring.takeSurface(helios.nativeTransfer(canvas), tiles);
+      await ring.drawOn(canvas, tiles);
       take = () => canvas.captureElementImage?.(frame);
       helios.read = (number, slot) =>
         ring.element(number, slot, taken).catch((error) => { throw refusal(error); });

@@ -1,18 +1,11 @@
 // What every document of every page begins with. Its text is always the same, so that a tab's process
 // compiles it once; what differs between pages comes after it, as a call (begin.js) of what it leaves.
 (() => {
-  const PAGE = "helios-page"; // in paint_host.html
   const begin = ((config, props, song) => {
     if (config.insideCanvas && window === window.top) {
-      // The document around a page is ours, and stands still: it only says where the page is.
-      const page = () => /** @type {HTMLIFrameElement | null} */ (document.getElementById(PAGE))?.contentWindow;
-      Object.defineProperty(window, "__helios_stage__", { value: {
-        get main() {
-          const stage = page()?.__helios_stage__;
-          if (stage) return stage;
-          throw new (class HeliosPageLeft extends Error {})("the page has left");
-        },
-      } });
+      const host = { config, native: { Worker } };
+      Object.defineProperty(window, "__helios_stage__", { value: host });
+      for (const part of /** @type {((host: object) => void)[]} */ ([/*host parts*/])) part(host);
       return;
     }
     const helios = /** @type {any} */ ({ config, baseUrl: () => document.baseURI });

@@ -1,7 +1,8 @@
 // Writes frames into a file of the origin's private file system, which Python maps into memory.
 // Layout: a page of 4096 bytes (token at 0; from 64 on, one 32-bit frame number + 1 per slot),
-// then the slots. Given a canvas of the page, it also draws what the page painted.
+// then the slots. Given a canvas, it also draws what a page painted, and pages after it.
 const HEADER = 4096;
+const MARKS = 64;
 let handle = null;
 let size = 0;
 let scratch = null;
@@ -24,7 +25,7 @@ const write = (frame, slot, bytes) => {
   let done = 0;
   while (done < size) done += handle.write(bytes.subarray(done), { at: HEADER + slot * size + done });
   mark[0] = frame + 1;
-  handle.write(mark, { at: 64 + slot * 4 });
+  handle.write(mark, { at: MARKS + slot * 4 });
 };
 let surface = null;
 let ink = null;
@@ -56,9 +57,10 @@ const serve = async (data) => {
     await open(data.open);
     return [{ id }];
   }
-  if (data.surface) {
+  if (data.tiles) {
     ({ tiles } = data);
-    takeSurface(data.surface, data.isTransparent);
+    if (data.surface) takeSurface(data.surface, data.isTransparent);
+    handle.write(new Uint8Array(HEADER - MARKS), { at: MARKS });
     return [{ id }];
   }
   if (data.buffer) {

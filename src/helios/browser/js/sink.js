@@ -28,13 +28,16 @@
     await post(-1, { open: { name, token, slots, size } });
     URL.revokeObjectURL(source);
     const spare = [];
+    /** @type {OffscreenCanvas | null} */
+    let surface = null;
     /** @type {RingSink} */
     const ring = {
       picture(frame, slot, picture) {
         return post(frame, { slot, picture }, [picture]).then(({ format }) => format);
       },
-      takeSurface(surface, tiles) {
-        return post(-1, { surface, tiles, isTransparent: config.transparent }, [surface]);
+      drawOn(canvas, tiles) {
+        const given = surface ? [] : [surface = canvas.transferControlToOffscreen()];
+        return post(-1, { surface: given[0], tiles, isTransparent: config.transparent }, given);
       },
       element(frame, slot, element) {
         return post(frame, { slot, element }, [element]).then(({ format }) => format);

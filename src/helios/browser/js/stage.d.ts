@@ -195,7 +195,8 @@ interface PixelSink {
 
 /** The file, filled by a worker that also draws. */
 interface RingSink extends PixelSink {
-  takeSurface(surface: OffscreenCanvas, tiles: number[][]): Promise<unknown>;
+  /** From now on it draws what a page has painted; the canvas is given away with the first page. */
+  drawOn(canvas: HTMLCanvasElement, tiles: number[][]): Promise<unknown>;
   element(frame: number, slot: number, element: ElementImage): Promise<VideoPixelFormat | null>;
 }
 
@@ -266,6 +267,24 @@ interface EntryPoints {
   listened?(): Promise<{ events: any[]; contexts: number }>;
   soundOf?(index: number): Promise<{ runs: [at_ms: number, context_s: number, ran_s: number][]; sampleRate: number } | null>;
   pcm?: Blob;
+}
+
+/** The same of the document around a page that is drawn into a canvas. */
+interface HostEntryPoints {
+  // host.js
+  /** Ends the page; whether nothing of it is left out here. */
+  leave(): boolean;
+  /** Opens the page once more; its promise is that of the page's load. */
+  show(): Promise<null>;
+}
+
+interface StageHost extends HostEntryPoints, Pick<Stage, "config" | "native" | "openRing" | "openBlobs" | "sink"> {
+  readonly main: Stage;
+  canvas: HTMLCanvasElement;
+  /** The document is there, and its page has not begun. */
+  begin(): void;
+  /** Called when the canvas can be drawn into. */
+  painted?(): void;
 }
 
 interface Stage extends EntryPoints {
