@@ -143,7 +143,7 @@ class Page:
             shown = {"picture": self.server.serve_picture(settings.picture)}
             self.settings = replace(settings, props={**settings.props, **shown})
         if settings.song is not None:
-            self.server.serve_sound(settings.song.textures)
+            self.server.serve_sound(settings.song.payload, settings.song.textures)
         self._tab = tab
         self.session = ""
         self.heir: Callable[[Tab], None] | None = None
@@ -250,6 +250,7 @@ class Page:
             "drawsOnCommand": self.browser.draws_on_command,
             "isolatedOrigin": self.server.isolated_origin,
             "emptyFile": self.server.serve_extra("empty", b""),
+            "ownFiles": self.server.own_files,
         }
 
     def _let_run(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import json
 from collections.abc import Callable
@@ -89,16 +88,15 @@ class PageSong:
     about: str = field(compare=False)
     """JSON: where the columns lie in the payload, and what is none."""
     payload: bytes = field(compare=False, repr=False)
-    """The columns; empty in silence."""
+    """The columns, which it reads part by part; empty in silence."""
     textures: Callable[[], bytes] = field(compare=False, repr=False, default=bytes)
     """Makes Shadertoy's texture of each frame: two rows of 512 bytes, spectrum and wave."""
 
     @property
     def literal(self) -> str:
-        """It as JavaScript."""
-        data = base64.b64encode(self.payload).decode("ascii")
+        """What it is told of it, as JavaScript."""
         # A function: documents that do not ask for it need not read it.
-        return f'() => ({{about: {self.about}, data: "{data}"}})'
+        return f"() => ({self.about})"
 
 
 @cache

@@ -190,6 +190,7 @@ class CompositionServer:
         self.before_flag: Callable[[str], None] = lambda _: None
         """Called before the first code with a flag is handed to the page."""
         self._picture = ""
+        self._columns = b""
         self._worker_scripts: set[str] = set()
         self._queue, self._remote = _Requests(), _Requests()
         self._fetchers: list[threading.Thread] = []
@@ -233,7 +234,7 @@ class CompositionServer:
 
     def serve_extra(self, name: str, content: bytes) -> str:
         """Serve a document of our own on the composition's origin; gives its address."""
-        address = f"{self.origin}/.helios/{name}"
+        address = f"{self.own_files}{name}"
         self._extra[address] = content
         return address
 
@@ -257,11 +258,18 @@ class CompositionServer:
 
     @property
     def _picture_address(self) -> str:
-        return f"{self.origin}/.helios/picture"
+        return f"{self.own_files}picture"
 
-    def serve_sound(self, textures: Callable[[], bytes]) -> None:
-        """Serve what shaders see of the film's sound, which is made if it is asked for."""
-        self._made[f"{self.origin}/.helios/sound"] = textures
+    def serve_sound(self, columns: bytes, textures: Callable[[], bytes]) -> None:
+        """Serve what a page reads of the film's sound: parts of its columns, and what shaders see
+        of it, which is made if it is asked for."""
+        self._columns = columns
+        self._made[f"{self.own_files}sound"] = textures
+
+    @property
+    def own_files(self) -> str:
+        """What the addresses of documents of our own begin with."""
+        return f"{self.origin}/.helios/"
 
     def is_local(self, url: str) -> bool:
         """Whether an address belongs to the composition's folder."""
@@ -362,6 +370,8 @@ class CompositionServer:
             self._extra[url] = self._made.pop(url)()
         if url in self._extra:
             self._answer_extra(asked, self._extra[url])
+        elif self._columns and url.startswith(f"{self.own_files}song?"):
+            self._answer_columns(asked)
         elif self._picture and url == self._picture_address:
             self._answer_picture(asked)
         elif self.is_local(url):
@@ -454,6 +464,12 @@ class CompositionServer:
 
     def _answer_extra(self, asked: Paused, body: bytes) -> None:
         self._fulfil(asked, 200, {"Content-Type": "text/html"}, body)
+
+    def _answer_columns(self, asked: Paused) -> None:
+        """Parts of the sound's columns, one after the other: ``?0-400,5000-5400``."""
+        parts = (part.partition("-") for part in urlsplit(asked.url).query.split(","))
+        body = b"".join(self._columns[int(start) : int(stop)] for start, _, stop in parts)
+        self._fulfil(asked, 200, {"Content-Type": "application/octet-stream"}, body)
 
     def _answer_picture(self, asked: Paused) -> None:
         from helios.media.cover import read_cover

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from helios.model.overlay import OverlayPage
 from helios.planning.resolve import resolve_frames
 
 if TYPE_CHECKING:
+    from helios.browser.inspect import Hear
     from helios.browser.launch import Browser
     from helios.model.picture import Picture
     from helios.model.resolved import DrawSettings
@@ -87,13 +89,16 @@ def look_at_overlays(
     Raises:
         HeliosError: one cannot be loaded.
     """
+    from helios.sources.film_columns import page_song
+
     draw = resolve_frames(facts.composition.kind, options, facts).draw
     facts = with_tags(facts, options)
     tags = dict(facts.song_tags)
+    hear = cache(page_song)
     for place, overlay in enumerate(options.overlay, 1):
         picture = overlay.picture or facts.song_cover
         told = {"picture": picture, "props": {**tags, **overlay.props}}
-        found = _look_at(overlay.model_copy(update=told), place, browser, options, draw)
+        found = _look_at(overlay.model_copy(update=told), place, browser, options, draw, hear)
         painted = facts.capture if facts.capture and facts.capture.is_painted else None
         method = painted or overlay.capture or found.capture or CaptureMethod.SCREENSHOT
         if painted is None and method is CaptureMethod.BEGINFRAME:
@@ -129,9 +134,17 @@ def overlaid(source: FrameSource, browser: Browser, draw: DrawSettings) -> Frame
     from helios.sources.page import PageSource
 
     try:
+        common = _common_settings(draw)
         for place, overlay in enumerate(draw.request.overlay, 1):
             with _named(overlay):
-                page = PageSource(browser, page_of(overlay), _settings(overlay, place, draw))
+                settings = replace(
+                    common,
+                    capture=_method(overlay),
+                    props=_told(overlay, draw),
+                    picture=overlay.picture,
+                    place=place,
+                )
+                page = PageSource(browser, page_of(overlay), settings)
             source = OverlaidSource(source, _OverlayFrames(overlay, page))
     except BaseException:
         source.close()
@@ -161,18 +174,12 @@ class _OverlayFrames:
         return _by_name(self._overlay, self._source.warnings())
 
 
-def _settings(overlay: OverlayPage, place: int, draw: DrawSettings) -> PageSettings:
+def _common_settings(draw: DrawSettings) -> PageSettings:
+    """What all pages have alike: the song, which may be long, is heard and kept once."""
     from helios.drawing.host import page_settings
 
-    return replace(
-        page_settings(replace(draw, capture=_method(overlay))),
-        props=_told(overlay, draw),
-        picture=overlay.picture,
-        place=place,
-        transparent=True,
-        selector=None,
-        mode="auto",
-    )
+    some = replace(draw, capture=draw.capture or CaptureMethod.SCREENSHOT)
+    return replace(page_settings(some), transparent=True, selector=None, mode="auto")
 
 
 def _method(overlay: OverlayPage) -> CaptureMethod:
@@ -234,9 +241,9 @@ def _look_at(
     browser: Browser,
     options: RenderOptions,
     draw: DrawSettings,
+    hear: Hear,
 ) -> CompositionFacts:
     from helios.browser.inspect import inspect_page
-    from helios.sources.film_columns import page_song
 
     page = page_of(overlay)
     asked = draw.request.changed(
@@ -254,9 +261,7 @@ def _look_at(
         react_to=options.react_to,
     )
     with _named(overlay):
-        return inspect_page(
-            browser, page, asked, hear=page_song, picture=overlay.picture, place=place
-        )
+        return inspect_page(browser, page, asked, hear=hear, picture=overlay.picture, place=place)
 
 
 @contextmanager

@@ -33,6 +33,8 @@ interface StageConfig {
   readonly isolatedOrigin: string;
   /** Of ours, with nothing in it; an address. */
   readonly emptyFile: string;
+  /** What the addresses of our own documents begin with. */
+  readonly ownFiles: string;
 }
 
 interface Timer {
@@ -125,6 +127,8 @@ interface StageShared {
   /** The page reads the song. */
   hears?: boolean;
   audio?: any;
+  /** Bytes of the song's columns: ranges, each from the first to after the last. */
+  readSong?(ranges: [number, number][]): Uint8Array;
   shownCanvases?: any;
   drawn?: any;
   lookedAt?: any;
@@ -362,6 +366,7 @@ interface Stage extends EntryPoints {
 
   // sources.js, loads.js, modules.js
   nativeFetch: typeof fetch;
+  readNow(address: string): string;
   loaded(image: HTMLImageElement): Promise<void>;
   nativeSetSrc(image: HTMLImageElement, url: string): void;
   nativeSetSrcset(image: HTMLImageElement, url: string): void;

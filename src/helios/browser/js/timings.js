@@ -45,7 +45,8 @@
   });
   if ("memory" in Performance.prototype) defineGetter(Performance.prototype, "memory", () => MEMORY);
 
-  const isTold = ({ entryType }) => !OF_THE_MACHINE.has(entryType);
+  const isOurs = ({ entryType, name }) => entryType === "resource" && name.startsWith(config.ownFiles);
+  const isTold = (each) => !OF_THE_MACHINE.has(each.entryType) && !isOurs(each);
   const rank = ({ entryType }) => (OF_LOADING.indexOf(entryType) + 1 || OF_LOADING.length + 1);
   // What was loaded came in an order of chance.
   const compare = (one, other) =>

@@ -147,16 +147,12 @@
   // What a document asks of the browser in its first moment can arrive before the document does,
   // as they take different ways; a worker that is begun then is lost: it neither runs nor fails.
   // The answer to a load comes after the document, so that the first worker waits for one.
-  const { XMLHttpRequest } = window;
-  const { open, send } = XMLHttpRequest.prototype;
   let hasArrived = !window.Document;
   const arrive = () => {
     if (hasArrived) return;
     hasArrived = true;
-    const request = new XMLHttpRequest();
     try {
-      open.call(request, "GET", config.emptyFile, false);
-      send.call(request);
+      helios.readNow(config.emptyFile);
     } catch {
       // A page may forbid it: then there was an answer, too.
     }
