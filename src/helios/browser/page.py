@@ -169,12 +169,12 @@ class Page:
                 "" if settings.inside_canvas else tab.target,
             )
             self.events.driver = self.driver if browser.draws_on_command else None
-            self._prepare(tab)
             self._loading = Loading(self)
+            self._prepare(tab)
             self._loading.run()
             self._let_run()
         except BaseException as error:
-            if isinstance(error, HeliosError) and hasattr(self, "events"):
+            if isinstance(error, HeliosError) and hasattr(self, "_loading"):
                 error.warnings = self.warnings()
             self.close()
             raise

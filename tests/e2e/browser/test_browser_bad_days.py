@@ -85,6 +85,18 @@ def test_a_host_that_never_answers_is_named(browser: Browser) -> None:
         assert url in caught.value.message
 
 
+def test_a_browser_that_ends_while_a_page_is_opened_is_said(
+    browser: Browser, helpers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ends(*_: object) -> None:
+        raise BrowserCrashed("the browser ended")
+
+    monkeypatch.setattr(Page, "_prepare", ends)
+    settings = StageSettings(width=320, height=180, fps=Fraction(30))
+    with pytest.raises(BrowserCrashed, match="the browser ended"):
+        Page(browser, helpers.page("canvas.html"), settings)
+
+
 def test_a_broken_certificate_is_named(
     browser: Browser, source: Any, helpers: Any, tmp_path: Path
 ) -> None:
