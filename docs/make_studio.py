@@ -11,12 +11,19 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
+from playwright.sync_api import Page, expect
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.e2e.test_studio import studio  # noqa: E402 - the tests are no package that is installed
-from tests.e2e.test_web_page import DESK, PHONE, Tab, reaching  # noqa: E402 - as above
+from tests.studio import (  # noqa: E402 - the tests are no package that is installed
+    DESK,
+    PHONE,
+    Windows,
+    installed_chromium,
+    studio,
+    until,
+)
 
 AT_S = 15
 """Of the song that ships: it is loud there."""
@@ -28,27 +35,25 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         studio(Path(folder), "etherealFlame") as url,
-        reaching() as browser,
+        installed_chromium() as browser,
     ):
-        for name, size in SIZES.items():
-            picture = Image.open(io.BytesIO(_taken(Tab(browser, url, *size))))
+        for name, window in SIZES.items():
+            picture = Image.open(io.BytesIO(_taken(Windows(browser).open(url, window))))
             picture.convert("RGB").save(ROOT / f"docs/images/{name}.jpg", quality=82)
 
 
-def _taken(tab: Tab) -> bytes:
+def _taken(page: Page) -> bytes:
     screen = "document.getElementById('screen').dataset"
-    tab.until("document.getElementById('playing').textContent === 'Demo.wav'", 120)
-    tab.until(f"{screen}.frame === '0'", 400)
+    expect(page.locator("#playing")).to_have_text("Demo.wav")
+    until(page, f"{screen}.frame === '0'")
+    page.locator("#timeline").focus()
     # A second of each press.
     for _ in range(AT_S):
-        tab.ask(
-            "document.dispatchEvent(new KeyboardEvent('keydown',"
-            " { key: 'ArrowRight', shiftKey: true, bubbles: true }))"
-        )
-    tab.until(f"{screen}.frame === '{AT_S * 30}' && {screen}.whole === 'yes'", 400)
-    tab.until("!document.querySelector('#picture.busy')")
-    taken: bytes = tab._call("Page.captureScreenshot", {"format": "png"})["data"]
-    return taken
+        page.keyboard.press("Shift+ArrowRight")
+    until(page, f"{screen}.frame === '{AT_S * 30}' && {screen}.whole === 'yes'")
+    until(page, "!document.querySelector('#picture.busy')")
+    page.evaluate("document.activeElement.blur()")
+    return page.screenshot()
 
 
 if __name__ == "__main__":

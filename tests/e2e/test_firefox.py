@@ -14,7 +14,8 @@ from typing import Any
 
 import av
 import pytest
-from tests.e2e.test_studio import FILM, SHOWN, TIME, studio
+from tests.e2e.test_studio import FILM, SHOWN, TIME
+from tests.studio import studio
 
 FIREFOX = shutil.which("firefox-esr")
 pytestmark = [

@@ -6,12 +6,11 @@ import hashlib
 import io
 import json
 import math
-import os
+import re
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +20,42 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from tests.e2e.test_web_page import DESK, LONG, PHONE, Tab, browser, fits, song
+from playwright.sync_api import Page, expect
 from tests.libraries import install
+from tests.studio import (
+    DESK,
+    PHONE,
+    TABLET,
+    Windows,
+    chip,
+    choose,
+    choose_only,
+    chromium,
+    drop,
+    empty,
+    fits,
+    named,
+    press,
+    problems,
+    saved,
+    studio,
+    template,
+    until,
+    windows,
+    write_song,
+)
 
 import helios
-from helios.browser.launch import Browser
 
-__all__ = ["browser", "song"]
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+__all__ = ["chromium", "windows"]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.timeout(900),
+    pytest.mark.xdist_group("studio"),
+]
 
+LONG = "W" * 100
 FILM = """
 import numpy as np
 
@@ -42,36 +68,34 @@ class Film:
 """
 
 
-@contextmanager
-def studio(folder: Path, *words: str) -> Iterator[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "helios", "studio", "--no-open", *words],
-        cwd=folder,
-        stderr=subprocess.PIPE,
-        env={**os.environ},
-    )
-    assert process.stderr is not None
-    try:
-        yield process.stderr.readline().decode().split()[-1]
-    finally:
-        process.terminate()
-        process.wait(120)
-        process.stderr.close()
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("film")
+    (folder / "film.py").write_text(FILM)
+    (folder / "other.py").write_text(FILM)
+    return folder
 
 
-@pytest.fixture
-def film(tmp_path: Path) -> Iterator[str]:
-    (tmp_path / "film.py").write_text(FILM)
-    (tmp_path / "other.py").write_text(FILM)
-    with studio(tmp_path, "film.py:Film") as url:
+@pytest.fixture(scope="module")
+def film(folder: Path) -> Iterator[str]:
+    """The studio with a film on its stage that tells in its colours what is seen of it."""
+    with studio(folder, "film.py:Film") as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The studio with a template on its stage, and its folder."""
+    folder = tmp_path_factory.mktemp("scene")
+    with studio(folder, "cosmicVoid") as url:
+        yield url, folder
 
 
 SHOWN = "document.getElementById('screen').dataset"
 TIME = "Number(document.getElementById('timeline').getAttribute('aria-valuenow'))"
 
 
-def whole(tab: Tab, frame: int) -> str:
+def whole(page: Page, frame: int) -> str:
     """SHA-256 of the pixels of a frame that is on the stage at full size."""
     # Seen and read in one turn of the page: between two questions it may draw anew.
     pixels = (
@@ -85,13 +109,13 @@ def whole(tab: Tab, frame: int) -> str:
         " return [...new Uint8Array(digest)].map((b) => b.toString(16).padStart(2, '0'))"
         ".join(''); })()"
     )
-    return str(tab.until(pixels, 120))
+    return str(until(page, pixels))
 
 
-def resting(tab: Tab) -> int:
+def resting(page: Page) -> int:
     """The frame that is on the stage at full size, which is the clock's."""
     rests = f"{SHOWN}.whole === 'yes' && Math.abs({SHOWN}.frame - 30 * {TIME}) < 1.2"
-    return int(tab.until(f"{rests} && {SHOWN}.frame", 120))
+    return int(until(page, f"{rests} && {SHOWN}.frame"))
 
 
 def digest(still: NDArray[np.uint8]) -> str:
@@ -99,17 +123,35 @@ def digest(still: NDArray[np.uint8]) -> str:
     return hashlib.sha256(np.ascontiguousarray(np.dstack([still, opaque])).tobytes()).hexdigest()
 
 
-def looked_at(tab: Tab) -> list[int]:
+def looked_at(page: Page) -> list[int]:
     """The colour in the middle of the view."""
-    tab.ask("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
     return list(
-        tab.ask(
-            "{ const view = document.querySelector('.around');"
+        page.evaluate(
+            "async () => { for (let n = 0; n < 2; n += 1)"
+            " await new Promise((resolve) => requestAnimationFrame(resolve));"
+            " const view = document.querySelector('.around');"
             " const pen = new OffscreenCanvas(view.width, view.height).getContext('2d');"
             " pen.drawImage(view, 0, 0);"
-            " [...pen.getImageData(view.width / 2, view.height / 2, 1, 1).data] }"
+            " return [...pen.getImageData(view.width / 2, view.height / 2, 1, 1).data]; }"
         )
     )
+
+
+def keys(page: Page, *names: str) -> None:
+    """Press keys of the keyboard, one after the other."""
+    for name in names:
+        page.keyboard.press(name)
+
+
+def drawn_anew(page: Page) -> None:
+    """Wait until what was seen whole is no longer what is wanted."""
+    until(page, f"{SHOWN}.whole !== 'yes'")
+
+
+def choose_quarter(page: Page) -> None:
+    """A film of a quarter's size, which is soon drawn."""
+    page.locator("#scale").select_option("1/4")
+    until(page, "document.getElementById('screen').width <= 480")
 
 
 RANGE_END = (
@@ -119,186 +161,216 @@ RANGE_END = (
 )
 
 
-def loops(tab: Tab) -> None:
+def loops(page: Page) -> None:
     """A range plays again and again, on a time line that is seen from near."""
-    for key in ("Home", *["ArrowRight"] * 6, "i", *["ArrowRight"] * 9, "o"):
-        tab.key(key)
-    assert tab.ask("document.getElementById('range-start').ariaValueNow") == "0.20"
-    assert tab.ask(RANGE_END) == pytest.approx(0.5 / 6, abs=0.01)
+    page.locator("#timeline").focus()
+    keys(page, "Home", *["ArrowRight"] * 6, "i", *["ArrowRight"] * 9, "o")
+    expect(page.locator("#range-start")).to_have_attribute("aria-valuenow", "0.20")
+    assert page.evaluate(RANGE_END) == pytest.approx(0.5 / 6, abs=0.01)
+    line = page.locator("#timeline").bounding_box()
+    assert line is not None
+    page.mouse.move(line["x"], line["y"] + line["height"] / 2)
     for turned in (-400, 400):  # a wheel at the beginning of the time line zooms by e
-        near = tab.ask(
-            "{ const line = document.getElementById('timeline');"
-            f" line.dispatchEvent(new WheelEvent('wheel', {{deltaY: {turned}, cancelable: true,"
-            f" clientX: line.getBoundingClientRect().left}})); {RANGE_END}; }}"
-        )
-        assert near == pytest.approx(0.5 / 6 * (math.e if turned < 0 else 1), abs=0.01)
-    tab.ask("document.getElementById('zoom-in').click()")
-    tab.key(" ")
+        page.mouse.wheel(0, turned)
+        near = 0.5 / 6 * (math.e if turned < 0 else 1)
+        until(page, f"Math.abs({RANGE_END} - {near}) < 0.01")
+    page.click("#zoom-in")
+    page.locator("#timeline").focus()
+    keys(page, " ")
     # It comes by its beginning again and again.
     for _ in range(2):
-        tab.until(f"{TIME} > 0.38")
-        tab.until(f"{TIME} < 0.3")
-    assert tab.ask("document.getElementById('play').getAttribute('aria-label')") == "Pause"
-    tab.ask("document.querySelector('#only-range input').click()")
-    made = json.loads(tab.saved("save"))
+        until(page, f"{TIME} > 0.38")
+        until(page, f"{TIME} < 0.3")
+    expect(page.locator("#play")).to_have_attribute("aria-label", "Pause")
+    page.click("#only-range")
+    made = json.loads(saved(page, "#save").path().read_text())
     assert (made["startFrame"], made["frameCount"]) == (6, 9)
-    tab.ask("document.getElementById('loop').click()")
-    tab.key("k")
-    assert "startFrame" not in json.loads(tab.saved("save"))
-    tab.ask("document.getElementById('zoom-out').click()")
+    page.click("#loop")
+    page.locator("#timeline").focus()
+    keys(page, "k")
+    assert "startFrame" not in json.loads(saved(page, "#save").path().read_text())
+    page.click("#zoom-out")
 
 
-def choose_film(tab: Tab, name: str) -> None:
-    tab.ask(
-        "for (const input of document.querySelectorAll('input[name=type]'))"
-        f" if (input.checked !== (input.value === '{name}')) input.click()"
-    )
-
-
-def looks_around(tab: Tab) -> None:
+def looks_around(page: Page) -> None:
     """Films that go around are looked around in, whatever the time."""
-    time = tab.ask(TIME)
-    choose_film(tab, "360-mono-4k")
-    tab.until(f"{SHOWN}.whole === 'yes' && {SHOWN}.type === '360-mono-4k'", 120)
-    tab.ask("document.querySelector('.around').focus()")
-    for key in ("ArrowRight",) * 6 + ("ArrowUp",) * 2:
-        tab.key(key)
-    tab.until("document.querySelector('.around').dataset.pitch === '10.0'")
-    assert tab.ask("document.querySelector('.around').dataset.yaw") == "30.0"
-    assert tab.ask(TIME) == time
+    time = page.evaluate(TIME)
+    choose_quarter(page)
+    choose_only(page, "360-mono-4k")
+    until(page, f"{SHOWN}.whole === 'yes' && {SHOWN}.type === '360-mono-4k'")
+    view = page.locator(".around")
+    view.focus()
+    keys(page, *["ArrowRight"] * 6, *["ArrowUp"] * 2)
+    expect(view).to_have_attribute("data-pitch", "10.0")
+    expect(view).to_have_attribute("data-yaw", "30.0")
+    assert page.evaluate(TIME) == time
     # 30 degrees to the right and 10 up: a column and a row of the picture, in 16ths of pixels.
-    across, down = 4096 * (0.5 + 30 / 360) / 16, 2048 * (0.5 - 10 / 180) / 16
-    assert np.allclose(looked_at(tab)[1:], [across, down, 255], atol=2)
-    for _ in range(2):
-        tab.key("ArrowDown")
-    for _ in range(6):
-        tab.key("ArrowLeft")
-    choose_film(tab, "vr180-4k")
-    tab.until(f"{SHOWN}.whole === 'yes' && {SHOWN}.type === 'vr180-4k'", 120)
+    across, down = 1024 * (0.5 + 30 / 360) / 16, 512 * (0.5 - 10 / 180) / 16
+    assert np.allclose(looked_at(page)[1:], [across, down, 255], atol=2)
+    keys(page, *["ArrowDown"] * 2, *["ArrowLeft"] * 6)
+    choose_only(page, "vr180-4k")
+    until(page, f"{SHOWN}.whole === 'yes' && {SHOWN}.type === 'vr180-4k'")
     # Each eye's straight ahead is in the middle of its half.
-    assert np.allclose(looked_at(tab)[1:], [64, 64, 255], atol=2)
-    eyes = "{ const eyes = document.querySelector('.around-tools select'); eyes.value = 'anaglyph';"
-    tab.ask(eyes + " eyes.dispatchEvent(new Event('change')); }")
-    assert np.allclose(looked_at(tab)[1:], [192, 64, 255], atol=2)
-    fits(tab, DESK[0])
-    choose_film(tab, "flat-1080p-landscape")
-    tab.until("document.querySelector('.around').hidden")
+    assert np.allclose(looked_at(page)[1:], [16, 16, 255], atol=2)
+    page.locator(".around-tools select").select_option("anaglyph")
+    assert np.allclose(looked_at(page)[1:], [48, 16, 255], atol=2)
+    fits(page)
+    choose_only(page, "flat-1080p-landscape")
+    expect(view).to_be_hidden()
 
 
 def test_the_stage_shows_the_films_frames_by_clicks_and_keys(
-    film: str, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    film: str, folder: Path, windows: Windows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tab = Tab(browser, film, *DESK)
-    monkeypatch.chdir(tmp_path)
+    page = windows.open(film, DESK)
+    monkeypatch.chdir(folder)
 
-    def still(frame: int) -> str:
-        return digest(helios.still("film.py:Film", frame=frame, type="flat-1080p-landscape"))
+    def still(frame: int) -> NDArray[np.uint8]:
+        return helios.still("film.py:Film", frame=frame, type="flat-1080p-landscape")
 
-    assert whole(tab, 0) == still(0)
-    saved = (
-        "new Promise((resolve) => { HTMLAnchorElement.prototype.click = function () {"
-        " resolve(this.download); }; document.getElementById('poster').click(); })"
-    )
-    assert tab.ask(saved) == "film.py-Film-0.png"
-    tab.until("document.getElementById('length').textContent === '0:06'")
-    fits(tab, DESK[0])
-    for _ in range(3):
-        tab.key("ArrowRight")
-    assert whole(tab, 3) == still(3)
-    tab.key("End")
-    assert whole(tab, 179) == still(179)
-    tab.key("Home")
-    whole(tab, 0)
-    # In the middle of the time line it is three seconds.
-    box = tab.ask("(({x, y, width}) => [x, y, width])(timeline.getBoundingClientRect())")
-    for kind in ("mousePressed", "mouseReleased"):
-        where = {"x": box[0] + box[2] / 2, "y": box[1] + 40, "button": "left", "clickCount": 1}
-        tab._call("Input.dispatchMouseEvent", {"type": kind, **where})
-    tab.until(f"Math.abs({TIME} - 3) < 0.02")
-    shown = resting(tab)
+    assert whole(page, 0) == digest(still(0))
+    assert saved(page, "#poster").suggested_filename == "film.py-Film-0.png"
+    expect(page.locator("#length")).to_have_text("0:06")
+    fits(page)
+    page.locator("#timeline").focus()
+    keys(page, *["ArrowRight"] * 3)
+    assert whole(page, 3) == digest(still(3))
+    keys(page, "End")
+    assert whole(page, 179) == digest(still(179))
+    keys(page, "Home")
+    whole(page, 0)
+    # In the middle of the time line it is three seconds; on the way there the clock is dragged.
+    line = page.locator("#timeline").bounding_box()
+    assert line is not None
+    page.mouse.move(line["x"] + line["width"] / 6, line["y"] + 40)
+    page.mouse.down()
+    until(page, f"Math.abs({TIME} - 1) < 0.02")
+    page.mouse.move(line["x"] + line["width"] / 2, line["y"] + 40, steps=5)
+    page.mouse.up()
+    until(page, f"Math.abs({TIME} - 3) < 0.02")
+    shown = resting(page)
     assert abs(shown - 90) <= 1
-    assert whole(tab, shown) == still(shown)
-    tab.seen(
-        "document.getElementById('play').getAttribute('aria-label') === 'Pause'",
-        lambda: tab.key(" "),
-    )
-    tab.until(f"Number({SHOWN}.frame) > {shown + 20}", 120)
+    assert whole(page, shown) == digest(still(shown))
+    keys(page, " ")
+    expect(page.locator("#play")).to_have_attribute("aria-label", "Pause")
+    until(page, f"Number({SHOWN}.frame) > {shown + 20}")
     # Saving stops the clock, and waits for the whole picture.
-    name = tab.ask(saved)
-    tab.until("document.getElementById('play').getAttribute('aria-label') === 'Play'")
-    stopped = resting(tab)
-    assert name == f"film.py-Film-{stopped}.png"
-    assert whole(tab, stopped) == still(stopped)
-    loops(tab)
-    looks_around(tab)
-    assert tab.problems == []
+    poster = saved(page, "#poster")
+    expect(page.locator("#play")).to_have_attribute("aria-label", "Play")
+    stopped = resting(page)
+    assert poster.suggested_filename == f"film.py-Film-{stopped}.png"
+    assert np.array_equal(np.array(Image.open(poster.path()).convert("RGB")), still(stopped))
+    loops(page)
+    looks_around(page)
+    assert problems(page) == []
 
 
-def stays_in_sight(tab: Tab) -> None:
+def stays_in_sight(page: Page) -> None:
     """While the form is scrolled the picture is seen as a strip, and always what makes the film."""
     seen = (
         "((id) => { const { top, bottom } = document.getElementById(id).getBoundingClientRect();"
         " return document.getElementById(id).checkVisibility({ visibilityProperty: true })"
         " && top >= 0 && bottom <= innerHeight && bottom - top; })"
     )
-    at_rest = tab.ask(f"{seen}('screen')")
-    tab.ask("document.getElementById('type-title').scrollIntoView()")
-    assert 60 < tab.until(f"{seen}('screen') < 100 && {seen}('screen')") < at_rest
-    assert tab.ask(f"{seen}('type-title') && {seen}('go')")
-    tab.ask("document.getElementById('grow').click()")
-    assert tab.ask(f"{seen}('timeline') && {seen}('screen')") >= at_rest
+    at_rest = page.evaluate(f"{seen}('screen')")
+    page.evaluate("document.getElementById('type-title').scrollIntoView()")
+    assert 60 < until(page, f"{seen}('screen') < 100 && {seen}('screen')") < at_rest
+    assert page.evaluate(f"{seen}('type-title') && {seen}('go')")
+    press(page, "#grow")
+    assert page.evaluate(f"{seen}('timeline') && {seen}('screen')") >= at_rest
     # The films have pictures of their own.
-    tab.ask("document.getElementById('queue').scrollIntoView()")
-    tab.until(f"!{seen}('screen') && {seen}('go')")
-    tab.ask("scrollTo(0, 0)")
-    tab.until(f"{seen}('screen') === {at_rest} && !document.querySelector('.scrolled')")
+    page.evaluate("document.getElementById('queue').scrollIntoView()")
+    until(page, f"!{seen}('screen') && {seen}('go')")
+    page.evaluate("scrollTo(0, 0)")
+    until(page, f"{seen}('screen') === {at_rest} && !document.querySelector('.scrolled')")
 
 
-def test_it_plays_to_the_end_and_begins_again(film: str, browser: Browser) -> None:
-    tab = Tab(browser, film, *PHONE)
-    whole(tab, 0)
-    fits(tab, PHONE[0])
-    tab.key("End")
-    for _ in range(20):
-        tab.key("ArrowLeft")
-    whole(tab, 159)
-    tab.key(" ")
-    tab.until("document.getElementById('play').getAttribute('aria-label') === 'Play'", 60)
-    whole(tab, 179)
-    tab.seen(f"0 < {TIME} && {TIME} < 4", lambda: tab.key("l"))
-    stays_in_sight(tab)
-    tab.key("k")
+PLAYED = """() => new Promise((resolve) => {
+  const screen = document.getElementById("screen");
+  const copy = new OffscreenCanvas(8, 8).getContext("2d", { willReadFrequently: true });
+  const line = document.getElementById("timeline");
+  const seen = [];
+  let last = "";
+  document.getElementById("play").click();
+  (function look() {
+    if (screen.dataset.frame !== last) {
+      last = screen.dataset.frame;
+      copy.drawImage(screen, 80, 80, 8, 8, 0, 0, 8, 8);
+      const { data } = copy.getImageData(0, 0, 8, 8);
+      let red = 0;
+      for (let n = 0; n < data.length; n += 4) red += data[n] / 64;
+      seen.push([Number(line.getAttribute("aria-valuenow")), Number(last), red]);
+    }
+    if (document.getElementById("play").ariaLabel === "Play") resolve(seen);
+    else requestAnimationFrame(look);
+  })();
+})"""
+
+
+def test_five_seconds_are_played_as_the_film_has_them_to_the_end(
+    film: str, windows: Windows
+) -> None:
+    page = windows.open(film, PHONE, moves=True)
+    whole(page, 0)
+    fits(page)
+    keys(page, *["ArrowRight"] * 29)
+    whole(page, 29)
+    times, frames, reds = np.array(page.evaluate(PLAYED)).T
+    # Each picture is that of the frame it is said to be: its red counts them.
+    assert np.abs(reds - frames).max() < 2
+    assert (np.diff(frames) > 0).all()
+    assert times[-1] - times[0] > 4.8
+    assert len(frames) > 25
+    # None comes before its time; most come at it, and what is late is left out.
+    late = times - frames / 30
+    assert late.min() > -0.05
+    assert np.median(late) < 0.5
+    whole(page, 179)
+    keys(page, "l")
+    until(page, f"0 < {TIME} && {TIME} < 5")
+    stays_in_sight(page)
+    keys(page, "k")
+    # A finger on the time line moves the clock.
+    line = page.locator("#timeline").bounding_box()
+    assert line is not None
+    page.touchscreen.tap(line["x"] + line["width"] / 2, line["y"] + line["height"] / 2)
+    until(page, f"Math.abs({TIME} - 3) < 0.03")
     # Without WebGL what goes around is seen flat, and that is said as long as it is shown.
-    tab.ask(
-        "{ const get = HTMLCanvasElement.prototype.getContext;"
+    page.evaluate(
+        "() => { const get = HTMLCanvasElement.prototype.getContext;"
         " HTMLCanvasElement.prototype.getContext = function (kind, ...more) {"
         " return kind === 'webgl2' ? null : get.call(this, kind, ...more); }; }"
     )
-    choose_film(tab, "360-mono-4k")
+    choose_quarter(page)
+    choose_only(page, "360-mono-4k")
     shown = f"{SHOWN}.type === '360-mono-4k' && !document.querySelector('#picture.busy')"
-    tab.until(f"{shown} && !document.querySelector('.around')", 120)
-    assert "no WebGL 2" in tab.ask("document.getElementById('stage-note').innerText")
-    choose_film(tab, "flat-1080p-landscape")
-    tab.until("document.getElementById('stage-note').hidden")
+    until(page, f"{shown} && !document.querySelector('.around')")
+    note = page.locator("#stage-note")
+    expect(note).to_contain_text("no WebGL 2")
+    choose_only(page, "flat-1080p-landscape")
+    expect(note).to_be_hidden()
 
 
 def test_what_is_saved_is_seen_at_the_same_time(
-    film: str, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    film: str, folder: Path, windows: Windows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tab = Tab(browser, film, *DESK)
-    whole(tab, 0)
-    for _ in range(4):
-        tab.key("ArrowRight")
-    before = whole(tab, 4)
-    (tmp_path / "film.py").write_text(FILM.replace("import numpy", "import nothing_such"))
-    tab.until("document.getElementById('stage-note').textContent.includes('nothing_such')")
-    (tmp_path / "film.py").write_text(FILM.replace("frame)", "frame + 100)"))
-    tab.until("document.getElementById('stage-note').hidden")
-    tab.until(f"{SHOWN}.whole === 'yes' && !document.querySelector('#picture.busy')", 120)
-    changed = whole(tab, 4)
-    assert changed != before
-    shows_lyrics(tab, tmp_path, monkeypatch)
-    assert whole(tab, 4) == changed
+    page = windows.open(film, DESK)
+    source, note = folder / "film.py", page.locator("#stage-note")
+    whole(page, 0)
+    keys(page, *["ArrowRight"] * 4)
+    before = whole(page, 4)
+    try:
+        source.write_text(FILM.replace("import numpy", "import nothing_such"))
+        expect(note).to_contain_text("nothing_such")
+        source.write_text(FILM.replace("frame)", "frame + 100)"))
+        expect(note).to_be_hidden()
+        until(page, f"{SHOWN}.whole === 'yes' && !document.querySelector('#picture.busy')")
+        changed = whole(page, 4)
+        assert changed != before
+        shows_lyrics(page, folder, monkeypatch)
+        assert whole(page, 4) == changed
+    finally:
+        source.write_text(FILM)
 
 
 PAGE = """<!doctype html><meta name="viewport" content="width=320, height=180">
@@ -314,71 +386,70 @@ PAGE = """<!doctype html><meta name="viewport" content="width=320, height=180">
 </script>"""
 
 
-def test_a_page_that_is_saved_keeps_its_time_and_props(tmp_path: Path, browser: Browser) -> None:
+def test_a_page_that_is_saved_keeps_its_time_and_props(tmp_path: Path, windows: Windows) -> None:
     """What is wrong with it is said in place, whatever it is; when it is right it is seen again."""
-    page = tmp_path / "site" / "index.html"
-    page.parent.mkdir()
-    page.write_text(PAGE)
-    note = "document.getElementById('stage-note').textContent"
+    source = tmp_path / "site" / "index.html"
+    source.parent.mkdir()
+    source.write_text(PAGE)
 
-    def seen(colour: str) -> None:
+    def seen(page: Page, colour: str) -> None:
         """The page's ground, and beside it the square where it is in frame 6, 80 pixels high."""
         pen = "document.getElementById('screen').getContext('2d')"
         at = f"(x, y) => [...{pen}.getImageData(x, y, 1, 1).data].join()"
         wanted = f"['{colour},255', '255,0,0,255', '{colour},255'].join()"
         shown = f"[[175, 225], [12, 15], [12, 25]].map(([x, y]) => ({at})(x, y)).join()"
-        tab.until(f"{SHOWN}.frame === '6' && {shown} === {wanted}")
+        until(page, f"{SHOWN}.frame === '6' && {shown} === {wanted}")
 
     with studio(tmp_path, "site") as url:
-        tab = Tab(browser, url, *DESK)
-        tab.until(f"{SHOWN}.frame === '0'")
-        choose_quarter(tab)
-        for _ in range(6):
-            tab.key("ArrowRight")
-        size = "document.querySelector('#groups input[type=range]')"
-        assert tab.until(f"{size} && [{size}.min, {size}.value, {size}.max]") == ["1", "1", "90"]
-        tab.ask(
-            "{ const size = document.querySelector('#groups input[type=range]'); size.value = 80;"
-            " for (const kind of ['input', 'change'])"
-            " size.dispatchEvent(new Event(kind, { bubbles: true })); }"
-        )
-        seen("0,0,128")
+        page = windows.open(url, DESK)
+        note = page.locator("#stage-note")
+        until(page, f"{SHOWN}.frame === '0'")
+        choose_quarter(page)
+        page.locator("#timeline").focus()
+        keys(page, *["ArrowRight"] * 6)
+        size = page.locator("#groups input[type=range]")
+        assert [size.get_attribute(name) for name in ("min", "max")] == ["1", "90"]
+        expect(size).to_have_value("1")
+        size.fill("80")
+        seen(page, "0,0,128")
         for wrong, told in (
             (PAGE + "<script>nothing.such()</script>", "nothing is not defined"),
             (PAGE.replace("Object", "if (ms > 150) throw Error('late'); Object"), "late"),
             ("", "site"),
         ):
             if wrong:
-                page.write_text(wrong)
+                source.write_text(wrong)
             else:
-                page.unlink()
-            tab.until(f"{note}.includes('{told}')")
+                source.unlink()
+            expect(note).to_contain_text(told)
         lost = '<img src="nowhere.png">'
-        page.write_text(PAGE.replace("navy", "green").replace("<script>", f"{lost}<script>"))
-        seen("0,128,0")
-        tab.until("document.getElementById('stage-note').hidden")
-        tab.until("document.querySelector('#console ol').textContent.includes('nowhere.png')")
-        assert json.loads(tab.saved("save"))["props"] == {"size": 80}
+        source.write_text(PAGE.replace("navy", "green").replace("<script>", f"{lost}<script>"))
+        seen(page, "0,128,0")
+        expect(note).to_be_hidden()
+        expect(page.locator("#console ol")).to_contain_text("nowhere.png")
+        assert json.loads(saved(page, "#save").path().read_text())["props"] == {"size": 80}
 
 
-def shows_lyrics(tab: Tab, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def shows_lyrics(page: Page, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lyrics that are dropped are seen, as they will be in the film; what are none is said."""
     lyrics, diary = folder / "Song.lrc", folder / "diary.srt"
     lyrics.write_text("[00:00.10]Hello")
     diary.write_text("Dear diary")
-    tab.drop("#drop", lyrics, diary)
-    tab.until("document.getElementById('words').innerText.includes('Song.lrc, 1 text')")
-    tab.until("document.getElementById('song-error').innerText.includes('diary.srt holds no')")
+    drop(page, lyrics, diary)
+    words = page.locator("#words")
+    expect(words).to_contain_text("Song.lrc, 1 text")
+    expect(page.locator("#song-error")).to_contain_text("diary.srt holds no")
     monkeypatch.chdir(folder)
     options = {"type": "flat-1080p-landscape", "subtitles": str(lyrics)}
-    tab.until(f"{SHOWN}.whole !== 'yes'")
-    assert whole(tab, 4) == digest(helios.still("film.py:Film", None, options, frame=4))
-    tab.ask("document.querySelector('#types button').click()")
-    tab.until("document.getElementById('go').textContent === 'Make 4 films'")
-    choose_film(tab, "flat-1080p-landscape")
-    tab.ask("document.querySelector('#words button').click()")
-    tab.until(f"{SHOWN}.whole !== 'yes'")
-    assert tab.ask("document.getElementById('words').hidden")
+    drawn_anew(page)
+    assert whole(page, 4) == digest(helios.still("film.py:Film", None, options, frame=4))
+    page.click("#more-types > summary")
+    page.locator("#types button").first.click()
+    expect(page.locator("#go")).to_have_text("Make 4 films")
+    choose_only(page, "flat-1080p-landscape")
+    words.locator("button").click()
+    drawn_anew(page)
+    expect(words).to_be_hidden()
 
 
 def test_only_what_was_named_may_be_drawn(film: str) -> None:
@@ -394,58 +465,50 @@ def test_only_what_was_named_may_be_drawn(film: str) -> None:
             assert reply.status_code == 422, (other, path, reply.text)
 
 
-def test_a_named_film_is_made_by_a_click(tmp_path: Path, browser: Browser) -> None:
-    (tmp_path / "film.py").write_text(FILM.replace("duration = 6", "duration = 0.5"))
-    with studio(tmp_path, "film.py:Film") as film:
-        tab = Tab(browser, film, *DESK)
-        whole(tab, 0)
-        tab.ask("document.querySelector('input[value=\"flat-1080p-landscape\"]').click()")
-        tab.ask("document.querySelector('input[value=square]').click()")
-        tab.until("document.getElementById('go').textContent === 'Make film'")
-        told_bytes = costs_are_told(tab)
-        tab.ask("document.getElementById('go').click()")
-        tab.until("document.querySelector('.job .state')?.textContent === 'Done'", 400)
-        link = "document.querySelector('.job a.button').getAttribute('href')"
-        film_file = httpx.get(f"{film}{tab.ask(link)}")
-        assert film_file.headers["content-type"] == "video/mp4"
-        (tmp_path / "made.mp4").write_bytes(film_file.content)
-        with av.open(str(tmp_path / "made.mp4")) as made:
-            assert made.streams.video[0].width == 270
-        # Of a film so small the headers are the half.
-        assert told_bytes == pytest.approx(len(film_file.content), rel=0.25, abs=4000)
-        frames_come_as_zip(tab, film)
-        makes_films_of_a_table(tab, film)
-        # Of another film nothing is told.
-        tab.ask("document.querySelector('input[value=shorts]').click()")
-        tab.until("document.getElementById('cost-list').textContent === ''")
-        assert tab.ask("document.getElementById('frame-list').textContent") == ""
-        assert tab.problems == []
+def test_a_range_of_a_named_film_is_made_by_a_click(film: str, windows: Windows) -> None:
+    page = windows.open(film, DESK)
+    whole(page, 0)
+    keys(page, "Home", "i", *["ArrowRight"] * 15, "o")
+    page.click("#only-range")
+    choose_only(page, "square")
+    expect(page.locator("#go")).to_have_text("Make film")
+    choose_quarter(page)
+    told_bytes = costs_are_told(page)
+    page.click("#go")
+    expect(page.locator(".job .state")).to_have_text("Done")
+    made = saved(page, ".job a.button").path()
+    with av.open(str(made)) as made_film:
+        frames = [frame.to_ndarray(format="rgb24") for frame in made_film.decode(video=0)]
+    assert [frames[0].shape[1], len(frames)] == [270, 15]
+    assert [frame[..., 0].mean() for frame in frames] == pytest.approx(range(15), abs=2.5)
+    # Of a film so small the headers are the half.
+    assert told_bytes == pytest.approx(made.stat().st_size, rel=0.25, abs=4000)
+    frames_come_as_zip(page)
+    makes_films_of_a_table(page, film)
+    # Of another film nothing is told.
+    chip(page, "shorts").click()
+    for told in ("#cost-list", "#frame-list"):
+        expect(page.locator(told)).to_be_empty()
+    assert problems(page) == []
+    empty(film)
 
 
-def choose_quarter(tab: Tab) -> None:
-    """A film of a quarter's size, which is soon drawn."""
-    tab.ask(
-        "{ const scale = document.getElementById('scale'); scale.value = '1/4';"
-        " scale.dispatchEvent(new Event('change', { bubbles: true })); }"
+def costs_are_told(page: Page) -> float:
+    """Have a film measured; its bytes."""
+    page.click("#measure")
+    told = re.compile(r"^Square at 1/4 size: about .* to make 0.5 s of film, ([0-9.]+) kB$")
+    expect(page.locator("#cost-list")).to_have_text(told)
+    found = told.match(page.inner_text("#cost-list"))
+    assert found is not None
+    return 1000 * float(found[1])
+
+
+def frames_come_as_zip(page: Page) -> None:
+    page.click("#frames")
+    expect(page.locator("#frame-list")).to_contain_text(
+        "Square at 1/4 size: Download 15 frames of 270 "
     )
-    tab.until("document.getElementById('screen').width <= 480", 120)
-
-
-def costs_are_told(tab: Tab) -> float:
-    """Choose a film of a quarter's size and have it measured; its bytes."""
-    told = "document.getElementById('cost-list').textContent"
-    choose_quarter(tab)
-    tab.ask("document.getElementById('measure').click()")
-    form = r"/^Square at 1\/4 size: about .* to make 0.5 s of film, ([0-9.]+) kB$/"
-    return 1000 * float(tab.until(f"{form}.exec({told})?.[1]", 120))
-
-
-def frames_come_as_zip(tab: Tab, url: str) -> None:
-    tab.ask("document.getElementById('frames').click()")
-    link = tab.until("document.querySelector('#frame-list a')?.getAttribute('href')", 120)
-    told = tab.ask("document.getElementById('frame-list').textContent")
-    assert told.startswith("Square at 1/4 size: Download 15 frames of 270 ")
-    content = httpx.get(f"{url}{link}", timeout=60).content
+    content = saved(page, "#frame-list a").path().read_bytes()
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert len(archive.namelist()) == 15
         last = np.array(Image.open(archive.open("film-frames/000014.png")))
@@ -456,126 +519,114 @@ def frames_come_as_zip(tab: Tab, url: str) -> None:
 TABLE = "title,option.fps\n=Ann,24\nBen,25,\nCleo,nothing\nDora,24\n"
 
 
-def makes_films_of_a_table(tab: Tab, url: str) -> None:
+def makes_films_of_a_table(page: Page, url: str) -> None:
     """Each row is a film; what became of it is told, and only what failed is made again."""
     httpx.post(f"{url}/api/render/pause")
-    tab.choose("table-file", ("names.csv", TABLE.encode()))
-    tab.ask("document.getElementById('name').value = '{title} {row}'")
-    tab.until("document.getElementById('go').textContent === 'Make the films of the table'")
-    tab.ask("document.getElementById('go').click()")
-    rows = (
-        "[...document.querySelectorAll('#rows-body tr')].map((row) => row.innerText.split('\\t'))"
+    choose(page, "#table-open", named("names.csv", TABLE))
+    page.fill("#name", "{title} {row}")
+    expect(page.locator("#go")).to_have_text("Make the films of the table")
+    page.click("#go")
+    states = page.locator("#rows-body td:nth-child(3)")
+    expect(states).to_have_text(
+        ["Waiting", re.compile("more fields than the header"), re.compile("fps"), "Waiting"]
     )
-    tab.until(f"{rows}.length === 4")
-    states = [state for _, _, state in tab.ask(rows)]
-    assert (states[0], states[3]) == ("Waiting", "Waiting")
-    assert "more fields than the header" in states[1]
-    assert "fps" in states[2]
     made = httpx.get(f"{url}/api/render?status=pending").json()["jobs"]
     assert [(job["config"]["output"], job["config"]["props"]) for job in made] == [
         ("Dora 4.mp4", {"title": "Dora"}),
         ("=Ann 1.mp4", {"title": "=Ann"}),
     ]
-    assert tab.ask("document.getElementById('rows-again').disabled")
+    again = page.locator("#rows-again")
+    expect(again).to_be_disabled()
     httpx.delete(f"{url}/api/render/{made[0]['id']}")
-    tab.until(f"{rows}[3][2] === 'Cancelled'")
+    expect(states.nth(3)).to_have_text("Cancelled")
     # The list of films is shorter than a batch may be: its rows are known all the same.
     later = [{"composition": "film.py:Film", "output": f"{n}.mp4"} for n in range(31)]
     httpx.post(f"{url}/api/batch", json=later)
-    tab.until("document.querySelectorAll('.job').length > 31")
-    tab.ask("document.dispatchEvent(new Event('visibilitychange'))")
-    tab.until("document.querySelectorAll('.job').length === 30")
-    tab.ask("document.getElementById('rows-again').click()")
-    tab.until(f"{rows}[3][2] === 'Waiting'")
-    fits(tab, DESK[0])
-    tab.ask("document.getElementById('table-gone').click()")
-    tab.until("document.getElementById('go').textContent === 'Make film'")
+    until(page, "document.querySelectorAll('.job').length > 31")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator(".job")).to_have_count(30)
+    again.click()
+    expect(states.nth(3)).to_have_text("Waiting")
+    fits(page)
+    page.click("#table-gone")
+    expect(page.locator("#go")).to_have_text("Make film")
 
 
 def test_a_song_is_heard_and_the_scene_moves_with_it(
-    tmp_path: Path, browser: Browser, song: Path
+    scene: tuple[str, Path], tmp_path: Path, windows: Windows
 ) -> None:
-    with studio(tmp_path, "aurora") as url:
-        tab = Tab(browser, url, *DESK)
-        tab.until("document.querySelector('input[value=aurora]')?.checked")
-        tab.until("document.getElementById('playing').textContent === 'Demo.wav'")
-        tab.until(f"{SHOWN}.frame === '0'", 400)
-        choose_quarter(tab)
-        tab.drop("#drop", song)
-        tab.until("document.getElementById('playing').textContent === 'Morning.wav'")
-        tab.until("document.getElementById('length').textContent === '0:01'")
-        # While the song is listened to, the stage shows what moved with the one before.
-        tab.until("document.getElementById('stage-note').hidden")
-        tab.key("ArrowRight")
-        mine = whole(tab, 1)
-        film = {"type": "flat-1080p-landscape", "scale": "1/4", "fps": "30"}
-        options = {"audio": str(song), **film}
-        assert mine == digest(helios.still("aurora", None, options, frame=1))
-        mixes_sounds(tab, song)
-        moves_without_sound(tab)
-        assert tab.problems == []
+    song = write_song(tmp_path / "Morning.wav")
+    page = windows.open(scene[0], DESK)
+    expect(template(page, "cosmicVoid").locator("input")).to_be_checked()
+    playing = page.locator("#playing")
+    expect(playing).to_have_text("Demo.wav")
+    until(page, f"{SHOWN}.frame === '0'")
+    choose_quarter(page)
+    drop(page, song)
+    expect(playing).to_have_text("Morning.wav")
+    expect(page.locator("#length")).to_have_text("0:01")
+    # While the song is listened to, the stage shows what moved with the one before.
+    expect(page.locator("#stage-note")).to_be_hidden()
+    page.locator("#timeline").focus()
+    keys(page, "ArrowRight")
+    mine = whole(page, 1)
+    options = {"audio": str(song), **QUARTER}
+    assert mine == digest(helios.still("cosmicVoid", None, options, frame=1))
+    mixes_sounds(page, song)
+    moves_without_sound(page)
+    assert problems(page) == []
 
 
-PEAKS = """(async () => {
-  const reply = await fetch(studioAudio.src);
-  const context = new OfflineAudioContext(1, 1, 48000);
-  const heard = await context.decodeAudioData(await reply.arrayBuffer());
-  const samples = heard.getChannelData(0);
-  const peak = (from, to) => samples.slice(from * 48000, to * 48000)
-    .reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return [heard.duration, peak(0, 0.45), peak(0.55, 0.9)];
-})()"""
+QUARTER = {"type": "flat-1080p-landscape", "scale": "1/4", "fps": "30"}
 
 
-def moves_without_sound(tab: Tab) -> None:
+def moves_without_sound(page: Page) -> None:
     """A browser that plays no sound is told of, and the picture moves; until it does play it."""
-    tab.ask(
-        "window.play = HTMLMediaElement.prototype.play;"
+    page.evaluate(
+        "() => { window.play = HTMLMediaElement.prototype.play;"
         " HTMLMediaElement.prototype.play = () =>"
-        " Promise.reject(new DOMException('no hand was on it', 'NotAllowedError'));"
+        " Promise.reject(new DOMException('no hand was on it', 'NotAllowedError')); }"
     )
+    page.locator("#timeline").focus()
     note = "document.getElementById('stage-note')"
-    for key in ("k", "Home", " "):
-        tab.key(key)
-    tab.until(f"{note}.textContent.includes('plays no sound') && {TIME} > 0.2")
-    tab.ask("HTMLMediaElement.prototype.play = window.play")
-    for key in ("k", "Home", " "):
-        tab.key(key)
-    tab.until(f"{note}.hidden && {TIME} > 0.2")
-    tab.key("k")
+    keys(page, "k", "Home", " ")
+    until(page, f"{note}.textContent.includes('plays no sound') && {TIME} > 0.2")
+    page.evaluate("() => { HTMLMediaElement.prototype.play = window.play; }")
+    keys(page, "k", "Home", " ")
+    until(page, f"{note}.hidden && {TIME} > 0.2")
+    keys(page, "k")
 
 
-def mixes_sounds(tab: Tab, song: Path) -> None:
+def mixes_sounds(page: Page, song: Path) -> None:
     """Another sound is laid beside the song; what is played is the film's mix."""
-    # The player's sound is not in the page: it is found where it is told to play.
-    tab.ask(
-        "{ const play = HTMLMediaElement.prototype.play;"
-        " HTMLMediaElement.prototype.play = function () { window.studioAudio = this;"
-        " return play.call(this); }; document.getElementById('mix').open = true; }"
-    )
+    page.click("#mix summary")
     other = song.with_name(f"{LONG}.wav")
     other.write_bytes(song.read_bytes()[:-2] + b"\0\1")
-    tab.choose("mix-file", other)
-    tab.until("document.querySelectorAll('.sound').length === 2")
-    tab.ask(
-        "{ const [[volume, offset], [_volume, later]] = [...document.querySelectorAll('.sound')]"
-        ".map((each) => each.querySelectorAll('input'));"
-        " for (const [input, value] of [[volume, 0.5], [later, 0.5]]) { input.value = value;"
-        " for (const kind of ['input', 'change'])"
-        " input.dispatchEvent(new Event(kind, { bubbles: true })); } }"
-    )
-    tab.key("Home")
-    tab.key("l")
-    tab.until("window.studioAudio?.src.includes('/api/preview/sound/')", 120)
-    length, before, after = tab.ask(PEAKS)
+    choose(page, "#mix-add", other)
+    sounds = page.locator(".sound")
+    expect(sounds).to_have_count(2)
+    sounds.nth(0).locator("input[type=range]").fill("0.5")
+    with page.expect_request("**/api/preview/sound/*") as heard:
+        offset = sounds.nth(1).get_by_label("Starts at")
+        offset.fill("0.5")
+        offset.press("Tab")
+        page.locator("#timeline").focus()
+        keys(page, "Home", "l")
+        until(page, f"{TIME} > 0.1")
+    mix = song.with_name("mix")
+    mix.write_bytes(page.request.get(heard.value.url).body())
+    with av.open(str(mix)) as sound:
+        blocks = [block.to_ndarray().reshape(-1) for block in sound.decode(audio=0)]
+    # Both channels, sample by sample: the tone at half its volume, then beside it the other.
+    samples = np.abs(np.concatenate(blocks) / 2**15)
     level = 9000 / 32768
-    assert length == pytest.approx(1, abs=0.01)
-    assert before == pytest.approx(0.5 * level, rel=0.05)
+    assert len(samples) == 2 * 48000
+    assert samples[: 2 * 21600].max() == pytest.approx(0.5 * level, rel=0.05)
     # A half and a whole of a tone, 4000 samples apart: an eighth of a radian each.
     together = abs(0.5 + np.exp(500j))
-    assert after == pytest.approx(together * level, rel=0.05)
-    fits(tab, DESK[0])
-    made = json.loads(tab.saved("save"))["audioFile"]
+    assert samples[2 * 26400 : 2 * 43200].max() == pytest.approx(together * level, rel=0.05)
+    fits(page)
+    made = json.loads(saved(page, "#save").path().read_text())["audioFile"]
     assert made == [
         {"file": "Morning.wav", "volume": 0.5},
         {"file": other.name, "offset": 0.5},
@@ -597,43 +648,56 @@ def test_what_cannot_be_is_said_at_once(tmp_path: Path, words: Any, told: str) -
 
 
 def test_a_slider_shows_another_picture_and_the_film_has_its_look(
-    tmp_path: Path, browser: Browser
+    scene: tuple[str, Path], windows: Windows
 ) -> None:
-    with studio(tmp_path, "cosmicVoid") as url:
-        tab = Tab(browser, url, *DESK)
-        tab.until("document.getElementById('playing').textContent === 'Demo.wav'")
-        tab.until("!document.getElementById('shape').hidden")
-        tab.until("document.getElementById('stage-note').hidden")
-        choose_quarter(tab)
-        before = whole(tab, 0)
-        tab.ask(
-            "{ const slider = document.getElementById('shape-sky-brightness'); slider.value = 2;"
-            " for (const name of ['input', 'change'])"
-            " slider.dispatchEvent(new Event(name, { bubbles: true })); }"
-        )
-        tab.until(f"{SHOWN}.whole !== 'yes'")
-        looked = whole(tab, 0)
-        (demo,) = (tmp_path / "helios-data" / "demo").iterdir()
-        film = {"type": "flat-1080p-landscape", "scale": "1/4", "fps": "30"}
-        options = {"audio": str(demo), **film}
-        props = {"sky": {"brightness": 2}}
-        assert looked == digest(helios.still("cosmicVoid", None, options, frame=0, props=props))
-        assert looked != before
-        tab.ask("document.getElementById('undo').click()")
-        tab.until(f"{SHOWN}.whole !== 'yes'")
-        assert whole(tab, 0) == before
-        assert tab.ask("document.getElementById('undo').disabled")
-        tab.ask("document.getElementById('redo').click()")
-        tab.until(f"{SHOWN}.whole !== 'yes'")
-        assert whole(tab, 0) == looked
-        # The other of two looks is the template's own, until it is changed.
-        for seen in (before, looked):
-            tab.ask("document.getElementById('swap').click()")
-            tab.until(f"{SHOWN}.whole !== 'yes'")
-            assert whole(tab, 0) == seen
-        look_travels(tab, props)
-        everybody_can_use_it(tab)
-        assert tab.problems == []
+    url, folder = scene
+    page = windows.open(url, DESK)
+    expect(page.locator("#playing")).to_have_text("Demo.wav")
+    expect(page.locator("#shape")).to_be_visible()
+    expect(page.locator("#stage-note")).to_be_hidden()
+    choose_quarter(page)
+    before = whole(page, 0)
+    props = {"sky": {"brightness": dragged(page, "#shape-sky-brightness")}}
+    drawn_anew(page)
+    looked = whole(page, 0)
+    (demo,) = (folder / "helios-data" / "demo").iterdir()
+    options = {"audio": str(demo), **QUARTER}
+    assert looked == digest(helios.still("cosmicVoid", None, options, frame=0, props=props))
+    assert looked != before
+    page.click("#undo")
+    drawn_anew(page)
+    assert whole(page, 0) == before
+    expect(page.locator("#undo")).to_be_disabled()
+    page.click("#redo")
+    drawn_anew(page)
+    assert whole(page, 0) == looked
+    # The other of two looks is the template's own, until it is changed.
+    for seen in (before, looked):
+        page.click("#swap")
+        drawn_anew(page)
+        assert whole(page, 0) == seen
+    look_travels(page, props)
+    everybody_can_use_it(page)
+    assert problems(page) == []
+
+
+def dragged(page: Page, slider: str) -> float:
+    """Drag a slider from where it is to its end; its value there."""
+    handle = page.locator(slider)
+    if not handle.is_visible():
+        page.click(f"details:has({slider}) > summary")
+    low, high, value, width, height = (
+        handle.evaluate(f"(each) => Number(each.{name})")
+        for name in ("min", "max", "value", "clientWidth", "clientHeight")
+    )
+    # A slider's handle is 16 pixels wide.
+    where = 8 + (width - 16) * (value - low) / (high - low)
+    handle.hover(position={"x": where, "y": height / 2})
+    page.mouse.down()
+    handle.hover(position={"x": width - 1, "y": height / 2})
+    page.mouse.up()
+    expect(handle).to_have_value(f"{high:g}")
+    return float(high)
 
 
 SMALL = """[...document.querySelectorAll(
@@ -644,46 +708,45 @@ SMALL = """[...document.querySelectorAll(
   .filter(([_, { width, height }]) => Math.min(width, height) < 44).map(([name]) => name)"""
 
 
-def everybody_can_use_it(tab: Tab) -> None:
+def everybody_can_use_it(page: Page) -> None:
     """Of all that can be opened: names, contrast and places for axe-core, sizes for fingers."""
-    tab.ask("for (const each of document.querySelectorAll('details')) each.open = true")
-    tab.ask("document.getElementById('loop').click()")
-    tab.ask(f"{(install() / 'axe-core' / 'axe.min.js').read_text()}; 0")
-    for width, height in (PHONE, (768, 1024), DESK):
-        tab.resize(width, height)
-        found = tab.ask(
+    page.evaluate(
+        "() => { for (const each of document.querySelectorAll('details')) each.open = true; }"
+    )
+    page.click("#loop")
+    page.evaluate(f"() => {{ {(install() / 'axe-core' / 'axe.min.js').read_text()}; }}")
+    for window in (PHONE, TABLET, DESK):
+        page.set_viewport_size({"width": window.width, "height": window.height})
+        found = page.evaluate(
             "axe.run().then(({ violations }) => violations.map(({ id, nodes }) =>"
             " [id, ...nodes.map(({ html }) => html.slice(0, 200))]))"
         )
-        assert found == [], width
-        assert tab.ask(SMALL) == [], width
-        fits(tab, width)
+        assert found == [], window
+        assert page.evaluate(SMALL) == [], window
+        fits(page)
 
 
-def look_travels(tab: Tab, props: dict[str, Any]) -> None:
+def look_travels(page: Page, props: dict[str, Any]) -> None:
     """A look is saved by name, exported, changed row by row, and taken from a file."""
 
     def look() -> Any:
-        return json.loads(tab.saved("look-export"))["look"]
+        return json.loads(saved(page, "#look-export").path().read_text())["look"]
 
     assert look() == props
-    tab.ask(
-        "document.getElementById('look-save').click();"
-        " document.getElementById('look-name').value = 'Bright';"
-        " document.querySelector('#naming form').requestSubmit();"
-    )
-    tab.until("document.getElementById('looks').value === 'Bright'")
-    tab.ask("document.querySelector('.feature button').click()")
-    assert len(look()["features"]) == tab.ask("document.querySelectorAll('.feature').length")
-    assert tab.ask("document.getElementById('looks').value") == ""
-    tab.ask(
-        "{ const looks = document.getElementById('looks'); looks.value = 'Bright';"
-        " looks.dispatchEvent(new Event('change')); }"
-    )
+    page.click("#look-save")
+    page.fill("#look-name", "Bright")
+    page.keyboard.press("Enter")
+    looks = page.locator("#looks")
+    expect(looks).to_have_value("Bright")
+    page.click("details:has(.feature):not([open]) > summary")
+    page.locator(".feature button").first.click()
+    assert len(look()["features"]) == page.locator(".feature").count()
+    expect(looks).to_have_value("")
+    looks.select_option("Bright")
     assert look() == props
     file = {"heliosLook": 1, "template": "aurora", "look": {"exposure": 2, "odd": 1}, "more": 3}
     for given, told in ((file, "odd"), ({**file, "heliosLook": 2}, "newer"), ([], "JSON object")):
-        tab.choose("look-file", ("a.look.json", json.dumps(given).encode()))
-        tab.until(f"document.getElementById('look-note').textContent.includes('{told}')")
-    assert tab.ask("document.querySelector('input[value=aurora]').checked")
+        choose(page, "#look-import", named("a.look.json", json.dumps(given)))
+        expect(page.locator("#look-note")).to_contain_text(told)
+    expect(template(page, "aurora").locator("input")).to_be_checked()
     assert look() == file["look"]

@@ -2,359 +2,237 @@
 
 from __future__ import annotations
 
-import base64
-import contextlib
 import json
-import os
-import subprocess
-import sys
-import time
-import wave
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
+import av
 import numpy as np
 import pytest
+from playwright.sync_api import Page, expect
+from tests.studio import (
+    DESK,
+    OWN_NAME,
+    PHONE,
+    TABLET,
+    Window,
+    Windows,
+    choose,
+    choose_only,
+    choose_template,
+    chromium,
+    drop,
+    empty,
+    fits,
+    named,
+    press,
+    problems,
+    running,
+    saved,
+    take,
+    template,
+    until,
+    walk_to,
+    windows,
+    write_song,
+)
 
-from helios.browser import launch as browser_launch
-from helios.browser.flags import browser_flags
-from helios.browser.launch import Browser, BrowserConfig, launch
 from helios.server.client import HeliosClient
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
-
-
-class Tab:
-    """A page, driven over the protocol."""
-
-    def __init__(self, browser: Any, url: str, width: int, height: int) -> None:
-        self._connection = browser.connection
-        target = self._call("Target.createTarget", {"url": "about:blank"})["targetId"]
-        attach = {"targetId": target, "flatten": True}
-        self._session = self._call("Target.attachToTarget", attach)["sessionId"]
-        self.problems: list[Any] = []
-        for domain in ("Page", "Runtime", "DOM", "Log"):
-            self._call(f"{domain}.enable")
-        self._connection.listen(self._session, self._heard)
-        self.resize(width, height)
-        self._call("Page.navigate", {"url": url})
-
-    def resize(self, width: int, height: int) -> None:
-        """Make the window another size: below 500 it is a phone's."""
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
-        self._call("Emulation.setDeviceMetricsOverride", size)
-
-    def _call(self, method: str, params: dict[str, Any] | None = None) -> Any:
-        # Some answers wait for a picture, which takes long where much else runs.
-        session = getattr(self, "_session", "")
-        return self._connection.call(method, params or {}, session, timeout_s=180)
-
-    def _heard(self, method: str, params: Any) -> None:
-        if method in ("Runtime.exceptionThrown", "Log.entryAdded"):
-            self.problems.append(params)
-
-    def ask(self, expression: str) -> Any:
-        question = {"expression": expression, "awaitPromise": True, "returnByValue": True}
-        return self._call("Runtime.evaluate", question)["result"].get("value")
-
-    def until(self, expression: str, limit_s: float = 60) -> Any:
-        """Wait for an expression to come true; what it gives then."""
-        deadline = time.monotonic() + limit_s
-        while not (answer := self.ask(expression)):
-            assert time.monotonic() < deadline, (expression, self.problems)
-            time.sleep(0.1)
-        return answer
-
-    def seen(self, expression: str, act: Callable[[], object]) -> None:
-        """Do something, and wait for what may be so for a moment only: the page itself looks."""
-        self.ask(
-            f"window.isSeen = false; (function look() {{ if ({expression}) window.isSeen = true;"
-            " else setTimeout(look, 5); })()"
-        )
-        act()
-        self.until("window.isSeen")
-
-    def press(self, text: str) -> None:
-        """Press a button of the newest film."""
-        # Found and pressed in one go: the list may be drawn anew meanwhile.
-        self.until(
-            "(() => { const buttons = [...document.querySelectorAll('.job:first-child button')];"
-            f" const found = buttons.find((button) => button.textContent === '{text}');"
-            " if (!found || found.disabled) return false; found.click(); return true; })()"
-        )
-
-    def drop(self, selector: str, *paths: Path) -> None:
-        """Drop files; their bytes travel along, as the browser may not read the test's folder."""
-        files = [[path.name, base64.b64encode(path.read_bytes()).decode()] for path in paths]
-        self.ask(
-            f"""{{
-            const dataTransfer = new DataTransfer();
-            for (const [name, content] of {json.dumps(files)}) {{
-              const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0));
-              dataTransfer.items.add(new File([bytes], name));
-            }}
-            document.querySelector("{selector}").dispatchEvent(
-              new DragEvent("drop", {{ dataTransfer, bubbles: true, cancelable: true }}));
-            }}"""
-        )
-
-    def key(self, key: str, text: str = "") -> None:
-        """Press a key of the keyboard."""
-        codes = {"Enter": 13, "Tab": 9, "Escape": 27, " ": 32, "End": 35, "Home": 36}
-        codes |= {
-            "ArrowLeft": 37,
-            "ArrowRight": 39,
-            "ArrowUp": 38,
-            "ArrowDown": 40,
-            "k": 75,
-            "l": 76,
-            "i": 73,
-            "o": 79,
-        }
-        event = {"key": key, "windowsVirtualKeyCode": codes[key], "text": text}
-        self._call("Input.dispatchKeyEvent", {"type": "keyDown", **event})
-        self._call("Input.dispatchKeyEvent", {"type": "keyUp", **event})
-
-    def write(self, text: str) -> None:
-        """Type a text."""
-        self._call("Input.insertText", {"text": text})
-
-    def walk_to(self, selector: str) -> None:
-        """Press Tab until an element has the focus."""
-        for _ in range(80):
-            if self.ask(f"document.activeElement.matches({selector!r})"):
-                return
-            self.key("Tab")
-        raise AssertionError(f"Tab does not lead to {selector}")
-
-    def choose(self, chooser: str, file: Path | tuple[str, bytes]) -> None:
-        """Choose a file, or one of this name and content, in a chooser that was opened."""
-        name, content = (file.name, file.read_bytes()) if isinstance(file, Path) else file
-        self.ask(
-            f"""{{
-            const files = new DataTransfer();
-            const coded = {base64.b64encode(content).decode()!r};
-            const bytes = Uint8Array.from(atob(coded), (c) => c.charCodeAt(0));
-            files.items.add(new File([bytes], {name!r}));
-            const input = document.getElementById({chooser!r});
-            input.files = files.files;
-            input.dispatchEvent(new Event("change", {{ bubbles: true }}));
-            }}"""
-        )
-
-    def settings(self, text: str) -> None:
-        """Choose a settings file of this text."""
-        self.choose("settings", ("settings.json", text.encode()))
-
-    def saved(self, button: str) -> str:
-        """The text that a button saves as a file."""
-        return str(
-            self.ask(
-                "new Promise((resolve) => { const make = URL.createObjectURL;"
-                " URL.createObjectURL = (blob) => { URL.createObjectURL = make;"
-                " resolve(blob.text()); return make(blob); };"
-                f" document.getElementById({button!r}).click(); }})"
-            )
-        )
-
+__all__ = ["chromium", "windows"]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.timeout(900),
+    pytest.mark.xdist_group("web page"),
+]
 
 TOKEN = "a token of 16 letters or more"
-OWN_NAME = "films.example"
-PHONE, DESK = (390, 844), (1440, 900)
+LONG = "W" * 100
+SERVE = ("serve", "--grace", "0", "--port")
 
 
-@contextlib.contextmanager
-def serving(folder: Path, *flags: str, **environment: str) -> Iterator[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "helios", "serve", "--port", "0", "--grace", "0", *flags],
-        cwd=folder,
-        stderr=subprocess.PIPE,
-        env={**os.environ, **environment},
-    )
-    assert process.stderr is not None
-    try:
-        yield process.stderr.readline().decode().split()[-1]
-    finally:
-        process.terminate()
-        process.wait(120)
-        process.stderr.close()
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
-    with serving(tmp_path) as url:
+@pytest.fixture(scope="module")
+def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running(tmp_path_factory.mktemp("open"), *SERVE, "0") as (url, _):
         yield url
 
 
 @pytest.fixture
-def closed_server(tmp_path: Path) -> Iterator[str]:
-    """A server as other machines see it: with a token, under a name of its own."""
-    with serving(tmp_path, "--host", "0.0.0.0", HELIOS_TOKEN=TOKEN) as url:
-        yield url.replace("0.0.0.0", OWN_NAME)
+def server(open_server: str) -> Iterator[str]:
+    """A server that has no films yet."""
+    yield open_server
+    empty(open_server)
 
 
 @pytest.fixture
 def song(tmp_path: Path) -> Path:
-    path = tmp_path / "Morning.wav"
-    samples = (np.sin(np.arange(8000) / 8) * 9000).astype("<i2")
-    with wave.open(str(path), "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(8000)
-        out.writeframes(samples.tobytes())
-    return path
+    return write_song(tmp_path / "Morning.wav")
 
 
-@contextlib.contextmanager
-def reaching() -> Iterator[Browser]:
-    """A browser that reaches this machine's network, which those that render never do."""
-
-    def flags(*words: Any, **more: Any) -> tuple[str, ...]:
-        apart = ("--proxy-", "--host-resolver-rules")
-        kept = (flag for flag in browser_flags(*words, **more) if not flag.startswith(apart))
-        return (*kept, f"--host-resolver-rules=MAP {OWN_NAME} 127.0.0.1")
-
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(browser_launch, "browser_flags", flags)
-        with launch(BrowserConfig(begin_frame=False, isolate=False)) as browser:
-            yield browser
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with reaching() as browser:
-        yield browser
+def is_the_songs_film(path: Path) -> None:
+    """A second of a square of 270 pixels that moves, with the song's tone of 159 Hz."""
+    with av.open(str(path)) as film:
+        frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+        assert [*frames[0].shape, len(frames)] == [270, 270, 3, 30]
+        assert frames[15].std() > 5
+        assert np.abs(frames[0].astype(int) - frames[29]).max() > 30
+    with av.open(str(path)) as film:
+        heard = np.concatenate([block.to_ndarray()[0] for block in film.decode(audio=0)])
+        rate = film.streams.audio[0].rate
+    assert len(heard) / rate == pytest.approx(1, abs=0.1)
+    loudness = np.abs(np.fft.rfft(heard[:rate]))
+    assert np.argmax(loudness) * rate / min(rate, len(heard)) == pytest.approx(159, abs=3)
 
 
-def test_a_song_becomes_a_film_on_a_phone(server: str, song: Path, browser: Browser) -> None:
-    tab = Tab(browser, server, 390, 844)
-    tab.until("document.querySelectorAll('.template').length > 5")
-    assert tab.ask("document.documentElement.scrollWidth <= 390")
+def card(page: Page, button: str) -> str:
+    """A button of the newest film."""
+    return f".job:first-child button:text-is('{button}')"
+
+
+@pytest.mark.parametrize("window", [TABLET, PHONE], ids=["by clicks", "by touch"])
+def test_a_song_becomes_a_film(server: str, song: Path, windows: Windows, window: Window) -> None:
+    page = windows.open(server, window, moves=True)
+    expect(page.locator(".template").first).to_be_visible()
+    page.locator("#scale").select_option("1/4")
+    fits(page)
     small = (
         "[...document.querySelectorAll('button, .button, .chip span')]"
         ".filter((e) => e.offsetHeight && e.offsetHeight < 40).length"
     )
-    assert tab.ask(small) == 0
-    assert tab.ask("document.getElementById('go').disabled")
-    assert tab.ask("document.getElementById('go').textContent") == "Choose a song first"
-    tab.until("document.querySelector('.template img')?.naturalWidth === 480", 400)
-    tab.drop("#drop", song)
-    tab.until("!document.getElementById('song').hidden")
-    # A small film of one type: what the page would submit, at a size for tests.
-    tab.ask("document.querySelector('input[value=aurora]').click()")
-    tab.until("!document.getElementById('go').disabled")
-    tab.until(
-        "document.getElementById('screen').dataset.whole === 'yes'"
-        " && !document.querySelector('#picture.busy')",
-        400,
-    )
-    tab.ask("document.getElementById('pause') && fetch('/api/render/pause', {method: 'POST'})")
-    tab.ask("document.getElementById('go').click()")
-    tab.until("document.querySelector('.job .state')?.textContent === 'Waiting'")
+    assert page.evaluate(small) == 0
+    expect(page.locator("#go")).to_be_disabled()
+    expect(page.locator("#go")).to_have_text("Choose a song first")
+    until(page, "document.querySelector('.template img')?.naturalWidth === 480")
+    choose(page, "#drop-text", song)
+    expect(page.locator("#song")).to_be_visible()
+    choose_template(page, "aurora")
+    choose_only(page, "square")
+    expect(page.locator("#screen[data-whole=yes][data-type=square]")).to_be_visible()
+    press(page, "#go")
+    done = page.locator(".job:first-child .state")
+    expect(done).to_have_text("Done")
+    # Its card shows it.
+    until(page, "document.querySelector('.job .glimpse').naturalWidth > 0")
+    is_the_songs_film(saved(page, ".job a.button").path())
+    press(page, card(page, "Play"))
+    until(page, "document.querySelector('.job video').currentTime > 0.2")
+    fits(page)
+    assert problems(page) == []
     with HeliosClient(server) as client:
         (job,) = client.list().jobs
         assert (job.config["composition"], job.config["output"]) == ("aurora", "Morning.mp4")
-        for button, state in (
+
+
+def test_a_film_is_cancelled_tried_again_found_and_removed(server: str, windows: Windows) -> None:
+    with HeliosClient(server) as client:
+        page = windows.open(server, PHONE)
+        expect(page.locator(".template").first).to_be_visible()
+        small = {"composition": "aurora", "type": "square", "scale": "1/16", "duration": "0.2"}
+        client.submit({**small, "output": "Small.mp4"})
+        state = page.locator(".job:first-child .state")
+        expect(state).to_have_text("Done")
+        client.pause()
+        again = client.submit({**small, "output": "Other.mp4"})
+        for button, told in (
             ("Cancel", "Cancelled"),
             ("Try again", "Waiting"),
             ("Cancel", "Cancelled"),
         ):
-            tab.press(button)
-            tab.until(f"document.querySelector('.job .state').textContent === '{state}'")
-        assert client.get(job.id).status == "cancelled"
-        small_film = {"composition": "aurora", "type": "square", "scale": "1/16"}
-        client.submit({**small_film, "duration": "0.3", "output": "Small.mp4"})
-        client.resume()
-        tab.until("document.querySelector('.job .state')?.textContent === 'Done'", 400)
-        # Its card shows it; with the others out of the list it is the only one.
-        tab.until("document.querySelector('.job .glimpse').naturalWidth > 0")
-        which = (
-            "{ const which = document.getElementById('which'); which.value = 'WHICH';"
-            " which.dispatchEvent(new Event('change')); }"
-        )
-        tab.ask(which.replace("WHICH", "failed"))
-        tab.until("document.getElementById('empty').textContent === 'None is failed.'")
-        tab.ask(which.replace("WHICH", "completed"))
-        tab.until("document.querySelectorAll('.job').length === 1")
-        fits(tab, 390)
-        tab.ask(which.replace("WHICH", ""))
-        tab.until("document.querySelectorAll('.job').length === 2")
-        link = "document.querySelector('.job a.button').getAttribute('href')"
-        assert tab.ask(f"fetch({link}).then((reply) => reply.headers.get('content-type'))") == (
-            "video/mp4"
-        )
-        tab.press("Play")
-        tab.until("document.querySelector('.job video')?.src.endsWith('inline=true')")
-        # Removed while it loads, it would be a load that failed.
-        tab.until("document.querySelector('.job video').networkState === 1")
+            press(page, card(page, button))
+            expect(state).to_have_text(told)
+        assert client.get(again).status == "cancelled"
+        which = page.locator("#which")
+        which.select_option("failed")
+        expect(page.locator("#empty")).to_have_text("None is failed.")
+        # With the others out of the list it is the only one.
+        which.select_option("completed")
+        expect(page.locator(".job")).to_have_count(1)
+        expect(page.locator(".job .film")).to_have_text("Small.mp4")
+        fits(page)
+        which.select_option("")
+        expect(page.locator(".job")).to_have_count(2)
         assert client.list("completed").total == 1
-        tab.press("Remove")
-        tab.until("document.querySelectorAll('.job').length === 1")
-        assert client.list().total == 1
-    assert tab.problems == []
+        press(page, card(page, "Remove"))
+        expect(page.locator(".job")).to_have_count(1)
+        assert [job.status for job in client.list().jobs] == ["completed"]
+    assert problems(page) == []
 
 
-LONG = "W" * 100
-
-
-def fits(tab: Tab, width: int) -> None:
-    """Nothing is wider than the screen, and every button is on it."""
-    assert tab.ask("document.documentElement.scrollWidth") <= width
-    outside = (
-        "[...document.querySelectorAll('button, .button, input, select')]"
-        ".filter((e) => e.offsetHeight && !e.matches('.hidden-input'))"
-        ".map((e) => [e.id || e.textContent, e.getBoundingClientRect()])"
-        f".filter(([_, box]) => box.left < 0 || box.right > {width}).map(([name]) => name)"
-    )
-    assert tab.ask(outside) == []
-
-
-@pytest.mark.parametrize(("width", "height"), [PHONE, DESK])
-def test_the_page_asks_for_the_token_and_then_works_by_keyboard(
-    closed_server: str, browser: Browser, width: int, height: int
+def test_the_token_is_asked_for_and_a_film_is_made_by_keyboard_only(
+    tmp_path: Path, song: Path, windows: Windows
 ) -> None:
-    port = closed_server.rpartition(":")[2]
-    with HeliosClient(f"http://127.0.0.1:{port}", token=TOKEN) as client:
+    """A server as other machines see it: with a token, under a name of its own."""
+    flags = (*SERVE, "0", "--host", "0.0.0.0")
+    with running(tmp_path, *flags, HELIOS_TOKEN=TOKEN) as (url, _), ExitStack() as at_the_end:
+        port = url.rpartition(":")[2]
+        client = at_the_end.enter_context(HeliosClient(f"http://127.0.0.1:{port}", token=TOKEN))
         client.pause()
         for name in (LONG, "wide " * 20):
             client.submit({"composition": "aurora", "output": f"{name}.mp4", "fps": 25})
-        tab = Tab(browser, closed_server, width, height)
-        tab.until("document.getElementById('login')?.open")
-        for key in ("Escape", "Escape", "Escape"):
-            tab.key(key)
-        tab.until("document.getElementById('login').open")
-        tab.walk_to("#token")
-        tab.write("not the token, though long")
-        tab.key("Enter", "\r")
-        tab.until("!document.getElementById('login-error').hidden")
-        tab.ask("document.getElementById('token').select()")
-        tab.write(TOKEN)
-        tab.key("Enter", "\r")
-        tab.until("!document.getElementById('login').open")
-        tab.until("document.querySelectorAll('.job').length === 2")
-        tab.until("document.querySelectorAll('.template').length > 5")
-        fits(tab, width)
+        page = windows.open(f"http://{OWN_NAME}:{port}", DESK)
+        login, keyboard = page.locator("#login"), page.keyboard
+        expect(login).to_be_visible()
+        for _ in range(3):
+            keyboard.press("Escape")
+        expect(login).to_be_visible()
+        walk_to(page, "#token")
+        keyboard.insert_text("not the token, though long")
+        keyboard.press("Enter")
+        expect(page.locator("#login-error")).to_be_visible()
+        keyboard.press("ControlOrMeta+a")
+        keyboard.insert_text(TOKEN)
+        keyboard.press("Enter")
+        expect(login).to_be_hidden()
+        expect(page.locator(".job")).to_have_count(2)
+        expect(page.locator(".template").first).to_be_visible()
+        for window in (PHONE, DESK):
+            page.set_viewport_size({"width": window.width, "height": window.height})
+            fits(page)
         # Each film's buttons are reached and pressed without a mouse.
-        tab.walk_to(".job:first-child .actions button:last-child")
-        tab.key("Enter", "\r")
-        tab.until("document.querySelector('.job .state').textContent === 'Cancelled'")
-        fits(tab, width)
-        assert client.list("cancelled").total == 1
+        walk_to(page, ".job:first-child .actions button:last-child", "Shift+Tab")
+        keyboard.press("Enter")
+        expect(page.locator(".job:first-child .state")).to_have_text("Cancelled")
+        fits(page)
+        client.cancel(client.list("pending").jobs[0].id)
+        client.resume()
+        makes_a_film_by_keyboard(page, song)
+
+
+def makes_a_film_by_keyboard(page: Page, song: Path) -> None:
+    keyboard = page.keyboard
+    walk_to(page, "#scale", "Shift+Tab")
+    keyboard.press("q")
+    walk_to(page, "#file", "Shift+Tab")
+    with page.expect_file_chooser() as asked:
+        keyboard.press("Enter")
+    take(asked.value, song)
+    expect(page.locator("#song")).to_be_visible()
+    # Of the templates one has the focus: the arrows choose.
+    walk_to(page, "#templates-all")
+    keyboard.press("Enter")
+    walk_to(page, "input[name=template]", "Shift+Tab")
+    walk_to(page, "input[value=aurora]", "ArrowRight")
+    expect(template(page, "aurora").locator("input")).to_be_checked()
+    for name in ("square", "flat-1080p-landscape"):
+        walk_to(page, f"input[name=type][value='{name}']")
+        keyboard.press(" ")
+    walk_to(page, "#go:enabled", "Shift+Tab")
+    keyboard.press("Enter")
+    expect(page.locator(".job")).to_have_count(3)
+    expect(page.locator(".job:first-child .state")).to_have_text("Done")
+    walk_to(page, ".job:first-child a.button")
+    with page.expect_download() as download:
+        keyboard.press("Enter")
+    is_the_songs_film(download.value.path())
 
 
 def test_settings_are_opened_by_keyboard_and_nothing_of_them_is_lost(
-    server: str, song: Path, browser: Browser
+    server: str, song: Path, windows: Windows
 ) -> None:
-    tab = Tab(browser, server, *PHONE)
-    tab.until("document.querySelectorAll('.template').length > 5")
-    tab.ask(
-        "{ window.opened = 0; const input = document.getElementById('settings');"
-        " input.click = () => { window.opened += 1; }; }"
-    )
-    tab.walk_to("#open")
-    tab.key("Enter", "\r")
-    assert tab.ask("window.opened") == 1
+    page = windows.open(server, PHONE)
     settings = {
         "templateId": "aurora",
         "exportType": "square",
@@ -364,30 +242,35 @@ def test_settings_are_opened_by_keyboard_and_nothing_of_them_is_lost(
         "colourOfMagic": 8,
         "outputName": f"{LONG}.mp4",
     }
-    tab.settings(json.dumps(settings))
-    tab.until("!document.getElementById('kept').hidden")
-    told = tab.ask("document.getElementById('kept').textContent")
-    assert "seed" in told
-    assert tab.ask("document.getElementById('quality').value") == "draft"
-    assert "colourOfMagic" in told
-    assert tab.ask("document.getElementById('fps').value") == "25"
-    fits(tab, PHONE[0])
+    expect(page.locator(".template").first).to_be_visible()
+    walk_to(page, "#open")
+    with page.expect_file_chooser() as asked:
+        page.keyboard.press("Enter")
+    take(asked.value, named("settings.json", json.dumps(settings)))
+    kept, error = page.locator("#kept"), page.locator("#make-error")
+    expect(kept).to_contain_text("seed")
+    expect(kept).to_contain_text("colourOfMagic")
+    expect(page.locator("#quality")).to_have_value("draft")
+    expect(page.locator("#fps")).to_have_value("25")
+    fits(page)
     song = song.rename(song.with_name(f"{LONG}.wav"))
-    tab.drop("#drop", song)
-    tab.until("!document.getElementById('song').hidden")
-    fits(tab, PHONE[0])
-    tab.until("!document.getElementById('go').disabled")
-    tab.ask("document.getElementById('go').click()")
-    tab.until("!document.getElementById('make-error').hidden")
-    assert "colourOfMagic" in tab.ask("document.getElementById('make-error').textContent")
-    tab.settings(json.dumps({**settings, "colourOfMagic": None, "exportType": "flat-9k"}))
-    tab.until("document.getElementById('make-error').textContent.includes('flat-9k')")
+    drop(page, song)
+    expect(page.locator("#song")).to_be_visible()
+    fits(page)
+    press(page, "#go")
+    expect(error).to_contain_text("colourOfMagic")
+
+    def opened(changes: dict[str, object]) -> None:
+        choose(page, "#open", named("settings.json", json.dumps(settings | changes)))
+
+    opened({"colourOfMagic": None, "exportType": "flat-9k"})
+    expect(error).to_contain_text("flat-9k")
     del settings["colourOfMagic"]
-    tab.settings(json.dumps({**settings, "scale": "1/32", "duration": "0.2"}))
-    tab.until("document.getElementById('make-error').hidden")
-    tab.ask("document.getElementById('go').click()")
-    tab.until("document.querySelectorAll('.job').length === 1")
-    fits(tab, PHONE[0])
+    opened({"scale": "1/32", "duration": "0.2"})
+    expect(error).to_be_hidden()
+    press(page, "#go")
+    expect(page.locator(".job")).to_have_count(1)
+    fits(page)
     with HeliosClient(server) as client:
         (job,) = client.list().jobs
         assert (job.config["fps"], job.config["quality"], job.config["type"]) == (
@@ -395,81 +278,89 @@ def test_settings_are_opened_by_keyboard_and_nothing_of_them_is_lost(
             "draft",
             "square",
         )
-    makes_a_film_of_each_song(tab, server, song)
+    makes_a_film_of_each_song(page, server, song)
 
 
-def makes_a_film_of_each_song(tab: Tab, server: str, song: Path) -> None:
+def makes_a_film_of_each_song(page: Page, server: str, song: Path) -> None:
     """Several songs are dropped: of those that can be read a film each is made."""
     other, text = song.with_name(f"{'歌' * 80}.wav"), song.with_name("text.wav")
     other.write_bytes(song.read_bytes()[:-2] + b"\0\1")
     text.write_text("no song")
     # The connection is lost when the first is sent: that one is sent again by a click.
-    tab.ask(
-        "{ const send = XMLHttpRequest.prototype.send;"
-        " XMLHttpRequest.prototype.send = function () {"
-        " XMLHttpRequest.prototype.send = send; this.onerror(); }; }"
-    )
-    tab.drop("#drop", other, text, song)
-    tab.until("!document.getElementById('upload-again').hidden")
-    told = tab.ask("document.getElementById('song-error').textContent")
-    assert "text.wav: " in told
-    assert "The server cannot be reached" in told
-    fits(tab, PHONE[0])
-    tab.ask("document.getElementById('upload-again').click()")
-    tab.until("document.querySelectorAll('#songs li').length === 2")
-    tab.until("document.getElementById('upload-again').hidden")
-    fits(tab, PHONE[0])
-    tab.until("document.getElementById('go').textContent === 'Make 2 films'")
-    tab.ask("document.getElementById('go').click()")
-    tab.until("document.querySelectorAll('.job').length === 3")
+    page.route("**/api/audio?name=*", lambda route: route.abort(), times=1)
+    drop(page, other, text, song)
+    expect(page.locator("#upload-again")).to_be_visible()
+    error = page.locator("#song-error")
+    expect(error).to_contain_text("text.wav: ")
+    expect(error).to_contain_text("The server cannot be reached")
+    fits(page)
+    press(page, "#upload-again")
+    expect(page.locator("#songs li")).to_have_count(2)
+    expect(page.locator("#upload-again")).to_be_hidden()
+    fits(page)
+    expect(page.locator("#go")).to_have_text("Make 2 films")
+    press(page, "#go")
+    expect(page.locator(".job")).to_have_count(3)
     with HeliosClient(server) as client:
         made = {job.config["output"] for job in client.list().jobs}
     assert made == {f"{LONG}.mp4", f"{'歌' * 53}.mp4"}
-    named = "[...document.querySelectorAll('#rows-body td:nth-child(2)')].map((e) => e.innerText)"
-    assert tab.ask(named) == [f"{LONG}.wav", f"{'歌' * 80}.wav"]
-    fits(tab, PHONE[0])
+    rows = page.locator("#rows-body td:nth-child(2)")
+    expect(rows).to_have_text([f"{LONG}.wav", f"{'歌' * 80}.wav"])
+    fits(page)
     # What is no song takes the place of none.
-    tab.drop("#drop", text)
-    tab.until("document.getElementById('song-error').textContent.startsWith('text.wav: ')")
-    tab.until("document.getElementById('go').textContent === 'Make 2 films'")
-    assert tab.ask("document.getElementById('song').innerText").startswith(LONG)
+    drop(page, text)
+    expect(error).to_have_text(re.compile("^text.wav: "))
+    expect(page.locator("#go")).to_have_text("Make 2 films")
+    expect(page.locator("#song")).to_contain_text(LONG)
 
 
-@pytest.mark.parametrize("text", ["[1]", "null", "{", "7"])
-def test_settings_that_are_none_are_refused_in_words(
-    server: str, browser: Browser, text: str
+def test_settings_that_are_none_are_refused_in_words(server: str, windows: Windows) -> None:
+    page = windows.open(server, DESK)
+    expect(page.locator(".template").first).to_be_visible()
+    for text in ("[1]", "null", "{", "7"):
+        choose(page, "#open", named("settings.json", text))
+        expect(page.locator("#make-error")).to_contain_text("cannot be read")
+        choose(page, "#open", named("settings.json", '{"fps": 24}'))
+        expect(page.locator("#make-error")).to_be_hidden()
+
+
+def test_a_server_that_is_killed_is_missed_and_found_again(
+    tmp_path: Path, windows: Windows
 ) -> None:
-    tab = Tab(browser, server, *DESK)
-    tab.until("document.querySelectorAll('.template').length > 5")
-    tab.settings(text)
-    tab.until("!document.getElementById('make-error').hidden")
-    assert "cannot be read" in tab.ask("document.getElementById('make-error').textContent")
-
-
-def test_a_server_that_is_gone_is_said_in_words(tmp_path: Path, browser: Browser) -> None:
-    with serving(tmp_path) as url:
+    """In the middle of a film the page is loaded anew, and the server killed and started anew."""
+    state = ".job:first-child .state"
+    with running(tmp_path, *SERVE, "0") as (url, process):
         with HeliosClient(url) as client:
-            client.pause()
-            client.submit({"composition": "aurora"})
-        tab = Tab(browser, url, *PHONE)
-        tab.until("document.querySelectorAll('.job').length === 1")
-    tab.press("Cancel")
-    tab.until("document.querySelector('.job .note').textContent.includes('cannot be reached')")
-    tab.until("document.getElementById('summary').textContent.includes('cannot be reached')")
-    assert "Failed to fetch" not in tab.ask("document.body.innerText")
+            square = {"composition": "aurora", "type": "square", "scale": "1/2"}
+            client.submit({**square, "duration": "4"})
+        page = windows.open(url, TABLET)
+        under_way = re.compile("^(Listening|Rendering|Joining) ")
+        expect(page.locator(state)).to_have_text(under_way)
+        page.reload()
+        expect(page.locator(state)).to_have_text(under_way)
+        process.kill()
+        process.wait(60)
+        press(page, card(page, "Cancel"))
+        expect(page.locator(".job .note")).to_contain_text("cannot be reached")
+        expect(page.locator("#summary")).to_contain_text("cannot be reached")
+        assert "Failed to fetch" not in page.inner_text("body")
+    with running(tmp_path, *SERVE, url.rpartition(":")[2]):
+        expect(page.locator(state)).to_have_text("Done")
+        with av.open(str(saved(page, ".job a.button").path())) as film:
+            assert sum(1 for _ in film.decode(video=0)) == 120
 
 
-def test_what_one_tab_removes_goes_from_the_others(server: str, browser: Browser) -> None:
+def test_what_one_tab_removes_goes_from_the_others(server: str, windows: Windows) -> None:
     with HeliosClient(server) as client:
         client.pause()
         jobs = [client.submit({"composition": "aurora"}) for _ in range(2)]
         client.cancel(jobs[0])
-        tabs = [Tab(browser, server, *size) for size in (PHONE, DESK)]
+        tabs = [windows.open(server, window) for window in (PHONE, DESK)]
         for tab in tabs:
-            tab.until("document.querySelectorAll('.job').length === 2")
+            expect(tab.locator(".job")).to_have_count(2)
         # A list that was asked for before, and comes after, does not bring it back; neither does
         # it take away what came meanwhile.
-        tabs[0].ask(
+        tabs[0].evaluate(
             """{
             const now = window.fetch;
             window.fetch = async (...asked) => {
@@ -481,26 +372,30 @@ def test_what_one_tab_removes_goes_from_the_others(server: str, browser: Browser
             document.getElementById("more").click();
             }"""
         )
-        tabs[0].until("!!window.letGo")
+        until(tabs[0], "!!window.letGo")
         client.forget(jobs[0])
         jobs.append(client.submit({"composition": "emberLake"}))
         shown = "[...document.querySelectorAll('.job')].map((job) => job.dataset.id)"
         kept = f"{shown}.join() === '{jobs[2]},{jobs[1]}'"
         for tab in tabs:
-            tab.until(kept)
-        tabs[0].ask("window.letGo()")
-        assert tabs[0].ask(f"new Promise((done) => setTimeout(() => done({kept}), 300))")
+            until(tab, kept)
+        tabs[0].evaluate("window.letGo()")
+        assert tabs[0].evaluate(f"new Promise((done) => setTimeout(() => done({kept}), 300))")
         # A tab that nobody sees holds no connection, and looks again when it is seen.
-        hide = "Object.defineProperty(document, 'hidden', {{value: {}, configurable: true}});"
-        tabs[1].ask(hide.format("true") + "document.dispatchEvent(new Event('visibilitychange'))")
+        hide = (
+            "(isHidden) => { Object.defineProperty(document, 'hidden',"
+            " {value: isHidden, configurable: true});"
+            " document.dispatchEvent(new Event('visibilitychange')); }"
+        )
+        tabs[1].evaluate(hide, True)
         client.cancel(jobs[2])
         client.forget(jobs[2])
-        tabs[0].until("document.querySelectorAll('.job').length === 1")
-        assert tabs[1].ask("document.querySelectorAll('.job').length") == 2
-        tabs[1].ask(hide.format("false") + "document.dispatchEvent(new Event('visibilitychange'))")
-        tabs[1].until("document.querySelectorAll('.job').length === 1")
+        expect(tabs[0].locator(".job")).to_have_count(1)
+        assert tabs[1].locator(".job").count() == 2
+        tabs[1].evaluate(hide, False)
+        expect(tabs[1].locator(".job")).to_have_count(1)
         client.cancel(jobs[1])
         assert client.prune() == (jobs[1],)
         for tab in tabs:
-            tab.until("document.querySelectorAll('.job').length === 0")
-            tab.until("!document.getElementById('empty').hidden")
+            expect(tab.locator(".job")).to_have_count(0)
+            expect(tab.locator("#empty")).to_be_visible()
