@@ -19,11 +19,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any, ClassVar
 from unittest.mock import patch
 
 import numpy as np
+from tests.scenes import scene_of
 
 from helios.model.formats import Projection, StereoLayout
 from helios.model.picture import PixelFormat
@@ -31,8 +31,6 @@ from helios.scene.kernels.cpu.draw import CpuKernels
 from helios.scene.kernels.frames import SceneFrame
 from helios.scene.kernels.gpu import card as cards
 from helios.scene.kernels.gpu.draw import GpuKernels
-from helios.scene.library import load_template
-from helios.scene.scene import Scene, SceneSettings
 from helios.scene.skies import star_nest_at
 from helios.scene.template import Sky
 
@@ -86,18 +84,7 @@ def frames_of(template: str, name: str, *, moving: bool = False) -> Iterator[Sce
     """Frames without end; ``moving``: of a sky that is drawn anew in each."""
     width, height, projection, layout = {**SIZES, **SMALL}[name]
     eye_height = height // 2 if layout is BOTH else height
-    scene = Scene(
-        SceneSettings(
-            template=load_template(template),
-            width=width,
-            height=eye_height,
-            fps=Fraction(30),
-            total_frames=9000,
-            projection=projection,
-            stereo=layout,
-            ipd=0.064,
-        )
-    )
+    scene = scene_of(template, width, eye_height, projection, layout, total_frames=9000)
     sky = Sky.model_validate({"kind": "starNest", "preset": "starNestFX"})
     for number in range(900, 9000):
         frame = scene.frame(number)

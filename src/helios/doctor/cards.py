@@ -1,13 +1,15 @@
-"""Encoders of graphics cards: which are here, and what those say that are not."""
+"""Graphics cards: those that could draw scenes, and those that encode."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 
 from helios.doctor.finding import Finding, ok, warning
+from helios.errors import HeliosError
 from helios.model.formats import VIDEO_CODECS, VideoCodec
 from helios.model.options import RenderOptions
 from helios.planning.encoding import resolve_encoding
@@ -23,6 +25,29 @@ _FAULTS = {
     "amf": Fault.NO_AMF,
     "videotoolbox": Fault.NO_VIDEOTOOLBOX,
 }
+
+
+def cards() -> Iterator[Finding]:
+    """Graphics cards that could draw scenes, each with a test picture."""
+    if find_spec("wgpu") is None:
+        return
+    from helios.scene.kernels.cards import cards as offered
+
+    try:
+        found = offered()
+    except HeliosError as error:
+        yield warning("graphics cards", error.message, error.hint)
+        return
+    for card in found:
+        name, about = f"graphics card {card.number}", f"{card.name}, {card.driver}".rstrip(", ")
+        if card.wrong:
+            yield warning(name, f"{about}: {card.wrong}", remedy(Fault.NO_CARD))
+        elif card.frame_ms is None:
+            yield ok(name, f"{about}: only if named (--adapter {card.number})")
+        else:
+            yield ok(name, f"{about}: a 1080p test picture in {card.frame_ms:.1f} ms")
+    if all(card.is_software for card in found):
+        yield ok("graphics card", "none: the processor draws scenes")
 
 
 def hardware_encoders() -> Iterator[Finding]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from helios.doctor.cards import hardware_encoders
+from helios.doctor.cards import cards, hardware_encoders
 from helios.doctor.chromium import chromium
-from helios.doctor.films import cards, encoders, kernels
+from helios.doctor.films import encoders, kernels
 from helios.doctor.finding import Finding, problem
 from helios.doctor.machine import extras, folders, memory, python
 from helios.remedies.broken import broken_package

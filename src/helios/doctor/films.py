@@ -57,29 +57,6 @@ def kernels() -> Iterator[Finding]:
         )
 
 
-def cards() -> Iterator[Finding]:
-    """Graphics cards that could draw scenes, each with a test picture."""
-    if find_spec("wgpu") is None:
-        return
-    from helios.scene.kernels.cards import cards as offered
-
-    try:
-        found = offered()
-    except HeliosError as error:
-        yield warning("graphics cards", error.message, error.hint)
-        return
-    for card in found:
-        name, about = f"graphics card {card.number}", f"{card.name}, {card.driver}".rstrip(", ")
-        if card.wrong:
-            yield warning(name, f"{about}: {card.wrong}", remedy(Fault.NO_CARD))
-        elif card.frame_ms is None:
-            yield ok(name, f"{about}: only if named (--adapter {card.number})")
-        else:
-            yield ok(name, f"{about}: a 1080p test picture in {card.frame_ms:.1f} ms")
-    if all(card.is_software for card in found):
-        yield ok("graphics card", "none: the processor draws scenes")
-
-
 def warm() -> None:
     """Compile the kernels of scenes, flat and 360.
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from helios.browser.find import BrowserExecutable
 from helios.browser.launch import BrowserConfig, launch
 from helios.doctor import cards, chromium, examine, films, machine
-from helios.doctor.finding import Finding
+from helios.doctor.finding import Finding, ok, warning
 from helios.errors import EncodeError, EnvironmentProblem
 from helios.remedies.table import Fault, extra_remedy, libraries_remedy, remedy
+from helios.scene.kernels.cards import CardFacts
 
 FAULTS = {"h264_qsv": "", "hevc_qsv": "", "av1_qsv": "too old"}
 """Of encoders; what is not among them has no driver."""
@@ -133,6 +135,45 @@ def test_a_card_that_is_there_and_does_not_encode(monkeypatch: pytest.MonkeyPatc
     assert found["encoder qsv"].message == "--hwaccel finds h264, hevc (not av1: too old)"
     assert found["encoder amf"].message == "no AMD GPU with AMF; the processor encodes (no driver)"
     assert (found["encoder amf"].status, found["encoder amf"].remedy) == ("ok", "")
+
+
+def a_card(number: int, name: str, **facts: Any) -> CardFacts:
+    usual = {"driver": "535.1", "is_software": False}
+    return CardFacts(number=number, name=name, **{**usual, **facts})
+
+
+def test_each_card_that_could_draw_is_told_with_its_test_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    software = a_card(2, "llvmpipe (software, Vulkan)", driver="", is_software=True)
+    offered = (
+        a_card(0, "RTX 4090 (Vulkan)", frame_ms=1.26),
+        a_card(1, "GTX 480 (Vulkan)", wrong="the graphics card failed: too old"),
+        software,
+    )
+    monkeypatch.setattr("helios.scene.kernels.cards.cards", lambda: offered)
+    assert list(cards.cards()) == [
+        ok("graphics card 0", "RTX 4090 (Vulkan), 535.1: a 1080p test picture in 1.3 ms"),
+        warning(
+            "graphics card 1",
+            "GTX 480 (Vulkan), 535.1: the graphics card failed: too old",
+            remedy(Fault.NO_CARD),
+        ),
+        ok("graphics card 2", "llvmpipe (software, Vulkan): only if named (--adapter 2)"),
+    ]
+    monkeypatch.setattr("helios.scene.kernels.cards.cards", lambda: (software,))
+    *_, last = cards.cards()
+    assert last == ok("graphics card", "none: the processor draws scenes")
+
+
+def test_drivers_of_cards_that_fail_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> None:
+        raise EnvironmentProblem("no Vulkan loader was found", hint="Draw with --backend cpu.")
+
+    monkeypatch.setattr("helios.scene.kernels.cards.cards", fails)
+    (found,) = cards.cards()
+    said = ("no Vulkan loader was found", "Draw with --backend cpu.")
+    assert (found.status, found.message, found.remedy) == ("warning", *said)
 
 
 def test_cards_are_known_by_what_the_system_shows(tmp_path: Path) -> None:

@@ -8,13 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from tests.cards import decibels, few, kernels_of, planes_of, software_adapter
+from tests.scenes import scene_of
 
 from helios.errors import EnvironmentProblem, ExtraMissing, OptionError
 from helios.model.backends import Backend
@@ -27,8 +28,7 @@ from helios.scene.kernels.gpu import card, trial
 from helios.scene.kernels.gpu.card import Adapter, choose
 from helios.scene.kernels.gpu.draw import GpuKernels
 from helios.scene.kernels.specimen import specimen
-from helios.scene.library import load_template, template_names
-from helios.scene.scene import Scene, SceneSettings
+from helios.scene.library import template_names
 from helios.scene.skies import star_nest_at
 from helios.scene.template import Sky
 
@@ -50,20 +50,7 @@ SHAPES = {
 
 
 def frame_of(template: str, shape: str, number: int = 40) -> SceneFrame:
-    width, height, projection, layout = SHAPES[shape]
-    scene = Scene(
-        SceneSettings(
-            template=load_template(template),
-            width=width,
-            height=height,
-            fps=Fraction(30),
-            total_frames=90,
-            projection=projection,
-            stereo=layout,
-            ipd=0.064,
-        )
-    )
-    return few(scene.frame(number))
+    return few(scene_of(template, *SHAPES[shape], total_frames=90).frame(number))
 
 
 @pytest.fixture(scope="module")
@@ -308,6 +295,88 @@ def test_a_card_whose_driver_ended_the_process_is_not_tried_again(
     with pytest.raises(KeyboardInterrupt):
         trial.tried(BIG)
     assert "never finished" in trial.tried(BIG)
+
+
+class Offered:
+    """A card as wgpu lists it, whose driver opens it or does not."""
+
+    def __init__(self, name: str, kind: str, interface: str = "Vulkan", fault: str = "") -> None:
+        self.info = {"device": name, "adapter_type": kind, "backend_type": interface}
+        self.info["description"] = "1.0"
+        self.limits = dict.fromkeys(card._LIMITS, 1 << 16)
+        self.fault = fault
+
+    def request_device_sync(self, **_: Any) -> Any:
+        raise RuntimeError(self.fault)
+
+
+def with_drivers(monkeypatch: pytest.MonkeyPatch, folder: Path, *offered: Offered) -> None:
+    """A machine whose drivers offer these cards; if none, drivers that fail."""
+
+    def enumerated() -> list[Offered]:
+        if not offered:
+            raise RuntimeError("no Vulkan loader was found")
+        return list(offered)
+
+    gpu = SimpleNamespace(enumerate_adapters_sync=enumerated)
+    monkeypatch.setenv("HELIOS_CACHE_DIR", str(folder))
+    monkeypatch.setattr(card, "may_have_card", lambda: True)
+    monkeypatch.setattr(card, "_wgpu", lambda: SimpleNamespace(gpu=gpu))
+
+
+def test_the_best_of_several_cards_is_first_by_its_newest_interface(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with_drivers(
+        monkeypatch,
+        tmp_path,
+        Offered("llvmpipe (LLVM 15)", "CPU"),
+        Offered("RTX 4090", "DiscreteGPU", "OpenGL"),
+        Offered("UHD 770", "IntegratedGPU"),
+        Offered("RTX 4090", "DiscreteGPU"),
+    )
+    assert [(a.number, a.name, a.interface, a.is_software) for a in card.adapters()] == [
+        (0, "RTX 4090", "Vulkan", False),
+        (1, "RTX 4090", "OpenGL", False),
+        (2, "UHD 770", "Vulkan", False),
+        (3, "llvmpipe (LLVM 15)", "Vulkan", True),
+    ]
+    right = {"UHD 770"}
+    monkeypatch.setattr(trial, "_compared", lambda a: "" if a.name in right else "it is black")
+    # Of two the one whose pictures are right, whichever is the faster.
+    assert choose_backend() == seam.Choice(backend=Backend.GPU, adapter="UHD 770", cards=1)
+    assert choose_backend(adapter="4090").adapter == "RTX 4090", "who names one gets it"
+    with pytest.raises(EnvironmentProblem, match="there is no graphics card 'Radeon'") as absent:
+        choose_backend("gpu", "Radeon")
+    assert absent.value.exit_code == 3
+    assert "2: UHD 770 (Vulkan)" in (absent.value.hint or "")
+
+
+def test_drivers_that_fail_are_no_card_unless_one_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with_drivers(monkeypatch, tmp_path)
+    said = "the graphics card failed: no Vulkan loader was found"
+    assert choose_backend() == seam.Choice(backend=Backend.CPU, warning=said)
+    for words in (("gpu", ""), ("auto", "0")):
+        with pytest.raises(EnvironmentProblem, match=said) as failed:
+            choose_backend(*words)
+        assert failed.value.exit_code == 3
+        assert "--backend cpu" in (failed.value.hint or "")
+
+
+def test_a_card_whose_driver_is_too_old_is_left_unless_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    old = Offered("GTX 480", "DiscreteGPU", fault="Limit 'max-buffer-size' is not supported")
+    with_drivers(monkeypatch, tmp_path, old)
+    chosen = choose_backend()
+    assert chosen.backend is Backend.CPU
+    assert "GTX 480 (Vulkan) is not used: the graphics card failed: Limit" in chosen.warning
+    assert choose_backend("gpu").adapter == "GTX 480"
+    with pytest.raises(EnvironmentProblem, match="Limit 'max-buffer-size'") as failed:
+        GpuKernels(PixelFormat.YUV420P, None, "GTX 480")
+    assert failed.value.exit_code == 3
 
 
 def test_the_trial_tells_right_pictures_from_wrong_ones(monkeypatch: pytest.MonkeyPatch) -> None:
