@@ -423,11 +423,20 @@ def test_a_page_that_is_saved_keeps_its_time_and_props(tmp_path: Path, windows: 
                 source.unlink()
             expect(note).to_contain_text(told)
         lost = '<img src="nowhere.png">'
-        source.write_text(PAGE.replace("navy", "green").replace("<script>", f"{lost}<script>"))
+        tells = PAGE.replace("Object", "if (ms > 150) console.log('as frames'); Object")
+        source.write_text(tells.replace("navy", "green").replace("<script>", f"{lost}<script>"))
         seen(page, "0,128,0")
         expect(note).to_be_hidden()
         expect(page.locator("#console ol")).to_contain_text("nowhere.png")
+        # What it tells once it has loaded is told too.
+        expect(page.locator("#console ol")).to_contain_text("as frames")
         assert json.loads(saved(page, "#save").path().read_text())["props"] == {"size": 80}
+        kept = source.with_name("index.props.json")
+        assert not kept.exists()
+        page.get_by_text("As JSON").click()
+        page.locator("#props-write").click()
+        expect(page.locator(".keeper .hint")).to_have_text("Written.")
+        assert json.loads(kept.read_text()) == {"size": 80}
 
 
 def shows_lyrics(page: Page, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

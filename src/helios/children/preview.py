@@ -26,6 +26,7 @@ from helios.rendering.find import find_composition
 from helios.rendering.places import absolute
 from helios.rendering.prepare import requested
 from helios.sources.rgb import to_pixels
+from helios.sources.source import Talking
 
 if TYPE_CHECKING:
     from helios.model.picture import Picture
@@ -194,6 +195,7 @@ def _encoded(picture: Picture, opened: _Opened, call: PreviewCall) -> PreviewPic
         total_frames=opened.total_frames,
         fps=str(opened.fps),
         kind=opened.kind,
+        console=opened.source.console() if isinstance(opened.source, Talking) else (),
         data=out.getvalue(),
     )
 

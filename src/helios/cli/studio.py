@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from helios.cli.extras import needs_extra
 from helios.cli.signals import StopSignals
 from helios.errors import OptionError
+from helios.model.composition import CompositionKind
 from helios.model.hosts import place_in
 
 
@@ -23,6 +24,13 @@ def command(
     open: Annotated[  # noqa: A002 - the flag's name
         bool, Parameter(help="open a browser")
     ] = True,
+    props: Annotated[
+        Path | None,
+        Parameter(
+            help="where its props are read from and, when the page is asked to, written to; of a "
+            "page the file beside it that is called PAGE.props.json"
+        ),
+    ] = None,
     data: Annotated[Path, Parameter(help="uploads, films and the queue")] = Path("helios-data"),
 ) -> int:
     """See a composition move with its song, shape it, and make its film, in a browser.
@@ -48,10 +56,13 @@ def command(
         from helios.server.settings import ServerSettings
     if not 0 <= port < 65_536:
         raise OptionError(f"--port {port} is no port")
+    if props is not None and composition is None:
+        raise OptionError("--props: there is nothing whose props they are", hint="Name a page.")
     settings = ServerSettings(
         data=data.absolute(),
         port=port,
         composition=_named(composition) if composition is not None else None,
+        props_file=_props_file(composition, props) if composition is not None else None,
         folder=Path.cwd(),
         allow_hosts=_hosts(composition or ""),
     )
@@ -76,6 +87,27 @@ def _named(composition: str) -> str:
     own = {plain(name): name for name in template_names()}
     is_file = Path(composition).exists()
     return composition if is_file else own.get(plain(composition), composition)
+
+
+def _props_file(composition: str, given: Path | None) -> Path | None:
+    """Where the composition's props are kept: where that was said, else of a page beside it.
+
+    Raises:
+        HeliosError: what is there holds no props.
+    """
+    from helios.files.documents import as_object, read_json
+    from helios.rendering.find import find_composition
+
+    file = given
+    if file is None and Path(composition).exists():
+        found = find_composition(composition, Path.cwd())
+        if found.kind is CompositionKind.PAGE and not found.is_remote:
+            file = Path(found.location).with_suffix(".props.json")
+    if file is None:
+        return None
+    if file.exists():
+        as_object(read_json(file, str(file)), str(file))
+    return file.absolute()
 
 
 def _hosts(composition: str) -> tuple[str, ...]:

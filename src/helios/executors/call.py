@@ -346,6 +346,8 @@ class PreviewPicture(_Message):
     """Of the film, such as ``30`` or ``30000/1001``."""
     kind: CompositionKind = CompositionKind.SCENE
     """What drew it."""
+    console: tuple[str, ...] = ()
+    """The last lines that a page has told its console."""
     data: bytes
     """An image file."""
 

@@ -27,6 +27,9 @@ IDLE_S = 300.0
 """Without a request for so long, the process is ended: it holds some hundred megabytes."""
 STALL_S = 120.0
 """The longest that one picture may take; the first one compiles what draws."""
+HUNG_S = 3.0
+"""A process that has told nothing for so long when a file is saved is ended: a page whose script
+runs without end would keep the saved one waiting."""
 HEARING_STALL_S = 900.0
 """The same where a song is heard first, which may be hours long; what is heard is kept."""
 
@@ -60,6 +63,14 @@ class PreviewRequest:
         )
 
 
+class _SavedMeanwhile(RenderError):
+    """What hung was ended, as its files have been saved since."""
+
+    def __init__(self) -> None:
+        super().__init__("the files were saved while this was drawn")
+        self.retry = True
+
+
 def _start_worker() -> Worker:
     return Worker(start_child("preview", own_temporary=True))
 
@@ -85,6 +96,11 @@ class PreviewService:
         self._worker: Worker | None = None
         self._latest: dict[str, object] = {}
         self._closed = threading.Event()
+        self._ending = threading.Event()
+        """Ends the call that is under way."""
+        self._heard_at: float | None = None
+        """When the call under way was begun, or told something last."""
+        self._stamp: str | None = None
         self._idle: threading.Timer | None = None
 
     def pictures(self, request: PreviewRequest, *, viewer: str = "") -> Iterator[PreviewPicture]:
@@ -129,9 +145,20 @@ class PreviewService:
             _, last = self._again(call)
         return last.words
 
+    def files_are(self, stamp: str) -> None:
+        """Hear that the files of what is drawn look like ``stamp``: with another one than before
+        something was saved, and what hangs over the old files is drawn anew."""
+        before, self._stamp = self._stamp, stamp
+        heard_at = self._heard_at
+        if before in (None, stamp) or heard_at is None:
+            return
+        if self._clock() - heard_at >= HUNG_S:
+            self._ending.set()
+
     def close(self) -> None:
         """End the process; requests end where they are."""
         self._closed.set()
+        self._ending.set()
         with self._drawing:
             self._end_worker()
 
@@ -141,7 +168,7 @@ class PreviewService:
         try:
             return self._ask(call)
         except HeliosError as error:
-            if fresh or not error.retry:
+            if (fresh and not isinstance(error, _SavedMeanwhile)) or not error.retry:
                 raise
         return self._ask(call)
 
@@ -151,15 +178,21 @@ class PreviewService:
         drawn: list[PreviewPicture] = []
 
         def heard(reply: Reply) -> None:
+            self._heard_at = self._clock()
             if reply.picture is not None:
                 drawn.append(reply.picture)
 
         stall_s = HEARING_STALL_S if call.options.audio or call.options.react_to else STALL_S
+        self._ending.clear()
+        if self._closed.is_set():
+            self._ending.set()
+        self._heard_at = self._clock()
         try:
-            last = self._worker.call(call, on_reply=heard, cancel=self._closed, stall_s=stall_s)
+            last = self._worker.call(call, on_reply=heard, cancel=self._ending, stall_s=stall_s)
         except Cancelled:
             self._end_worker()
-            raise RenderError("the preview has ended") from None
+            ended = RenderError("the preview has ended")
+            raise (ended if self._closed.is_set() else _SavedMeanwhile()) from None
         except HeliosError as error:
             if error.retry:  # the process has died or must not be used again
                 self._end_worker()
@@ -167,6 +200,8 @@ class PreviewService:
         except BaseException:
             self._end_worker()
             raise
+        finally:
+            self._heard_at = None
         self._sleep_when_idle()
         return drawn, last
 

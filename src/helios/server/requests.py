@@ -160,6 +160,12 @@ class LoginBody(_Body):
     token: str
 
 
+class PropsBody(_Body):
+    """Props of the composition that the operator named."""
+
+    props: dict[str, Any]
+
+
 class SoundForm(_Body):
     """A sound as a file of a form."""
 
@@ -184,6 +190,7 @@ BODIES = (
     WordsBody,
     ShareBody,
     LoginBody,
+    PropsBody,
     SoundForm,
     RenderForm,
 )

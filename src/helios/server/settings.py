@@ -41,6 +41,8 @@ class ServerSettings:
     rendered by request, as if it were a template that comes with Helios."""
     folder: Path | None = None
     """Where the name of ``composition`` leads from."""
+    props_file: Path | None = None
+    """Where the props of ``composition`` are read from, and written to when that is asked for."""
     allow_hosts: tuple[str, ...] = ()
     """``HOST[:PORT]`` whose pages may be rendered by request, and from which pages may load."""
     webhook_secret: str | None = field(default=None, repr=False)

@@ -149,6 +149,8 @@ class Named(_Shape):
     title: str = ""
     kind: CompositionKind | None = None
     stamp: str = Field("", description="another one whenever a file in its folder was written")
+    props: dict[str, Any] = Field(default_factory=dict, description="what its props file says")
+    props_file: str = Field("", description="the name of that file; none without one")
 
 
 class Format(_Shape):

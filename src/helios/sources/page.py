@@ -309,6 +309,11 @@ class PageSource:
         self._note()
         return tuple(self._warnings)
 
+    def console(self) -> tuple[str, ...]:
+        """See ``Talking``; of the tabs that are open."""
+        pages = [tab.page for tab in (self._chosen, self._painted) if tab.page is not None]
+        return tuple(line for page in pages for line in page.events.console)
+
     def _tell(self, misfit: MethodMisfit) -> None:
         if not self._goes_over:
             note = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from helios.model.picture import Picture
 
@@ -36,4 +36,13 @@ class FrameSource(Protocol):
 
     def close(self) -> None:
         """Let go of everything."""
+        ...
+
+
+@runtime_checkable
+class Talking(Protocol):
+    """A source whose composition has a console."""
+
+    def console(self) -> tuple[str, ...]:
+        """The last lines that it told it, such as ``log: here``."""
         ...

@@ -134,8 +134,40 @@ def test_what_the_operator_named_is_known_and_nothing_else(serve: Any, tmp_path:
         "composition": "mine.json",
         "title": "mine.json",
         "kind": "scene",
+        "props": {},
+        "propsFile": "",
     }
     reply = served.http.post("/api/render", json={"composition": "mine.json"})
     assert served.ended(reply.json()["jobId"])["status"] == "completed"
     for other in ("other.json", str(folder / "mine.json"), "work/mine.json"):
         assert served.http.post("/api/render", json={"composition": other}).status_code == 422
+
+
+def test_props_are_written_where_the_operator_said_and_nowhere_else(
+    serve: Any, tmp_path: Path
+) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "page.html").write_text("<!doctype html>")
+    file = folder / "kept.json"
+    served = serve(composition="page.html", folder=folder, compositions=None, props_file=file)
+    stamp = served.http.get("/api/named").json()["stamp"]
+    body = {"props": {"title": "Grüße"}}
+    assert served.http.post("/api/named/props", json=body).status_code == 200
+    assert file.read_text("utf-8") == '{\n  "title": "Grüße"\n}\n'
+    named = served.http.get("/api/named").json()
+    assert (named["props"], named["propsFile"]) == (body["props"], "kept.json")
+    # It is no change of the page, which would be drawn anew.
+    assert named["stamp"] == stamp
+    for wrong in ({"props": [1]}, {}):
+        assert served.http.post("/api/named/props", json=wrong).status_code in {400, 422}
+    elsewhere = {**body, "file": "../elsewhere.json", "propsFile": "elsewhere.json"}
+    served.http.post("/api/named/props", json=elsewhere)
+    assert sorted(path.name for path in folder.iterdir()) == ["kept.json", "page.html"]
+    assert list(tmp_path.glob("**/elsewhere.json")) == []
+
+
+def test_without_a_file_for_props_nothing_is_written(served: Any) -> None:
+    reply = served.http.post("/api/named/props", json={"props": {"title": "x"}})
+    assert reply.status_code == 404
+    assert "no file for props" in reply.json()["error"]

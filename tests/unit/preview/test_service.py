@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from helios.errors import BrowserCrashed, OptionError, RenderError
+from helios.errors import BrowserCrashed, Cancelled, OptionError, RenderError
 from helios.executors.call import PreviewCall, PreviewPicture, Reply, WordsCall
 from helios.model.composition import CompositionKind
 from helios.model.options import RenderOptions
@@ -28,6 +28,7 @@ class FakeWorker:
         self.total = total
         self.calls: list[PreviewCall] = []
         self.killed = False
+        self.hangs = False
         self.error: Exception | None = None
         self.gate: threading.Event | None = None
         self.each_s = 0.0
@@ -41,9 +42,13 @@ class FakeWorker:
         *,
         on_reply: Callable[[Reply], None],
         stall_s: float,
+        cancel: threading.Event,
         **_: Any,
     ) -> Reply:
         self.patience_s = stall_s
+        if self.hangs:
+            assert cancel.wait(120)
+            raise Cancelled
         if isinstance(call, PreviewCall):
             self.calls.append(call)
         if self.gate is not None:
@@ -233,6 +238,31 @@ def test_a_composition_that_is_wrong_costs_no_process(
     workers[0].error = None
     assert numbers(service.pictures(request())) == [0]
     assert len(workers) == 1
+
+
+def test_what_hangs_when_its_files_are_saved_is_drawn_anew(workers: Workers) -> None:
+    now = [0.0]
+    service = PreviewService(workers.start, clock=lambda: now[0])  # type: ignore[arg-type]
+    service.files_are("as they were")
+    workers.next.hangs = True
+    drawn: list[int] = []
+    thread = threading.Thread(target=lambda: drawn.extend(numbers(service.pictures(request()))))
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not workers:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    # A moment of silence is none that hangs, and without a save it may take its time.
+    service.files_are("saved")
+    now[0] = room.HUNG_S
+    service.files_are("saved")
+    thread.join(0.1)
+    assert thread.is_alive()
+    service.files_are("saved again")
+    thread.join(30)
+    assert drawn == [0]
+    assert [worker.killed for worker in workers] == [True, False]
+    service.close()
 
 
 def test_an_idle_process_is_ended_and_comes_again(workers: Workers) -> None:

@@ -3,6 +3,8 @@
 import { send, ServerError, upload } from "./api.js";
 import { byId, clock, element, say } from "./element.js";
 
+/** Under what the names of files stand that are on their way, until they have come. */
+const ON_ITS_WAY = "helios.upload";
 const WORDS = /\.(srt|vtt|ass|ssa|lrc)$/i;
 /** @typedef {{ id: string, name: string, duration: number }} Song */
 /** @typedef {{ id: string, name: string, cues: number, warnings: string[] }} Words subtitles or lyrics */
@@ -30,6 +32,11 @@ export class Dropped {
 
   setUp() {
     const drop = byId("drop");
+    // The page goes with what it uploads: that is asked before, and told after.
+    window.addEventListener("beforeunload", (event) => { if (this.busy) event.preventDefault(); });
+    const cut = onItsWay();
+    if (cut) say(byId("song-error"), `The upload of ${cut} was cut off when this page was left or loaded anew: choose it again.`);
+    noteOnItsWay("");
     for (const kind of ["dragenter", "dragover"]) {
       drop.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add("over"); });
     }
@@ -109,6 +116,7 @@ export class Dropped {
     const taken = [...stay];
     this.lost = [];
     this.busy = true;
+    noteOnItsWay(files.map(({ name }) => name).join(", "));
     this.onChange();
     for (const file of files) {
       try {
@@ -123,6 +131,7 @@ export class Dropped {
       }
     }
     this.busy = false;
+    noteOnItsWay("");
     say(byId("song-error"), wrong.join(" "));
     byId("upload-again").hidden = !this.lost.length;
     this.onChange();
@@ -183,4 +192,20 @@ export class Dropped {
     byId("song-name").textContent = song?.name ?? "";
     byId("song-length").textContent = song ? clock(song.duration) : "";
   }
+}
+
+/** The names of files that were on their way when this tab's page was left. */
+function onItsWay() {
+  try {
+    return sessionStorage.getItem(ON_ITS_WAY) ?? "";
+  } catch {
+    return "";  // a browser that keeps nothing cannot tell
+  }
+}
+
+/** @param {string} names of files that are on their way now */
+function noteOnItsWay(names) {
+  try {
+    sessionStorage.setItem(ON_ITS_WAY, names);
+  } catch { /* as above */ }
 }

@@ -41,6 +41,11 @@ export class Looks {
     this.change({ look: changed(this.look, path, value) }, settled);
   }
 
+  /** What is changed of a composition to begin with. */
+  begin(composition, look) {
+    this.states.set(composition, { ...UNTOUCHED, look });
+  }
+
   /** Take all of a look at once. */
   replace(look) {
     this.change({ look });

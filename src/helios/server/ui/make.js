@@ -58,6 +58,8 @@ export async function start(listeners, seen) {
   const cards = templates.map((template) => templateCard(template, seen));
   chosen.named = named.composition && !templates.some(({ name }) => name === named.composition) ? named : null;
   if (chosen.named) cards.unshift(namedCard(chosen.named));
+  shape.propsFile = named.propsFile;
+  if (Object.keys(named.props).length) looks.begin(named.composition, named.props);
   byId("save").addEventListener("click", saveSettings);
   byId("open").addEventListener("click", () => byId("settings").click());
   byId("settings").addEventListener("change", () => openSettings(table.packs));

@@ -21,6 +21,8 @@ const ROOM = 4;
 export class Shape {
   /** `onConsole` hears what a page told its console; `onTemplate` chooses a template. */
   constructor(looks, onConsole, onTemplate) {
+    /** The name of the file that props are written to, if the operator named one. */
+    this.propsFile = "";
     this.looks = looks;
     this.onConsole = onConsole;
     this.kind = "scene";
@@ -111,10 +113,25 @@ export class Shape {
     };
     const row = element("div", { className: "value whole" }, input, wrong);
     input.placeholder = "{ \"title\": \"Hello\" }";
+    if (this.propsFile) row.append(this.keeper());
     return {
       element: element("details", {}, element("summary", { textContent: "As JSON" }), row),
       rows: [{ row, name: "json", update }],
     };
+  }
+
+  /** What writes the props into their file. */
+  keeper() {
+    const button = element("button", { id: "props-write", type: "button", className: "quiet", textContent: `Write to ${this.propsFile}` });
+    const told = element("p", { className: "hint" });
+    told.setAttribute("role", "status");
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      const wrote = await post("/api/named/props", { props: this.looks.look }).then(() => "Written.", (error) => error.message);
+      told.textContent = wrote;
+      button.disabled = false;
+    });
+    return element("div", { className: "keeper" }, button, told);
   }
 
   group(title, path, values, schema, defs) {

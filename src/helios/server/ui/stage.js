@@ -14,7 +14,7 @@ export class Stage {
   /**
    * @param {HTMLCanvasElement} canvas where it is drawn
    * @param {import("./player.js").Player} player its clock
-   * @param {(state: object) => void} onState hears `{ busy, error, composition, frame, whole }` as they change
+   * @param {(state: object) => void} onState hears `{ busy, error, composition, frame, whole, console }` as they change
    */
   constructor(canvas, player, onState) {
     this.canvas = canvas;
@@ -130,7 +130,7 @@ export class Stage {
     this.canvas.dataset.type = type;
     this.canvas.dataset.frame = picture.frame;
     this.canvas.dataset.whole = isWhole ? "yes" : "";
-    this.onState({ composition, frame: picture.frame, whole: isWhole, totalFrames: picture.totalFrames });
+    this.onState({ composition, frame: picture.frame, whole: isWhole, totalFrames: picture.totalFrames, console: picture.console });
   }
 
   stop() {

@@ -1,6 +1,7 @@
 // The stage with its clock and its time line: what is seen and heard of the film that is described.
 
 import { get } from "./api.js";
+import { PageConsole } from "./console.js";
 import { byId, clock, element, mayMove } from "./element.js";
 import { Listening } from "./listening.js";
 import { LookAround } from "./look_around.js";
@@ -27,7 +28,7 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
   const player = new Player(() => { show(); stage.clockChanged(); }, (isHeard) => {
     note("player", isHeard ? "" : UNHEARD);
   });
-  const stage = new Stage(byId("screen"), player, ({ busy, error, composition, frame, whole, totalFrames }) => {
+  const stage = new Stage(byId("screen"), player, ({ busy, error, composition, frame, whole, totalFrames, console: lines }) => {
     if (busy !== undefined) byId("picture").classList.toggle("busy", busy);
     if (error !== undefined) note("film", error);
     if (error) {
@@ -36,6 +37,7 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
     }
     if (frame === undefined) return;
     seen();
+    pageConsole.draw(lines);
     if (composition === opening.composition) opening.end();
     if (whole) onWhole(composition, byId("screen"));
     around?.changed();
@@ -46,6 +48,7 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
     if (!song && !mix) lengthen(totalFrames / stage.fps);
   });
   const opening = new Opening(byId("opening"));
+  const pageConsole = new PageConsole();
   const timeline = new Timeline(byId("timeline"), player, () => stage.fps);
   const range = new Range(player, timeline, () => onRange());
   const listening = new Listening((sound, problem) => {
@@ -212,18 +215,7 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
     return undefined;
   });
   show();
-  function onConsole(lines) {
-    const box = byId("console");
-    box.hidden = !lines.length;
-    box.querySelector("summary").textContent = `Console (${lines.length})`;
-    box.querySelector("ol").replaceChildren(...lines.map((line) => {
-      const [kind] = line.split(":", 1);
-      return element("li", { textContent: line.slice(kind.length + 1).trim(), className: kind });
-    }));
-    if (lines.some((line) => line.startsWith("error"))) box.open = true;
-  }
-
-  return { range: () => player.range, onSong, onFilm, onConsole, onTemplate: (name, shown) => opening.begin(name, shown), seen: whenSeen };
+  return { range: () => player.range, onSong, onFilm, onConsole: (lines) => pageConsole.load(lines), onTemplate: (name, shown) => opening.begin(name, shown), seen: whenSeen };
 }
 
 /** What is seen of a template until its first own frame is there: seconds of it that ship. */
