@@ -46,11 +46,11 @@ class FakeWorker:
         **_: Any,
     ) -> Reply:
         self.patience_s = stall_s
+        if isinstance(call, PreviewCall):
+            self.calls.append(call)
         if self.hangs:
             assert cancel.wait(120)
             raise Cancelled
-        if isinstance(call, PreviewCall):
-            self.calls.append(call)
         if self.gate is not None:
             assert self.gate.wait(120)
         if self.error is not None:
@@ -249,7 +249,7 @@ def test_what_hangs_when_its_files_are_saved_is_drawn_anew(workers: Workers) -> 
     thread = threading.Thread(target=lambda: drawn.extend(numbers(service.pictures(request()))))
     thread.start()
     deadline = time.monotonic() + 30
-    while not workers:
+    while not (workers and workers[0].calls):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     # A moment of silence is none that hangs, and without a save it may take its time.
