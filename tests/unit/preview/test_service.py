@@ -246,7 +246,9 @@ def test_what_hangs_when_its_files_are_saved_is_drawn_anew(workers: Workers) -> 
     service.files_are("as they were")
     workers.next.hangs = True
     drawn: list[int] = []
-    thread = threading.Thread(target=lambda: drawn.extend(numbers(service.pictures(request()))))
+    thread = threading.Thread(
+        target=lambda: drawn.extend(numbers(service.pictures(request()))), daemon=True
+    )
     thread.start()
     deadline = time.monotonic() + 30
     while not (workers and workers[0].calls):
