@@ -139,6 +139,21 @@ def digest(film: Path) -> str:
     return hashlib.sha256(film.read_bytes()).hexdigest()
 
 
+def test_a_machine_of_an_engine_compares_its_fonts_before_it_draws(folder: Path) -> None:
+    sent: list[str] = []
+
+    class Noted(ThreadPoolExecutor):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **how: Any) -> Future[Any]:
+            sent.extend(args)
+            return super().submit(fn, *args, **how)
+
+    with Noted(1) as executor:
+        render(folder, Engine(name="noted", executor=executor, slots=1))
+    errands = [Errand.model_validate_json(text) for text in sent]
+    assert errands
+    assert not any(json.loads(errand.call)["is_planned_here"] for errand in errands)
+
+
 def test_the_film_is_the_same_and_everything_is_drawn_once(folder: Path, threads: Engine) -> None:
     result = render(folder, threads)
     assert result.rendered_chunks == (0, 1, 2, 3, 4, 5)

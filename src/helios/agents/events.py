@@ -42,6 +42,8 @@ class PlanEvent(_Event):
     """FFmpeg's name of what encodes the pictures."""
     capture: str | None
     """How a page's frames are taken."""
+    fonts: tuple[str, ...]
+    """The machine's fonts that words of a page are drawn with, behind what they ask for."""
     digest: str
     """Of everything the pictures depend on."""
 

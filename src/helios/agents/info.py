@@ -65,6 +65,8 @@ class CompositionWords(_Info):
     capture_reason: str | None = None
     browser: str | None = None
     """Its version."""
+    fonts: tuple[str, ...]
+    """The machine's fonts that words of a page are drawn with, behind what they ask for."""
     sounds: tuple[str, ...]
     """Files of the sounds that a page plays."""
     inputs: tuple[str, ...]
@@ -121,10 +123,16 @@ def of_composition(facts: CompositionFacts) -> CompositionWords:
         capture=facts.capture,
         capture_reason=facts.capture_reason or None,
         browser=facts.browser.version if facts.browser else None,
+        fonts=words_of_fonts(facts),
         sounds=tuple(track.file for track in facts.sounds),
         inputs=tuple(name for name, _ in facts.inputs),
         warnings=facts.warnings,
     )
+
+
+def words_of_fonts(facts: CompositionFacts) -> tuple[str, ...]:
+    """The machine's fonts that words of a page are drawn with, behind what they ask for."""
+    return tuple(f"{font.asked}: {font.found}" for font in facts.fonts)
 
 
 def _spherical(path: Path) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from helios.browser import stage
 from helios.browser.ahead import BegunPage, PageAhead
 from helios.browser.alike import KnownPage, KnownPages, can_hold, likeness_of
 from helios.browser.capture import MethodMisfit, PaintCapture
@@ -47,8 +48,11 @@ def look_again(
         declared, warnings = read_declared(page)
         capture = PaintCapture(page)
         pictures = known.hold(capture.frames(range(frames)))
+        fonts_asked = page.ask(stage.fonts_asked())
         alike = known.like(likeness_of(page))
-        if alike is not None and declared == alike.declared:
+        asked = page.answer(fonts_asked, "looking at fonts")
+        # What letters look like in other fonts is seen in a page that is not to be drawn.
+        if alike is not None and declared == alike.declared and asked == alike.asked:
             facts = replace(
                 alike.facts,
                 inputs=tuple(sorted(page.server.inputs.items())),

@@ -17,6 +17,7 @@ from helios.browser import stage
 from helios.browser.launch import Browser
 from helios.browser.page import Page, StageSettings
 from helios.browser.protocol import Connection
+from helios.browser.stage import FontAsked
 from helios.browser.tab import Tab
 from helios.model.composition import Composition
 from helios.model.facts import CompositionFacts
@@ -50,6 +51,8 @@ class KnownPage:
     """Of the page as painted."""
     declared: dict[str, Any]
     facts: CompositionFacts
+    asked: tuple[FontAsked, ...]
+    """The fonts that its words ask for."""
     fonts: tuple[str, ...]
     """What to say of the fonts that its styles name."""
 

@@ -19,6 +19,7 @@ from helios.browser.launch import Browser
 from helios.browser.listen import HeardSounds, listen, may_sound
 from helios.browser.page import Page, StageSettings
 from helios.browser.preload import PageSong
+from helios.browser.specimens import merged, specimens
 from helios.errors import HeliosError, OptionError
 from helios.model.audio import AudioTrack
 from helios.model.composition import Composition, CompositionKind
@@ -99,7 +100,9 @@ def inspect_page(
         wants = others is not None and others.are_wanted and _is_plain(page, composition)
         choice = choose_capture(page, composition, options, shelf, wants_likeness=wants)
         _leave_tab(shelf, others)
-        glyphs, fonts = glyph_warnings(page), font_warnings(page)
+        glyphs = glyph_warnings(page)
+        asked = page.evaluate(stage.fonts_asked(), "looking at fonts")
+        fonts = font_warnings(page)
         covers = _cover_warning(page)
         heard = HeardSounds()
         if options.page_audio and may_sound(page):
@@ -137,6 +140,8 @@ def inspect_page(
                 *fonts,
                 *covers,
             ),
+            # Last: it may let the page load more of its own fonts.
+            fonts=merged(specimens(page, asked)),
         )
         if others is not None and choice.likeness is not None:
             others.add(
@@ -145,6 +150,7 @@ def inspect_page(
                     settings=page.settings,
                     declared=declared,
                     facts=facts,
+                    asked=asked,
                     fonts=fonts,
                 )
             )

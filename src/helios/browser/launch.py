@@ -23,6 +23,7 @@ from helios.browser.frames import FrameGate
 from helios.browser.profile import has_shared_memory, make_profile
 from helios.browser.protocol import Connection, wait_reply
 from helios.errors import BrowserCrashed, BrowserNotFound, EnvironmentProblem, StepTimeout
+from helios.model.facts import FontSpecimen
 from helios.process.child import DEVNULL, PIPE, Child, Spawn, SubprocessError, start
 from helios.process.confine import (
     NOBODY,
@@ -84,6 +85,8 @@ class Browser:
         self.config = replace(config, executable=self.executable, begin_frame=begin)
         self.remote_files = RemoteFiles()
         """What its pages loaded over the network."""
+        self.fonts_proven: set[FontSpecimen] = set()
+        """What letters look like in it: of each font that was looked at."""
         self._beside: list[threading.Thread] = []
         self._process: _Process | None = None
         self._process = _start_process(self.config, self.executable, on_spawned)

@@ -51,6 +51,7 @@ _PARTS = (
     "offscreen",
     "sink",
     "paint",
+    "fonts",
     "inspect",
     "media",
     "variables",

@@ -45,6 +45,22 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FontAsked:
+    """A font as words of a page ask for it."""
+
+    style: str
+    """``italic``, a weight that is not 400, or both."""
+    families: str
+    """As CSS lists them, without those that are the page's own."""
+    page_font: str
+    """The whole list, if some are the page's own."""
+    is_latin: bool
+    """Whether letters or digits of ASCII are among the words."""
+    characters: str
+    """Some of their characters beyond Latin, sorted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedCanvas:
     """The canvas that frames are read from."""
 
@@ -153,6 +169,11 @@ def broken_media() -> Call[list[str]]:
 def tell_boxes(more: str) -> Call[None]:
     """Look for characters that no font has, in the page and in ``more``; told as events."""
     return Call(_called("tellBoxes", more), _nothing)
+
+
+def fonts_asked(more: str = "") -> Call[tuple[FontAsked, ...]]:
+    """Which fonts the words of the page ask for; ``more`` may come in any of them."""
+    return Call(_called("fontsAsked", more), _fonts_asked)
 
 
 def renderer() -> Call[str]:
@@ -288,6 +309,19 @@ def _called(name: str, *values: object) -> str:
 
 def _nothing(_: object) -> None:
     return None
+
+
+def _fonts_asked(told: list[dict[str, Any]]) -> tuple[FontAsked, ...]:
+    return tuple(
+        FontAsked(
+            style=each["style"],
+            families=each["families"],
+            page_font=each["pageFont"],
+            is_latin=each["isLatin"],
+            characters=each["characters"],
+        )
+        for each in told
+    )
 
 
 def _frames(told: list[float] | None) -> list[int] | None:

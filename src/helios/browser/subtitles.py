@@ -13,11 +13,14 @@ from urllib.parse import quote
 
 import numpy as np
 
+from helios.browser import stage
 from helios.browser.fonts import font_warnings, glyph_warnings
 from helios.browser.launch import Browser
 from helios.browser.page import Page, StageSettings
 from helios.browser.screenshot import Screenshots
+from helios.browser.specimens import specimens
 from helios.model.composition import Composition, CompositionKind
+from helios.model.facts import FontSpecimen
 from helios.model.subtitles import Cue, Place
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 PLACES: tuple[Place, ...] = get_args(Place)
 _KEPT = 16
+_MOST_STYLED = 200
+"""Cues whose own styles (bold, italic) are looked for; their characters are all looked at."""
 _TAG = re.compile(r"<[^>]*>")
 _SHOW = """(async (text) => {
   document.body.innerHTML = text;
@@ -89,9 +94,16 @@ class SubtitlePage:
 
         All text of ``cues`` is looked at.
         """
-        text = "".join(html.unescape(_TAG.sub("", cue.html)) for cue in cues)
         page = self._page
-        return (*page.warnings(), *glyph_warnings(page, text), *font_warnings(page))
+        return (*page.warnings(), *glyph_warnings(page, _text(cues)), *font_warnings(page))
+
+    def fonts(self, cues: tuple[Cue, ...]) -> tuple[FontSpecimen, ...]:
+        """What letters look like in the fonts that the text of ``cues`` asks the machine for."""
+        page = self._page
+        shown = page.literal(_markup(cues[:_MOST_STYLED]))
+        page.evaluate(f"{_SHOW}({shown})", "looking at fonts")
+        asked = page.evaluate(stage.fonts_asked(_text(cues)), "looking at fonts")
+        return specimens(page, asked)
 
     def inputs(self) -> tuple[tuple[str, str], ...]:
         """(path, SHA-256) of what the style loaded, itself included."""
@@ -100,6 +112,10 @@ class SubtitlePage:
     def close(self) -> None:
         """Close the tab."""
         self._page.close()
+
+
+def _text(cues: tuple[Cue, ...]) -> str:
+    return "".join(html.unescape(_TAG.sub("", cue.html)) for cue in cues)
 
 
 def _document(style: str | None) -> bytes:

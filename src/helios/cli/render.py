@@ -279,6 +279,7 @@ def tell_plan(
     (display.result if is_result else display.say)(describe(plan, engine))
     if display.tells_events:
         from helios.agents.events import PlanEvent
+        from helios.agents.info import words_of_fonts
 
         display.event(
             PlanEvent(
@@ -290,6 +291,7 @@ def tell_plan(
                 chunks=len(plan.chunks),
                 encoder=plan.encode.encoder,
                 capture=plan.options.capture,
+                fonts=words_of_fonts(plan.facts) if plan.facts else (),
                 digest=plan.digest,
             )
         )

@@ -189,7 +189,7 @@ class CompositionHost:
         """What draws the call's frames: what is kept of the film's last chunk, or a new source.
 
         Raises:
-            HeliosError: it cannot be opened, or this machine's browser is another version.
+            HeliosError: it cannot be opened, or this machine has another browser or other fonts.
         """
         alive = self._browser is None or self._browser.connection.is_open
         if self._kept is not None and self._kept[0] == call.film and alive:
@@ -197,6 +197,8 @@ class CompositionHost:
             return kept
         self._close_kept()
         facts = None if call.any_browser else call.facts
+        if facts and call.is_planned_here:
+            facts = replace(facts, fonts=())
         return self.open_source(
             call.composition, call.draw, facts, format=picture_format(call.encode)
         )
@@ -214,11 +216,11 @@ class CompositionHost:
         Args:
             composition: what draws.
             draw: how.
-            facts: what inspection found; the browser must be the one that it names.
+            facts: what inspection found; browser and fonts must be those that it names.
             format: what frames are wanted in, where the source has a choice.
 
         Raises:
-            HeliosError: it cannot be opened, or this machine's browser is another version.
+            HeliosError: it cannot be opened, or this machine has another browser or other fonts.
         """
         if self._known_pages is not None:
             self._known_pages.close_tab()
@@ -228,6 +230,10 @@ class CompositionHost:
             browser = self._page_browser(draw.request)
             if facts and facts.browser:
                 _demand_version(browser, facts.browser)
+            if facts and facts.fonts:
+                from helios.browser.specimens import demand_fonts
+
+                demand_fonts(browser, facts.fonts)
         return self.finished(lambda draw: self._plain_source(composition, draw, format), draw)
 
     def finished(

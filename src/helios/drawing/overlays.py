@@ -89,6 +89,7 @@ def look_at_overlays(
     Raises:
         HeliosError: one cannot be loaded.
     """
+    from helios.browser.specimens import merged
     from helios.sources.film_columns import page_song
 
     draw = resolve_frames(facts.composition.kind, options, facts).draw
@@ -108,6 +109,7 @@ def look_at_overlays(
             hears=facts.hears or found.hears,
             overlay_captures=(*facts.overlay_captures, method),
             browser=facts.browser or found.browser,
+            fonts=merged(facts.fonts, found.fonts),
             inputs=tuple(sorted({*facts.inputs, *_not_shipped(found.inputs), *_lines(overlay)})),
             undigested=tuple(sorted({*facts.undigested, *found.undigested})),
             warnings=(*facts.warnings, *_by_name(overlay, _told_of(overlay, found, draw))),

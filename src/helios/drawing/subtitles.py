@@ -48,10 +48,13 @@ def look_at_subtitles(
     Raises:
         HeliosError: they cannot be read or drawn.
     """
+    from helios.browser.specimens import merged
+
     draw = resolve_frames(facts.composition.kind, options, facts).draw
     subtitles, page = _open(browser, draw)
     try:
         page.draw(subtitles.cues[:1])
+        fonts = merged(facts.fonts, page.fonts(subtitles.cues))
         found = (*subtitles.warnings, *page.warnings(subtitles.cues))
         inputs = {*facts.inputs, *_files(options), *page.inputs()}
     finally:
@@ -63,7 +66,11 @@ def look_at_subtitles(
         gpu=browser.config.gpu,
     )
     return replace(
-        facts, inputs=tuple(sorted(inputs)), browser=drawn_by, warnings=(*facts.warnings, *found)
+        facts,
+        inputs=tuple(sorted(inputs)),
+        browser=drawn_by,
+        fonts=fonts,
+        warnings=(*facts.warnings, *found),
     )
 
 

@@ -74,7 +74,10 @@ class ChunkCall(_Message):
     images: Path | None = None
     """Where numbered images go, instead of a film."""
     any_browser: bool = False
-    """Draw even if the browser is not the version the job was planned with."""
+    """Draw even if browser or fonts are not those that the job was planned with."""
+    is_planned_here: bool = False
+    """Whether the machine that draws has looked at the composition just before: its fonts are those
+    that were found."""
     needs_right: bool = True
     """Whether a chunk is made by one process at a time, which holds the right to it. Not where an
     engine hands them out: a machine that it has lost, or that works for a render that was killed,

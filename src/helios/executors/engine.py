@@ -110,7 +110,8 @@ class EngineRenderer:
         seen = _Seen(store, call.chunks, listener)
         tries, begin_s = 0, BEGIN_S
         while left := seen.left():
-            asked = call.model_copy(update={"chunks": left, "needs_right": False})
+            elsewhere = {"needs_right": False, "is_planned_here": False}
+            asked = call.model_copy(update={"chunks": left, **elsewhere})
             try:
                 outcome = self._sent(asked, seen, begin_s)
             except _Silent as silent:

@@ -43,6 +43,32 @@ class BrowserFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FontSpecimen:
+    """A font of the machine that words of a page asked for, and what letters look like in it."""
+
+    families: str
+    """As CSS lists them, without those that are the page's own."""
+    style: str
+    """``italic``, a weight that is not 400, or both."""
+    letters: str
+    """What was drawn."""
+    drawn_with: tuple[str, ...]
+    """The machine's names for the fonts that it took."""
+    digest: str
+    """Of the drawn letters."""
+
+    @property
+    def asked(self) -> str:
+        """How words ask for it."""
+        return f"{self.families} ({self.style})" if self.style else self.families
+
+    @property
+    def found(self) -> str:
+        """What the machine took."""
+        return " and ".join(self.drawn_with) or "no font"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
     """One sound as a page plays it, from a moment on. Times are seconds of the film, or of it."""
 
@@ -96,6 +122,8 @@ class CompositionFacts:
     overlay_captures: tuple[CaptureMethod, ...] = ()
     """The methods chosen for the pages that lie over it, in order."""
     browser: BrowserFacts | None = None
+    fonts: tuple[FontSpecimen, ...] = ()
+    """The machine's fonts that words are drawn with, sorted."""
     inputs: tuple[tuple[str, str], ...] = ()
     """(path or URL, SHA-256) of all that was loaded, sorted."""
     undigested: tuple[str, ...] = ()

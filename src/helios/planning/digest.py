@@ -56,6 +56,10 @@ def picture_digest(
             "draw": _by_content(draw, dict(inputs)),
             "encode": _ENCODE.dump_python(encode, mode="json"),
             "browser": _drawn_by(browser) if browser else None,
+            "fonts": [
+                [font.style, font.families, font.letters, font.digest]
+                for font in (facts.fonts if facts else ())
+            ],
             "heard": facts.heard if facts else "",
             "inputs": _named_portably(inputs, root),
         }

@@ -6,6 +6,7 @@ import itertools
 import os
 import shlex
 from collections.abc import Callable
+from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
@@ -72,8 +73,24 @@ class RenderJobMetadata(_Document):
     fps_rational: Rate | None = None
 
 
+class JobFont(_Document):
+    """A font that words were drawn with, and what letters look like in it."""
+
+    families: str
+    """As CSS lists them, without those that the page brings."""
+    style: str = ""
+    """``italic``, a weight that is not 400, or both."""
+    letters: str
+    """What was drawn."""
+    drawn_with: tuple[str, ...] = ()
+    """Names of the fonts that the machine took."""
+    digest: str
+    """Of the drawn letters."""
+
+
 class JobBrowser(_Document):
-    """The browser a page was inspected with; chunks are drawn by the same version."""
+    """The browser a page was inspected with; chunks are drawn by the same version, with the same
+    fonts."""
 
     version: str
     flags: tuple[str, ...] = ()
@@ -81,6 +98,7 @@ class JobBrowser(_Document):
     capture_reason: str = ""
     renderer: str = ""
     """Of the GPU that draws, if one does."""
+    fonts: tuple[JobFont, ...] = ()
 
 
 class JobBundle(_Document):
@@ -284,6 +302,7 @@ def _browser(facts: CompositionFacts) -> JobBrowser | None:
         capture=str(facts.capture or ""),
         capture_reason=facts.capture_reason,
         renderer=facts.browser.renderer if facts.browser.gpu else "",
+        fonts=tuple(JobFont(**asdict(font)) for font in facts.fonts),
     )
 
 

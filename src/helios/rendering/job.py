@@ -592,10 +592,10 @@ def _grouped(run: Sequence[_Task]) -> Iterator[tuple[list[ChunkCall], RenderJobC
 
 @contextmanager
 def _named(chunk_id: int | Callable[[], int]) -> Iterator[None]:
-    """An error in here is one of a chunk, and names it."""
+    """An error in here is one of a chunk, and names it; but not what this machine lacks for any."""
     try:
         yield
-    except ChunkFailed:
+    except (ChunkFailed, EnvironmentProblem):
         raise
     except HeliosError as error:
         number = chunk_id if isinstance(chunk_id, int) else chunk_id()

@@ -11,7 +11,7 @@ from helios.commit.store import FolderStore
 from helios.errors import CompositionNotFound, JobSpecError, OptionError
 from helios.executors.call import ChunkCall, ChunkRange
 from helios.model.composition import Composition
-from helios.model.facts import BrowserFacts, CaptureMethod, CompositionFacts
+from helios.model.facts import BrowserFacts, CaptureMethod, CompositionFacts, FontSpecimen
 from helios.model.options import RenderOptions
 from helios.model.resolved import ResolvedRender
 from helios.planning.flags import argv_to_values
@@ -145,6 +145,7 @@ class OwnChunks:
             )
             if browser
             else None,
+            fonts=tuple(FontSpecimen(**dict(font)) for font in browser.fonts) if browser else (),
         )
         return _Film(
             composition=composition,

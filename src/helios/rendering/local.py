@@ -212,6 +212,7 @@ def chunk_call(plan: RenderPlan, chunk: RenderChunk, *, any_browser: bool = Fals
         store=FolderStore(chunk.output_file.parent).url,
         images=plan.work_folder.parent if chunk.options.frames else None,
         any_browser=any_browser,
+        is_planned_here=True,
         chunks=(
             ChunkRange(
                 id=chunk.id,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
-import pytest
 from tests.commandline import helios
+from tests.fonts import no_fonts
 
 from helios.browser.fonts import NO_LETTERS
 from helios.browser.glyphs import boxes_at_start, boxes_later
@@ -44,17 +43,9 @@ def test_characters_without_a_glyph_are_named(browser: Any, helpers: Any, tmp_pa
     assert all(character in line for character in RARE)
 
 
-def test_a_machine_without_any_font_is_told_what_installs_some(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with tempfile.NamedTemporaryFile("w", suffix=".conf") as config:
-        config.write("<fontconfig><dir>/nonexistent</dir></fontconfig>")
-        config.flush()
-        # The browser may be another user.
-        Path(config.name).chmod(0o644)
-        monkeypatch.setenv("FONTCONFIG_FILE", config.name)
-        with CompositionHost() as host:
-            told = [_of(text, host, tmp_path) for text in ("<p>Hello", "<hr>")]
+def test_a_machine_without_any_font_is_told_what_installs_some(tmp_path: Path) -> None:
+    with no_fonts(), CompositionHost() as host:
+        told = [_of(text, host, tmp_path) for text in ("<p>Hello", "<hr>")]
     assert [line for line in told[0] if NO_LETTERS in line] == [
         f"{NO_LETTERS}. {remedy(Fault.NO_LATIN)}"
     ]

@@ -40,7 +40,9 @@ class FakeTab(Tab):
 def a_page(tree: str) -> KnownPage:
     nothing: Any = None
     likeness = Likeness(tree=tree, inputs=())
-    return KnownPage(likeness=likeness, settings=nothing, declared={}, facts=nothing, fonts=())
+    return KnownPage(
+        likeness=likeness, settings=nothing, declared={}, facts=nothing, asked=(), fonts=()
+    )
 
 
 def known_of(browser: Any, looks: int) -> KnownPages:

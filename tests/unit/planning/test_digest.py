@@ -10,7 +10,7 @@ import pytest
 
 from helios.model.audio import AudioTrack
 from helios.model.composition import Composition, CompositionKind
-from helios.model.facts import BrowserFacts, CaptureMethod, CompositionFacts
+from helios.model.facts import BrowserFacts, CaptureMethod, CompositionFacts, FontSpecimen
 from helios.model.options import RenderOptions
 from helios.model.resolved import DrawSettings
 from helios.planning.digest import chunk_digest
@@ -101,6 +101,7 @@ def planned(
     heard: str | None = None,
     home: str = "/home/me/film",
     browser: dict[str, Any] | None = None,
+    fonts: tuple[FontSpecimen, ...] = (),
     **values: Any,
 ) -> RenderPlan:
     is_page = kind is CompositionKind.PAGE
@@ -115,6 +116,7 @@ def planned(
         browser=BrowserFacts(**{"executable": "/c", "version": "1", **(browser or {})})
         if is_page
         else None,
+        fonts=fonts,
         inputs=inputs,
         hears=heard is not None,
         heard=heard or "",
@@ -242,6 +244,18 @@ def test_where_the_files_lie_does_not(kind: CompositionKind) -> None:
 def test_the_browser_counts(browser: dict[str, Any]) -> None:
     page = CompositionKind.PAGE
     assert planned(page).digest != planned(page, browser=browser).digest
+
+
+@pytest.mark.parametrize(
+    "change", [{"digest": "2"}, {"families": "Arial"}, {"style": "700"}, {"letters": "b"}]
+)
+def test_what_letters_look_like_counts(change: dict[str, str]) -> None:
+    known = {"families": "serif", "style": "", "letters": "a", "digest": "1"}
+    found = [
+        planned(CompositionKind.PAGE, fonts=(FontSpecimen(**font, drawn_with=("A",)),)).digest
+        for font in (known, known | change)
+    ]
+    assert found[0] != found[1]
 
 
 def test_of_graphics_cards_only_those_that_draw_count() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from helios.errors import JobSpecError
 from helios.executors.call import ChunkCall
+from helios.model.facts import BrowserFacts, CompositionFacts, FontSpecimen
 from helios.model.options import RenderOptions
 from helios.model.resolved import ResolvedRender
 from helios.planning.jobspec import JobSpec, job_from_plan, read_job
@@ -51,6 +52,27 @@ def test_a_template_file_is_named_from_the_job(tmp_path: Path) -> None:
     call = call_of_first_chunk("own.json", tmp_path)
     assert call is not None
     assert call.composition.location == str(own)
+
+
+def test_the_fonts_of_the_plan_are_told_to_who_draws(tmp_path: Path) -> None:
+    composition = find_composition("etherealFlame", tmp_path)
+    font = FontSpecimen(
+        families='"A B", serif', style="700", letters="abc", drawn_with=("C",), digest="0f"
+    )
+    facts = CompositionFacts(
+        composition=composition,
+        browser=BrowserFacts(executable="/chrome", version="1"),
+        fonts=(font,),
+    )
+    options = RenderOptions.read({"width": 64, "height": 36, "duration": 1})
+    plan = plan_render(composition, tmp_path / "film.mp4", options, facts, beside_output=True)
+    text = job_from_plan(plan, tmp_path, input_name="etherealFlame", version="1").to_json()
+    job = read_job(text)
+    call = OwnChunks(job, tmp_path, any_browser=False).call(job.chunks[0], "digest")
+    assert call is not None
+    assert call.facts is not None
+    assert call.facts.fonts == (font,)
+    assert not call.is_planned_here
 
 
 def test_what_chunks_have_in_common_is_read_once(

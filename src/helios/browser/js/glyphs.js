@@ -23,12 +23,17 @@
 
   // ---- what canvases write --------------------------------------------------------------------
   const SIZE = 24;
+  const MOST_PENNED = 500;
+  /** With which fonts: the first words that canvases have written. */
+  helios.penned = [];
   const pens = [window.CanvasRenderingContext2D, window.OffscreenCanvasRenderingContext2D];
   const nativeFill = pens[1]?.prototype.fillText;
+  const nativeRead = pens[1]?.prototype.getImageData;
   for (const pen of pens) {
     for (const name of pen ? ["fillText", "strokeText"] : []) {
       const draw = pen.prototype[name];
       define(pen.prototype, name, function (text, ...rest) {
+        if (helios.penned.length < MOST_PENNED) helios.penned.push([this.font, String(text)]);
         if (RARE.test(text)) note(String(text), /px(?:\/\S+)? (.*)$/.exec(this.font)?.[1] ?? "sans-serif");
         return draw.call(this, text, ...rest);
       });
@@ -118,7 +123,7 @@
     ink.clearRect(0, 0, 2 * SIZE, 2 * SIZE);
     ink.font = `${SIZE}px ${family}`;
     nativeFill.call(ink, text, 4, 1.5 * SIZE);
-    return ink.getImageData(0, 0, 2 * SIZE, 2 * SIZE).data.join();
+    return nativeRead.call(ink, 0, 0, 2 * SIZE, 2 * SIZE).data.join();
   };
   // A character without a glyph looks like one that can have none.
   const boxes = new Map();

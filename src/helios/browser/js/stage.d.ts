@@ -242,7 +242,7 @@ interface EntryPoints {
   looks(from: number, to: number): Promise<number[] | null>;
   twoFrames(): Promise<void>;
 
-  // animations.js, media.js, sole_canvas.js, depth.js, trouble.js, glyphs.js, inspect.js
+  // animations.js, media.js, sole_canvas.js, depth.js, trouble.js, glyphs.js, fonts.js, inspect.js
   select(selector: string): Element | null;
   adoptAnimation(animation: Animation): void;
   innerAdopted(): void;
@@ -252,6 +252,8 @@ interface EntryPoints {
   brokenMedia(): string[];
   tellBoxes(more?: string): void;
   drawsLetters(family: string): boolean;
+  /** The fonts that words of all documents ask for; `more`: text that may come in any of them. */
+  fontsAsked(more?: string): FontAsked[];
   renderer(): string;
   /** The page but for its words; null if it may be more than elements and styles. */
   likeness(): string | null;
@@ -289,6 +291,20 @@ interface StageHost extends HostEntryPoints, Pick<Stage, "config" | "native" | "
   begin(): void;
   /** Called when the canvas can be drawn into. */
   painted?(): void;
+}
+
+/** A font as words ask for it. */
+interface FontAsked {
+  /** `italic`, a weight that is not 400, or both. */
+  style: string;
+  /** The families that are not the page's own. */
+  families: string;
+  /** All of them, if some are the page's own. */
+  pageFont: string;
+  /** Whether there are letters or digits of ASCII. */
+  isLatin: boolean;
+  /** Some of the characters beyond Latin. */
+  characters: string;
 }
 
 interface Stage extends EntryPoints {
@@ -395,6 +411,8 @@ interface Stage extends EntryPoints {
 
   // glyphs.js
   lookForBoxes(more?: string): string;
+  penned: [font: string, text: string][];
+  noteFonts?(asked: Map<string, any>, more?: string): void;
 
   // stamps.js, media_source.js, courier.js, video.js, sound.js
   stampsOf(url: string): Promise<any>;
