@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from helios.model.export import PLATFORMS
 from helios.model.formats import AUDIO_CODECS, EXPORT_TYPES, VIDEO_CODECS
 from helios.model.options import RenderOptions
 from helios.planning.flags import flag_name, is_switch
@@ -53,6 +54,10 @@ def formats_table() -> str:
         f"| `{entry.name}` | {entry.width}x{entry.height} | {entry.projection} | {entry.stereo} |"
         for entry in EXPORT_TYPES
     ]
+    platforms = ", ".join(
+        f"`{name}` ({each.type}, at most {each.max_duration_s} s)"
+        for name, each in PLATFORMS.items()
+    )
     return "\n".join(
         [
             "## Picture codecs\n",
@@ -64,6 +69,7 @@ def formats_table() -> str:
             "|---|---|---|",
             *audio,
             "\n## Export types\n",
+            f"With `--type` also the platforms {platforms}.\n",
             "| type | size | projection | stereo |",
             "|---|---|---|---|",
             *types,

@@ -144,7 +144,7 @@ def test_a_composition_that_draws_nonsense_is_named_with_its_frame(tmp_path: Pat
         "import numpy as np\n"
         "def draw(n):\n    return np.zeros((64, 64, 3), np.float32 if n == 1 else np.uint8)\n"
     )
-    outcome = helios("render", "bad.py:draw", *SMALL, "-o", "f.mp4", cwd=tmp_path, code=4)
+    outcome = helios("render", "bad.py:draw", *SMALL, "-o", "f.mp4", cwd=tmp_path, code=2)
     assert "frame 1" in outcome.err
     assert "float32" in outcome.err
     assert not list(tmp_path.glob("f.mp4"))

@@ -72,7 +72,7 @@ class Display(AbstractContextManager["Display"]):
                 self._task,
                 completed=progress.fraction,
                 description="done" if progress.fraction >= 1 else progress.stage,
-                frames=f"{progress.frames_done}/{progress.frames_total}",
+                frames=_frames(progress),
                 speed=_speed(progress),
             )
         elif not self._quiet:
@@ -207,8 +207,14 @@ class Display(AbstractContextManager["Display"]):
         self._plain_at = now
         is_over = progress.fraction >= 1
         text = "done" if is_over else f"{progress.stage} {progress.percent:.0f} %"
-        frames = f"{progress.frames_done}/{progress.frames_total} frames"
-        print(f"{text}, {frames}{_speed(progress, ', ')}", file=sys.stderr, flush=True)
+        frames = _frames(progress)
+        parts = f"{text}, {frames} frames" if frames else text
+        print(f"{parts}{_speed(progress, ', ')}", file=sys.stderr, flush=True)
+
+
+def _frames(progress: Progress) -> str:
+    """How many are done of how many; nothing before that is known."""
+    return f"{progress.frames_done}/{progress.frames_total}" if progress.frames_total else ""
 
 
 def _speed(progress: Progress, before: str = "") -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from helios.errors import OptionError
 from helios.executors.engine import local_dask
 
 
@@ -27,6 +28,8 @@ def dask(
     helios render page.html -o film.mp4 --executor dask:tcp://127.0.0.1:8786
     """
     assert action == "up"
+    if workers < 1:
+        raise OptionError(f"--workers must be 1 or more, not {workers}")
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

@@ -169,6 +169,7 @@ def command(
                 display.warn(text)
             display.event(JobEvent(file=str(emit_job), chunks=len(plan.chunks)))
             display.result(f"{emit_job}: {len(plan.chunks)} chunks, {plan.total_frames} frames")
+            display.say(f"Next: helios job run {emit_job}")
             return 0
         with open_engine(executor, workers=options.workers, needs=needed) as engine:
             render_and_tell(composition, film, options, display, engine, budget=budget)

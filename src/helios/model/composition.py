@@ -103,6 +103,10 @@ def parse_composition(
 
 
 def _no_composition(text: str, path: Path) -> CompositionNotFound:
+    if path.suffix == ".py" and path.is_file():
+        return CompositionNotFound(
+            f"{text} is a file of Python", hint=f"Say which function of it draws: {text}:NAME."
+        )
     if path.is_file():
         return CompositionNotFound(
             f"{text} is not a composition",

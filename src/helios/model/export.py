@@ -141,7 +141,7 @@ class FilmFields(BaseModel):
     @classmethod
     def _type(cls, value: str | None) -> str | None:
         if value is not None and value.lower() not in PLATFORMS:
-            return export_type(value).name
+            return export_type(value, PLATFORMS).name
         return value.lower() if value else value
 
     @field_validator("output")

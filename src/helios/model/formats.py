@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -564,8 +565,8 @@ def audio_codec(name: str) -> AudioCodec:
     raise UnknownFormatError(f"unknown audio codec {name!r}", hint=f"There are: {known}.")
 
 
-def export_type(name: str) -> ExportType:
-    """The export type called ``name``, or by an alias.
+def export_type(name: str, also: Iterable[str] = ()) -> ExportType:
+    """The export type called ``name``, or by an alias; ``also`` names what could be meant besides.
 
     Raises:
         UnknownFormatError: no such type.
@@ -574,7 +575,7 @@ def export_type(name: str) -> ExportType:
     for entry in EXPORT_TYPES:
         if wanted == entry.name or wanted in entry.aliases:
             return entry
-    known = ", ".join(entry.name for entry in EXPORT_TYPES)
+    known = ", ".join([*also, *(entry.name for entry in EXPORT_TYPES)])
     raise UnknownFormatError(f"unknown export type {name!r}", hint=f"There are: {known}.")
 
 

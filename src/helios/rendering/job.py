@@ -392,13 +392,10 @@ class JobRunner:
                 records, name = self._place.chunk(chunk)
                 records.discard(name)
         finished = self._finished(chunks)
-        missing = []
-        for chunk in chunks:
-            if chunk.id in finished:
-                meter.chunk(chunk.id, chunk.frame_count, cached=True)
-            else:
-                make_folder(self._place.chunk(chunk)[0].folder)
-                missing.append(chunk)
+        meter.kept({chunk.id: chunk.frame_count for chunk in chunks if chunk.id in finished})
+        missing = [chunk for chunk in chunks if chunk.id not in finished]
+        for chunk in missing:
+            make_folder(self._place.chunk(chunk)[0].folder)
         folder = self._place.folder if missing else Path()
         tasks = self._tasks(missing, folder)
         if any(task.call is not None for task in tasks):

@@ -60,11 +60,13 @@ def missing_chunks(plan: RenderPlan, meter: ProgressMeter) -> list[RenderChunk]:
     """The chunks that are not finished yet."""
     records = ChunkRecords(FolderStore(plan.work_folder))
     missing: list[RenderChunk] = []
+    kept: dict[int, int] = {}
     for chunk in plan.chunks:
         if is_resumable(plan) and _is_finished(records, chunk):
-            meter.chunk(chunk.id, chunk.frame_count, cached=True)
+            kept[chunk.id] = chunk.frame_count
         else:
             missing.append(chunk)
+    meter.kept(kept)
     return missing
 
 

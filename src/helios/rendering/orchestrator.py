@@ -57,6 +57,13 @@ class RenderResult:
     warnings: tuple[str, ...] = ()
     """What only the finished pictures show."""
 
+    def __repr__(self) -> str:
+        warned = f", warnings={self.warnings!r}" if self.warnings else ""
+        return (
+            f"RenderResult({str(self.output_file)!r}, {self.frame_count} frames, "
+            f"{self.duration_s:g} s of film in {self.seconds:.1f} s{warned})"
+        )
+
 
 class RenderOrchestrator:
     """Plans and renders. Planning is pure; rendering does what was planned."""

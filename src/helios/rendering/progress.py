@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from helios.model.progress import Progress, ProgressListener, Stage
 from helios.rendering.workers_told import WorkersTold
@@ -40,6 +40,15 @@ class ProgressMeter:
         with self._lock:
             self._frames[chunk_id] = max(frames, self._frames.get(chunk_id, 0))
             self._cached += frames if cached else 0
+            done = sum(self._frames.values())
+            rate, eta_s = self._rate(done)
+            self._tell(Stage.RENDERING, RENDER_SHARE * done / self._total, done, rate, eta_s)
+
+    def kept(self, frames: Mapping[int, int]) -> None:
+        """Chunks that are there from before, by id: told at once, for they are no progress."""
+        with self._lock:
+            self._frames |= frames
+            self._cached += sum(frames.values())
             done = sum(self._frames.values())
             rate, eta_s = self._rate(done)
             self._tell(Stage.RENDERING, RENDER_SHARE * done / self._total, done, rate, eta_s)

@@ -31,6 +31,7 @@ from helios.model.options import props_files
 from helios.model.stem import Sound
 from helios.queue.job import RenderJob
 from helios.remote.addresses import HostPolicy, Resolver, resolve
+from helios.rendering.combined import find_combination
 from helios.server.gallery import gallery, template_sources
 from helios.server.requests import JOB_KEYS
 from helios.server.settings import ServerSettings
@@ -252,15 +253,28 @@ class Policy:
             return
         folder = self._settings.compositions
         kind = name_composition(name, Path("/")).kind
-        if folder is None or kind is CompositionKind.SCENE:
+        if kind is CompositionKind.SCENE:
+            if find_combination(name):
+                raise CompositionNotFound(
+                    f"{name[:80]!r} is not made by a server",
+                    hint="Its pages are overlays: ask for each, or use helios render.",
+                )
             raise CompositionNotFound(
                 f"no template {name[:80]!r}",
                 hint=f"There are: {', '.join(template_names()) or 'none'}.",
             )
+        if folder is None:
+            raise CompositionNotFound(
+                f"no composition {name[:80]!r}: this server makes films of its templates only",
+                hint="Its operator allows pages: helios serve --compositions FOLDER.",
+            )
         file = name.rpartition(":")[0] if kind is CompositionKind.PYTHON else name
         path = (folder / file).resolve()
         if "://" in name or not path.is_relative_to(folder.resolve()) or not path.exists():
-            raise CompositionNotFound(f"no composition {name[:80]!r} on this server")
+            raise CompositionNotFound(
+                f"no composition {name[:80]!r} on this server",
+                hint="Its name begins in the folder of helios serve --compositions.",
+            )
 
     def _check_page(self, url: str) -> None:
         if not self._hosts.rules:

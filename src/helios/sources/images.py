@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from helios.errors import CaptureError, CompositionNotFound, DecodeError, LoadError
+from helios.errors import CompositionNotFound, DecodeError, LoadError
 from helios.files.whole import file_sha256
 from helios.media.pictures import read_image
 from helios.model.picture import Alpha, Picture, PixelFormat
@@ -73,7 +73,7 @@ class ImageSource:
 
     def _picture(self, number: int) -> Picture:
         if number >= len(self.paths):
-            raise CaptureError(
+            raise LoadError(
                 f"there is no image for frame {number}; the last is the one of "
                 f"frame {len(self.paths) - 1}"
             )
@@ -81,7 +81,7 @@ class ImageSource:
         pixels = _read(path, number)
         height, width, channels = pixels.shape
         if (width, height) != (self.width, self.height):
-            raise CaptureError(
+            raise LoadError(
                 f"frame {number} ({path.name}) is {width}x{height}, but {self.paths[0].name} is "
                 f"{self.width}x{self.height}",
                 hint="All images of a film have the same size.",
@@ -154,4 +154,4 @@ def _read(path: Path, number: int) -> NDArray[np.uint8]:
     try:
         return read_image(path)
     except DecodeError as error:
-        raise CaptureError(f"frame {number}: {error.message}") from error
+        raise LoadError(f"frame {number}: {error.message}") from error

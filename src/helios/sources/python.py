@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from helios.errors import CaptureError, HeliosError, LoadError, ScriptError
+from helios.errors import HeliosError, LoadError, ScriptError
 from helios.files.whole import file_sha256
 from helios.model.picture import Alpha, Picture, PixelFormat
 from helios.model.timebase import parse_fps, parse_number, parse_seconds
@@ -163,7 +163,7 @@ class PythonSource:
 
         Raises:
             ScriptError: drawing raised an error.
-            CaptureError: what was drawn is not a picture of the film's size.
+            ScriptError: what was drawn is not a picture of the film's size.
         """
         before: object = None
         for frame in range(start_frame, start_frame + frame_count):
@@ -219,7 +219,7 @@ class PythonSource:
         shapes = ((height, width, 3), (height, width, 4))
         if isinstance(drawn, np.ndarray) and drawn.dtype in _DEPTHS and drawn.shape in shapes:
             return drawn
-        raise CaptureError(
+        raise ScriptError(
             f"frame {frame}: {self.composition.name} returned {_describe(drawn)}; wanted is a "
             f"uint8 or uint16 array of shape ({height}, {width}, 3) or ({height}, {width}, 4)",
             hint=_advice(drawn, height, width),

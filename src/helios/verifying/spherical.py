@@ -12,6 +12,7 @@ from helios.model.formats import EXPORT_TYPES
 from helios.spatial.inspect import describe, inspect_film, shape_oddities
 
 _INJECT = "helios vr inject FILM --help"
+_FLAT = "helios vr inject FILM --projection flat"
 
 
 def spherical(path: Path, video: VideoInfo) -> Iterator[Finding]:
@@ -35,7 +36,7 @@ def spherical(path: Path, video: VideoInfo) -> Iterator[Finding]:
             status="problem",
             what=text,
             why=f"the film says: {describe(found)}",
-            remedy=f"Write metadata that fits: {_INJECT}.",
+            remedy=f"If it is no sphere: {_FLAT}; else say what it is: {_INJECT}.",
         )
     for text in report.oddities:
         if text not in wrong and not text.startswith("versions 1 and 2"):

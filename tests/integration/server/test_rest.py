@@ -143,6 +143,8 @@ def test_dependencies_wait(served: Served) -> None:
     ("body", "text"),
     [
         ({"composition": "nothing"}, "no template 'nothing'"),
+        ({"composition": "audiogram"}, "not made by a server"),
+        ({"composition": "nofilm.py:draw"}, "begins in the folder"),
         ({"composition": "film.py:draw", "fps": -1}, "fps"),
         ({"composition": "film.py:draw", "type": "flat-9k"}, "flat-9k"),
         ({"composition": "film.py:draw", "colour": "red"}, "no such option"),

@@ -54,6 +54,13 @@ def test_finished_chunks_of_an_earlier_run_are_no_speed() -> None:
     assert last.eta_s == pytest.approx(5 / 5, rel=0.05), "what it looks back on begins later"
 
 
+def test_chunks_that_are_kept_are_told_at_once() -> None:
+    film = Watched(100)
+    film.meter.kept({0: 30, 1: 30, 2: 30})
+    assert [report.frames_done for report in film.told] == [90]
+    assert film.told[0].eta_s is None
+
+
 def test_nothing_is_foretold_before_there_is_a_frame() -> None:
     film = Watched(10)
     film.meter.chunk(0, 0)

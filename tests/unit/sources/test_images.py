@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helios.errors import CaptureError, CompositionNotFound, DecodeError, LoadError
+from helios.errors import CompositionNotFound, DecodeError, LoadError
 from helios.media.pictures import read_image
 from helios.model.picture import Alpha, PixelFormat
 from helios.sources.images import ImageSource
@@ -38,7 +38,7 @@ def test_pattern_glob_and_folder_find_the_same(tmp_path: Path, pattern: str) -> 
 def test_a_portrait_image_among_landscape_ones_is_named(tmp_path: Path) -> None:
     save(tmp_path, ["0.png"])
     Image.new("RGB", (6, 8)).save(tmp_path / "1.png")
-    with pytest.raises(CaptureError, match=r"frame 1 .* is 6x8"):
+    with pytest.raises(LoadError, match=r"frame 1 .* is 6x8"):
         list(ImageSource("%d.png", tmp_path).frames(0, 2))
 
 
@@ -81,14 +81,14 @@ def test_nothing_there_is_said(tmp_path: Path, pattern: str) -> None:
 def test_sizes_must_agree(tmp_path: Path) -> None:
     save(tmp_path, ["0.png", "1.png"])
     Image.new("RGB", (8, 8)).save(tmp_path / "2.png")
-    with pytest.raises(CaptureError, match=r"frame 2 .2.png. is 8x8, but 0.png is 8x6"):
+    with pytest.raises(LoadError, match=r"frame 2 .2.png. is 8x8, but 0.png is 8x6"):
         list(ImageSource("%d.png", tmp_path).frames(0, 3))
 
 
 def test_a_damaged_image_names_its_frame(tmp_path: Path) -> None:
     save(tmp_path, ["0.png", "1.png"])
     (tmp_path / "1.png").write_bytes(b"\x89PNG\r\n")
-    with pytest.raises(CaptureError, match=r"frame 1: cannot read image .*1\.png"):
+    with pytest.raises(LoadError, match=r"frame 1: cannot read image .*1\.png"):
         list(ImageSource("%d.png", tmp_path).frames(0, 2))
 
 
@@ -109,7 +109,7 @@ def test_half_an_image_is_never_shown(tmp_path: Path, damage: str) -> None:
 
 def test_beyond_the_end_is_an_error(tmp_path: Path) -> None:
     save(tmp_path, ["0.png"])
-    with pytest.raises(CaptureError, match="no image for frame 1"):
+    with pytest.raises(LoadError, match="no image for frame 1"):
         list(ImageSource("%d.png", tmp_path).frames(0, 2))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from helios.errors import CaptureError, CompositionNotFound, LoadError, ScriptError
+from helios.errors import CompositionNotFound, LoadError, ScriptError
 from helios.model.picture import Alpha, PixelFormat
 from helios.sources.python import FrameContext, PythonComposition, PythonSource
 
@@ -205,7 +205,7 @@ def test_an_error_while_drawing_names_frame_and_line() -> None:
     ],
 )
 def test_what_is_no_picture_is_described(value: object, says: str, advice: str) -> None:
-    with pytest.raises(CaptureError, match=says) as caught:
+    with pytest.raises(ScriptError, match=says) as caught:
         list(source(lambda frame: value).frames(0, 1))
     assert "(32, 64, 3) or (32, 64, 4)" in caught.value.message
     assert advice in caught.value.hint
