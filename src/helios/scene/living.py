@@ -234,6 +234,8 @@ def _mirror(luma: Floats) -> float:
     height, width = shown.shape[0] // rows, shown.shape[1] // columns
     detail = shown[: rows * height, : columns * width]
     detail = detail - np.repeat(np.repeat(coarse, height, axis=0), width, axis=1)
+    # What is level all around, as a horizon, is alike on both sides of any plane: no mirror.
+    detail = detail - detail.mean(axis=1, keepdims=True)
     # Stars near the poles are drawn wide: they count for what they cover of the sphere.
     latitudes = np.pi * ((np.arange(len(detail)) + 0.5) / len(detail) - 0.5)
     detail = detail * np.sqrt(np.cos(latitudes))[:, None]
