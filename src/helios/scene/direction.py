@@ -40,6 +40,9 @@ _HELD = 0.6
 _BREATH_S = 0.25
 _LANDING_S = 4.0
 """How long a drop that was hushed for is as loud as the loudest: its energy is heard only later."""
+_BURST, _BURST_S = 1.8, 2.5
+"""What light and bloom gain where a section begins that was hushed for, as a factor over 1, and
+the seconds in which most of that goes."""
 _HUSHED = 0.7
 """Share of the light that goes before a section that is hushed for."""
 _DIM = 0.45
@@ -123,7 +126,7 @@ def direct(
             before = float(out[part.end - 1])
         return out
 
-    hush = _hush(shots, parts, bars)
+    hush, burst = _hush(shots, parts, bars), _burst(shots, parts, fps, total)
     tints = [colour.to_linear(shot.sky.tint) for shot in shots]
     sky_rate = followed(lambda shot: math.radians(shot.sky.turn)) * np.diff(bars, prepend=bars[0])
     if comfort:
@@ -150,10 +153,11 @@ def direct(
             for name in layer_ids
         },
         light=opened(
-            _seen(followed(lambda shot: shot.light) * swell * _breath(table, score.swell) * hush),
+            _seen(followed(lambda shot: shot.light) * swell * _breath(table, score.swell) * hush)
+            * burst,
             fps,
         ),
-        bloom=followed(lambda shot: shot.bloom),
+        bloom=followed(lambda shot: shot.bloom) * burst,
         size=followed(lambda shot: shot.size),
         spread=followed(lambda shot: shot.spread),
         turbulence=followed(lambda shot: shot.turbulence),
@@ -220,6 +224,17 @@ def _hush(shots: list[Shot], parts: tuple[Stretch, ...], bars: Curve) -> Curve:
         # It is dark in the second half: a drop comes out of it.
         share = (2 * (bars[first : part.start] - begin) / shot.hush_bars).clip(0, 1)
         light[first : part.start] = 1 - _HUSHED * share * share * (3 - 2 * share)
+    return light
+
+
+def _burst(shots: list[Shot], parts: tuple[Stretch, ...], fps: float, total: int) -> Curve:
+    """Factor of the light where sections begin that were hushed for."""
+    light = np.ones(total)
+    for shot, part in zip(shots, parts, strict=True):
+        if part.begins and part.start and shot.hush_bars:
+            since_s = np.arange(total - part.start) / fps
+            lit = 1 + _BURST * np.exp(-since_s / _BURST_S)
+            light[part.start :] = np.maximum(light[part.start :], lit)
     return light
 
 

@@ -92,9 +92,14 @@ class Scene:
         given = s.table or silent_table(s.total_frames, s.fps)
         table = fitted(given, s.total_frames, s.fps)
         stems = {n: fitted(each, s.total_frames, s.fps) for n, each in s.stems.items()}
-        self.curves = prepare(s.template, table, stems)
+        self._layers = [
+            layer
+            for layer in s.template.layers
+            if layer.enabled and (s.is_all_around or not layer.surrounds)
+        ]
+        shown = s.template.model_copy(update={"layers": tuple(self._layers)})
+        self.curves = prepare(shown, table, stems)
         self.direction: Direction | None = None
-        self._layers = [layer for layer in s.template.layers if layer.enabled]
         self._styles = {layer.id: _style(layer, s) for layer in self._layers}
         self._seeds = {layer.id: _seed(s.seed, layer.id) for layer in self._layers}
         if s.template.score.shots:
@@ -117,6 +122,7 @@ class Scene:
         shown, curves = self.direction, self.curves
         clock_s = float(shown.clock_s[number]) if shown else time_s
         view, orb = self._camera(number, time_s)
+        viewer = view.position
         light, sky_light, bloom = 1.0, 1.0, 1.0
         if shown:
             view = self._posed(view, orb, number, shown)
@@ -129,7 +135,10 @@ class Scene:
             time_s=time_s,
             views=self._eyes(view),
             layout=s.stereo,
-            layers=tuple(self._layer(layer, number, clock_s, orb) for layer in self._layers),
+            layers=tuple(
+                self._layer(layer, number, clock_s, viewer if layer.surrounds else orb)
+                for layer in self._layers
+            ),
             sky=self._sky(number),
             sky_gain=t.sky.brightness * float(curves.sky_brightness[number]) * sky_light,
             exposure=t.exposure * float(curves.exposure[number]) * light,
@@ -227,7 +236,7 @@ class Scene:
             return tuple(view.moved(eye) for eye in eyes)
         return tuple(replace(view, eye_m=eye) for eye in eyes)
 
-    def _layer(self, layer: Layer, number: int, clock_s: float, orb: Vec) -> LayerFrame:
+    def _layer(self, layer: Layer, number: int, clock_s: float, middle: Vec) -> LayerFrame:
         curves: LayerCurves = self.curves.layers[layer.id]
         shown = self.direction
         size, light, spread, turbulence, hue = 1.0, 1.0, 1.0, 1.0, 0.0
@@ -239,14 +248,18 @@ class Scene:
         gains[:, 0] = curves.size[number] * size
         gains[:, 1] = curves.light[number] * (LIGHT * layer.glow * light)
         hue += float(curves.hue[number]) + self.settings.template.hue_speed * clock_s
+        # What is all around does not swell: the viewer would feel moved.
+        grown = 1.0
+        if not layer.surrounds:
+            grown = float(curves.spread[number].mean()) * self.settings.template.orb.scale * spread
         return LayerFrame(
             count=layer.particle_count,
             seed=self._seeds[layer.id],
             style=self._styles[layer.id],
-            spread=float(curves.spread[number].mean()) * self.settings.template.orb.scale * spread,
+            spread=grown,
             turbulence=layer.turbulence * float(curves.turbulence[number]) * turbulence,
             turbulence_phase=layer.turbulence_speed * clock_s,
-            origin=orb,
+            origin=middle,
             orientation=_orientation(layer, clock_s),
             births=curves.births,
             gains=gains,
@@ -390,6 +403,7 @@ def _orientation(layer: Layer, time_s: float) -> NDArray[np.float64]:
 
 def _style(layer: Layer, settings: SceneSettings) -> LayerStyle:
     fade_in, fade_hold = _FADES[layer.fade]
+    scale = 1.0 if layer.surrounds else settings.template.orb.scale
     return LayerStyle(
         life_s=layer.lifetime,
         shape=layer.spawn_shape,
@@ -408,7 +422,7 @@ def _style(layer: Layer, settings: SceneSettings) -> LayerStyle:
         size_at_peak=layer.size_at_peak,
         size_at_death=layer.size_at_death,
         peak_at=layer.peak_lifetime,
-        diameter=WORLD_SIZE * layer.base_size * settings.template.orb.scale,
+        diameter=WORLD_SIZE * layer.base_size * scale,
         size_range=layer.size_range,
         fps=float(settings.fps),
         stretch=layer.stretch,

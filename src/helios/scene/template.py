@@ -109,6 +109,11 @@ class Layer(Part):
     lift: float = Field(0.0, ge=-100, le=100, description="units by which the sound raises it")
     dent: float = Field(0.0, ge=-100, le=100, description="units by which its middle sinks")
     color_by: ColourBy = "life"
+    surrounds: bool = Field(
+        False,
+        description="is about the viewer, not about the orb, in films that go all around; no "
+        "others have it",
+    )
     turbulence: float = Field(0.0, ge=0, le=100, description="how far the flow carries, units")
     turbulence_scale: float = Field(1.5, gt=0, le=100, description="eddies per unit")
     turbulence_speed: float = Field(0.25, ge=0, le=100)

@@ -85,6 +85,24 @@ def test_a_loop_hears_low_at_the_bottom_and_high_at_the_top() -> None:
     assert (up.min(), up.max()) == pytest.approx((-3, 4), abs=0.02)
 
 
+def test_a_loop_swirls_about_its_own_axis() -> None:
+    low = quiet()
+    low[:, 0, 2] = 1.0
+    still = a_layer("loop", 720, low, rows=1, lift=1.0, life_s=100.0)
+    turned = replace(still, style=replace(still.style, swirl=np.pi / 4))
+    x, y = units(placed(turned, 2.0))
+    assert (x.max(), y.min()) == pytest.approx((4, -3), abs=0.02)
+
+
+def test_pillars_do_not_mirror_what_they_hear() -> None:
+    """Of what was heard between low and high, one side has more than the other."""
+    heard = quiet()
+    heard[:, 3, 2] = 1.0
+    x, y = units(placed(a_layer("pillars", 4000, heard, rows=400, lift=1.0, radius=0.5), 2.0))
+    raised = y > 0.2
+    assert 1.3 < np.count_nonzero(x[raised] > 0) / np.count_nonzero(x[raised] < 0) < 2
+
+
 def test_towers_are_lit_as_high_as_their_band_is_loud() -> None:
     heard = quiet()
     before = units(placed(a_layer("towers", 900, heard, rows=3, lift=2.0), 2.0))[1]

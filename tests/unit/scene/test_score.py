@@ -191,15 +191,19 @@ def test_before_a_drop_the_light_goes_and_comes_with_it() -> None:
     light = shown.light
     assert 0.5 < light[drop - 1] < 0.65
     assert np.all(light[: drop - 4 * 30 - 1] == 1)
-    # Phrases within the drop come without it.
-    assert np.all(light[drop:] == 1)
+    # It comes in a burst, which goes in seconds; phrases within the drop come without one.
+    assert light[drop] == pytest.approx(2.8)
+    assert light[drop + 2 * 30] == pytest.approx(1.8, abs=0.05)
+    assert np.all(np.diff(light[drop:]) < 0)
+    assert light[drop + 15 * 30] < 1.01
+    assert shown.bloom[drop] == light[drop]
     # The sky is exposed with everything else: once is enough.
     assert np.all(shown.sky_light == 1)
     # It lands with all its light, though its energy is heard only seconds later.
     late = replace(song, energy=np.where(np.arange(2700) < drop + 60, 0.2, 0.9).astype(np.float32))
     landed = direct(score(*shots, swell=1), replace(late, amplitude=late.energy), ()).light
-    assert landed[drop] == pytest.approx(2.0)
-    assert landed[drop + 10] > 1.7
+    assert landed[drop] == pytest.approx(2 * 2.8)
+    assert landed[drop + 10] > 1.7 * light[drop + 10]
     unhushed = ({"sections": ["build"]}, {"sections": ["drop"], "enter": "cut"})
     assert np.all(direct(score(*unhushed), song, ()).light == 1)
 
@@ -214,7 +218,7 @@ def test_a_quiet_shot_of_a_soft_song_before_a_drop_is_still_seen() -> None:
     burst = {"sections": ["drop"], "light": 1.4, "enter": "cut", "hushBars": 2}
     light = direct(score(quiet, burst, swell=1), song, ()).light
     assert 0.25 < light[drop - 1] < light[drop - 200] < 0.5
-    assert light[drop] == pytest.approx(2.8)
+    assert light[drop] == pytest.approx(2.8 * 2.8)
 
 
 def test_bars_go_on_where_a_sound_pauses_or_begins_again() -> None:
@@ -293,6 +297,28 @@ def test_the_orb_stands_where_the_shot_puts_it(
         replace(asked, template=read_template(plain), projection=Projection.EQUIRECT)
     ).frame(100)
     assert around.views == unmoved.views
+
+
+def test_what_surrounds_the_viewer_is_there_only_all_around(
+    settings: Callable[..., SceneSettings],
+) -> None:
+    song = in_sections(2.0, 10, [(0.0, "steady")])
+    score = {"shots": [{"sections": ["steady"], "spread": 3, "layers": {"far": 0.5}}]}
+    layers = [{"id": "here"}, {"id": "far", "surrounds": True, "spawnRadius": 6, "baseSize": 2}]
+    orb = {"anchor": "world", "position": [0, 0, 1], "scale": 2}
+    asked = settings(
+        {**BASE, "layers": layers, "orb": orb, "score": score},
+        table=song,
+        total_frames=song.total_frames,
+    )
+    assert [layer.origin for layer in Scene(asked).frame(100).layers] == [(0, 0, 1)]
+    around = Scene(replace(asked, projection=Projection.EQUIRECT)).frame(100)
+    here, far = around.layers
+    assert (here.origin, far.origin) == ((0, 0, 1), around.views[0].position)
+    # It does not swell with the shot or the sound, and its lengths are the world's.
+    assert here.spread > 5
+    assert far.spread == 1
+    assert far.style.diameter == pytest.approx(2 * 0.1295)
 
 
 def test_who_comes_near_takes_less_light(settings: Callable[..., SceneSettings]) -> None:

@@ -24,6 +24,8 @@ _TURN = np.float32(1 / (2 * math.pi))
 _MIN_RADIUS = np.float32(1.6)
 _NEAR = np.float32(0.2)
 _BEGUN_S = 2.0
+_HIGHEST = np.float32(0.62)
+"""Where around pillars the highest band is heard; the lowest is at 0."""
 _ONE, _TINY = np.float32(1.0), np.float32(1e-6)
 
 
@@ -133,7 +135,8 @@ def _in_order(row, i, born_s):
         place = _ONE - abs(two * point - _ONE)
         return radius * cosine(angle), radius * sine(angle), zero, place, _ONE
     turn = np.float32(i % rows) / np.float32(rows)
-    place = _ONE - abs(two * turn - _ONE)
+    # The highest band is not opposite the lowest: whoever stands within saw a mirror.
+    place = turn / _HIGHEST if turn < _HIGHEST else (_ONE - turn) / (_ONE - _HIGHEST)
     angle = _TAU * turn
     return radius * sine(angle), zero, radius * cosine(angle), place, point
 
@@ -240,7 +243,11 @@ def _moved(row, seed, age, u, kick, i, born_at, level):
     if row[k.SWIRL] != 0.0:
         angle = np.float32(row[k.SWIRL] * age)
         s, t = sine(angle), cosine(angle)
-        x, z = x * t - z * s, x * s + z * t
+        if row[k.SHAPE] == k.LOOP:
+            # It stands upright: its axis leads to the viewer.
+            x, y = x * t - y * s, x * s + y * t
+        else:
+            x, z = x * t - z * s, x * s + z * t
     narrow = np.float32(1.0) - row[k.TAPER] * u
     x, y, z = x * row[k.STRETCH] * narrow, y * row[k.STRETCH + 1], z * row[k.STRETCH + 2] * narrow
     o = k.ORIENTATION
