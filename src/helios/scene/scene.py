@@ -313,10 +313,9 @@ class Scene:
         if self.direction:
             # A sky that would move by itself turns instead: to draw it anew costs ten times more.
             red, green, blue = self.direction.sky_tint[number].tolist()
-            nest = star_nest_at(sky, 0.0)
             return replace(
                 frame,
-                star_nest=between_mirrors(nest) if self.settings.is_all_around else nest,
+                star_nest=between_mirrors(star_nest_at(sky, 0.0)),
                 is_baked=True,
                 turn_rad=float(self.direction.sky_turn[number]),
                 tint=(red, green, blue),

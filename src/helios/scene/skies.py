@@ -24,6 +24,8 @@ _TIME = 0.05
 """Sky time per second of film."""
 _FROM_MIRRORS = 0.27
 """Share of a tile that the viewer keeps from the mirrors of the fold, at least."""
+_STANDING = _FROM_MIRRORS, 1.3 * _FROM_MIRRORS, 1.6 * _FROM_MIRRORS
+"""How far from a mirror whoever was nearer stands, along each axis."""
 
 
 def is_static(sky: Sky) -> bool:
@@ -48,6 +50,7 @@ def star_nest_at(sky: Sky, at_s: float) -> StarNest:
     turn = _rotation(*angles)
     drift = sky.drift_speed * p.scroll[3] * time
     origin = turn @ np.array([c + s * drift for c, s in zip(p.center, p.scroll[:3], strict=False)])
+    origin = origin + np.array(sky.place) * p.tile / 1000
     period = 2 * p.tile / 1000
     facing = _rotation(-math.radians(sky.pitch), -math.radians(sky.yaw), 0.0)
     x, y, z = np.mod(origin, period).tolist()
@@ -76,10 +79,11 @@ def between_mirrors(nest: StarNest) -> StarNest:
     From a place on a mirror each star has a twin on the other side, which shows where one picture
     holds both sides.
     """
-    away = _FROM_MIRRORS * nest.tile
+    tile = nest.tile
+    away = _FROM_MIRRORS * tile * 0.999
     x, y, z = (
-        at + step if min(at % nest.tile, -at % nest.tile) < away else at
-        for at, step in zip(nest.origin, (away, 1.3 * away, 1.6 * away), strict=True)
+        tile * (round(at / tile) + share) if abs(at - tile * round(at / tile)) < away else at
+        for at, share in zip(nest.origin, _STANDING, strict=True)
     )
     return replace(nest, origin=(x, y, z))
 

@@ -216,6 +216,9 @@ class Sky(Part):
     kind: Literal["starNest", "image", "video", "none"] = "starNest"
     preset: str = "darkWorld1"
     star_nest: StarNest | None = Field(None, description="own parameters in place of a preset")
+    place: Vector = Field(
+        (0.0, 0.0, 0.0), description="tiles that the viewer stands away from the preset's place"
+    )
     rotation_speed: float = Field(
         0.0, ge=-10, le=10, description="in place of the preset's rotation"
     )

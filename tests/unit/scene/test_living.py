@@ -20,7 +20,8 @@ from helios.scene.living import (
     film_measures,
     silhouettes_measure,
 )
-from helios.scene.scene import SceneSettings
+from helios.scene.scene import Scene, SceneSettings
+from helios.scene.skies import between_mirrors
 from helios.scene.template import Template
 
 TOTAL, HEIGHT, WIDTH = 240, 18, 32
@@ -106,6 +107,21 @@ def test_every_template_has_a_score_for_calm_and_loud_parts() -> None:
         assert len({shot.palette for shot in shots}) >= 5
         quiet = min(shot.light for shot in shots if "silence" in shot.sections)
         assert quiet < 0.6 * max(shot.light for shot in shots)
+
+
+def test_every_template_has_a_sky_of_its_own_without_a_mirror() -> None:
+    skies = set()
+    for name in template_names():
+        settings = SceneSettings(
+            template=load_template(name), width=64, height=36, fps=Fraction(30), total_frames=1
+        )
+        sky = Scene(settings).frame(0).sky
+        assert sky is not None
+        nest = sky.star_nest
+        assert nest is not None
+        assert nest.origin == between_mirrors(nest).origin
+        skies.add((nest.formuparam, nest.tile, nest.origin))
+    assert len(skies) == len(template_names())
 
 
 def test_a_world_that_mirrors_itself_stands_still_or_flashes_fails() -> None:

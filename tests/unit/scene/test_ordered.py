@@ -103,6 +103,13 @@ def test_pillars_do_not_mirror_what_they_hear() -> None:
     assert 1.3 < np.count_nonzero(x[raised] > 0) / np.count_nonzero(x[raised] < 0) < 2
 
 
+def test_a_line_has_no_end_in_sight() -> None:
+    x, _ = units(sprites := placed(a_layer("line", 720, quiet(), rows=1), 2.0))
+    light = sprites[np.argsort(x), k.RED]
+    assert light[[0, -1]].max() < 0.01 * light[360]
+    assert np.all(light[100:-100] == light[360])
+
+
 def test_towers_are_lit_as_high_as_their_band_is_loud() -> None:
     heard = quiet()
     before = units(placed(a_layer("towers", 900, heard, rows=3, lift=2.0), 2.0))[1]

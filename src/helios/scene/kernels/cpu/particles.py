@@ -355,6 +355,9 @@ def _hearing(row, seed, heard, i, band, born, time_s, u):
     elif row[k.SHAPE] == k.LATTICE:
         # It has no edge.
         light_gain *= _ONE - _between(spot)
+    elif row[k.SHAPE] == k.LINE:
+        # Nor have lines an end.
+        light_gain *= _between(min(np.float32(6.0) * spot, _ONE))
     return size_gain, light_gain, level, share_of_lift, (x, y, z)
 
 
