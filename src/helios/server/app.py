@@ -102,7 +102,7 @@ def create_app(
         unsubscribe()
         await asyncio.to_thread(context.previews.close)
 
-    app = FastAPI(
+    app = _Application(
         title="Helios",
         version=__version__,
         lifespan=lifespan,
@@ -128,7 +128,6 @@ def create_app(
     ):
         app.include_router(module.router)
     _handle_errors(app)
-    _describe(app)
     page = Path(str(files("helios.server") / "ui"))
     app.mount("/", StaticFiles(directory=page, html=True))
     own = {f"/{file.relative_to(page).as_posix()}" for file in page.rglob("*") if file.is_file()}
@@ -136,10 +135,13 @@ def create_app(
     return app
 
 
-def _describe(app: FastAPI) -> None:
-    """Add what the bodies of requests refer to, which FastAPI does not read itself."""
-    document = app.openapi()
-    document["components"]["schemas"].update(body_schemas())
+class _Application(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        """The description, with what the bodies of requests refer to: FastAPI reads none itself."""
+        # Made when it is asked for: it takes as long as all else of a start.
+        if not self.openapi_schema:
+            super().openapi()["components"]["schemas"].update(body_schemas())
+        return super().openapi()
 
 
 def status_of(error: HeliosError) -> int:

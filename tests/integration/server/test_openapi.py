@@ -18,6 +18,7 @@ PROGRAM = Path(sys.executable).parent / "schemathesis"
 
 
 def test_every_reference_of_the_description_leads_somewhere(served: Any) -> None:
+    assert served.app.openapi_schema is None, "a server starts without making it"
     document = served.http.get("/api/openapi.json").json()
     shapes = document["components"]["schemas"]
 
