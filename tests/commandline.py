@@ -59,10 +59,14 @@ def helios(*words: object, cwd: Path, code: int | None = 0, timeout_s: float = 2
         check=False,
         env=environment(),
     )
-    outcome = Outcome(done.returncode, done.stdout, done.stderr)
-    assert "Traceback" not in done.stderr, done.stderr
+    return judged(Outcome(done.returncode, done.stdout, done.stderr), code)
+
+
+def judged(outcome: Outcome, code: int | None) -> Outcome:
+    """What came of a command, if it ended as it must and told no traceback."""
+    assert "Traceback" not in outcome.err, outcome.err
     if code is not None:
-        assert done.returncode == code, f"{outcome.out}\n{outcome.err}"
+        assert outcome.code == code, f"{outcome.out}\n{outcome.err}"
     return outcome
 
 

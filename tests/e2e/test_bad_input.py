@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.commandline import ROOT, environment, helios
+from tests.commandline import ROOT, environment
+from tests.ready import helios
 
 PAGE = ROOT / "tests" / "compositions" / "canvas2d.html"
 BARCODE = f"{ROOT}/tests/compositions/barcode.py:draw"

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from tests.commandline import helios
 from tests.e2e.test_hearing import sweep
 from tests.films import decode_pictures
+from tests.ready import helios
 from tests.sounds import tagged_mp3, wav
 
 from helios.model.audio import AudioTrack

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.commandline import helios as run
 from tests.films import sound_of
+from tests.ready import helios as run
 
 import helios
 from helios.media.probe import probe

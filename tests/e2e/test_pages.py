@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from tests.barcode import read_film
 from tests.clicks import click_times_s, flash_times_s
-from tests.commandline import ROOT, helios
+from tests.commandline import ROOT
+from tests.ready import helios
 
 from helios.media.pictures import decode_pictures
 from helios.media.probe import probe
