@@ -197,11 +197,14 @@ class PageEvents:
             return
         text = exception.get("description") or exception.get("value") or details.get("text")
         place = details.get("url") or ""
-        where = f" ({place}:{details.get('lineNumber', 0) + 1})" if place else ""
+        line = f"{place}:{details.get('lineNumber', 0) + 1}"
+        where = f" ({line})" if place and line not in str(text) else ""
         message = f"the page raised an error, {_when(self._frame)}: {str(text)[:1500]}{where}"
         lost = next((url for url in list(self._server.loads.lost_code) if url in message), None)
         hint = self._server.remedy(lost) if lost else self.console_tail()
-        self._note_error(details, ScriptError(message, hint=hint))
+        # Files of the composition by their names: nobody gave it the origin that it has here.
+        told = message.replace(f"{self._server.local_origin}/", "")
+        self._note_error(details, ScriptError(told, hint=hint))
 
     def _note_error(self, details: Message, error: CompositionError) -> None:
         with self._lock:

@@ -161,7 +161,8 @@ class CompositionServer:
         """Documents of our own that are made when they are asked for."""
         self._files = files or RemoteFiles()
         self._root: Path | None = None
-        self._local_origin = local_origin(place)
+        self.local_origin = local_origin(place)
+        """Of files on disk."""
         self.url = composition.location
         if not composition.is_remote:
             path = Path(composition.location)
@@ -210,12 +211,12 @@ class CompositionServer:
             relative = path.resolve().relative_to(self._root)
         except ValueError:
             raise CompositionNotFound(f"{path} is outside {self._root}") from None
-        return f"{self._local_origin}/{quote(relative.as_posix())}"
+        return f"{self.local_origin}/{quote(relative.as_posix())}"
 
     def file_of(self, url: str) -> Path | None:
         """The file behind an address; None when there is none or it lies outside the folder."""
         parts = urlsplit(url)
-        if self._root is None or f"{parts.scheme}://{parts.netloc}" != self._local_origin:
+        if self._root is None or f"{parts.scheme}://{parts.netloc}" != self.local_origin:
             return None
         name = unquote(parts.path).lstrip("/")
         if "\0" in name:
@@ -273,7 +274,7 @@ class CompositionServer:
 
     def is_local(self, url: str) -> bool:
         """Whether an address belongs to the composition's folder."""
-        return self._root is not None and url.startswith(f"{self._local_origin}/")
+        return self._root is not None and url.startswith(f"{self.local_origin}/")
 
     def request(self, session: str, params: Message) -> None:
         """Take a ``Fetch.requestPaused`` event; called on the reader thread."""

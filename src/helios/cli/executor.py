@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from helios.cli.flags import check_port
 from helios.errors import OptionError
 from helios.executors.engine import local_dask
 
@@ -30,6 +31,7 @@ def dask(
     assert action == "up"
     if workers < 1:
         raise OptionError(f"--workers must be 1 or more, not {workers}")
+    check_port(port)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from helios.errors import OptionError
+
 Json = Annotated[bool, Parameter(negative="", help="JSON on standard output")]
 JsonEvents = Annotated[bool, Parameter(negative="", help="JSON events on standard output")]
 Quiet = Annotated[
@@ -36,3 +38,13 @@ Needs = Annotated[
 Executor = Annotated[
     str, Parameter(help="who draws: threads, dask[:ADDRESS], ray[:ADDRESS] or MODULE:FACTORY")
 ]
+
+
+def check_port(port: int) -> None:
+    """Refuse what is no TCP port; 0 is any free one.
+
+    Raises:
+        OptionError: it is none.
+    """
+    if not 0 <= port < 65_536:
+        raise OptionError(f"--port {port} is no port", hint="Give 0 to 65535; 0: any free one.")

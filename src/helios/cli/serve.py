@@ -10,8 +10,9 @@ from cyclopts import Parameter
 
 from helios.cli.at_once import AllWorkers, AtOnce, as_number
 from helios.cli.extras import needs_extra
-from helios.cli.flags import Executor
+from helios.cli.flags import Executor, check_port
 from helios.cli.signals import StopSignals, ending
+from helios.errors import OptionError
 from helios.executors.call import DEFAULT_RENDER_FUNCTION
 from helios.executors.engine import check_engine
 from helios.model.size import parse_bytes
@@ -85,6 +86,12 @@ def command(
         from helios.server.lan import code_for_terminal, entrance, lan_address, new_token
         from helios.server.run import serve
         from helios.server.settings import ServerSettings, secret_from
+    check_port(port)
+    if database is not None and not database.startswith(("postgresql://", "postgres://")):
+        raise OptionError(
+            "--database is no address of a Postgres database",
+            hint="Such as postgresql://user@host/name; without it, jobs are kept in DATA.",
+        )
     token = secret_from("HELIOS_TOKEN")
     if lan:
         host = host if host != "127.0.0.1" else lan_address()

@@ -10,6 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from helios.cli.extras import needs_extra
+from helios.cli.flags import check_port
 from helios.cli.signals import StopSignals
 from helios.errors import OptionError
 from helios.model.composition import CompositionKind
@@ -54,8 +55,7 @@ def command(
     with needs_extra("server"):
         from helios.server.run import serve
         from helios.server.settings import ServerSettings
-    if not 0 <= port < 65_536:
-        raise OptionError(f"--port {port} is no port")
+    check_port(port)
     if props is not None and composition is None:
         raise OptionError("--props: there is nothing whose props they are", hint="Name a page.")
     settings = ServerSettings(

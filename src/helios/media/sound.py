@@ -27,6 +27,7 @@ from helios.errors import DecodeError, OptionError
 from helios.media.ogg import Section, ogg_links
 from helios.media.remix import remix_matrix
 from helios.media.truncation import declared_seconds, refuse_cut_file
+from helios.model.audio import TRACK_SETTINGS
 
 SoundSource: TypeAlias = str | Path | bytes
 Block: TypeAlias = NDArray[np.float32]
@@ -344,7 +345,10 @@ def _open_file(source: SoundSource, name: str) -> IO[bytes]:
         if stat.S_ISREG(path.stat().st_mode):
             return path.open("rb")
     except OSError as error:
-        raise OptionError(f"cannot read {name}: {error.strerror or error}") from error
+        # A setting that there is not is a part of the name, which may hold commas.
+        is_odd = "=" in name.rpartition(",")[2]
+        hint = f"Settings of a sound are {', '.join(TRACK_SETTINGS)}." if is_odd else ""
+        raise OptionError(f"cannot read {name}: {error.strerror or error}", hint=hint) from error
     except ValueError as error:
         raise OptionError(f"{name!r} is no file name: {error}") from error
     raise OptionError(f"{name} is not a file")

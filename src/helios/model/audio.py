@@ -78,7 +78,7 @@ class AudioTrack(BaseModel):
             head, comma, tail = rest.rpartition(",")
             key, equals, value = tail.partition("=")
             key = key.strip().lower().replace("-", "_")
-            if not comma or key in values or key not in _PARAMETERS:
+            if not comma or key in values or key not in TRACK_SETTINGS:
                 break
             if not equals and key != "loop":
                 break
@@ -113,7 +113,8 @@ class AudioTrack(BaseModel):
         return ",".join([self.file, *(f"{key}={value}" for key, value in parts.items())])
 
 
-_PARAMETERS = ("volume", "offset", "seek", "fade_in", "fade_out", "loop", "rate", "duck")
+TRACK_SETTINGS = ("volume", "offset", "seek", "fade_in", "fade_out", "loop", "rate", "duck")
+"""What may stand after a sound's file, each with ``=``."""
 
 
 def parse_float(text: str, name: str) -> float:

@@ -30,6 +30,7 @@ from helios.process.cores import available_cores
 from helios.process.memory import memory_limit_bytes
 from helios.rendering.cancellation import Cancellation
 from helios.rendering.orchestrator import RenderOrchestrator
+from helios.scene.look import look_names
 
 OPTION_PREFIX = "option."
 """Columns of this prefix are options; the others are props."""
@@ -93,6 +94,9 @@ def film_of(
         raise row
     props, given = props_and_options(row)
     merged = {**options.model_dump(exclude_unset=True), **given}
+    fields = _FIELD.findall(pattern)
+    if composition.kind is CompositionKind.SCENE:  # which says itself what it does not read
+        props = {k: v for k, v in props.items() if k in look_names() or k not in fields}
     merged["props"] = {**options.props, **props}
 
     def named(place: tuple[int | str, ...]) -> str:
@@ -110,7 +114,7 @@ def film_of(
         digest=digest_of(document),
         output=Path(output),
         options=chosen,
-        named=tuple(_FIELD.findall(pattern)),
+        named=tuple(fields),
     )
 
 
@@ -358,14 +362,12 @@ class Batch:
 
 
 def ignored_props(plan: RenderPlan) -> list[str]:
-    """Props that nothing reads: images have none, scenes those of a template, and others name them
-    in their texts."""
+    """Props that nothing reads: images have none, scenes warn of them, and others name them in
+    their texts."""
     if plan.composition.kind is CompositionKind.IMAGES:
         return list(plan.options.props)
     if plan.composition.kind is CompositionKind.SCENE:
-        from helios.scene.look import look_names
-
-        return [name for name in plan.options.props if name not in look_names()]
+        return []
     inputs = plan.facts.inputs if plan.facts else ()
     paths = {Path(plan.composition.location.partition(":")[0]), *(Path(name) for name, _ in inputs)}
     texts = [p.read_bytes() for p in paths if p.suffix.lower() in _TEXTS and p.is_file()]

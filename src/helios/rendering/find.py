@@ -7,8 +7,8 @@ from pathlib import Path
 
 from helios.errors import CompositionNotFound
 from helios.model.composition import Composition, CompositionKind, parse_composition, within
-from helios.rendering.combined import find_combination
-from helios.shader.gallery import find_shipped
+from helios.rendering.combined import combinations, find_combination
+from helios.shader.gallery import find_shipped, shipped_shaders
 
 _TEMPLATE_NAME = re.compile(r"[A-Za-z][\w -]*")
 
@@ -35,7 +35,16 @@ def _found(text: str, folder: Path) -> Composition:
         return Composition(kind=CompositionKind.SCENE, location=known.name)
     if (shader := find_shipped(text)) is not None:
         return shader.composition
-    from helios.scene.library import load_template
+    from helios.scene.library import load_template, template_names
+    from helios.scene.presets import suggestion
 
-    load_template(text)
+    try:
+        load_template(text)
+    except CompositionNotFound as error:
+        known_names = (
+            *template_names(),
+            *(each.name for each in shipped_shaders()),
+            *(each.name for each in combinations()),
+        )
+        raise CompositionNotFound(error.message, hint=suggestion(text, known_names)) from None
     return Composition(kind=CompositionKind.SCENE, location=text)

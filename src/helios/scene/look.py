@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from helios.errors import OptionError
@@ -49,6 +50,16 @@ def look_names() -> frozenset[str]:
     """The names that a look may have at its top."""
     fields = Template.model_fields.items()
     return frozenset(field.alias or name for name, field in fields) - {"version", "name"}
+
+
+def unread_names(look: Mapping[str, Any]) -> Iterator[str]:
+    """What is said of each name that a scene does not read."""
+    known = look_names()
+    for name in look:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            meant = f"; did you mean {close[0]!r}?" if close else ""
+            yield f"props: the scene reads no {name!r}{meant}"
 
 
 def _merged(whole: Any, change: Any) -> Any:

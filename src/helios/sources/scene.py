@@ -28,7 +28,7 @@ from helios.projection.ods import DEFAULT_IPD_M, comfort_warning
 from helios.scene.audio_input import AudioColumns, FeatureColumns, fitted
 from helios.scene.kernels.backend import choose_backend, open_kernels
 from helios.scene.library import TEMPLATE_FILE, load_template
-from helios.scene.look import with_look
+from helios.scene.look import unread_names, with_look
 from helios.scene.scene import Scene, SceneSettings
 from helios.scene.template import Template
 from helios.sources.comfort import nearest_content
@@ -166,6 +166,7 @@ def inspect_scene(composition: Composition, options: RenderOptions) -> Compositi
     warnings: tuple[str, ...] = ()
     if track is None:
         warnings += ("no --audio: the scene is drawn in silence",)
+    warnings += tuple(unread_names(options.props))
     warnings += tuple(_stem_warnings(template, options))
     if entry and entry.stereo is not StereoLayout.MONO:
         warnings += _comfort_warnings(template, track, options)

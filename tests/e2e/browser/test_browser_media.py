@@ -281,6 +281,47 @@ def test_another_source_starts_at_its_beginning(
                 assert number == right[picture.frame], (change, picture.frame)
 
 
+LETS_GO = {
+    "load": "video.removeAttribute('src'); video.load();",
+    "pause": "video.pause(); video.removeAttribute('src'); video.load();",
+    "children": "video.replaceChildren(); video.load();",
+    "attribute": "video.removeAttribute('src');",
+}
+
+
+def test_a_video_that_is_let_go_is_gone_and_may_come_again(
+    source: Any, helpers: Any, tmp_path: Path
+) -> None:
+    clip(tmp_path / "first.mp4", 40, Fraction(30), options={})
+    changes = ",".join(f"(video) => {{ {change} }}" for change in LETS_GO.values())
+    rows = [VIDEO.format("", f"first.mp4?{row}") for row in range(len(LETS_GO))]
+    place = list(LETS_GO).index("children")
+    rows[place] = VIDEO.format("", "").replace("src=></video>", "><source src=first.mp4?c></video>")
+    composition = helpers.write(
+        tmp_path,
+        "<style>body { background: #00f }</style>"
+        + "".join(rows)
+        + """<script>const videos = [...document.querySelectorAll("video")]; let n = -1;
+        const changes = [CHANGES];
+        requestAnimationFrame(function tick() { n += 1;
+          if (n === 6) videos.forEach((video, row) => changes[row](video));
+          if (n === 9) { videos[0].src = "first.mp4?again"; videos[0].play(); }
+          requestAnimationFrame(tick); });</script>""".replace("CHANGES", changes),
+    )
+    for start in (0, 8):
+        for picture in source(composition, CaptureMethod.PAINT).frames(start, 12 - start):
+            pixels = helpers.rgb(picture)
+            for row, change in enumerate(LETS_GO):
+                at = picture.frame
+                comes_again = change == "load" and at >= 9
+                seen = pixels[row * ROW + 8, 4]
+                if at >= 6 and change != "attribute" and not comes_again:
+                    assert abs(seen.astype(int) - (0, 0, 255)).max() < 30, (change, at)
+                else:
+                    right = at - 9 if comes_again else at
+                    assert helpers.bar_number(pixels, row * ROW + 8) == right, (change, at)
+
+
 def test_a_list_is_played_clip_by_clip(source: Any, helpers: Any, tmp_path: Path) -> None:
     for index, frames in enumerate((7, 5, 9)):
         clip(tmp_path / f"{index}.mp4", frames, Fraction(30), options={})

@@ -8,7 +8,7 @@ import pytest
 
 from helios.errors import OptionError
 from helios.scene.library import load_template, template_names
-from helios.scene.look import look_names, with_look
+from helios.scene.look import look_names, unread_names, with_look
 
 
 @pytest.mark.parametrize("name", template_names())
@@ -27,6 +27,13 @@ def test_objects_are_merged_and_null_is_the_default() -> None:
     assert looked.bloom.strength == 0
     assert looked.layers == flame.layers
     assert looked.name == flame.name
+
+
+def test_names_that_a_scene_does_not_read_are_told() -> None:
+    assert list(unread_names({"intensity": 1, "intensty": 2, "singer": "x"})) == [
+        "props: the scene reads no 'intensty'; did you mean 'intensity'?",
+        "props: the scene reads no 'singer'",
+    ]
 
 
 def test_layers_are_changed_by_their_ids_and_left_out() -> None:

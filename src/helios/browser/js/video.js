@@ -34,11 +34,15 @@
   const OURS = ["play", "playing", "pause", "ended", "timeupdate", "seeking", "seeked", "waiting", "ratechange"];
   // Told by the browser once of each load. That a frame of the film is sought is no news to a page.
   const READY = ["canplay", "canplaythrough"];
+  const [IDLE, LOADING] = [1, 2];
   const HAVE_METADATA = 1;
   const HAVE_CURRENT_DATA = 2;
 
-  // `currentSrc` is chosen a moment later than the attribute is set.
-  const sourceOf = (element) => element.src || element.currentSrc || element.querySelector("source")?.src || "";
+  // `currentSrc` is chosen a moment later than the attribute is set, and outlives what was let go.
+  const sourceOf = (element) => {
+    const chosen = element.networkState === IDLE || element.networkState === LOADING ? element.currentSrc : "";
+    return element.src || chosen || element.querySelector("source")?.src || "";
+  };
   const hasSource = (element) => Boolean(element.srcObject || sourceOf(element));
   const silence = (event) => {
     if (!(event.target instanceof HTMLMediaElement) || !event.isTrusted) return;
