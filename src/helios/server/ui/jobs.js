@@ -237,9 +237,10 @@ async function share(id) {
   byId("share-link").value = url;
   byId("share-code").hidden = isOwn;
   byId("share-code").src = isOwn ? "" : code;
-  byId("share-until").textContent = isOwn
-    ? `This link works on this computer only, until ${end}. For other people and phones, start the server with: helios serve --lan`
-    : `Whoever has this link sees the film, until ${end}.`;
+  byId("share-until").replaceChildren(...isOwn
+    ? [`This link works on this computer only, until ${end}. For other people and phones, start the server with `,
+      element("code", { textContent: "helios serve --lan" }), "."]
+    : [`Whoever has this link sees the film, until ${end}.`]);
   byId("share").showModal();
   const link = byId("share-link");
   const copy = byId("share-copy");

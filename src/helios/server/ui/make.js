@@ -67,6 +67,8 @@ export async function start(listeners, seen) {
   byId("table-file").addEventListener("change", takeTable);
   byId("table-gone").addEventListener("click", () => showTable(null));
   byId("make").addEventListener("change", changed);
+  byId("only-range").addEventListener("change", changed);
+  byId("aspect").addEventListener("change", summarise);
   byId("make").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
   byId("templates").addEventListener("change", showShape);
   byId("templates").replaceChildren(...cards);
@@ -140,7 +142,7 @@ function tell() {
   filmTimer ||= setTimeout(() => {
     filmTimer = 0;
     offerToTry();
-    byId("what").textContent = summary();
+    summarise();
     told.onFilm(film());
   }, 40);
 }
@@ -309,10 +311,12 @@ function rateOf(text) {
 /** Offer to make only the range that loops, while there is one. */
 export function offerRange() {
   const offer = byId("only-range");
-  offer.hidden = !told.range();
+  const range = told.range();
+  offer.hidden = !range;
+  if (range) offer.querySelector("span").textContent = `Only this part, ${length(range.end - range.start)}`;
   if (offer.hidden) offer.querySelector("input").checked = false;
   offerToTry();
-  byId("what").textContent = summary();
+  summarise();
 }
 
 /** Offer what can be had of the films before they are made, once they are described. */
@@ -322,8 +326,8 @@ function offerToTry() {
   frames.changed(isReady);
 }
 
-/** What would be made, in a line. */
-function summary() {
+/** Say what would be made: of what, how large and how long. */
+function summarise() {
   const config = settings();
   const [type] = config.type;
   const { width, height } = kinds.get(type) ?? {};
@@ -331,11 +335,16 @@ function summary() {
   const scaled = (side) => 2 * Math.round((side * Number(above)) / Number(below) / 2);
   const isOther = config.width !== undefined || config.height !== undefined;
   const seconds = config.frameCount ? config.frameCount / rateOf(config.fps) : Number(config.duration ?? (mix.isMixed ? NaN : dropped.song?.duration));
-  return [
-    titleOf(config.composition) === config.composition && chosen.named ? chosen.named.title : titleOf(config.composition),
+  const name = isNamed(config.composition) ? chosen.named?.title : titleOf(config.composition);
+  const facts = [
     config.type.length > 1 ? `${config.type.length} formats` : width && !isOther && `${scaled(width)}\u00a0×\u00a0${scaled(height)}`,
     dropped.songs.length > 1 ? `${dropped.songs.length} songs` : seconds > 0 && length(seconds),
   ].filter(Boolean).join(" · ");
+  // The stage may show another shape than the film will have.
+  const shown = kinds.get(byId("aspect").value);
+  const isOdd = shown && width && Math.abs(shown.width / shown.height - width / height) > 0.01;
+  byId("what").replaceChildren(element("span", { textContent: name ?? "" }), element("span", { textContent: facts }),
+    ...(isOdd ? [element("span", { className: "odd", textContent: "The preview has another shape than the film." })] : []));
 }
 
 /** What has to be chosen before a film can be made. */
@@ -365,7 +374,7 @@ function changed(event) {
   const types = values("type").length;
   byId("go").disabled = Boolean(missing(types));
   offerToTry();
-  byId("what").textContent = values("template").length ? summary() : "";
+  if (values("template").length) summarise();
   byId("song-title").textContent = needsSong() ? "Song" : "Song (optional)";
   byId("go").textContent = missing(types) || (chosen.table && "Make the films of the table") || (films > 1 ? `Make ${films} films` : "Make film");
   if (event?.target?.type === "file" || event?.target?.closest?.("#shape")) return;

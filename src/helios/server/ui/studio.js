@@ -41,6 +41,7 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
     if (composition === opening.composition) opening.end();
     if (whole) onWhole(composition, byId("screen"));
     around?.changed();
+    shapePicture();
     placeSafeZone();
     isWhole = whole;
     byId("poster").disabled = false;
@@ -169,6 +170,13 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
       problem = error.message;
     }
     note("view", problem);
+  }
+
+  /** Let the picture have the film's shape; what is looked around in has the screen's. */
+  function shapePicture() {
+    const [screen, layout, { style }] = [byId("screen"), around?.layout, byId("picture")];
+    const ratio = String(layout ? 16 / 9 : screen.width / screen.height);
+    if (style.getPropertyValue("--ratio") !== ratio) style.setProperty("--ratio", ratio);
   }
 
   /** Show what screens and players may cut off of the picture: its edge, by EBU R 95. */
