@@ -30,6 +30,15 @@ def test_names_are_their_own_and_each_says_what_is_seen() -> None:
     assert around == {"crystals", "duskTerrain", "voxelCity"}
 
 
+def test_some_have_acts() -> None:
+    """They read which part of the song it is, how far in it and whether it is a drop."""
+    told = {"iSection", "iSectionProgress", "iDrop"}
+    acts = {
+        s.name for s in shipped_shaders() if told <= {*names_used(read_shader(s.file).text, HEARD)}
+    }
+    assert acts == {"starWarp"}
+
+
 @pytest.mark.parametrize("name", ["voxelCity", "voxel city", "Voxel-City"])
 def test_they_are_found_by_name_and_a_file_of_that_name_comes_first(
     tmp_path: Path, name: str
