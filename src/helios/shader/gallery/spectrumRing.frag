@@ -1,69 +1,158 @@
-// A ring of the spectrum around a molten core; sparks leave it with each beat.
+// A ring of the spectrum on dark water around a sun: it is circled, seen as a horizon and from above, and entered at the drop.
 // helios: float radius = 0.5 [0.2, 0.8] Of the ring
 // helios: float reach = 0.38 [0.1, 0.8] How far the loudest goes
 // helios: color inner = #ff9a3c Colour of the core and the bass
 // helios: color outer = #8a4dff Colour of the treble
 
 const float TAU = 6.2831853;
-float hash(vec2 p) { return fract(sin(dot(p, vec2(127.1, 311.7))) * 43758.5453); }
+float hash(vec2 p) {
+  vec3 q = fract(p.xyx * 0.1031);
+  q += dot(q, q.yzx + 33.33);
+  return fract((q.x + q.y) * q.z);
+}
 float noise(vec2 p) {
   vec2 i = floor(p), f = fract(p);
   f = f * f * (3.0 - 2.0 * f);
   return mix(mix(hash(i), hash(i + vec2(1, 0)), f.x), mix(hash(i + vec2(0, 1)), hash(i + vec2(1, 1)), f.x), f.y);
 }
+mat2 turned(float a) { return mat2(cos(a), sin(a), -sin(a), cos(a)); }
+// Each section has colours of its own: those of the parameters, turned around grey.
+vec3 warm, cool;
+vec3 hued(vec3 colour) {
+  float number = mod(max(iSection, 0.0), 4.0), angle = number < 2.5 ? -1.05 * number : 0.6;
+  float c = cos(angle), s = sin(angle);
+  vec3 grey = vec3(0.57735);
+  colour = max(colour * c + cross(grey, colour) * s + grey * dot(grey, colour) * (1.0 - c), 0.0);
+  return colour + vec3(0, 0, 0.7) * max(colour.g - max(colour.r, colour.b), 0.0);
+}
+// Levels end softly: the loudest is never cut.
+float soft(float level) { return 1.15 * (1.0 - exp(-2.1 * level * sqrt(level))); }
+float landing() { return iDrop * exp(-18.0 * iSectionProgress); }
 
-void mainImage(out vec4 fragColor, in vec2 fragCoord) {
-  vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y;
-  float distance_ = length(uv), angle = atan(uv.x, uv.y) / TAU;
-  float pulse = exp(-4.0 * iBeatPhase);
-  float size = radius * (1.0 + 0.05 * iEnvelopes[0] + 0.03 * pulse);
-  vec3 colour = vec3(0.008, 0.006, 0.02) + outer * outer * exp(-2.2 * distance_) * (0.10 + 0.12 * iEnergy);
-
-  // Bars: 64 in each quarter, mirrored; the bass is above and below.
-  float place = abs(fract(angle * 2.0 + 0.5) * 2.0 - 1.0) * 63.999;
+// The light of the bars where a ray goes through their wall, and how much of what is behind they hide.
+// The water mirrors: what lies under it is what stands over it.
+vec4 bars(vec3 eye, vec3 ray, float t, float size, float pixel) {
+  vec3 at = eye + ray * t;
+  float high = abs(at.y), dim = at.y < 0.0 ? 0.42 : 1.0;
+  if (t < 0.05 || high > 1.9) return vec4(0);
+  float angle = atan(at.x, -at.z) / TAU + 0.02 * iTime;
+  if (at.y < 0.0) angle += 0.0022 * sin(at.y * 24.0 + 2.0 * iTime + 3.0 * sin(at.y * 7.0)) * smoothstep(0.0, -0.5, at.y);
+  float place = fract(angle) * 64.0, own = fract(place) - 0.5, wide = TAU * size / 64.0;
+  float slant = max(abs(dot(ray.xz, at.xz)) / (length(ray.xz) * size), 0.05);
+  float grain = pixel * t / slant;
   int bar = clamp(int(place), 0, 63);
   // Higher bands have less in them: they are lifted.
-  float heard = clamp(iSpectrum[bar] * (0.8 + 0.9 * place / 64.0), 0.0, 1.0);
-  heard *= heard;
-  float along = fract(place);
-  float arc = (abs(along - 0.5) - 0.30) * TAU * distance_ / 256.0;
-  float long_ = max(size - distance_, distance_ - size - 0.012 - reach * heard);
-  float off = max(arc, long_);
-  vec3 hue = mix(inner, outer, smoothstep(0.0, 44.0, place));
-  float pixel = 2.0 / iResolution.y;
-  float height = clamp((distance_ - size) / reach, 0.0, 1.0);
-  colour += hue * (0.7 + 2.2 * height) * smoothstep(pixel, -pixel, off);
-  colour += hue * 0.5 * exp(-26.0 * max(long_, 0.0)) * step(size, distance_) * (0.1 + heard);
-  // A faint echo of the bars inside.
-  float back = max(distance_ - size + 0.03, size - 0.04 - distance_ - 0.35 * reach * heard);
-  colour += hue * 0.16 * smoothstep(pixel, -pixel, max(back, arc));
+  float heard = soft(iSpectrum[bar] * (0.75 + 1.0 * place / 64.0));
+  float top = 0.015 + 2.1 * reach * heard;
+  // What is thinner than a pixel melts together.
+  float body = mix(smoothstep(grain, -grain, (abs(own) - 0.34) * wide), 0.68, smoothstep(0.3, 1.2, grain / wide));
+  body *= smoothstep(pixel * t, -pixel * t, high - top);
+  float share = high / (top + 0.02);
+  vec3 tint = mix(warm, cool, smoothstep(0.0, 44.0, place));
+  vec3 colour = body * (tint * (0.25 + 0.5 * heard + 1.5 * heard * share * share) + (tint + 0.25) * smoothstep(0.05, 0.0, top - high) * heard);
+  colour += tint * 0.40 * smoothstep(0.05, 0.5, slant) * heard * exp(-max(high - top, 0.0) * 9.0) * (1.0 - body);
+  // A spark leaves some of the bars with each beat.
+  float random = hash(vec2(float(bar), mod(iBeatIndex, 512.0)));
+  float way = high - top - iBeatPhase * (0.25 + 0.9 * random);
+  float off = way * way * 1600.0 / (1.0 + 6.0 * iBeatPhase) + 49.0 * own * own;
+  if (random > 0.45 && off < 8.0) colour += mix(tint, vec3(1), 0.4) * exp(-off) * (1.0 - iBeatPhase) * heard * 2.0;
+  return vec4(colour * dim, body * min(dim + 0.1, 0.9));
+}
+// Outside a curtain of the eight bands, without gaps.
+vec3 curtain(vec3 eye, vec3 ray, float t, float size) {
+  vec3 at = eye + ray * t;
+  float high = abs(at.y);
+  if (t < 0.05 || high > 2.2) return vec3(0);
+  float angle = fract(atan(at.x, -at.z) / TAU + 0.02 * iTime), place = angle * 8.0;
+  float slant = abs(dot(ray.xz, at.xz)) / (length(ray.xz) * size);
+  int low = int(place) % 8;
+  float heard = mix(iEnvelopes[low], iEnvelopes[(low + 1) % 8], smoothstep(0.0, 1.0, fract(place)));
+  float fold = 1.15 + 0.35 * sin(TAU * 13.0 * angle + 0.5 * iTime + 2.0 * sin(TAU * 5.0 * angle - 0.3 * iTime)) + 0.2 * sin(TAU * 31.0 * angle - 0.8 * iTime);
+  float light = heard * heard * fold * exp(-high * 2.1 / (0.25 + 1.2 * heard)) * smoothstep(0.0, 0.10, high) * smoothstep(0.05, 0.5, slant);
+  return mix(cool, warm, 0.5 + 0.5 * sin(TAU * angle + high * 2.0)) * light * (1.3 + 0.8 * landing()) * (at.y < 0.0 ? 0.4 : 1.0);
+}
+// The sun: a crust in quiet parts, which cracks as the song builds and burns at the drop.
+vec3 sunned(vec3 behind, vec3 eye, vec3 ray, float size, float middle, float pixel, float bright) {
+  vec3 to = vec3(0, middle, 0) - eye;
+  float along = dot(to, ray);
+  float off = length(to - ray * along);
+  float fire = clamp(0.15 + 0.65 * smoothstep(0.3, 0.85, iEnergy) + 0.6 * iBuild + 0.35 * iDrop, 0.0, 1.2);
+  if (along < 0.0 || bright <= 0.0) return behind;
+  float glow = exp(-3.6 * max(off - size, 0.0) / size) * (0.16 + 0.5 * fire * iEnvelopes[0] + 0.35 * landing());
+  float edge = smoothstep(pixel * along, -pixel * along, off - size);
+  if (edge <= 0.0) return behind + warm * glow * bright;
+  float t = along - sqrt(max(size * size - off * off, 0.0));
+  vec3 normal = (eye + ray * t - vec3(0, middle, 0)) / size;
+  // Laid on from the front, as it would be pinched at poles; it turns as the eye goes around.
+  vec3 side = normalize(cross(to, vec3(0, 1, 0)));
+  vec2 disc = vec2(dot(normal, side), dot(normal, cross(side, to / length(to))));
+  float flow = 0.12 * iTime + 0.35 * iBassTime;
+  vec2 skin = disc * (1.5 + 0.7 * dot(disc, disc)) - vec2(1.5 * atan(to.x, -to.z), 0.1 * flow);
+  skin += 0.35 * vec2(noise(skin * 1.7 + flow), noise(skin * 1.7 - flow + 5.0));
+  float lava = 0.62 * noise(skin * 2.3 + 0.4 * flow) + 0.38 * noise(skin * 6.5 - 0.6 * flow);
+  float crack = exp(-abs(lava - 0.5) * 13.0 / (0.25 + fire));
+  float facing = max(-dot(normal, ray), 0.0);
+  vec3 hot = warm * (1.2 + 0.8 * iEnvelopes[0]);
+  vec3 colour = hot * crack * (0.35 + 1.1 * fire) + vec3(1.0, 0.85, 0.6) * pow(crack, 5.0) * fire * 0.6;
+  colour += (vec3(0.03) + warm * (0.05 + 0.45 * fire)) * lava * lava;
+  colour += mix(cool, warm, min(fire, 1.0)) * pow(1.0 - facing, 3.0) * (0.35 + 0.7 * fire);
+  return mix(behind + warm * glow * bright, colour * bright, edge * (0.5 + 0.5 * bright));
+}
 
-  // The core.
-  float core = size - 0.13 - 0.05 * (1.0 - iEnvelopes[0]);
-  float rim = core + 0.02 * (noise(uv / max(distance_, 0.001) * 5.0 + iTime) - 0.5) * (1.0 + 4.0 * iBass);
-  float depth = sqrt(max(rim * rim - distance_ * distance_, 0.0));
-  vec2 skin = uv / (0.35 + depth) * 1.6;
-  float flow = iTime * 0.25 + 0.5 * iBassTime;
-  float lava = noise(skin * 2.6 + vec2(flow, -0.6 * flow) + 1.8 * noise(skin * 3.1 - flow));
-  lava += 0.5 * noise(skin * 8.0 + 2.0 * lava - flow);
-  float ball = smoothstep(pixel * 2.0, -pixel * 2.0, distance_ - rim);
-  vec3 molten = inner * pow(lava, 3.0) * (0.35 + 1.5 * iEnvelopes[1] + 0.6 * pulse) + outer * 0.30 * (1.0 - depth / max(rim, 0.01));
-  colour = mix(colour, molten, ball);
-  colour += inner * (0.10 + 0.55 * iEnvelopes[0]) * exp(-10.0 * max(distance_ - rim, 0.0)) * (1.0 - ball);
+void mainImage(out vec4 fragColor, in vec2 fragCoord) {
+  warm = hued(inner);
+  cool = hued(outer);
+  vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y;
+  float part = max(iSection, 0.0), which = mod(part, 3.0), there = smoothstep(0.0, 1.0, iSectionProgress);
+  float size = 2.0 * radius, pulse = exp(-4.0 * iBeatPhase);
+  // Where it is seen from: aslant, as a horizon, from above; in a drop from within.
+  float raise = which < 0.5 ? mix(0.30, 0.62, there) : which < 1.5 ? mix(0.05, 0.16, there) : mix(1.25, 0.85, there);
+  float away = which < 0.5 ? mix(2.7, 2.3, there) : which < 1.5 ? mix(2.3, 1.9, there) : mix(3.4, 2.9, there);
+  float wide = 1.55, look = which < 1.5 ? 0.30 : 0.05;
+  if (iDrop > 0.5) { raise = mix(0.22, 0.50, there); away = mix(0.74, 0.90, there); wide = 0.9; look = 0.42; }
+  away = (away - 0.12 * iBuild) * (0.55 + 0.9 * radius) * (1.08 - 0.10 * iEnergy);
+  float around = 0.10 * iTime + 2.4 * part + 0.25 * there;
+  vec3 eye = away * vec3(sin(around) * cos(raise), sin(raise), cos(around) * cos(raise)) + vec3(0, 0.10, 0);
+  vec3 ahead = normalize(vec3(0, look, 0) - eye), side = normalize(cross(ahead, vec3(0, 1, 0)));
+  uv *= turned(0.10 * sin(0.23 * iTime));
+  uv.x += 0.28 * sin(0.11 * iTime + part);
+  vec3 ray = normalize(ahead * wide + uv.x * side + uv.y * cross(side, ahead));
+  float pixel = 1.4 / (iResolution.y * wide);
 
-  // Sparks, on rays of their own, further out as the beat grows old.
-  for (int i = 0; i < 3; i++) {
-    float layer = float(i);
-    float cell = floor((angle + 0.5) * 90.0 + layer * 0.37);
-    float random = hash(vec2(cell, layer + 7.0 * iBeatIndex));
-    float middle = (cell + 0.5 - layer * 0.37) / 90.0 - 0.5 + (random - 0.5) / 160.0;
-    float far = size + 0.04 + 0.9 * iBeatPhase * (0.25 + fract(random * 31.0));
-    vec2 spark = vec2((angle - middle) * TAU * distance_, distance_ - far);
-    spark.y *= 0.35;
-    float light = step(0.55, random) * (1.0 - iBeatPhase) * 0.000035 / (dot(spark, spark) + 0.00002);
-    colour += mix(inner, vec3(1), 0.3) * min(light, 3.0) * step(0.0, iBeatIndex);
+  // The night, and the water that mirrors it.
+  float up = abs(ray.y);
+  vec3 colour = cool * cool * (0.05 + (0.34 + 0.25 * iEnergy + 0.25 * iBass) * exp(-4.0 * up));
+  vec2 sky = vec2(atan(ray.x, -ray.z) * 24.0, ray.y * 26.0), own = floor(sky);
+  vec2 star = fract(sky) - 0.2 - 0.6 * vec2(hash(own + 5.0), hash(own + 9.0));
+  if (ray.y > 0.0) colour += pow(hash(own), 12.0) * exp(-190.0 * dot(star, star)) * (0.8 + 0.8 * iHigh);
+  if (ray.y < 0.0) {
+    float t = -eye.y / ray.y;
+    vec2 at = (eye + ray * t).xz;
+    float far = length(at), wave = far - size * (0.3 + 2.2 * iBeatPhase);
+    int bar = clamp(int(64.0 * fract(atan(at.x, -at.y) / TAU + 0.02 * iTime)), 0, 63);
+    colour = colour * (0.35 + 0.65 * exp(-14.0 * up)) + warm * (0.05 + 0.30 * iEnvelopes[0]) * exp(-1.7 * far);
+    colour += mix(warm, cool, smoothstep(0.0, 44.0, float(bar))) * 0.30 * soft(iSpectrum[bar]) * exp(-6.0 * abs(far - size));
+    colour += cool * exp(-wave * wave * 90.0) * (1.0 - iBeatPhase) * 0.30 * exp(-0.5 * far);
   }
-  colour *= 1.0 - 0.12 * dot(uv, uv);
+  // Walls far from the eye, the sun and its mirrored image, walls near to it.
+  vec2 flat_ = ray.xz;
+  float a = max(dot(flat_, flat_), 1e-5), b = dot(eye.xz, flat_), here = dot(eye.xz, eye.xz);
+  float out_ = 1.65 * size, root = b * b - a * (here - size * size), outRoot = b * b - a * (here - out_ * out_);
+  vec4 seen;
+  if (outRoot > 0.0) colour += curtain(eye, ray, (sqrt(outRoot) - b) / a, out_);
+  if (root > 0.0) {
+    seen = bars(eye, ray, (sqrt(root) - b) / a, size, pixel);
+    colour = colour * (1.0 - seen.a) + seen.rgb;
+  }
+  float core = size * (0.36 + 0.04 * iEnvelopes[0] + 0.02 * pulse);
+  colour = sunned(colour, eye, ray, core, -core - 0.10, pixel, ray.y < 0.0 ? 0.4 : 0.0);
+  colour = sunned(colour, eye, ray, core, core + 0.10, pixel, 1.0);
+  if (root > 0.0) {
+    seen = bars(eye, ray, (-sqrt(root) - b) / a, size, pixel);
+    colour = colour * (1.0 - seen.a) + seen.rgb;
+  }
+  if (outRoot > 0.0) colour += curtain(eye, ray, (-sqrt(outRoot) - b) / a, out_);
+  colour *= 1.0 - 0.10 * dot(uv, uv);
   colour = 1.0 - exp(-1.6 * max(colour, 0.0));
   fragColor = vec4(pow(colour, vec3(0.85)) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
 }
