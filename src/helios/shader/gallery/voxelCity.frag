@@ -14,18 +14,20 @@ float house(vec2 cell) {
   float far = smoothstep(1.0, 7.0, abs(cell.x));
   return tall * (0.5 + 2.2 * random * random + 2.8 * far * pow(random, 3.0) + 0.55 * heard(cell) * (0.4 + random));
 }
-vec3 heaven(vec3 ray) {
+const vec3 MOON = vec3(0.31456, 0.30557, -0.89873);
+vec3 air(vec3 ray) {
   float up = max(ray.y, 0.0);
   vec3 colour = mix(haze * 0.85, vec3(0.012, 0.012, 0.05), smoothstep(0.0, 0.5, up));
   colour += vec3(1.0, 0.35, 0.45) * 0.30 * exp(-9.0 * up) * (0.6 + 0.8 * iEnvelopes[1]);
+  return colour + haze * 0.7 * pow(max(dot(ray, MOON), 0.0), 90.0);
+}
+vec3 heaven(vec3 ray) {
+  vec3 colour = air(ray);
   vec2 grid = vec2(atan(ray.x, -ray.z), ray.y) * 70.0;
   vec2 own = floor(grid);
   vec2 star = fract(grid) - 0.2 - 0.6 * vec2(hash(own + 5.0), hash(own + 9.0));
-  colour += pow(hash(own), 14.0) * exp(-240.0 * dot(star, star)) * smoothstep(0.1, 0.5, up);
-  vec3 moon = normalize(vec3(0.35, 0.34, -1.0));
-  float near = dot(ray, moon);
-  colour += vec3(0.95, 0.9, 0.8) * smoothstep(0.9972, 0.9977, near) + haze * 0.7 * pow(max(near, 0.0), 90.0);
-  return colour;
+  colour += pow(hash(own), 14.0) * exp(-240.0 * dot(star, star)) * smoothstep(0.1, 0.5, ray.y);
+  return colour + vec3(0.95, 0.9, 0.8) * smoothstep(0.9972, 0.9977, dot(ray, MOON));
 }
 vec3 city(vec3 eye, vec3 ray) {
   float travel = 2.2 * speed * iTime + 1.4 * iAmplitudeTime;
@@ -52,8 +54,9 @@ vec3 city(vec3 eye, vec3 ray) {
     if (next.x < next.y) { next.x += inverse.x; cell.x += step_.x; normal = vec3(-step_.x, 0, 0); }
     else { next.y += inverse.y; cell.y += step_.y; normal = vec3(0, 0, -step_.y); }
   }
-  vec3 behind = heaven(ray);
-  if (!hit) return behind;
+  if (!hit) return heaven(ray);
+  // In the haze before a house there is the light of the sky, not its moon and stars.
+  vec3 behind = air(ray);
   vec3 at = origin + ray * t;
   float random = hash(cell), loud = heard(cell);
   vec3 colour = vec3(0.035, 0.03, 0.06) + haze * 0.12 * (0.4 + max(normal.y, 0.0));
@@ -93,7 +96,10 @@ vec3 city(vec3 eye, vec3 ray) {
   float fog = 1.0 - exp(-0.0022 * t * t);
   return mix(colour, behind * 0.9 + haze * 0.22, fog);
 }
-vec3 shown(vec3 colour) { return pow(1.0 - exp(-1.7 * max(colour, 0.0)), vec3(0.85)); }
+vec3 shown(vec3 colour) {
+  float light = 1.5 + 0.3 * iEnergy + 0.4 * iDrop + 1.0 * iDrop * exp(-14.0 * iSectionProgress);
+  return pow(1.0 - exp(-light * max(colour, 0.0)), vec3(0.85));
+}
 
 void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y;
