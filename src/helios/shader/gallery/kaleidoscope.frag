@@ -25,7 +25,9 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   p *= 1.0 + 0.25 * far;
   float turn = 0.7 * time;
   p = mat2(cos(turn), sin(turn), -sin(turn), cos(turn)) * (p - vec2(0.55, 0.18)) + vec2(0.5 * time, 0.37 * sin(time));
-  p *= 3.1;
+  // Each part of the song has pieces of its own size, and the window comes nearer in it; a drop throws it open.
+  float part = max(iSection, 0.0), landing = iDrop * exp(-14.0 * iSectionProgress);
+  p = p * (2.6 + 1.5 * hash(vec2(part, 3.0)) - 0.5 * iSectionProgress + 1.2 * landing) + 7.0 * part;
   vec2 base = floor(p);
   float one = 9.0, two = 9.0;
   vec2 piece = vec2(0), to = vec2(0);
@@ -43,7 +45,7 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   float random = hash(piece + 0.5);
   int band = int(random * 7.99);
   float heard = iEnvelopes[band];
-  vec3 hue = glass(0.13 * time + 0.72 * random + 0.09 * far);
+  vec3 hue = glass(0.13 * time + 0.72 * random + 0.09 * far + 0.29 * part);
   hue = mix(hue, hue * hue, 0.5);
   // Light comes through from behind, the glass is uneven, and each piece has a bevel.
   float wave = 0.5 + 0.5 * sin(dot(to, vec2(7.0, 4.0)) + 11.0 * random + sin(to.y * 9.0));
@@ -60,6 +62,7 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   colour *= 0.86 + 0.14 * smoothstep(0.0, 0.03, min(angle, wedge - angle) * far);
   colour *= smoothstep(1.9, 0.7, far);
   colour += mix(second, vec3(1), 0.4) * 0.45 * exp(-9.0 * far) * (0.3 + iEnvelopes[0]);
-  colour = 1.0 - exp(-1.5 * colour);
+  colour += mix(second, vec3(1), 0.3) * landing * 0.6 * exp(-2.2 * far);
+  colour = 1.0 - exp(-(1.25 + 0.3 * iEnergy + 0.35 * iDrop + 0.7 * landing) * colour);
   fragColor = vec4(pow(colour, vec3(0.9)) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
 }
