@@ -1,4 +1,5 @@
-// Mountains at dusk, flown over; the ridges glow with the bands of the song, the sun with its bass.
+// Mountains flown over from afternoon into the night: the sun sinks with each part of the song, waves of light
+// run over the hills with its bars, huts are lit by its bands, and lanterns rise with its treble.
 // helios: float speed = 1.0 [0, 4] How fast it flies
 // helios: float height = 1.0 [0.2, 2] How high the mountains are
 // helios: color sky = #ff6a5c Colour of the horizon
@@ -14,6 +15,7 @@ float noise(vec2 p) {
   f = f * f * (3.0 - 2.0 * f);
   return mix(mix(hash(i), hash(i + vec2(1, 0)), f.x), mix(hash(i + vec2(0, 1)), hash(i + vec2(1, 1)), f.x), f.y);
 }
+float river(float z) { return 1.9 * sin(z * 0.1) + 1.1 * sin(z * 0.23 + 1.0); }
 float ground(vec2 p, int octaves) {
   float h = 0.0, size = 1.0;
   vec2 q = p * 0.16;
@@ -24,51 +26,109 @@ float ground(vec2 p, int octaves) {
     q = mat2(1.62, 1.18, -1.18, 1.62) * q + 3.7;
     size *= 0.44;
   }
-  float valley = smoothstep(0.4, 3.6, abs(p.x - 1.5 * sin(p.y * 0.1)));
+  float valley = smoothstep(0.4, 3.6, abs(p.x - river(p.y)));
   return height * (3.1 * (h - 0.46) * valley - 0.35);
 }
-vec3 sunAt() { return normalize(vec3(0.12, 0.16 + 0.015 * sin(iTime * 0.1), -1.0)); }
+// The day passes with the parts of the song: how high the sun stands, and how much of it is night.
+float parts() { return max(iSection, 0.0) + iSectionProgress; }
+float sunHigh() { return 0.025 + 0.19 * cos(0.42 * parts()); }
+float dark() { return smoothstep(0.05, -0.10, sunHigh()); }
+vec3 sunAt() { return normalize(vec3(0.12 + 0.03 * parts(), sunHigh(), -1.0)); }
+vec3 moonAt() { return normalize(vec3(-0.42, 0.34 - 0.02 * parts(), -1.0)); }
+// The first moments of a drop, longer in a long one.
+float landing() { return iDrop * exp(-12.0 * iSectionProgress); }
 vec3 heaven(vec3 ray) {
-  float up = max(ray.y, 0.0);
-  vec3 sun = sunAt();
-  float near = max(dot(ray, sun), 0.0);
-  vec3 colour = mix(sky * 1.05, night, smoothstep(-0.02, 0.42, up));
-  colour += vec3(1.0, 0.55, 0.25) * (0.5 * pow(near, 6.0) + (0.5 + 0.6 * iEnvelopes[1]) * pow(near, 60.0));
-  float disc = smoothstep(0.9945, 0.9952, near);
-  colour = mix(colour, vec3(1.6, 0.85, 0.42) * (1.1 + 0.4 * iBass), disc);
-  vec2 grid = vec2(atan(ray.x, -ray.z), ray.y) * 70.0;
-  vec2 own = floor(grid);
-  vec2 star_ = fract(grid) - 0.2 - 0.6 * vec2(hash(own + 5.0), hash(own + 9.0));
-  float star = pow(hash(own), 14.0) * exp(-220.0 * dot(star_, star_)) * smoothstep(0.1, 0.5, up);
-  return colour + star * (0.7 + 0.8 * iHigh);
+  float up = max(ray.y, 0.0), high = sunHigh(), late = dark(), day = smoothstep(0.10, 0.22, high);
+  float near = max(dot(ray, sunAt()), 0.0);
+  vec3 horizon = mix(mix(sky * 1.05, vec3(1.0, 0.72, 0.45), 0.6 * day), vec3(0.05, 0.20, 0.20) + 0.10 * sky, late);
+  vec3 zenith = mix(mix(night, vec3(0.22, 0.42, 0.70), 0.7 * day), night * 0.22, late);
+  vec3 colour = mix(horizon, zenith, smoothstep(-0.02, 0.42, up));
+  // What the sun leaves behind, first red, then green.
+  colour += mix(vec3(1.0, 0.55, 0.25), vec3(0.1, 0.5, 0.35), late) * (0.5 - 0.2 * late) * pow(near, 6.0) * exp(-3.0 * up * late);
+  colour += vec3(1.0, 0.55, 0.25) * (0.5 + 0.6 * iEnvelopes[1]) * pow(near, 60.0) * (1.0 - late);
+  colour += sky * (0.35 * landing() + 0.10 * iDrop) * exp(-3.5 * up);
+  float soft = 1.2 / iResolution.y;
+  float disc = smoothstep(0.1045 + soft, 0.1045 - soft, length(ray - sunAt())) * smoothstep(-0.012, 0.0, ray.y);
+  colour = mix(colour, mix(vec3(1.6, 0.75, 0.32), vec3(1.7, 1.25, 0.8), day) * (1.1 + 0.4 * iBass), disc);
+  if (late > 0.0) {
+    vec3 off = ray - moonAt();
+    float moon = smoothstep(0.055 + soft, 0.055 - soft, length(off));
+    moon *= 0.25 + 0.75 * smoothstep(-0.03, 0.03, length(off - vec3(0.028, 0.012, 0.0)) - 0.045);
+    colour += late * (vec3(0.9, 0.95, 1.0) * moon + vec3(0.25, 0.35, 0.5) * 0.8 * exp(-7.0 * length(off)));
+  }
+  vec2 plane = vec2(atan(ray.x, -ray.z), ray.y), grid = plane * 70.0, own = floor(grid);
+  vec2 star = fract(grid) - 0.2 - 0.6 * vec2(hash(own + 5.0), hash(own + 9.0));
+  colour += pow(hash(own), 14.0) * exp(-220.0 * dot(star, star)) * smoothstep(0.1 - 0.1 * late, 0.5, up) * (0.5 + 2.0 * late) * (0.7 + 0.8 * iHigh);
+  // Lanterns, more of them the more treble there is.
+  if (late > 0.0 && up > 0.0) {
+    grid = plane * 11.0 - vec2(0.15 * sin(0.2 * iTime), 0.22 * iTime);
+    own = floor(grid);
+    float chance = hash(own + 17.0);
+    vec2 lamp = fract(grid) - 0.25 - 0.5 * vec2(hash(own + 3.0), hash(own + 8.0));
+    lamp.y *= 0.75;
+    float light = exp(-dot(lamp, lamp) * 900.0) + 0.16 * exp(-dot(lamp, lamp) * 60.0);
+    float there = smoothstep(0.0, 0.3, 0.16 + 0.45 * iEnvelopes[6] + 0.25 * iDrop - chance) * smoothstep(0.62, 0.3, up);
+    colour += vec3(1.0, 0.55, 0.2) * light * there * late * (0.8 + 0.9 * iEnvelopes[5]);
+  }
+  return colour;
+}
+// Where it is, how it heads and leans: low over the water, over the slopes, above the ridges; a drop is a dive.
+float flown() { return 3.0 * speed * iTime + 2.5 * iAmplitudeTime; }
+float altitude() {
+  float which = mod(max(iSection, 0.0), 3.0), there = smoothstep(0.0, 1.0, iSectionProgress);
+  float rise = which < 0.5 ? mix(0.75, 1.7, there) : which < 1.5 ? mix(0.45, 0.7, there) : mix(2.9, 1.9, there);
+  rise += 1.6 * iBuild * iBuild;
+  return iDrop > 0.5 ? 0.5 + 2.4 * exp(-7.0 * iSectionProgress) + 0.6 * there : rise;
 }
 vec3 scene(vec3 eye, vec3 ray) {
-  float travel = 3.0 * speed * iTime + 2.5 * iAmplitudeTime;
-  vec3 origin = eye + vec3(1.5 * sin(-travel * 0.1), 1.5, -travel);
-  float water = ray.y < -0.001 ? (-0.22 * height - origin.y) / ray.y : 1e5;
+  float travel = flown();
+  vec3 origin = eye + vec3(river(-travel), altitude() * max(height, 0.6), -travel);
+  float level = -0.22 * height;
+  float water = ray.y < -0.001 ? (level - origin.y) / ray.y : 1e5;
   float t = 0.2, last = 0.0;
   bool hit = false;
-  for (int i = 0; i < 72; i++) {
+  for (int i = 0; i < 66; i++) {
     vec3 at = origin + ray * t;
     float room = at.y - ground(at.xz, 3);
     if (room < 0.004 * t) { hit = true; break; }
-    if (t > min(water, 50.0) || at.y > 4.5 * height && ray.y > 0.0) break;
+    if (t > min(water, 50.0) || at.y > 3.7 * height && ray.y > 0.0) break;
     last = t;
-    t += max(room * 0.45, 0.011 * t);
+    t += max(room * 0.48, 0.011 * t);
   }
   vec3 behind = heaven(ray);
-  // A river in the valley mirrors the sky; the bass makes waves on it.
-  if (water < t || (!hit && water < 1e4)) {
+  vec3 haze = behind * vec3(0.9, 0.85, 0.95);
+  float late = dark();
+  // The water's edge is where the land is as high as it, not where a step of the ray ends.
+  // A ray that is taken to touch land just above the water may yet pass over it.
+  float shore = 1.0;
+  bool near = water <= t || (hit && origin.y + ray.y * t - level < 0.02 + 0.012 * t);
+  if (water < 60.0 && near) {
+    vec3 at = origin + ray * water;
+    float deep = level - ground(at.xz, 3), pixel = 1.4 * water / iResolution.y;
+    shore = step(0.0, deep);
+    if (abs(deep) < 0.08) {
+      // As wide as a pixel is there, along the ray and across it.
+      vec2 along = normalize(ray.xz) * pixel / max(-ray.y, 0.06), across = normalize(ray.zx * vec2(1, -1)) * pixel;
+      vec2 change = vec2(ground(at.xz + along, 3), ground(at.xz + across, 3)) - level + deep;
+      float width = max(length(change), 1e-5);
+      shore = smoothstep(-0.6 * width, 0.6 * width, deep);
+    }
+    if (shore < 1.0) { hit = true; t = min(t, water); }
+  } else if (water >= t || hit) shore = 0.0;
+  vec3 colour = haze;
+  if (water < 1e4 && shore > 0.0) {
+    // The water mirrors the sky; the bass makes waves on it.
     vec3 at = origin + ray * water;
     vec2 wave = vec2(noise(at.xz * vec2(2.0, 7.0) + iTime * 0.6), noise(at.xz * vec2(5.0, 11.0) - iTime * 0.8)) - 0.5;
     float calm = 1.0 / (1.0 + 0.12 * water);
     vec3 up = normalize(vec3(wave * (0.03 + 0.10 * iBass) * calm, 1.0).xzy);
     vec3 mirrored = heaven(reflect(ray, up) * vec3(1, 0.8, 1));
     float facing = pow(1.0 - max(-ray.y, 0.0), 4.0);
-    vec3 colour = mix(night * 0.35, mirrored * 0.85, 0.25 + 0.7 * facing);
-    return mix(colour, behind * vec3(0.9, 0.85, 0.95), 1.0 - exp(-0.0010 * water * water));
+    colour = mix(night * mix(0.35, 0.12, late), mirrored * 0.85, 0.25 + 0.7 * facing);
+    colour = mix(colour, haze, 1.0 - exp(-0.0010 * water * water));
+    if (shore >= 1.0) return colour;
   }
-  if (!hit) return behind;
+  if (!hit) return shore > 0.0 ? colour : behind;
   for (int i = 0; i < 6; i++) {
     float middle = 0.5 * (t + last);
     vec3 at = origin + ray * middle;
@@ -78,26 +138,42 @@ vec3 scene(vec3 eye, vec3 ray) {
   vec2 step_ = vec2(0.012 + 0.004 * t, 0.0);
   float here = ground(at.xz, 5);
   vec3 normal = normalize(vec3(here - ground(at.xz + step_.xy, 5), step_.x, here - ground(at.xz + step_.yx, 5)));
-  vec3 sun = sunAt();
-  float lit = max(dot(normal, sun), 0.0);
   float rise = smoothstep(0.0, 3.4 * height, at.y);
   vec3 rock = mix(vec3(0.07, 0.05, 0.12), vec3(0.30, 0.2, 0.28), rise);
+  rock = mix(rock, vec3(0.10, 0.14, 0.06), smoothstep(0.45, 0.1, rise) * smoothstep(0.5, 0.8, normal.y) * (1.0 - late) * 0.8);
   rock = mix(rock, vec3(0.85, 0.8, 0.95), smoothstep(0.55, 0.8, rise) * smoothstep(0.35, 0.7, normal.y));
-  vec3 colour = rock * (1.5 * lit * vec3(1.0, 0.6, 0.4) + night * (0.8 + 0.8 * normal.y) + 0.06);
-  // Lines of equal height, each lit by a band.
-  float lines = at.y * 2.2 / height;
-  int band = clamp(int(floor(lines)) % 8, 0, 7);
-  float line = smoothstep(0.035 + 0.006 * t, 0.0, abs(fract(lines) - 0.5)) * smoothstep(0.12, 0.35, at.y + 0.35 * height);
-  colour += line * mix(sky, vec3(0.35, 0.7, 1.0), float(band) / 7.0) * 1.3 * iEnvelopes[band];
-  return mix(colour, behind * vec3(0.9, 0.85, 0.95), 1.0 - exp(-0.0010 * t * t));
+  vec3 light = 1.7 * max(dot(normal, sunAt()), 0.0) * vec3(1.0, 0.62, 0.4) * smoothstep(-0.08, 0.04, sunHigh());
+  light += late * 0.55 * max(dot(normal, moonAt()), 0.0) * vec3(0.6, 0.8, 1.0);
+  vec3 land = rock * (light + mix(night, vec3(0.05, 0.08, 0.16), late) * (0.8 + 0.8 * normal.y) + 0.06);
+  // A wave of light runs over the hills with each bar.
+  float front = 2.0 + 34.0 * (iBeatInBar + iBeatPhase) / 4.0, off = (t - front) / (1.2 + 0.10 * front);
+  float wave = exp(-off * off) * (off > 0.0 ? exp(-off * off * 3.0) : 1.0) * (0.25 + 0.75 * smoothstep(-0.3, 0.8, height - abs(at.y - height)));
+  land += wave * mix(sky, vec3(0.35, 0.7, 1.0), 0.7 * late) * (0.16 + 0.30 * iDrop) * iEnvelopes[0] * step(0.0, iBeatIndex) * (0.3 + 0.7 * normal.y);
+  // Huts on the lower slopes, lit in the evening, each by a band.
+  vec2 plot = at.xz * 1.7, own = floor(plot);
+  float chance = hash(own + 31.0), size = 0.07 + 0.004 * t;
+  vec2 hut = fract(plot) - 0.3 - 0.4 * vec2(hash(own + 2.0), hash(own + 6.0));
+  float low = smoothstep(-0.2, -0.05, at.y / height) * smoothstep(1.1, 0.5, at.y / height);
+  float lamp = exp(-dot(hut, hut) / (size * size)) * step(0.62, chance) * low * smoothstep(0.13, 0.0, sunHigh()) * min(1.0, 8.0 / t);
+  land += vec3(1.0, 0.65, 0.28) * lamp * (0.5 + 2.2 * iEnvelopes[int(fract(chance * 37.0) * 7.99)]);
+  land = mix(land, haze, 1.0 - exp(-0.0010 * t * t));
+  return mix(land, colour, shore);
 }
-vec3 shown(vec3 colour) { return pow(1.0 - exp(-1.35 * max(colour, 0.0)), vec3(0.85)); }
+vec3 shown(vec3 colour) {
+  float light = 0.86 + 0.24 * iEnergy + 0.14 * iDrop + 0.50 * landing();
+  return pow(1.0 - exp(-1.35 * light * max(colour, 0.0)), vec3(0.85));
+}
 
 void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y;
-  float roll = 0.07 * sin(iTime * 0.31);
-  uv *= mat2(cos(roll), -sin(roll), sin(roll), cos(roll));
-  vec3 colour = scene(vec3(0), normalize(vec3(uv + vec2(0, -0.05), -1.5)));
+  float z = -flown(), bend = river(z - 3.0) - river(z), part = max(iSection, 0.0);
+  // It looks where the river goes, leans into the curves, and each part has a side that it looks to.
+  float yaw = -0.10 * bend + 0.28 * sin(2.4 * part) * (1.0 - 0.5 * iDrop), roll = 0.07 * bend + 0.03 * sin(iTime * 0.31);
+  float pitch = 0.03 - 0.075 * altitude();
+  vec3 ray = normalize(vec3(uv * mat2(cos(roll), -sin(roll), sin(roll), cos(roll)), -1.5 + 0.25 * landing()));
+  ray.yz = mat2(cos(pitch), sin(pitch), -sin(pitch), cos(pitch)) * ray.yz;
+  ray.xz = mat2(cos(yaw), sin(yaw), -sin(yaw), cos(yaw)) * ray.xz;
+  vec3 colour = scene(vec3(0), ray);
   colour *= 1.0 - 0.12 * dot(uv, uv);
   fragColor = vec4(shown(colour) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
 }
