@@ -40,10 +40,11 @@ vec3 haze(vec3 ray) {
   return deep * (0.16 + 0.72 * thick) + core * core * 0.30 * thick * thick * thick * (0.4 + iEnergy);
 }
 // Eight places around the viewer; which one, and a point as that crystal has it.
-float number;
+float number, aside;
 vec3 local(vec3 p) {
   float turn = atan(p.x, -p.z) / TAU * 8.0;
   number = mod(floor(turn + 0.5), 8.0);
+  aside = abs(turn - floor(turn + 0.5));
   float a = (floor(turn + 0.5)) / 8.0 * TAU;
   p.xz = turned(-a) * p.xz;
   float random = hash(vec2(number, 3.0));
@@ -77,7 +78,8 @@ vec3 scene(vec3 origin, vec3 ray) {
     vec3 p = origin + ray * t;
     float d = room(p);
     float heard = iEnvelopes[int(number)];
-    glow += (0.012 + 0.05 * heard) * exp(-5.5 * max(d, 0.0));
+    // It ends before the next one's place, where another glow begins.
+    glow += (0.012 + 0.05 * heard) * exp(-5.5 * max(d, 0.0)) * smoothstep(0.5, 0.3, aside);
     if (d < 0.0025) { hit = true; break; }
     // Not over the border to the next one's place in one step.
     t += min(d, 0.35);
@@ -112,7 +114,10 @@ vec3 scene(vec3 origin, vec3 ray) {
   colour += mix(shell, core, 0.6) * glow * (hit ? 0.5 : 1.0);
   return colour;
 }
-vec3 shown(vec3 colour) { return pow(1.0 - exp(-1.8 * max(colour, 0.0)), vec3(0.85)); }
+vec3 shown(vec3 colour) {
+  float light = 1.6 + 0.3 * iEnergy + 0.15 * iDrop + 0.5 * iDrop * exp(-14.0 * iSectionProgress);
+  return pow(1.0 - exp(-light * max(colour, 0.0)), vec3(0.85));
+}
 
 void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y;
