@@ -101,13 +101,16 @@ def test_chunks_go_where_there_is_what_they_need(dask: str) -> None:
         card.kill()
 
 
-def test_who_is_told_nothing_of_machines_says_so() -> None:
+def test_who_is_told_nothing_of_machines_says_so(tmp_path: Path) -> None:
     for named in ("threads", "concurrent.futures:ThreadPoolExecutor"):
         with (
             pytest.raises(OptionError, match="told nothing of machines"),
             open_engine(named, needs=ChunkNeeds.read("cpu=2")),
         ):
             pass
+    for server in (("serve", "--data", "."), ("render-server", "--jobs-dir", ".")):
+        refused = helios(*server, "--needs", "cpu=2", cwd=tmp_path, code=2)
+        assert "--needs: threads is told nothing of machines" in refused.err
 
 
 @pytest.mark.slow

@@ -29,6 +29,7 @@ from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
 from helios.model.progress import Stage
+from helios.planning.needs import ChunkNeeds
 from helios.planning.planner import plan_render
 from helios.process.child import PIPE, Spawn, start
 from helios.rendering.local import chunk_call
@@ -145,6 +146,9 @@ def test_a_process_is_used_for_one_call_after_the_other(
     assert (folder / "film.mp4").read_bytes() == here
     with pytest.raises(OptionError, match="no engine 'dusk'"):
         worker.call(ExportCall(config=config, folder=folder, executor="dusk"))
+    needs = ChunkNeeds(cpu=2)
+    with pytest.raises(OptionError, match="told nothing of machines"):
+        worker.call(ExportCall(config=config, folder=folder, executor=threads, needs=needs))
     with pytest.raises(HeliosError, match="--colour: no such option"):
         worker.call(ExportCall(config={**config, "colour": "red"}, folder=folder))
 

@@ -27,7 +27,10 @@ def export(call: ExportCall, send: Send) -> Reply:
     """
     cancellation, told = Cancellation(), _Told(send)
     render = named_object(call.render_function)
-    with open_engine(call.executor) as engine, stopped_by_signal(cancellation.cancel):
+    with (
+        open_engine(call.executor, needs=call.needs) as engine,
+        stopped_by_signal(cancellation.cancel),
+    ):
         if engine is not None:
             render = partial(render, engine=engine)
         pipeline = ExportPipeline(call.folder, render=render)

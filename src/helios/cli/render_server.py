@@ -10,11 +10,12 @@ from cyclopts import Parameter
 
 from helios.cli.at_once import AllWorkers, AtOnce, as_number
 from helios.cli.extras import needs_extra
-from helios.cli.flags import Executor
+from helios.cli.flags import Executor, Needs
 from helios.cli.signals import StopSignals, ending
 from helios.cli.visible import on_one_line
 from helios.errors import in_sentences
 from helios.model.size import parse_bytes
+from helios.planning.needs import ChunkNeeds
 
 if TYPE_CHECKING:
     from helios.queue.job import RenderJob
@@ -43,6 +44,7 @@ def command(
     ] = 900.0,
     backoff: Annotated[float, Parameter(help="seconds until a film is tried again")] = 10.0,
     executor: Executor = "threads",
+    needs: Needs = None,
     render_function: Annotated[str | None, Parameter(show=False)] = None,
 ) -> int:
     """Make a film of every job file put into JOBS_DIR/pending.
@@ -64,11 +66,13 @@ def command(
         from helios.queue.worker import QueueWorker
 
     limit = parse_bytes(max_memory) if max_memory else default_limit_bytes()
-    check_engine(executor)
+    needed = None if needs is None else ChunkNeeds.read(needs)
+    check_engine(executor, needed)
     signals = StopSignals()
     exporter = ProcessExporter(
         render_function=render_function or DEFAULT_RENDER_FUNCTION,
         executor=executor,
+        needs=needed,
         max_memory_bytes=limit,
         stall_s=stall,
     )

@@ -10,12 +10,13 @@ from cyclopts import Parameter
 
 from helios.cli.at_once import AllWorkers, AtOnce, as_number
 from helios.cli.extras import needs_extra
-from helios.cli.flags import Executor, check_port
+from helios.cli.flags import Executor, Needs, check_port
 from helios.cli.signals import StopSignals, ending
 from helios.errors import OptionError
 from helios.executors.call import DEFAULT_RENDER_FUNCTION
 from helios.executors.engine import check_engine
 from helios.model.size import parse_bytes
+from helios.planning.needs import ChunkNeeds
 
 if TYPE_CHECKING:
     from helios.queue.worker import QueueWorker
@@ -72,6 +73,7 @@ def command(
         str | None, Parameter(help="keep films in s3://, gs:// or az://BUCKET/NAME too")
     ] = None,
     executor: Executor = "threads",
+    needs: Needs = None,
     render_function: Annotated[str | None, Parameter(show=False)] = None,
 ) -> int:
     """Serve the web page and the REST interface, and make the films.
@@ -96,6 +98,7 @@ def command(
     if lan:
         host = host if host != "127.0.0.1" else lan_address()
         token = token or new_token()
+    needed = None if needs is None else ChunkNeeds.read(needs)
     settings = ServerSettings(
         data=data.absolute(),
         host=host,
@@ -117,8 +120,9 @@ def command(
         render_function=render_function or DEFAULT_RENDER_FUNCTION,
         store=store,
         executor=executor,
+        needs=needed,
     )
-    check_engine(executor)
+    check_engine(executor, needed)
 
     signals = StopSignals()
 

@@ -19,6 +19,7 @@ from helios.model.options import RenderOptions
 from helios.model.page_words import PageWords
 from helios.model.progress import Progress
 from helios.model.resolved import DrawSettings
+from helios.planning.needs import ChunkNeeds
 
 PictureEncoding = Literal["jpeg", "webp", "png"]
 DEFAULT_RENDER_FUNCTION = "helios.rendering.orchestrator:RenderOrchestrator.render"
@@ -219,6 +220,8 @@ class ExportCall(_Message):
     """What makes the film: ``module:name``. Chosen by whoever runs the queue, never by a job."""
     executor: str = "threads"
     """What places the chunks, for ``open_engine``. Chosen in the same way."""
+    needs: ChunkNeeds | None = None
+    """What it should reserve for each chunk."""
     name: Literal["the render"] = "the render"
 
 

@@ -389,15 +389,15 @@ def open_engine(
         )
 
 
-def check_engine(named: str) -> None:
+def check_engine(named: str, needs: ChunkNeeds | None = None) -> None:
     """Open an engine that stands for itself and close it, so that what is wrong is said at once.
 
     Raises:
         OptionError: there is no such engine.
-        EnvironmentProblem: it is not installed, or does not answer.
+        EnvironmentProblem: it is not installed, does not answer, or has no such machine.
     """
     if named not in _ENGINES:  # these start clusters of this machine
-        with open_engine(named):
+        with open_engine(named, needs=needs):
             pass
 
 

@@ -13,6 +13,7 @@ from helios.executors.call import DEFAULT_RENDER_FUNCTION, ExportCall, ExportDon
 from helios.executors.spawn import EXPORT, is_page_name, start_child
 from helios.executors.worker import Worker
 from helios.model.progress import ProgressListener
+from helios.planning.needs import ChunkNeeds
 from helios.process.memory import tree_memory_bytes, tree_own_bytes
 
 STALL_S = 900.0
@@ -42,6 +43,7 @@ class ProcessExporter:
     Args:
         render_function: what makes the film, as ``module:name``.
         executor: what places its chunks, for ``open_engine``.
+        needs: what that should reserve for each chunk.
         stall_s: seconds without a word after which an export is given up.
         max_memory_bytes: what an export and its children may use.
     """
@@ -51,11 +53,13 @@ class ProcessExporter:
         *,
         render_function: str = DEFAULT_RENDER_FUNCTION,
         executor: str = "threads",
+        needs: ChunkNeeds | None = None,
         stall_s: float = STALL_S,
         max_memory_bytes: int | None = None,
     ) -> None:
         self._render_function = render_function
         self._executor = executor
+        self._needs = needs
         self._stall_s = stall_s
         self._max_memory_bytes = max_memory_bytes
 
@@ -84,6 +88,7 @@ class ProcessExporter:
             folder=folder,
             render_function=self._render_function,
             executor=self._executor,
+            needs=self._needs,
         )
         is_page = is_page_name(str(config.get("composition", "")))
         worker = Worker(start_child(EXPORT, expect_page=is_page), log=log)

@@ -88,6 +88,7 @@ def serve(
     exporter = ProcessExporter(
         render_function=settings.render_function,
         executor=settings.executor,
+        needs=settings.needs,
         stall_s=settings.stall_s,
         max_memory_bytes=limit,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from helios.errors import OptionError
 from helios.executors.call import DEFAULT_RENDER_FUNCTION
+from helios.planning.needs import ChunkNeeds
 
 MIB = 1 << 20
 
@@ -60,6 +61,8 @@ class ServerSettings:
     """The address of a store that films are kept in too."""
     executor: str = "threads"
     """What places the chunks of films, for ``open_engine``."""
+    needs: ChunkNeeds | None = None
+    """What it should reserve for each chunk."""
 
     def checked(self) -> ServerSettings:
         """These settings, if they are safe.
