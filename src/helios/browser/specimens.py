@@ -156,7 +156,7 @@ def _refusal(others: Sequence[tuple[FontSpecimen, FontSpecimen]]) -> Environment
     return EnvironmentProblem(
         "this machine has other fonts than the render was planned with: " + "; ".join(differing),
         hint=f"Install {' and '.join(wanted)} here, as where the film was planned; or put the "
-        "fonts beside the page (@font-face) and plan it again; or pass --any-browser.",
+        "fonts beside the page (@font-face) and plan it again; helios job run has --any-browser.",
     )
 
 

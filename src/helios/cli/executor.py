@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from helios.cli.flags import check_port
 from helios.errors import OptionError
-from helios.executors.engine import local_dask
+from helios.executors.on_dask import local_dask
 
 
 def dask(

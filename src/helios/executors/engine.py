@@ -10,21 +10,18 @@ import itertools
 import logging
 import os
 import secrets
-import signal
-import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Self
 
 from helios.commit.heartbeat import Pulse
 from helios.commit.record import RECORD_SUFFIX, ChunkRecords
@@ -59,7 +56,6 @@ _BEGIN_AFTER_SILENCE_S = 15.0
 """The same where a machine fell silent: the engine may well give it the errand again."""
 _TOLD_EVERY_S = 10.0
 """Of what is waited for."""
-_WORKERS_COME_WITHIN = "15s"
 _GRACE_S = 10.0
 """For an answer to come after the last record."""
 
@@ -349,6 +345,9 @@ def _nothing_seen(host: str, call: ChunkCall) -> ChunkFailed:
 
 # -- which engine ----------------------------------------------------------------------------------
 
+_ENGINES = {"dask": "helios.executors.on_dask", "ray": "helios.executors.on_ray"}
+"""Modules with an ``open_here``, by the name that users give; loaded once they are wanted."""
+
 
 @contextmanager
 def open_engine(
@@ -375,7 +374,8 @@ def open_engine(
     if named == "threads":
         yield None
     elif kind in _ENGINES:
-        with _ENGINES[kind](address, workers, needs or ChunkNeeds()) as engine:
+        opened = import_module(_ENGINES[kind]).open_here
+        with opened(address, workers, needs or ChunkNeeds()) as engine:
             yield engine
     elif address:
         executor = _made(kind, address)
@@ -399,268 +399,6 @@ def check_engine(named: str, needs: ChunkNeeds | None = None) -> None:
     if named not in _ENGINES:  # these start clusters of this machine
         with open_engine(named, needs=needs):
             pass
-
-
-@contextmanager
-def _dask(address: str, workers: int | None, needs: ChunkNeeds) -> Iterator[Engine]:
-    distributed = _distributed()
-    if not address:
-        with (
-            local_dask(workers or 2, offers=needs) as started,
-            _dask(started, None, needs) as engine,
-        ):
-            yield engine
-        return
-    executor = _DaskExecutor(partial(_dask_client, distributed, address), needs)
-    with executor:
-        client = executor.client
-        with suppress(TimeoutError):  # of a cluster that is just coming up
-            client.wait_for_workers(1, timeout=_WORKERS_COME_WITHIN)
-        found = client.scheduler_info()["workers"].values()
-        if not found:
-            raise EnvironmentProblem(
-                f"the Dask scheduler at {address} has no workers",
-                hint=f"Start some: dask worker {address} --nthreads 1",
-            )
-        slots = 0
-        for each in found:
-            room = needs.fit(each["resources"])
-            slots += each["nthreads"] if room is None else min(room, each["nthreads"])
-        if not slots:  # Dask itself would wait for one that has
-            offered = " ".join(f"{name}={amount:g}" for name, amount in needs.named.items())
-            raise EnvironmentProblem(
-                f"no worker of the Dask scheduler at {address} offers {offered}",
-                hint=f'Start one that does: dask worker {address} --resources "{offered}"',
-            )
-        yield Engine(name=f"Dask at {address}", executor=executor, slots=slots)
-
-
-def _dask_client(distributed: Any, address: str) -> Any:
-    try:
-        return distributed.Client(address, timeout="10s", set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise EnvironmentProblem(
-            f"no Dask scheduler answers at {address}: {error}",
-            hint="Start one with helios executor dask up, or with dask scheduler.",
-        ) from error
-
-
-class _ConnectedExecutor(Executor):
-    """Of an engine whose scheduler may be started again: once something was lost, it is asked
-    whether it answers, and connected to anew if not. Its client goes on to say that it runs."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._doubted = self._has_refused = False
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        with self._lock:
-            if self._has_refused or (self._doubted and not self._answers()):
-                self._renew()
-            self._has_refused = True  # until it has taken this
-            future = self._hand_over(fn, *args, **kwargs)
-            self._has_refused = self._doubted = False
-        future.add_done_callback(self._see)
-        return future
-
-    def _see(self, future: Future[Any]) -> None:
-        if future.cancelled() or future.exception() is not None:
-            self._doubted = True
-
-    def _hand_over(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
-        raise NotImplementedError
-
-    def _answers(self) -> bool:
-        raise NotImplementedError
-
-    def _renew(self) -> None:
-        raise NotImplementedError
-
-
-class _DaskExecutor(_ConnectedExecutor):
-    def __init__(self, connect: Callable[[], Any], needs: ChunkNeeds) -> None:
-        super().__init__()
-        self._connect = connect
-        self._needs = needs
-        self._take(connect())
-
-    def shutdown(self, *_: object, **__: object) -> None:
-        self.client.close()
-
-    def _hand_over(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = self._executor.submit(fn, *args, **kwargs)
-        return future
-
-    def _answers(self) -> bool:
-        try:
-            self.client.sync(self.client.scheduler.identity, callback_timeout=5)
-        except Exception:  # noqa: BLE001 - whatever it is, it is no answer
-            return False
-        return True
-
-    def _renew(self) -> None:
-        with suppress(Exception):
-            self.client.close(timeout=1)
-        try:
-            self._take(self._connect())
-        except EnvironmentProblem as error:
-            raise ConnectionError(error.message) from error  # it may come back: a loss, as others
-
-    def _take(self, client: Any) -> None:
-        self.client = client
-        self._executor = client.get_executor(
-            pure=False, retries=0, resources=dict(self._needs.named)
-        )
-
-
-@contextmanager
-def local_dask(workers: int, port: int = 0, offers: ChunkNeeds | None = None) -> Iterator[str]:
-    """A Dask cluster on this machine; gives its address.
-
-    Args:
-        workers: how many.
-        port: of the scheduler; 0: any.
-        offers: what each worker says that it has.
-
-    Raises:
-        EnvironmentProblem: Dask is not installed, or the port is taken.
-    """
-    distributed = _distributed()
-    try:
-        with _ctrl_c_ignored():
-            cluster = distributed.LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                scheduler_port=port,
-                dashboard_address="127.0.0.1:0",  # none would be the port of another cluster
-                resources=dict(offers.named) if offers else None,
-                silence_logs=logging.ERROR,
-            )
-    except (OSError, RuntimeError) as error:
-        raise EnvironmentProblem(
-            f"a Dask cluster cannot be started: {error}", hint="Choose another --port."
-        ) from error
-    with cluster:
-        yield cluster.scheduler_address
-
-
-@contextmanager
-def _ctrl_c_ignored() -> Iterator[None]:
-    """What is started now leaves Ctrl-C to us, who end it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _distributed() -> Any:
-    distributed = _installed("distributed", "dask")
-    # Every step of its handshakes is an INFO; what goes wrong is a loss, and counted.
-    for name in ("distributed", "distributed.client", "distributed.utils"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    return distributed
-
-
-@contextmanager
-def _ray(address: str, workers: int | None, needs: ChunkNeeds) -> Iterator[Engine]:
-    ray = _installed("ray", "ray")
-    connect = partial(_connect_ray, ray, address, workers)
-    connect()
-    try:
-        needs = replace(needs, cpu=1.0 if needs.cpu is None else needs.cpu)
-        offered = {_RAY_NAMES.get(k, k): v for k, v in ray.cluster_resources().items()}
-        slots = needs.fit(offered)
-        if not slots and needs != ChunkNeeds(cpu=1.0):
-            wanted = ", ".join(f"{name} {amount:g}" for name, amount in needs.named.items())
-            _log.warning(
-                "Ray has no machine with %s now: chunks wait until one joins its cluster", wanted
-            )
-        yield Engine(name="Ray", executor=_RayExecutor(ray, connect, needs), slots=slots or None)
-    finally:
-        ray.shutdown()
-
-
-def _connect_ray(ray: Any, address: str, workers: int | None) -> None:
-    try:
-        _demand_answer(address)  # Ray itself waits for minutes
-        ray.init(
-            address=address or None,
-            num_cpus=None if address else workers,
-            include_dashboard=None if address else False,
-            log_to_driver=False,
-            logging_level="ERROR",
-        )
-    except (OSError, ValueError, RuntimeError) as error:
-        raise EnvironmentProblem(
-            f"Ray does not answer at {address}: {error}",
-            hint="Start it with: ray start --head. If it says that its cluster has token "
-            "authentication: export RAY_AUTH_MODE=token here too.",
-        ) from error
-
-
-def _demand_answer(address: str) -> None:
-    place = urlsplit(address if "://" in address else f"//{address}")
-    if place.hostname and place.port:
-        with socket.create_connection((place.hostname, place.port), timeout=10):
-            pass
-
-
-_RAY_NAMES = {"memory": "MEMORY"}
-"""What Ray calls differently; CPU and GPU are the same."""
-
-
-class _RayExecutor(_ConnectedExecutor):
-    def __init__(self, ray: Any, connect: Callable[[], None], needs: ChunkNeeds) -> None:
-        super().__init__()
-        self._ray = ray
-        self._connect = connect
-        self._remote = partial(
-            ray.remote,
-            max_retries=0,
-            num_cpus=needs.cpu,
-            num_gpus=needs.gpu,
-            memory=needs.memory_bytes,
-        )
-
-    def _hand_over(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
-        reference = self._remote()(fn).remote(*args, **kwargs)
-        future: Future[Any] = reference.future()
-
-        def take_back(future: Future[Any]) -> None:
-            if future.cancelled():  # which Ray itself does not see
-                with suppress(Exception):  # of a cluster that is gone
-                    self._ray.cancel(reference)
-
-        future.add_done_callback(take_back)
-        return future
-
-    def _answers(self) -> bool:
-        return True  # it ends the process of who asks another head; what is submitted, it refuses
-
-    def _renew(self) -> None:
-        with suppress(Exception):
-            self._ray.shutdown()
-        try:
-            self._connect()
-        except EnvironmentProblem as error:
-            raise ConnectionError(error.message) from error  # it may come back: a loss, as others
-
-
-_ENGINES: Mapping[str, Callable[[str, int | None, ChunkNeeds], Any]] = {"dask": _dask, "ray": _ray}
-
-
-def _installed(module: str, extra: str) -> Any:
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise EnvironmentProblem(
-            f"--executor {extra}: {error.name or module} is not installed",
-            hint=f'Install it: pip install "helios-render[{extra}]"',
-        ) from error
 
 
 def _made(module: str, factory: str) -> Executor:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from helios.errors import EnvironmentProblem
-from helios.executors.engine import _RayExecutor
+from helios.executors.on_ray import _RayExecutor
 from helios.planning.needs import ChunkNeeds
 
 
