@@ -46,6 +46,8 @@ LEFT_OUT = {
     r"--ambisonic": "needs sound of four channels: tests/unit/spatial",
     r"examples/(three|lottie|gsap)": "needs libraries of npm: "
     "tests/e2e/browser/test_browser_libraries.py",
+    r"--hwaccel require|_nvenc": "needs a graphics card: tests/integration/test_encode_chunks.py",
+    r"--backend gpu": "needs a graphics card: tests/unit/scene/test_backends.py",
     r"film_360": "is about a film that is left out: tests/unit/spatial",
     r"^cache clear": "throws away what the other tests keep: tests/unit/cli/test_analyze.py",
 }
@@ -131,6 +133,7 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).write_text(PAGE)
     (folder / "film.py").write_text(DRAW)
     (folder / "nebula.frag").write_text(FRAG)
+    (folder / "nebula.wgsl").write_text(block_of("shaders.md", "wgsl"))
     samples = rock(124, 1).samples[:24_000]
     cover = (ROOT / "docs" / "demo.jpg").read_bytes()
     (folder / "songs").mkdir()
@@ -172,7 +175,8 @@ def test_the_commands_of_a_page_run(page: Path, material: Path, tmp_path: Path) 
             continue
         restore(material, folder)
         words = shlex.split(line, comments=True)[1:]
-        small = SMALL if SMALLER.search(" ".join(words)) and "--scale" not in words else ()
+        is_small = {"--scale", "--draft"} & set(words)
+        small = SMALL if SMALLER.search(" ".join(words)) and not is_small else ()
         outcome = helios(*words, *small, cwd=folder, code=None)
         if outcome.code not in BY_HAND.get(words[0], (0,)):
             failed.append(f"{line}\n    {outcome.code}: {outcome.err.strip()[-500:]}")
