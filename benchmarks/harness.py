@@ -44,6 +44,8 @@ class Contestant:
     setting: str
     command: tuple[str, ...]
     environment: tuple[tuple[str, str], ...] = ()
+    frames: int = FRAMES
+    """Of the film."""
     is_ours: bool = False
 
 
@@ -93,7 +95,10 @@ def run_once(contestant: Contestant, folder: Path, timeout_s: float = 300) -> Ru
     if not ended or process.returncode or not film.is_file():
         why = f"exit code {process.returncode}" if ended else "did not end"
         return Run(
-            contestant=contestant, wall_s=wall_s, wrong_frames=FRAMES, failure=f"{why}: {said}"
+            contestant=contestant,
+            wall_s=wall_s,
+            wrong_frames=contestant.frames,
+            failure=f"{why}: {said}",
         )
     foreign_share = max(foreign_s, 0.0) / (wall_s * _CORES)
     checked = check_film(contestant, wall_s, film)
@@ -138,7 +143,7 @@ def check_film(contestant: Contestant, wall_s: float, film: Path) -> Run:
                 wrong += read_frame_number(frame.to_ndarray(format="rgb24")) != count - 1
             except Unreadable:
                 wrong += 1
-    wrong += abs(FRAMES - count)
+    wrong += abs(contestant.frames - count)
     size = film.stat().st_size
     return Run(contestant=contestant, wall_s=wall_s, wrong_frames=wrong, fps=fps, bytes=size)
 
@@ -228,8 +233,10 @@ def _row(contestant: Contestant, runs: list[Run]) -> tuple[bool, float, str]:
     marked = (f"{run.wall_s:.2f}{'*' * (run.foreign_share > QUIET)}" for run in runs)
     times = f"{median_s:.2f} s ({', '.join(marked)})"
     cpu = f"{statistics.median(run.cpu_s for run in runs):.1f} s"
-    speed = "-" if failures or wrong else f"{FRAMES / median_s:.1f}"
-    verdict = f"failed {len(failures)} of {len(runs)}" if failures else f"{wrong} of {FRAMES}"
+    speed = "-" if failures or wrong else f"{contestant.frames / median_s:.1f}"
+    verdict = (
+        f"failed {len(failures)} of {len(runs)}" if failures else f"{wrong} of {contestant.frames}"
+    )
     rate = runs[-1].fps
     note = "" if rate is None else f"{runs[-1].bytes / 1e6:.2f} MB, {float(rate):g} fps"
     if rate is not None and rate != FPS:

@@ -65,6 +65,8 @@ class Windows:
         )
         context.set_default_timeout(LIMIT_S * 1000)
         page = context.new_page()
+        # Choosers are caught from the start: one that opens while that is being asked for is lost.
+        page.on("filechooser", lambda _: None)
         page.goto(url)
         return page
 

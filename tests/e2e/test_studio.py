@@ -464,7 +464,13 @@ def shows_lyrics(page: Page, folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_only_what_was_named_may_be_drawn(film: str) -> None:
     named = httpx.get(f"{film}/api/named").json()
     assert named.pop("stamp")
-    assert named == {"composition": "film.py:Film", "title": "film.py:Film", "kind": "python"}
+    assert named == {
+        "composition": "film.py:Film",
+        "title": "film.py:Film",
+        "kind": "python",
+        "props": {},
+        "propsFile": "",
+    }
     for other in ("other.py:Film", "film.py:np", "os:system", "/etc/hosts", "../film.py:Film"):
         for path, body in (
             ("/api/preview/pictures", {"config": {"composition": other}}),

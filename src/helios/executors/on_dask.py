@@ -125,7 +125,7 @@ def local_dask(workers: int, port: int = 0, offers: ChunkNeeds | None = None) ->
                 scheduler_port=port,
                 dashboard_address="127.0.0.1:0",  # none would be the port of another cluster
                 resources=dict(offers.named) if offers else None,
-                silence_logs=logging.ERROR,
+                silence_logs=logging.CRITICAL,
             )
     except (OSError, RuntimeError) as error:
         raise EnvironmentProblem(

@@ -33,6 +33,7 @@ from helios.scene.skies import (
     between_mirrors,
     is_static,
     open_panorama,
+    star_nest_around,
     star_nest_at,
 )
 from helios.scene.template import Layer, Template
@@ -320,9 +321,10 @@ class Scene:
                 turn_rad=float(self.direction.sky_turn[number]),
                 tint=(red, green, blue),
             )
+        seen = star_nest_around if self.settings.is_all_around else star_nest_at
         return replace(
             frame,
-            star_nest=star_nest_at(sky, at),
+            star_nest=seen(sky, at),
             samples=max(2 if self._static_sky else 1, self.settings.supersample),
         )
 

@@ -19,6 +19,7 @@ from helios.media.probe import probe
 from helios.model.picture import Picture
 from helios.scene.kernels.frames import StarNest
 from helios.scene.template import Sky
+from helios.scene.template import StarNest as Parameters
 
 _TIME = 0.05
 """Sky time per second of film."""
@@ -26,6 +27,11 @@ _FROM_MIRRORS = 0.27
 """Share of a tile that the viewer keeps from the mirrors of the fold, at least."""
 _STANDING = _FROM_MIRRORS, 1.3 * _FROM_MIRRORS, 1.6 * _FROM_MIRRORS
 """How far from a mirror whoever was nearer stands, along each axis."""
+_FROM_AXES, _FROM_DIAGONALS = 0.2, 0.1
+"""Shares of a tile from mirrors at which no symmetry shows, by the panoramas of all presets."""
+_SURELY_APART = (0.32, 0.5, 0.68)
+_SWAY = 0.03
+"""Share of a tile by which a sky that drifts moves from its place."""
 
 
 def is_static(sky: Sky) -> bool:
@@ -45,15 +51,9 @@ def star_nest_at(sky: Sky, at_s: float) -> StarNest:
     keep their precision.
     """
     p = sky.parameters()
-    time = p.center[3] + at_s * _TIME
-    angles = [r * sky.rotation_speed * time * 0.1 for r in p.rotation[:3]]
-    turn = _rotation(*angles)
-    drift = sky.drift_speed * p.scroll[3] * time
-    origin = turn @ np.array([c + s * drift for c, s in zip(p.center, p.scroll[:3], strict=False)])
-    origin = origin + np.array(sky.place) * p.tile / 1000
     period = 2 * p.tile / 1000
     facing = _rotation(-math.radians(sky.pitch), -math.radians(sky.yaw), 0.0)
-    x, y, z = np.mod(origin, period).tolist()
+    x, y, z = np.mod(_place(sky, p, at_s), period).tolist()
     return StarNest(
         iterations=p.iterations,
         volsteps=p.volsteps,
@@ -66,7 +66,7 @@ def star_nest_at(sky: Sky, at_s: float) -> StarNest:
         saturation=p.saturation / 100,
         colour=p.color,
         origin=(x, y, z),
-        turn=turn @ facing,
+        turn=_turn(sky, p, at_s) @ facing,
         hue=p.hue_shift + at_s * p.hue_speed,
         hue_saturation=p.post_saturation,
         uses_hsv=bool(p.hue_shift or p.hue_speed or p.post_saturation),
@@ -74,18 +74,64 @@ def star_nest_at(sky: Sky, at_s: float) -> StarNest:
 
 
 def between_mirrors(nest: StarNest) -> StarNest:
-    """The sky seen from where no mirror of its fold goes through the viewer.
+    """The sky seen from where no mirror of its fold across an axis goes through the viewer.
 
     From a place on a mirror each star has a twin on the other side, which shows where one picture
     holds both sides.
     """
-    tile = nest.tile
-    away = _FROM_MIRRORS * tile * 0.999
-    x, y, z = (
-        tile * (round(at / tile) + share) if abs(at - tile * round(at / tile)) < away else at
-        for at, share in zip(nest.origin, _STANDING, strict=True)
-    )
+    x, y, z = _off_axes(np.array(nest.origin), nest.tile).tolist()
     return replace(nest, origin=(x, y, z))
+
+
+def star_nest_around(sky: Sky, at_s: float) -> StarNest:
+    """The sky at ``at_s`` for films that go all around, from between its mirrors.
+
+    The fold mirrors space at planes across its axes, and wherever two axes are alike. A sky that
+    drifts would come through them: it sways in its place instead, no faster.
+    """
+    nest = star_nest_at(sky, at_s)
+    p = sky.parameters()
+    begin, now = _place(sky, p, 0.0), _place(sky, p, at_s)
+    reach = _SWAY * nest.tile
+    x, y, z = (_apart(begin, nest.tile) + reach * np.sin((now - begin) / reach)).tolist()
+    return replace(nest, origin=(x, y, z))
+
+
+def _apart(place: NDArray[np.float64], tile: float) -> NDArray[np.float64]:
+    """The place itself, as far as it is away from all mirrors, or another that is."""
+    moved = _off_axes(place, tile)
+    folded = np.sort(_folded(moved, tile))
+    from_axes = min(folded[0], 1 - folded[2])
+    if from_axes >= _FROM_AXES and np.diff(folded).min() >= _FROM_DIAGONALS:
+        return moved
+    ranks = np.argsort(np.argsort(_folded(place, tile), kind="stable"))
+    return tile * (1 - np.array(_SURELY_APART)[ranks])
+
+
+def _off_axes(place: NDArray[np.float64], tile: float) -> NDArray[np.float64]:
+    """The place, moved along the axes whose mirrors are near."""
+    nearest = tile * np.round(place / tile)
+    is_near = np.abs(place - nearest) < _FROM_MIRRORS * tile * 0.999
+    return np.where(is_near, nearest + tile * np.array(_STANDING), place)
+
+
+def _folded(place: NDArray[np.float64], tile: float) -> NDArray[np.float64]:
+    """Where the fold sees each coordinate, 0 to 1; both ends are mirrors."""
+    return np.abs(tile - np.mod(place, 2 * tile)) / tile
+
+
+def _place(sky: Sky, p: Parameters, at_s: float) -> NDArray[np.float64]:
+    """Where the sky is seen from, in its own space."""
+    drift = sky.drift_speed * p.scroll[3] * (p.center[3] + at_s * _TIME)
+    seen_from: NDArray[np.float64] = _turn(sky, p, at_s) @ np.array(
+        [c + s * drift for c, s in zip(p.center, p.scroll[:3], strict=False)]
+    )
+    return seen_from + np.array(sky.place) * p.tile / 1000
+
+
+def _turn(sky: Sky, p: Parameters, at_s: float) -> NDArray[np.float64]:
+    time = p.center[3] + at_s * _TIME
+    return _rotation(*(r * sky.rotation_speed * time * 0.1 for r in p.rotation[:3]))
 
 
 def _rotation(x: float, y: float, z: float) -> NDArray[np.float64]:

@@ -18,8 +18,9 @@ from helios.scene.kernels.cpu.backdrop import Backdrop
 from helios.scene.kernels.cpu.workers import Workers
 from helios.scene.kernels.frames import SkyFrame
 from helios.scene.kernels.view import View, look
+from helios.scene.living import around_measures
 from helios.scene.presets import sky_names
-from helios.scene.skies import ImagePanorama, is_static, star_nest_at
+from helios.scene.skies import ImagePanorama, is_static, star_nest_around, star_nest_at
 from helios.scene.template import Sky, StarNest
 
 Array = NDArray[np.float64]
@@ -161,6 +162,40 @@ def test_skies_of_the_templates_stand_still_and_scrolling_ones_do_not() -> None:
     moving = {"crazyFractal", "highQuality", "starNestFX", "hsvNormal", "hsvRainbow"}
     assert not moving & still
     assert not is_static(Sky(preset="darkWorld1", rotation_speed=1))
+
+
+@pytest.mark.parametrize("at_s", [0.0, 37.0])
+def test_no_preset_shows_a_mirror_all_around(at_s: float) -> None:
+    view = a_view(216, 108, Projection.EQUIRECT)
+    backdrop = Backdrop(Workers(1))
+    for name in sky_names():
+        frame = SkyFrame(star_nest=star_nest_around(Sky(preset=name), at_s))
+        light = backdrop.draw(frame, view).transpose(1, 2, 0).astype(float)
+        shown = np.clip(light / np.percentile(light, 99), 0, 1)
+        mirror = around_measures(shown[None], ())[1]
+        assert mirror.name == "mirror"
+        assert mirror.passes, (name, mirror.value)
+
+
+def drifting(name: str) -> Sky:
+    """A preset, as far as its place moves."""
+    preset = Sky(preset=name).parameters()
+    return Sky(star_nest=preset.model_copy(update={"hue_speed": 0.0}))
+
+
+def test_a_sky_that_drifts_all_around_never_jumps_and_stays_from_mirrors() -> None:
+    moving = [sky for sky in map(drifting, sky_names()) if not is_static(sky)]
+    assert len(moving) > 5
+    for sky in moving:
+        tile = star_nest_at(sky, 0).tile
+        places = np.array([star_nest_around(sky, n / 2).origin for n in range(240)])
+        free = [np.array(star_nest_at(sky, at).origin) for at in (0.0, 0.5)]
+        assert np.ptp(places, axis=0).max() > 0.01 * tile, "it moves"
+        steps = np.linalg.norm(np.diff(places, axis=0), axis=1)
+        assert steps.max() < 1.01 * np.linalg.norm(free[1] - free[0]), "no faster than elsewhere"
+        folded = np.abs(tile - np.mod(places, 2 * tile)) / tile
+        assert 0.15 < folded.min() < folded.max() < 0.85
+        assert np.diff(np.sort(folded, axis=1), axis=1).min() > 0.03
 
 
 def test_a_sky_that_stands_still_is_drawn_once() -> None:
