@@ -79,7 +79,11 @@ def command(
         bool, Parameter(negative="", help="say what would be made and what it takes; make nothing")
     ] = False,
     draft: Annotated[
-        bool, Parameter(negative="", help="to see it soon: small, as with --scale 1/4")
+        bool,
+        Parameter(
+            negative="",
+            help="to see it soon: small, as with --scale 1/4; scenes gain most, pages little",
+        ),
     ] = False,
     json: JsonEvents = False,
     quiet: Quiet = False,
