@@ -115,3 +115,24 @@ def test_the_options_page_is_what_the_schema_says() -> None:
     page = namespace["page"]
     assert callable(page)
     assert (ROOT / "docs" / "options.md").read_text() == page(), "run python docs/make_options.py"
+
+
+_BENCHMARK = re.compile(r"python (?:-m (benchmarks\.[\w.]+)|((?:benchmarks|docs)/\w+\.py))")
+
+
+def test_each_benchmark_that_is_named_is_there() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks/README.md"]
+    named = {
+        Path(module.replace(".", "/") if module else file)
+        for page in pages
+        for module, file in _BENCHMARK.findall(page.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 20
+    places = (
+        (name, ROOT / name, ROOT / name / "__main__.py", ROOT / f"{name}.py") for name in named
+    )
+    assert not [
+        name
+        for name, file, package, module in places
+        if not (file.is_file() or package.is_file() or module.is_file())
+    ]
