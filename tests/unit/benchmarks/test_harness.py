@@ -13,13 +13,10 @@ from benchmarks import harness
 from benchmarks.harness import Contestant, Run, check_film, make_table, run_once, run_rounds
 from tests.barcode import draw_frame_number
 
-OURS = Contestant(group="page", name="ours", setting="plain", command=("true",), is_ours=True)
-RIVAL = Contestant(group="page", name="rival", setting="two", command=("true",))
-
-
-@pytest.fixture(autouse=True)
-def _short_films(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(harness, "FRAMES", 6)
+OURS = Contestant(
+    group="page", name="ours", setting="plain", command=("true",), frames=6, is_ours=True
+)
+RIVAL = Contestant(group="page", name="rival", setting="two", command=("true",), frames=6)
 
 
 def write_film(path: Path, numbers: list[int], fps: int = 30) -> Path:
