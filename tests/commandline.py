@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -83,16 +85,34 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
 
 
-def start_helios(*words: object, cwd: Path) -> subprocess.Popen[str]:
-    """Start ``helios`` and leave it running."""
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "helios", *map(str, words)],
+@contextmanager
+def start_helios(
+    *words: object, cwd: Path, within: Sequence[str] = ()
+) -> Iterator[subprocess.Popen[str]]:
+    """Start ``helios``, as what the program ``within`` runs, and leave it running in the block."""
+    process = subprocess.Popen(
+        [*within, sys.executable, "-P", "-m", "helios", *map(str, words)],
         cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=environment(),
     )
+    with ended_with_block(process):
+        yield process
+
+
+@contextmanager
+def ended_with_block(process: subprocess.Popen[Any]) -> Iterator[None]:
+    """However the block ends, the process has ended then and its pipes are closed.
+
+    What a test that fails leaves running is else found by another test, which fails too.
+    """
+    with process:
+        try:
+            yield
+        finally:
+            process.kill()
 
 
 def processes_of(folder: Path) -> list[int]:

@@ -23,6 +23,7 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from tests.commandline import ended_with_block
 
 from helios.browser.find import find_browser
 from helios.server.client import HeliosClient
@@ -116,12 +117,10 @@ def running(
         env={**os.environ, **environment},
     )
     assert process.stderr is not None
-    try:
+    with ended_with_block(process):
         yield process.stderr.readline().decode().split()[-1], process
-    finally:
         process.terminate()
         process.wait(120)
-        process.stderr.close()
 
 
 @contextmanager

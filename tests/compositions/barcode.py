@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,5 +15,12 @@ if TYPE_CHECKING:
 
 
 def draw(frame: int, context: FrameContext) -> NDArray[np.uint8]:
-    """The bar code of a frame at the size asked for."""
+    """The bar code of a frame at the size asked for.
+
+    With ``waits_in`` in its props, it makes a file ``waiting`` in that folder and waits for ``go``.
+    """
+    if waits_in := context.props.get("waits_in"):
+        Path(waits_in, "waiting").touch()
+        while not Path(waits_in, "go").exists():
+            time.sleep(0.01)
     return draw_frame_number(frame, context.width, context.height)

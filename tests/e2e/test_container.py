@@ -22,6 +22,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from platformdirs import user_cache_dir
+from tests.commandline import ended_with_block
 from tests.engine import (
     COMPOSE,
     DOCKERFILE,
@@ -113,7 +114,7 @@ def test_the_image_is_built_and_its_entry_point_serves(tmp_path: Path) -> None:
         "LANG": "C.UTF-8",
     }
     server = subprocess.Popen([*words, "--port", str(port)], env=environment, cwd=tmp_path)
-    try:
+    with ended_with_block(server):
         health = [prefix / "bin" / json.loads(argument("HEALTHCHECK").split("CMD", 1)[1])[0]]
         deadline = time.monotonic() + 200
         while subprocess.run(health, env=environment, check=False, capture_output=True).returncode:
@@ -125,7 +126,6 @@ def test_the_image_is_built_and_its_entry_point_serves(tmp_path: Path) -> None:
         assert b"drawWave" in get(port, "/timeline.js")
         names = [t["name"] for t in json.loads(get(port, "/api/templates"))["templates"]]
         assert "etherealFlame" in names
-    finally:
         server.send_signal(signal.SIGTERM)
         assert server.wait(120) == 0
 

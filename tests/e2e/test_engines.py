@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from tests.commandline import ROOT, environment, helios
+from tests.commandline import ROOT, ended_with_block, environment, helios
 
 from helios.errors import EnvironmentProblem, OptionError
 from helios.executors.engine import open_engine
@@ -49,6 +49,7 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             text=True,
             env=environment(),
         ) as cluster,
+        ended_with_block(cluster),
     ):
         assert cluster.stdout is not None
         told = cluster.stdout.readline()
@@ -86,11 +87,14 @@ def test_chunks_go_where_there_is_what_they_need(dask: str) -> None:
     ):
         pass
     words = (sys.executable, "-m", "distributed.cli.dask_worker", dask, "--no-dashboard")
-    with subprocess.Popen(
-        [*words, "--no-nanny", "--nthreads=4", "--resources", "GPU=1"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as card:
+    with (
+        subprocess.Popen(
+            [*words, "--no-nanny", "--nthreads=4", "--resources", "GPU=1"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as card,
+        ended_with_block(card),
+    ):
         with distributed.Client(dask, set_as_default=False) as client:
             client.wait_for_workers(3, timeout=60)
         with open_engine(named, needs=needs) as engine:
@@ -142,9 +146,12 @@ def test_a_worker_that_is_killed_costs_no_finished_chunk(tmp_path: Path, dask: s
     trace = tmp_path / "trace"
     words = ["render", "slow.py:draw", "-o", "f.mp4", *map(str, SMALL), "--quiet"]
     words += ["--props", f'{{"trace": "{trace}"}}', "--executor", f"dask:{dask}"]
-    with subprocess.Popen(
-        [sys.executable, "-P", "-m", "helios", *words], cwd=tmp_path, env=environment()
-    ) as render:
+    with (
+        subprocess.Popen(
+            [sys.executable, "-P", "-m", "helios", *words], cwd=tmp_path, env=environment()
+        ) as render,
+        ended_with_block(render),
+    ):
         while not list(tmp_path.rglob("*.commit.json")) and render.poll() is None:
             time.sleep(0.05)
         finished = {path.stat().st_ino for path in tmp_path.rglob("*.commit.json")}

@@ -14,6 +14,7 @@ from typing import Any
 
 import av
 import pytest
+from tests.commandline import ended_with_block
 from tests.e2e.test_studio import FILM, SHOWN, TIME
 from tests.studio import studio
 
@@ -106,11 +107,10 @@ def fox(tmp_path: Path) -> Iterator[Fox]:
         stderr=subprocess.DEVNULL,
         env={"HOME": str(home), "PATH": "/usr/bin:/bin"},
     )
-    try:
+    with ended_with_block(process):
         window = Fox(port)
         yield window
         window.close()
-    finally:
         process.terminate()
         process.wait(60)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.commandline import ended_with_block
 
 from helios.media.pictures import decode_pictures
 from helios.media.probe import probe
@@ -60,13 +61,10 @@ def frame_hashes(film: Path) -> list[str]:
 @contextmanager
 def running(*words: str, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen([*HELIOS, *words], cwd=cwd, stderr=subprocess.PIPE)
-    try:
+    with ended_with_block(process):
         yield process
-    finally:
         process.send_signal(signal.SIGTERM)
         process.wait(120)
-        assert process.stderr is not None
-        process.stderr.close()
 
 
 @pytest.fixture

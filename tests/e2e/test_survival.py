@@ -42,6 +42,13 @@ def committed(folder: Path) -> set[int]:
     return {int(path.name.split("_part_")[1].split(".")[0]) for path in names}
 
 
+def wait_for_commits(folder: Path, count: int = 1) -> None:
+    deadline = time.monotonic() + 120
+    while len(committed(folder)) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def wait_until_no_process(folder: Path, seconds: float = 3.0) -> list[int]:
     deadline = time.monotonic() + seconds
     while processes_of(folder) and time.monotonic() < deadline:
@@ -50,17 +57,14 @@ def wait_until_no_process(folder: Path, seconds: float = 3.0) -> list[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "composition", [BARCODE, pytest.param(PAGE, marks=pytest.mark.browser)], ids=["python", "page"]
-)
-def test_kill_9_at_random_moments_loses_nothing(tmp_path: Path, composition: object) -> None:
+@pytest.mark.browser
+def test_kill_9_at_random_moments_loses_nothing_of_a_page(tmp_path: Path) -> None:
     chance = random.Random(7)
-    words = command(composition, 600)
+    words = command(PAGE, 600)
     for _ in range(5):
-        process = start_helios(*words, cwd=tmp_path)
-        time.sleep(chance.uniform(0.5, 2.2))
-        process.kill()
-        process.communicate()
+        with start_helios(*words, cwd=tmp_path) as process:
+            time.sleep(chance.uniform(0.5, 2.2))
+            process.kill()
         assert wait_until_no_process(tmp_path) == []
     before = committed(tmp_path)
     done = helios(*words, cwd=tmp_path).events[-1]
@@ -72,14 +76,12 @@ def test_kill_9_at_random_moments_loses_nothing(tmp_path: Path, composition: obj
 
 def test_killing_the_renderer_process_is_an_error_that_keeps_chunks(tmp_path: Path) -> None:
     words = command(BARCODE, 3000, chunks=10)
-    process = start_helios(*words, cwd=tmp_path)
-    deadline = time.monotonic() + 120
-    while len(committed(tmp_path)) < 2 and time.monotonic() < deadline:
-        time.sleep(0.02)
-    for pid in processes_of(tmp_path):
-        if pid != process.pid:
-            os.kill(pid, signal.SIGKILL)
-    out, err = process.communicate(timeout=120)
+    with start_helios(*words, cwd=tmp_path) as process:
+        wait_for_commits(tmp_path, 2)
+        for pid in processes_of(tmp_path):
+            if pid != process.pid:
+                os.kill(pid, signal.SIGKILL)
+        out, err = process.communicate(timeout=120)
     assert process.returncode == 4, err
     assert "signal 9" in out
     kept = committed(tmp_path)
@@ -93,13 +95,11 @@ def test_an_interrupt_stops_within_a_second_and_says_how_to_go_on(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     words = [word for word in command(BARCODE, 6000, chunks=20) if word != "--json"]
-    process = start_helios(*words, cwd=tmp_path)
-    deadline = time.monotonic() + 120
-    while not committed(tmp_path) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    process.send_signal(number)
-    stopped = time.monotonic()
-    _, err = process.communicate(timeout=120)
+    with start_helios(*words, cwd=tmp_path) as process:
+        wait_for_commits(tmp_path)
+        process.send_signal(number)
+        stopped = time.monotonic()
+        _, err = process.communicate(timeout=120)
     assert time.monotonic() - stopped < 1.2 * BUSY
     assert process.returncode == 130
     assert "run the same command to go on" in err
@@ -114,24 +114,9 @@ def test_an_edited_page_is_rendered_anew(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     page.write_text(PAGE.read_text())
     words = command(page, 60, chunks=3)
-    process = start_helios(*words, cwd=tmp_path)
-    deadline = time.monotonic() + 60
-    while not committed(tmp_path) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    process.kill()
-    process.communicate()
+    with start_helios(*words, cwd=tmp_path) as process:
+        wait_for_commits(tmp_path)
+        process.kill()
     page.write_text(PAGE.read_text() + "<!-- edited -->")
     done = helios(*words, cwd=tmp_path).events[-1]
     assert done["renderedChunks"] == [0, 1, 2]
-
-
-def test_two_renders_of_one_film_at_once_do_not_meet(tmp_path: Path) -> None:
-    words = command(BARCODE, 20_000)
-    first = start_helios(*words, cwd=tmp_path)
-    deadline = time.monotonic() + 120
-    while not list(tmp_path.glob(".helios-*/.lock")) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    outcome = helios(*words, cwd=tmp_path, code=3)
-    assert "another process" in outcome.out
-    first.send_signal(signal.SIGINT)
-    first.communicate(timeout=120)

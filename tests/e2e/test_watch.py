@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.commandline import environment
+from tests.commandline import ended_with_block, environment
 
 from helios.media.pictures import picture_at
 
@@ -42,7 +42,7 @@ def test_a_save_becomes_a_film_and_a_mistake_does_not_end_it(tmp_path: Path) -> 
                     return event
             raise AssertionError("it ended")
 
-        try:
+        with ended_with_block(program):
             assert ended()["frames"] == 2
             assert abs(int(picture_at(film, 0)[20, 20, 0]) - 200) < 4
             source.write_text(GREY.format(level="none"))
@@ -50,6 +50,5 @@ def test_a_save_becomes_a_film_and_a_mistake_does_not_end_it(tmp_path: Path) -> 
             source.write_text(GREY.format(level=90))
             assert ended()["event"] == "done"
             assert abs(int(picture_at(film, 0)[20, 20, 0]) - 90) < 4
-        finally:
             program.send_signal(signal.SIGINT)
-        assert program.wait(60) == 130
+            assert program.wait(60) == 130

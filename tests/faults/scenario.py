@@ -181,7 +181,7 @@ class Scenario:
             try:
                 self.process.wait(30)
             except subprocess.TimeoutExpired:
-                self.process.kill()
+                self.kill()
 
     def config(self, name: str, frames: int = 30, **props: Any) -> dict[str, Any]:
         return {

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -256,16 +257,16 @@ def test_of_two_machines_that_draw_a_chunk_at_once_one_commits_and_the_other_say
 ) -> None:
     # Neither goes on before both have begun.
     put_job(written(tmp_path, meets=2), url)
-    commands = []
-    for name in ("two", "three"):
-        on_machine(name, tmp_path, monkeypatch)
-        words = ("job", "run", url, "--chunk", 0, "--json")
-        commands.append(start_helios(*words, cwd=Path.cwd()))
-    done = []
-    for command in commands:
-        out, errors = command.communicate(timeout=120)
-        assert command.returncode == 0, errors
-        done.append(json.loads(out.splitlines()[-1]))
+    words = ("job", "run", url, "--chunk", 0, "--json")
+    commands, done = [], []
+    with ExitStack() as stack:
+        for name in ("two", "three"):
+            on_machine(name, tmp_path, monkeypatch)
+            commands.append(stack.enter_context(start_helios(*words, cwd=Path.cwd())))
+        for command in commands:
+            out, errors = command.communicate(timeout=120)
+            assert command.returncode == 0, errors
+            done.append(json.loads(out.splitlines()[-1]))
     assert sorted(each["renderedChunks"] for each in done) == [[], [0]]
     assert sorted(each["cachedChunks"] for each in done) == [[], [0]]
     assert JobRunner(url, JobOptions()).state().finished == (0,)

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -391,13 +391,14 @@ def test_a_browser_killed_in_the_middle_is_said_and_the_render_goes_on_later(
         60,
         "--json",
     ]
-    process = start_helios(*words, cwd=tmp_path)
-    deadline = time.monotonic() + 120
-    while not list(tmp_path.glob(".helios-*/*.commit.json")) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    for pid in browsers_below(process.pid):
-        os.kill(pid, signal.SIGKILL)
-    out, _ = process.communicate(timeout=120)
+    with start_helios(*words, cwd=tmp_path) as process:
+        deadline = time.monotonic() + 120
+        while not list(tmp_path.glob(".helios-*/*.commit.json")):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        for pid in browsers_below(process.pid):
+            os.kill(pid, signal.SIGKILL)
+        out, _ = process.communicate(timeout=120)
     if process.returncode:
         assert process.returncode == 4
         assert "the browser ended" in out
@@ -429,13 +430,15 @@ def browsers_below(ancestor: int) -> list[int]:
 
 @pytest.mark.slow
 def test_two_renders_at_once_do_not_meet(tmp_path: Path) -> None:
-    started = [
-        start_helios("render", PAGE, "-o", f"{name}.mp4", *SMALL, "--frame-count", 30, cwd=tmp_path)
-        for name in "ab"
-    ]
-    for process in started:
-        _, err = process.communicate(timeout=200)
-        assert process.returncode == 0, err
+    words = ("render", PAGE, *SMALL, "--frame-count", 30)
+    with ExitStack() as stack:
+        started = [
+            stack.enter_context(start_helios(*words, "-o", f"{name}.mp4", cwd=tmp_path))
+            for name in "ab"
+        ]
+        for process in started:
+            _, err = process.communicate(timeout=200)
+            assert process.returncode == 0, err
     for name in "ab":
         film = read_film(tmp_path / f"{name}.mp4")
         assert [number for _, number in film] == list(range(30))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 from tests.busy import BUSY
+from tests.commandline import ended_with_block
 
 from helios.browser.find import find_browser
 from helios.browser.launch import MAX_DATA_BYTES, MAX_PROCESSES, BrowserConfig, launch
@@ -91,11 +91,9 @@ def test_kill_of_the_holder_leaves_no_process_and_no_profile(
         [sys.executable, "-c", HOLDER, str(folder / page)], stdout=subprocess.PIPE, text=True
     )
     assert holder.stdout is not None
-    pid, profile = holder.stdout.readline().split()
-    assert with_profile(profile)
-    holder.send_signal(signal.SIGKILL)
-    holder.wait()
-    holder.stdout.close()
+    with ended_with_block(holder):
+        pid, profile = holder.stdout.readline().split()
+        assert with_profile(profile)
 
     def left() -> list[object]:
         return [*with_profile(profile), *processes_of(int(pid)), *Path(profile).glob("*")]

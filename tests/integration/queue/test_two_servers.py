@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.commandline import ended_with_block
 from tests.engine import TOKEN, docker, free_port, remove_container, start_container
 
 from helios.queue.job import JobStatus
@@ -73,15 +74,13 @@ def serving(
         stderr=subprocess.PIPE,
     )
     assert process.stderr is not None
-    try:
+    with ended_with_block(process):
         first = process.stderr.readline().decode()
         assert "Helios is at" in first, first + process.stderr.read().decode()
         with HeliosClient(first.split()[-1], token="") as client:
             yield process, client
-    finally:
         process.terminate()
         process.wait(60)
-        process.stderr.close()
 
 
 def write_song(path: Path, level: int) -> Path:

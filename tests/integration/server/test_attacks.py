@@ -20,6 +20,7 @@ import av
 import httpx
 import numpy as np
 import pytest
+from tests.commandline import ended_with_block
 from tests.headers import named
 
 from helios.queue.job import RenderJob, utc_now
@@ -322,7 +323,7 @@ def test_secrets_are_in_no_log_and_no_child(tmp_path: Path) -> None:
         env={**os.environ, **secrets},
         cwd=tmp_path,
     )
-    try:
+    with ended_with_block(server):
         assert server.stderr is not None
         url = server.stderr.readline().decode().split()[-1]
         with HeliosClient(url, token=secrets["HELIOS_TOKEN"]) as client:
@@ -337,7 +338,6 @@ def test_secrets_are_in_no_log_and_no_child(tmp_path: Path) -> None:
             log = client.log(job_id)
         assert job.status == "failed"
         assert "PATH" in log
-    finally:
         server.send_signal(signal.SIGTERM)
         _, said = server.communicate(timeout=60)
     written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from tests.busy import BUSY
+from tests.commandline import ended_with_block
 
 from helios.errors import Cancelled, EnvironmentProblem
 from helios.process.child import PIPE, Spawn, start
@@ -119,12 +120,10 @@ def test_children_die_when_the_holder_is_killed() -> None:
     )
     holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     assert holder.stdout is not None
-    pid = int(holder.stdout.readline())
-    time.sleep(0.1)
-    assert is_running(pid)  # it outlives the thread that asked for it
-    holder.kill()
-    holder.wait()
-    holder.stdout.close()
+    with ended_with_block(holder):
+        pid = int(holder.stdout.readline())
+        time.sleep(0.1)
+        assert is_running(pid)  # it outlives the thread that asked for it
     assert wait_until_gone(pid)
 
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.commandline import ended_with_block
 
 from helios.process.child import PIPE, Spawn, start
 from helios.process.confine import NOBODY, Confinement, _allows_user_namespaces, has_user
@@ -72,10 +73,11 @@ def test_a_janitor_removes_a_folder_only_if_its_holder_could_not(tmp_path: Path,
     )
     assert holder.stdin is not None
     assert holder.stdout is not None
-    assert holder.stdout.readline() == b"there\n"
-    if ends == "killed":
-        holder.kill()
-    holder.communicate()
+    with ended_with_block(holder):
+        assert holder.stdout.readline() == b"there\n"
+        if ends == "killed":
+            holder.kill()
+        holder.communicate()
     deadline = time.monotonic() + (30 if ends == "killed" else 0.5)
     while folder.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
