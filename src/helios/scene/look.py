@@ -75,7 +75,7 @@ def _merged(whole: Any, change: Any) -> Any:
 
 
 def _forget(content: dict[str, Any], before: set[str]) -> None:
-    """Leave out what features and score say of layers that were left out.
+    """Leave out what features, score and body say of layers that were left out.
 
     What is no template at all is left to whoever reads it.
     """
@@ -83,7 +83,10 @@ def _forget(content: dict[str, Any], before: set[str]) -> None:
     if not (isinstance(layers, list | tuple) and isinstance(score, dict)):
         return
     gone = before - {layer.get("id") for layer in layers if isinstance(layer, dict)}
-    features, shots = content["features"], score.get("shots")
+    features, shots, body = content["features"], score.get("shots"), content.get("body")
+    if isinstance(body, dict) and isinstance(body.get("hides"), list):
+        body["hides"] = [name for name in body["hides"] if name not in gone]
+        body["growsWith"] = "" if body.get("growsWith") in gone else body.get("growsWith", "")
     if isinstance(features, list):
         content["features"] = [f for f in features if not _names(f, "layer") & gone]
     if isinstance(shots, list):

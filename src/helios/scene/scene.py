@@ -20,6 +20,7 @@ from helios.scene.kernels.frames import (
     BANDS,
     RAMP_STEPS,
     VARIANTS,
+    BodyFrame,
     LayerFrame,
     LayerStyle,
     SceneFrame,
@@ -98,6 +99,9 @@ class Scene:
             for layer in s.template.layers
             if layer.enabled and (s.is_all_around or not layer.surrounds)
         ]
+        behind = s.template.body.hides if s.template.body else ()
+        self._layers.sort(key=lambda layer: layer.id not in behind)
+        self._behind = sum(layer.id in behind for layer in self._layers)
         shown = s.template.model_copy(update={"layers": tuple(self._layers)})
         self.curves = prepare(shown, table, stems)
         self.direction: Direction | None = None
@@ -124,9 +128,12 @@ class Scene:
         clock_s = float(shown.clock_s[number]) if shown else time_s
         view, orb = self._camera(number, time_s)
         viewer = view.position
+        facing: NDArray[np.float64] = np.eye(3)
         light, sky_light, bloom = 1.0, 1.0, 1.0
         if shown:
             view = self._posed(view, orb, number, shown)
+            if not s.is_all_around:
+                facing = _facing(view.position, orb)
             # Who comes near shuts the lens a little: the picture would be all light.
             near = float(shown.pose.distance[number]) if not s.is_all_around else 1.0
             light, bloom = float(shown.light[number]) * near, float(shown.bloom[number])
@@ -137,9 +144,10 @@ class Scene:
             views=self._eyes(view),
             layout=s.stereo,
             layers=tuple(
-                self._layer(layer, number, clock_s, viewer if layer.surrounds else orb)
+                self._layer(layer, number, clock_s, viewer if layer.surrounds else orb, facing)
                 for layer in self._layers
             ),
+            body=self._body(number, orb),
             sky=self._sky(number),
             sky_gain=t.sky.brightness * float(curves.sky_brightness[number]) * sky_light,
             exposure=t.exposure * float(curves.exposure[number]) * light,
@@ -237,7 +245,14 @@ class Scene:
             return tuple(view.moved(eye) for eye in eyes)
         return tuple(replace(view, eye_m=eye) for eye in eyes)
 
-    def _layer(self, layer: Layer, number: int, clock_s: float, middle: Vec) -> LayerFrame:
+    def _layer(
+        self,
+        layer: Layer,
+        number: int,
+        clock_s: float,
+        middle: Vec,
+        facing: NDArray[np.float64],
+    ) -> LayerFrame:
         curves: LayerCurves = self.curves.layers[layer.id]
         shown = self.direction
         size, light, spread, turbulence, hue = 1.0, 1.0, 1.0, 1.0, 0.0
@@ -250,9 +265,7 @@ class Scene:
         gains[:, 1] = curves.light[number] * (LIGHT * layer.glow * light)
         hue += float(curves.hue[number]) + self.settings.template.hue_speed * clock_s
         # What is all around does not swell: the viewer would feel moved.
-        grown = 1.0
-        if not layer.surrounds:
-            grown = float(curves.spread[number].mean()) * self.settings.template.orb.scale * spread
+        grown = 1.0 if layer.surrounds else self._grown(layer.id, number, spread)
         return LayerFrame(
             count=layer.particle_count,
             seed=self._seeds[layer.id],
@@ -261,12 +274,33 @@ class Scene:
             turbulence=layer.turbulence * float(curves.turbulence[number]) * turbulence,
             turbulence_phase=layer.turbulence_speed * clock_s,
             origin=middle,
-            orientation=_orientation(layer, clock_s),
+            orientation=(facing if layer.faces else np.eye(3)) @ _orientation(layer, clock_s),
             births=curves.births,
             gains=gains,
             ramp=self._coloured(layer, hue, number),
             heard=curves.heard,
             heard_gains=(size, LIGHT * layer.glow * light),
+        )
+
+    def _grown(self, layer: str, number: int, spread: float) -> float:
+        """How much larger than the template says a layer is; without a name, the whole orb."""
+        own = float(self.curves.layers[layer].spread[number].mean()) if layer else 1.0
+        return own * self.settings.template.orb.scale * spread
+
+    def _body(self, number: int, orb: Vec) -> BodyFrame | None:
+        body = self.settings.template.body
+        if body is None:
+            return None
+        spread = float(self.direction.spread[number]) if self.direction else 1.0
+        with_ = body.grows_with if body.grows_with in self.curves.layers else ""
+        grown = self._grown(with_, number, spread)
+        x, y, z = (o + grown * away for o, away in zip(orb, body.offset, strict=True))
+        return BodyFrame(
+            centre=(x, y, z),
+            radius=body.radius * grown,
+            opacity=body.opacity,
+            softness=body.softness,
+            after=self._behind,
         )
 
     def _coloured(self, layer: Layer, hue: float, number: int) -> NDArray[np.float32]:
@@ -355,6 +389,15 @@ def look_at_start(template: Template) -> tuple[Vec, Vec]:
         x, y, z = camera.position
         return camera.position, (x, y + orb.height, z - orb.distance)
     return camera.position, orb.position if orb.anchor == "world" else (0.0, 0.0, 0.0)
+
+
+def _facing(viewer: Vec, orb: Vec) -> NDArray[np.float64]:
+    """The rotation that turns what looks along +z to the viewer, upright."""
+    back = np.subtract(viewer, orb)
+    back /= max(float(np.linalg.norm(back)), 1e-9)
+    right = np.cross((0.0, 1.0, 0.0), back)
+    right /= max(float(np.linalg.norm(right)), 1e-9)
+    return np.stack([right, np.cross(back, right), back], axis=1)
 
 
 Rows = tuple[Vec, Vec, Vec]

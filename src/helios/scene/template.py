@@ -114,6 +114,9 @@ class Layer(Part):
         description="is about the viewer, not about the orb, in films that go all around; no "
         "others have it",
     )
+    faces: bool = Field(
+        False, description="is turned to the camera, where it moves, as halos and coronas are"
+    )
     turbulence: float = Field(0.0, ge=0, le=100, description="how far the flow carries, units")
     turbulence_scale: float = Field(1.5, gt=0, le=100, description="eddies per unit")
     turbulence_speed: float = Field(0.25, ge=0, le=100)
@@ -287,6 +290,19 @@ class Orb(Part):
     scale: float = Field(1.0, gt=0, le=100)
 
 
+class Body(Part):
+    """A ball where the particles hang that hides what is behind it: the sky, and particles."""
+
+    radius: float = Field(gt=0, le=1000)
+    offset: Vector = Field((0.0, 0.0, 0.0), description="units from where the particles hang")
+    opacity: Unit = Field(1.0, description="share of the light that it hides")
+    softness: Unit = Field(0.0, description="share of the radius over which its edge goes")
+    grows_with: str = Field("", description="the layer with which it swells")
+    hides: tuple[str, ...] = Field(
+        (), max_length=32, description="layers wholly behind it, such as halos"
+    )
+
+
 class AudioResponse(Part):
     """How sound becomes movement; speeds are the share followed per 1/60 second."""
 
@@ -338,6 +354,7 @@ class Template(Part):
     water: Water = Water()
     camera: Camera = Camera()
     orb: Orb = Orb()
+    body: Body | None = None
     response: Annotated[AudioResponse, BeforeValidator(_response)] = AudioResponse()
     bloom: Bloom = Bloom()
     features: tuple[Feature, ...] = Field((), max_length=64)
@@ -369,6 +386,11 @@ class Template(Part):
             if feature.layer != "*" and feature.layer not in ids:
                 raise OptionError(
                     f"a feature names layer {feature.layer!r}, which does not exist", hint=known
+                )
+        for name in (*self.body.hides, self.body.grows_with) if self.body else ():
+            if name and name not in ids:
+                raise OptionError(
+                    f"the body names layer {name!r}, which does not exist", hint=known
                 )
         for shot in self.score.shots:
             for name in shot.layers:

@@ -104,6 +104,20 @@ class LayerFrame:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BodyFrame:
+    """A ball at one moment that hides what is behind it: sky, and particles."""
+
+    centre: Vec
+    radius: float
+    opacity: float
+    """Share of the light that it hides."""
+    softness: float
+    """Share of its radius over which its edge goes."""
+    after: int
+    """How many of the layers are wholly behind it; of the others, only what is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StarNest:
     """The Star Nest sky at one moment, by the names of its shader."""
 
@@ -171,6 +185,7 @@ class SceneFrame:
     layout: StereoLayout = StereoLayout.MONO
     """How the views lie in the picture."""
     layers: tuple[LayerFrame, ...]
+    body: BodyFrame | None = None
     sky: SkyFrame | None
     sky_gain: float
     exposure: float

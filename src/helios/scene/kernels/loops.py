@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helios.scene.kernels.cpu import packing as k
-from helios.scene.kernels.cpu.crowd import gather
+from helios.scene.kernels.cpu.crowd import gather, roomy
 from helios.scene.kernels.cpu.curves import follow
 from helios.scene.kernels.cpu.remap import CompiledLookup
 from helios.scene.kernels.cpu.workers import Workers
@@ -29,11 +29,11 @@ class Placed:
 
 def placed(frame: SceneFrame) -> tuple[Placed, ...]:
     """Every particle of the frame as each of its views shows it, in the order of the layers."""
-    workers, total = Workers(1), sum(layer.count for layer in frame.layers)
-    found = []
+    workers, found = Workers(1), []
     for view in frame.views:
-        sprites = np.zeros((total, k.SPRITE), np.float32)
-        gather(workers, frame.layers, view, frame.time_s, sprites)
+        store = roomy(np.zeros((0, k.SPRITE), np.float32), frame)
+        sprites = gather(workers, frame.layers, view, frame.time_s, store, body=frame.body).sprites
+        sprites = sprites[sprites[:, k.RED] >= 0]
         found.append(
             Placed(
                 x=sprites[:, k.X],

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from helios.scene.kernels.cpu import bodies, particles, splat
 from helios.scene.kernels.cpu import packed_view as v
 from helios.scene.kernels.cpu import packing as k
-from helios.scene.kernels.cpu import particles, splat
 from helios.scene.kernels.cpu.workers import Workers
-from helios.scene.kernels.frames import BANDS, Floats, LayerFrame
+from helios.scene.kernels.frames import BANDS, BodyFrame, Floats, LayerFrame, SceneFrame
 from helios.scene.kernels.view import View
 
 _NOTHING_HEARD: Floats = np.zeros((1, BANDS, 3), np.float32)
@@ -32,6 +32,12 @@ class Crowd:
         return len(self.starts) - 1
 
 
+def roomy(store: Floats, frame: SceneFrame) -> Floats:
+    """``store``, or a larger one where the frame's sprites have no room in it."""
+    total = _total(frame.layers, frame.body)
+    return store if len(store) >= total else np.zeros((total, k.SPRITE), np.float32)
+
+
 def gather(
     workers: Workers,
     layers: tuple[LayerFrame, ...],
@@ -39,17 +45,43 @@ def gather(
     time_s: float,
     store: Floats,
     mirror: float | None = None,
+    body: BodyFrame | None = None,
 ) -> Crowd:
-    """Place every particle; ``mirror`` is the height of the water that shows them."""
-    total = sum(layer.count for layer in layers)
-    sprites, packed, start = store[:total], v.packed(view), 0
-    for layer in layers:
+    """Place every particle; ``mirror`` is the height of the water that shows them.
+
+    ``body`` is a sprite after those of the layers behind it: it takes the light that is there.
+    """
+    sprites, packed, start = store[: _total(layers, body)], v.packed(view), 0
+    if body is not None and mirror is not None:
+        x, y, z = body.centre
+        body = replace(body, centre=(x, 2 * mirror - y, z))
+    for number, layer in enumerate(layers):
         row = k.packed(layer).astype(np.float32)
         if mirror is not None:
             row[k.MIRROR], row[k.MIRROR_HEIGHT] = 1.0, mirror
+        if body is not None and number == body.after:
+            start = _stand(body, sprites, start, packed)
+        if body is not None and number >= body.after:
+            row[k.BODY : k.BODY + 3] = body.centre
+            row[k.BODY_RADIUS], row[k.BODY_OPACITY] = body.radius, body.opacity
         _place(workers, layer, row, time_s, sprites, start, packed)
         start += layer.count
+    if body is not None and body.after >= len(layers):
+        _stand(body, sprites, start, packed)
     return listed(workers, sprites, view)
+
+
+def _total(layers: tuple[LayerFrame, ...], body: BodyFrame | None) -> int:
+    return sum(layer.count for layer in layers) + (body is not None)
+
+
+def _stand(body: BodyFrame, sprites: Floats, at: int, view: NDArray[np.float64]) -> int:
+    """The body as sprite ``at``; the number of the next."""
+    centre = np.array(body.centre, np.float32)
+    bodies.stand(sprites[at], view, centre, np.float32(body.radius))
+    sprites[at, k.HIDDEN] = -body.opacity
+    sprites[at, k.SOFTNESS] = body.softness
+    return at + 1
 
 
 def _place(

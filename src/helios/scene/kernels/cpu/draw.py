@@ -15,7 +15,7 @@ from helios.scene.kernels.cpu import finish, glow, splat, water
 from helios.scene.kernels.cpu import packing as k
 from helios.scene.kernels.cpu.backdrop import Backdrop
 from helios.scene.kernels.cpu.baked import BakedSky
-from helios.scene.kernels.cpu.crowd import gather
+from helios.scene.kernels.cpu.crowd import gather, roomy
 from helios.scene.kernels.cpu.jit import cache_folder
 from helios.scene.kernels.cpu.workers import Workers
 from helios.scene.kernels.dither import dither
@@ -99,11 +99,11 @@ class CpuKernels:
     def _draw(self, frame: SceneFrame, view: View, planes: Planes) -> None:
         if self._dither.shape[1] != view.width:
             self._dither = dither(view.width)
-        total = sum(layer.count for layer in frame.layers)
-        if len(self._store) < total:
-            self._store = np.zeros((total, k.SPRITE), np.float32)
+        self._store = roomy(self._store, frame)
         base, gain = self._behind(frame, view)
-        crowd = gather(self._workers, frame.layers, view, frame.time_s, self._store)
+        crowd = gather(
+            self._workers, frame.layers, view, frame.time_s, self._store, body=frame.body
+        )
         light, strength = _NO_BLOOM, 0.0
         if frame.bloom_strength > 0:
             strength = frame.bloom_strength
@@ -133,7 +133,7 @@ class CpuKernels:
         w = frame.water
         below = self._mirror.draw(frame.sky, view)
         crowd = gather(
-            self._workers, frame.layers, view, frame.time_s, self._store, mirror=w.height
+            self._workers, frame.layers, view, frame.time_s, self._store, w.height, frame.body
         )
         if self._seen.shape != base.shape:
             self._seen, self._flooded = np.empty_like(base), np.empty_like(base)

@@ -20,6 +20,9 @@ _SPHERE = 50 / 180
 _ROWS = 135
 """About how many rows the small picture has, whatever the size of the film."""
 
+_REACH = 3.5
+"""Of the blur, in standard deviations."""
+
 
 @kernel
 def shrink(sprites, scale, out):
@@ -30,6 +33,9 @@ def shrink(sprites, scale, out):
         light = min(np.float32(1.0), (radius / smallest) ** 2)
         out[i, k.X], out[i, k.Y] = sprites[i, k.X] / scale, sprites[i, k.Y] / scale
         out[i, k.R] = max(radius, smallest) if radius > 0.0 else radius
+        if sprites[i, k.RED] < 0.0:
+            # A body: what it has in place of light does not depend on the size.
+            light = np.float32(1.0)
         for c in range(k.RED, k.BLUE + 1):
             out[i, c] = sprites[i, c] * light
 
@@ -75,7 +81,10 @@ def taps_of(view: View, small: View, radius: float) -> Floats:
     if view.projection is not Projection.PERSPECTIVE:
         radius *= _SPHERE
     sigma = max(0.5, radius * 0.75 * math.sqrt(small.width * small.height))
-    taps = np.exp(-0.5 * (np.arange(math.ceil(2.5 * sigma) + 1) / sigma) ** 2)
+    reach = math.ceil(_REACH * sigma)
+    taps = np.exp(-0.5 * (np.arange(reach + 1) / sigma) ** 2)
+    # It ends without a step, which along rows and columns would be seen as straight edges.
+    taps -= math.exp(-0.5 * ((reach + 1) / sigma) ** 2)
     weights: Floats = (taps / (2 * taps.sum() - taps[0])).astype(np.float32)
     return weights
 

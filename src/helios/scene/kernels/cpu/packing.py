@@ -14,7 +14,8 @@ STRETCH, ORIGIN, ORIENTATION = 24, 27, 30
 MIRROR, MIRROR_HEIGHT, OFFSET = 39, 40, 41
 DRIFT, COUNT, ROWS, REMEMBERS, ECHO, LIFT, DENT, COLOUR_BY = 44, 47, 48, 49, 50, 51, 52, 53
 HEARS, HEARD_SIZE, HEARD_LIGHT = 54, 55, 56
-ROW = 57
+BODY, BODY_RADIUS, BODY_OPACITY = 57, 60, 61
+ROW = 62
 
 BALL, RING, DISC, ARMS, COLUMN, ARCH = 0.0, 1.0, 2.0, 3.0, 4.0, 5.0
 LINE, LOOP, LATTICE, PILLARS, TOWERS = 6.0, 7.0, 8.0, 9.0, 10.0
@@ -39,6 +40,9 @@ _WOBBLES = {"none": NO_WOBBLE, "flame": FLAME_WOBBLE, "mist": MIST_WOBBLE}
 SPRITE = 6
 """Numbers of a placed particle: x, y, radius in pixels, then red, green, blue (linear)."""
 X, Y, R, RED, GREEN, BLUE = range(6)
+HIDDEN, SOFTNESS, RHO = RED, GREEN, BLUE
+"""What a body has in place of light: the share it hides, below zero; the share of its radius over
+which its edge goes; radians from its middle to its edge. Its radius in pixels encloses it."""
 
 BLOCK = 4096
 """Particles placed as one piece of work, whatever the number of threads."""

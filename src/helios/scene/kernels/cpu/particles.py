@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from helios.scene.kernels.cpu import bodies
 from helios.scene.kernels.cpu import packed_view as v
 from helios.scene.kernels.cpu import packing as k
 from helios.scene.kernels.cpu.jit import inline, kernel
@@ -428,6 +429,8 @@ def place(sprites, start, first, last, row, seed, time_s, births, gains, heard, 
         _project(view, x, y, z, size, out)
         radius = out[k.R]
         light = _alpha_at(row, u) * light_gain
+        if row[k.BODY_RADIUS] > 0.0:
+            light *= _ONE - bodies.hides(row, view, x, y, z, size)
         if radius < _MIN_RADIUS:
             light *= (radius / _MIN_RADIUS) ** 2
             out[k.R] = _MIN_RADIUS if radius > np.float32(0.0) else radius

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from helios.scene.kernels.cpu import bodies
 from helios.scene.kernels.cpu import packed_view as v
 from helios.scene.kernels.cpu import packing as k
 from helios.scene.kernels.cpu.jit import inline, kernel
@@ -153,7 +154,9 @@ def add_sprites(crowd, buffer, y0, y1, view):
         sprite = crowd[n]
         top, bottom = rows_of(sprite[k.Y], sprite[k.R], height)
         top, bottom = max(top, y0), min(bottom, y1)
-        if flat:
+        if sprite[k.RED] < 0.0:
+            bodies.hide(sprite, buffer, y0, top, bottom, view)
+        elif flat:
             _flat(sprite, buffer, y0, top, bottom, width)
         else:
             _round(sprite, buffer, y0, top, bottom, view)

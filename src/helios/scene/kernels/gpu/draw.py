@@ -22,7 +22,7 @@ from helios.model.formats import Projection, StereoLayout
 from helios.model.picture import Picture, PixelFormat
 from helios.scene.kernels.cpu import packing as k
 from helios.scene.kernels.cpu import water as waves
-from helios.scene.kernels.cpu.crowd import Crowd, gather
+from helios.scene.kernels.cpu.crowd import Crowd, gather, roomy
 from helios.scene.kernels.cpu.glow import scale_of, shrunk, taps_of
 from helios.scene.kernels.cpu.jit import cache_folder
 from helios.scene.kernels.cpu.packed_view import code_of
@@ -163,14 +163,14 @@ class _Eye:
         mirrored_sky: Backdrop,
     ) -> None:
         """Draw what is behind the particles and the light that they spill, and list them."""
-        total = sum(layer.count for layer in frame.layers)
-        if len(self._store) < total:
-            self._store = np.zeros((total, k.SPRITE), np.float32)
+        self._store = roomy(self._store, frame)
         self.behind = sky.draw(commands, frame.sky, view)
         self.gain = 0.0 if frame.sky is None else frame.sky_gain
         if frame.water is not None:
             self._flood(commands, frame, view, mirrored_sky)
-        crowd = gather(self._workers, frame.layers, view, frame.time_s, self._store)
+        crowd = gather(
+            self._workers, frame.layers, view, frame.time_s, self._store, body=frame.body
+        )
         self.lists = self._listed("seen", crowd)
         self.spilled = self._shelf.texture("spilled", 1, 1, "rgba32float")
         if frame.bloom_strength > 0:
@@ -183,7 +183,7 @@ class _Eye:
         assert water is not None
         below = mirrored_sky.draw(commands, frame.sky, view)
         crowd = gather(
-            self._workers, frame.layers, view, frame.time_s, self._store, mirror=water.height
+            self._workers, frame.layers, view, frame.time_s, self._store, water.height, frame.body
         )
         reflected = self._shelf.texture("reflected", view.width, view.height)
         self._splat(commands, view, "mirrored", crowd, below, self.gain, reflected)
@@ -231,7 +231,7 @@ class _Eye:
     ) -> None:
         commands.run(
             self._card.program("splat", "add", repeat=_AT_ONCE, TARGET=str(out.format)),
-            uniform((view.width, view.height, code_of(view)), (float(gain),)),
+            uniform((view.width, view.height, code_of(view)), (float(gain), view.focal_px)),
             (behind, out),
             (-(-view.width // 64), crowd.bands),
             self._listed(name, crowd),
@@ -310,6 +310,7 @@ class _Surface:
                 (view.width, view.height, top, code_of(view)),
                 (self._width, rows, column),
                 tuple(map(float, light)),
+                (float(view.focal_px),),
             ),
             (eye.behind, eye.spilled, self._shown),
             (-(-view.width // 64), -(-rows // k.BAND_ROWS)),

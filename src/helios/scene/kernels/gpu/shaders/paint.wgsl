@@ -8,6 +8,8 @@ struct Paint {
   strip: vec4<u32>,
   // Factor of what is behind, exposure, strength of the bloom, pixels for one of the bloom's.
   light: vec4<f32>,
+  // Focal length in pixels.
+  lens: vec4<f32>,
 }
 
 @group(0) @binding(0) var<uniform> paint: Paint;
@@ -78,7 +80,7 @@ fn is_cut(x: f32, y: f32) -> bool {
 
 @compute @workgroup_size(256)
 fn draw(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-  let canvas = Canvas(f32(paint.size.x), f32(paint.size.y), paint.size.w);
+  let canvas = Canvas(f32(paint.size.x), f32(paint.size.y), paint.size.w, paint.lens.x);
   let column = group.x * TILE + 4u * (local % 16u);
   let band = paint.size.z / BAND + group.y;
   let row = band * BAND + local / 16u;

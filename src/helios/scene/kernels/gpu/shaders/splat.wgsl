@@ -4,7 +4,7 @@
 struct Splat {
   // Pixels of the picture; which projection.
   size: vec4<u32>,
-  // Factor of what is behind.
+  // Factor of what is behind; focal length in pixels.
   gain: vec4<f32>,
 }
 
@@ -14,7 +14,7 @@ struct Splat {
 
 @compute @workgroup_size(256)
 fn add(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-  let canvas = Canvas(f32(splat.size.x), f32(splat.size.y), splat.size.z);
+  let canvas = Canvas(f32(splat.size.x), f32(splat.size.y), splat.size.z, splat.gain.y);
   let column = group.x * TILE + 4u * (local % 16u);
   let row = group.y * BAND + local / 16u;
   var light = Light();

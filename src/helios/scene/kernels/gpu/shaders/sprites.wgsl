@@ -29,6 +29,7 @@ struct Canvas {
   width: f32,
   height: f32,
   code: u32,
+  focal: f32,
 }
 
 fn weight(u: vec4<f32>) -> vec4<f32> {
@@ -99,6 +100,53 @@ fn distances(canvas: Canvas, shape: vec4<f32>, x: vec4<f32>, row: f32) -> vec4<f
   return select(chord, vec4(2.0), abs(h) > vec4(0.5 * PI));
 }
 
+// The direction of places of a row of a flat picture, of length 1: to the right, up, ahead.
+fn ways(canvas: Canvas, x: vec4<f32>, y: f32) -> array<vec4<f32>, 3> {
+  if (canvas.code == FULLDOME) {
+    let across = 2.0 * x / canvas.width - 1.0;
+    let down = vec4(2.0 * y / canvas.height - 1.0);
+    let radius = sqrt(across * across + down * down) + 1e-6;
+    var away = vec4(0.0);
+    var up = vec4(0.0);
+    for (var lane = 0; lane < 4; lane++) {
+      let turn = sine_cosine(radius[lane] * 0.5 * PI);
+      away[lane] = turn.x / radius[lane];
+      up[lane] = turn.y;
+    }
+    return array(away * across, up, away * down);
+  }
+  let a = (x - 0.5 * canvas.width) / canvas.focal;
+  let b = vec4((0.5 * canvas.height - y) / canvas.focal);
+  let length = sqrt(a * a + b * b + 1.0);
+  return array(a / length, b / length, 1.0 / length);
+}
+
+// What the body hides of the light of four pixels of a row: ``seen`` is the share hidden (below 0)
+// and the softness of its edge.
+fn hidden(canvas: Canvas, shape: vec4<f32>, seen: vec2<f32>, x: vec4<f32>, row: f32) -> vec4<f32> {
+  var u: vec4<f32>;
+  if (is_round(canvas.code)) {
+    u = distances(canvas, shape, x, row);
+  } else {
+    let way = ways(canvas, x + 0.5, row + 0.5);
+    let a = way[0] - shape.x;
+    let b = way[1] - shape.y;
+    let c = way[2] - shape.z;
+    u = (a * a + b * b + c * c) * shape.w;
+  }
+  let t = clamp((1.0 - u) / (2.0 * seen.y), vec4(0.0), vec4(1.0));
+  return -seen.x * t * t * (3.0 - 2.0 * t);
+}
+
+fn body_shape(canvas: Canvas, x: f32, y: f32, radius: f32, rho: f32) -> vec4<f32> {
+  if (is_round(canvas.code)) {
+    return shape_of(canvas, x, y, radius);
+  }
+  let way = ways(canvas, vec4(x), y);
+  let half_chord = sine_cosine(0.5 * rho).x;
+  return vec4(way[0].x, way[1].x, way[2].x, 0.25 / (half_chord * half_chord));
+}
+
 fn add_sprites(canvas: Canvas, band: u32, tile: u32, local: u32, light: ptr<function, Light>) {
   let first = f32(tile * TILE);
   let x = vec4(0.0, 1.0, 2.0, 3.0) + first + f32(4u * (local % 16u));
@@ -133,6 +181,11 @@ fn add_sprites(canvas: Canvas, band: u32, tile: u32, local: u32, light: ptr<func
     if (is_hit) {
       shapes[before] = shape_of(canvas, listed[i], listed[i + 1u], listed[i + 2u]);
       colours[before] = vec4(listed[i + 3u], listed[i + 4u], listed[i + 5u], 0.0);
+      if (listed[i + 3u] < 0.0) {
+        shapes[before]
+          = body_shape(canvas, listed[i], listed[i + 1u], listed[i + 2u], listed[i + 5u]);
+        colours[before].g = max(listed[i + 4u], 1.0 / listed[i + 2u]);
+      }
     }
     if (local < 8u) {
       shapes[count + local] = vec4(0.0);
@@ -143,7 +196,12 @@ fn add_sprites(canvas: Canvas, band: u32, tile: u32, local: u32, light: ptr<func
       // begin repeated
       {
         let u = distances(canvas, shapes[n], x, row);
-        if (any(u < vec4(1.0))) {
+        if (colours[n].r < 0.0) {
+          let left = 1.0 - hidden(canvas, shapes[n], colours[n].rg, x, row);
+          (*light).red *= left;
+          (*light).green *= left;
+          (*light).blue *= left;
+        } else if (any(u < vec4(1.0))) {
           let w = weight(u);
           (*light).red += colours[n].r * w;
           (*light).green += colours[n].g * w;

@@ -1,0 +1,216 @@
+"""A ball that hides what is behind it, in every projection."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tests.cards import kernels_of
+from tests.particles import steady_layer
+
+from helios.errors import OptionError
+from helios.model.backends import Backend
+from helios.model.formats import Projection
+from helios.model.picture import PixelFormat
+from helios.scene.kernels.cpu.crowd import gather
+from helios.scene.kernels.cpu.glow import spilled
+from helios.scene.kernels.cpu.workers import Workers
+from helios.scene.kernels.frames import BodyFrame, LayerFrame, SceneFrame, SkyFrame
+from helios.scene.kernels.loops import placed
+from helios.scene.kernels.view import Vec, look
+from helios.scene.library import load_template
+from helios.scene.look import with_look
+from helios.scene.scene import Scene
+
+SIZES = {
+    Projection.PERSPECTIVE: (96, 54),
+    Projection.EQUIRECT: (128, 64),
+    Projection.EQUIRECT_180: (64, 64),
+    Projection.FULLDOME: (96, 96),
+}
+CENTRE, RADIUS = (1.2, 1.0, -3.0), 0.8
+WHITE = SkyFrame(panorama=np.full((8, 16, 3), 255, np.uint8))
+
+
+def picture(
+    projection: Projection,
+    body: BodyFrame | None,
+    layers: tuple[LayerFrame, ...] = (),
+    sky: SkyFrame | None = None,
+    eye_m: float = 0.0,
+) -> NDArray[np.float64]:
+    width, height = SIZES[projection]
+    view = look((0, 0, 0), (0, 0, -1), width, height, 60, projection)
+    frame = SceneFrame(
+        number=0,
+        time_s=5.0,
+        views=(replace(view, eye_m=eye_m),),
+        layers=layers,
+        body=body,
+        sky=sky,
+        sky_gain=0.4,
+        exposure=1.0,
+    )
+    kernels = kernels_of(Backend.CPU, PixelFormat.RGB24)
+    try:
+        return np.array(kernels.submit(frame).result().planes[0], np.float64)[:, :, 0]
+    finally:
+        kernels.close()
+
+
+def ball(after: int = 0, **changed: Any) -> BodyFrame:
+    values = {"centre": CENTRE, "radius": RADIUS, "opacity": 1.0, "softness": 0.0, **changed}
+    return BodyFrame(after=after, **values)
+
+
+def angles(projection: Projection) -> NDArray[np.float64]:
+    """Radians between each pixel's direction and the ball's middle."""
+    width, height = SIZES[projection]
+    x, y = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
+    if projection is Projection.PERSPECTIVE:
+        focal = 0.375 * np.sqrt(width * height) / np.tan(np.radians(30))
+        way = np.stack([(x - width / 2) / focal, (height / 2 - y) / focal, -np.ones_like(x)])
+    elif projection is Projection.FULLDOME:
+        across, down = 2 * x / width - 1, 2 * y / height - 1
+        away = np.hypot(across, down)
+        polar = away * np.pi / 2
+        way = np.stack([np.sin(polar) * across / away, np.cos(polar), -np.sin(polar) * down / away])
+    else:
+        turn = 2 * np.pi if projection is Projection.EQUIRECT else np.pi
+        lon, lat = turn * (x / width - 0.5), np.pi * (0.5 - y / height)
+        way = np.stack([np.sin(lon) * np.cos(lat), np.sin(lat), -np.cos(lon) * np.cos(lat)])
+    way /= np.linalg.norm(way, axis=0)
+    middle = np.array(CENTRE) / np.linalg.norm(CENTRE)
+    return np.arccos(np.einsum("c,chw->hw", middle, way).clip(-1, 1))
+
+
+@pytest.mark.parametrize("projection", SIZES)
+def test_a_ball_hides_the_sky_within_its_outline_and_no_further(projection: Projection) -> None:
+    bare, seen = picture(projection, None, sky=WHITE), picture(projection, ball(), sky=WHITE)
+    away = angles(projection) - np.arcsin(RADIUS / np.linalg.norm(CENTRE))
+    inside, outside = away < -0.06, away > 0.06
+    if projection is Projection.FULLDOME:
+        outside &= bare > 0
+        inside &= bare > 0
+    assert inside.sum() > 20
+    assert outside.sum() > 500
+    assert seen[inside].max() <= 1
+    assert np.abs(seen - bare)[outside].max() <= 1
+
+
+@pytest.mark.parametrize("projection", SIZES)
+@pytest.mark.parametrize(
+    ("at", "after", "is_seen"),
+    [
+        ((2.0, 1.67, -5.0), 0, False),
+        ((0.72, 0.6, -1.8), 0, True),
+        ((0.72, 0.6, -1.8), 1, False),
+        ((-2.0, 1.67, -5.0), 0, True),
+    ],
+    ids=["behind", "before", "of a layer that it hides", "beside"],
+)
+def test_what_is_behind_a_ball_is_hidden(
+    projection: Projection, at: Vec, after: int, is_seen: bool
+) -> None:
+    layer = steady_layer(at, 0.5)
+    bare, seen = picture(projection, None, (layer,)), picture(projection, ball(after), (layer,))
+    assert bare.max() > 100
+    assert bool(seen.max() > 100) is is_seen
+
+
+def test_a_veil_takes_its_share_and_has_a_soft_edge() -> None:
+    flat = Projection.PERSPECTIVE
+    bare = picture(flat, None, sky=WHITE)
+    veiled = picture(flat, ball(opacity=0.5, softness=0.5), sky=WHITE)
+    middle = np.unravel_index(angles(flat).argmin(), bare.shape)
+    # Half of the light is 0.735 of what is shown of it.
+    assert veiled[middle] / bare[middle] == pytest.approx(0.73, abs=0.03)
+    row = veiled[middle[0], middle[1] :]
+    assert np.diff(row).max() < 0.15 * (bare.max() - veiled.min())
+
+
+def test_an_eye_at_the_side_sees_what_is_behind_on_its_side() -> None:
+    around = Projection.EQUIRECT
+    near = ball(centre=(0.0, 0.0, -1.0), radius=0.2)
+    far = steady_layer((0.38, 0.0, -2.0), 0.1)
+    left, right = (picture(around, near, (far,), eye_m=eye).max() for eye in (-0.1, 0.1))
+    assert left < 40
+    assert right > 40
+
+
+def test_the_smaller_picture_of_the_glow_has_the_ball_too() -> None:
+    width, height = 480, 270
+    view = look((0, 0, 0), (0, 0, -1), width, height, 60, Projection.PERSPECTIVE)
+    behind = steady_layer((0.0, 0.0, -5.0), 2.0)
+    light = {}
+    for name, body in (("bare", None), ("hidden", ball(1, centre=(0.0, 0.0, -3.0), radius=1.2))):
+        store = np.zeros((2, 6), np.float32)
+        crowd = gather(Workers(1), (behind,), view, 5.0, store, body=body)
+        light[name] = float(spilled(Workers(1), crowd, view, 0.02).sum())
+    assert light["hidden"] < 0.02 * light["bare"]
+
+
+def test_glow_is_round() -> None:
+    view = look((0, 0, 0), (0, 0, -1), 480, 270, 60, Projection.PERSPECTIVE)
+    # In the middle of a pixel of the small picture.
+    point = steady_layer((5 / view.focal_px, 0.0, -5.0), 0.05)
+    crowd = gather(Workers(1), (point,), view, 5.0, np.zeros((1, 6), np.float32))
+    light = spilled(Workers(1), crowd, view, 0.06)[0]
+    y, x = np.unravel_index(light.argmax(), light.shape)
+    for n in range(1, 8):
+        along, aslant = light[y, x + 5 * n], light[y + 3 * n, x + 4 * n]
+        assert float(abs(along - aslant)) < 0.004 * light.max(), 5 * n
+
+
+def test_a_layer_that_faces_the_camera_is_as_wide_from_every_side(settings: Any) -> None:
+    ring = {
+        "id": "ring",
+        "particleCount": 200,
+        "baseSize": 0.3,
+        "spawnShape": "loop",
+        "spawnRadius": 1,
+        "maxSpeed": 0,
+        "fade": "none",
+        "audioReactivity": 0,
+    }
+    shot = {"sections": ["steady"], "camera": {"move": "still", "turn": 70}}
+    widths = {}
+    for faces in (False, True):
+        content = {
+            "name": "t",
+            "sky": {"kind": "none"},
+            "layers": [{**ring, "faces": faces}],
+            "score": {"shots": [shot], "step": 0},
+        }
+        frame = Scene(settings(content)).frame(30)
+        widths[faces] = float(np.ptp(placed(frame)[0].x)) / float(np.ptp(placed(frame)[0].y))
+    assert widths[False] < 0.6
+    assert widths[True] == pytest.approx(1, abs=0.03)
+
+
+def test_a_body_swells_with_its_layer_and_stands_with_the_orb(settings: Any) -> None:
+    scene = Scene(settings("solarBreath"))
+    quiet, loud = scene.frame(5), scene.frame(330)
+    assert quiet.body is not None
+    assert loud.body is not None
+    assert loud.body.radius > 1.02 * quiet.body.radius
+    assert loud.body.centre == pytest.approx(loud.layers[0].origin)
+
+
+@pytest.mark.parametrize(
+    "body", [{"radius": 1, "hides": ["halo"]}, {"radius": 1, "growsWith": "halo"}]
+)
+def test_a_body_names_layers_that_are_there(body: dict[str, Any]) -> None:
+    with pytest.raises(OptionError, match="the body names layer 'halo'") as caught:
+        load_template({"name": "t", "layers": [{"id": "core"}], "body": body})
+    assert "There are: core" in caught.value.hint
+
+
+def test_a_look_may_leave_out_what_a_body_hides() -> None:
+    changed = with_look(load_template("solarBreath"), {"layers": {"breath": None, "limb": None}})
+    assert changed.body is not None
+    assert "breath" not in changed.body.hides
+    assert changed.body.grows_with == ""
