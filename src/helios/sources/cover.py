@@ -1,4 +1,4 @@
-"""Lay a transparent picture over another one, of whatever format."""
+"""Lay a transparent picture over others, of whatever format."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helios.model.picture import Alpha, Picture, PixelFormat
+from helios.model.picture import Alpha, Part, Picture, PixelFormat, joined
 
 _KR, _KB = 0.2126, 0.0722
 _YUV = (PixelFormat.YUV420P, PixelFormat.YUV420P10)
+_BLOCK = 2**16
+"""Samples that are blended at a time: what is between stays near the processor."""
 Floats = NDArray[Any]
 
 
@@ -19,14 +21,24 @@ Floats = NDArray[Any]
 class Layer:
     """One plane's share of what lies over: what is added to what shines through."""
 
-    plane: int
-    rows: slice
-    columns: slice
     light: NDArray[Any]
     through: NDArray[Any]
 
 
-def layers(light: Floats, alpha: Floats, x: int, y: int, below: Picture) -> list[Layer]:
+@dataclass(frozen=True, slots=True)
+class Over:
+    """What lies over pictures of one kind: where, and a layer for each of their planes."""
+
+    part: Part
+    layers: tuple[Layer, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return sum(layer.light.nbytes + layer.through.nbytes for layer in self.layers)
+
+
+def prepared(light: Floats, alpha: Floats, x: int, y: int, below: Picture) -> Over:
     """What covers pictures like ``below``.
 
     Args:
@@ -37,58 +49,116 @@ def layers(light: Floats, alpha: Floats, x: int, y: int, below: Picture) -> list
         below: a picture of the kind that it lies over.
     """
     height, width = alpha.shape
-    rows, columns = slice(y, y + height), slice(x, x + width)
+    part = Part(x, y, x + width, y + height)
     if below.format in _YUV:
-        return _yuv_layers(light, alpha, rows, columns, below.format)
+        return Over(part, _yuv_layers(light, alpha, below.format))
     if below.format is PixelFormat.BGRA:
         light = light[..., ::-1]
     if below.planes[0].shape[2] == 4:
         light = np.concatenate([light, alpha[..., None] * 255], axis=2)
     scale = np.float32(np.iinfo(below.planes[0].dtype).max / 255)
-    return [Layer(0, rows, columns, light * scale, 1 - alpha[..., None])]
+    return Over(part, (Layer(light * scale, 1 - alpha[..., None]),))
 
 
-def covered(picture: Picture, over: list[Layer]) -> Picture:
-    """The picture, with planes of its own, under the layers."""
-    planes: list[NDArray[Any]] = [np.array(plane) for plane in picture.planes]
-    for layer in over:
-        plane = planes[layer.plane]
-        if picture.alpha is Alpha.STRAIGHT:
-            _cover_straight(plane, layer)
-            continue
-        part = plane[layer.rows, layer.columns]
-        part[...] = np.rint(layer.light + layer.through * part)
-    return replace(picture, planes=tuple(planes))
+class Compositor:
+    """Lays what lies over each picture of one source on it, anew only where something changed."""
+
+    def __init__(self) -> None:
+        self._kind: object = None
+        """Of the picture before."""
+        self._over: Over | None = None
+        """What lay over it."""
+        self._planes: tuple[NDArray[Any], ...] = ()
+        """What was shown then; empty if nothing lay over it."""
+
+    def laid(self, below: Picture, over: Over | None) -> Picture:
+        """The picture with ``over`` over it, valid until the next; None leaves it as it is.
+
+        Args:
+            below: the picture that its source gives after the one before.
+            over: prepared for its kind; the same object as before if it shows the same.
+        """
+        kind = below.format, below.alpha, [plane.shape for plane in below.planes]
+        is_other = kind != self._kind
+        changed = None if is_other else self._changed(below, over)
+        self._kind, self._over = kind, over
+        if over is None:
+            self._planes = ()
+            return replace(below, changed=changed)
+        stale = changed if self._planes else None
+        if is_other or not self._planes:
+            self._planes = tuple(np.empty_like(plane) for plane in below.planes)
+        for part in (Part(0, 0, below.width, below.height),) if stale is None else stale:
+            self._draw(below, over, part)
+        return replace(below, planes=self._planes, changed=changed)
+
+    def _changed(self, below: Picture, over: Over | None) -> tuple[Part, ...] | None:
+        if below.changed is None or over is self._over:
+            return below.changed
+        both = (each.part for each in (self._over, over) if each is not None)
+        return joined((*below.changed, *both))
+
+    def _draw(self, below: Picture, over: Over, part: Part) -> None:
+        covered = part.shared(over.part)
+        for n, (plane, bare) in enumerate(zip(self._planes, below.planes, strict=True)):
+            shrink = 2 if n else 1
+            part.within(plane, shrink)[...] = part.within(bare, shrink)
+            if covered is None:
+                continue
+            layer = _cut(over.layers[n], over.part, covered, shrink)
+            blend = _cover_straight if below.alpha is Alpha.STRAIGHT else _cover
+            blend(covered.within(plane, shrink), layer)
 
 
-def _cover_straight(plane: NDArray[Any], layer: Layer) -> None:
+def _cut(layer: Layer, whole: Part, part: Part, shrink: int) -> Layer:
+    """The layer of ``whole`` in a part of it."""
+    x, y = whole.left, whole.top
+    inside = Part(part.left - x, part.top - y, part.right - x, part.bottom - y)
+    return Layer(inside.within(layer.light, shrink), inside.within(layer.through, shrink))
+
+
+def _cover(pixels: NDArray[Any], layer: Layer) -> None:
+    rows = max(1, _BLOCK // pixels[0].size)
+    mixed, through = np.empty((2, rows, *pixels.shape[1:]), np.float32)
+    for top in range(0, len(pixels), rows):
+        block = pixels[top : top + rows]
+        here, seen = mixed[: len(block)], layer.through[top : top + rows]
+        if block.ndim == 3:
+            # One value for all channels of a pixel: NumPy's own way to repeat it is slow.
+            for channel in range(block.shape[2]):
+                through[: len(block), :, channel] = seen[..., 0]
+            seen = through[: len(block)]
+        here[...] = block
+        here *= seen
+        here += layer.light[top : top + rows]
+        np.rint(here, out=here)
+        block[...] = here
+
+
+def _cover_straight(pixels: NDArray[Any], layer: Layer) -> None:
     """Over straight alpha: as over premultiplied, and divided again."""
-    most = float(np.iinfo(plane.dtype).max)
-    part = plane[layer.rows, layer.columns]
-    alpha = part[..., 3:].astype(np.float32) / most
+    most = float(np.iinfo(pixels.dtype).max)
+    alpha = pixels[..., 3:].astype(np.float32) / most
     laid = layer.light + layer.through * np.concatenate(
-        [part[..., :3] * alpha, part[..., 3:]], axis=2
+        [pixels[..., :3] * alpha, pixels[..., 3:]], axis=2
     )
     coverage = np.maximum(laid[..., 3:] / most, 1e-6)
-    part[..., :3] = np.rint(np.minimum(laid[..., :3] / coverage, most))
-    part[..., 3] = np.rint(laid[..., 3])
+    pixels[..., :3] = np.rint(np.minimum(laid[..., :3] / coverage, most))
+    pixels[..., 3] = np.rint(laid[..., 3])
 
 
-def _yuv_layers(
-    light: Floats, alpha: Floats, rows: slice, columns: slice, name: PixelFormat
-) -> list[Layer]:
+def _yuv_layers(light: Floats, alpha: Floats, name: PixelFormat) -> tuple[Layer, ...]:
     """BT.709, limited range; colour has half the resolution (ITU-R BT.709-6, section 3)."""
     levels = 4.0 if name is PixelFormat.YUV420P10 else 1.0
     red, green, blue = (light[..., i] / 255 for i in range(3))
     luma = _KR * red + (1 - _KR - _KB) * green + _KB * blue
-    first = Layer(0, rows, columns, (16 * alpha + 219 * luma) * levels, 1 - alpha)
-    down, across = (slice(each.start // 2, each.stop // 2) for each in (rows, columns))
+    first = Layer((16 * alpha + 219 * luma) * levels, 1 - alpha)
     through = 1 - _halved(alpha)
     both = []
-    for plane, (value, weight) in enumerate(((blue, 1 - _KB), (red, 1 - _KR)), 1):
+    for value, weight in ((blue, 1 - _KB), (red, 1 - _KR)):
         level = 128 * alpha + 224 * (value - luma) / (2 * weight)
-        both.append(Layer(plane, down, across, _halved(level) * levels, through))
-    return [first, *both]
+        both.append(Layer(_halved(level) * levels, through))
+    return (first, *both)
 
 
 def _halved(values: NDArray[Any]) -> NDArray[Any]:

@@ -38,7 +38,7 @@ class LoopedSource:
             for late, early in zip(after, pictures, strict=False):
                 yield _blended(late, early, smooth(early.frame / self._blended))
             # The first that is not blended is none of those before it.
-            yield from (replace(picture, is_repeat=False) for picture in islice(pictures, 1))
+            yield from (replace(picture, changed=None) for picture in islice(pictures, 1))
         yield from pictures
 
     def inputs(self) -> tuple[tuple[str, str], ...]:
@@ -74,4 +74,4 @@ def _blended(late: Picture, early: Picture, share: float) -> Picture:
         mixed = np.asarray(before, np.float32)
         mixed = mixed + (np.asarray(now, np.float32) - mixed) * np.float32(share)
         planes.append(np.rint(mixed).astype(now.dtype))
-    return replace(early, planes=tuple(planes), is_repeat=False)
+    return replace(early, planes=tuple(planes), changed=None)

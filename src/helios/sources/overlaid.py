@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from helios.model.picture import Alpha, Picture, PixelFormat
-from helios.sources.cover import Layer, covered, layers
+from helios.sources.cover import Compositor, Over, prepared
 from helios.sources.source import FrameSource
 
 _Kind = tuple[PixelFormat, Alpha]
@@ -27,7 +27,8 @@ class _Prepared:
     x: int
     y: int
     pixels: NDArray[np.uint8]
-    layers: list[Layer]
+    over: Over | None
+    """None: nothing is seen."""
 
     def is_of(self, kind: _Kind, x: int, y: int, pixels: NDArray[np.uint8]) -> bool:
         """Whether it was made of the same, for the same kind of pictures."""
@@ -38,8 +39,7 @@ class _Prepared:
     @property
     def size(self) -> int:
         """Bytes."""
-        both = (each.light.nbytes + each.through.nbytes for each in self.layers)
-        return self.pixels.nbytes + sum(both)
+        return self.pixels.nbytes + (self.over.size if self.over is not None else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,13 @@ class _Kept:
 class OverlaidSource:
     """Lays frame n of one source over frame n of another.
 
-    What lies over in a part of the picture only costs only that part, and what stands still, or
-    comes again in the same planes, is prepared once.
+    What lies over in a part of the picture only costs only that part, and that only where something
+    changed; what stands still, or comes again in the same planes, is prepared once.
     """
 
     def __init__(self, below: FrameSource, over: FrameSource) -> None:
         self._below, self._over = below, over
+        self._compositor = Compositor()
         self._last: _Prepared | None = None
         self._kept: dict[int, _Kept] = {}
 
@@ -68,16 +69,8 @@ class OverlaidSource:
             self._over.frames(start_frame, frame_count),
             strict=True,
         )
-        shown: Picture | None = None
         for below, over in both:
-            if below.is_repeat and over.is_repeat and shown is not None:
-                yield replace(shown, frame=below.frame, is_repeat=True)
-                continue
-            self._prepare(below, over)
-            shown = replace(below, is_repeat=False)
-            if self._last and self._last.layers:
-                shown = covered(shown, self._last.layers)
-            yield shown
+            yield self._compositor.laid(below, self._prepared(below, over).over)
 
     def inputs(self) -> tuple[tuple[str, str], ...]:
         """(path or URL, SHA-256) of everything that both have loaded."""
@@ -94,21 +87,22 @@ class OverlaidSource:
         finally:
             self._over.close()
 
-    def _prepare(self, below: Picture, over: Picture) -> None:
+    def _prepared(self, below: Picture, over: Picture) -> _Prepared:
         kind = below.format, below.alpha
-        if self._last and over.is_repeat and self._last.kind == kind:
-            return
-        plane = over.planes[0]
+        last, plane = self._last, over.planes[0]
+        if last is not None and over.is_repeat and last.kind == kind:
+            return last
         kept = self._kept.get(id(plane))
         if kept and kept.plane() is plane and kept.made.kind == kind:
             self._last = kept.made
-            return
+            return kept.made
         x, y, pixels = _seen(over)
-        if self._last and self._last.is_of(kind, x, y, pixels):
-            return
-        self._last = _made(kind, x, y, np.array(pixels), over, below)
+        if last is not None and last.is_of(kind, x, y, pixels):
+            return last
+        self._last = made = _made(kind, x, y, np.array(pixels), over, below)
         if plane.flags.owndata and not plane.flags.writeable:
-            self._keep(plane, self._last)
+            self._keep(plane, made)
+        return made
 
     def _keep(self, plane: NDArray[Any], made: _Prepared) -> None:
         """Until nobody has the picture any more, or others need the room."""
@@ -122,7 +116,7 @@ def _made(
     kind: _Kind, x: int, y: int, pixels: NDArray[np.uint8], over: Picture, below: Picture
 ) -> _Prepared:
     if not pixels.size:
-        return _Prepared(kind, x, y, pixels, [])
+        return _Prepared(kind, x, y, pixels, None)
     colour: NDArray[Any] = pixels[..., :3].astype(np.float32)
     if over.format is PixelFormat.BGRA:
         colour = colour[..., ::-1]
@@ -131,7 +125,7 @@ def _made(
         alpha = pixels[..., 3].astype(np.float32) / 255
     if over.alpha is Alpha.STRAIGHT:
         colour = colour * alpha[..., None]
-    return _Prepared(kind, x, y, pixels, layers(colour, alpha, x, y, below))
+    return _Prepared(kind, x, y, pixels, prepared(colour, alpha, x, y, below))
 
 
 def _seen(over: Picture) -> tuple[int, int, NDArray[np.uint8]]:

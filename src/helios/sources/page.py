@@ -177,7 +177,7 @@ class _Tab:
                 if frame == last[drawn]:
                     kept.pop(drawn, None)
                 if frame >= first:
-                    yield replace(picture, frame=frame, is_repeat=drawn == before)
+                    yield replace(picture, frame=frame, changed=() if drawn == before else None)
                 before = drawn
 
     def close(self) -> None:

@@ -168,8 +168,8 @@ class PythonSource:
         before: object = None
         for frame in range(start_frame, start_frame + frame_count):
             drawn = self._draw(frame)
-            is_repeat = drawn is before and _is_fixed(drawn)
-            yield replace(self._picture(frame, drawn), is_repeat=is_repeat)
+            changed = () if drawn is before and _is_fixed(drawn) else None
+            yield replace(self._picture(frame, drawn), changed=changed)
             # What may change is no repeat, and not held while the next is drawn.
             before = drawn if _is_fixed(drawn) else None
             del drawn

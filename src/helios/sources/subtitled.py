@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
 
@@ -12,7 +11,7 @@ import numpy as np
 from helios.browser.subtitles import Overlay
 from helios.model.picture import Alpha, Picture, PixelFormat
 from helios.model.subtitles import Cue, CueFrames, Subtitles
-from helios.sources.cover import Layer, covered, layers
+from helios.sources.cover import Compositor, Over, prepared
 from helios.sources.source import FrameSource
 
 
@@ -37,25 +36,19 @@ class SubtitledSource:
         self._cues = CueFrames(subtitles, fps)
         self._inputs = inputs
         self._last: tuple[tuple[Cue, ...], PixelFormat, Alpha] | None = None
-        self._layers: list[Layer] = []
+        self._over: Over | None = None
+        self._compositor = Compositor()
 
     def frames(self, start_frame: int, frame_count: int) -> Iterator[Picture]:
         """See ``FrameSource``."""
-        shown: Picture | None = None
         for picture in self._source.frames(start_frame, frame_count):
             cues = self._cues.at(picture.frame)
             key = (cues, picture.format, picture.alpha)
-            if key == self._last and picture.is_repeat and shown is not None:
-                yield replace(shown, frame=picture.frame, is_repeat=True)
-                continue
             if key != self._last:
                 overlay = self._drawer.draw(cues)
-                self._layers = _layers(overlay, picture) if overlay is not None else []
+                self._over = _over(overlay, picture) if overlay is not None else None
                 self._last = key
-            shown = replace(picture, is_repeat=False)
-            if self._layers:
-                shown = covered(shown, self._layers)
-            yield shown
+            yield self._compositor.laid(picture, self._over)
 
     def inputs(self) -> tuple[tuple[str, str], ...]:
         """(path or URL, SHA-256) of everything loaded, the subtitles included."""
@@ -73,7 +66,7 @@ class SubtitledSource:
             self._drawer.close()
 
 
-def _layers(overlay: Overlay, picture: Picture) -> list[Layer]:
+def _over(overlay: Overlay, picture: Picture) -> Over:
     alpha = overlay.pixels[..., 3].astype(np.float32) / 255
     light = overlay.pixels[..., :3].astype(np.float32) * alpha[..., None]
-    return layers(light, alpha, overlay.x, overlay.y, picture)
+    return prepared(light, alpha, overlay.x, overlay.y, picture)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import product
+
 import av
 import numpy as np
 import pytest
+from tests.parts import some_part
 
 from helios.encode.convert import PictureConverter, bled
 from helios.media.pictures import plane_view
@@ -48,6 +52,30 @@ def test_every_column_is_defined_at_every_width(source: PixelFormat, pixel_forma
                 plane.update(bytes([filler]) * plane.buffer_size)
             del frame
         assert len(seen) == 1, width
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv444p", "bgr0"])
+@pytest.mark.parametrize("source", list(PLANES))
+def test_what_changes_alone_becomes_what_all_of_it_does(
+    source: PixelFormat, pixel_format: str
+) -> None:
+    """Parts down to two pixels, at every place, in pictures that fit the grid and do not."""
+    rng = np.random.default_rng(3)
+    for width in (2, 14, 34, 64):
+        planes = tuple(plane.astype(np.uint8) for plane in PLANES[source](rng, width))
+        picture = Picture(frame=0, width=width, height=HEIGHT, format=source, planes=planes)
+        converter = PictureConverter(pixel_format, width, HEIGHT)
+        for frame in (*range(20), *range(25, 28)):
+            parts = () if frame % 5 == 4 else tuple(some_part(rng, width, HEIGHT) for _ in range(2))
+            for part, (index, plane) in product(parts, enumerate(planes)):
+                place = part.within(plane, 2 if index else 1)
+                place[...] = rng.integers(16, 236, place.shape)
+            known = parts if frame not in (0, 7) else None
+            found = converter.convert(replace(picture, frame=frame, changed=known))
+            whole = PictureConverter(pixel_format, width, HEIGHT).convert(picture)
+            assert visible(found) == visible(whole), (width, frame, parts)
+            if frame == 19:
+                planes[0][0, 0] += 1  # in a frame that it is not given
 
 
 def test_colour_spreads_to_what_is_clear_up_to_every_edge() -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.parts import some_part
 
+from helios.browser.alike import held
 from helios.model.picture import Alpha, Picture, PixelFormat
-from helios.sources.cover import Layer, layers
+from helios.sources.cover import Compositor, Over, prepared
 from helios.sources.looped import LoopedSource
 from helios.sources.overlaid import OverlaidSource
 from helios.sources.rgb import to_rgb
@@ -118,10 +121,12 @@ def test_both_have_as_many_frames() -> None:
 def told_of(*repeats: bool, levels: tuple[int, ...]) -> Pictures:
     """Grey pictures of these levels, which say whether they repeat the one before."""
     shades = (picture(np.full((HEIGHT, WIDTH, 3), n, np.uint8), PixelFormat.RGB24) for n in levels)
-    pairs = zip(shades, repeats, strict=True)
-    return Pictures(
-        *(replace(each, frame=n, is_repeat=same) for n, (each, same) in enumerate(pairs))
-    )
+    pairs = enumerate(zip(shades, repeats, strict=True))
+    return Pictures(*(told(replace(each, frame=n), same) for n, (each, same) in pairs))
+
+
+def told(picture: Picture, is_repeat: bool) -> Picture:
+    return replace(picture, changed=() if is_repeat else None)
 
 
 def boxes(*repeats: bool, places: tuple[int, ...]) -> Pictures:
@@ -129,22 +134,23 @@ def boxes(*repeats: bool, places: tuple[int, ...]) -> Pictures:
     first = box(PixelFormat.RGBA, Alpha.STRAIGHT)
     moved = (replace(first, planes=(np.roll(first.planes[0], by, axis=1),)) for by in places)
     pairs = zip(moved, repeats, strict=True)
-    return Pictures(*(replace(each, is_repeat=same) for each, same in pairs))
+    return Pictures(*(told(each, same) for each, same in pairs))
+
+
+def drawn(below: Pictures, over: Pictures) -> list[Picture]:
+    """All pictures, each as it was when it came."""
+    count = len(below.pictures)
+    return [held(each) for each in OverlaidSource(below, over).frames(0, count)]
 
 
 def test_a_picture_repeats_where_neither_changes() -> None:
     below, over = (10, 10, 90, 90, 90), (0, 0, 0, 4, 4)
     says_nothing = (False,) * 5
-    wanted = list(
-        OverlaidSource(
-            told_of(*says_nothing, levels=below), boxes(*says_nothing, places=over)
-        ).frames(0, 5)
-    )
-    source = OverlaidSource(
+    wanted = drawn(told_of(*says_nothing, levels=below), boxes(*says_nothing, places=over))
+    got = drawn(
         told_of(False, True, False, True, True, levels=below),
         boxes(False, True, True, False, True, places=over),
     )
-    got = list(source.frames(0, 5))
     assert [each.is_repeat for each in got] == [False, True, False, False, True]
     assert [each.frame for each in got] == [0, 1, 2, 3, 4]
     for one, other in zip(got, wanted, strict=True):
@@ -156,23 +162,33 @@ def test_what_comes_again_in_the_same_planes_is_prepared_once(
 ) -> None:
     made = 0
 
-    def counted(*asked: Any) -> list[Layer]:
+    def counted(*asked: Any) -> Over:
         nonlocal made
         made += 1
-        return layers(*asked)
+        return prepared(*asked)
 
-    monkeypatch.setattr("helios.sources.overlaid.layers", counted)
+    monkeypatch.setattr("helios.sources.overlaid.prepared", counted)
     shifted = [replace(each) for each in boxes(False, False, places=(0, 4)).pictures]
     for each in shifted:
         each.planes[0].setflags(write=False)
     order = (0, 1, 0, 1, 1, 0)
     over = Pictures(*(replace(shifted[which], frame=n) for n, which in enumerate(order)))
     below = told_of(*(False,) * 6, levels=(10, 20, 30, 40, 50, 60))
-    got = list(OverlaidSource(below, over).frames(0, 6))
+    got = drawn(below, over)
     assert made == 2
     fresh = boxes(*(False,) * 6, places=tuple(4 * which for which in order))
-    for one, other in zip(got, OverlaidSource(below, fresh).frames(0, 6), strict=True):
+    for one, other in zip(got, drawn(below, fresh), strict=True):
         assert np.array_equal(one.planes[0], other.planes[0])
+
+
+def test_the_same_in_another_format_is_drawn_whole() -> None:
+    formats = (PixelFormat.RGB24, PixelFormat.YUV420P)
+    below = Pictures(*(told(grey(name), n > 0) for n, name in enumerate(formats)))
+    over = boxes(False, True, places=(0, 0))
+    first, second = (to_rgb(each).astype(int) for each in drawn(below, over))
+    inside = np.s_[7:15, 11:19]
+    assert np.abs(first[inside] - second[inside]).max() <= 4
+    assert np.abs(first[:4] - second[:4]).max() <= 2
 
 
 def test_each_call_begins_with_a_picture_of_its_own() -> None:
@@ -191,3 +207,65 @@ def test_a_loop_repeats_nothing_that_is_blended() -> None:
     got = list(LoopedSource(still, after, 6, 2).frames(0, 6))
     assert [int(each.planes[0][0, 0, 0]) for each in got] == [20, 60, 100, 100, 100, 100]
     assert [each.is_repeat for each in got] == [False, False, False, True, True, True]
+
+
+def below_by_chance(name: PixelFormat, alpha: Alpha, rng: np.random.Generator) -> Picture:
+    """A picture in one buffer, in which anything may change."""
+    depth = np.uint16 if name in ("rgb48", "rgba64", "yuv420p10") else np.uint8
+    most = 1023 if name == "yuv420p10" else int(np.iinfo(depth).max)
+    sizes: list[tuple[int, ...]] = [(HEIGHT, WIDTH, 3 if name in ("rgb24", "rgb48") else 4)]
+    if name.startswith("yuv"):
+        sizes = [(HEIGHT, WIDTH), *[(HEIGHT // 2, WIDTH // 2)] * 2]
+    planes: Any = tuple(rng.integers(0, most, size, depth) for size in sizes)
+    return Picture(frame=0, width=WIDTH, height=HEIGHT, format=name, planes=planes, alpha=alpha)
+
+
+def over_by_chance(rng: np.random.Generator, below: Picture) -> Over:
+    part = some_part(rng, WIDTH, HEIGHT)
+    shape = (part.bottom - part.top, part.right - part.left)
+    alpha = rng.random(shape, np.float32)
+    light = rng.random((*shape, 3), np.float32) * alpha[..., None] * 255
+    return prepared(light, alpha, part.left, part.top, below)
+
+
+@pytest.mark.parametrize(
+    ("name", "alpha"),
+    [
+        (name, alpha)
+        for name, alpha in product(PixelFormat, Alpha)
+        if alpha is Alpha.OPAQUE or name in ("rgba", "bgra", "rgba64")
+    ],
+)
+def test_what_changes_alone_is_laid_over_as_all_of_it_is(name: PixelFormat, alpha: Alpha) -> None:
+    """Of two that lie over one another, each of which stays, changes or goes."""
+    rng = np.random.default_rng(1)
+    below = below_by_chance(name, alpha, rng)
+    pool = [None, *(over_by_chance(rng, below) for _ in range(4))]
+    layers: list[Over | None] = [None, None]
+    lower, upper = Compositor(), Compositor()
+    before: tuple[NDArray[Any], ...] = ()
+    for n in range(40):
+        parts = tuple(some_part(rng, WIDTH, HEIGHT) for _ in range(rng.integers(0, 3)))
+        for part, (index, plane) in product(parts, enumerate(below.planes)):
+            place = part.within(plane, 2 if index else 1)
+            place[...] = rng.integers(0, 200, place.shape)
+        for index in range(2):
+            if rng.random() < 0.3:
+                layers[index] = pool[rng.integers(0, len(pool))]
+        below = replace(below, frame=n, changed=None if n in (0, 9) else parts)
+        bare = held(below)
+        shown = upper.laid(lower.laid(below, layers[0]), layers[1])
+        whole = replace(bare, changed=None)
+        for over in layers:
+            whole = Compositor().laid(whole, over)
+        same = [np.ones(plane.shape, bool) for plane in shown.planes]
+        for part in shown.changed or ():
+            for index, plane in enumerate(same):
+                part.within(plane, 2 if index else 1)[...] = False
+        for index, plane in enumerate(shown.planes):
+            assert np.array_equal(plane, whole.planes[index])
+            assert np.array_equal(below.planes[index], bare.planes[index]), "it is not ours"
+            if shown.changed is not None:
+                assert np.array_equal(plane[same[index]], before[index][same[index]])
+        assert (shown.changed is None) == (n in (0, 9))
+        before = held(shown).planes
