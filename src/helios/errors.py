@@ -24,11 +24,14 @@
         BrowserError                      the browser is wrong (a retry may help)
           BrowserCrashed · StepTimeout
         CaptureError                      a frame could not be taken
+          CaptureRefused          2   the page cannot be captured as it was asked
         MediaError                        reading or writing media
-          DecodeError · EncodeError
+          DecodeError             2   a film, sound or picture that was given (do not retry)
+          EncodeError
         MergeError
           ChunkMissing · ChunkMismatch
         MetadataError                     spatial metadata
+          FilmRefused             2   a film that was given
         ChunkFailed                       a chunk's process ended badly
     Cancelled                       130   the user stopped it; not an error
 
@@ -205,12 +208,20 @@ class CaptureError(RenderError):
     """A frame could not be captured."""
 
 
+class CaptureRefused(CaptureError):
+    """The page cannot be captured in the way that was asked for."""
+
+    exit_code = EXIT_USAGE
+
+
 class MediaError(RenderError):
     """Media could not be read or written."""
 
 
 class DecodeError(MediaError):
-    """Media could not be read."""
+    """Media could not be read: what was given, and not the work."""
+
+    exit_code = EXIT_USAGE
 
 
 class EncodeError(MediaError):
@@ -231,6 +242,12 @@ class ChunkMismatch(MergeError):
 
 class MetadataError(RenderError):
     """Spatial metadata could not be written or proven."""
+
+
+class FilmRefused(MetadataError):
+    """The film cannot be read, or cannot take spatial metadata: what was given, not the work."""
+
+    exit_code = EXIT_USAGE
 
 
 class ChunkFailed(RenderError):

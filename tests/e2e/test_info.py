@@ -76,7 +76,7 @@ def test_the_size_of_a_film_is_expected(tmp_path: Path, film: str) -> None:
 
 def test_what_is_no_media_is_explained(tmp_path: Path) -> None:
     (tmp_path / "film.mp4").write_bytes(b"no film")
-    assert "cannot read film.mp4" in helios("info", "film.mp4", cwd=tmp_path, code=4).err
+    assert "cannot read film.mp4" in helios("info", "film.mp4", cwd=tmp_path, code=2).err
     helios("info", "missing.mp4", cwd=tmp_path, code=2)
 
 

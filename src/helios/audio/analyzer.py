@@ -22,7 +22,8 @@ from helios.audio.sections import find_sections, slow_energy
 from helios.audio.settings import AnalysisSettings, Analyzer, BeatRule
 from helios.audio.table import PreAnalysisResult
 from helios.audio.webaudio import webaudio_levels
-from helios.errors import Cancelled, DecodeError, OptionError
+from helios.errors import Cancelled, DecodeError
+from helios.files.unread import unread
 from helios.media.fetch import fetch_sound
 from helios.media.sound import SoundSource, decode_sound, probe_sound
 from helios.model.progress import Progress, ProgressListener, Stage
@@ -192,9 +193,7 @@ def _digest(source: SoundSource) -> str:
     try:
         return content_digest(source if isinstance(source, bytes) else _path(source))
     except (OSError, ValueError) as error:
-        raise OptionError(
-            f"cannot read {source!s}: {getattr(error, 'strerror', None) or error}"
-        ) from error
+        raise unread(str(source), Path(str(source)), error) from error
 
 
 def _path(source: str | Path) -> Path:

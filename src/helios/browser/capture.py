@@ -14,7 +14,7 @@ from helios.browser.page import Asked, Page
 from helios.browser.ring import SLOTS, Ring, open_ring
 from helios.browser.screenshot import Box, Screenshots
 from helios.browser.stage import Misfit, Written
-from helios.errors import CaptureError
+from helios.errors import CaptureError, CaptureRefused
 from helios.model.picture import Alpha, Picture, PixelFormat
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class DirectCapture(_ReadCapture):
         self.canvas = page.evaluate(stage.open_canvas(selector))
         if self.canvas.error:
             named = f" {selector!r}" if selector else ""
-            raise CaptureError(
+            raise CaptureRefused(
                 f"the page has no canvas{named}"
                 if self.canvas.error == "missing"
                 else f"{selector!r} is not a canvas",

@@ -25,6 +25,7 @@ from helios.browser.stage import Judgement
 from helios.errors import (
     BrowserNotFound,
     CaptureError,
+    CaptureRefused,
     HeliosError,
     NotReadyError,
     ScriptError,
@@ -76,7 +77,7 @@ def choose_capture(
 
     Raises:
         BrowserNotFound: the forced method needs a browser that is not there.
-        CaptureError: the forced method or mode cannot work on this page.
+        CaptureRefused: the forced method or mode cannot work on this page.
     """
     forced = options.capture
     if forced is CaptureMethod.BEGINFRAME:
@@ -256,12 +257,12 @@ def _compare(
 
 def _check_paint(page: Page, composition: Composition, options: RenderOptions) -> None:
     if options.selector:
-        raise CaptureError(
+        raise CaptureRefused(
             "paint capture takes the whole page, not one element",
             hint="Use --capture beginframe with --selector.",
         )
     if page.settings.pixel_ratio != 1:
-        raise CaptureError(
+        raise CaptureRefused(
             "paint capture takes the page at its own size",
             hint="Use --capture beginframe or screenshot with --scale or --pixel-ratio.",
         )
@@ -289,7 +290,7 @@ def _check_canvas(page: Page, options: RenderOptions) -> None:
     selector = options.selector or "canvas"
     tag = page.evaluate(stage.tag_of(selector))
     if tag.upper() != "CANVAS":
-        raise CaptureError(
+        raise CaptureRefused(
             f"{selector!r} is not a canvas"
             if tag
             else f"the page has no canvas{f' {selector!r}' if options.selector else ''}",

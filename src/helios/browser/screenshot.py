@@ -13,7 +13,7 @@ from helios.browser import stage
 from helios.browser.page import Page
 from helios.browser.png import decode_png
 from helios.browser.protocol import Message
-from helios.errors import CaptureError, StepTimeout
+from helios.errors import CaptureError, CaptureRefused, StepTimeout
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -134,7 +134,10 @@ def _fit(image: NDArray[np.uint8], box: Box, width: int, height: int) -> NDArray
     right, bottom = round(box.x + box.width), round(box.y + box.height)
     part = image[max(0, top) : bottom, max(0, left) : right]
     if part.size == 0:
-        raise CaptureError("the selected element is outside the picture")
+        raise CaptureRefused(
+            "the selected element is outside the picture",
+            hint="Give a --selector of what is seen, or a larger --width and --height.",
+        )
     if part.shape[:2] == (height, width):
         return part
     from PIL import Image

@@ -6,18 +6,18 @@ from helios.browser import stage
 from helios.browser.flags import painted_ratio
 from helios.browser.page import Page
 from helios.browser.screenshot import Box
-from helios.errors import CaptureError
+from helios.errors import CaptureRefused
 
 
 def element_box(page: Page, selector: str) -> Box | None:
     """The box of the first element that matches; None if it is the whole picture.
 
     Raises:
-        CaptureError: nothing matches.
+        CaptureRefused: nothing matches.
     """
     found = page.evaluate(stage.box_of(selector))
     if found is None:
-        raise CaptureError(
+        raise CaptureRefused(
             f"the page has no element {selector!r}",
             hint=page.events.console_tail() or "Check --selector, or use --mode dom.",
         )

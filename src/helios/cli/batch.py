@@ -111,7 +111,11 @@ def read_rows(path: Path) -> list[Row]:
         raise OptionError(f"{path} is no table", hint=f"End it in one of: {', '.join(_KINDS)}.")
     table = parse_rows(kind, read_text(path, f"rows {path}"), f"rows {path}")
     if not table:
-        raise OptionError(f"{path} has no rows")
+        raise OptionError(
+            f"{path} has no rows",
+            hint="The first line names the columns, each further line is a film; for example:"
+            " name,title",
+        )
     return table
 
 

@@ -31,7 +31,7 @@ from helios.remedies.broken import broken_package
 from helios.version import __version__
 
 if TYPE_CHECKING:
-    from cyclopts import App, CycloptsError
+    from cyclopts import App
 
 HELP = """Anything that can draw frame n becomes a video.
 
@@ -220,13 +220,17 @@ def _run(words: list[str]) -> int:
         )
         return code if isinstance(code, int) else 0
     except CycloptsError as error:
-        hint = f"See: {_command_of(words)} --help"
-        _say("UsageError", _in_our_words(error), hint, EXIT_USAGE, as_json=as_json)
+        from helios.cli.misread import in_our_words, what_to_type
+
+        hint = what_to_type(error, _command_of(words))
+        _say("UsageError", in_our_words(error), hint, EXIT_USAGE, as_json=as_json)
         return EXIT_USAGE
     except HeliosError as error:
         for text in error.warnings:
             _warn(text, as_json=as_json)
-        _say(type(error).__name__, error.message, error.hint, error.exit_code, as_json=as_json)
+        is_usage = isinstance(error, UsageError)
+        hint = error.hint or (f"See: {_command_of(words)} --help" if is_usage else "")
+        _say(type(error).__name__, error.message, hint, error.exit_code, as_json=as_json)
         return error.exit_code
     except (Cancelled, KeyboardInterrupt) as stop:
         hint = getattr(stop, "hint", "")
@@ -244,14 +248,6 @@ def _run(words: list[str]) -> int:
             "InternalError", f"{type(error).__name__}: {error}", hint, EXIT_RENDER, as_json=as_json
         )
         return EXIT_RENDER
-
-
-def _in_our_words(error: CycloptsError) -> str:
-    from cyclopts import UnusedCliTokensError
-
-    if isinstance(error, UnusedCliTokensError):
-        return f"too many words: {' '.join(map(repr, error.unused_tokens or ()))}"
-    return str(error)
 
 
 def _command_of(words: Sequence[str]) -> str:

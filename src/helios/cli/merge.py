@@ -9,7 +9,7 @@ from helios.agents.events import DoneEvent
 from helios.cli.display import Display
 from helios.cli.flags import JsonEvents, Quiet
 from helios.cli.options import read_flags, with_render_options
-from helios.errors import OptionError
+from helios.errors import MergeError, OptionError, UsageError
 from helios.rendering.merge import merge_files
 
 FLAGS = (
@@ -55,7 +55,10 @@ def command(
     if not parts:
         raise OptionError("no parts to merge", hint="helios merge OUTPUT PART...")
     with Display(as_json=json, quiet=quiet) as display:
-        result = merge_files(output, parts, read_flags(flags), on_progress=display.progress)
+        try:
+            result = merge_files(output, parts, read_flags(flags), on_progress=display.progress)
+        except MergeError as error:  # of chunks of a job it is the work that failed, here the input
+            raise UsageError(error.message, hint=error.hint) from error
         display.event(DoneEvent(output=str(output), frames=result.frame_count))
         display.result(f"{output}: {result.frame_count} frames from {len(parts)} parts")
     return 0

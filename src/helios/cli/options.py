@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from enum import StrEnum
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+from typing import Annotated, Any, TypeVar
 
 from cyclopts import Group, Parameter
 from pydantic.fields import FieldInfo
 
 from helios.model.options import RenderOptions
+from helios.model.usage import words_of
 from helios.planning.flags import is_switch
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -76,13 +76,7 @@ def _parameter(name: str) -> inspect.Parameter:
 
 
 def _choices(info: FieldInfo) -> str:
-    """The words an option takes, where they are few and fixed."""
-    words: list[str] = []
-    for part in (info.annotation, *get_args(info.annotation)):
-        if get_origin(part) is Literal:
-            words += map(str, get_args(part))
-        elif isinstance(part, type) and issubclass(part, StrEnum):
-            words += [member.value for member in part]
+    words = words_of(info)
     mentioned = info.description or ""
     missing = [word for word in words if word not in mentioned]
     return f" ({', '.join(words)})" if missing else ""

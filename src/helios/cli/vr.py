@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from helios.cli.flags import Json
-from helios.errors import EXIT_OK, EXIT_RENDER, MetadataError, OptionError
+from helios.errors import EXIT_OK, MetadataError, OptionError
 from helios.files.hold import reserved, sweep
 from helios.findings import finding as findings
 from helios.model.formats import Projection, StereoLayout
@@ -166,7 +166,7 @@ def validate(
     target: Annotated[Target, Parameter(name="--for")] = Target.YOUTUBE,
     json: Json = False,
 ) -> int:
-    """Check that an MP4 will play as a spherical film.
+    """Check that an MP4 will play as a spherical film. Exit code 1: it will not.
 
     Args:
         file: the film.
@@ -176,12 +176,12 @@ def validate(
     result = validate_film(file, target)
     if json:
         print(_as_verified(file, result).model_dump_json(indent=1))
-        return EXIT_OK if result.is_valid else EXIT_RENDER
+        return 0 if result.is_valid else 1
     for finding in result.findings:
         hint = f"  {finding.hint}" if finding.hint else ""
         print(f"{_MARKS[finding.severity]}  {finding.check}: {finding.text}{hint}")
     print(f"{file}: {'plays' if result.is_valid else 'does not play as meant'} on {target.value}")
-    return EXIT_OK if result.is_valid else EXIT_RENDER
+    return 0 if result.is_valid else 1
 
 
 def _as_verified(file: Path, result: Validation) -> findings.FilmReport:

@@ -21,6 +21,7 @@ from helios.errors import EnvironmentProblem, OptionError, OutputNotWritable
 from helios.files.cache import cache_home
 from helios.files.documents import parse_json, validated
 from helios.files.hold import RESERVED, hold, new_folder, retire
+from helios.files.unread import unread
 from helios.files.whole import file_sha256, new_file
 from helios.model.composition import BUNDLE_SUFFIX
 
@@ -202,7 +203,7 @@ def unpacked_file(bundle: Path) -> tuple[Path, BundleNote]:
     try:
         digest = file_sha256(bundle)
     except OSError as error:
-        raise OptionError(f"cannot read {bundle}: {error.strerror or error}") from error
+        raise unread(str(bundle), bundle, error) from error
     return unpacked(digest, lambda _: bundle)
 
 

@@ -11,6 +11,7 @@ import av
 from helios.encode.encoder import ChunkEncoder
 from helios.errors import DecodeError
 from helios.media.containers import open_container
+from helios.media.fault import read_fault
 from helios.media.pictures import decode_frames
 from helios.model.encoding import EncodeSettings
 
@@ -60,9 +61,7 @@ def _timed_frames(source: Path) -> Iterator[Timed]:
                 length = frame.duration * tick if frame.duration else usual
                 yield time - origin, length, frame
     except (av.FFmpegError, OSError) as error:
-        raise DecodeError(
-            f"cannot read frame {number} of {source}: {getattr(error, 'strerror', error)}"
-        ) from error
+        raise read_fault(error, source, f"frame {number} of {source}") from error
 
 
 def _on_grid(frames: Iterator[Timed], fps: Fraction) -> Iterator[av.VideoFrame]:

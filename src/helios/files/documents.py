@@ -20,6 +20,7 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from helios.errors import HeliosError, OptionError
+from helios.files.unread import unread
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 64
@@ -51,11 +52,13 @@ def read_bytes(
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode) and not os.fspath(path).startswith(_STREAMS):
-            raise error(f"{what} is not a file")
+            refused = error(f"{what} is not a file")
+            refused.hint = refused.hint or "It is a folder, a device or a pipe: name a file."
+            raise refused
         with path.open("rb") as stream:
             data = stream.read(max_bytes + 1)
     except OSError as cause:
-        raise error(f"cannot read {what}: {cause.strerror or cause}") from cause
+        raise unread(what, path, cause, error=error) from cause
     except ValueError as cause:  # a name with a NUL character
         raise error(f"cannot read {what}: {cause}") from cause
     if len(data) > max_bytes:
@@ -120,10 +123,28 @@ def parse_json(
     except RecursionError as cause:
         raise error(f"{what} is nested more than {MAX_DEPTH} deep") from cause
     except ValueError as cause:
-        raise error(f"{what} is not JSON: {str(cause)[:200]}") from cause
+        raise error(f"{what} is not JSON: {_odd_json(cause)}") from cause
     if _is_deep(value):
         raise error(f"{what} is nested more than {MAX_DEPTH} deep")
     return value
+
+
+_ODD_JSON = {
+    "Expecting property name enclosed in double quotes": "a name in double quotes is missing",
+    "Illegal trailing comma before end of object": "there is a comma too many",
+    "Illegal trailing comma before end of array": "there is a comma too many",
+    "Expecting value": "a value is missing (texts stand in double quotes)",
+    "Expecting ',' delimiter": "a comma is missing",
+    "Expecting ':' delimiter": "a colon is missing",
+    "Extra data": "something follows its end",
+    "Unterminated string starting at": "a text has no end",
+}
+
+
+def _odd_json(cause: ValueError) -> str:
+    if isinstance(cause, json.JSONDecodeError) and cause.msg in _ODD_JSON:
+        return f"{_ODD_JSON[cause.msg]} at line {cause.lineno}, column {cause.colno}"
+    return str(cause)[:200]
 
 
 def as_object(value: Any, what: str, *, error: Refusal = OptionError) -> dict[str, Any]:
@@ -144,8 +165,10 @@ def validated(
     *,
     error: Refusal = OptionError,
     explain: Callable[[ValidationError], str] | None = None,
+    advise: Callable[[ValidationError], str] | None = None,
 ) -> M:
-    """``value`` as a ``model``, its rules checked.
+    """``value`` as a ``model``, its rules checked; ``explain`` says what is wrong with it, and
+    ``advise`` what to do.
 
     Raises:
         HeliosError: it breaks a rule; of the class ``error``, with every broken rule named.
@@ -154,7 +177,8 @@ def validated(
     try:
         return model.model_validate(value)
     except ValidationError as cause:
-        raise error(before + (explain or problems)(cause), hint=_only_hint(cause)) from None
+        hint = (advise or only_hint)(cause)
+        raise error(before + (explain or problems)(cause), hint=hint) from None
     except RecursionError as cause:
         raise error(f"{before}nested more than {MAX_DEPTH} deep") from cause
     except ArithmeticError as cause:
@@ -178,6 +202,7 @@ def problems(
     the model does not have.
     """
     lines: dict[str, None] = {}
+    demands: dict[str, list[str]] = {}
     errors = error.errors(include_url=False)
     for item in errors[:_MAX_PROBLEMS]:
         cause = item.get("ctx", {}).get("error")
@@ -191,6 +216,13 @@ def problems(
             text = cause.message
             if cause.hint and len(errors) > 1:
                 text = f"{text} ({cause.hint.removesuffix('.')})"
+        elif demand := _demand(item):
+            # What may be one of several kinds breaks a rule of each.
+            rules = demands.setdefault(place, [])
+            lines.pop(_refused(place, rules, item), None)
+            rules.append(demand)
+            lines[_refused(place, rules, item)] = None
+            continue
         else:
             text = f"{item['msg'][0].lower()}{item['msg'][1:]}, not {_shown(item.get('input'))}"
         lines[f"{place}: {text}" if place else text] = None
@@ -198,7 +230,43 @@ def problems(
     return "; ".join([*lines, *([f"and {more} more"] if more > 0 else [])])
 
 
-def _only_hint(error: ValidationError) -> str:
+_DEMANDS = {
+    "int_parsing": "a whole number",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing_size": "a smaller whole number",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "string_too_short": "{min_length} or more characters long",
+    "string_too_long": "at most {max_length} characters long",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "an object",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "{ge} or more",
+    "less_than": "less than {lt}",
+    "less_than_equal": "at most {le}",
+    "literal_error": "{expected}",
+    "enum": "{expected}",
+}
+"""What each rule of pydantic asks for, after "must be"."""
+
+
+def _demand(item: Any) -> str:
+    rule = _DEMANDS.get(item["type"])
+    return rule.format(**item.get("ctx", {})) if rule else ""
+
+
+def _refused(place: str, demands: list[str], item: Any) -> str:
+    text = f"must be {' or '.join(demands)}, not {_shown(item.get('input'))}"
+    return f"{place}: {text}" if place else text
+
+
+def only_hint(error: ValidationError) -> str:
     """What to do, where only one thing is wrong."""
     errors = error.errors(include_url=False)
     cause = errors[0].get("ctx", {}).get("error") if len(errors) == 1 else None

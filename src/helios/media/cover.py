@@ -12,6 +12,7 @@ from av.stream import Disposition
 
 from helios.errors import OptionError
 from helios.files.regular import open_regular
+from helios.files.unread import unread
 from helios.media.fetch import fetch_sound
 from helios.media.sound import SoundSource
 
@@ -72,7 +73,7 @@ def _image_of(file: SoundSource) -> Cover | None:
             raise _too_large(name, path.stat().st_size)
         return _image(path.read_bytes(), name)
     except OSError as error:
-        raise OptionError(f"cannot read {name}: {error.strerror or error}") from error
+        raise unread(name, path, error) from error
 
 
 def _looks_like_image(stream: IO[bytes]) -> bool:

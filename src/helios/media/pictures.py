@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from helios.errors import DecodeError
 from helios.files.regular import open_regular
 from helios.media.containers import open_container
+from helios.media.fault import read_fault
 from helios.media.probe import has_alpha_layer
 from helios.model.picture import Alpha, Picture, PixelFormat
 
@@ -47,9 +48,7 @@ def decode_pictures(path: Path) -> Iterator[Picture]:
                 yield rgb_picture(frame, number, reformatter)
                 number += 1
     except (av.FFmpegError, OSError) as error:
-        raise DecodeError(
-            f"cannot read frame {number} of {path}: {getattr(error, 'strerror', error)}"
-        ) from error
+        raise read_fault(error, path, f"frame {number} of {path}") from error
 
 
 def count_pictures(path: Path) -> int:
@@ -62,7 +61,7 @@ def count_pictures(path: Path) -> int:
         with open_container(path) as container:
             return sum(1 for _ in decode_frames(container, container.streams.video[0]))
     except (av.FFmpegError, OSError) as error:
-        raise _unreadable(path, error) from error
+        raise read_fault(error, path) from error
 
 
 def decode_frames(
@@ -108,7 +107,7 @@ def film_length(path: Path) -> tuple[Fraction, int]:
                 return fps, max(1, round(Fraction(container.duration, av.time_base) * fps))
             return fps, max(1, sum(1 for packet in container.demux(stream) if packet.size))
     except (av.FFmpegError, OSError) as error:
-        raise _unreadable(path, error) from error
+        raise read_fault(error, path) from error
 
 
 def pictures_at(path: Path, times_s: Sequence[Fraction]) -> Iterator[Picture]:
@@ -136,7 +135,7 @@ def pictures_at(path: Path, times_s: Sequence[Fraction]) -> Iterator[Picture]:
                     raise DecodeError(f"{path} shows nothing at second {float(time_s):g}")
                 yield rgb_picture(shown, 0, reformatter)
     except (av.FFmpegError, OSError) as error:
-        raise _unreadable(path, error) from error
+        raise read_fault(error, path) from error
 
 
 def picture_at(path: Path, time_s: float) -> NDArray[np.uint8] | None:
@@ -156,10 +155,6 @@ def _last_until(container: InputContainer, pts: Fraction) -> av.VideoFrame | Non
             break
         shown = frame
     return shown
-
-
-def _unreadable(path: Path, error: Exception) -> DecodeError:
-    return DecodeError(f"cannot read {path}: {getattr(error, 'strerror', error)}")
 
 
 def rgb_picture(frame: av.VideoFrame, number: int, reformatter: VideoReformatter) -> Picture:
@@ -221,8 +216,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
             mode = "RGBA" if image.has_transparency_data else "RGB"
             return np.asarray(image if image.mode == mode else image.convert(mode))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DecodeError(f"cannot read image {path}: {reason}") from error
+        raise read_fault(error, path, f"image {path}") from error
 
 
 def _plain_png(path: Path) -> NDArray[np.uint8] | None:

@@ -19,6 +19,7 @@ from av.video.stream import VideoStream
 from helios.errors import DecodeError
 from helios.files.regular import open_regular
 from helios.media.containers import open_container
+from helios.media.fault import read_fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ def probe(path: Path) -> MediaInfo:
         with open_container(path) as container:
             return _describe(path, container)
     except (av.FFmpegError, OSError) as error:
-        raise DecodeError(f"cannot read {path}: {getattr(error, 'strerror', error)}") from error
+        raise read_fault(error, path) from error
 
 
 def picture_packets(path: Path) -> list[tuple[int, bool]]:
@@ -107,7 +108,7 @@ def picture_packets(path: Path) -> list[tuple[int, bool]]:
             packets = container.demux(container.streams.video[:1])
             return [(packet.size, packet.is_keyframe) for packet in packets if packet.size]
     except (av.FFmpegError, OSError) as error:
-        raise DecodeError(f"cannot read {path}: {getattr(error, 'strerror', error)}") from error
+        raise read_fault(error, path) from error
 
 
 @dataclass(slots=True)

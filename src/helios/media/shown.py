@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from helios.errors import DecodeError
 from helios.media.containers import open_container
+from helios.media.fault import read_fault
 from helios.media.pictures import decode_frames, plane_view
 
 _PLANAR = ("yuv420p", "yuv422p", "yuv444p", "yuvj420p", "yuvj422p", "yuvj444p")
@@ -61,7 +62,7 @@ def _frames(path: Path, threads: Literal["AUTO", "SLICE"]) -> Iterator[ShownFram
     try:
         container = open_container(path)
     except (av.FFmpegError, OSError) as error:
-        raise DecodeError(f"cannot read {path}: {getattr(error, 'strerror', error)}") from error
+        raise read_fault(error, path) from error
     with container:
         if not container.streams.video:
             raise DecodeError(f"{path} contains no video")

@@ -24,6 +24,7 @@ from av.audio.frame import AudioFrame
 from numpy.typing import NDArray
 
 from helios.errors import DecodeError, OptionError
+from helios.files.unread import unread
 from helios.media.ogg import Section, ogg_links
 from helios.media.remix import remix_matrix
 from helios.media.truncation import declared_seconds, refuse_cut_file
@@ -33,6 +34,7 @@ SoundSource: TypeAlias = str | Path | bytes
 Block: TypeAlias = NDArray[np.float32]
 """Samples (n, channels)."""
 
+_OF_SOUND = "Give audio (WAV, FLAC, MP3, M4A, Ogg, ...), or a video with sound."
 MIN_SAMPLE_RATE = 1_000
 MAX_SAMPLE_RATE = 1_536_000
 MAX_CHANNELS = 256
@@ -171,17 +173,18 @@ class _Input:
 
     def _open(self, file: IO[bytes] | Section) -> None:
         if not file.read(1):
-            raise DecodeError(f"{self.name} is empty")
+            raise DecodeError(f"{self.name} is empty", hint="Export or download it again.")
         file.seek(0)
         try:
             # Playlists would open further files and addresses: no protocol is allowed for them.
             self.container: Any = av.open(file, options={"protocol_whitelist": "none"})
         except (av.error.FFmpegError, ValueError) as error:
-            hint = "It must be audio, or a video with sound."
-            raise DecodeError(f"{self.name} is not a sound file we can read", hint=hint) from error
+            raise DecodeError(
+                f"{self.name} is not a sound file we can read", hint=_OF_SOUND
+            ) from error
         self.stream: Any = self.container.streams.best("audio")
         if self.stream is None:
-            raise DecodeError(f"{self.name} has no sound")
+            raise DecodeError(f"{self.name} has no sound", hint=_OF_SOUND)
         context: Any = self.stream.codec_context
         if context is None:
             raise DecodeError(
@@ -348,10 +351,11 @@ def _open_file(source: SoundSource, name: str) -> IO[bytes]:
         # A setting that there is not is a part of the name, which may hold commas.
         is_odd = "=" in name.rpartition(",")[2]
         hint = f"Settings of a sound are {', '.join(TRACK_SETTINGS)}." if is_odd else ""
-        raise OptionError(f"cannot read {name}: {error.strerror or error}", hint=hint) from error
+        refusal = unread(name, path, error)
+        raise OptionError(refusal.message, hint=hint or refusal.hint) from error
     except ValueError as error:
         raise OptionError(f"{name!r} is no file name: {error}") from error
-    raise OptionError(f"{name} is not a file")
+    raise OptionError(f"{name} is not a file", hint="Name a sound, or a film that has one.")
 
 
 def _samples(frame: AudioFrame) -> Block:

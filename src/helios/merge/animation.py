@@ -18,7 +18,7 @@ from av.video.format import VideoFormat
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
-from helios.errors import DecodeError
+from helios.errors import MergeError
 from helios.media.fault import write_fault
 from helios.media.pictures import decode_frames
 from helios.merge.output import replaced
@@ -49,7 +49,7 @@ def write_animation(
     the number of frames of the film.
 
     Raises:
-        ChunkMissing, MergeError, DecodeError: a part cannot be read.
+        ChunkMissing, MergeError: a part cannot be read.
         OutputNotWritable, DiskFull, EncodeError: the animation cannot be written.
     """
     has_alpha = header.pixel_format in ("bgra", "rgba") or "yuva" in header.pixel_format
@@ -92,7 +92,7 @@ class _Film:
                             yield self._converted(frame, pixel_format, step, matrix)
                         self.frame_count += 1
             except av.FFmpegError as error:
-                raise DecodeError(
+                raise MergeError(
                     f"cannot read frame {self.frame_count} (part {part.path.name}): "
                     f"{error.strerror}"
                 ) from error

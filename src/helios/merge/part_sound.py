@@ -11,7 +11,7 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from helios.errors import DecodeError
+from helios.errors import MergeError
 from helios.merge.parts import Part, open_part
 from helios.merge.sound import Samples, exact_length
 from helios.model.audio import SAMPLE_RATE
@@ -29,7 +29,7 @@ def part_sound(parts: Sequence[Part], fps: Fraction) -> Iterator[Samples]:
 
     Raises:
         ChunkMissing, MergeError: a part cannot be read.
-        DecodeError: a part's sound is damaged.
+        MergeError: a part's sound is damaged.
     """
     start_frame = 0
     for part in parts:
@@ -83,7 +83,9 @@ def _decoded(
         for piece in resampler.resample(None):
             yield _start(piece), _samples(piece)
     except (av.FFmpegError, ValueError) as error:
-        raise DecodeError(f"the sound of part {part.path.name} is damaged: {error}") from error
+        raise MergeError(
+            f"the sound of part {part.path.name} is damaged: {error}", hint="Render it again."
+        ) from error
 
 
 def _start(frame: av.AudioFrame) -> Fraction:

@@ -14,7 +14,9 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from helios.errors import ChunkMismatch, ChunkMissing, MergeError
+from helios.files.unread import what_to_do
 from helios.media.containers import open_container
+from helios.media.fault import read_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +78,18 @@ def open_part(part: Part, *, decodes: bool = True) -> Iterator[tuple[InputContai
     try:
         container = _open(part.path, decodes=decodes)
     except FileNotFoundError as error:
-        raise ChunkMissing(f"part {part.path} is missing") from error
+        raise ChunkMissing(
+            f"part {part.path} is missing", hint=what_to_do(part.path, error)
+        ) from error
     except (av.FFmpegError, OSError) as error:
         refused = isinstance(error, PermissionError)
         raise MergeError(
-            f"part {part.path} cannot be read: {getattr(error, 'strerror', error)}",
+            f"part {part.path} cannot be read: {read_reason(error, part.path)}",
             hint="" if refused else "It may be unfinished or damaged; render it again.",
         ) from error
     with container:
         if not container.streams.video:
-            raise MergeError(f"part {part.path} contains no video")
+            raise MergeError(f"part {part.path} contains no video", hint="Leave it out.")
         yield container, container.streams.video[0]
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from errno import ENOENT
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from helios.errors import CompositionNotFound, OptionError
 from helios.files.names import named_path
 from helios.files.regular import is_special
+from helios.files.unread import what_to_do
 
 GLSL_SUFFIXES = (".frag", ".glsl")
 WGSL_SUFFIX = ".wgsl"
@@ -117,10 +119,15 @@ def _no_composition(text: str, path: Path) -> CompositionNotFound:
         return CompositionNotFound(
             f"{text} is a device or a pipe, not a file", hint="Name a file that can be read again."
         )
-    return CompositionNotFound(
-        f"no composition at {text!r}",
-        hint="Give the path or URL of an HTML page, a shader, a template's name, or MODULE:OBJECT.",
-    )
+    if path.is_dir():
+        return CompositionNotFound(
+            f"the folder {text} has neither composition.html nor index.html",
+            hint="Name the page in it, or begin one: helios init page NAME",
+        )
+    hint = "Give the path or URL of an HTML page, a shader, a template's name, or MODULE:OBJECT."
+    if path.suffix and "://" not in text:
+        hint = f"{hint} {what_to_do(path, FileNotFoundError(ENOENT, ''))}"
+    return CompositionNotFound(f"no composition at {text!r}", hint=hint)
 
 
 def within(composition: Composition, root: str | None, folder: Path) -> Composition:

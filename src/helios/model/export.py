@@ -24,7 +24,7 @@ from helios.files.documents import problems, validated
 from helios.files.names import check_length, plain_name
 from helios.model.choices import Naming
 from helios.model.formats import CONTAINERS, export_type
-from helios.model.options import RenderOptions, flag_of, unknown_option
+from helios.model.options import RenderOptions, advice, flag_of, unknown_option
 from helios.model.progress import Progress, Stage
 
 STAGE_WEIGHTS = {
@@ -183,7 +183,7 @@ class ExportConfig(FilmFields):
         Raises:
             OptionError: a value cannot be used; every bad one is named.
         """
-        return validated(cls, values, explain=_explain)
+        return validated(cls, values, explain=_explain, advise=advice)
 
     def with_options(self, **values: Any) -> Self:
         """A copy with some options set; they are not validated again."""

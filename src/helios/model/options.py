@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from helios.errors import OptionError
-from helios.files.documents import as_object, parse_json, problems, validated
+from helios.files.documents import as_object, only_hint, parse_json, problems, validated
 from helios.model.audio import AudioTrack
 from helios.model.backends import Backend
 from helios.model.choices import (
@@ -38,6 +38,7 @@ from helios.model.hosts import HostRule
 from helios.model.overlay import FROM_FILE, OverlayPage, props_of, read_props
 from helios.model.stem import Stem
 from helios.model.timebase import frame_total, parse_fps, parse_number, parse_seconds
+from helios.model.usage import usage
 
 DEFAULT_WIDTH, DEFAULT_HEIGHT, DEFAULT_FPS = 1920, 1080, Fraction(30)
 MAX_SIDE = 16_384
@@ -428,7 +429,7 @@ class RenderOptions(BaseModel):
         Raises:
             OptionError: a value cannot be used; every bad option is named.
         """
-        return validated(cls, values, explain=_explain)
+        return validated(cls, values, explain=_explain, advise=advice)
 
     def changed(self, **values: Any) -> Self:
         """A copy with some options set, validated again."""
@@ -466,6 +467,20 @@ def unknown_option(name: str) -> str:
     plain = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
     close = get_close_matches(plain, RenderOptions.model_fields, n=1)
     return f"no such option; did you mean {flag_of((close[0],))}?" if close else "no such option"
+
+
+def advice(error: ValidationError) -> str:
+    """What to give instead, where one option only is wrong; empty where none is known."""
+    if hint := only_hint(error):
+        return hint
+    places = [item["loc"] for item in error.errors(include_url=False)]
+    names = {str(place["options" in place[:1]]) for place in places if place}
+    if len(names) != 1:
+        return ""
+    name = names.pop()
+    known = RenderOptions.model_fields.items()
+    given = ((key, info) for key, info in known if name in (key, info.alias))
+    return next((usage(key, info) for key, info in given if info.annotation is not bool), "")
 
 
 def _explain(error: ValidationError) -> str:

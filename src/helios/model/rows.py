@@ -45,7 +45,9 @@ def listed_rows(value: Any, what: str) -> list[Row]:
         OptionError: it is none.
     """
     if not isinstance(value, list):
-        raise OptionError(f"{what} must be a JSON list of objects")
+        raise OptionError(
+            f"{what} must be a JSON list of objects", hint='For example: [{"name": "Ann"}]'
+        )
     return [_object(row) for row in value]
 
 

@@ -75,7 +75,10 @@ def resolve_frames(
         end = frame_total(DEFAULT_DURATION_S, fps)
         warnings.append("the composition declares no duration: rendering 1 second (--duration)")
     if start >= end:
-        raise OptionError(f"--start-frame {start} is beyond the end: the film has {end} frames")
+        raise OptionError(
+            f"--start-frame {start} is beyond the end: the film has {end} frames",
+            hint=f"Give --start-frame 0 to {end - 1}, or a longer --duration.",
+        )
     if count is not None and start + count > end:
         raise OptionError(
             f"frames {start} to {start + count} reach past the end: the film has {end} frames",

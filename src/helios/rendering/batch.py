@@ -19,7 +19,7 @@ from helios.executors.pool import WorkerPool
 from helios.files.documents import problems, read_json, validated
 from helios.files.whole import write_whole
 from helios.model.composition import SHADER_SUFFIXES, Composition, CompositionKind
-from helios.model.options import RenderOptions, flag_of, unknown_option
+from helios.model.options import RenderOptions, advice, flag_of, unknown_option
 from helios.model.rows import Row
 from helios.planning.digest import digest_of
 from helios.planning.encoding import expected_codec
@@ -106,7 +106,7 @@ def film_of(
     def explain(error: ValidationError) -> str:
         return problems(error, named=named, unknown=unknown_option)
 
-    chosen = validated(RenderOptions, merged, explain=explain)
+    chosen = validated(RenderOptions, merged, explain=explain, advise=advice)
     output = output_of(number, row, pattern)
     document = [composition.location, chosen.model_dump(mode="json"), output]
     return Film(

@@ -28,9 +28,10 @@ def find_composition(text: str, folder: Path, root: str | None = None) -> Compos
 def _found(text: str, folder: Path) -> Composition:
     try:
         return parse_composition(text, folder)
-    except CompositionNotFound:
+    except CompositionNotFound as error:
         if not _TEMPLATE_NAME.fullmatch(text):
             raise
+        no_page = error
     if (known := find_combination(text)) is not None:
         return Composition(kind=CompositionKind.SCENE, location=known.name)
     if (shader := find_shipped(text)) is not None:
@@ -41,6 +42,8 @@ def _found(text: str, folder: Path) -> Composition:
     try:
         load_template(text)
     except CompositionNotFound as error:
+        if (folder / text).is_dir():
+            raise no_page from None
         known_names = (
             *template_names(),
             *(each.name for each in shipped_shaders()),

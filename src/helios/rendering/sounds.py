@@ -34,7 +34,7 @@ def check_tracks(tracks: Iterable[AudioTrack]) -> None:
         except OptionError:
             raise
         except HeliosError as error:
-            raise OptionError(f"--audio {track.file}: {error.message}", hint=error.hint) from error
+            raise OptionError(f"--audio: {error.message}", hint=error.hint) from error
 
 
 def check_stems(options: RenderOptions) -> None:

@@ -116,7 +116,10 @@ def check_spherical(film: Path, options: RenderOptions) -> None:
         return
     from helios.spatial.validate import Severity, conventional_name, validate_film
 
-    result = validate_film(film)
+    try:
+        result = validate_film(film)
+    except HeliosError as error:
+        raise _error_with_film_kept(film, error.message, error.hint) from error
     failed = [f for f in result.findings if f.severity is Severity.FAIL]
     if failed:
         text = "; ".join(f"{f.check}: {f.text}" for f in failed)

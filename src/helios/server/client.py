@@ -22,6 +22,7 @@ from helios.errors import (
 from helios.files.documents import read_bytes
 from helios.files.hold import sweep
 from helios.files.regular import open_regular
+from helios.files.unread import unread
 from helios.files.whole import new_file
 from helios.model.export import ExportConfig, with_own_names
 from helios.queue.job import JobStatus, RenderJob, check_job_id
@@ -131,7 +132,7 @@ class HeliosClient:
         try:
             stream = open_regular(path)
         except OSError as error:
-            raise OptionError(f"cannot read {path}: {error.strerror}") from error
+            raise unread(str(path), path, error) from error
         with stream:
             reply = self._call(
                 "POST",

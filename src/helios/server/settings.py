@@ -9,6 +9,7 @@ from pathlib import Path
 
 from helios.errors import OptionError
 from helios.executors.call import DEFAULT_RENDER_FUNCTION
+from helios.files.unread import unread
 from helios.planning.needs import ChunkNeeds
 
 MIB = 1 << 20
@@ -103,5 +104,5 @@ def secret_from(name: str) -> str | None:
         try:
             return Path(file).read_text(encoding="utf-8").strip() or None
         except OSError as error:
-            raise OptionError(f"cannot read {name}_FILE: {error.strerror}") from error
+            raise unread(f"{name}_FILE", Path(file), error) from error
     return value or None

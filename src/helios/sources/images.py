@@ -154,4 +154,4 @@ def _read(path: Path, number: int) -> NDArray[np.uint8]:
     try:
         return read_image(path)
     except DecodeError as error:
-        raise LoadError(f"frame {number}: {error.message}") from error
+        raise LoadError(f"frame {number}: {error.message}", hint=error.hint) from error

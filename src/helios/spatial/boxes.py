@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from helios.errors import MetadataError
+from helios.errors import FilmRefused, MetadataError
 
 READ_LIMIT = 1 << 20
 """Bytes that one read may ask for."""
@@ -42,7 +42,7 @@ class Source:
             MetadataError: too much at once, outside the file, or the file has become shorter.
         """
         if not (0 <= size <= READ_LIMIT and 0 <= start <= self.size - size):
-            raise MetadataError(
+            raise FilmRefused(
                 f"the file asks for {size} bytes at {start}, which it does not have",
                 hint="It is damaged or cut off; export or download it again.",
             )
@@ -50,7 +50,7 @@ class Source:
         data = self.stream.read(size)
         self.bytes_read += len(data)
         if len(data) != size:
-            raise MetadataError(
+            raise FilmRefused(
                 "the file became shorter while it was read", hint="Wait until it is finished."
             )
         return data
@@ -124,23 +124,23 @@ class BoxReader:
     def _header(self, start: int, limit: int, *, top_level: bool = False) -> Box:
         self._count += 1
         if self._count > MAX_BOXES:
-            raise MetadataError(f"the file has more than {MAX_BOXES} boxes; that is no film")
+            raise FilmRefused(f"the file has more than {MAX_BOXES} boxes; that is no film")
         if limit - start < 8:
-            raise MetadataError(f"a box is cut off at byte {start}", hint=_CUT_OFF)
+            raise FilmRefused(f"a box is cut off at byte {start}", hint=_CUT_OFF)
         size, kind = struct.unpack(">I4s", self.source.read(start, 8))
         header_size = 8
         if size == 1:
             if limit - start < 16:
-                raise MetadataError(f"a box is cut off at byte {start}", hint=_CUT_OFF)
+                raise FilmRefused(f"a box is cut off at byte {start}", hint=_CUT_OFF)
             header_size = 16
             (size,) = struct.unpack(">Q", self.source.read(start + 8, 8))
         elif size == 0 and top_level:
             size = limit - start
         box = Box(kind=kind, start=start, end=start + size, header_size=header_size)
         if size < header_size:
-            raise MetadataError(f"box {box.name!r} at byte {start} has the impossible size {size}")
+            raise FilmRefused(f"box {box.name!r} at byte {start} has the impossible size {size}")
         if box.end > limit:
-            raise MetadataError(
+            raise FilmRefused(
                 f"box {box.name!r} at byte {start} should be {size} bytes long, "
                 f"but only {limit - start} are there",
                 hint=_CUT_OFF,
@@ -152,7 +152,7 @@ class BoxReader:
         if prefix_size is None or prefix_size > box.body_size:
             return box
         if depth >= MAX_DEPTH:
-            raise MetadataError(f"boxes are nested deeper than {MAX_DEPTH}")
+            raise FilmRefused(f"boxes are nested deeper than {MAX_DEPTH}")
         found = self._headers(
             box, prefix_size, strict=parent != b"stsd" and box.kind not in _LENIENT
         )

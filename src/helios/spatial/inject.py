@@ -20,12 +20,14 @@ import numpy as np
 from helios.errors import (
     CompositionNotFound,
     DiskFull,
+    FilmRefused,
     HeliosError,
     MetadataError,
     OutputNotWritable,
     UsageError,
 )
 from helios.files.regular import open_regular
+from helios.files.unread import unread
 from helios.files.whole import new_file
 from helios.model.formats import MP4_FAMILY, Projection, StereoLayout
 from helios.spatial.boxes import Source
@@ -150,7 +152,7 @@ def _wanted(
     software: str,
 ) -> SphericalMetadata | None:
     if projection is Projection.FULLDOME:
-        raise MetadataError(
+        raise FilmRefused(
             "there is no standard metadata for fulldome films",
             hint="Dome players are told by hand; the film is complete as it is.",
         )
@@ -165,9 +167,9 @@ def _opened(path: Path) -> Iterator[Source]:
     try:
         stream = open_regular(path, buffering=0)
     except FileNotFoundError as error:
-        raise CompositionNotFound(f"no file at {path}") from error
+        raise unread(str(path), path, error, error=CompositionNotFound) from error
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
+        raise unread(str(path), path, error, error=FilmRefused) from error
     with stream:
         yield Source(stream, os.fstat(stream.fileno()).st_size)
 
@@ -175,18 +177,18 @@ def _opened(path: Path) -> Iterator[Source]:
 def _refuse(movie: Movie) -> None:
     """What cannot be moved without breaking it is left alone."""
     if movie.is_fragmented:
-        raise MetadataError(
+        raise FilmRefused(
             "the film is fragmented (made for streaming)",
             hint="Remux it into a plain MP4 first; for example: ffmpeg -i in.mp4 -c copy out.mp4.",
         )
     if any(movie.moov.all(b"trak", b"mdia", b"minf", b"stbl", b"saio")):
-        raise MetadataError("the film is encrypted", hint="Use the film before encryption.")
+        raise FilmRefused("the film is encrypted", hint="Use the film before encryption.")
     if any(box.kind == b"meta" for box in movie.boxes):
-        raise MetadataError("the file holds still images (HEIF), not only a film")
+        raise FilmRefused("the file holds still images (HEIF), not only a film")
     for table in movie.moov.all(b"trak", b"mdia", b"minf", b"dinf", b"dref"):
         for entry in table.children or ():
             if entry.body_size < 4 or not movie.source.read(entry.body, 4)[3] & 1:
-                raise MetadataError(
+                raise FilmRefused(
                     "the film's pictures or sound are in another file",
                     hint="Export it as one self-contained file.",
                 )
@@ -197,17 +199,17 @@ def _choose(movie: Movie, track_id: int | None) -> Track:
     if track_id is not None:
         tracks = tuple(track for track in tracks if track.track_id == track_id)
     if not tracks:
-        raise MetadataError(
+        raise FilmRefused(
             "the film has no such video track" if track_id else "the film has no video track"
         )
     if len(tracks) > 1:
         known = ", ".join(str(track.track_id) for track in tracks)
-        raise MetadataError(
+        raise FilmRefused(
             f"the film has {len(tracks)} video tracks (numbers {known})",
             hint="Say which one with track_id, or --track on the command line.",
         )
     if len(tracks[0].entries) != 1 or tracks[0].entries[0].children is None:
-        raise MetadataError("the video track does not describe its pictures in the one usual way")
+        raise FilmRefused("the video track does not describe its pictures in the one usual way")
     return tracks[0]
 
 
@@ -230,7 +232,7 @@ def _edits(
     if ambisonic:
         sound = movie.audio_tracks[0] if len(movie.audio_tracks) == 1 else None
         if sound is None or len(sound.entries) != 1 or sound.entries[0].children is None:
-            raise MetadataError("ambisonic sound needs exactly one sound track")
+            raise FilmRefused("ambisonic sound needs exactly one sound track")
         drop |= {box.start for box in sound.entries[0].all(b"SA3D")}
         append[sound.entries[0].start] = write_sa3d(channel_count(sound))
     return Edits(drop=frozenset(drop), append=append)

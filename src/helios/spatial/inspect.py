@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from helios.errors import CompositionNotFound, MetadataError
+from helios.errors import CompositionNotFound, FilmRefused, MetadataError
 from helios.files.regular import open_regular
+from helios.files.unread import unread
 from helios.model.formats import StereoLayout
 from helios.spatial.boxes import Box, Source
 from helios.spatial.codec import CodecFacts, aac_channels, read_codec
@@ -89,9 +90,9 @@ def inspect_film(path: Path) -> FilmReport:
         with open_regular(path, buffering=0) as stream:
             return report(Movie.read(Source(stream, os.fstat(stream.fileno()).st_size)))
     except FileNotFoundError as error:
-        raise CompositionNotFound(f"no file at {path}") from error
+        raise unread(str(path), path, error, error=CompositionNotFound) from error
     except OSError as error:
-        raise MetadataError(f"cannot read {path}: {error.strerror or error}") from error
+        raise unread(str(path), path, error, error=FilmRefused) from error
 
 
 def report(movie: Movie) -> FilmReport:
@@ -159,7 +160,7 @@ def _entry_metadata(track: Track, entry: Box) -> SphericalMetadata | None:
         box = sv3d.find(*path)
         bodies.append(track.source.read(box.body, min(box.body_size, 1024)) if box else b"")
     if not bodies[2]:
-        raise MetadataError("the version 2 metadata is not of an equirectangular film")
+        raise FilmRefused("the version 2 metadata is not of an equirectangular film")
     st3d = entry.find(b"st3d")
     stereo = track.source.read(st3d.body, min(st3d.body_size, 64)) if st3d else None
     return read_v2(stereo, *bodies)

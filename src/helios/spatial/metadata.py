@@ -12,7 +12,7 @@ import struct
 from dataclasses import dataclass
 from fractions import Fraction
 
-from helios.errors import MetadataError
+from helios.errors import FilmRefused
 from helios.model.formats import Projection, StereoLayout
 
 SPHERICAL_UUID = bytes.fromhex("ffcc8263f8554a938814587a02521fdd")
@@ -48,7 +48,7 @@ class InitialView:
         limits = {"yaw": (self.yaw_deg, 180), "pitch": (self.pitch_deg, 90)}
         for name, (value, limit) in {**limits, "roll": (self.roll_deg, 180)}.items():
             if not -limit <= value <= limit:
-                raise MetadataError(
+                raise FilmRefused(
                     f"{name} of the initial view must be within ±{limit}°, not {value:g}"
                 )
 
@@ -76,9 +76,9 @@ class CropBounds:
     def __post_init__(self) -> None:
         for value in (self.top, self.bottom, self.left, self.right):
             if not 0 <= value < 1:
-                raise MetadataError(f"crop bounds must be at least 0 and below 1, not {value}")
+                raise FilmRefused(f"crop bounds must be at least 0 and below 1, not {value}")
         if self.top + self.bottom >= 1 or self.left + self.right >= 1:
-            raise MetadataError("the crop bounds leave nothing of the sphere")
+            raise FilmRefused("the crop bounds leave nothing of the sphere")
 
     @property
     def aspect(self) -> Fraction:
@@ -102,7 +102,7 @@ class SphericalMetadata:
 
     def __post_init__(self) -> None:
         if len(self.software) > 200 or re.search(r"[<>&\x00-\x1f\ud800-\udfff]", self.software):
-            raise MetadataError("the software's name must be plain text of at most 200 characters")
+            raise FilmRefused("the software's name must be plain text of at most 200 characters")
 
     @property
     def projection(self) -> Projection:
@@ -199,12 +199,12 @@ def read_v1(xml: bytes) -> SphericalMetadata:
     """
     values = read_v1_values(xml)
     if values.get("Spherical", "").lower() not in ("true", "1"):
-        raise MetadataError("the version 1 metadata does not say that the film is spherical")
+        raise FilmRefused("the version 1 metadata does not say that the film is spherical")
     if values.get("ProjectionType", "").lower() != "equirectangular":
-        raise MetadataError(f"unknown version 1 projection {values.get('ProjectionType', '')!r}")
+        raise FilmRefused(f"unknown version 1 projection {values.get('ProjectionType', '')!r}")
     stereo = values.get("StereoMode", "mono").lower()
     if stereo not in _V1_STEREO:
-        raise MetadataError(f"unknown version 1 stereo mode {stereo!r}")
+        raise FilmRefused(f"unknown version 1 stereo mode {stereo!r}")
     return SphericalMetadata(
         stereo=_V1_STEREO[stereo],
         view=InitialView(
@@ -239,7 +239,7 @@ def _read_v1_crop(values: dict[str, str]) -> CropBounds:
 def _whole(values: dict[str, str], name: str) -> int:
     text = values.get(name, "0")
     if not re.fullmatch(r"[+-]?\d{1,9}(\.\d{0,9})?", text, re.ASCII):
-        raise MetadataError(f"{name} is {text[:40]!r}, not a number")
+        raise FilmRefused(f"{name} is {text[:40]!r}, not a number")
     return round(float(text))
 
 
@@ -270,10 +270,10 @@ def read_v2(st3d: bytes | None, svhd: bytes, prhd: bytes, equi: bytes) -> Spheri
         MetadataError: a box is too short or a value is out of range.
     """
     if len(prhd) < 16 or len(equi) < 20 or (st3d is not None and len(st3d) < 5):
-        raise MetadataError("a version 2 box is too short")
+        raise FilmRefused("a version 2 box is too short")
     mode = 0 if st3d is None else st3d[4]
     if mode not in STEREO_MODES:
-        raise MetadataError(f"unknown version 2 stereo mode {mode}")
+        raise FilmRefused(f"unknown version 2 stereo mode {mode}")
     yaw, pitch, roll = (value / 65536 for value in struct.unpack(">3i", prhd[4:16]))
     top, bottom, left, right = (Fraction(v, _UNITS) for v in struct.unpack(">4I", equi[4:20]))
     return SphericalMetadata(
@@ -301,7 +301,7 @@ def write_sa3d(channel_count: int) -> bytes:
     """
     found = ambisonic_order(channel_count)
     if found is None:
-        raise MetadataError(
+        raise FilmRefused(
             f"sound with {channel_count} channels is not ambisonic",
             hint="First order has 4 channels (6 with head-locked stereo), second 9, third 16.",
         )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helios.errors import MetadataError
+from helios.errors import FilmRefused
 from helios.spatial.boxes import Box, BoxReader, Source
 
 _DISTINCT = 100
@@ -50,7 +50,7 @@ class Track:
         layout = ">IQ" if body[:1] == b"\1" else ">II"
         start = 20 if body[:1] == b"\1" else 12
         if len(body) < start + struct.calcsize(layout):
-            raise MetadataError("a track has no readable media header")
+            raise FilmRefused("a track has no readable media header")
         timescale, duration = struct.unpack_from(layout, body, start)
         return timescale, duration
 
@@ -83,7 +83,7 @@ class Track:
         row = np.dtype(dtype)
         count = int.from_bytes(self.source.read(box.body + header - 4, 4), "big")
         if count * row.itemsize > box.body_size - header:
-            raise MetadataError(f"table {box.name!r} is shorter than it says")
+            raise FilmRefused(f"table {box.name!r} is shorter than it says")
         for first in range(0, count, _BLOCK):
             rows = min(_BLOCK, count - first)
             start = box.body + header + first * row.itemsize
@@ -173,20 +173,24 @@ class Movie:
         """
         start = source.read(0, min(12, source.size))
         if start[:4] == b"\x1a\x45\xdf\xa3":
-            raise MetadataError(
+            raise FilmRefused(
                 "this is a Matroska or WebM file, not an MP4", hint="Export to .mp4 or .mov."
             )
         if len(start) < 8 or start[4:8] not in _FIRST_BOXES:
-            raise MetadataError("this is not an MP4 file", hint="Give an .mp4, .m4v or .mov file.")
+            name = getattr(source.stream, "name", "this")
+            raise FilmRefused(
+                f"{name} is not an MP4 file",
+                hint="Give an .mp4, .m4v or .mov file.",
+            )
         boxes = BoxReader(source).top_level()
         movies = [box for box in boxes if box.kind == b"moov"]
         if not movies:
-            raise MetadataError(
+            raise FilmRefused(
                 "the file has no 'moov' box",
                 hint="It is still being written, or it was cut off while it was.",
             )
         if len(movies) > 1:
-            raise MetadataError("the file has several 'moov' boxes", hint="Export it again.")
+            raise FilmRefused("the file has several 'moov' boxes", hint="Export it again.")
         tracks = tuple(Track(source, box) for box in movies[0].all(b"trak"))
         return cls(source=source, boxes=boxes, moov=movies[0], tracks=tracks)
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helios.errors import MetadataError
+from helios.errors import FilmRefused, MetadataError
 from helios.spatial.boxes import Box, Source
 
 _BLOCK = 1 << 16
@@ -160,11 +160,11 @@ class Layout:
 
     def _table(self, box: Box) -> ChunkTable:
         if box.body_size < 8:
-            raise MetadataError("a chunk offset table is cut off")
+            raise FilmRefused("a chunk offset table is cut off")
         count = int.from_bytes(self.source.read(box.body + 4, 4), "big")
         row = 8 if box.kind == b"co64" else 4
         if count * row > box.body_size - 8:
-            raise MetadataError(f"table {box.name!r} is shorter than it says")
+            raise FilmRefused(f"table {box.name!r} is shorter than it says")
         table = ChunkTable(box=box, count=count, wide=box.kind == b"co64")
         return self._tables.setdefault(box.start, table)
 
@@ -213,7 +213,7 @@ def copy_span(source: int, target: int, span: Span) -> None:
         while position < data_end:
             copied = _copy_some(source, target, position, data_end - position)
             if copied == 0:
-                raise MetadataError(
+                raise FilmRefused(
                     "the file became shorter while it was copied",
                     hint="Wait until it is finished.",
                 )

@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 
-from helios.errors import MetadataError
+from helios.errors import FilmRefused
 from helios.model.formats import EXPORT_TYPES, Projection, StereoLayout
 from helios.spatial.inspect import FilmReport, VideoFacts, inspect_film, shape_oddities
 from helios.spatial.metadata import SphericalMetadata
@@ -102,7 +102,7 @@ def validate_film(path: Path, target: Target = Target.YOUTUBE) -> Validation:
     """
     report = inspect_film(path)
     if not report.video:
-        raise MetadataError(f"{path} has no video track")
+        raise FilmRefused(f"{path} has no video track")
     video, spherical = report.video[0], report.spherical
     findings = [
         *_check_metadata(report, target),

@@ -14,6 +14,7 @@ from helios.findings.finding import Finding, ok
 from helios.findings.flashes import FlashWatch
 from helios.findings.movement import MovementWatch
 from helios.findings.sounds import SAMPLE_RATE, SoundWatch
+from helios.media.fault import read_reason
 from helios.media.pictures import film_length
 from helios.media.probe import MediaInfo, VideoInfo, probe
 from helios.media.shown import shown_frames
@@ -60,7 +61,7 @@ def verify_film(path: Path, against: Against | None = None) -> list[Finding]:
     except DecodeError as error:
         if lacks_index(path):
             return [cut_off(path, error.message)]
-        raise _no_film(path, error.message) from error
+        raise _no_film(path, read_reason(error, path)) from error
     if media.video is None:
         raise _no_film(path, "it contains no pictures")
     if not media.video.frame_count:

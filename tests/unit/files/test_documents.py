@@ -107,7 +107,7 @@ class _Model(BaseModel):
 
 
 def test_broken_rules_are_named_and_not_without_end() -> None:
-    with pytest.raises(OptionError, match=r"^it: size: input should be less than 10, not 12$"):
+    with pytest.raises(OptionError, match=r"^it: size: must be less than 10, not 12$"):
         validated(_Model, {"size": 12}, "it")
     with pytest.raises(OptionError, match=r"and 980 more$") as caught:
         validated(_Model, {"many": ["x" * 1000] * 1000})

@@ -13,6 +13,7 @@ import pytest
 from helios.errors import (
     CompositionNotFound,
     DiskFull,
+    FilmRefused,
     MetadataError,
     OutputNotWritable,
     UsageError,
@@ -307,7 +308,7 @@ def test_fulldome_has_no_standard(make_film: FilmMaker) -> None:
 def test_missing_and_unwritable_files_are_explained(make_film: FilmMaker, tmp_path: Path) -> None:
     with pytest.raises(CompositionNotFound):
         inject_spatial_metadata(tmp_path / "none.mp4")
-    with pytest.raises(UsageError):
+    with pytest.raises(FilmRefused):
         inject_spatial_metadata(tmp_path)
     with pytest.raises(OutputNotWritable):
         inject_spatial_metadata(make_film(), tmp_path / "no" / "folder" / "out.mp4")

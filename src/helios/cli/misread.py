@@ -1,0 +1,45 @@
+"""What is said of a command line that cannot be read, where the parser's own words help little."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cyclopts import CycloptsError
+
+_KINDS = {int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def in_our_words(error: CycloptsError) -> str:
+    """What is wrong, by the name of the parameter as it was typed."""
+    from cyclopts import CoercionError, MissingArgumentError, RepeatArgumentError
+    from cyclopts import UnusedCliTokensError as TooMany
+
+    if isinstance(error, TooMany):
+        return f"too many words: {' '.join(map(repr, error.unused_tokens or ()))}"
+    if isinstance(error, RepeatArgumentError) and error.token.keyword:
+        return f"{error.token.keyword} is given twice"
+    name = error.argument.name if error.argument is not None else ""
+    if type(error) is MissingArgumentError and name:
+        if error.keyword:
+            return f"{error.keyword} needs a value"
+        return f"{name} is missing"
+    if isinstance(error, CoercionError) and error.token is not None:
+        kind = _KINDS.get(error.target_type or object)
+        if kind is not None and error.msg is None:
+            return f"{error.token.keyword or name} must be {kind}, not {error.token.value!r}"
+    return str(error)
+
+
+def what_to_type(error: CycloptsError, command: str) -> str:
+    """The first example of the command's help where something is missing, and where its help is."""
+    from cyclopts import MissingArgumentError
+
+    see = f"See: {command} --help"
+    if not isinstance(error, MissingArgumentError) or error.keyword or error.target is None:
+        return see
+    lines = (line.strip() for line in (inspect.getdoc(error.target) or "").splitlines())
+    examples = (line.removeprefix("Example: ").removeprefix("Examples: ") for line in lines)
+    example = next((line for line in examples if line.startswith(f"{command} ")), "")
+    return f"For example: {example}\n  {see}" if example else see

@@ -1,0 +1,72 @@
+"""Each way to go wrong ends with exit code 2 and a message that says the next step."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from helios.cli.main import main
+
+PAGE = "<!doctype html><p>hello"
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("page.html").write_text(PAGE)
+    Path("junk.mp4").write_text("no film")
+    Path("empty.mp4").touch()
+    Path("empty.csv").touch()
+    Path("folder").mkdir()
+    Path("song.txt").write_text("no song")
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "step"),
+    [
+        ("info junk.mp4", "cannot read junk.mp4: it is damaged, or no film", "Make, export"),
+        ("info empty.mp4", "cannot read empty.mp4: it is empty", "Make, export"),
+        ("info folder", "neither composition.html nor index.html", "helios init page"),
+        ("info jnk.mp4", "no composition at 'jnk.mp4'", "Did you mean junk.mp4?"),
+        ("merge out.mp4 junk.mp4", "part junk.mp4 cannot be read", "render it again"),
+        ("merge out.mp4 jnk.mp4", "part jnk.mp4 is missing", "Did you mean junk.mp4?"),
+        ("merge out.mp4 folder", "part folder cannot be read", "render it again"),
+        ("vr inspect junk.mp4", "junk.mp4 is not an MP4 file", "Give an .mp4"),
+        ("vr inspect folder", "cannot read folder: Is a directory", "name a file in it"),
+        ("vr inspect other.mov", "cannot read other.mov: No such file", "looked for in /"),
+        ("vr validate empty.mp4", "empty.mp4 is not an MP4 file", "Give an .mp4"),
+        ("vr inject junk.mp4", "junk.mp4 is not an MP4 file", "Give an .mp4"),
+        ("verify empty.mp4", "empty.mp4 is no film that can be read: it is empty", "Name a film"),
+        ("sheet junk.mp4", "junk.mp4: it is damaged, or no film", "Make, export"),
+        ("analyze song.tx", "cannot read song.tx: No such file", "Did you mean song.txt?"),
+        ("captions none.lrc", "cannot read captions none.lrc", "looked for in"),
+        ("encode junk.mp4", "frame 0: cannot read image", "Make, export"),
+        ("render page.html --audio song.tx", "song.tx: No such file", "Did you mean"),
+        ("render page.html --fps zero", "--fps: fps must be", "For example: --fps 30"),
+        ("render page.html --props @no.json", "props file no.json", "looked for in"),
+        ("render page.html --width", "--width needs a value", "helios render --help"),
+        ("batch page.html", "ROWS is missing", "For example: helios batch card.html people.csv"),
+        ("batch page.html none.csv", "cannot read rows none.csv", "looked for in"),
+        ("batch page.html empty.csv", "empty.csv has no rows", "The first line names"),
+        (
+            "batch page.html empty.csv --concurrency x",
+            "must be a whole number, not 'x'",
+            "batch --help",
+        ),
+        ("batch page.html empty.csv --concurrency 0", "must be 1 to 64, not 0", "batch --help"),
+    ],
+)
+def test_what_was_given_and_is_wrong_is_told_with_the_next_step(
+    capsys: pytest.CaptureFixture[str], words: str, message: str, step: str
+) -> None:
+    assert main(shlex.split(words)) == 2
+    first, _, rest = capsys.readouterr().err.partition("\n")
+    assert message in first
+    assert step in rest
+
+
+def test_a_sound_that_is_none_is_named_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", "page.html", "--audio", "song.txt"]) == 2
+    assert capsys.readouterr().err.count("song.txt") == 1
