@@ -12,9 +12,10 @@ from PIL import Image, ImageDraw, ImageFont
 from helios.audio.bands import BANDS_HZ
 from helios.audio.columns import Section
 from helios.audio.table import PreAnalysisResult
-from helios.errors import OutputNotWritable
+from helios.errors import OptionError, OutputNotWritable
 
 WIDTH, HEIGHT = 1600, 920
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 _FINE = 2
 _LEFT, _RIGHT = 112, 40
 _PLOT = WIDTH - _LEFT - _RIGHT
@@ -68,12 +69,27 @@ def draw_table(table: PreAnalysisResult, title: str) -> Image.Image:
     return image
 
 
+def check_plot(path: Path) -> None:
+    """Refuse a name that is no picture's, before a song is heard for it.
+
+    Raises:
+        OptionError: it has another suffix.
+    """
+    if path.suffix.lower() not in _PICTURES:
+        raise OptionError(
+            f"--plot {path}: a picture's name ends in {', '.join(_PICTURES)}",
+            hint=f"For example: --plot {path.with_suffix('.png')}",
+        )
+
+
 def save_plot(table: PreAnalysisResult, title: str, path: Path) -> None:
     """Draw and write, in the format of the name's suffix (PNG, JPEG, WebP).
 
     Raises:
-        OutputNotWritable: the file cannot be written, or its name has no known suffix.
+        OptionError: its name has another suffix.
+        OutputNotWritable: the file cannot be written.
     """
+    check_plot(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         draw_table(table, title).save(path)

@@ -26,6 +26,19 @@ _BEATS = ("beatTimes", "beatNumbers")
 _CAMEL = {"is_beat": "isBeat", "beat_phase": "beatPhase", "bar_position": "barPosition"}
 
 
+def check_table(path: Path) -> None:
+    """Refuse a name that is no table's, before a song is heard for it.
+
+    Raises:
+        OptionError: it has another suffix.
+    """
+    if path.suffix.lower() not in (".npz", ".json"):
+        raise OptionError(
+            f"a table is written as .json or .npz, not {path.name!r}",
+            hint=f"For example: -o {path.with_suffix('.json')}",
+        )
+
+
 def write_table(table: PreAnalysisResult, path: Path) -> None:
     """Write ``.npz`` or ``.json``, chosen by the name; it appears whole or not at all.
 
@@ -33,10 +46,9 @@ def write_table(table: PreAnalysisResult, path: Path) -> None:
         OptionError: another kind of name.
         OutputNotWritable: the file cannot be written.
     """
+    check_table(path)
     writers: Mapping[str, Callable[[PreAnalysisResult, IO[bytes]], None]]
     writers = {".npz": _write_npz, ".json": _write_json}
-    if path.suffix.lower() not in writers:
-        raise OptionError(f"a table is written as .json or .npz, not {path.name!r}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with new_file(path) as temporary, temporary.open("wb") as file:

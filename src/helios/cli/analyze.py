@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.table import Table
 
 from helios.audio.table import PreAnalysisResult
-from helios.cli.flags import Json
+from helios.cli.flags import Json, Quiet
 from helios.errors import EXIT_OK, DecodeError, OptionError
 from helios.model import progress as model
 
@@ -28,6 +28,7 @@ def analyze(
     beats: str = "adaptive",
     cache: bool = True,
     json: Json = False,
+    quiet: Quiet = False,
 ) -> int:
     """Analyse a song for every frame of a film: beats, bands, loudness, sections.
 
@@ -46,7 +47,7 @@ def analyze(
     output
         Where the table goes: .npz (columns, compact) or .json (rows, for other programs).
     plot
-        Where a picture of waveform, bands, onsets, beats and sections goes (.png).
+        Where a picture of waveform, bands, onsets, beats and sections goes (.png, .jpg or .webp).
     analyzer
         helios, or webaudio: exactly the levels a browser's AnalyserNode shows.
     beats
@@ -55,18 +56,24 @@ def analyze(
         Use tables kept from earlier runs and keep this one.
     json
         JSON on standard output.
+    quiet
+        No progress; warnings and the result only.
     """
     from helios.audio.analyzer import PreAnalyzer
-    from helios.audio.plot import save_plot
-    from helios.audio.tablefile import write_table
+    from helios.audio.plot import check_plot, save_plot
+    from helios.audio.tablefile import check_table, write_table
     from helios.rendering.local import check_not_input
 
     console = Console()
     for written in filter(None, (output, plot)):
         check_not_input(written, (file,))
+    if output is not None:
+        check_table(output)
+    if plot is not None:
+        check_plot(plot)
     listener = PreAnalyzer(fps=fps, analyzer=analyzer, beats=beats, use_cache=cache)
     try:
-        with _Bar() as bar:
+        with _Bar(quiet=quiet) as bar:
             table = listener.analyze(file, on_progress=bar.report)
     except DecodeError as error:
         # Here the sound is what was asked for: a wrong one is a wrong request.
@@ -89,13 +96,13 @@ def analyze(
 
 
 class _Bar:
-    """A progress bar on a terminal; nothing elsewhere."""
+    """A progress bar on a terminal; nothing elsewhere, and nothing if it is to be quiet."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, quiet: bool = False) -> None:
         columns = (TextColumn("listening"), BarColumn(), TimeRemainingColumn())
         console = Console(stderr=True)
         self._progress = Progress(
-            *columns, console=console, transient=True, disable=not console.is_terminal
+            *columns, console=console, transient=True, disable=quiet or not console.is_terminal
         )
         self._task: TaskID | None = None
 

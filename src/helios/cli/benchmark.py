@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from helios.agents.events import BenchmarkEvent
 from helios.cli.display import Display
-from helios.cli.flags import JsonEvents
+from helios.cli.flags import JsonEvents, Quiet
 from helios.errors import HeliosError
 from helios.model.options import RenderOptions
 from helios.starters import copy_starter, load_starter
@@ -24,6 +24,7 @@ def command(
     *,
     only: Annotated[Kind | None, Parameter(help="one kind of film; all of them by default")] = None,
     json: JsonEvents = False,
+    quiet: Quiet = False,
 ) -> int:
     """Say how fast this machine makes films: of a page, of a scene and of a Python function.
 
@@ -35,7 +36,7 @@ def command(
     meanwhile makes it slower. Exit code 1: a kind of film cannot be made here.
     """
     failed = 0
-    with Display(as_json=json) as display:
+    with Display(as_json=json, quiet=quiet) as display:
         for kind in KINDS if only is None else (only,):
             try:
                 _tell(kind, display)

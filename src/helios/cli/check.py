@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from helios.cli.findings import tell
-from helios.cli.flags import Json
+from helios.cli.flags import Json, QuietFindings
 from helios.cli.options import read_flags, with_render_options
 
 
@@ -25,6 +25,7 @@ def command(
         Path | None, Parameter(help="a folder for pictures of what is found")
     ] = None,
     json: Json = False,
+    quiet: QuietFindings = False,
     **flags: Any,
 ) -> int:
     """Look at a composition before it is rendered, and say what would be wrong with its film.
@@ -43,4 +44,4 @@ def command(
     report = CompositionReport(
         composition=composition, problems=problems(findings), findings=tuple(findings)
     )
-    return tell(report, composition, as_json=json)
+    return tell(report, composition, as_json=json, quiet=quiet)

@@ -161,6 +161,7 @@ class Display(AbstractContextManager["Display"]):
         seconds: float,
         duration_s: float,
         note: str = "",
+        replaced: bool = False,
         **known: Any,
     ) -> None:
         """A film is there: the event, and the line for people.
@@ -171,6 +172,7 @@ class Display(AbstractContextManager["Display"]):
             seconds: it took.
             duration_s: of the film.
             note: ends the line.
+            replaced: a film that had been there had this name.
             known: what else the event says of it.
         """
         if self.tells_events:
@@ -188,6 +190,7 @@ class Display(AbstractContextManager["Display"]):
         speed = f" ({frames / seconds:.1f} fps)" if seconds else ""
         self.result(
             f"{film}: {frames} frames, {duration_s:.3f} s of film in {seconds:.1f} s{speed}{note}"
+            f"{', replaced the one before' if replaced else ''}"
         )
 
     def _warning_event(self, text: str) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from helios.cli.flags import Json
+from helios.cli.flags import Json, QuietFindings
 from helios.cli.visible import visible
 from helios.doctor.examine import examine
 from helios.doctor.films import warm as warm_kernels
@@ -26,6 +26,7 @@ _MARKS = {"ok": "ok     ", "warning": "warning", "problem": "PROBLEM"}
 def command(
     *,
     json: Json = False,
+    quiet: QuietFindings = False,
     warm: Annotated[
         bool, Parameter(negative="", help="compile the kernels of scenes first (about 20 s)")
     ] = False,
@@ -42,20 +43,20 @@ def command(
     Path.cwd()  # in a folder that is gone, nothing can be tried
     if warm:
         warm_kernels()
-    findings = _looked(told=not json)
+    findings = _looked(told=not json, quiet=quiet)
     if fix and _mended(findings, told=not json):
-        findings = _looked(told=not json)
+        findings = _looked(told=not json, quiet=quiet)
     problems = sum(finding.status == "problem" for finding in findings)
     if json:
         print(MachineReport(problems=problems, findings=tuple(findings)).model_dump_json(indent=1))
     return 1 if problems else 0
 
 
-def _looked(*, told: bool) -> list[Finding]:
+def _looked(*, told: bool, quiet: bool) -> list[Finding]:
     findings = []
     for finding in examine():
         findings.append(finding)
-        if told:
+        if told and not (quiet and finding.status == "ok"):
             print(
                 visible(f"{_MARKS[finding.status]}  {finding.name}: {finding.message}"), flush=True
             )

@@ -43,7 +43,11 @@ def command(
     /,
     *,
     output: Annotated[
-        Path, Parameter(name=["--output", "-o"], help="the film; its suffix chooses the container")
+        Path,
+        Parameter(
+            name=["--output", "-o"],
+            help="the film; its suffix chooses the container. One that is there is replaced",
+        ),
     ] = Path("output.mp4"),
     json: JsonEvents = False,
     quiet: Quiet = False,

@@ -134,6 +134,13 @@ def make_films(request: ExportRequest, display: Display, engine: Engine | None =
         forget_note(make_film(config, pipeline, display).output_path)
 
 
+def _as_typed(film: Path, config: ExportConfig) -> Path:
+    """Where the film is, from the current folder unless an absolute name was given."""
+    is_absolute = Path(config.output or "").is_absolute()
+    here = Path.cwd()
+    return film.relative_to(here) if not is_absolute and film.is_relative_to(here) else film
+
+
 def make_film(config: ExportConfig, pipeline: ExportPipeline, display: Display) -> ExportResult:
     """Make one film, and say what came of it; its note stays beside it.
 
@@ -143,17 +150,18 @@ def make_film(config: ExportConfig, pipeline: ExportPipeline, display: Display) 
     """
     from helios.rendering.cancellation import Cancellation
 
-    cancellation = Cancellation()
+    is_there, cancellation = pipeline.output_path(config).is_file(), Cancellation()
     try:
         with Interruption(cancellation):
             result = pipeline.export(config, display.progress, cancellation, keep_chunks=True)
     except (KeyboardInterrupt, Cancelled):
         raise Cancelled(hint="Run the same command again: finished chunks are kept.") from None
     display.made(
-        result.output_path,
+        _as_typed(result.output_path, config),
         frames=result.frame_count,
         seconds=result.seconds,
         duration_s=result.duration,
+        replaced=is_there and bool(result.rendered_chunks),
         rendered_chunks=result.rendered_chunks,
         type=config.type,
         version=__version__,

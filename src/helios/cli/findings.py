@@ -13,13 +13,20 @@ _MARKS = {"ok": "ok     ", "note": "note   ", "problem": "PROBLEM"}
 _INDENT = " " * 9
 
 
-def tell(report: CompositionReport | FilmReport, name: str, *, as_json: bool) -> int:
-    """Print what was found of what has this name; gives the exit code: 1 if there is a problem."""
+def tell(
+    report: CompositionReport | FilmReport, name: str, *, as_json: bool, quiet: bool = False
+) -> int:
+    """Print what was found of what has this name; gives the exit code: 1 if there is a problem.
+
+    ``quiet`` leaves out what is as it should be.
+    """
     count, findings = report.problems, report.findings
     if as_json:
         print(report.model_dump_json(indent=1))
         return 1 if count else 0
     for finding in findings:
+        if quiet and finding.status == "ok":
+            continue
         when = f" ({finding.when})" if finding.when else ""
         text = f"{finding.check}: {finding.what}{when}"
         print(visible(f"{_MARKS[finding.status]}  {on_one_line(text)}"))

@@ -18,6 +18,14 @@ Quiet = Annotated[
         help="no progress; warnings and the result only",
     ),
 ]
+QuietFindings = Annotated[
+    bool,
+    Parameter(
+        name=["--quiet", "-q"],
+        negative="",
+        help="only what is not as it should be, and the result",
+    ),
+]
 Verbose = Annotated[
     bool,
     Parameter(

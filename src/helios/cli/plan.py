@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from helios.agents.events import EstimateEvent
 from helios.cli.display import Display
-from helios.cli.flags import JsonEvents
+from helios.cli.flags import JsonEvents, Quiet
 from helios.cli.options import read_flags, with_render_options
 from helios.cli.render import DEFAULT_OUTPUT, describe, tell_expected, tell_plan
 from helios.errors import OptionError
@@ -38,6 +38,7 @@ def command(
         Path | None, Parameter(name=["--output", "-o"], help="a picture of it: NAME.svg")
     ] = None,
     json: JsonEvents = False,
+    quiet: Quiet = False,
     **flags: Any,
 ) -> int:
     """Say what would be made of a composition, and how long it takes here, or on how many machines.
@@ -53,7 +54,7 @@ def command(
 
     options = read_flags(flags)
     found = find_composition(composition, Path.cwd(), options.root)
-    with Display(as_json=json) as display:
+    with Display(as_json=json, quiet=quiet) as display:
         if simulate is None:
             plan, costs = measured(found, DEFAULT_OUTPUT, options)
             tell_plan(plan, DEFAULT_OUTPUT, display, is_result=True)

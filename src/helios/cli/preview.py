@@ -22,7 +22,9 @@ def command(
         bool, Parameter(negative="", help="a page of stills over the whole song")
     ] = False,
     stills: Annotated[int, Parameter(help="how many on the page")] = 12,
-    output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="image file")] = None,
+    output: Annotated[
+        Path | None, Parameter(name=["--output", "-o"], help="image file (default: NAME.png)")
+    ] = None,
     type: Annotated[  # noqa: A002 - the flag's name
         str, Parameter(help="named size, as of helios render")
     ] = "flat-1080p-landscape",

@@ -61,7 +61,11 @@ def command(
     ] = None,
     output: Annotated[
         Path | None,
-        Parameter(name=["--output", "-o"], help="the film; its suffix chooses the container"),
+        Parameter(
+            name=["--output", "-o"],
+            help="the film; its suffix chooses the container (default: output.mp4, or the folder"
+            " frames for --frames). One that is there already is replaced once the new one is done",
+        ),
     ] = None,
     emit_job: Annotated[
         Path | None, Parameter(help="write a job file instead of rendering")
@@ -245,7 +249,7 @@ def render_and_tell(
         on_plan(plan)
         tell_plan(plan, film, display, engine)
 
-    cancellation = Cancellation()
+    is_there, cancellation = film.is_file(), Cancellation()
     try:
         with Interruption(cancellation):
             result = RenderOrchestrator.render(
@@ -266,7 +270,7 @@ def render_and_tell(
         raise
     except (KeyboardInterrupt, Cancelled):
         raise Cancelled(hint=how_to_go_on(plans[0]) if plans else "") from None
-    _tell_result(display, result)
+    _tell_result(display, result, replaced=is_there)
     return cancellation.is_cancelled
 
 
@@ -378,7 +382,7 @@ def _chunks(plan: RenderPlan, engine: Engine | None) -> str:
     return f"{count} chunks, {workers.count} at once ({workers.reason})"
 
 
-def _tell_result(display: Display, result: RenderResult) -> None:
+def _tell_result(display: Display, result: RenderResult, *, replaced: bool) -> None:
     plan = result.plan
     for text in result.warnings:
         display.warn(text)
@@ -389,6 +393,7 @@ def _tell_result(display: Display, result: RenderResult) -> None:
         seconds=result.seconds,
         duration_s=result.duration_s,
         note=f", {kept} finished chunks kept from before" if kept else "",
+        replaced=replaced,
         rendered_chunks=result.rendered_chunks,
         version=__version__,
     )

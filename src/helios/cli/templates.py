@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from helios.cli.flags import Json
-from helios.errors import OptionError, OutputNotWritable
+from helios.cli.flags import Json, QuietFindings
+from helios.errors import CompositionNotFound, OptionError, OutputNotWritable
 
 if TYPE_CHECKING:
     from helios.agents.reports import TemplateKind
@@ -55,8 +55,8 @@ def list_(
 
 
 def show(name: str, /, *, json: Json = False) -> int:
-    """Print a template as JSON (a name, a file, or a file with #NAME for one of several), or the
-    text of a shader.
+    """Print a template or a combination as JSON (a name, a file, or a file with #NAME for one of
+    several), or the text of a shader.
 
     Examples: helios templates show etherealFlame > mine.json
 
@@ -69,7 +69,10 @@ def show(name: str, /, *, json: Json = False) -> int:
     json
         a shader too, as JSON
     """
+    from helios.rendering.combined import find_combination
+    from helios.rendering.find import known_names
     from helios.scene.library import load_template
+    from helios.scene.presets import suggestion
     from helios.shader.gallery import find_shipped
 
     if (shader := find_shipped(name)) is not None:
@@ -83,7 +86,12 @@ def show(name: str, /, *, json: Json = False) -> int:
         else:
             print(text, end="")
         return 0
-    print(_text(load_template(name).model_dump(by_alias=True, exclude_defaults=True, mode="json")))
+    found: Combination | Template | None = find_combination(name)
+    try:
+        found = found or load_template(name)
+    except CompositionNotFound as error:
+        raise CompositionNotFound(error.message, hint=suggestion(name, known_names())) from None
+    print(_text(found.model_dump(by_alias=True, exclude_defaults=True, mode="json")))
     return 0
 
 
@@ -140,6 +148,7 @@ def sheet(
         Path, Parameter(name=["--output", "-o"], help="the image: .png, .jpg or .webp")
     ] = Path("sheet.png"),
     json: Annotated[bool, Parameter(negative="", help="measures as JSON")] = False,
+    quiet: QuietFindings = False,
 ) -> int:
     """Draw 24 moments of a scene's film of a song, and measure whether the film lives.
 
@@ -176,6 +185,8 @@ def sheet(
         print(MEASURES.dump_json(tuple(rows)).decode())
         return 0
     for m in measures:
+        if quiet and m.passes:
+            continue
         value = "-" if m.value is None else f"{m.value:.2f}"
         print(
             f"{m.name:18}{value:>8}  {'>=' if m.at_least else '<='} {m.limit:g}"

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from helios.cli.findings import tell
-from helios.cli.flags import Json
+from helios.cli.flags import Json, QuietFindings
 from helios.cli.options import read_flags, with_render_options
 from helios.errors import OptionError
 
@@ -27,6 +27,7 @@ def command(
         Path | None, Parameter(help="a folder for pictures of what is found")
     ] = None,
     json: Json = False,
+    quiet: QuietFindings = False,
     **flags: Any,
 ) -> int:
     """Look at all of a finished film, and say what is wrong with it.
@@ -57,4 +58,4 @@ def command(
         pictures=pictures,
     )
     report = FilmReport(film=str(film), problems=problems(findings), findings=tuple(findings))
-    return tell(report, str(film), as_json=json)
+    return tell(report, str(film), as_json=json, quiet=quiet)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from helios.cli.flags import Json
+from helios.cli.flags import Json, QuietFindings
 from helios.errors import EXIT_OK, MetadataError, OptionError
 from helios.files.hold import reserved, sweep
 from helios.findings import finding as findings
@@ -165,6 +165,7 @@ def validate(
     *,
     target: Annotated[Target, Parameter(name="--for")] = Target.YOUTUBE,
     json: Json = False,
+    quiet: QuietFindings = False,
 ) -> int:
     """Check that an MP4 will play as a spherical film. Exit code 1: it will not.
 
@@ -178,6 +179,8 @@ def validate(
         print(_as_verified(file, result).model_dump_json(indent=1))
         return 0 if result.is_valid else 1
     for finding in result.findings:
+        if quiet and finding.severity is Severity.OK:
+            continue
         hint = f"  {finding.hint}" if finding.hint else ""
         print(f"{_MARKS[finding.severity]}  {finding.check}: {finding.text}{hint}")
     print(f"{file}: {'plays' if result.is_valid else 'does not play as meant'} on {target.value}")

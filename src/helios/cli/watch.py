@@ -30,7 +30,11 @@ def command(
     /,
     *,
     output: Annotated[
-        Path, Parameter(name=["--output", "-o"], help="the film; its suffix chooses the container")
+        Path,
+        Parameter(
+            name=["--output", "-o"],
+            help="the film, replaced each time; its suffix chooses the container",
+        ),
     ] = DEFAULT_OUTPUT,
     json: JsonEvents = False,
     quiet: Quiet = False,

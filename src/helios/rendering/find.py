@@ -36,7 +36,7 @@ def _found(text: str, folder: Path) -> Composition:
         return Composition(kind=CompositionKind.SCENE, location=known.name)
     if (shader := find_shipped(text)) is not None:
         return shader.composition
-    from helios.scene.library import load_template, template_names
+    from helios.scene.library import load_template
     from helios.scene.presets import suggestion
 
     try:
@@ -44,10 +44,16 @@ def _found(text: str, folder: Path) -> Composition:
     except CompositionNotFound as error:
         if (folder / text).is_dir():
             raise no_page from None
-        known_names = (
-            *template_names(),
-            *(each.name for each in shipped_shaders()),
-            *(each.name for each in combinations()),
-        )
-        raise CompositionNotFound(error.message, hint=suggestion(text, known_names)) from None
+        raise CompositionNotFound(error.message, hint=suggestion(text, known_names())) from None
     return Composition(kind=CompositionKind.SCENE, location=text)
+
+
+def known_names() -> tuple[str, ...]:
+    """All that comes with Helios and can be rendered by its name: scenes, shaders, combinations."""
+    from helios.scene.library import template_names
+
+    return (
+        *template_names(),
+        *(each.name for each in shipped_shaders()),
+        *(each.name for each in combinations()),
+    )

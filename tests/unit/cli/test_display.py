@@ -39,6 +39,9 @@ def test_a_film_that_was_made_is_told_in_one_way(capsys: pytest.CaptureFixture[s
     }
     assert line == "film.mp4: 30 frames, 1.000 s of film in 1.2 s (24.3 fps), kept"
 
+    Display().made(Path("film.mp4"), frames=30, seconds=1, duration_s=1.0, replaced=True)
+    assert capsys.readouterr().out.endswith("(30.0 fps), replaced the one before\n")
+
 
 def test_commands_that_make_films_load_no_events_before_they_are_told() -> None:
     """They are built from their own source, which takes longer than a small film's first frame."""

@@ -41,6 +41,8 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("verify empty.mp4", "empty.mp4 is no film that can be read: it is empty", "Name a film"),
         ("sheet junk.mp4", "junk.mp4: it is damaged, or no film", "Make, export"),
         ("analyze song.tx", "cannot read song.tx: No such file", "Did you mean song.txt?"),
+        ("analyze song.txt --plot x.txt", "--plot x.txt: a picture's name ends in .png", "x.png"),
+        ("analyze song.txt -o x.txt", "written as .json or .npz, not 'x.txt'", "-o x.json"),
         ("captions none.lrc", "cannot read captions none.lrc", "looked for in"),
         ("encode junk.mp4", "frame 0: cannot read image", "Make, export"),
         ("render page.html --audio song.tx", "song.tx: No such file", "Did you mean"),

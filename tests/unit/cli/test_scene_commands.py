@@ -12,7 +12,7 @@ from tests.commandline import validator
 from tests.sounds import wav
 
 from helios.cli import preview, templates
-from helios.errors import OptionError
+from helios.errors import CompositionNotFound, OptionError
 from helios.rendering.combined import combinations
 from helios.scene.library import load_template, template_names
 from helios.shader.gallery import shipped_shaders
@@ -40,6 +40,19 @@ def test_list_names_every_template(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_is_shown_is_the_template(capsys: pytest.CaptureFixture[str]) -> None:
     templates.show("Ethereal Flame")
     assert load_template(json.loads(capsys.readouterr().out)) == load_template("etherealFlame")
+
+
+def test_whatever_is_listed_is_shown_and_named_where_a_name_is_wrong(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    templates.show("audiogram")
+    assert json.loads(capsys.readouterr().out)["name"] == "audiogram"
+    with pytest.raises(CompositionNotFound) as caught:
+        templates.show("nope")
+    templates.list_(json=True)
+    for row in json.loads(capsys.readouterr().out):
+        assert row["name"] in caught.value.hint
+        templates.show(row["name"])
 
 
 def test_new_template_differs_in_name_alone(tmp_path: Path) -> None:

@@ -229,6 +229,8 @@ def test_the_command_line_tells_it_all(
     assert "360° equirectangular, stereo top-bottom" in shown
     assert "view (yaw pitch roll) 30 0 0" in shown
     assert "avc1 High" in shown
+    assert vr.validate(film, target=Target.VLC, quiet=True) == 0
+    assert "ok  " not in capsys.readouterr().out
     assert vr.validate(film, target=Target.VLC) == 0
     assert "plays on vlc" in capsys.readouterr().out
     assert vr.inject(film, projection="flat") == 0
