@@ -35,6 +35,8 @@ _SWELL_SPAN = 0.12
 """Energy between softest and loudest, at least: a song that is loud throughout stays even."""
 _SILENT = 0.03
 """Amplitude below which nothing is heard, of the loudest."""
+_ENDS_S = 4.0
+"""How long a film's beginning and end are; as long again they go over into the rest."""
 _HELD = 0.6
 """Share of the light that goes while a song that swells holds its breath."""
 _BREATH_S = 0.25
@@ -109,7 +111,7 @@ def direct(
     around, in units of the camera's distance, 0 for others."""
     fps, total = float(table.fps), table.total_frames
     bars = film_bars(table)
-    parts = stretches(table, bars, score.phrase_bars)
+    parts = stretches(table, bars, score.phrase_bars, score.phrase_from)
     shots = choose(score, parts)
     swell = _landed(swelling(table, score.swell), score.swell, shots, parts, fps)
     clock = clock_s(score.clock, table, swell)
@@ -153,7 +155,12 @@ def direct(
             for name in layer_ids
         },
         light=opened(
-            _seen(followed(lambda shot: shot.light) * swell * _breath(table, score.swell) * hush)
+            _seen(
+                followed(lambda shot: shot.light)
+                * _ended(swell, fps)
+                * _breath(table, score.swell)
+                * hush
+            )
             * burst,
             fps,
         ),
@@ -198,6 +205,15 @@ def _landed(
             full = _SWELL ** (share * (2 * np.exp(-since_s / _LANDING_S) - 1))
             landed[part.start : part.end] = np.maximum(landed[part.start : part.end], full)
     return landed
+
+
+def _ended(swell: Curve, fps: float) -> Curve:
+    """The swell, of which a soft song takes no light where the film begins and ends: that is where
+    people look whether there is something to see."""
+    away_s = np.minimum(np.arange(len(swell)), np.arange(len(swell))[::-1]) / fps
+    share = (1 - (away_s - _ENDS_S) / _ENDS_S).clip(0, 1)
+    lit: Curve = np.where(swell < 1, swell ** (1 - share * share * (3 - 2 * share)), swell)
+    return lit
 
 
 def _breath(table: FeatureColumns, share: float) -> Curve:

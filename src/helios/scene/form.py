@@ -53,8 +53,11 @@ def film_bars(table: FeatureColumns) -> Doubles:
     return bars
 
 
-def stretches(table: FeatureColumns, bars: Doubles, phrase_bars: int) -> tuple[Stretch, ...]:
-    """The sections, cut into phrases; all begin with a bar, if one begins near."""
+def stretches(
+    table: FeatureColumns, bars: Doubles, phrase_bars: int, phrase_from: int = 0
+) -> tuple[Stretch, ...]:
+    """The sections, cut into phrases from bar ``phrase_from`` of each on; all begin with a bar, if
+    one begins near."""
     total = table.total_frames
     ones = np.flatnonzero(np.diff(np.floor(bars), prepend=np.floor(bars[0])))
     numbers = table.section if table.section is not None else np.zeros(total, np.int32)
@@ -62,7 +65,8 @@ def stretches(table: FeatureColumns, bars: Doubles, phrase_bars: int) -> tuple[S
     found = []
     for start, end in pairwise(sorted({0, *edges, total})):
         kind = _kind(table, (start + end) // 2)
-        for first, last in pairwise([start, *_phrases(bars, start, end, phrase_bars), end]):
+        cuts = _phrases(bars, start, end, phrase_bars, phrase_from)
+        for first, last in pairwise([start, *cuts, end]):
             energy = float(table.energy[first:last].mean())
             name = kind or next(name for most, name in _LEVELS if energy < most)
             found.append(
@@ -71,11 +75,12 @@ def stretches(table: FeatureColumns, bars: Doubles, phrase_bars: int) -> tuple[S
     return tuple(found)
 
 
-def _phrases(bars: Doubles, start: int, end: int, phrase_bars: int) -> list[int]:
-    """Frames within a section at which phrases begin; none is shorter than half of one."""
+def _phrases(bars: Doubles, start: int, end: int, phrase_bars: int, phrase_from: int) -> list[int]:
+    """Frames within a section at which phrases begin; none is shorter than half of one, but for
+    what is before the first."""
     number = np.floor(bars[start:end])
-    first = number[0]
-    begins = np.flatnonzero((np.diff(number) > 0) & ((number[1:] - first) % phrase_bars == 0)) + 1
+    since = number[1:] - number[0] - phrase_from
+    begins = np.flatnonzero((np.diff(number) > 0) & (since >= 0) & (since % phrase_bars == 0)) + 1
     last = number[-1] + 1 - phrase_bars / 2
     return [start + int(n) for n in begins if number[n] <= last]
 

@@ -102,7 +102,8 @@ class Clock(Part):
 class Score(Part):
     """How a scene follows the form of a song."""
 
-    phrase_bars: Literal[4, 8, 16] = 8
+    phrase_bars: Literal[4, 8, 12, 16] = 8
+    phrase_from: int = Field(0, ge=0, le=16, description="bars of a section before its phrases")
     shots: tuple[Shot, ...] = Field((), max_length=64)
     clock: Clock = Clock()
     step: float = Field(40.0, ge=-360, le=360, description="degrees from each stretch to the next")
