@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ class Layer:
     through: NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Over:
     """What lies over pictures of one kind: where, and a layer for each of their planes."""
 
@@ -70,6 +71,8 @@ class Compositor:
         """What lay over it."""
         self._planes: tuple[NDArray[Any], ...] = ()
         """What was shown then; empty if nothing lay over it."""
+        self._done: WeakKeyDictionary[Over, list[NDArray[Any]]] = WeakKeyDictionary()
+        """What was blended over the picture below since it stands still."""
 
     def laid(self, below: Picture, over: Over | None) -> Picture:
         """The picture with ``over`` over it, valid until the next; None leaves it as it is.
@@ -82,6 +85,8 @@ class Compositor:
         is_other = kind != self._kind
         changed = None if is_other else self._changed(below, over)
         self._kind, self._over = kind, over
+        if is_other or not below.is_repeat:
+            self._done.clear()
         if over is None:
             self._planes = ()
             return replace(below, changed=changed)
@@ -99,15 +104,27 @@ class Compositor:
         return joined((*below.changed, *both))
 
     def _draw(self, below: Picture, over: Over, part: Part) -> None:
-        covered = part.shared(over.part)
         for n, (plane, bare) in enumerate(zip(self._planes, below.planes, strict=True)):
-            shrink = 2 if n else 1
-            part.within(plane, shrink)[...] = part.within(bare, shrink)
-            if covered is None:
-                continue
-            layer = _cut(over.layers[n], over.part, covered, shrink)
-            blend = _cover_straight if below.alpha is Alpha.STRAIGHT else _cover
-            blend(covered.within(plane, shrink), layer)
+            part.within(plane, _shrink(n))[...] = part.within(bare, _shrink(n))
+        covered = part.shared(over.part)
+        if covered is None:
+            return
+        places = [covered.within(plane, _shrink(n)) for n, plane in enumerate(self._planes)]
+        is_whole = covered == over.part
+        if is_whole and over in self._done:
+            for place, done in zip(places, self._done[over], strict=True):
+                place[...] = done
+            return
+        blend = _cover_straight if below.alpha is Alpha.STRAIGHT else _cover
+        for n, place in enumerate(places):
+            blend(place, _cut(over.layers[n], over.part, covered, _shrink(n)))
+        if is_whole and below.is_repeat:
+            self._done[over] = [np.array(place) for place in places]
+
+
+def _shrink(plane: int) -> int:
+    """Pixels of the picture along the side of one of a plane."""
+    return 2 if plane else 1
 
 
 def _cut(layer: Layer, whole: Part, part: Part, shrink: int) -> Layer:
