@@ -136,3 +136,19 @@ def test_each_benchmark_that_is_named_is_there() -> None:
         for name, file, package, module in places
         if not (file.is_file() or package.is_file() or module.is_file())
     ]
+
+
+_OF_A_CHECKOUT = re.compile(r"(?<![\w./-])(examples|benchmarks|tests)(?=[/.][A-Za-z])")
+
+
+@pytest.mark.parametrize(
+    "page", [*sorted((ROOT / "docs").glob("*.md"))], ids=lambda page: page.name
+)
+def test_what_a_wheel_lacks_is_said_before_it_is_named(page: Path) -> None:
+    text = page.read_text()
+    named = list(_OF_A_CHECKOUT.finditer(text))
+    if named:
+        before = " ".join(text[: named[0].start()].split())
+        said = re.search(r"[Ww]hat begins with ([^;.]*) lies (in a checkout|there)", before)
+        assert said, f"{page.name} names {named[0][0]} and not that it lies in a checkout"
+        assert {match[1] for match in named} <= set(re.findall(r"`(\w+)`", said[1]))

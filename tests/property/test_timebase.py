@@ -50,10 +50,20 @@ def test_impossible_rates_are_refused(text: object) -> None:
         parse_fps(text)
 
 
-@pytest.mark.parametrize("text", ["-0.1", "nan", "inf", "1e9", "abc", "9" * 100])
+@pytest.mark.parametrize(
+    "text", ["-0.1", "nan", "inf", "1e9", "abc", "9" * 100, "1:60", ":30", "200:00:00"]
+)
 def test_impossible_durations_are_refused(text: str) -> None:
     with pytest.raises(OptionError):
         parse_seconds(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("1:30", 90), ("0:01.5", Fraction(3, 2)), ("1:02:03", 3723), ("90:00", 5400)],
+)
+def test_seconds_may_be_written_as_a_clock_shows_them(text: str, seconds: Fraction) -> None:
+    assert parse_seconds(text) == seconds
 
 
 def test_a_float_is_read_as_it_is_written() -> None:

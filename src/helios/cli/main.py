@@ -20,6 +20,7 @@ from helios.errors import (
     Cancelled,
     EnvironmentProblem,
     HeliosError,
+    OutputNotWritable,
     UsageError,
 )
 from helios.executors.spawn import is_page_name, start_ahead, stop_unused
@@ -228,8 +229,7 @@ def _run(words: list[str]) -> int:
     except HeliosError as error:
         for text in error.warnings:
             _warn(text, as_json=as_json)
-        is_usage = isinstance(error, UsageError)
-        hint = error.hint or (f"See: {_command_of(words)} --help" if is_usage else "")
+        hint = error.hint or _usual_step(error, words)
         _say(type(error).__name__, error.message, hint, error.exit_code, as_json=as_json)
         return error.exit_code
     except (Cancelled, KeyboardInterrupt) as stop:
@@ -248,6 +248,13 @@ def _run(words: list[str]) -> int:
             "InternalError", f"{type(error).__name__}: {error}", hint, EXIT_RENDER, as_json=as_json
         )
         return EXIT_RENDER
+
+
+def _usual_step(error: HeliosError, words: Sequence[str]) -> str:
+    """What to do where the error itself knows nothing better."""
+    if isinstance(error, OutputNotWritable):
+        return "Choose another place."
+    return f"See: {_command_of(words)} --help" if isinstance(error, UsageError) else ""
 
 
 def _command_of(words: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ def command(
     /,
     *,
     audio: Annotated[str | None, Parameter(help="FILE[,offset=,seek=,loop,...] to follow")] = None,
-    at: Annotated[str | None, Parameter(help="the second to show (default 0)")] = None,
+    at: Annotated[str | None, Parameter(help="the second to show, or 1:30 (default 0)")] = None,
     contact_sheet: Annotated[
         bool, Parameter(negative="", help="a page of stills over the whole song")
     ] = False,
@@ -54,7 +54,7 @@ def command(
     from helios.scene.library import load_template
 
     if not 1 <= stills <= 100:
-        raise OptionError("stills must be from 1 to 100")
+        raise OptionError(f"--stills must be from 1 to 100, not {stills}")
     name = load_template(template).name
     target = output or Path(f"{name}.png")
     check_image(target, transparent=False)
@@ -70,7 +70,7 @@ def command(
     if contact_sheet:
         picture, shown = take_sheet(scene, options, count=stills, image=target)
     else:
-        moment = Moment(at_s=parse_seconds(at or "0", "at"))
+        moment = Moment(at_s=parse_seconds(at or "0", "--at"))
         still = take_still(scene, moment, options, image=target)
         picture, shown = still.pixels, [still]
     write_image(target, picture)

@@ -47,7 +47,7 @@ def still(
     ],
     /,
     *,
-    at: Annotated[str | None, Parameter(help="the second to show (default 0)")] = None,
+    at: Annotated[str | None, Parameter(help="the second to show, or 1:30 (default 0)")] = None,
     frame: Annotated[int | None, Parameter(help="the frame to show, from 0")] = None,
     output: Annotated[
         Path, Parameter(name=["--output", "-o"], help="the image: .png, .jpg or .webp")
@@ -78,7 +78,7 @@ def still(
     options = read_flags(flags)
     check_image(output, transparent=options.transparent)
     check_not_input(output, props_files(flags))
-    moment = Moment(frame=frame, at_s=parse_seconds(at or 0, "at"))
+    moment = Moment(frame=frame, at_s=parse_seconds(at or 0, "--at"))
     found = take_still(_target(input, options.root), moment, options, image=output)
     write_image(output, found.pixels)
     if json:

@@ -25,6 +25,14 @@ _LEAST_DISK = 1 * _GB
 _RING_BYTES = 150_000_000
 """What a browser keeps there for films in 1080p."""
 _EXTRAS = {"scene": ("numba",), "server": ("fastapi", "sqlalchemy"), "postgres": ("psycopg",)}
+_SPECIAL_EXTRAS = {
+    "gpu": ("wgpu", "scenes drawn by a graphics card"),
+    "cloud": ("obstore", "jobs in stores without a disk"),
+    "mcp": ("mcp", "tools for agents"),
+    "dask": ("distributed", "Dask clusters"),
+    "ray": ("ray", "Ray clusters"),
+}
+"""What most machines do without: the module, and what it is for."""
 
 
 def python() -> Iterator[Finding]:
@@ -44,6 +52,9 @@ def extras() -> Iterator[Finding]:
             yield ok(f"extra {extra}", "installed")
         else:
             yield warning(f"extra {extra}", f"no {', '.join(missing)}", extra_remedy(extra))
+    for extra, (module, purpose) in _SPECIAL_EXTRAS.items():
+        is_there = find_spec(module) is not None
+        yield ok(f"extra {extra}", "installed" if is_there else f"not installed; for {purpose}")
 
 
 def memory() -> Iterator[Finding]:

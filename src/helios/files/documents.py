@@ -14,6 +14,7 @@ import os
 import reprlib
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -258,7 +259,13 @@ _DEMANDS = {
 
 def _demand(item: Any) -> str:
     rule = _DEMANDS.get(item["type"])
-    return rule.format(**item.get("ctx", {})) if rule else ""
+    if not rule:
+        return ""
+    limits = {
+        key: f"{value:.15g}" if isinstance(value, float) else value
+        for key, value in item.get("ctx", {}).items()
+    }
+    return rule.format(**limits)
 
 
 def _refused(place: str, demands: list[str], item: Any) -> str:
@@ -278,6 +285,8 @@ def _shown_size(size: int) -> str:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, Fraction):
+        return str(value)
     with contextlib.suppress(Exception):  # a stranger's object may fail to show itself
         return _REPR.repr(value)[:80]
     return f"this {type(value).__name__}"

@@ -27,10 +27,11 @@ def fetch_sound(source: SoundSource, *, max_bytes: int = MAX_BYTES) -> SoundSour
     try:
         answer = follow(request, policy, Network(max_bytes=max_bytes))
     except HeliosError as error:
-        raise OptionError(f"cannot fetch {shown}: {error.message}") from error
+        hint = error.hint or "Check the address; its server must be running."
+        raise OptionError(f"cannot fetch {shown}: {error.message}", hint=hint) from error
     if answer.status >= 400:
         reason = responses.get(answer.status, f"HTTP {answer.status}")
-        raise OptionError(f"cannot fetch {shown}: {reason}")
+        raise OptionError(f"cannot fetch {shown}: {reason}", hint="Check the address.")
     return answer.body
 
 

@@ -77,7 +77,7 @@ Fps = Annotated[
 ]
 Duration = Annotated[
     Fraction,
-    BeforeValidator(lambda value: parse_seconds(value, "duration")),
+    BeforeValidator(lambda value: parse_seconds(value, "a time")),
     PlainSerializer(str, return_type=str),
     Field(json_schema_extra={"type": "string"}),
 ]
@@ -118,7 +118,7 @@ class RenderOptions(BaseModel):
         None, "Picture", "frames per second: 30, 29.97, 30000/1001 (default: as declared, else 30)"
     )
     duration: Duration | None = _option(
-        None, "Picture", "seconds (default: as declared, else 1)", gt=0
+        None, "Picture", "seconds, or 1:30 (default: as declared, else 1)", gt=0
     )
     start_frame: int = _option(0, "Picture", "first frame to render", ge=0, le=MAX_FRAMES)
     frame_count: int | None = _option(
@@ -362,7 +362,7 @@ class RenderOptions(BaseModel):
     @field_validator("tags", mode="before")
     @classmethod
     def _tags(cls, value: object) -> object:
-        return as_object(parse_json(value, "--tags"), "--tags") if isinstance(value, str) else value
+        return as_object(parse_json(value, "tags"), "tags") if isinstance(value, str) else value
 
     @field_validator("tags")
     @classmethod

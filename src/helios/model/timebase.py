@@ -7,6 +7,7 @@ frame or sample something falls on.
 from __future__ import annotations
 
 import math
+import re
 import reprlib
 from fractions import Fraction
 
@@ -14,6 +15,8 @@ from helios.errors import OptionError
 
 MAX_FPS = 1000
 MAX_DURATION_S = 7 * 24 * 3600
+
+_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,4}):([0-5]\d(?:\.\d{1,9})?)", re.ASCII)
 
 # Decimal spellings of the NTSC family mean the exact rational: 29.97 is 30000/1001.
 _NTSC = {Fraction(nominal * 1000, 1001) for nominal in (12, 15, 24, 30, 48, 60, 90, 120, 240)}
@@ -38,11 +41,15 @@ def parse_fps(value: object) -> Fraction:
 
 
 def parse_seconds(value: object, name: str = "duration") -> Fraction:
-    """A number of seconds, zero or more, as an exact fraction.
+    """A number of seconds, zero or more, as an exact fraction; ``"1:30"`` and ``"1:02:03.5"`` too.
 
     Raises:
         OptionError: negative, not finite or longer than a week.
     """
+    clock = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
+    if clock is not None:
+        hours, minutes, rest = clock.groups()
+        value = int(hours or 0) * 3600 + int(minutes) * 60 + Fraction(rest)
     seconds = parse_number(value, name)
     if seconds < 0 or seconds > MAX_DURATION_S:
         raise OptionError(f"{name} must be between 0 and {MAX_DURATION_S} seconds, not {value}")

@@ -81,13 +81,14 @@ def words_of(info: FieldInfo) -> list[str]:
 
 
 def _limits(info: FieldInfo) -> str:
+    """Words of pydantic's rules for numbers: ``, from 2 to 16384``."""
     known = {type(rule): rule for rule in info.metadata}
     least, above, most, below = (known.get(kind) for kind in (Ge, Gt, Le, Lt))
-    parts = [
-        f"from {least.ge}" if isinstance(least, Ge) else "",
-        f"more than {above.gt}" if isinstance(above, Gt) else "",
-        f"{'to' if least else 'at most'} {most.le}" if isinstance(most, Le) else "",
-        f"and less than {below.lt}" if isinstance(below, Lt) else "",
-    ]
-    said = " ".join(filter(None, parts))
+    begin = f"from {least.ge}" if isinstance(least, Ge) else ""
+    begin = f"more than {above.gt}" if isinstance(above, Gt) else begin
+    end = f"to {most.le}" if isinstance(most, Le) else ""
+    end = f"to less than {below.lt}" if isinstance(below, Lt) else end
+    if isinstance(above, Gt) and end:
+        end = f"and at most {end.removeprefix('to ')}"
+    said = " ".join(filter(None, (begin, end)))
     return f", {said}" if said else ""

@@ -138,7 +138,8 @@ def _connect(addresses: list[str], port: int, host: str, network: Network) -> so
             # Who can be reached quickly may think longer, as a development server that bundles.
             plain.settimeout(network.timeout_s)
             return plain
-    raise NotFetched(f"{host}:{port} does not answer: {failure}") from failure
+    reason = getattr(failure, "strerror", None) or failure
+    raise NotFetched(f"{host}:{port} does not answer: {reason}") from failure
 
 
 def _converse(

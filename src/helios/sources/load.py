@@ -9,10 +9,12 @@ import sys
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
+from errno import ENOENT
 from pathlib import Path
 from types import ModuleType
 
 from helios.errors import CompositionNotFound, LoadError
+from helios.files.unread import what_to_do
 
 _INSTALLED = ("site-packages", "dist-packages")
 
@@ -97,7 +99,9 @@ def _file(module: ModuleType) -> Path | None:
 
 def _import_file(file: Path) -> ModuleType:
     if not file.is_file():
-        raise CompositionNotFound(f"there is no file {file}")
+        raise CompositionNotFound(
+            f"there is no file {file}", hint=what_to_do(file, FileNotFoundError(ENOENT, ""))
+        )
     name = f"helios_composition_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:

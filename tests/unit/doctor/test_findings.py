@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -208,3 +209,16 @@ def test_what_goes_wrong_in_looking_hides_nothing(monkeypatch: pytest.MonkeyPatc
     first, second = examine.examine()
     assert (first.name, first.status, second.name) == ("odd", "problem", "python")
     assert "no such thing" in first.message
+
+
+def test_every_extra_is_looked_for_and_documented() -> None:
+    root = Path(__file__).parents[3]
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    extras = {*project["optional-dependencies"]} - {"all", "docs", "dev"}
+    assert {finding.name for finding in machine.extras()} == {f"extra {each}" for each in extras}
+    rows = (root / "docs" / "doctor.md").read_text().splitlines()
+    named = "".join(row.split("|")[1] for row in rows if row.startswith("| `extra "))
+    install = (root / "docs" / "index.md").read_text().partition("## Install")[2]
+    for extra in extras:
+        assert f"{extra}`" in named
+        assert extra in install.partition("\n## ")[0]

@@ -39,6 +39,19 @@ def test_no_example_is_of_an_option_that_there_is_not() -> None:
         ("width", "-6", "must be 2 or more, not '-6'", "For example: --width 1280"),
         ("seed", "abc", "must be a whole number, not 'abc'", "For example: --seed 7"),
         ("fps", "zero", "must be a finite number, not 'zero'", "For example: --fps 30"),
+        ("duration", "1:75", "must be a finite number, not '1:75'", "For example: --duration 12.5"),
+        (
+            "scale",
+            "2",
+            "must be at most 1, not 2",
+            "and at most 1. For example: --scale 1/4",
+        ),
+        (
+            "loudness",
+            "5",
+            "must be at most 0, not '5'",
+            "to 0. For example: --loudness -14",
+        ),
         ("ipd", "wide", "must be a number, not 'wide'", "For example: --ipd 0.064"),
         (
             "quality",
