@@ -438,6 +438,27 @@ def test_a_page_that_is_saved_keeps_its_time_and_props(tmp_path: Path, windows: 
         page.locator("#props-write").click()
         expect(page.locator(".keeper .hint")).to_have_text("Written.")
         assert json.loads(kept.read_text()) == {"size": 80}
+        plays_by_itself(page, source, seen)
+
+
+def plays_by_itself(page: Page, source: Path, seen: Any) -> None:
+    """A page plays in a frame of its own, from the clock's time on; saved, it does so anew."""
+    for colour, rgb in (("teal", "0,128,128"), ("navy", "0,0,128")):
+        source.write_text(PAGE.replace("navy", colour))
+        seen(page, rgb)
+        until(page, "document.querySelector('iframe.live')?.dataset.at === '7'")
+        page.evaluate(
+            "() => { window.played = []; new MutationObserver(() => {"
+            f" if ({SHOWN}.live) window.played.push(Number({SHOWN}.frame)); }})"
+            ".observe(document.getElementById('screen'), { attributeFilter: ['data-live'] }); }"
+        )
+        page.locator("#timeline").focus()
+        keys(page, "Space")
+        until(page, "window.played.some((frame) => frame > 6)")
+        keys(page, "Space", "Home", *["ArrowRight"] * 6)
+        # At rest it is the renderer's own picture.
+        seen(page, rgb)
+        until(page, f"{SHOWN}.whole === 'yes' && {SHOWN}.live === ''")
 
 
 def shows_lyrics(page: Page, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import mimetypes
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PurePosixPath
 
 from helios.browser.protocol import Message
 
@@ -58,6 +58,21 @@ def is_hidden(path: PurePath) -> bool:
         and not (number > 0 and parts[number - 1] == "node_modules" and number < len(parts) - 1)
         for number, part in enumerate(parts)
     )
+
+
+def file_in(root: Path, name: str) -> Path | None:
+    """The file of that name in a page's folder; None if there is none, or it is none of the page's.
+
+    ``name`` is the path of an address, without its first slash; ``root`` is resolved.
+    """
+    if "\0" in name:
+        return None
+    path = (root / name).resolve()
+    if path != root and root not in path.parents:
+        return None
+    if is_hidden(PurePosixPath(name)) or is_hidden(path.relative_to(root)):
+        return None
+    return path if path.is_file() else None
 
 
 def content_type(path: Path) -> str:

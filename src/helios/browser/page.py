@@ -109,6 +109,23 @@ class StageSettings:
         """How long a frame waits for what it can show."""
         return min(self.stability_timeout_s, self.step_timeout_s * 0.9)
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """What our scripts are told of the film, wherever the page is opened."""
+        return {
+            "fpsNum": self.fps.numerator,
+            "fpsDen": self.fps.denominator,
+            "seed": self.seed & 0xFFFFFFFF,
+            "width": self.width,
+            "height": self.height,
+            "patience": self.patience_s * 1000,
+            "loadsPolicy": LOADS_POLICY,
+            "insideCanvas": self.inside_canvas,
+            "transparent": self.transparent,
+            "listenMs": self.listen_ms,
+            "around": self.around and asdict(self.around),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[T]):
@@ -234,19 +251,8 @@ class Page:
         return commands
 
     def _stage_config(self) -> dict[str, Any]:
-        settings = self.settings
         return {
-            "fpsNum": settings.fps.numerator,
-            "fpsDen": settings.fps.denominator,
-            "seed": settings.seed & 0xFFFFFFFF,
-            "width": settings.width,
-            "height": settings.height,
-            "patience": settings.patience_s * 1000,
-            "loadsPolicy": LOADS_POLICY,
-            "insideCanvas": settings.inside_canvas,
-            "transparent": settings.transparent,
-            "listenMs": settings.listen_ms,
-            "around": settings.around and asdict(settings.around),
+            **self.settings.told,
             "drawsOnCommand": self.browser.draws_on_command,
             "isolatedOrigin": self.server.isolated_origin,
             "emptyFile": self.server.serve_extra("empty", b""),

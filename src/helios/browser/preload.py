@@ -121,6 +121,11 @@ def begin_script(config: dict[str, Any], props: dict[str, Any], song: PageSong |
     return text.replace("{/*props*/}", _literal(props))
 
 
+def live_script(about: dict[str, Any], stage: str) -> str:
+    """What a page runs first in another browser; ``stage`` is all that runs in every one."""
+    return read_script("live").replace("{/*about*/}", _literal(about)).replace("/*stage*/", stage)
+
+
 def worker_script(config: dict[str, Any]) -> str:
     """The same for a worker."""
     return _assemble("worker", _WORKER_PARTS, config)

@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 from helios.browser.answers import (
     asked_range,
     content_type,
+    file_in,
     is_hidden,
     may_be_framed,
     sent_body,
@@ -218,15 +219,7 @@ class CompositionServer:
         parts = urlsplit(url)
         if self._root is None or f"{parts.scheme}://{parts.netloc}" != self.local_origin:
             return None
-        name = unquote(parts.path).lstrip("/")
-        if "\0" in name:
-            return None
-        path = (self._root / name).resolve()
-        if path != self._root and self._root not in path.parents:
-            return None
-        if is_hidden(PurePosixPath(name)) or is_hidden(path.relative_to(self._root)):
-            return None
-        return path if path.is_file() else None
+        return file_in(self._root, unquote(parts.path).lstrip("/"))
 
     @property
     def isolated_origin(self) -> str:

@@ -14,6 +14,7 @@ from helios.executors.call import (
     GlanceCall,
     HearCall,
     InspectCall,
+    LiveCall,
     MeasureCall,
     MixCall,
     PreviewCall,
@@ -44,13 +45,13 @@ def serve(browser: Future[Browser] | None = None) -> int:
                     return inspect(host, call)
                 case ChunkCall():
                     return render(host, call, send)
-                case PreviewCall() | WordsCall():
+                case PreviewCall() | WordsCall() | LiveCall():
                     from helios.children.preview import PreviewStage, read_words
 
                     if isinstance(call, WordsCall):
                         return read_words(host, call)
                     stage = stage or previews.enter_context(PreviewStage())
-                    return stage.draw(call, send)
+                    return stage.answer(call, send)
                 case HearCall() | ProbeCall() | GlanceCall():
                     return _answer_about(call)
                 case _:

@@ -7,14 +7,15 @@ from collections import OrderedDict
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from helios.drawing.host import CompositionHost
+from helios.drawing.host import CompositionHost, page_settings
 from helios.errors import HeliosError, RenderError
-from helios.executors.call import PreviewCall, PreviewPicture, Reply, WordsCall
+from helios.executors.call import LiveCall, PreviewCall, PreviewPicture, Reply, WordsCall
 from helios.executors.serve import Send
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import CompositionFacts
@@ -29,6 +30,9 @@ from helios.sources.rgb import to_pixels
 from helios.sources.source import Talking
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from helios.model.live_page import LivePage
     from helios.model.picture import Picture
     from helios.sources.source import FrameSource
 
@@ -49,6 +53,8 @@ class _Opened:
     total_frames: int
     fps: Fraction
     keep_alpha: bool
+    live: Callable[[], LivePage | None]
+    """Gives what its page needs to live elsewhere, at the film's own size."""
     files: tuple[tuple[str, object], ...]
     """What it was made of, and how these files looked."""
     stack: ExitStack
@@ -88,6 +94,14 @@ class PreviewStage:
         while self._open:
             self._close_oldest()
 
+    def answer(self, call: PreviewCall | LiveCall, send: Send) -> Reply:
+        """Answer a call about a film.
+
+        Raises:
+            HeliosError: the composition cannot be loaded or drawn.
+        """
+        return self.live(call) if isinstance(call, LiveCall) else self.draw(call, send)
+
     def draw(self, call: PreviewCall, send: Send) -> Reply:
         """Draw the pictures, each told as soon as it is there; where one fails after others, those
         are the answer, and the next call says why.
@@ -111,6 +125,16 @@ class PreviewStage:
             if not is_told or not isinstance(error, HeliosError):
                 raise
         return Reply(event="done")
+
+    def live(self, call: LiveCall) -> Reply:
+        """Say what the film's page needs to live elsewhere; of what cannot, nothing.
+
+        Raises:
+            HeliosError: it cannot be loaded.
+        """
+        key = call.film.film.model_dump_json()
+        opened = self._current(key) or self._opened(key, call.film)
+        return Reply(event="done", live=opened.live())
 
     def _current(self, key: str) -> _Opened | None:
         opened = self._open.get(key)
@@ -160,9 +184,24 @@ def _open(call: PreviewCall) -> _Opened:
             total_frames=draw.total_frames,
             fps=draw.fps,
             keep_alpha=options.transparent,
+            live=partial(_live, target, asked, facts, source),
             files=tuple((path, _look_of(path)) for path, _ in facts.inputs),
             stack=stack.pop_all(),
         )
+
+
+def _live(
+    target: Composition, options: RenderOptions, facts: CompositionFacts, source: FrameSource
+) -> LivePage | None:
+    """What the page of a film needs to live elsewhere; None where that would not be the film."""
+    from helios.sources.page import PageSource, live_page
+
+    # What lies over it, is cut out of it or is made of several pictures is not the page alone.
+    is_more = options.overlay or options.subtitles or options.loop_seamless
+    if target.is_remote or is_more or options.selector or not isinstance(source, PageSource):
+        return None
+    settings = page_settings(resolve_frames(target.kind, options, facts).draw)
+    return live_page(target, settings, source.flags())
 
 
 def _at_side(

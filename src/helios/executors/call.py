@@ -15,6 +15,7 @@ from helios.errors import HeliosError
 from helios.model.composition import Composition, CompositionKind
 from helios.model.encoding import EncodeSettings
 from helios.model.facts import CompositionFacts
+from helios.model.live_page import LivePage
 from helios.model.options import RenderOptions
 from helios.model.page_words import PageWords
 from helios.model.progress import Progress
@@ -208,6 +209,15 @@ class WordsCall(_Message):
     name: Literal["the preview"] = "the preview"
 
 
+class LiveCall(_Message):
+    """Say what the page of a film needs to live in a browser of who looks at it."""
+
+    op: Literal["live"] = "live"
+    film: PreviewCall
+    """The call whose pictures are shown of it: what has drawn them knows."""
+    name: Literal["the preview"] = "the preview"
+
+
 class ExportCall(_Message):
     """Make one film."""
 
@@ -240,6 +250,7 @@ Call = (
     | StillCall
     | PreviewCall
     | WordsCall
+    | LiveCall
     | ExportCall
     | MeasureCall
     | TrialCall
@@ -392,6 +403,8 @@ class Reply(_Message):
     """Of a preview."""
     words: PageWords | None = None
     """Of a page that was listened to."""
+    live: LivePage | None = None
+    """Of a page that can live elsewhere."""
     error: str = ""
     message: str = ""
     hint: str = ""

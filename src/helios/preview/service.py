@@ -10,10 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helios.errors import Cancelled, HeliosError, RenderError
-from helios.executors.call import PictureEncoding, PreviewCall, PreviewPicture, Reply, WordsCall
+from helios.executors.call import (
+    LiveCall,
+    PictureEncoding,
+    PreviewCall,
+    PreviewPicture,
+    Reply,
+    WordsCall,
+)
 from helios.executors.spawn import start_child
 from helios.executors.worker import Worker
 from helios.model.composition import CompositionKind
+from helios.model.live_page import LivePage
 from helios.model.options import RenderOptions
 from helios.model.page_words import PageWords
 
@@ -32,6 +40,7 @@ HUNG_S = 3.0
 runs without end would keep the saved one waiting."""
 HEARING_STALL_S = 900.0
 """The same where a song is heard first, which may be hours long; what is heard is kept."""
+_Asked = PreviewCall | WordsCall | LiveCall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +154,18 @@ class PreviewService:
             _, last = self._again(call)
         return last.words
 
+    def live(self, request: PreviewRequest) -> LivePage | None:
+        """What the page of a film needs to live in another browser; None of what cannot.
+
+        Raises:
+            HeliosError: it cannot be opened.
+        """
+        with self._drawing:
+            if self._closed.is_set():
+                return None
+            _, last = self._again(LiveCall(film=request.part(0, 1)))
+        return last.live
+
     def files_are(self, stamp: str) -> None:
         """Hear that the files of what is drawn look like ``stamp``: with another one than before
         something was saved, and what hangs over the old files is drawn anew."""
@@ -162,7 +183,7 @@ class PreviewService:
         with self._drawing:
             self._end_worker()
 
-    def _again(self, call: PreviewCall | WordsCall) -> tuple[list[PreviewPicture], Reply]:
+    def _again(self, call: _Asked) -> tuple[list[PreviewPicture], Reply]:
         """What a call is answered with; a process that has died is replaced once."""
         fresh = self._worker is None
         try:
@@ -172,7 +193,7 @@ class PreviewService:
                 raise
         return self._ask(call)
 
-    def _ask(self, call: PreviewCall | WordsCall) -> tuple[list[PreviewPicture], Reply]:
+    def _ask(self, call: _Asked) -> tuple[list[PreviewPicture], Reply]:
         if self._worker is None:
             self._worker = self._start_worker()
         drawn: list[PreviewPicture] = []
@@ -182,7 +203,8 @@ class PreviewService:
             if reply.picture is not None:
                 drawn.append(reply.picture)
 
-        stall_s = HEARING_STALL_S if call.options.audio or call.options.react_to else STALL_S
+        options = call.film.options if isinstance(call, LiveCall) else call.options
+        stall_s = HEARING_STALL_S if options.audio or options.react_to else STALL_S
         self._ending.clear()
         if self._closed.is_set():
             self._ending.set()

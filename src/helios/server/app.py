@@ -32,6 +32,7 @@ from helios.server.frames import FrameShelf
 from helios.server.gallery import template_sources
 from helios.server.glances import Glances
 from helios.server.guard import Guard, Refused
+from helios.server.live import LiveOrigins, LiveShelf
 from helios.server.metrics import JobMetrics
 from helios.server.mixes import MixShelf
 from helios.server.notify import Messenger
@@ -83,6 +84,7 @@ def create_app(
         previews=drawing,
         frames=FrameShelf(drawing),
         mixes=MixShelf(settings.data / "mixes"),
+        live=LiveShelf(),
         glances=Glances(),
         metrics=metrics,
         shares=Shares(settings.token),
@@ -132,6 +134,7 @@ def create_app(
     app.mount("/", StaticFiles(directory=page, html=True))
     own = {f"/{file.relative_to(page).as_posix()}" for file in page.rglob("*") if file.is_file()}
     app.add_middleware(Guard, settings=settings, page={"/", *own})
+    app.add_middleware(LiveOrigins, shelf=context.live)
     return app
 
 

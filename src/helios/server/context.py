@@ -13,6 +13,7 @@ from helios.queue.worker import QueueWorker
 from helios.server.events import EventHub
 from helios.server.frames import FrameShelf
 from helios.server.glances import Glances
+from helios.server.live import LiveShelf
 from helios.server.metrics import JobMetrics
 from helios.server.mixes import MixShelf
 from helios.server.policy import Policy
@@ -39,6 +40,7 @@ class ServerContext:
     previews: PreviewService
     frames: FrameShelf
     mixes: MixShelf
+    live: LiveShelf
     glances: Glances
     metrics: JobMetrics
     shares: Shares

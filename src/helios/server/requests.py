@@ -154,6 +154,13 @@ class PicturesBody(_Body):
     encoding: PictureEncoding = "jpeg"
 
 
+class LiveBody(_Body):
+    """A film whose page is to live in a frame; ``side`` as its pictures are asked for."""
+
+    config: RenderBody
+    side: Annotated[int, Field(strict=True, ge=16, le=4096)] = 640
+
+
 class LoginBody(_Body):
     """The server's token."""
 
@@ -188,6 +195,7 @@ BODIES = (
     TableBody,
     MixBody,
     WordsBody,
+    LiveBody,
     ShareBody,
     LoginBody,
     PropsBody,

@@ -106,6 +106,16 @@ class Mix(_Shape):
     duration: float = Field(description="seconds, of the film and of its sound")
 
 
+class Live(_Shape):
+    """A film's page, to live in a frame of who looks at it."""
+
+    address: str
+    width: int
+    height: int = Field(description="CSS pixels of what it is laid out in")
+    fps: str
+    total_frames: int
+
+
 class Frames(_Shape):
     """Frames of a film: what ``GET /api/frames/{id}`` sends."""
 

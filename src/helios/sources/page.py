@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from helios.browser.ahead import BegunPage, PageAhead
 from helios.browser.alike import held
+from helios.browser.answers import content_type
 from helios.browser.capture import (
     Capture,
     DirectCapture,
@@ -26,13 +28,16 @@ from helios.browser.screenshot import PictureStalled
 from helios.browser.select import element_box
 from helios.errors import HeliosError
 from helios.model.choices import PageMode
-from helios.model.composition import Composition
+from helios.model.composition import SHADER_SUFFIXES, Composition
 from helios.model.facts import CaptureMethod
+from helios.model.live_page import LivePage
 from helios.model.picture import Picture
 from helios.planning.panorama import Around
 from helios.remote.addresses import HostPolicy
 
 MAX_STALLS = 2
+_LIVE_SONG_BYTES = 32 << 20
+"""Of what a page reads of the film's sound, at most so much goes to another browser."""
 _ASKED = 600
 """Frames of which a page is asked at once which of them are the same."""
 _KEPT_BYTES = 128 * 2**20
@@ -94,6 +99,47 @@ def stage_settings(
         around=settings.around,
         picture=settings.picture,
         place=settings.place,
+    )
+
+
+def live_page(
+    composition: Composition, settings: PageSettings, flags: Collection[str]
+) -> LivePage | None:
+    """What the page on this disk needs to live in another browser; None where it cannot.
+
+    ``flags``: what is known of its code (``flags_of``).
+    """
+    stage = stage_settings(settings)
+    song, (width, height) = stage.song, stage.layout
+    if stage.around or (song and len(song.payload) > _LIVE_SONG_BYTES):
+        return None
+    file, document = Path(composition.location), None
+    if file.suffix.lower() in SHADER_SUFFIXES:
+        from helios.shader.page import page_of
+        from helios.shader.read import read_shader
+
+        # What shaders see of the sound is made for the whole film, and few browsers have WebGPU.
+        if song or composition.is_wgsl:
+            return None
+        document = page_of(read_shader(file))
+    elif not content_type(file).startswith("text/html"):
+        return None
+    return LivePage(
+        file=file.resolve(),
+        root=(composition.root or file.parent).resolve(),
+        document=document,
+        hosts=tuple(map(str, stage.hosts.rules)),
+        public_hosts=stage.hosts.public_hosts,
+        width=width,
+        height=height,
+        pixel_ratio=float(stage.pixel_ratio),
+        fps=str(stage.fps),
+        total_frames=settings.total_frames,
+        told=stage.told,
+        flags=tuple(sorted(flags)),
+        props=stage.props,
+        song_about=song and song.about,
+        song=song.payload if song else b"",
     )
 
 
@@ -313,6 +359,11 @@ class PageSource:
         """See ``Talking``; of the tabs that are open."""
         pages = [tab.page for tab in (self._chosen, self._painted) if tab.page is not None]
         return tuple(line for page in pages for line in page.events.console)
+
+    def flags(self) -> frozenset[str]:
+        """What the stage was told about the code of the tabs that are open (``flags_of``)."""
+        pages = [tab.page for tab in (self._chosen, self._painted) if tab.page is not None]
+        return frozenset(flag for page in pages for flag in page.server.flags)
 
     def _tell(self, misfit: MethodMisfit) -> None:
         if not self._goes_over:

@@ -1,10 +1,11 @@
 // CSS animations, transitions, WAAPI and inline SMIL follow our clock.
 //
 // The browser's own document timeline is frozen at zero from the start (Animation.setPlaybackRate),
-// so an animation stands still wherever it is put, keeps its play state, and finishes by itself.
+// so an animation stands still wherever it is put, keeps its play state, and finishes by itself. In the browser
+// of who looks at a page (live.js) nobody can freeze it: there each runs so slowly that it stands as still.
 /** @param {Stage} helios */
 (helios) => {
-  const { shared, accessor, define, defineGetter } = helios;
+  const { config, shared, accessor, define, defineGetter } = helios;
   // Less than rounding can take away: a step that falls on a frame's time has happened by then.
   const NUDGE_MS = 1e-5;
   // More than the browser rounds to.
@@ -18,6 +19,27 @@
   const isDocumentTimeline = (timeline) =>
     Object.prototype.toString.call(timeline) === "[object DocumentTimeline]";
   const isOurs = (animation) => isDocumentTimeline(animation.timeline);
+
+  // By a power of two, so that the page finds the rates that it has given.
+  const SLOWLY = 2 ** -30;
+  const nativeRate = accessor(Animation.prototype, "playbackRate");
+  const slowed = new WeakSet();
+  // `time`: where it was before the browser's time line took it along.
+  const slow = (animation, time = getTime(animation)) => {
+    if (!config.timelineRuns || slowed.has(animation) || !isOurs(animation)) return;
+    slowed.add(animation);
+    nativeRate.set.call(animation, nativeRate.get.call(animation) * SLOWLY);
+    currentTime.set.call(animation, time);
+  };
+  const rate = !config.timelineRuns ? nativeRate : /** @type {Accessor} */ ({
+    ...nativeRate,
+    get() { return nativeRate.get.call(this) / (slowed.has(this) ? SLOWLY : 1); },
+    set(value) { nativeRate.set.call(this, Number(value) * (slowed.has(this) ? SLOWLY : 1)); },
+  });
+  // However slowly, it may go on by what a browser rounds to.
+  const isAsLeft = config.timelineRuns
+    ? (time, left) => time === left || Math.abs(time - left) < NOT_OVER_MS
+    : (time, left) => time === left;
 
   // Only the document's own time line stands still, so that what is put on another one of its kind is on
   // that in truth, and the other says from when it counts.
@@ -88,6 +110,7 @@
     set(value) {
       act(this, () => {
         startTime.set.call(this, value === null || !isOurs(this) ? value : value - timeFor(this));
+        if (slowed.has(this) && value !== null) currentTime.set.call(this, (timeFor(this) - value) * rate.get.call(this));
       });
     },
   });
@@ -161,7 +184,7 @@
   // where those that they take the place of were in the frame before. One that was stopped has no start.
   const goesOn = (animation, state) =>
     state.isRunning && startTime.get.call(animation) !== null && isOurs(animation)
-    && getTime(animation) === state.last && animation.playbackRate === state.rate;
+    && isAsLeft(getTime(animation), state.last) && animation.playbackRate === state.rate;
   const put = (animation, time = getTime(animation)) => {
     states.set(animation, {
       base: typeof time === "number" ? time : 0,
@@ -187,6 +210,7 @@
   };
   const scriptHasEnded = Promise.resolve();
   const note = (animation) => {
+    slow(animation);
     played.add(animation);
     scriptHasEnded.then(() => begin(animation));
   };
@@ -200,7 +224,6 @@
       if (states.has(animation)) put(animation);
     }
   };
-  const rate = accessor(Animation.prototype, "playbackRate");
   for (const [name, slot] of /** @type {[string, Accessor][]} */ ([["currentTime", currentTime], ["playbackRate", rate]])) {
     Object.defineProperty(Animation.prototype, name, {
       ...slot,
@@ -291,11 +314,12 @@
     if (played.size) found = [...new Set([...found, ...played])];
     let fresh = false;
     for (const animation of found) {
+      slow(animation, 0);
       begin(animation);
       const time = getTime(animation);
       const state = states.get(animation);
       const isRunning = animation.playState === "running";
-      if (state && isRunning && state.isRunning && time === state.last && animation.playbackRate === state.rate) {
+      if (state && isRunning && state.isRunning && isAsLeft(time, state.last) && animation.playbackRate === state.rate) {
         continue;
       }
       fresh ||= !state;

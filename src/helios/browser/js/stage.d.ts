@@ -24,6 +24,8 @@ interface StageConfig {
   readonly around: { coverage_rad: number; eye_radius: number; layout: 0 | 1 | 2 } | null;
   /** Frames of the browser come when Python asks for them. */
   readonly drawsOnCommand: boolean;
+  /** The document's time line goes on by itself: it is nobody's to freeze (live.js). */
+  readonly timelineRuns?: boolean;
   /** What Date says at frame 0. */
   epoch: number;
   readonly ringWorker: string;

@@ -30,6 +30,7 @@ from helios.server.context import Context, ServerContext, errors
 from helios.server.guard import Refused
 from helios.server.requests import (
     CostsBody,
+    LiveBody,
     MixBody,
     MomentBody,
     PicturesBody,
@@ -37,7 +38,7 @@ from helios.server.requests import (
     WordsBody,
     described,
 )
-from helios.server.shapes import Mix
+from helios.server.shapes import Live, Mix
 from helios.server.stills import draw_still, measure_film
 
 router = APIRouter()
@@ -163,6 +164,21 @@ def sound_file(mix_id: str, context: Context) -> FileResponse:
 
 
 @router.post(
+    "/api/preview/live",
+    tags=["render"],
+    responses=errors(400, 404, 408, 413, 415, 422, 429),
+    openapi_extra=described({"application/json": LiveBody}),
+)
+async def live(request: Request, context: Context) -> Live | None:
+    """Have a film's page at an address of its own, to be shown in a frame of the page that asks;
+    null for what is no page of this machine, and for who looks from another one."""
+    values = await read_object(request)
+    asked = validated(LiveBody, {**values, "config": {"composition": "checked elsewhere"}})
+    around = f"http://{request.headers.get('host', '')}"
+    return await run_in_threadpool(_live, context, values, asked.side, around)
+
+
+@router.post(
     "/api/preview/words",
     tags=["render"],
     responses=errors(400, 404, 408, 413, 415, 422, 429),
@@ -193,6 +209,21 @@ def requested(
 def _words(context: ServerContext, values: dict[str, Any]) -> PageWords | None:
     _, film = requested(context, values)
     return context.previews.words(film.composition, film.folder, film.options)
+
+
+def _live(context: ServerContext, values: dict[str, Any], side: int, around: str) -> Live | None:
+    _, film = requested(context, values)
+    page = context.previews.live(replace(film, side=side))
+    address = page and context.live.put(page, around)
+    if page is None or address is None:
+        return None
+    return Live(
+        address=address,
+        width=page.width,
+        height=page.height,
+        fps=page.fps,
+        total_frames=page.total_frames,
+    )
 
 
 def _pictures(

@@ -1,5 +1,6 @@
 // The stage: the film's picture at the clock's time, played, scrubbed, and whole when it rests.
 
+import { Live } from "./live.js";
 import { pictures } from "./pictures.js";
 
 const SIDE = 640;
@@ -34,6 +35,10 @@ export class Stage {
     this.stream = null;
     this.rest = 0;
     this.looking = new AbortController();
+    /** A page plays in a frame of its own, as soon as it lives there; its pictures are seen until then, and
+     *  where it rests. */
+    this.live = new Live(/** @type {HTMLElement} */ (canvas.parentElement), (frame) => this.hasLived(frame),
+      (lines) => onState({ console: lines }));
   }
 
   /** Show a film: its configuration, frames per second, the longer side of its picture, and
@@ -44,6 +49,7 @@ export class Stage {
     this.fps = fps;
     this.wholeSide = wholeSide;
     this.shown = -1;
+    this.live.close();
     if (this.player.playing) this.restart();
     else this.look();
   }
@@ -68,8 +74,22 @@ export class Stage {
   look() {
     clearTimeout(this.rest);
     if (this.isWhole) this.forgetLook();
+    this.wanted = null;
+    if (this.live.show(this.frame, false)) return this.restSoon();
     this.wanted = { startFrame: this.frame, side: Math.min(this.quickSide, this.wholeSide), encoding: "jpeg" };
-    this.askWanted();
+    return this.askWanted();
+  }
+
+  /** The page in its frame has lived up to one of the film's. */
+  hasLived(frame) {
+    const { playing } = this.player;
+    const isResting = !playing && this.canvas.dataset.whole === "yes" && this.shown === frame;
+    if (isResting || (!playing && frame !== Math.min(this.frame, this.totalFrames - 1))) return;
+    this.stop();
+    this.live.see();
+    this.shown = frame;
+    Object.assign(this.canvas.dataset, { frame, whole: "", live: "yes" });
+    this.onState({ composition: this.config.composition, frame, whole: false, totalFrames: this.totalFrames });
   }
 
   /** End the request of a clock that rests: a whole picture takes long. */
@@ -119,6 +139,12 @@ export class Stage {
     bitmap.close();
   }
 
+  /** Have the page live in its frame, at the clock's time: so it plays at once. */
+  async enliven() {
+    await this.live.open(this.config, Math.min(this.quickSide, this.wholeSide));
+    if (!this.player.playing) this.live.show(this.frame);
+  }
+
   draw(bitmap, picture, isWhole, { composition, type }) {
     if (this.canvas.width !== bitmap.width || this.canvas.height !== bitmap.height) {
       this.canvas.width = bitmap.width;
@@ -130,6 +156,9 @@ export class Stage {
     this.canvas.dataset.type = type;
     this.canvas.dataset.frame = picture.frame;
     this.canvas.dataset.whole = isWhole ? "yes" : "";
+    this.canvas.dataset.live = "";
+    this.live.hide();
+    if (picture.kind === "page" && (isWhole || this.player.playing)) this.enliven();
     this.onState({ composition, frame: picture.frame, whole: isWhole, totalFrames: picture.totalFrames, console: picture.console });
   }
 
@@ -148,7 +177,7 @@ export class Stage {
     this.stop();
     this.isOver = false;
     this.last = this.frame - 1;
-    this.fetchOn();
+    if (!this.live.show(this.frame)) this.fetchOn();
   }
 
   async fetchOn() {
@@ -192,6 +221,15 @@ export class Stage {
     if (!this.ticking) return;
     requestAnimationFrame(() => this.tick());
     const now = this.frame;
+    const isLive = this.live.show(now);
+    if (!isLive) this.showDrawn(now);
+    if (this.player.isOver) return this.player.pause();
+    if (!isLive) this.drawOn(now);
+    return undefined;
+  }
+
+  /** Show the last picture that was drawn for the clock's time. */
+  showDrawn(now) {
     let best = null;
     for (const [frame, entry] of this.ahead) {
       if (frame > now) continue;
@@ -203,7 +241,10 @@ export class Stage {
       this.draw(best.bitmap, best.picture, false, best.config);
       best.bitmap.close();
     }
-    if (this.player.isOver) return this.player.pause();
+  }
+
+  /** Have the pictures drawn that follow. */
+  drawOn(now) {
     const isLate = this.last < now - LATE_S * this.fps;
     if (isLate && this.stream && this.shown >= 0) {
       // What is drawn now would be late as well: go on where the clock is.
@@ -213,6 +254,5 @@ export class Stage {
       this.last = Math.max(this.last, now);
       this.fetchOn();
     }
-    return undefined;
   }
 }

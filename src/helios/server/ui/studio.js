@@ -35,9 +35,9 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
       opening.end();
       posterWanted = false;
     }
+    if (lines) pageConsole.draw(lines);
     if (frame === undefined) return;
     seen();
-    pageConsole.draw(lines);
     if (composition === opening.composition) opening.end();
     if (whole) onWhole(composition, byId("screen"));
     around?.changed();
