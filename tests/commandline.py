@@ -72,14 +72,6 @@ def judged(outcome: Outcome, code: int | None) -> Outcome:
     return outcome
 
 
-def emit_job(folder: Path, page: Path, film: str, *flags: object) -> dict[str, Any]:
-    """Write ``folder/job.json`` for a small film of a page; gives what it says."""
-    size = ("--width", 320, "--height", 180)
-    helios("render", page, "-o", film, *size, "--emit-job", "job.json", *flags, cwd=folder)
-    document: dict[str, Any] = json.loads((folder / "job.json").read_text())
-    return document
-
-
 def environment() -> dict[str, str]:
     """The environment of commands under test."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}

@@ -1,7 +1,8 @@
 """Run the ``helios`` command in processes that have imported it already.
 
 A new interpreter takes half a second of processor time to import what a render needs; a fork of one
-that has done so takes none, and is a process of its own all the same.
+that has done so takes none, and is a process of its own all the same. What draws stays too
+(``tests.warm``).
 """
 
 from __future__ import annotations
@@ -21,10 +22,13 @@ import threading
 import time
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tests.commandline import Outcome, environment, judged
 
 IMPORTED = ("helios.cli.main", "helios.cli.render", "helios.rendering.orchestrator")
+DRAW = ("render", "batch", "still", "sheet", "job", "check", "plan", "info", "bundle")
+"""Commands that draw, or look at what is drawn."""
 _one_at_a_time = threading.Lock()
 
 
@@ -34,6 +38,14 @@ def helios(*words: object, cwd: Path, code: int | None = 0, timeout_s: float = 2
         out, err = Path(said, "out"), Path(said, "err")
         ended = _run([*map(str, words)], cwd, (out, err), timeout_s)
         return judged(Outcome(ended, out.read_text(), err.read_text()), code)
+
+
+def emit_job(folder: Path, page: Path, film: str, *flags: object) -> dict[str, Any]:
+    """Write ``folder/job.json`` for a small film of a page; gives what it says."""
+    size = ("--width", 320, "--height", 180)
+    helios("render", page, "-o", film, *size, "--emit-job", "job.json", *flags, cwd=folder)
+    document: dict[str, Any] = json.loads((folder / "job.json").read_text())
+    return document
 
 
 def _run(words: list[str], cwd: Path, said: tuple[Path, Path], timeout_s: float) -> int:
@@ -73,13 +85,23 @@ def _fork_for_each_request() -> bool:
     """Fork, and tell the process's id and how it ended; true in what was forked."""
     for module in IMPORTED:
         importlib.import_module(module)
+    from tests import warm
+
+    renderers: list[warm.Renderer] = []
     for line in sys.stdin.buffer:
+        asked = json.loads(line)
+        if asked["words"][0] in DRAW:
+            warm.stay(renderers, asked["env"])
         process = os.fork()
         if not process:
-            _become(**json.loads(line))
+            _become(**asked)
+            warm.draw_with(renderers)
             return True
         print(process, flush=True)
-        print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)
+        ended = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        if ended < 0:  # killed, perhaps in the middle of a call
+            warm.end(renderers)
+        print(ended, flush=True)
     return False
 
 

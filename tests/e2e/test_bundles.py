@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.commandline import helios
 from tests.films import sound_of
+from tests.ready import helios
 from tests.sounds import clicks, wav
 
 from helios.errors import OptionError

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.commandline import EXAMPLES, helios
+from tests.commandline import EXAMPLES
 from tests.faulty import tone
+from tests.ready import helios
 from tests.sounds import encoded
 
 from helios.browser.find import find_browser

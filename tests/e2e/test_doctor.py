@@ -9,11 +9,13 @@ from tests.commandline import helios
 
 
 @pytest.mark.browser
-def test_a_machine_that_draws_has_no_problem(tmp_path: Path) -> None:
-    told = helios("doctor", "--json", cwd=tmp_path).document("doctor")
+@pytest.mark.slow
+def test_a_machine_that_draws_has_no_problem_and_is_warmed(tmp_path: Path) -> None:
+    told = helios("doctor", "--warm", "--json", cwd=tmp_path).document("doctor")
     findings = {finding["name"]: finding for finding in told["findings"]}
     assert told["problems"] == 0
-    for name in ("chromium", "drawing a page", "font for Latin", "encoder h264", "encoder vp9"):
+    drawing = ("chromium", "drawing a page", "font for Latin", "scene kernels")
+    for name in (*drawing, "encoder h264", "encoder vp9"):
         assert findings[name]["status"] == "ok", findings[name]
     for finding in told["findings"]:
         assert bool(finding["remedy"]) == (finding["status"] != "ok")
@@ -28,10 +30,3 @@ def test_a_problem_is_told_with_its_command(
     place = next(n for n, line in enumerate(lines) if line.startswith("PROBLEM  chromium:"))
     assert "HELIOS_CHROMIUM" in lines[place + 1]
     assert any(line.startswith("ok       encoder h264") for line in lines)
-
-
-@pytest.mark.slow
-def test_warm_compiles_what_scenes_need(tmp_path: Path) -> None:
-    told = helios("doctor", "--warm", "--json", cwd=tmp_path, code=None).document("doctor")
-    kernels = next(f for f in told["findings"] if f["name"] == "scene kernels")
-    assert kernels["status"] == "ok"

@@ -7,7 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from tests.commandline import EXAMPLES, helios
+from tests.commandline import EXAMPLES
+from tests.ready import helios
 
 from helios.media.probe import probe
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from tests.commandline import helios
+from tests.ready import helios
 from tests.sounds import wav
 
 pytestmark = pytest.mark.browser
 RATE = 48_000
-SIZE = ("--width", 160, "--height", 90, "--fps", 30, "--frames", "png")
+SIZE = ("--width", 160, "--height", 90, "--fps", 10, "--frames", "png")
 DRAW = """
   const bars = (a) => [a.isBeat, a.amplitude, a.beatPhase, a.beatInBar / 3, a.sectionProgress,
     (a.loudness + 70) / 70, a.envelopes[3], ...a.spectrum(25)]
@@ -98,33 +98,33 @@ def rows(folder: Path, composition: str, *words: object) -> NDArray[np.int64]:
 def test_pages_and_python_show_the_same_bars_of_a_sweep(folder: Path) -> None:
     sound = ("--audio", "sweep.wav")
     drawn = rows(folder, "bars.py:draw", *sound)
-    assert drawn.shape == (120, 32)
+    assert drawn.shape == (40, 32)
     assert np.array_equal(rows(folder, "canvas.html", *sound), drawn)
     assert np.array_equal(rows(folder, "markup.html", *sound), drawn)
     # The loudest bar is that of the pitch, in every frame.
-    pitch = 60 * np.exp(np.log(200) * (np.arange(2, 118) / 120))
+    pitch = 60 * np.exp(np.log(200) * (np.arange(2, 38) / 40))
     place = np.log(pitch / 40) / np.log(400) * 25 - 0.5
-    assert np.abs(drawn[2:118, 7:].argmax(axis=1) - place).max() < 1.5
+    assert np.abs(drawn[2:38, 7:].argmax(axis=1) - place).max() < 1.5
 
 
 @pytest.mark.parametrize("composition", ["canvas.html", "markup.html", "bars.py:draw"])
 def test_frames_hear_the_same_from_any_chunk_start(folder: Path, composition: str) -> None:
     whole = rows(folder, composition, "--audio", "clicks.wav")
-    assert np.flatnonzero(whole[:105, 0] == 255).tolist() == list(range(0, 105, 15))
-    cut = rows(folder, composition, "--audio", "clicks.wav", "--chunk-frames", 37)
+    assert np.flatnonzero(whole[:35, 0] == 255).tolist() == list(range(0, 35, 5))
+    cut = rows(folder, composition, "--audio", "clicks.wav", "--chunk-frames", 13)
     assert np.array_equal(cut, whole)
-    some = ("--duration", 4, "--start-frame", 70, "--frame-count", 21)
+    some = ("--duration", 4, "--start-frame", 23, "--frame-count", 7)
     middle = rows(folder, composition, "--audio", "clicks.wav", *some)
-    assert np.array_equal(middle, whole[70:91])
+    assert np.array_equal(middle, whole[23:30])
 
 
 def test_react_to_chooses_the_track(folder: Path) -> None:
     plain = rows(folder, "canvas.html", "--audio", "clicks.wav")
     words = ("--audio", "sweep.wav", "--react-to", "clicks.wav,offset=0.5", "--duration", 4)
     later = rows(folder, "canvas.html", *words)
-    assert np.array_equal(later[15:105, 0], plain[:90, 0])
-    assert not later[:14, :2].any()
-    assert (later[:14, 2] == 255).all()
+    assert np.array_equal(later[5:35, 0], plain[:30, 0])
+    assert not later[:4, :2].any()
+    assert (later[:4, 2] == 255).all()
     assert np.array_equal(rows(folder, "bars.py:draw", *words), later)
 
 
@@ -147,7 +147,7 @@ def test_a_page_of_which_all_is_said_hears_from_files_of_its_own(folder: Path) -
     (folder / "split.html").write_text(f'{markup}<script src="bars.js"></script>')
     said = ("--audio", "clicks.wav", "--duration", 1, "--capture", "direct", "--no-page-audio")
     heard = rows(folder, "split.html", *said)
-    assert np.array_equal(heard, rows(folder, "canvas.html", "--audio", "clicks.wav")[:30])
+    assert np.array_equal(heard, rows(folder, "canvas.html", "--audio", "clicks.wav")[:10])
 
 
 def test_a_page_hears_silence_where_there_is_no_sound(folder: Path) -> None:
@@ -158,14 +158,16 @@ def test_a_page_hears_silence_where_there_is_no_sound(folder: Path) -> None:
 
 def test_another_sound_is_another_film_for_who_hears_it(folder: Path) -> None:
     (folder / "deaf.html").write_text("<body style='background:#345'>")
-    (folder / "deaf.py").write_text(
+    # Not beside bars.py, which would be one of its modules for who has loaded that.
+    (folder / "deaf").mkdir()
+    (folder / "deaf" / "deaf.py").write_text(
         "import numpy as np\ndef draw(n, context): return np.full((90, 160, 3), n, np.uint8)"
     )
     for composition, hears in (
         ("canvas.html", True),
         ("bars.py:draw", True),
         ("deaf.html", False),
-        ("deaf.py:draw", False),
+        ("deaf/deaf.py:draw", False),
     ):
         digests = []
         for sound in ("clicks.wav", "sweep.wav"):
@@ -192,9 +194,9 @@ PROBE = """<!doctype html><body><script>
   window.helios = { seek() {
     const { audio } = window.helios;
     const inner = () => document.querySelector("iframe").contentWindow.sees();
-    const wanted = [early === audio, audio.hasSound, audio.frameCount === 120,
-      audio.song.amplitude.length === 120,
-      audio.at(1).frame === 30, audio.at(1).amplitude === audio.song.amplitude[30],
+    const wanted = [early === audio, audio.hasSound, audio.frameCount === 40,
+      audio.song.amplitude.length === 40,
+      audio.at(1).frame === 10, audio.at(1).amplitude === audio.song.amplitude[10],
       audio.bands.length === 8, audio.bandNames[0] === "subBass", Math.abs(audio.bpm - 120) < 1,
       audio.at(0.9).beatIndex === 1, audio.sections.length > 0, audio.waveform(8).length === 8,
       audio.at(9).section === -1, inner() === audio.amplitude];
@@ -209,7 +211,7 @@ def test_what_a_page_is_told_of_the_song(folder: Path) -> None:
     (folder / "probe.html").write_text(PROBE)
     output = folder / "probe"
     helios("render", "probe.html", "--audio", "clicks.wav", *SIZE, "-o", output, cwd=folder)
-    for path in sorted(output.glob("*.png"))[::13]:
+    for path in sorted(output.glob("*.png"))[::4]:
         assert tuple(np.asarray(Image.open(path).convert("RGB"))[80, 155]) == (0, 255, 0), path
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.commandline import ROOT, helios
+from tests.commandline import ROOT
+from tests.commandline import helios as new_process
+from tests.ready import helios
 from tests.sounds import wav
 
 from helios.executors.call import ChunkCall
@@ -83,7 +85,8 @@ def test_what_is_no_media_is_explained(tmp_path: Path) -> None:
 def test_a_dry_run_says_the_plan_and_makes_nothing(tmp_path: Path) -> None:
     (tmp_path / "grey.py").write_text(GREY)
     words = ("render", "grey.py:draw", "-o", "films/film.mp4", "--width", 64, "--height", 48)
-    planned = helios(*words, "--dry-run", "--json", cwd=tmp_path).events
+    # Its memory is that of what it starts.
+    planned = new_process(*words, "--dry-run", "--json", cwd=tmp_path).events
     assert [event["event"] for event in planned] == ["plan", "expected"]
     assert (planned[0]["totalFrames"], planned[0]["width"]) == (12, 64)
     told = helios(*words, "--dry-run", cwd=tmp_path)

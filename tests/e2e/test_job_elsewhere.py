@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.commandline import ROOT, environment, helios, start_helios
+from tests.commandline import ROOT, environment, start_helios
+from tests.ready import helios
 
 from helios.version import __version__
 

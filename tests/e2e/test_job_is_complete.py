@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.commandline import EXAMPLES, emit_job
+from tests.commandline import EXAMPLES
+from tests.ready import emit_job
 
 pytestmark = pytest.mark.browser
 PAGE = EXAMPLES / "simple-animation" / "composition.html"

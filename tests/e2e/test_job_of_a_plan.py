@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.commandline import EXAMPLES, emit_job
+from tests.commandline import EXAMPLES
+from tests.ready import emit_job
 
 from helios import RenderOrchestrator
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from tests.barcode import read_film
-from tests.commandline import EXAMPLES, emit_job, helios
+from tests.commandline import EXAMPLES
 from tests.fonts import no_fonts
+from tests.ready import emit_job, helios
 
 pytestmark = pytest.mark.browser
 PAGE = EXAMPLES / "simple-canvas-animation" / "composition.html"

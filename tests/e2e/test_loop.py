@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from tests.commandline import helios
+from tests.ready import helios
 from tests.sounds import wav
 
 SIZE = ("--width", 160, "--height", 90, "--fps", 10, "--frames", "png")

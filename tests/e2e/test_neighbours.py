@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from tests.barcode import read_film
-from tests.commandline import ROOT, emit_job, helios
+from tests.commandline import ROOT, helios
+from tests.ready import emit_job
 
 COMPOSITIONS = ROOT / "tests" / "compositions"
 SMALL = ("--width", 320, "--height", 180, "--frame-count", 8, "--concurrency", 2)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from tests.commandline import helios as run
 from tests.films import HEIGHT, WIDTH, numbered
+from tests.ready import helios as run
 from tests.sounds import clicks, wav
 
 import helios

@@ -8,7 +8,8 @@ import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.commandline import ROOT, helios
+from tests.commandline import ROOT
+from tests.ready import helios
 
 from helios.model.formats import StereoLayout
 from helios.projection.equirect import cut_perspective

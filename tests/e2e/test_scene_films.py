@@ -11,8 +11,8 @@ import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.commandline import helios
 from tests.films import sound_of
+from tests.ready import helios
 from tests.sounds import wav
 
 from helios.media.pictures import plane_view

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.commandline import helios, validator
+from tests.commandline import validator
+from tests.ready import helios
 
 from helios.media.pictures import decode_pictures
 from helios.media.probe import probe

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from tests.commandline import helios as run
 from tests.films import HEIGHT, WIDTH, number_in, numbered
+from tests.ready import helios as run
 
 import helios
 from helios.errors import OptionError

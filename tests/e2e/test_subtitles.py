@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image, ImageFont
-from tests.commandline import helios
+from tests.ready import helios
 
 from helios.model.picture import Alpha, Picture, PixelFormat
 from helios.model.subtitles import Cue, Subtitles

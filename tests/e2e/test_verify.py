@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from tests.commandline import helios
 from tests.faulty import moving, plain, write
+from tests.ready import helios
 
 MOVES = """
 import numpy as np

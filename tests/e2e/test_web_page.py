@@ -94,7 +94,7 @@ def card(page: Page, button: str) -> str:
 
 @pytest.mark.parametrize("window", [TABLET, PHONE], ids=["by clicks", "by touch"])
 def test_a_song_becomes_a_film(server: str, song: Path, windows: Windows, window: Window) -> None:
-    page = windows.open(server, window, moves=True)
+    page = windows.open(server, window, moves=window.is_phone)
     expect(page.locator(".template").first).to_be_visible()
     page.locator("#scale").select_option("1/4")
     fits(page)

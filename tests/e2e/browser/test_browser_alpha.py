@@ -121,7 +121,7 @@ def test_a_selected_element_keeps_its_alpha(source: Any, helpers: Any, tmp_path:
 
 
 def test_images_of_a_transparent_page(helpers: Any, tmp_path: Any) -> None:
-    from tests.commandline import helios
+    from tests.ready import helios
 
     helpers.write(tmp_path, PAGE)
     size = ("--width", 320, "--height", 180, "--fps", 10, "--duration", "0.2")
@@ -154,7 +154,7 @@ def test_images_of_a_transparent_page(helpers: Any, tmp_path: Any) -> None:
 def test_what_cannot_be_transparent_is_refused_before_the_page_is_opened(
     tmp_path: Any, words: tuple[str, ...], says: str
 ) -> None:
-    from tests.commandline import helios
+    from tests.ready import helios
 
     (tmp_path / "broken.html").write_text("<script>throw new Error('opened')</script>")
     refused = helios("render", "broken.html", "--transparent", *words, cwd=tmp_path, code=2)

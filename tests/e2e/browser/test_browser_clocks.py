@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from tests.commandline import helios
+from tests.ready import helios
 
 from helios.browser.serve import CompositionServer
 from helios.errors import CaptureError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.commandline import helios
 from tests.fonts import no_fonts
+from tests.ready import helios
 
 from helios.browser.fonts import NO_LETTERS
 from helios.browser.glyphs import boxes_at_start, boxes_later

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.commandline import helios
+from tests.ready import helios
 
 from helios.errors import ScriptError
 from helios.model.composition import Composition, CompositionKind

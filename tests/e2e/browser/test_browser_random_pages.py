@@ -61,13 +61,13 @@ def drawer(browser: Browser, folder: Path, drawn: RandomPage) -> Callable[[int, 
 
 
 @settings(
-    max_examples=COUNT or 10,
+    max_examples=COUNT or 6,
     derandomize=not COUNT,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 @given(drawn=pages())
-@pytest.mark.timeout(60 + 20 * (COUNT or 10))
+@pytest.mark.timeout(60 + 20 * (COUNT or 6))
 def test_a_page_gives_one_film(browser: Any, folder: Path, drawn: RandomPage) -> None:
     draw = drawer(browser, folder, drawn)
     whole = draw(0, FRAMES)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.commandline import helios
+from tests.ready import helios
 
 from helios.commit.store import open_store
 from helios.errors import OptionError, StoreRefused

@@ -52,7 +52,7 @@ def test_no_request_made_from_the_description_breaks_the_server(
             "--checks",
             CHECKS,
             "--max-examples",
-            "6",
+            "3",
             "--phases",
             "coverage,fuzzing",
             "--seed",

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from tests.commandline import helios, validator
+from tests.commandline import validator
+from tests.ready import helios
 
 from helios.agents.guide import guide
 from helios.agents.schemas import SCHEMAS, schema
