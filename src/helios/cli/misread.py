@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 if TYPE_CHECKING:
     from cyclopts import CycloptsError
@@ -20,16 +21,28 @@ def in_our_words(error: CycloptsError) -> str:
         return f"too many words: {' '.join(map(repr, error.unused_tokens or ()))}"
     if isinstance(error, RepeatArgumentError) and error.token.keyword:
         return f"{error.token.keyword} is given twice"
-    name = error.argument.name if error.argument is not None else ""
-    if type(error) is MissingArgumentError and name:
+    argument = error.argument
+    name = argument.name if argument is not None else ""
+    if type(error) is MissingArgumentError and argument is not None:
         if error.keyword:
             return f"{error.keyword} needs a value"
-        return f"{name} is missing"
+        plain = name.removeprefix("--")
+        return f"{plain.upper() if argument.index is not None else name} is missing"
     if isinstance(error, CoercionError) and error.token is not None:
-        kind = _KINDS.get(error.target_type or object)
+        kind = _kind(error.target_type)
         if kind is not None and error.msg is None:
             return f"{error.token.keyword or name} must be {kind}, not {error.token.value!r}"
     return str(error)
+
+
+def _kind(wanted: Any) -> str | None:
+    """What is wanted, in words; None where the parser's own words are good."""
+    if get_origin(wanted) in (Union, UnionType):
+        kinds = [_kind(each) for each in get_args(wanted)]
+        return " or ".join(kind for kind in kinds if kind) if all(kinds) else None
+    if get_origin(wanted) is Literal:
+        return " or ".join(map(repr, get_args(wanted)))
+    return _KINDS.get(wanted)
 
 
 def what_to_type(error: CycloptsError, command: str) -> str:

@@ -54,6 +54,11 @@ def command(
 
     options = read_flags(flags)
     found = find_composition(composition, Path.cwd(), options.root)
+    if link <= 0 or (price is not None and price < 0):
+        raise OptionError(
+            "--link and --price must be more than 0",
+            hint="For example: --simulate machines=1..100 --price 0.40 --link 100",
+        )
     with Display(as_json=json, quiet=quiet) as display:
         if simulate is None:
             plan, costs = measured(found, DEFAULT_OUTPUT, options)
@@ -61,8 +66,6 @@ def command(
             tell_expected(plan, costs, display)
             return 0
         machines = _numbers(simulate)
-        if link <= 0 or (price is not None and price < 0):
-            raise OptionError("--link and --price must be more than 0")
         if output is not None and output.suffix.lower() != ".svg":
             raise OptionError(f"-o {output}: the picture's name ends in .svg")
         plan, costs = measured(found, DEFAULT_OUTPUT, options, alone=True)

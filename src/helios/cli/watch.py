@@ -20,7 +20,7 @@ from helios.model.options import RenderOptions, props_files
 from helios.planning.planner import RenderPlan
 from helios.rendering.find import find_composition
 from helios.rendering.local import check_not_input
-from helios.rendering.prepare import files_read
+from helios.rendering.prepare import check_output, files_read
 from helios.rendering.watching import WatchedFiles
 
 
@@ -49,7 +49,9 @@ def command(
     """
     props = props_files(flags)
     check_not_input(output, props)
-    found = find_composition(composition, Path.cwd(), read_flags(flags).root)
+    given = read_flags(flags)
+    check_output(output, given)  # no saving of a file would mend it
+    found = find_composition(composition, Path.cwd(), given.root)
     files = WatchedFiles(map(Path, props))
     pool = WorkerPool()
     # Between two films, too, Ctrl-C is noted: an exception in the midst of ending a process could

@@ -58,10 +58,10 @@ def read_bytes(
             raise refused
         with path.open("rb") as stream:
             data = stream.read(max_bytes + 1)
-    except OSError as cause:
+    except HeliosError:  # which may be a ValueError
+        raise
+    except (OSError, ValueError) as cause:  # names with a NUL character
         raise unread(what, path, cause, error=error) from cause
-    except ValueError as cause:  # a name with a NUL character
-        raise error(f"cannot read {what}: {cause}") from cause
     if len(data) > max_bytes:
         raise error(f"{what} is larger than {_shown_size(max_bytes)}")
     return data

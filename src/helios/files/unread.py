@@ -49,6 +49,6 @@ def _where_it_may_be(path: Path) -> str:
             names = [entry.name for entry in islice(entries, _LOOKED_AT)]
     except (OSError, ValueError):
         return f"There is no folder {folder} either: check the path."
-    if close := get_close_matches(path.name, names, n=1):
+    if close := get_close_matches(path.name, names, n=1, cutoff=0.8):
         return f"Did you mean {close[0]}?"
     return f"Check the name: it was looked for in {folder.absolute()}."

@@ -72,7 +72,10 @@ class Moment:
         end_s = total / fps
         if self.frame is not None:
             if not 0 <= self.frame < total:
-                raise OptionError(f"--frame: there is no frame {self.frame}: the film has {total}")
+                raise OptionError(
+                    f"--frame: there is no frame {self.frame}: the film has {total}",
+                    hint=f"Give --frame 0 to {total - 1}, or a longer --duration.",
+                )
             return self.frame
         if not 0 <= self.at_s <= end_s:
             raise OptionError(
@@ -119,10 +122,12 @@ def take_sheet(
         OptionError: more frames or columns than make sense, or ``image`` is a file that is read.
         HeliosError: it cannot be loaded, drawn or read.
     """
-    if not 1 <= count <= _MOST or columns < 1 or not 16 <= width <= 4096:
-        raise OptionError(
-            f"a sheet has 1 to {_MOST} frames, at least a column, and frames 16 to 4096 pixels wide"
-        )
+    if not 1 <= count <= _MOST:
+        raise OptionError(f"a sheet has 1 to {_MOST} frames (--count), not {count}")
+    if columns < 1:
+        raise OptionError(f"a sheet has one column or more (--columns), not {columns}")
+    if not 16 <= width <= 4096:
+        raise OptionError(f"frames of a sheet are 16 to 4096 pixels wide (--width), not {width}")
     if isinstance(target, Composition) and target.kind is CompositionKind.SCENE:
         options = small_scene(options, width)
     small = [_shrunk(still, width) for still in _stills(target, _spread(count), options, image)]

@@ -260,7 +260,12 @@ class HeliosClient:
             raise _error(reply)
         return reply
 
-    def _unreachable(self, error: httpx.HTTPError) -> EnvironmentProblem:
+    def _unreachable(self, error: httpx.HTTPError) -> HeliosError:
+        if isinstance(error, httpx.UnsupportedProtocol):
+            return OptionError(
+                f"{self._server} is no address of a server",
+                hint="Give http:// and its name and port: --server http://127.0.0.1:8787",
+            )
         return EnvironmentProblem(
             f"cannot talk to {self._server}: {error}",
             hint="Start one with helios serve, or name another with --server.",

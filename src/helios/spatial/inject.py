@@ -199,8 +199,12 @@ def _choose(movie: Movie, track_id: int | None) -> Track:
     if track_id is not None:
         tracks = tuple(track for track in tracks if track.track_id == track_id)
     if not tracks:
+        known = ", ".join(str(track.track_id) for track in movie.video_tracks)
         raise FilmRefused(
-            "the film has no such video track" if track_id else "the film has no video track"
+            f"the film has no video track {track_id}"
+            if track_id
+            else "the film has no video track",
+            hint=f"It has: {known}." if known else "Name a film with pictures.",
         )
     if len(tracks) > 1:
         known = ", ".join(str(track.track_id) for track in tracks)

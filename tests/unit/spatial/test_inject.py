@@ -273,7 +273,7 @@ def test_a_film_with_two_video_tracks_needs_a_choice(tmp_path: Path) -> None:
     _refused(film, r"2 video tracks \(numbers 1, 2\)")
     result = inject_spatial_metadata(film, track_id=2)
     assert result.report.v2 == SphericalMetadata()
-    with pytest.raises(MetadataError, match="no such video track"):
+    with pytest.raises(MetadataError, match="no video track 7"):
         inject_spatial_metadata(film, track_id=7)
 
 
