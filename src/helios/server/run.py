@@ -17,6 +17,7 @@ from helios.queue.worker import QueueWorker
 from helios.server.app import create_app
 from helios.server.notify import Messenger
 from helios.server.settings import ServerSettings
+from helios.server.sounds import BEGUN
 
 _log = logging.getLogger(__name__)
 
@@ -167,5 +168,5 @@ def _remove_partial_uploads(settings: ServerSettings) -> None:
     for folder in ("audio", "previews"):
         (settings.data / folder).mkdir(exist_ok=True)
         for path in (settings.data / folder).iterdir():
-            if folder == "previews" or path.name.startswith(".upload-"):
+            if folder == "previews" or path.name.startswith(BEGUN):
                 path.unlink(missing_ok=True)

@@ -106,6 +106,12 @@ class Mix(_Shape):
     duration: float = Field(description="seconds, of the film and of its sound")
 
 
+class Upload(_Shape):
+    """An upload whose connection may have been lost."""
+
+    received: int = Field(description="bytes; the rest begins there")
+
+
 class Live(_Shape):
     """A film's page, to live in a frame of who looks at it."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import hashlib
 import os
 import re
 import threading
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from helios.errors import (
@@ -24,7 +25,7 @@ from helios.executors.call import HearCall, HeardSound, ProbeCall, Reply, SoundF
 from helios.executors.spawn import start_child
 from helios.executors.worker import Worker
 from helios.files.hold import new_temporary, sweep
-from helios.files.whole import write_whole
+from helios.files.whole import file_sha256, write_whole
 from helios.model.timebase import parse_fps
 from helios.server.demo import write_demo_song
 from helios.server.guard import Refused
@@ -33,8 +34,24 @@ from helios.server.shapes import Sound
 from helios.version import __version__
 
 ID = re.compile(r"[0-9a-f]{64}")
+UPLOAD_ID = r"^[0-9a-f]{32}$"
+BEGUN = ".upload-"
+"""What the names of files begin with whose upload is not over."""
+_BEGUN_S = 3600.0
+"""How long what has come of one is kept for the rest."""
 _TOO_BIG = 413
 _DECODE_S = 180.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadPart:
+    """The rest of an upload whose connection may be lost, from a byte on."""
+
+    upload: str
+    """Its number, chosen by who sends it; see ``UPLOAD_ID``."""
+    offset: int
+    size: int
+    """Bytes of the whole."""
 
 
 class SoundShelf:
@@ -44,6 +61,8 @@ class SoundShelf:
         self.folder = settings.data / "audio"
         self._settings = settings
         self._decoding = asyncio.Semaphore(2)
+        self._writers: dict[str, object] = {}
+        """Of each upload whoever began to send the rest of it last."""
 
     def path_of(self, sound_id: str) -> Path:
         """The file of an upload.
@@ -105,36 +124,98 @@ class SoundShelf:
             MediaError: it is no sound that can be read.
             DiskFull, OutputNotWritable: it could not be written.
         """
-        try:
+        with _explained():
             self.folder.mkdir(parents=True, exist_ok=True)
             await asyncio.to_thread(sweep, self.folder)
             with new_temporary(self.folder) as partial:
-                return await self._take(PurePath(name).name[:200] or "sound", partial.path, chunks)
-        except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise DiskFull("the server's disk is full") from error
-            raise OutputNotWritable(f"the upload could not be kept: {error.strerror}") from error
+                try:
+                    await self._write(partial.path, 0, chunks, lambda: True)
+                    return await self._kept(name, partial.path)
+                finally:
+                    await asyncio.to_thread(partial.path.unlink, missing_ok=True)
 
-    async def _take(self, name: str, partial: Path, chunks: AsyncIterator[bytes]) -> Sound:
-        digest, size, room = hashlib.sha256(), 0, self._room()
-        try:
-            with partial.open("wb") as stream:
-                async for chunk in chunks:
-                    size += len(chunk)
-                    if size > min(room, self._settings.max_upload_bytes):
-                        raise Refused(_TOO_BIG, "the sound is too large for this server")
-                    digest.update(chunk)
-                    await asyncio.to_thread(stream.write, chunk)
-                stream.flush()
-                os.fsync(stream.fileno())
-            with contextlib.suppress(UsageError, OSError, ValueError):
-                return await asyncio.to_thread(self._again, digest.hexdigest(), name)
-            async with self._decoding:
-                facts = await asyncio.to_thread(decode_apart, partial, self._settings.decode_cpu_s)
-            sound = Sound(id=digest.hexdigest(), name=name, size=size, **facts.model_dump())
-            await asyncio.to_thread(self._keep, sound, partial)
-        finally:
+    def received(self, upload: str) -> int:
+        """How many bytes of an upload have come so far."""
+        with contextlib.suppress(FileNotFoundError):
+            return self._begun(upload).stat().st_size
+        return 0
+
+    async def add_part(self, name: str, part: UploadPart, chunks: AsyncIterator[bytes]) -> Sound:
+        """Take the rest of an upload; what comes of it stays, should the connection be lost.
+
+        Raises:
+            Refused: it does not begin where the rest does, is not all, or is too large.
+            MediaError: it is no sound that can be read.
+            DiskFull, OutputNotWritable: it could not be written.
+        """
+        with _explained():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            await asyncio.to_thread(self._forget_begun)
+            partial, mine = self._begun(part.upload), object()
+            # A connection that was lost may not know of it yet.
+            self._writers[part.upload] = mine
+            if self.received(part.upload) != part.offset:
+                raise Refused(409, "the rest of the upload begins elsewhere")
+
+            def may_go_on() -> bool:
+                return self._writers.get(part.upload) is mine
+
+            try:
+                await self._write(partial, part.offset, chunks, may_go_on)
+                self._demand_whole(part)
+                return await self._kept(name, partial)
+            except Refused as error:
+                if error.status == _TOO_BIG:
+                    await asyncio.to_thread(partial.unlink, missing_ok=True)
+                raise
+            except HeliosError:
+                await asyncio.to_thread(partial.unlink, missing_ok=True)
+                raise
+            finally:
+                if may_go_on():
+                    del self._writers[part.upload]
+
+    def _demand_whole(self, part: UploadPart) -> None:
+        if self.received(part.upload) < part.size:
+            raise Refused(400, "the upload is cut off")
+
+    def _begun(self, upload: str) -> Path:
+        return self.folder / f"{BEGUN}{upload}"
+
+    def _forget_begun(self) -> None:
+        """Remove what nobody has sent the rest of."""
+        for path in self.folder.glob(f"{BEGUN}*"):
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > _BEGUN_S:
+                    path.unlink()
+
+    async def _write(
+        self, partial: Path, begun: int, chunks: AsyncIterator[bytes], may_go_on: Callable[[], bool]
+    ) -> None:
+        size, room = begun, self._room() + begun
+        with partial.open("ab", buffering=0) as stream:
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > min(room, self._settings.max_upload_bytes):
+                    raise Refused(_TOO_BIG, "the sound is too large for this server")
+                if not may_go_on():
+                    raise Refused(409, "the rest of the upload comes by another connection")
+                await asyncio.to_thread(stream.write, chunk)
+            os.fsync(stream.fileno())
+
+    async def _kept(self, name: str, partial: Path) -> Sound:
+        """The sound that has come whole, on the shelf."""
+        name = PurePath(name).name[:200] or "sound"
+        digest = await asyncio.to_thread(file_sha256, partial)
+        with contextlib.suppress(UsageError, OSError, ValueError):
+            known = await asyncio.to_thread(self._again, digest, name)
             await asyncio.to_thread(partial.unlink, missing_ok=True)
+            return known
+        async with self._decoding:
+            facts = await asyncio.to_thread(decode_apart, partial, self._settings.decode_cpu_s)
+        size = (await asyncio.to_thread(partial.stat)).st_size
+        sound = Sound(id=digest, name=name, size=size, **facts.model_dump())
+        await asyncio.to_thread(self._keep, sound, partial)
         return sound
 
     def _again(self, sound_id: str, name: str) -> Sound:
@@ -155,6 +236,17 @@ class SoundShelf:
     def _room(self) -> int:
         used = sum(path.stat().st_size for path in self.folder.iterdir() if path.is_file())
         return self._settings.max_stored_bytes - used
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    """What becomes of an upload that cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFull("the server's disk is full") from error
+        raise OutputNotWritable(f"the upload could not be kept: {error.strerror}") from error
 
 
 def decode_apart(path: Path, cpu_s: int) -> SoundFacts:

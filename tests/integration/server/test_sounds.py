@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import os
+import socket
+import time
 import wave
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -46,6 +52,52 @@ def test_the_same_sound_is_kept_once_however_it_comes(served: Any, sound: bytes)
     assert served.http.get(f"/api/audio/{first['id']}").json()["id"] == first["id"]
     files = sorted(path.name for path in (served.settings.data / "audio").iterdir())
     assert files == [first["id"], first["id"] + ".json"]
+
+
+def test_an_upload_goes_on_where_its_connection_was_lost(served: Any, sound: bytes) -> None:
+    """Whatever was lost of it: the sound is the same, and nothing of what came before is left."""
+    upload, size = "5" * 32, len(sound)
+    state = f"/api/audio/upload/{upload}"
+
+    def send(offset: int, body: bytes) -> Any:
+        where = f"name=Song.wav&upload={upload}&offset={offset}&size={size}"
+        return served.http.post(f"/api/audio?{where}", content=body, headers=RAW)
+
+    assert served.http.get(state).json() == {"received": 0}
+    assert send(0, sound[:9000]).status_code == 400, "it is cut off"
+    assert served.http.get(state).json() == {"received": 9000}
+    assert send(0, sound).status_code == 409, "that would be twice"
+    address = urlsplit(served.url)
+    with socket.create_connection((address.hostname, address.port)) as lost:
+        where = f"name=Song.wav&upload={upload}&offset=9000&size={size}"
+        head = f"POST /api/audio?{where} HTTP/1.1\r\nHost: {address.netloc}\r\n"
+        head += f"Content-Type: {RAW['content-type']}\r\nContent-Length: {size - 9000}\r\n\r\n"
+        lost.sendall(head.encode() + sound[9000:12000])
+        deadline = time.monotonic() + 30
+        while served.http.get(state).json() != {"received": 12000}:
+            assert time.monotonic() < deadline
+        # The server does not know yet that this connection is lost.
+        whole = send(12000, sound[12000:])
+        with contextlib.suppress(OSError):
+            lost.sendall(b"late")
+    assert whole.status_code == 200, whole.text
+    assert (whole.json()["id"], whole.json()["name"]) == (sha256(sound).hexdigest(), "Song.wav")
+    files = sorted(path.name for path in (served.settings.data / "audio").iterdir())
+    assert files == [whole.json()["id"], whole.json()["id"] + ".json"]
+    assert served.http.get(state).json() == {"received": 0}
+    for wrong in ("upload=x&size=5", f"upload={upload}&size=-1"):
+        assert served.http.post(f"/api/audio?{wrong}", content=b"", headers=RAW).status_code == 422
+
+
+def test_what_nobody_sends_the_rest_of_goes_after_an_hour(served: Any, sound: bytes) -> None:
+    folder = served.settings.data / "audio"
+    for upload, age_s in (("1" * 32, 3700), ("2" * 32, 100)):
+        where = f"/api/audio?upload={upload}&size={len(sound)}"
+        assert served.http.post(where, content=sound[:50], headers=RAW).status_code == 400
+        then = time.time() - age_s
+        os.utime(folder / f".upload-{upload}", (then, then))
+    assert served.http.post(where, content=b"", headers=RAW).status_code == 409
+    assert [path.name for path in folder.iterdir()] == [f".upload-{'2' * 32}"]
 
 
 def test_a_form_brings_sound_and_configuration_at_once(served: Any, sound: bytes) -> None:

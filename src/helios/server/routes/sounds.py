@@ -5,7 +5,7 @@ from __future__ import annotations
 import mimetypes
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -15,7 +15,8 @@ from helios.server.bodies import content_type, opened_form, pieces
 from helios.server.context import Context, ServerContext, errors
 from helios.server.guard import Refused
 from helios.server.requests import SoundForm, described
-from helios.server.shapes import Sound
+from helios.server.shapes import Sound, Upload
+from helios.server.sounds import UPLOAD_ID, UploadPart
 
 router = APIRouter()
 
@@ -23,13 +24,23 @@ router = APIRouter()
 @router.post(
     "/api/audio",
     tags=["audio"],
-    responses=errors(400, 408, 413, 415, 422, 429, 507),
+    responses=errors(400, 408, 409, 413, 415, 422, 429, 507),
     openapi_extra=described({"application/octet-stream": bytes, "multipart/form-data": SoundForm}),
 )
 async def upload_audio(
-    request: Request, context: Context, name: Annotated[str, Query(max_length=200)] = "sound"
+    request: Request,
+    context: Context,
+    name: Annotated[str, Query(max_length=200)] = "sound",
+    upload_id: Annotated[str | None, Query(alias="upload", pattern=UPLOAD_ID)] = None,
+    offset: Annotated[int, Query(ge=0)] = 0,
+    size: Annotated[int, Query(ge=0)] = 0,
 ) -> Sound:
-    """Upload a sound: as the body, or as the file ``audio`` of a form."""
+    """Upload a sound: as the body, or as the file ``audio`` of a form.
+
+    With ``upload``, 32 digits (0-9, a-f) of your choice, and the ``size`` of the whole, what has
+    come of a body stays for an hour: after a lost connection ``GET /api/audio/upload/{upload}``
+    says how much, and the rest is sent with that ``offset``.
+    """
     kind = content_type(request)
     if kind == "multipart/form-data":
         async with opened_form(request) as (_, upload):
@@ -37,8 +48,17 @@ async def upload_audio(
                 raise Refused(422, "the form has no file called audio")
             return await context.sounds.add(upload.filename or name, pieces(upload))
     if kind.startswith(("audio/", "video/")) or kind == "application/octet-stream":
-        return await context.sounds.add(name, request.stream())
+        if upload_id is None:
+            return await context.sounds.add(name, request.stream())
+        part = UploadPart(upload=upload_id, offset=offset, size=size)
+        return await context.sounds.add_part(name, part, request.stream())
     raise Refused(415, "send the sound as audio/*, application/octet-stream or a form")
+
+
+@router.get("/api/audio/upload/{upload}", tags=["audio"], responses=errors(422))
+def get_upload(upload: Annotated[str, Path(pattern=UPLOAD_ID)], context: Context) -> Upload:
+    """How much of an upload has come."""
+    return Upload(received=context.sounds.received(upload))
 
 
 @router.get("/api/audio/demo", tags=["audio"], responses=errors(507))

@@ -4,6 +4,7 @@ import { sentences } from "./element.js";
 
 export const UNREACHED = "The server cannot be reached. Is it running, and this device connected?";
 const AGAIN_MS = 3000;
+const MOST_VAIN = 4;
 
 let askForToken = null;
 let asking = null;
@@ -61,22 +62,50 @@ export function post(path, body, signal) {
   return send(path, JSON.stringify(body ?? {}), { "content-type": "application/json" }, signal);
 }
 
-/** Upload a file; fetch cannot tell how far it is, so this does not use it. */
-export function upload(file, onFraction) {
+/**
+ * Upload a file. Where the connection is lost it goes on from the byte where it was, as soon as the server is reached.
+ * @param {File} file
+ * @param {(fraction: number) => void} onFraction hears how far it is
+ * @param {(isLost: boolean) => void} onLost hears that it waits, and that it goes on
+ * @returns {Promise<any>}
+ */
+export async function upload(file, onFraction, onLost) {
+  const id = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  let offset = 0;
+  for (let vain = 0; ;) {
+    try {
+      return await uploadRest(file, id, offset, onFraction);
+    } catch (error) {
+      if (error instanceof ServerError && error.status !== 409) throw error;
+      onLost(true);
+      const { received } = await persist(() => get(`/api/audio/upload/${id}`), () => {});
+      vain = received > offset ? 0 : vain + 1;
+      // The server is there and yet nothing comes: the file itself cannot be read.
+      if (vain >= MOST_VAIN) throw new Error("It cannot be sent: is it still where it was? Choose it again.", { cause: error });
+      offset = received;
+      if (vain) await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });
+      onLost(false);
+    }
+  }
+}
+
+/** The rest of a file; fetch cannot tell how far it is, so this does not use it. */
+function uploadRest(file, id, offset, onFraction) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", `/api/audio?name=${encodeURIComponent(file.name.slice(0, 180))}`);
+    const name = encodeURIComponent(file.name.slice(0, 180));
+    request.open("POST", `/api/audio?name=${name}&upload=${id}&offset=${offset}&size=${file.size}`);
     request.setRequestHeader("content-type", "application/octet-stream");
-    request.upload.onprogress = (event) => onFraction(event.loaded / event.total);
+    request.upload.onprogress = (event) => onFraction((offset + event.loaded) / file.size);
     request.onerror = () => reject(new Error(UNREACHED));
     request.onload = () => {
       let body = {};
       try { body = JSON.parse(request.responseText); } catch { /* an answer without a body */ }
       if (request.status === 200) resolve(body);
-      else if (request.status === 401) authorised().then(() => upload(file, onFraction)).then(resolve, reject);
+      else if (request.status === 401) authorised().then(() => uploadRest(file, id, offset, onFraction)).then(resolve, reject);
       else reject(new ServerError(request.status, body));
     };
-    request.send(file);
+    request.send(file.slice(offset));
   });
 }
 

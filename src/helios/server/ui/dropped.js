@@ -1,6 +1,6 @@
 // What is dropped: songs, of which a film each is made, and subtitles or lyrics to show in it.
 
-import { send, ServerError, upload } from "./api.js";
+import { send, upload } from "./api.js";
 import { byId, clock, element, say } from "./element.js";
 
 /** Under what the names of files stand that are on their way, until they have come. */
@@ -25,8 +25,6 @@ export class Dropped {
     this.demo = null;
     /** @type {Words | null} */
     this.words = null;
-    /** @type {File[]} those whose upload was lost */
-    this.lost = [];
     this.busy = false;
   }
 
@@ -50,7 +48,6 @@ export class Dropped {
     for (const kind of ["dragover", "drop"]) {
       window.addEventListener(kind, (event) => event.preventDefault());
     }
-    byId("upload-again").addEventListener("click", () => this.takeSongs(this.lost, [], this.songs));
     byId("words").querySelector("button").addEventListener("click", () => this.showWords(null));
     byId("use-demo").addEventListener("click", () => {
       if (!this.demo) return;
@@ -106,15 +103,13 @@ export class Dropped {
    * first is heard here.
    * @param {File[]} files
    * @param {string[]} wrong what is to be told beside it
-   * @param {Song[]} stay those before that stay
    */
-  async takeSongs(files, wrong, stay = []) {
+  async takeSongs(files, wrong) {
     if (!files.length) {
       say(byId("song-error"), wrong.join(" "));
       return;
     }
-    const taken = [...stay];
-    this.lost = [];
+    const taken = [];
     this.busy = true;
     noteOnItsWay(files.map(({ name }) => name).join(", "));
     this.onChange();
@@ -127,13 +122,11 @@ export class Dropped {
         this.list();
       } catch (error) {
         wrong.push(`${file.name}: ${error.message}`);
-        if (!(error instanceof ServerError)) this.lost.push(file);
       }
     }
     this.busy = false;
     noteOnItsWay("");
     say(byId("song-error"), wrong.join(" "));
-    byId("upload-again").hidden = !this.lost.length;
     this.onChange();
   }
 
@@ -141,13 +134,16 @@ export class Dropped {
   async uploaded(file) {
     const [bar, text] = [byId("upload"), byId("drop-text")];
     say(byId("song-error"), "");
-    byId("upload-again").hidden = true;
     bar.hidden = false;
     bar.value = 0;
     text.hidden = false;
-    text.textContent = `${file.name} is being uploaded …`;
+    const tell = (isLost) => {
+      text.textContent = isLost ? `The connection was lost. The upload of ${file.name} goes on from where it is, as soon as the server is reached.`
+        : `${file.name} is being uploaded …`;
+    };
+    tell(false);
     try {
-      return await upload(file, (fraction) => { bar.value = fraction; });
+      return await upload(file, (fraction) => { bar.value = fraction; }, tell);
     } finally {
       bar.hidden = true;
       text.textContent = "Drop a song here, or tap to choose one";

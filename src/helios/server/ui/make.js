@@ -39,7 +39,7 @@ const dropped = new Dropped((song) => {
   const heard = song ?? (needsSong() ? dropped.demo : null);
   if (heard) told.onSong(heard);
 }, () => changed());
-const mix = new Mix((file) => upload(file, () => {}), () => changed());
+const mix = new Mix((file) => upload(file, () => {}, () => {}), () => changed());
 const shape = new Shape(looks, (lines) => told.onConsole(lines), chooseTemplate);
 
 
