@@ -14,9 +14,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from tests.e2e.test_hearing import sweep
-from tests.films import decode_pictures
+from tests.films import decode_pictures, sound_of
 from tests.ready import helios
-from tests.sounds import tagged_mp3, wav
+from tests.sounds import clicks, tagged_mp3, wav
 
 from helios.model.audio import AudioTrack
 from helios.model.overlay import OverlayPage
@@ -203,17 +203,30 @@ def test_bars_over_a_function_of_this_process_hear_the_song(folder: Path) -> Non
 
 
 def test_captions_light_up_in_the_frame_of_their_word(folder: Path) -> None:
-    starts = [round(0.23 * i, 2) for i in range(8)]
-    words = [{"start": s, "end": s + 0.1, "text": "█", "joined": True} for s in starts]
-    lines = [{"start": 0, "end": 2, "words": words}]
-    props = {"lines": lines, "style": "karaoke", "accent": "#f00", "colour": "#000", "size": "8px"}
+    """Five hundred words and a click for each, both found again in the film."""
+    starts = np.random.default_rng(5).uniform(0.068, 0.09, 500).cumsum().round(3).tolist()
+    words = [{"start": s, "end": s + 0.05, "text": "█", "joined": True} for s in starts]
+    lines = [
+        {"start": line[0]["start"], "end": line[-1]["end"], "words": line}
+        for line in (words[n : n + 10] for n in range(0, 500, 10))
+    ]
+    props = {"lines": lines, "style": "karaoke", "accent": "#fff", "colour": "#00f", "size": "8px"}
     (folder / "words.json").write_text(json.dumps(props))
-    shown = frames(folder, "grey.py:draw", "--overlay", "captions,props=@words.json")
-    lit = ((shown[..., 0] > 200) & (shown[..., 1] < 40)).sum(axis=(1, 2))
-    wanted = [sum(start <= n / 10 + 1e-6 for start in starts) for n in range(20)]
-    assert np.flatnonzero(np.diff(lit)).tolist() == np.flatnonzero(np.diff(wanted)).tolist()
-    assert (np.diff(lit) >= 0).all()
-    assert lit[0] > 8
+    (folder / "clicks.wav").write_bytes(wav(clicks(starts[-1] + 0.2, 48_000, starts)))
+    size = ("--width", 160, "--height", 90, "--fps", 30, "--video-codec", "ffv1")
+    over = ("--overlay", "captions,props=@words.json", "--audio", "clicks.wav")
+    helios("render", "helios.sources.plain:draw", *size, *over, "-o", "film.mkv", cwd=folder)
+    shown = [each.planes[0][..., 1] for each in decode_pictures(folder / "film.mkv")]
+    lit = np.array([(picture > 160).sum() for picture in shown])
+    # After a line's last word there may be no frame before the next line's first.
+    seen = np.flatnonzero((np.diff(lit) != 0) & (lit[1:] > 0)) + 1
+    loud = np.flatnonzero(np.abs(sound_of(folder / "film.mkv")).max(axis=1) > 0.2)
+    heard = loud[np.diff(loud, prepend=-48_000) > 2000] / 48_000
+    assert len(seen) == len(heard) == 500
+    assert np.abs(heard - starts).max() < 0.002
+    assert seen.tolist() == [next(n for n in range(len(lit)) if n / 30 + 1e-6 >= s) for s in starts]
+    assert np.abs(seen / 30 - heard).max() < 1 / 30 + 0.002
+    assert np.abs(lit[seen] / lit[seen[0]] - np.resize(np.arange(1, 11), 500)).max() < 0.5
 
 
 def test_lyrics_light_up_in_the_frames_of_their_words(folder: Path) -> None:
