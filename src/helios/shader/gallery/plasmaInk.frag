@@ -1,4 +1,5 @@
-// Ink in water: colours fold into each other, pushed by the bass and stirred by the beat.
+// Ink in water: colours fold into each other, pushed by the bass and stirred by the beat. By the parts of the song it is ink
+// on paper, light at night, layers of marble, a vortex and drops seen from near.
 // helios: float speed = 1.0 [0, 4] How fast it drifts
 // helios: float scale = 1.0 [0.4, 3] Size of the folds
 // helios: color paper = #f3e6cf Colour of the water
@@ -6,6 +7,17 @@
 // helios: color accent = #d8432b Colour of what is stirred in
 
 float hash(vec2 p) { return fract(sin(dot(p, vec2(127.1, 311.7))) * 43758.5453); }
+// Which of five pictures is shown: another with each part of the song, and every sixteen bars of one that lasts.
+float act() {
+  float long_ = iBar < 0.0 ? floor(iTime / 30.0) : floor(iBar / 16.0);
+  return mod(max(iSection, 0.0) + long_, 5.0);
+}
+// A colour turned around grey.
+vec3 hued(vec3 colour, float angle) {
+  float c = cos(angle), s = sin(angle);
+  vec3 grey = vec3(0.57735);
+  return max(colour * c + cross(grey, colour) * s + grey * dot(grey, colour) * (1.0 - c), 0.0);
+}
 float noise(vec2 p) {
   vec2 i = floor(p), f = fract(p);
   f = f * f * f * (f * (f * 6.0 - 15.0) + 10.0);
@@ -25,6 +37,29 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y;
   float time = speed * (0.10 * iTime + 0.22 * iBassTime);
   vec2 p = uv * 0.85 / scale;
+  float kind = act();
+  float landing = iDrop * exp(-14.0 * iSectionProgress);
+  vec3 water = paper, pigment = ink, third = accent;
+  if (kind > 0.5 && kind < 1.5) { water = ink * 0.25; pigment = hued(accent, 2.6) * 0.9 + 0.08; third = paper * vec3(1.0, 0.75, 0.4); }
+  else if (kind > 1.5 && kind < 2.5) {
+    water = mix(paper, hued(accent, 2.2), 0.25);
+    pigment = hued(ink, 2.3) + vec3(0.0, 0.06, 0.04);
+    third = hued(accent, 0.7);
+    p = vec2(p.x * 0.42, p.y * 1.9 + 0.35 * sin(1.3 * p.x + 0.4 * time));
+  } else if (kind > 2.5 && kind < 3.5) {
+    float far = length(p), swirl = 2.2 * exp(-1.1 * far) + 0.4 * time;
+    p = mat2(cos(swirl), sin(swirl), -sin(swirl), cos(swirl)) * p * (0.75 + 0.5 * far);
+    water = mix(hued(accent, -0.6), vec3(0.02), 0.82);
+    pigment = accent * 1.1;
+    third = vec3(1.0, 0.85, 0.5);
+  } else if (kind > 3.5) {
+    p = 0.62 * p + 3.0;
+    water = mix(paper, hued(accent, -2.3), 0.35);
+    pigment = hued(ink, -1.0) + vec3(0.10, 0.0, 0.08);
+    third = hued(accent, -1.2);
+  }
+  // A drop of the song is one of the ink: it drives all outwards.
+  p *= 1.0 - 0.5 * landing * exp(-1.5 * dot(uv, uv));
   float stir = exp(-3.0 * iBeatPhase) * (0.2 + 0.8 * iEnvelopes[0]);
   p += 0.10 * stir * vec2(-uv.y, uv.x) / (0.4 + dot(uv, uv));
   vec2 a = vec2(cloud(p + vec2(0.0, time), 3), cloud(p + vec2(5.2, 1.3 - time), 3)) - 0.45;
@@ -33,12 +68,12 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   float density = cloud(q, 5);
   float veins = abs(sin(9.0 * density + 4.0 * b.x));
   float body = smoothstep(0.42, 0.60, density + 0.5 * (a.x + 0.1));
-  vec3 colour = mix(paper, mix(ink * 1.9 + vec3(0.0, 0.05, 0.10), ink * 0.6, smoothstep(0.38, 0.66, density)), body);
+  vec3 colour = mix(water, mix(pigment * 1.9 + vec3(0.0, 0.05, 0.10), pigment * 0.6, smoothstep(0.38, 0.66, density)), body);
   float red = smoothstep(0.06, 0.16, b.y + 0.10 * iMid - 0.35 * abs(a.y)) * smoothstep(0.30, 0.42, density);
-  colour = mix(colour, accent * (0.65 + 0.6 * density), red * (0.8 + 0.2 * iEnvelopes[2]));
+  colour = mix(colour, third * (0.65 + 0.6 * density), red * (0.8 + 0.2 * iEnvelopes[2]));
   // Pigment gathers at the edges, and gold settles in the finest folds.
   float rim = smoothstep(0.0, 0.16, body) * smoothstep(0.42, 0.16, body);
-  colour = mix(colour, ink * 0.7, 0.5 * rim * (1.0 - red));
+  colour = mix(colour, pigment * 0.7, 0.5 * rim * (1.0 - red));
   float gold = smoothstep(0.10, 0.0, veins) * body * (0.25 + 1.3 * iEnvelopes[5] + 0.4 * stir);
   colour += vec3(1.0, 0.78, 0.38) * gold * 0.8;
   // Light from above on the relief of the pigment.
@@ -47,5 +82,6 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   float grain = noise(fragCoord * 0.7) - 0.5;
   colour *= 1.0 + 0.035 * grain * (1.0 - body);
   colour *= 1.0 - 0.10 * dot(uv, uv);
+  colour *= 1.0 + 0.35 * landing;
   fragColor = vec4(clamp(colour, 0.0, 1.0) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
 }

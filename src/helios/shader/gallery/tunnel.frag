@@ -1,4 +1,5 @@
-// A tunnel of lit panels: each ring shows the spectrum around it, and the bass drives it on.
+// A tunnel of lit panels: each ring shows the spectrum around it, and the bass drives it on. Round, a shaft, a hall, a
+// twisted hexagon and bare hoops take turns with the parts of the song.
 // helios: float speed = 1.0 [0, 4] How fast it moves without sound
 // helios: float bend = 1.0 [0, 2] How much it winds
 // helios: color warm = #ff7a3c Colour of the bass
@@ -7,6 +8,29 @@
 const float TAU = 6.2831853;
 
 float hash(vec2 p) { return fract(sin(dot(p, vec2(127.1, 311.7))) * 43758.5453); }
+// Which of five pictures is shown: another with each part of the song, and every sixteen bars of one that lasts.
+float act() {
+  float long_ = iBar < 0.0 ? floor(iTime / 30.0) : floor(iBar / 16.0);
+  return mod(max(iSection, 0.0) + long_, 5.0);
+}
+// A colour turned around grey.
+vec3 hued(vec3 colour, float angle) {
+  float c = cos(angle), s = sin(angle);
+  vec3 grey = vec3(0.57735);
+  return max(colour * c + cross(grey, colour) * s + grey * dot(grey, colour) * (1.0 - c), 0.0);
+}
+// How far from the tunnel's middle a place is, of a wall at 1; what it has for a section.
+float wall(vec2 q, float z, float kind) {
+  if (kind < 0.5) return length(q) / 1.6;
+  if (kind < 1.5) { q *= q; q *= q; return pow(dot(q, q), 0.125) / 1.35; }
+  if (kind < 2.5) return length(q * vec2(0.36, 0.62));
+  if (kind < 3.5) {
+    float a = 0.16 * z;
+    q = abs(mat2(cos(a), sin(a), -sin(a), cos(a)) * q);
+    return max(q.x * 0.866 + q.y * 0.5, q.y) / 1.4;
+  }
+  return length(q) / 1.9;
+}
 vec2 path(float z) { return bend * vec2(sin(z * 0.11) * 1.6, cos(z * 0.083) * 1.2); }
 
 void mainImage(out vec4 fragColor, in vec2 fragCoord) {
@@ -17,22 +41,28 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   vec3 origin = vec3(path(travel), travel);
   vec3 ahead = normalize(vec3(path(travel + 3.0), travel + 3.0) - origin);
   vec3 side = normalize(cross(vec3(0, 1, 0), ahead));
-  vec3 ray = normalize(uv.x * side + uv.y * cross(ahead, side) + 1.25 * ahead);
+  float kind = act();
+  float landing = iDrop * exp(-14.0 * iSectionProgress);
+  // A drop widens what is seen.
+  float lens = (kind < 1.5 ? 1.25 : kind < 2.5 ? 0.95 : 1.1) - 0.35 * iDrop * exp(-6.0 * iSectionProgress);
+  vec3 ray = normalize(uv.x * side + uv.y * cross(ahead, side) + lens * ahead);
 
   // Steps that shrink the distance to a wall of radius 1.6 around the path.
   float t = 0.0;
   vec3 at = origin;
   for (int i = 0; i < 22; i++) {
     at = origin + ray * t;
-    float room = 1.6 - length(at.xy - path(at.z));
+    float room = 1.5 * (1.0 - wall(at.xy - path(at.z), at.z, kind));
     if (room < 0.004) break;
     t += room * 0.85 + 0.01;
   }
   vec2 around = at.xy - path(at.z);
   float turn = atan(around.y, around.x) / TAU + 0.5;
-  float ring = at.z * 1.25;
-  vec2 cell = vec2(floor(turn * 24.0), floor(ring));
-  vec2 inside = abs(fract(vec2(turn * 24.0, ring)) - 0.5) * 2.0;
+  if (kind > 2.5 && kind < 3.5) turn = fract(turn + 0.16 * at.z / TAU);
+  float ring = at.z * (kind < 0.5 ? 1.25 : kind < 1.5 ? 0.45 : kind < 2.5 ? 0.8 : kind < 3.5 ? 1.6 : 1.0);
+  float columns = kind < 0.5 ? 24.0 : kind < 1.5 ? 40.0 : kind < 2.5 ? 64.0 : kind < 3.5 ? 6.0 : 1.0;
+  vec2 cell = vec2(floor(turn * columns), floor(ring));
+  vec2 inside = abs(fract(vec2(turn * columns, ring)) - 0.5) * 2.0;
   float random = hash(cell);
   // Each panel has a band of its own, so that light wanders all around.
   float heard = iSpectrum[int(44.0 * random * random)];
@@ -40,19 +70,29 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   float lamp = smoothstep(0.45, 1.0, heard) * step(0.45, hash(cell + 9.0));
   float idle = 0.05 + 0.30 * pow(random, 9.0) * (0.5 + 0.5 * sin(iTime * 2.0 + random * 40.0));
   vec3 hue = mix(warm, cool, smoothstep(0.15, 0.85, abs(fract(turn + 0.25 + 0.02 * ring) * 2.0 - 1.0)));
+  hue = hued(hue, 1.1 * kind);
   hue *= hue;
   // A lamp behind each panel, brightest in its middle.
   float bulb = 0.55 + 0.9 * (1.0 - dot(inside, inside) * 0.5);
   vec3 colour = hue * panel * bulb * (idle + 1.5 * lamp);
+  if (kind > 3.5) {
+    // Hoops: thin, each as bright as its own band, with the night between them.
+    float band = iEnvelopes[int(mod(cell.y, 8.0))];
+    float off = 1.0 - inside.y, thin = exp(-90.0 * off * off) + 0.22 * exp(-4.0 * off);
+    colour = mix(hued(mix(cool, warm, fract(cell.y * 0.37)), 0.5 * sin(cell.y)), vec3(1.0), 0.1) * thin * (0.8 + 3.4 * band);
+    panel *= 0.0;
+  }
   // Light that runs ahead with each beat, and lines between the panels.
   float wave = at.z - travel - 26.0 * iBeatPhase;
+  if (kind > 3.5) colour += hue * 0.5 * exp(-1.2 * abs(wave)) * (1.0 - iBeatPhase);
   colour += (hue + 0.1) * panel * 1.2 * exp(-1.2 * abs(wave)) * (1.0 - iBeatPhase);
   float seam = smoothstep(0.90, 0.97, inside.y) * smoothstep(1.0, 0.8, inside.x);
   colour += hue * seam * (0.25 + 1.6 * iEnvelopes[int(cell.y) & 7]);
   colour *= 0.35 + 0.65 * smoothstep(0.0, 2.5, t);
   float fog = exp(-0.075 * t);
   vec3 far = mix(cool, warm, 0.3 + 0.6 * iBass);
-  far = far * far * (0.25 + 0.9 * iEnvelopes[0]);
+  far = hued(far, 1.1 * kind);
+  far = far * far * (0.25 + 0.9 * iEnvelopes[0] + 1.6 * landing);
   colour = mix(far, colour, fog) + far * 0.5 * exp(-1.1 * max(22.0 - t, 0.0));
   colour *= 1.0 - 0.22 * dot(uv, uv);
   colour = 1.0 - exp(-1.9 * max(colour, 0.0));
