@@ -21,6 +21,9 @@ Doubles = NDArray[np.float64]
 _STEP = HOPS_PER_S // 2
 _HALF_S = 5.0
 _CHANGE = 1.3
+_EDGE_S, _EDGE_REACH_S, _EDGE = 1.5, 2.5, 1.1
+"""What follows at once and what was just before say where a change is, if they differ so much
+more there than in the middle of ten seconds: a rise puts that before what it leads to."""
 _SNAP_S, _BAR_SNAP_S = 0.6, 1.3
 _PAUSE_S = 4.0
 _LEVEL_STEP = 0.15
@@ -52,8 +55,10 @@ def find_sections(
     """Cut the song where what follows differs from what was, and name the parts."""
     if not len(hops):
         return ()
-    at, novelty = _novelty(hops, strength)
-    changes = _with_long_parts_cut(at, novelty, _changes(at, novelty), duration_s)
+    features = _features(hops, strength)
+    at, novelty = _novelty(features, _HALF_S)
+    clear = _at_their_edges(_changes(at, novelty), *_novelty(features, _EDGE_S))
+    changes = _with_long_parts_cut(at, novelty, clear, duration_s)
     ones = beat_times[bars.numbers % bars.size == 0] if bars.confidence >= _SURE else np.zeros(0)
     inner = {_snapped(cut, beat_times, ones, duration_s) for cut in changes}
     cuts = [0.0, *sorted(inner), duration_s]
@@ -66,10 +71,9 @@ def find_sections(
     )
 
 
-def _novelty(hops: Hops, strength: Doubles) -> tuple[Doubles, Doubles]:
-    """How much the five seconds before and after each moment differ, and these moments."""
-    features = _features(hops, strength)
-    reach = round(_HALF_S * HOPS_PER_S / _STEP)
+def _novelty(features: Doubles, half_s: float) -> tuple[Doubles, Doubles]:
+    """Moments, and how much as long before and after each of them differ."""
+    reach = round(half_s * HOPS_PER_S / _STEP)
     if len(features) < 2 * reach:
         return np.zeros(0), np.zeros(0)
     sums = np.concatenate([np.zeros((1, features.shape[1])), np.cumsum(features, axis=0)])
@@ -90,6 +94,17 @@ def _changes(at: Doubles, novelty: Doubles) -> list[float]:
             break
         if all(abs(at[i] - other) >= _HALF_S for other in found):
             found.append(float(at[i]))
+    return sorted(found)
+
+
+def _at_their_edges(changes: list[float], at: Doubles, edge: Doubles) -> list[float]:
+    """The changes, each at the sharpest edge that is near, if that is one."""
+    found = set()
+    for change in changes:
+        near = np.flatnonzero(np.abs(at - change) <= _EDGE_REACH_S)
+        sharpest = near[edge[near].argmax()] if len(near) else -1
+        is_edge = len(near) and edge[sharpest] > _EDGE * np.interp(change, at, edge)
+        found.add(float(at[sharpest]) if is_edge else change)
     return sorted(found)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from tests.music import house, pad, stereo
 from tests.sounds import wav
 
 from helios.audio.analyzer import analyze
+from helios.server.demo import write_demo_song
 
 RATE = 48_000
 
@@ -31,6 +33,14 @@ def test_a_song_is_cut_where_it_changes_and_its_parts_are_named() -> None:
     assert table["section"][27 * 30] == sections.index(drop)
     assert table["energy"][34 * 30] > 0.9
     assert table["energy"][5 * 30] < 0.6
+
+
+def test_a_part_begins_with_what_a_rise_leads_to(tmp_path: Path) -> None:
+    """Noise swells for four seconds before the drums of the studio's song come in."""
+    write_demo_song(tmp_path / "Demo.wav")
+    sections = analyze(tmp_path / "Demo.wav", use_cache=False).sections
+    drop = next(section for section in sections if section.kind == "drop")
+    assert (drop.start_s, drop.end_s) == pytest.approx((8, 18), abs=0.3)
 
 
 def test_a_long_part_is_cut_where_it_changes_most_and_parts_begin_with_bars() -> None:
