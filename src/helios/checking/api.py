@@ -8,7 +8,7 @@ from typing import Unpack
 from helios.checking.composition import check_composition
 from helios.findings.finding import Finding
 from helios.model.composition import Composition, within
-from helios.model.export import PLATFORMS
+from helios.model.export import PLATFORMS, type_of_flag
 from helios.model.keywords import RenderKeywords
 from helios.rendering.find import find_composition
 from helios.rendering.orchestrator import Options, read_options
@@ -37,7 +37,7 @@ def check(
         HeliosError: the request cannot be carried out, or this machine cannot draw.
     """
     asked = read_options(options, values)
-    chosen = platform.lower() if platform is not None else None
+    chosen = None if platform is None else type_of_flag(platform)
     if chosen is not None:
         known = PLATFORMS.get(chosen)
         asked = asked.changed(type=known.type if known else chosen)

@@ -17,6 +17,7 @@ from helios.model.export import (
     ExportRequest,
     film_name,
     subject,
+    type_of_flag,
     with_own_names,
 )
 from helios.model.options import RenderOptions
@@ -71,8 +72,13 @@ def names_config(text: str | None) -> bool:
 def wants_pipeline(
     config: Path | None, types: list[str] | None, pack: str | None, naming: str | None
 ) -> bool:
-    """Whether more is asked for than one film of one type."""
-    several = len(types or ()) > 1 or any(name.lower() in PLATFORMS for name in types or ())
+    """Whether more is asked for than one film of one type.
+
+    Raises:
+        UnknownFormatError: a type is none.
+    """
+    named = [type_of_flag(name) for name in types or ()]
+    several = len(named) > 1 or any(name in PLATFORMS for name in named)
     return bool(config or several or pack or naming)
 
 

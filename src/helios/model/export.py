@@ -81,6 +81,27 @@ _ALIASES = {
 _WIRE_ALIASES = ("templateId", "exportType", "audioPath", "audioFile", "outputPath", "outputName")
 
 
+def known_type(name: str) -> str:
+    """An export type's own name, or a platform's.
+
+    Raises:
+        UnknownFormatError: it is neither; the hint names all of both.
+    """
+    return name.lower() if name.lower() in PLATFORMS else export_type(name, PLATFORMS).name
+
+
+def type_of_flag(name: str) -> str:
+    """The same of ``--type``, which the error names.
+
+    Raises:
+        UnknownFormatError: it is neither.
+    """
+    try:
+        return known_type(name)
+    except UnknownFormatError as error:
+        raise UnknownFormatError(f"--type: {error.message}", hint=error.hint) from None
+
+
 def with_own_names(values: dict[Any, Any]) -> dict[str, Any]:
     """A configuration with ``audio`` for ``audioPath``, and so on: each field under one name.
 
@@ -140,9 +161,7 @@ class FilmFields(BaseModel):
     @field_validator("type")
     @classmethod
     def _type(cls, value: str | None) -> str | None:
-        if value is not None and value.lower() not in PLATFORMS:
-            return export_type(value, PLATFORMS).name
-        return value.lower() if value else value
+        return None if value is None else known_type(value)
 
     @field_validator("output")
     @classmethod

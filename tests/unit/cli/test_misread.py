@@ -44,6 +44,16 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("analyze song.txt --plot x.txt", "--plot x.txt: a picture's name ends in .png", "x.png"),
         ("analyze song.txt -o x.txt", "written as .json or .npz, not 'x.txt'", "-o x.json"),
         ("captions folder", "captions folder is not a file", "It is a folder"),
+        (
+            "render page.html --type x",
+            "unknown export type 'x'",
+            "There are: shorts, reels, tiktok",
+        ),
+        (
+            "check page.html --type x",
+            "--type: unknown export type 'x'",
+            "There are: shorts, reels, tiktok",
+        ),
         ("watch page.html -o film.xyz", "the format of 'film.xyz'", ".mp4"),
         ("sheet page.html --count 0", "1 to 400 frames (--count), not 0", "helios sheet --help"),
         ("plan page.html --link 0", "must be more than 0", "For example: --simulate"),

@@ -173,7 +173,7 @@ def test_one_wrong_option_says_what_there_is_in_a_line_of_its_own(
     assert main(["render", "film.py:draw", "--type", "flat-9"]) == 2
     first, second = capsys.readouterr().err.splitlines()[:2]
     assert first == "error: --type: unknown export type 'flat-9'"
-    assert second.startswith("  There are: flat-1080p-landscape, ")
+    assert second.startswith("  There are: shorts, ")
 
 
 def test_a_job_file_is_no_address(capsys: pytest.CaptureFixture[str]) -> None:
