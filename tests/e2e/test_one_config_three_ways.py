@@ -81,7 +81,9 @@ def config(song: Path, tmp_path: Path) -> Path:
         "videoCodec": "ffv1",
     }
     path = tmp_path / "config.json"
-    path.write_text(json.dumps(values if FULL_SIZE else {**values, "scale": "1/32"}))
+    # One worker for so few frames: to start another one costs more than to draw them.
+    small = {"scale": "1/32", "concurrency": 1}
+    path.write_text(json.dumps(values if FULL_SIZE else {**values, **small}))
     return path
 
 
