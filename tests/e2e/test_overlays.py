@@ -330,7 +330,9 @@ def test_a_changed_picture_or_lyrics_draw_the_film_anew_and_a_job_finds_them(fol
     art(folder / "art.png")
     lyrics = folder / "song.lrc"
     lyrics.write_text("[00:00.00]one\n[00:01.00]two")
-    over = ("--overlay", "backdrop,picture=art.png", "--overlay", "lyrics,lines=song.lrc")
+    cover = 'cover,picture=art.png,props={"width": 0.52}'  # 46.8 pixels
+    pages = ("backdrop,picture=art.png", cover, "lyrics,lines=song.lrc")
+    over = [word for page in pages for word in ("--overlay", page)]
     ask = ("grey.py:draw", *over, *SIZE[:-2], "-o", "film.mkv")
     job = folder / "elsewhere" / "job.json"
 
@@ -344,6 +346,7 @@ def test_a_changed_picture_or_lyrics_draw_the_film_anew_and_a_job_finds_them(fol
     art(folder / "art.png", "rgb(20, 200, 30)")
     found.append(digest())
     assert len(set(found)) == 3
+    assert "capture=screenshot" not in job.read_text(), "our own pages are drawn the quick way"
     helios("job", "run", job, cwd=job.parent)
     helios("still", "film.mkv", "--frame", 12, "-o", "still.png", cwd=folder)
     red, green, _ = np.asarray(Image.open(folder / "still.png").convert("RGB"), int)[45, 10]
