@@ -283,6 +283,20 @@ def stays_in_sight(page: Page) -> None:
     until(page, f"!{seen}('screen') && {seen}('go')")
     page.evaluate("scrollTo(0, 0)")
     until(page, f"{seen}('screen') === {at_rest} && !document.querySelector('.scrolled')")
+    # Held sideways it has the form beside it, and all that plays is seen above what makes the film.
+    upright = page.viewport_size
+    page.set_viewport_size({"width": 844, "height": 390})
+    for place in ("stage-title", "type-title"):
+        page.evaluate(f"document.getElementById('{place}').scrollIntoView()")
+        until(page, " && ".join(f"{seen}('{each}')" for each in ("screen", "play", "timeline")))
+        foot, head = (page.locator(each).bounding_box() for each in ("#timeline", "#make-bar"))
+        assert foot and head
+        assert foot["y"] + foot["height"] <= head["y"]
+        fits(page)
+    assert page.evaluate(f"{seen}('type-title') && {seen}('go')")
+    page.set_viewport_size(upright)
+    page.evaluate("scrollTo(0, 0)")
+    until(page, f"{seen}('screen') === {at_rest}")
 
 
 PLAYED = """() => new Promise((resolve) => {

@@ -116,6 +116,8 @@ def test_a_song_becomes_a_film(server: str, song: Path, windows: Windows, window
     press(page, "#go")
     done = page.locator(".job:first-child .state")
     expect(done).to_have_text("Done")
+    # How far it is was told beside the button too.
+    expect(page.locator("#making-text")).to_have_text("Done")
     # Its card shows it.
     until(page, "document.querySelector('.job .glimpse').naturalWidth > 0")
     is_the_songs_film(saved(page, ".job a.button").path())

@@ -4,6 +4,7 @@ import { listen, onTokenNeeded, persist, post } from "./api.js";
 import { byId, say } from "./element.js";
 import { forget, jobOf, more, onJob, refresh, setUpFilter, STATES, togglePause, update } from "./jobs.js";
 import { meter, offerRange, portray, start } from "./make.js";
+import { Making } from "./making.js";
 import { Rows } from "./rows.js";
 import { setUpStrip } from "./strip.js";
 import { setUpStudio } from "./studio.js";
@@ -46,7 +47,11 @@ if (shown) {
 }
 
 const rows = new Rows(jobOf, STATES);
-onJob((job) => rows.update(job));
+const making = new Making();
+onJob((job) => {
+  rows.update(job);
+  making.update(job);
+});
 const missed = async () => {
   await refresh();
   rows.refresh();
@@ -55,6 +60,7 @@ setUpStrip();
 await listen(update, forget, missed, lost);
 const studio = setUpStudio({ onTime: meter, onRange: offerRange, onWhole: portray });
 const onSubmitted = (made) => {
+  making.begin(made.flatMap(({ jobIds }) => jobIds));
   if (made.length > 1 || made.some(({ error }) => error)) rows.show(made);
   byId("queue").scrollIntoView({ behavior: "smooth", block: "start" });
 };

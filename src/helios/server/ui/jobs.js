@@ -32,6 +32,10 @@ export const jobOf = (id) => known.get(id)?.job ?? null;
 const STAGES = { analyzing: "Listening", rendering: "Rendering", encoding: "Joining", metadata: "Finishing" };
 export const STATES = { pending: "Waiting", processing: "Working", paused: "Paused", completed: "Done", failed: "Failed", cancelled: "Cancelled" };
 
+/** What is being done of a job that is worked on, and how far that is. */
+export const workOf = (job) => `${STAGES[job.stage] ?? "Starting"} ${job.progress.toFixed(0)} %`;
+export const hasEnded = ({ status }) => ["completed", "failed", "cancelled"].includes(status);
+
 export async function refresh() {
   const asked = lastAsked = ++moment;
   // Cards name templates by their titles.
@@ -164,7 +168,7 @@ function draw(entry, isNews) {
   entry.film.textContent = name;
   entry.film.title = `${name} (${job.id})`;
   const working = job.status === "processing";
-  entry.state.textContent = working ? `${STAGES[job.stage] ?? "Starting"} ${job.progress.toFixed(0)} %` : STATES[job.status];
+  entry.state.textContent = working ? workOf(job) : STATES[job.status];
   entry.bar.hidden = !(working || (job.status === "paused" && job.progress));
   entry.bar.value = job.progress;
   entry.note.textContent = [titleOf(job.config.composition), nameOfFilm(job.config), detail(job)].filter(Boolean).join(" · ");
