@@ -289,9 +289,8 @@ def stays_in_sight(page: Page) -> None:
     for place in ("stage-title", "type-title"):
         page.evaluate(f"document.getElementById('{place}').scrollIntoView()")
         until(page, " && ".join(f"{seen}('{each}')" for each in ("screen", "play", "timeline")))
-        foot, head = (page.locator(each).bounding_box() for each in ("#timeline", "#make-bar"))
-        assert foot and head
-        assert foot["y"] + foot["height"] <= head["y"]
+        box = "(id) => document.getElementById(id).getBoundingClientRect()"
+        assert page.evaluate(f"({box})('timeline').bottom <= ({box})('make-bar').top")
         fits(page)
     assert page.evaluate(f"{seen}('type-title') && {seen}('go')")
     page.set_viewport_size(upright)

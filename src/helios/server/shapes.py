@@ -110,6 +110,7 @@ class Upload(_Shape):
     """An upload whose connection may have been lost."""
 
     received: int = Field(description="bytes; the rest begins there")
+    most: int = Field(description="bytes that the whole may have")
 
 
 class Live(_Shape):

@@ -29,7 +29,7 @@ from helios.files.whole import file_sha256, write_whole
 from helios.model.timebase import parse_fps
 from helios.server.demo import write_demo_song
 from helios.server.guard import Refused
-from helios.server.settings import ServerSettings
+from helios.server.settings import MIB, ServerSettings
 from helios.server.shapes import Sound
 from helios.version import __version__
 
@@ -149,6 +149,8 @@ class SoundShelf:
             DiskFull, OutputNotWritable: it could not be written.
         """
         with _explained():
+            if part.size > self._settings.max_upload_bytes:
+                raise self._too_large()
             self.folder.mkdir(parents=True, exist_ok=True)
             await asyncio.to_thread(self._forget_begun)
             partial, mine = self._begun(part.upload), object()
@@ -179,6 +181,10 @@ class SoundShelf:
         if self.received(part.upload) < part.size:
             raise Refused(400, "the upload is cut off")
 
+    def _too_large(self) -> Refused:
+        most_mib = self._settings.max_upload_bytes / MIB
+        return Refused(_TOO_BIG, f"the sound is larger than this server takes: {most_mib:.3g} MiB")
+
     def _begun(self, upload: str) -> Path:
         return self.folder / f"{BEGUN}{upload}"
 
@@ -196,8 +202,10 @@ class SoundShelf:
         with partial.open("ab", buffering=0) as stream:
             async for chunk in chunks:
                 size += len(chunk)
-                if size > min(room, self._settings.max_upload_bytes):
-                    raise Refused(_TOO_BIG, "the sound is too large for this server")
+                if size > self._settings.max_upload_bytes:
+                    raise self._too_large()
+                if size > room:
+                    raise Refused(_TOO_BIG, "this server has no room for more sounds")
                 if not may_go_on():
                     raise Refused(409, "the rest of the upload comes by another connection")
                 await asyncio.to_thread(stream.write, chunk)

@@ -237,6 +237,9 @@ def test_too_large_requests_are_refused(serve: Callable[..., Served]) -> None:
     raw = {"content-type": "application/octet-stream"}
     assert served.http.post("/api/audio", content=big, headers=raw).status_code == 413
     assert served.http.post("/api/audio", content=stream(), headers=raw).status_code == 413
+    part = f"/api/audio?upload={'5' * 32}&size=100001"
+    refused = served.http.post(part, content=b"x", headers=raw)
+    assert (refused.status_code, "0.0954 MiB" in refused.text) == (413, True), "before it is sent"
     form = served.http.post("/api/render", files={"audio": ("a.mp3", big)}, data={"config": "{}"})
     assert form.status_code == 413
     kind = {"content-type": "application/json"}

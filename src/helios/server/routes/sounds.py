@@ -58,7 +58,8 @@ async def upload_audio(
 @router.get("/api/audio/upload/{upload}", tags=["audio"], responses=errors(422))
 def get_upload(upload: Annotated[str, Path(pattern=UPLOAD_ID)], context: Context) -> Upload:
     """How much of an upload has come."""
-    return Upload(received=context.sounds.received(upload))
+    most = context.settings.max_upload_bytes
+    return Upload(received=context.sounds.received(upload), most=most)
 
 
 @router.get("/api/audio/demo", tags=["audio"], responses=errors(507))

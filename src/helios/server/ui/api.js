@@ -78,7 +78,9 @@ export async function upload(file, onFraction, onLost) {
     } catch (error) {
       if (error instanceof ServerError && error.status !== 409) throw error;
       onLost(true);
-      const { received } = await persist(() => get(`/api/audio/upload/${id}`), () => {});
+      const { received, most } = await persist(() => get(`/api/audio/upload/${id}`), () => {});
+      // A server that takes no more ends the connection, amid what is sent.
+      if (file.size > most) throw new Error(`It is larger than this server takes: ${Math.round(most / 2 ** 20)} MiB.`, { cause: error });
       vain = received > offset ? 0 : vain + 1;
       // The server is there and yet nothing comes: the file itself cannot be read.
       if (vain >= MOST_VAIN) throw new Error("It cannot be sent: is it still where it was? Choose it again.", { cause: error });
