@@ -12,7 +12,7 @@ from helios.cli.display import Display
 from helios.cli.flags import JsonEvents
 from helios.cli.options import read_flags, with_render_options
 from helios.cli.signals import Interruption
-from helios.errors import Cancelled, OptionError
+from helios.errors import Cancelled, OptionError, in_sentences
 from helios.files.documents import read_text
 from helios.model.rows import Row, RowsKind, parse_rows
 from helios.rendering.batch import Batch, RowState
@@ -28,6 +28,8 @@ _KINDS: dict[str, RowsKind] = {
     ".ndjson": "jsonl",
 }
 
+_USUAL_NAMES = "{row}.mp4"
+
 
 @with_render_options(skip=("concurrency",))
 def command(
@@ -36,8 +38,12 @@ def command(
     /,
     *,
     output: Annotated[
-        str, Parameter(name=["--output", "-o"], help="the films: {column} and {row} are filled in")
-    ] = "{row}.mp4",
+        str | None,
+        Parameter(
+            name=["--output", "-o"],
+            help="the films: {column} and {row} are filled in (default: {row}.mp4)",
+        ),
+    ] = None,
     only_failed: Annotated[
         bool, Parameter(negative="", help="make only what the manifest does not call done")
     ] = False,
@@ -74,6 +80,9 @@ def command(
     found = find_composition(composition, Path.cwd(), options.root)
     cancellation = Cancellation()
     with Display(as_json=json, quiet=quiet) as display:
+        if output is None:
+            output = _USUAL_NAMES
+            display.say(f"without -o the films are {_USUAL_NAMES}, in this folder")
         told: set[str] = set()
 
         def on_row(state: RowState) -> None:
@@ -127,6 +136,6 @@ def _tell(display: Display, state: RowState, told: set[str]) -> None:
             display.say(f"warning: row {state.row}: {text}")
     told.update(state.warnings)
     if state.status == "failed":
-        display.say(f"row {state.row}: {state.error} {state.hint}".rstrip())
+        display.say(f"failed: row {state.row}: {in_sentences(state.error, state.hint)}")
     else:
         display.say(f"row {state.row}: {state.output}, {state.frames} frames")

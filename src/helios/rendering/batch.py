@@ -30,6 +30,7 @@ from helios.process.cores import available_cores
 from helios.process.memory import memory_limit_bytes
 from helios.rendering.cancellation import Cancellation
 from helios.rendering.orchestrator import RenderOrchestrator
+from helios.rendering.prepare import check_suffix, prepare_plan
 from helios.scene.look import look_names
 
 OPTION_PREFIX = "option."
@@ -181,6 +182,24 @@ def check_pattern(pattern: str, rows: Sequence[Row]) -> None:
             raise OptionError(f"-o {pattern}: no column {name!r}", hint=f"There are: {known}.")
 
 
+def check_request(
+    composition: Composition, pattern: str, options: RenderOptions, rows: Sequence[Row]
+) -> None:
+    """Refuse what no row could make right: a mistake in what is the same for all films.
+
+    Raises:
+        HeliosError: as a single film of that name and those options would be refused.
+    """
+    output = Path(pattern)
+    if _FIELD.search(output.suffix):
+        return
+    columns = {name for row in rows if isinstance(row, dict) for name in row}
+    if options.frames is None and f"{OPTION_PREFIX}frames" not in columns:
+        check_suffix(output)
+    if not any(name.startswith(OPTION_PREFIX) for name in columns):
+        prepare_plan(composition, output, options, Path.cwd())
+
+
 def read_manifest(path: Path) -> Manifest | None:
     """What an earlier run left, if anything.
 
@@ -230,10 +249,12 @@ class Batch:
         """Make what is to be made, so many films at once; by default as the machine allows.
 
         Raises:
-            OptionError: the output cannot name the films, or the manifest is none.
+            HeliosError: the output cannot name the films, the manifest is none, or no row could be
+                made as the options are; no film and no manifest was touched.
             Cancelled: stopped on request; the manifest says what was made.
         """
         check_pattern(pattern, rows)
+        check_request(self._composition, pattern, options, rows)
         before = read_manifest(self._manifest)
         films = self._decided(rows, pattern, options, before, only_failed=only_failed)
         at_once = at_once or self._films_at_once(options, films)

@@ -139,12 +139,7 @@ def check_output(output: Path, options: RenderOptions) -> None:
             raise OptionError(f"-o {output} must be a folder for --frames {options.frames}")
         make_folder(output)
         return
-    suffix = output.suffix.lower().lstrip(".")
-    if suffix not in CONTAINERS:
-        raise UnknownFormatError(
-            f"cannot tell the format of {output.name!r} from its suffix",
-            hint=f"End it in one of: {', '.join('.' + name for name in CONTAINERS)}.",
-        )
+    check_suffix(output)
     if output.is_dir():
         raise OutputNotWritable(f"{output} is a folder", hint="Name a file with -o.")
     if is_special(output):
@@ -156,6 +151,19 @@ def check_output(output: Path, options: RenderOptions) -> None:
     if output.exists() and (reason := why_unwritable(output)):
         raise OutputNotWritable(
             f"cannot overwrite {output}: {reason}", hint="Choose another name or place."
+        )
+
+
+def check_suffix(output: Path) -> None:
+    """Refuse a name that is no film's.
+
+    Raises:
+        UnknownFormatError: no film has this suffix.
+    """
+    if output.suffix.lower().lstrip(".") not in CONTAINERS:
+        raise UnknownFormatError(
+            f"cannot tell the format of {output.name!r} from its suffix",
+            hint=f"End it in one of: {', '.join('.' + name for name in CONTAINERS)}.",
         )
 
 

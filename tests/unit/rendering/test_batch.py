@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from helios.cli.main import main
 from helios.errors import OptionError
 from helios.model.composition import name_composition
 from helios.model.options import RenderOptions
@@ -74,3 +75,33 @@ def test_an_output_that_names_no_column_is_refused() -> None:
     with pytest.raises(OptionError, match="no column 'nam'") as refused:
         check_pattern("{nam}.mp4", rows)
     assert "name, other" in refused.value.hint
+
+
+BOX = "import numpy as np\ndef draw(frame):\n    return np.zeros((16, 16, 3), np.uint8)\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-o", "{name}.xyz"], "the format of '{name}.xyz'"),
+        (["-o", "{name}.mp4", "--audio", "no.wav"], "no.wav"),
+        (["-o", "{name}.mp4", "--video-codec", "prores"], "cannot hold"),
+    ],
+)
+def test_a_mistake_in_the_command_is_told_once_and_touches_nothing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("box.py").write_text(BOX)
+    Path("rows.csv").write_text("name\na\nb\n")
+    manifest = Path("rows.csv.manifest.json")
+    manifest.write_text('{"total": 2, "finished": true, "rows": []}')
+    before = manifest.read_bytes()
+    assert main(["batch", "box.py:draw", "rows.csv", *words]) == 2
+    told = capsys.readouterr()
+    assert (told.err + told.out).count(said) == 1
+    assert manifest.read_bytes() == before
