@@ -94,6 +94,8 @@ PLANTED = {
     "safe zone": '<p style="left: 500px; top: 200px; white-space: nowrap">Leaves the picture</p>',
     "safe zone edge": '<p style="left: 2px; top: 200px">At the edge</p>',
     "contrast": '<p style="left: 80px; top: 200px; color: #2a3a4a">Too faint to read</p>',
+    "contrast marked": '<p style="left: 80px; top: 200px"><mark style="color: #777; '
+    'background: #888">Marked, and not to be read</mark></p>',
     "contrast faded": '<p style="left: 80px; top: 200px; opacity: .5; color: #567">Faint</p>',
     "contrast svg": '<svg style="position: absolute; top: 180px" width="640" height="100">'
     '<text x="80" y="50" fill="#1a2c3e">Too faint as well</text></svg>',
@@ -142,6 +144,9 @@ GOOD = {
     "News</span></p><style>@keyframes run { from { transform: translateX(300px) } "
     "to { transform: translateX(-100px) } }</style>",
     "is hidden": '<p style="left: -500px; top: 200px">Away</p><p hidden>Hidden</p>',
+    "is on its own ground": '<p style="left: 80px; top: 200px; color: #123; background: #fff; '
+    'font: 900 40px/1 sans-serif">HEAVY<br>WORDS <mark style="color: #fff; background: #246">AND A '
+    "MARK</mark></p>",
     "has a shadow": '<p style="left: 80px; top: 200px; color: #203040; text-shadow: '
     '0 0 4px #fff">Readable by its shadow</p>',
 }

@@ -1,6 +1,6 @@
 // What a page's texts look like at this frame: where each lies, what cuts it off, its colours.
 (() => {
-  const MOST = 400;
+  const MOST = 400, MOST_LINES = 20;
   const number = (value) => parseFloat(value) || 0;
   const rgba = (text) => {
     const found = /^rgba?\(([^)]+)\)/.exec(text);
@@ -62,6 +62,7 @@
       line: nameOf(line),
       text: words.slice(0, 60),
       box: [left, top, right, bottom],
+      lines: rects.slice(0, MOST_LINES).map((rect) => [rect.left, rect.top, rect.right, rect.bottom]),
       size,
       bold: number(style.fontWeight) >= 600,
       colour: drawn && !outlined ? rgba(paint) : null,
