@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
 import time
 from collections import Counter, deque
@@ -195,13 +196,13 @@ class PageEvents:
             text = str(exception.get("description")).partition("Error: ")[2]
             self._note_error(details, ShaderError(text.partition("\n    at ")[0]))
             return
-        text = exception.get("description") or exception.get("value") or details.get("text")
+        text = thrown_text(details)
         place = details.get("url") or ""
         line = f"{place}:{details.get('lineNumber', 0) + 1}"
-        where = f" ({line})" if place and line not in str(text) else ""
-        message = f"the page raised an error, {_when(self._frame)}: {str(text)[:1500]}{where}"
+        where = f" ({line})" if place and line not in text else ""
+        message = f"the page raised an error, {_when(self._frame)}: {text[:1500]}{where}"
         lost = next((url for url in list(self._server.loads.lost_code) if url in message), None)
-        hint = self._server.remedy(lost) if lost else self.console_tail()
+        hint = self._server.remedy(lost) if lost else self.console_tail() or LOOK
         # Files of the composition by their names: nobody gave it the origin that it has here.
         told = message.replace(f"{self._server.local_origin}/", "")
         self._note_error(details, ScriptError(told, hint=hint))
@@ -355,6 +356,19 @@ class PageEvents:
                 future.set_exception(BrowserCrashed(text, hint=self.console_tail()))
             except InvalidStateError:
                 continue
+
+
+LOOK = "Mend the page, and look at it with helios still."
+"""What to do about an error of a page that says nothing more itself."""
+_OWN_FRAMES = re.compile(r"\n +at (?![^\n]*\beval at )[^\n]*<anonymous>[^\n]*")
+"""Lines of a stack within our scripts, which have no address, and within the browser."""
+
+
+def thrown_text(details: Message) -> str:
+    """What was thrown, with those places of its stack that are the page's."""
+    exception = details.get("exception", {})
+    text = exception.get("description") or exception.get("value") or details.get("text")
+    return _OWN_FRAMES.sub("", str(text))
 
 
 _STAY = "Render that address instead, or keep the page from leaving."

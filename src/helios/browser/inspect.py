@@ -20,10 +20,11 @@ from helios.browser.listen import HeardSounds, listen, may_sound
 from helios.browser.page import Page, StageSettings
 from helios.browser.preload import PageSong
 from helios.browser.specimens import merged, specimens
-from helios.errors import HeliosError, OptionError
+from helios.errors import CaptureRefused, HeliosError, OptionError
 from helios.model.audio import AudioTrack
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import BrowserFacts, CompositionFacts
+from helios.model.formats import Projection, export_type
 from helios.model.hosts import HostRule
 from helios.model.options import DEFAULT_FPS, RenderOptions
 from helios.model.resolved import ResolvedFrames
@@ -100,6 +101,7 @@ def inspect_page(
         wants = others is not None and others.are_wanted and _is_plain(page, composition)
         choice = choose_capture(page, composition, options, shelf, wants_likeness=wants)
         _leave_tab(shelf, others)
+        around = _around_warning(page, options, declared)
         glyphs = glyph_warnings(page)
         asked = page.evaluate(stage.fonts_asked(), "looking at fonts")
         fonts = font_warnings(page)
@@ -134,7 +136,7 @@ def inspect_page(
                 *warnings,
                 *heard.warnings,
                 *choice.warnings,
-                *_faces_warning(page),
+                *around,
                 *page.warnings(),
                 *glyphs,
                 *fonts,
@@ -279,11 +281,39 @@ DRAWS_FACES = (
 _HAS_FACES = "Boolean(window.helios?.renderFace || window.helios?.three)"
 
 
-def _faces_warning(page: Page) -> tuple[str, ...]:
-    """What to say of a film all around of a page that is not asked for its directions."""
-    if page.settings.around is None or not page.evaluate(_HAS_FACES):
+IS_FLAT = (
+    "the film is said to go all around, and the page is taken as it stands: a page that is drawn "
+    "flat is bent. Draw it equirectangular and let it declare that shape (data-helios-width, "
+    "data-helios-height), or draw the faces of a cube (--panorama cubemap)"
+)
+
+
+def _around_warning(
+    page: Page, options: RenderOptions, declared: dict[str, Any]
+) -> tuple[str, ...]:
+    """What to say of a film all around of a page that is not asked for its directions.
+
+    Raises:
+        CaptureRefused: it is asked for the faces of a cube and draws none.
+    """
+    entry = export_type(options.type) if options.type else None
+    if entry is None or entry.projection is Projection.PERSPECTIVE:
         return ()
-    return (DRAWS_FACES,)
+    asks_faces = options.panorama == "cubemap"
+    has_faces = page.evaluate(_HAS_FACES)
+    if asks_faces and not has_faces:
+        raise CaptureRefused(
+            "--panorama cubemap: the page draws no faces of a cube, for it has neither "
+            "window.helios.renderFace nor window.helios.three",
+            hint="Give it one of them, or leave --panorama out if it is drawn equirectangular.",
+        )
+    if page.settings.around is None:
+        return ()
+    if has_faces:
+        return (DRAWS_FACES,)
+    width, height = declared.get("width", 0), declared.get("height", 0)
+    is_shaped = width and width * entry.height == height * entry.width
+    return () if is_shaped or page.server.is_shader else (IS_FLAT,)
 
 
 COVERS_ALL = "the page covers all of the picture: nothing is transparent"

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any, Generic, overload
 
 from helios.browser import stage
-from helios.browser.events import TELL, PageEvents
+from helios.browser.events import LOOK, TELL, PageEvents, thrown_text
 from helios.browser.flags import painted_ratio
 from helios.browser.glyphs import boxes_later
 from helios.browser.launch import Browser
@@ -33,6 +33,7 @@ from helios.browser.workers import AUTO_ATTACH, WorkerSessions
 from helios.errors import (
     BrowserCrashed,
     CaptureError,
+    CaptureRefused,
     HeliosError,
     NotReadyError,
     ScriptError,
@@ -49,6 +50,7 @@ _NOTHING: Message = {"color": {"r": 0, "g": 0, "b": 0, "a": 0}}
 _FAILURES: dict[str, type[HeliosError]] = {
     "HeliosNotReady": NotReadyError,
     "HeliosNotCaptured": CaptureError,
+    "HeliosRefused": CaptureRefused,
 }
 """Classes of js/failures.js: what they are here."""
 _ADD_SCRIPT = "Page.addScriptToEvaluateOnNewDocument"
@@ -391,13 +393,14 @@ class Page:
 
     def _explain(self, details: Message, what: str) -> HeliosError:
         exception = details.get("exception", {})
-        text = str(exception.get("description") or exception.get("value") or details.get("text"))
+        text = thrown_text(details)
         if (kind := _FAILURES.get(exception.get("className", ""))) is not None:
             reason = text.partition(": ")[2].splitlines()[0]
-            whole = reason if kind is NotReadyError else f"{what}: {reason}"
+            whole = f"{what}: {reason}" if kind is CaptureError else reason
             return kind(whole, hint=self.events.console_tail())
         own = self.events.first_error()
-        return own or ScriptError(f"{what}: {text[:2000]}", hint=self.events.console_tail())
+        hint = self.events.console_tail() or LOOK
+        return own or ScriptError(f"{what}: {text[:2000]}", hint=hint)
 
     # -- frames ----------------------------------------------------------------------------------
 
@@ -452,18 +455,18 @@ class Page:
         notes = sorted(self.events.notes)
         return (*missing, *dialogs, *late, *lacking, *foreign, *notes, *boxes)
 
-    def read_blob(self, expression: str, timeout_s: float = 30) -> bytes:
-        """The bytes of the Blob that ``expression``, or its promise, gives."""
+    def read_blob(self, expression: str, timeout_s: float = 30, what: str = "a blob") -> bytes:
+        """The bytes of the Blob that ``expression``, or its promise, gives; ``what`` names it."""
         request = {"expression": expression, "awaitPromise": True}
-        result = wait_reply(self.send("Runtime.evaluate", request), timeout_s, "a blob")
+        result = wait_reply(self.send("Runtime.evaluate", request), timeout_s, what)
         if "exceptionDetails" in result:
-            raise self._explain(result["exceptionDetails"], "reading a blob")
+            raise self._explain(result["exceptionDetails"], what)
         handle = {"objectId": result["result"]["objectId"]}
-        uuid = wait_reply(self.send("IO.resolveBlob", handle), timeout_s, "a blob")["uuid"]
+        uuid = wait_reply(self.send("IO.resolveBlob", handle), timeout_s, what)["uuid"]
         parts: list[bytes] = []
         while True:
             request = {"handle": f"blob:{uuid}", "size": 1 << 25}
-            reply = wait_reply(self.send("IO.read", request), timeout_s, "a blob")
+            reply = wait_reply(self.send("IO.read", request), timeout_s, what)
             data = reply.get("data", "")
             parts.append(base64.b64decode(data) if isinstance(data, str) else data)
             if reply.get("eof"):

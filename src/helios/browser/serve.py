@@ -185,6 +185,8 @@ class CompositionServer:
         """Called before one of these is handed to the page."""
         self.blurs = False
         """Whether something loaded may blur: each part of a picture then depends on much of it."""
+        self.is_shader = False
+        """Whether the page is one that was made for a shader."""
         self.speaks_of_sound = False
         self.speaks_of_song = False
         self.flags: set[str] = set()
@@ -240,6 +242,7 @@ class CompositionServer:
         from helios.shader.read import read_shader
 
         shader = read_shader(path)
+        self.is_shader = True
         self._extra[self.url] = page_of(shader)
         for address in shader.files:
             self._digest(path.parent / address)

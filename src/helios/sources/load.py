@@ -86,6 +86,8 @@ def source_files(loaded: Loaded, draw: object) -> list[Path]:
 def describe_error(error: BaseException) -> str:
     """The traceback's last line, and where it happened."""
     line = traceback.format_exception_only(error)[-1].strip()
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{line} ({Path(error.filename).name}:{error.lineno})"
     frames = traceback.extract_tb(error.__traceback__)
     where = frames[-1] if frames else None
     return f"{line} ({Path(where.filename).name}:{where.lineno})" if where else line

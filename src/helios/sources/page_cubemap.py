@@ -127,7 +127,8 @@ class FaceCapture:
             "viewMatrix": camera.view_matrix().T.ravel().tolist(),
             "projectionMatrix": camera.projection_matrix().T.ravel().tolist(),
         }
-        data = self._page.read_blob(f"({self._script})({self._page.literal(asked)})")
+        expression = f"({self._script})({self._page.literal(asked)})"
+        data = self._page.read_blob(expression, what=f"drawing the face {camera.face}")
         pixels = np.frombuffer(data, np.uint8)
         if pixels.size != camera.size * camera.size * 4:
             raise CaptureError(f"face {camera.face} arrived with {pixels.size} bytes")

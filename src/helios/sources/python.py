@@ -95,6 +95,7 @@ class PythonComposition:
         target = _instance(loaded)
         self.draw = _draw_method(target, loaded.name)
         self.wants_context = _wants_context(self.draw)
+        _check_takes_frame(self.draw, loaded.name, wants_context=self.wants_context)
         self.fps = self._declared(target, "fps", lambda value, _: parse_fps(value))
         self.duration_s = self._declared(target, "duration", parse_seconds)
         self.width = self._declared(target, "width", _whole)
@@ -264,6 +265,22 @@ def _wants_context(draw: Draw) -> bool:
     required = [p for p in places if p.default is inspect.Parameter.empty]
     starred = any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters)
     return len(required) >= 2 or starred or (len(places) >= 2 and places[1].name == "context")
+
+
+def _check_takes_frame(draw: Draw, name: str, *, wants_context: bool) -> None:
+    try:
+        signature = inspect.signature(draw)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(*([None, None] if wants_context else [None]))
+    except TypeError as error:
+        code = getattr(inspect.unwrap(draw), "__code__", None)
+        place = f" ({Path(code.co_filename).name}:{code.co_firstlineno})" if code else ""
+        raise LoadError(
+            f"{name} cannot take a frame: its parameters are {signature}{place}",
+            hint="Give it draw(frame) or draw(frame, context).",
+        ) from error
 
 
 def _whole(value: object, name: str) -> int:

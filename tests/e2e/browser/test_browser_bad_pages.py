@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from helios.browser.launch import BrowserConfig, launch
 from helios.errors import (
     BrowserCrashed,
     CaptureError,
+    CaptureRefused,
     CompositionNotFound,
     NotReadyError,
     ScriptError,
@@ -81,6 +83,17 @@ def test_missing_canvas_is_an_error(source: Any, helpers: Any, tmp_path: Path) -
         list(source(composition, CaptureMethod.DIRECT).frames(0, 1))
     with pytest.raises(CaptureError, match="#stage"):
         list(source(composition, BEGIN, selector="#stage", mode="dom").frames(0, 1))
+    with pytest.raises(CaptureRefused) as refused:
+        list(source(composition, BEGIN, selector="##", mode="dom").frames(0, 1))
+    assert refused.value.message.startswith("--selector: '##' is no CSS selector")
+    assert "\n" not in refused.value.message
+
+
+def test_a_prop_that_is_no_colour_is_named(source: Any) -> None:
+    location = str(files("helios.browser") / "overlays" / "title.html")
+    title = Composition(kind=CompositionKind.PAGE, location=location)
+    with pytest.raises(ScriptError, match="the prop accent: 'blurple' is no colour"):
+        source(title, BEGIN, props={"accent": "blurple", "colour": "picture", "shade": "#0008"})
 
 
 def test_endless_loop_in_a_frame_times_out(source: Any, helpers: Any, tmp_path: Path) -> None:

@@ -155,7 +155,9 @@ def test_the_names_that_exist_are_offered(folder: Path) -> None:
     [
         ("import not_installed_anywhere", "ModuleNotFoundError: No module named 'not_inst"),
         ("x = 1 / 0", r"ZeroDivisionError: division by zero \(bad_film.py:1\)"),
-        ("def draw(:", "SyntaxError"),
+        ("x = 1\ndef draw(:", r"SyntaxError: .* \(bad_film.py:2\)"),
+        ("x = 1\ndef draw(): ...", r"cannot take a frame: its parameters are \(\) \(bad_film.py:2"),
+        ("def draw(frame, a, b): ...", r"its parameters are \(frame, a, b\) \(bad_film.py:1\)"),
         ("raise SystemExit(3)", "SystemExit: 3"),
     ],
 )

@@ -135,6 +135,11 @@
 
   // The first element that a selector matches, in the document or in any shadow root.
   helios.select = (selector) => {
+    try {
+      document.createDocumentFragment().querySelector(selector);
+    } catch {
+      throw new helios.Refused(`--selector: '${selector}' is no CSS selector; write canvas, #ID or .CLASS`);
+    }
     helios.findShadowRoots();
     const found = [document, ...roots].flatMap((scope) => [...scope.querySelectorAll(selector)])
       .filter((element) => element.isConnected);

@@ -35,7 +35,7 @@ async (camera) => {
   } else if (page.three) {
     drawn = aim(page.three);
   } else {
-    throw new Error("the page has neither window.helios.renderFace nor window.helios.three");
+    throw new Error("the page no longer has window.helios.renderFace or window.helios.three");
   }
   if (!drawn || drawn.width !== camera.size || drawn.height !== camera.size) {
     throw new Error(`renderFace must return a canvas of ${camera.size}x${camera.size} pixels`);

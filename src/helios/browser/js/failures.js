@@ -10,4 +10,5 @@
     }
   };
   helios.NotCaptured = class HeliosNotCaptured extends Error {};
+  helios.Refused = class HeliosRefused extends Error {};
 }

@@ -318,6 +318,8 @@ interface Stage extends EntryPoints {
   NotReady: new (missing: string) => Error;
   /** The message says why. */
   NotCaptured: new (reason: string) => Error;
+  /** What was asked for cannot be had; the message names the option and what to give. */
+  Refused: new (reason: string) => Error;
 
   // clock.js
   native: NativeParts;

@@ -1,6 +1,12 @@
 // What all overlay pages have in common: props, colours, time.
 "use strict";
 const props = window.__HELIOS_PROPS__ ?? {};
+for (const name of ["colour", "accent", "shade"]) {
+  const value = props[name] ?? "";
+  if (value !== "" && value !== "picture" && !CSS.supports("color", String(value))) {
+    throw new Error(`the prop ${name}: '${value}' is no colour; write one as in CSS: gold, #ffd700, rgb(255 215 0)`);
+  }
+}
 for (const name of ["colour", "accent", "shade", "font", "size", "margin"]) {
   if (props[name] !== undefined && props[name] !== "picture") document.documentElement.style.setProperty(`--${name}`, String(props[name]));
 }
