@@ -133,6 +133,8 @@ class _Voice:
             raise self._explain(error) from error
         if not len(self._rest):
             _log.warning("%s ends before second %s: it is silent", track.file, float(track.seek))
+        elif total and self._start >= total:
+            _log.warning("%s begins after the film's end: it is not heard", track.file)
 
     def add_to(self, block: NDArray[np.float32], start: int) -> None:
         """Add this track's part of the film from sample ``start`` on."""

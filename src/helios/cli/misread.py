@@ -6,6 +6,8 @@ import inspect
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
+from helios.files.near import did_you_mean
+
 if TYPE_CHECKING:
     from cyclopts import CycloptsError
 
@@ -32,7 +34,18 @@ def in_our_words(error: CycloptsError) -> str:
         kind = _kind(error.target_type)
         if kind is not None and error.msg is None:
             return f"{error.token.keyword or name} must be {kind}, not {error.token.value!r}"
-    return str(error)
+    return _unknown_option(error) or str(error)
+
+
+def _unknown_option(error: CycloptsError) -> str:
+    """The parser itself offers what is only alike: --height for --lenght."""
+    from cyclopts import UnknownOptionError
+
+    if not isinstance(error, UnknownOptionError):
+        return ""
+    typed = error.token.keyword or error.token.value
+    known = [name for each in error.argument_collection if each.parse for name in each.names]
+    return f"Unknown option: {typed}. {did_you_mean(typed.partition('=')[0], known)}".rstrip()
 
 
 def _kind(wanted: Any) -> str | None:

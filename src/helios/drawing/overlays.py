@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helios.errors import CompositionNotFound, HeliosError, OptionError
+from helios.files.near import did_you_mean
 from helios.files.whole import file_sha256
 from helios.model.composition import Composition, CompositionKind, parse_composition
 from helios.model.facts import CaptureMethod, CompositionFacts
 from helios.model.formats import export_type
 from helios.model.options import RenderOptions
-from helios.model.overlay import OverlayPage
+from helios.model.overlay import SETTINGS, OverlayPage
 from helios.planning.resolve import resolve_frames
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from helios.sources.source import FrameSource
 
 _BACKGROUNDS = ("backdrop",)
+_SETTING = re.compile(r",\s*([\w-]+)=")
 
 
 def overlay_names() -> tuple[str, ...]:
@@ -281,9 +284,15 @@ def _by_name(overlay: OverlayPage, warnings: Iterable[str]) -> tuple[str, ...]:
 
 
 def _not_there(overlay: OverlayPage) -> CompositionNotFound:
+    if setting := _SETTING.search(name := Path(overlay.page).name):
+        return CompositionNotFound(
+            f"--overlay {name[: setting.start()]}: there is no setting {setting[1]!r}",
+            hint=f"{did_you_mean(setting[1], SETTINGS)}There are: {', '.join(SETTINGS)}.",
+        )
     return CompositionNotFound(
         f"--overlay: no page {overlay.page!r}",
-        hint=f"Give an HTML page or its address, or one of: {', '.join(overlay_names())}.",
+        hint=f"{did_you_mean(Path(overlay.page).stem, overlay_names())}"
+        f"Give an HTML page or its address, or one of: {', '.join(overlay_names())}.",
     )
 
 

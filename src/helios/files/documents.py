@@ -13,6 +13,7 @@ import math
 import os
 import reprlib
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -204,15 +205,22 @@ def problems(
     """
     lines: dict[str, None] = {}
     demands: dict[str, list[str]] = {}
-    errors = error.errors(include_url=False)
+    found = error.errors(include_url=False)
+    strangers = Counter(str(item["loc"][-1]) for item in found if _is_stranger(item))
+    # A key that each part of a list has is one slip.
+    errors = list({_slip(i, item): item for i, item in reversed([*enumerate(found)])}.values())
+    errors.reverse()
     for item in errors[:_MAX_PROBLEMS]:
         cause = item.get("ctx", {}).get("error")
         place = named(item["loc"])
         if item["type"] == "missing":
             lines[f"{place} is missing"] = None
             continue
-        if item["type"] == "extra_forbidden":
-            text = unknown(str(item["loc"][-1]))
+        if _is_stranger(item):
+            key = str(item["loc"][-1])
+            text = unknown(key)
+            if strangers[key] > 1:
+                place = f"{place} (and {strangers[key] - 1} more)"
         elif isinstance(cause, HeliosError):
             text = cause.message
             if cause.hint and len(errors) > 1:
@@ -229,6 +237,14 @@ def problems(
         lines[f"{place}: {text}" if place else text] = None
     more = len(errors) - _MAX_PROBLEMS
     return "; ".join([*lines, *([f"and {more} more"] if more > 0 else [])])
+
+
+def _is_stranger(item: Any) -> bool:
+    return bool(item["type"] == "extra_forbidden")
+
+
+def _slip(number: int, item: Any) -> int | str:
+    return str(item["loc"][-1]) if _is_stranger(item) else number
 
 
 _DEMANDS = {

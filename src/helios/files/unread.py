@@ -6,11 +6,11 @@ import errno
 import os
 import shlex
 from collections.abc import Callable
-from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 
 from helios.errors import HeliosError, OptionError
+from helios.files.near import nearest
 
 _LOOKED_AT = 2000
 """Names of a folder that are compared with the one that was asked for."""
@@ -49,6 +49,6 @@ def _where_it_may_be(path: Path) -> str:
             names = [entry.name for entry in islice(entries, _LOOKED_AT)]
     except (OSError, ValueError):
         return f"There is no folder {folder} either: check the path."
-    if close := get_close_matches(path.name, names, n=1, cutoff=0.8):
-        return f"Did you mean {close[0]}?"
+    if meant := nearest(path.name, names, telling=len(path.stem)):
+        return f"Did you mean {meant}?"
     return f"Check the name: it was looked for in {folder.absolute()}."

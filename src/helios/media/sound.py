@@ -24,6 +24,7 @@ from av.audio.frame import AudioFrame
 from numpy.typing import NDArray
 
 from helios.errors import DecodeError, OptionError
+from helios.files.near import did_you_mean
 from helios.files.unread import unread
 from helios.media.ogg import Section, ogg_links
 from helios.media.remix import remix_matrix
@@ -349,8 +350,9 @@ def _open_file(source: SoundSource, name: str) -> IO[bytes]:
             return path.open("rb")
     except OSError as error:
         # A setting that there is not is a part of the name, which may hold commas.
-        is_odd = "=" in name.rpartition(",")[2]
-        hint = f"Settings of a sound are {', '.join(TRACK_SETTINGS)}." if is_odd else ""
+        key, is_odd, _ = name.rpartition(",")[2].partition("=")
+        meant = did_you_mean(key, TRACK_SETTINGS)
+        hint = f"{meant}Settings of a sound are {', '.join(TRACK_SETTINGS)}." if is_odd else ""
         refusal = unread(name, path, error)
         raise OptionError(refusal.message, hint=hint or refusal.hint) from error
     except ValueError as error:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from helios.errors import UnknownFormatError
+from helios.files.near import did_you_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -545,10 +546,8 @@ def video_codec(name: str) -> VideoCodec:
     for codec in VIDEO_CODECS:
         if wanted == codec.encoder or wanted in codec.aliases:
             return codec
-    known = ", ".join(
-        codec.aliases[0] if codec.aliases else codec.encoder for codec in VIDEO_CODECS
-    )
-    raise UnknownFormatError(f"unknown video codec {name!r}", hint=f"There are: {known}.")
+    known = [codec.aliases[0] if codec.aliases else codec.encoder for codec in VIDEO_CODECS]
+    raise _unknown("video codec", name, known)
 
 
 def audio_codec(name: str) -> AudioCodec:
@@ -561,8 +560,7 @@ def audio_codec(name: str) -> AudioCodec:
     for codec in AUDIO_CODECS:
         if wanted == codec.encoder or wanted in codec.aliases:
             return codec
-    known = ", ".join(codec.encoder for codec in AUDIO_CODECS)
-    raise UnknownFormatError(f"unknown audio codec {name!r}", hint=f"There are: {known}.")
+    raise _unknown("audio codec", name, [codec.encoder for codec in AUDIO_CODECS])
 
 
 def export_type(name: str, also: Iterable[str] = ()) -> ExportType:
@@ -575,8 +573,12 @@ def export_type(name: str, also: Iterable[str] = ()) -> ExportType:
     for entry in EXPORT_TYPES:
         if wanted == entry.name or wanted in entry.aliases:
             return entry
-    known = ", ".join([*also, *(entry.name for entry in EXPORT_TYPES)])
-    raise UnknownFormatError(f"unknown export type {name!r}", hint=f"There are: {known}.")
+    raise _unknown("export type", name, [*also, *(entry.name for entry in EXPORT_TYPES)])
+
+
+def _unknown(kind: str, name: str, known: Sequence[str]) -> UnknownFormatError:
+    hint = f"{did_you_mean(name, known)}There are: {', '.join(known)}."
+    return UnknownFormatError(f"unknown {kind} {name!r}", hint=hint)
 
 
 def default_video_codec(container: str) -> VideoCodec:

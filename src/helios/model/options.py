@@ -21,6 +21,7 @@ from pydantic.alias_generators import to_camel
 
 from helios.errors import OptionError
 from helios.files.documents import as_object, only_hint, parse_json, problems, validated
+from helios.files.near import nearest
 from helios.model.audio import AudioTrack
 from helios.model.backends import Backend
 from helios.model.choices import (
@@ -270,7 +271,9 @@ class RenderOptions(BaseModel):
     )
 
     audio: tuple[AudioTrack, ...] = _option(
-        (), "Sound", "FILE[,volume=,offset=,seek=,fade_in=,fade_out=,loop,rate=]; may be repeated"
+        (),
+        "Sound",
+        "FILE[,volume=,offset=,seek=,fade_in=,fade_out=,loop,rate=,duck=]; may be repeated",
     )
     loudness: float | None = _option(
         None, "Sound", "bring the mix to this loudness, LUFS (EBU R128): -14", ge=-70, le=0
@@ -462,11 +465,8 @@ def flag_of(place: tuple[int | str, ...]) -> str:
 
 def unknown_option(name: str) -> str:
     """What is said of an option that there is not."""
-    from difflib import get_close_matches
-
-    plain = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
-    close = get_close_matches(plain, RenderOptions.model_fields, n=1)
-    return f"no such option; did you mean {flag_of((close[0],))}?" if close else "no such option"
+    meant = nearest(name, RenderOptions.model_fields)
+    return f"no such option; did you mean {flag_of((meant,))}?" if meant else "no such option"
 
 
 def advice(error: ValidationError) -> str:

@@ -17,6 +17,8 @@ from helios.model.facts import CaptureMethod
 _PROPS = ",props="
 _PARTS = ("picture", "lines", "capture")
 """What is written before the props, in this order; see ``OverlayPage``."""
+SETTINGS = (*_PARTS, "props")
+"""What may stand after a page, each with ``=``."""
 
 
 class OverlayPage(BaseModel):

@@ -11,8 +11,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from helios.errors import CompositionNotFound, OptionError
-from helios.files.documents import dotted, problems, read_json, validated
+from helios.files.documents import dotted, only_hint, problems, read_json, validated
 from helios.files.names import check_name, is_inside
+from helios.files.near import did_you_mean
 from helios.scene import template as schema
 from helios.scene.presets import plain, suggestion
 from helios.scene.template import Template
@@ -80,7 +81,7 @@ def read_template(
         content = from_upstream(content, part)
     if not isinstance(content, dict):
         raise OptionError("a template is a JSON object")
-    template = validated(Template, content, explain=_explain)
+    template = validated(Template, content, explain=_explain, advise=_advise)
     file = template.sky.file
     if file and folder is not None:
         if not is_inside(folder, file):
@@ -101,12 +102,16 @@ def _from_file(path: Path, part: str | None) -> Template:
         raise OptionError(f"template {path}: {error.message}", hint=error.hint) from error
 
 
+def _advise(error: ValidationError) -> str:
+    return only_hint(error) or "What a template may hold: helios schema template."
+
+
 def _explain(error: ValidationError) -> str:
     known = tuple(_keys())
     return problems(
         error,
         named=lambda place: dotted(place) or "template",
-        unknown=lambda key: f"no such key. {suggestion(key, known).split(' Known')[0]}",
+        unknown=lambda key: f"no such key. {did_you_mean(key, known)}".rstrip(". "),
     )
 
 

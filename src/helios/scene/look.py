@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from helios.errors import OptionError
+from helios.files.near import nearest
 from helios.scene.library import read_template
 from helios.scene.template import Template
 
@@ -57,8 +57,8 @@ def unread_names(look: Mapping[str, Any]) -> Iterator[str]:
     known = look_names()
     for name in look:
         if name not in known:
-            close = get_close_matches(name, known, n=1)
-            meant = f"; did you mean {close[0]!r}?" if close else ""
+            close = nearest(name, known)
+            meant = f"; did you mean {close!r}?" if close else ""
             yield f"props: the scene reads no {name!r}{meant}"
 
 

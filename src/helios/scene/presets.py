@@ -8,6 +8,7 @@ from importlib import resources
 from typing import Any
 
 from helios.errors import OptionError
+from helios.files.near import did_you_mean
 
 
 def sky_names() -> tuple[str, ...]:
@@ -45,12 +46,7 @@ def plain(name: str) -> str:
 
 def suggestion(name: str, known: tuple[str, ...]) -> str:
     """One line that names what was probably meant, and what there is."""
-    import difflib
-
-    by_plain = {plain(key): key for key in known}
-    close = difflib.get_close_matches(plain(name), by_plain, n=1, cutoff=0.5)
-    meant = f"Did you mean {by_plain[close[0]]}? " if close else ""
-    return f"{meant}There are: {', '.join(known)}."
+    return f"{did_you_mean(name, known)}There are: {', '.join(known)}."
 
 
 @cache

@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import Any
 
 from helios.errors import OptionError
+from helios.files.near import did_you_mean
 from helios.model.formats import export_type
 from helios.scene.presets import plain, sky_names, suggestion
 
@@ -237,8 +238,9 @@ def _check_keys(settings: dict[str, Any]) -> None:
     aside = sorted(key for key in settings if key.startswith(_ASIDE))
     unknown = [key for key in settings if key not in known and key not in aside]
     if unknown:
-        meant = suggestion(unknown[0], known).split(" Known")[0]
-        raise OptionError(f"{unknown[0]}: no such key", hint=meant)
+        raise OptionError(
+            f"{unknown[0]}: no such key", hint=did_you_mean(unknown[0], known).rstrip()
+        )
     used = [k for k in aside if settings[k] is True or settings[k] in ("luma", "chroma")]
     if used and settings.get("skyboxMode") == "video":
         logger.warning("settings of the video sky that are not drawn: %s", ", ".join(used))

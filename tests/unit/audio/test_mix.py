@@ -258,3 +258,12 @@ def test_a_loudness_that_is_not_reached_is_said(
     assert bool(said) == is_said == (target - reached > 0.5)
     if said:
         assert f"reaches {reached:.1f} LUFS, not {target:.1f}" in said[0]
+
+
+def test_a_track_that_begins_after_the_film_is_told_of(
+    half: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    mixed(AudioTrack(file=str(half), offset=Fraction(1)), total=48_001)
+    assert "not heard" not in caplog.text
+    mixed(AudioTrack(file=str(half), offset=Fraction(1)), total=48_000)
+    assert f"{half} begins after the film's end: it is not heard" in caplog.text

@@ -28,6 +28,17 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("info junk.mp4", "cannot read junk.mp4: it is damaged, or no film", "Make, export"),
         ("info empty.mp4", "cannot read empty.mp4: it is empty", "Make, export"),
+        ("info nope.mp4", "no composition at 'nope.mp4'", "looked for in"),
+        ("render page.html --lenght 3", "Unknown option: --lenght.", "render --help"),
+        ("render page.html --widht=3", "Did you mean --width?", "render --help"),
+        (
+            "render page.html --overlay title,pops=x",
+            "--overlay title: there is no setting 'pops'",
+            "Did you mean props?",
+        ),
+        ("render page.html --overlay titel", "no page", "Did you mean title?"),
+        ("render page.html --audio song.txt,volum=2", "song.txt,volum=2", "Did you mean volume?"),
+        ("check page.html --type tikotk", "'tikotk'", "Did you mean tiktok?"),
         ("info folder", "neither composition.html nor index.html", "helios init page"),
         ("info jnk.mp4", "no composition at 'jnk.mp4'", "Did you mean junk.mp4?"),
         ("merge out.mp4 junk.mp4", "part junk.mp4 cannot be read", "render it again"),

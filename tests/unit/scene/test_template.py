@@ -115,6 +115,16 @@ def test_unknown_template_suggests() -> None:
     assert "Did you mean etherealFlame?" in caught.value.hint
 
 
+def test_a_key_that_all_layers_misspell_is_told_once_with_what_was_meant() -> None:
+    layers = [a_layer(id=str(i), baseSzie=3) for i in range(30)]
+    with pytest.raises(OptionError) as caught:
+        load_template(a_template(layers=layers))
+    assert caught.value.message == (
+        "layers.0.baseSzie (and 29 more): no such key. Did you mean baseSize?"
+    )
+    assert "helios schema template" in caught.value.hint
+
+
 def test_unknown_key_suggests() -> None:
     with pytest.raises(OptionError, match=r"layers\.0\.partcleCount.*particleCount"):
         load_template(a_template(layers=[a_layer(partcleCount=3)]))
