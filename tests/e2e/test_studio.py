@@ -239,6 +239,14 @@ def test_the_stage_shows_the_films_frames_by_clicks_and_keys(
     assert whole(page, 179) == digest(still(179))
     keys(page, "Home")
     whole(page, 0)
+    # What was clicked has the focus: of the keys it keeps what presses it.
+    safe = page.locator("#safe")
+    safe.click()
+    keys(page, "ArrowRight", "ArrowRight", "Space")
+    expect(safe).to_have_attribute("aria-pressed", "false")
+    until(page, f"Math.abs({TIME} - 2 / 30) < 0.01")
+    keys(page, "Home")
+    whole(page, 0)
     # In the middle of the time line it is three seconds; on the way there the clock is dragged.
     line = page.locator("#timeline").bounding_box()
     assert line is not None

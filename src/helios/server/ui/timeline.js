@@ -145,8 +145,7 @@ export class Timeline {
 
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-    const other = event.target.closest?.("input, select, textarea, button, a, summary, video");
-    if (other && !(event.target instanceof HTMLInputElement && event.target.type === "file")) return;
+    if (keeps(event.target, event.key)) return;
     const { player } = this;
     const frame = 1 / this.fpsOf();
     const by = (seconds) => () => { player.pause(); player.seek(player.time + seconds); };
@@ -281,4 +280,14 @@ export class Timeline {
       pen.fillRect(this.songStart * across + n * 3, middle - tall / 2, 2, tall);
     }
   }
+}
+
+/** Whether what has the focus needs a key itself: fields, lists and sliders most of them, a button only what presses it. */
+function keeps(target, key) {
+  if (target.closest?.("select, textarea, video")) return true;
+  if (target instanceof HTMLInputElement && target.type !== "file") {
+    const isPressed = ["checkbox", "button"].includes(target.type);
+    return !isPressed || key === " ";
+  }
+  return key === " " && Boolean(target.closest?.("button, a, summary"));
 }
