@@ -118,10 +118,15 @@ def test_what_cannot_be_drawn_is_told(tmp_path: Path, words: tuple[Any, ...], sa
 
 @pytest.mark.browser
 def test_a_page_that_covers_itself_is_told(tmp_path: Path) -> None:
-    (tmp_path / "page.html").write_text("<body style='background: #fed'>x")
-    told = run("still", "page.html", "--transparent", "--width", 64, "--height", 64, cwd=tmp_path)
+    asks = "setTimeout(() => fetch('http://127.0.0.1:9/a').catch(() => {}), 100)"
+    page = f"<html data-helios-duration=1><body style='background: #fed'>x<script>{asks}</script>"
+    (tmp_path / "page.html").write_text(page)
+    words = ("--transparent", "--width", 64, "--height", 64)
+    told = run("still", "page.html", *words, "--at", 0.5, cwd=tmp_path)
     assert "a background of its own: nothing is transparent" in told.err
+    # What it asked for before that frame, and what came of it, which it keeps to itself.
+    assert "warning: http://127.0.0.1:9/a: " in told.err
     (tmp_path / "page.html").write_text("<body style='background: #fed8'>x")
-    told = run("still", "page.html", "--transparent", "--width", 64, "--height", 64, cwd=tmp_path)
+    told = run("still", "page.html", *words, cwd=tmp_path)
     assert told.err == ""
     assert np.asarray(Image.open(tmp_path / "still.png"))[32, 32].tolist() == [255, 238, 221, 136]

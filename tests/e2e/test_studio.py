@@ -465,8 +465,11 @@ def test_a_page_that_is_saved_keeps_its_time_and_props(tmp_path: Path, windows: 
 
 def plays_by_itself(page: Page, source: Path, seen: Any) -> None:
     """A page plays in a frame of its own, from the clock's time on; saved, it does so anew."""
+    asks = "setTimeout(() => fetch('http://127.0.0.1:9/a').catch(() => {}), 50); request"
+    page.context.on("console", lambda said: told.append(said.text))
+    told: list[str] = []
     for colour, rgb in (("teal", "0,128,128"), ("navy", "0,0,128")):
-        source.write_text(PAGE.replace("navy", colour))
+        source.write_text(PAGE.replace("navy", colour).replace("request", asks, 1))
         seen(page, rgb)
         until(page, "document.querySelector('iframe.live')?.dataset.at === '7'")
         page.evaluate(
@@ -481,6 +484,10 @@ def plays_by_itself(page: Page, source: Path, seen: Any) -> None:
         # At rest it is the renderer's own picture.
         seen(page, rgb)
         until(page, f"{SHOWN}.whole === 'yes' && {SHOWN}.live === ''")
+    # It was refused what it asks for, which is told, and asked for by nobody else.
+    expect(page.locator("#console ol")).to_contain_text("http://127.0.0.1:9/a was refused")
+    refusals = [text for text in told if "http://127.0.0.1:9/a" in text and "directive" in text]
+    assert 0 < len(refusals) < 40, refusals[:4]
 
 
 def shows_lyrics(page: Page, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

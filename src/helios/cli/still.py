@@ -141,7 +141,7 @@ def sheet(
     write_image(output, picture)
     if json:
         return tell_picture(output, picture, shown)
-    _warn(shown[0])
+    _warn(shown[-1])
     print(f"{output}: {picture.shape[1]}x{picture.shape[0]}, {len(shown)} frames")
     return 0
 

@@ -214,7 +214,7 @@ def _stills(
                 time_s=number / fps,
                 total_frames=total,
                 pixels=pixels,
-                warnings=facts.warnings,
+                warnings=tuple(dict.fromkeys((*facts.warnings, *source.warnings()))),
             )
         # What a page asked for while it was drawn.
         _check_not_read(image, (name for name, _ in source.inputs()))

@@ -53,6 +53,14 @@
       return say.apply(console, words);
     };
   }
+  /** @type {Set<string>} */
+  const refused = new Set();
+  // A page may catch what comes of it, and say nothing.
+  addEventListener("securitypolicyviolation", ({ blockedURI: url, disposition }) => {
+    if (disposition !== "enforce" || !/^(https?|wss?):/.test(url) || refused.has(url)) return;
+    refused.add(url);
+    sendLine(`warning: ${url} was refused: the studio may be started with --allow-host ${new URL(url).host}`);
+  });
   addEventListener("error", ({ message }) => { if (message) sendLine(`error: ${message}`); });
   addEventListener("unhandledrejection", ({ reason }) => sendLine(`error: ${reason}`));
 

@@ -14,13 +14,17 @@
     || [.../** @type {NodeListOf<HTMLLinkElement>} */ (document.querySelectorAll("link[rel*=preload i]"))].some(({ href }) => href === url));
 
   // ---- with an address ------------------------------------------------------------------------
-  const isOurs = ({ sourceFile, lineNumber }) => !sourceFile && lineNumber > 0;
-  // One that has failed is asked for anew by each import.
-  const joined = new Set();
+  // Ours has no file where it is injected, and that of the stage where a browser asks for it (live.js).
+  const ownFile = `${config.ownFiles}stage.js`;
+  const isOurs = ({ sourceFile, lineNumber }) => (!sourceFile || sourceFile === ownFile) && lineNumber > 0;
+  // One that has failed is asked for anew by each import, of ours too: without this they would follow each other
+  // without end where a script of ours is not to be told from the page's, as in a worker.
+  const joining = new Set();
   /** @param {string} url @param {"json" | "css"} [type] */
   const join = async (url, type) => {
-    joined.add(url);
-    const ran = import(url, type && { with: { type } }).catch(() => {}); // who asked for it hears of what is wrong
+    joining.add(url);
+    // Who asked for it hears of what is wrong.
+    const ran = import(url, type && { with: { type } }).catch(() => {}).then(() => joining.delete(url));
     const enough = new Promise((resolve) => helios.native.setTimeout(resolve, MODULE_MS));
     await Promise.race([ran, enough]);
     await helios.turn(); // who asked for it may ask for more
@@ -34,7 +38,7 @@
   /** @param {SecurityPolicyViolationEvent} event @param {"json" | "css"} [type] */
   const awaitModule = (event, type) => {
     const { blockedURI: url, lineNumber } = event;
-    if (isOfElement(url) || (joined.has(url) && isOurs(event))) return;
+    if (isOfElement(url) || joining.has(url)) return;
     // Of those that its own text names, a document that is being read says where it is.
     const isNamed = lineNumber === 0 || (isInPage && document.readyState !== "complete");
     if (lineNumber === 0) shared.dependencies.add(url);

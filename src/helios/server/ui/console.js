@@ -9,6 +9,8 @@ export class PageConsole {
     this.loaded = [];
     /** The last of what it told since then. */
     this.drawn = [];
+    /** What it tells where it lives in this browser. */
+    this.lived = [];
     this.errors = 0;
   }
 
@@ -28,8 +30,15 @@ export class PageConsole {
     this.show();
   }
 
+  /** It has told more where it lives. @param {string[]} lines */
+  live(lines) {
+    this.lived = lines;
+    this.show();
+  }
+
   show() {
-    const lines = [...this.loaded, ...this.drawn];
+    const drawn = [...this.loaded, ...this.drawn];
+    const lines = [...drawn, ...this.lived.filter((line) => !drawn.includes(line))];
     const errors = lines.filter((line) => line.startsWith("error")).length;
     this.box.hidden = !lines.length;
     this.box.querySelector("summary").textContent = `Console (${lines.length})`;

@@ -42,6 +42,7 @@ export class Live {
     this.seen?.end();
     this.next?.end();
     this.page = this.config = this.seen = this.next = null;
+    this.onConsole([]);
   }
 
   /** It is seen, and not the picture over it. */

@@ -15,7 +15,7 @@ export class Stage {
   /**
    * @param {HTMLCanvasElement} canvas where it is drawn
    * @param {import("./player.js").Player} player its clock
-   * @param {(state: object) => void} onState hears `{ busy, error, composition, frame, whole, console }` as they change
+   * @param {(state: object) => void} onState hears `{ busy, error, composition, frame, whole, console, lived }` as they change
    */
   constructor(canvas, player, onState) {
     this.canvas = canvas;
@@ -38,7 +38,7 @@ export class Stage {
     /** A page plays in a frame of its own, as soon as it lives there; its pictures are seen until then, and
      *  where it rests. */
     this.live = new Live(/** @type {HTMLElement} */ (canvas.parentElement), (frame) => this.hasLived(frame),
-      (lines) => onState({ console: lines }));
+      (lines) => onState({ lived: lines }));
   }
 
   /** Show a film: its configuration, frames per second, the longer side of its picture, and

@@ -28,7 +28,7 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
   const player = new Player(() => { show(); stage.clockChanged(); }, (isHeard) => {
     note("player", isHeard ? "" : UNHEARD);
   });
-  const stage = new Stage(byId("screen"), player, ({ busy, error, composition, frame, whole, totalFrames, console: lines }) => {
+  const stage = new Stage(byId("screen"), player, ({ busy, error, composition, frame, whole, totalFrames, console: lines, lived }) => {
     if (busy !== undefined) byId("picture").classList.toggle("busy", busy);
     if (error !== undefined) note("film", error);
     if (error) {
@@ -36,6 +36,7 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
       posterWanted = false;
     }
     if (lines) pageConsole.draw(lines);
+    if (lived) pageConsole.live(lived);
     if (frame === undefined) return;
     seen();
     if (composition === opening.composition) opening.end();
