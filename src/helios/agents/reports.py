@@ -298,7 +298,7 @@ def of_stills(file: Path, picture: NDArray[np.uint8], shown: Sequence[Still]) ->
 
 def of_film(file: Path, report: FilmReport) -> SphereReport:
     """What a film says of its projection."""
-    from helios.spatial.validate import conventional_name
+    from helios.model.formats import conventional_name
 
     spherical = report.spherical
     return SphereReport(

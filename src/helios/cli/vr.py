@@ -11,7 +11,7 @@ from helios.cli.flags import Json, QuietFindings
 from helios.errors import EXIT_OK, MetadataError, OptionError
 from helios.files.hold import reserved, sweep
 from helios.findings import finding as findings
-from helios.model.formats import Projection, StereoLayout
+from helios.model.formats import Projection, StereoLayout, conventional_name
 from helios.spatial.inject import inject_spatial_metadata
 from helios.spatial.inspect import FilmReport, describe, inspect_film
 from helios.spatial.metadata import InitialView, SphericalMetadata
@@ -19,7 +19,6 @@ from helios.spatial.validate import (
     Severity,
     Target,
     Validation,
-    conventional_name,
     validate_film,
 )
 

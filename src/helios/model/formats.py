@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from helios.errors import UnknownFormatError
 from helios.files.near import did_you_mean
@@ -349,6 +350,21 @@ class StereoLayout(StrEnum):
     TOP_BOTTOM = "top-bottom"
     """Left eye on top."""
     LEFT_RIGHT = "left-right"
+
+
+def film_suffix(projection: Projection, stereo: StereoLayout) -> str:
+    """The ending headset players know a film by, such as ``_360_TB``; empty for flat films."""
+    sphere = {Projection.EQUIRECT: "_360", Projection.EQUIRECT_180: "_180"}.get(projection, "")
+    eyes = {StereoLayout.TOP_BOTTOM: "_TB", StereoLayout.LEFT_RIGHT: "_LR"}.get(stereo, "")
+    return sphere + eyes if sphere else ""
+
+
+def conventional_name(path: Path, projection: Projection, stereo: StereoLayout) -> Path:
+    """``path`` with the ending headset players know: ``film.mp4`` to ``film_360_TB.mp4``."""
+    stem = path.stem
+    for ending in ("_TB", "_LR", "_360", "_180"):
+        stem = stem.removesuffix(ending)
+    return path.with_name(stem + film_suffix(projection, stereo) + path.suffix)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

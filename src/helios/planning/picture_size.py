@@ -27,7 +27,7 @@ def picture_size(
 ) -> PictureSize:
     """What was asked for, else what the type says, else what the composition declares."""
     entry = export_type(options.type) if options.type else None
-    if entry and _goes_around(options):
+    if entry and goes_around(options):
         width, height = panorama_size(entry, options)
         return PictureSize(width=width, height=height)
     declared = (facts.declared_width, facts.declared_height) if facts else (None, None)
@@ -51,11 +51,11 @@ def page_size(
     >>> page_size(RenderOptions(pixel_ratio=2), 1280, 720)
     PictureSize(width=2560, height=1440, pixel_ratio=Fraction(2, 1))
     """
-    entry = None if _goes_around(options) else options.type and export_type(options.type)
+    entry = None if goes_around(options) else options.type and export_type(options.type)
     ratio = options.pixel_ratio
 
     def side(asked: int | None, typed: int | None, declared: int) -> int:
-        return asked or typed or _even(declared * ratio)
+        return asked or typed or even(declared * ratio)
 
     of_type = (entry.width, entry.height) if entry else (None, None)
     width = side(options.width, of_type[0], declared_width or DEFAULT_WIDTH)
@@ -83,17 +83,19 @@ def _check_layout(size: PictureSize) -> None:
 
 def drawn_ratio(options: RenderOptions) -> Fraction:
     """Pixels that are drawn for a CSS pixel of a page; the faces of a panorama have their own."""
-    return Fraction(1) if _goes_around(options) else options.pixel_ratio * options.scale
+    return Fraction(1) if goes_around(options) else options.pixel_ratio * options.scale
 
 
-def _goes_around(options: RenderOptions) -> bool:
+def goes_around(options: RenderOptions) -> bool:
+    """Whether one side of the picture follows from the other."""
     projection = export_type(options.type).projection if options.type else Projection.PERSPECTIVE
     return projection is not Projection.PERSPECTIVE
 
 
 def _draft(side: int, options: RenderOptions) -> int:
-    return _even(side * options.scale) if options.scale != 1 else side
+    return even(side * options.scale) if options.scale != 1 else side
 
 
-def _even(side: Fraction) -> int:
+def even(side: Fraction) -> int:
+    """The nearest number of pixels that an encoder takes."""
     return max(2, round(side / 2) * 2)

@@ -9,16 +9,17 @@ from helios.errors import OptionError
 from helios.model.audio import AudioTrack
 from helios.model.composition import CompositionKind
 from helios.model.facts import CompositionFacts
-from helios.model.formats import MP4_FAMILY, export_type
+from helios.model.formats import MP4_FAMILY, conventional_name, export_type
 from helios.model.options import DEFAULT_FPS, RenderOptions
 from helios.model.overlay import OverlayPage
 from helios.model.resolved import DrawSettings, ResolvedFrames, ResolvedRender
 from helios.model.timebase import frame_total
 from helios.planning.encoding import resolve_encoding, resolve_sound
-from helios.planning.picture_size import picture_size
+from helios.planning.picture_size import PictureSize, even, goes_around, picture_size
 
 DEFAULT_DURATION_S = Fraction(1)
 CHUNK_AUDIO_CODEC = "pcm_s16le"
+_LONGEST_RATIO = len("16:9")
 
 
 def resolve(
@@ -43,7 +44,7 @@ def resolve(
     encode = resolve_encoding(
         frames.options, container, width=draw.width, height=draw.height, fps=draw.fps
     )
-    warnings = (*frames.warnings, *_spherical_warnings(frames.options, container))
+    warnings = (*frames.warnings, *_spherical_warnings(frames.options, output))
     return ResolvedRender(
         draw=draw,
         start_frame=frames.start_frame,
@@ -87,6 +88,7 @@ def resolve_frames(
     _check_loop(kind, options, Fraction(end) / fps)
     warnings += _past_its_end(facts, fps, start + count if count is not None else end)
     size = picture_size(kind, options, facts)
+    warnings += _shape_warnings(kind, options, facts, size)
     follows = _followed(kind, options, facts)
     duration_s = declared_s if declared_s is not None else Fraction(end) / fps
     capture = options.capture or (facts.capture if facts else None)
@@ -250,13 +252,47 @@ def _gpu(options: RenderOptions, facts: CompositionFacts | None) -> str:
     return "on" if facts.browser.gpu else "off"
 
 
-def _spherical_warnings(options: RenderOptions, container: str) -> tuple[str, ...]:
-    """What a 360 film in another container than MP4 lacks."""
-    if options.type is None or options.frames is not None or container in MP4_FAMILY:
+def _spherical_warnings(options: RenderOptions, output: Path) -> tuple[str, ...]:
+    """What players will not know of a 360 film: by its container, or by its name."""
+    if options.type is None or options.frames is not None:
         return ()
-    if not export_type(options.type).projection.is_spherical:
+    entry = export_type(options.type)
+    if not entry.projection.is_spherical:
         return ()
-    return (f".{container} does not carry the metadata that players read: use .mp4 to publish",)
+    suffix = output.suffix.lower()
+    if suffix.lstrip(".") not in MP4_FAMILY:
+        return (f"{suffix} does not carry the metadata that players read: use .mp4 to publish",)
+    name = conventional_name(output, entry.projection, entry.stereo).name
+    if name == output.name:
+        return ()
+    return (f"headset players go by the film's name: call it {name}",)
+
+
+def _shape_warnings(
+    kind: CompositionKind,
+    options: RenderOptions,
+    facts: CompositionFacts | None,
+    size: PictureSize,
+) -> list[str]:
+    """What one side of the picture, given alone, does to its shape."""
+    width, height = options.width, options.height
+    if (width is None) == (height is None):
+        return []
+    usual = picture_size(kind, options.changed(width=None, height=None, scale=1), facts)
+    shape = Fraction(usual.width, usual.height)
+    if width is not None:
+        given, other, fits = f"--width {width}", "height", even(width / shape)
+        is_kept = fits == usual.height
+    else:
+        assert height is not None
+        given, other, fits = f"--height {height}", "width", even(height * shape)
+        is_kept = fits == usual.width
+    if is_kept or goes_around(options):
+        return []
+    named = f"{shape.numerator}:{shape.denominator}"
+    kept = named if len(named) <= _LONGEST_RATIO else f"the shape of {usual.width}x{usual.height}"
+    made = f"{size.width}x{size.height}"
+    return [f"{given} alone makes the film {made}: --{other} {fits} keeps {kept}"]
 
 
 def _usual_codec(options: RenderOptions) -> str | None:

@@ -114,7 +114,7 @@ def check_spherical(film: Path, options: RenderOptions) -> None:
     entry = spherical_type(options)
     if entry is None or film.suffix.lower().lstrip(".") not in MP4_FAMILY:
         return
-    from helios.spatial.validate import Severity, conventional_name, validate_film
+    from helios.spatial.validate import Severity, validate_film
 
     try:
         result = validate_film(film)
@@ -127,9 +127,6 @@ def check_spherical(film: Path, options: RenderOptions) -> None:
         raise _error_with_film_kept(
             film, text, *hints, f"All checks: helios vr validate {film.name}"
         )
-    name = conventional_name(film, entry.projection, entry.stereo).name
-    if name != film.name:
-        logger.info("headset players know this film best as %s", name)
 
 
 def _inject_command(film: Path, entry: ExportType) -> str:

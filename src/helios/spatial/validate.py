@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from helios.errors import FilmRefused
-from helios.model.formats import EXPORT_TYPES, Projection, StereoLayout
+from helios.model.formats import EXPORT_TYPES, Projection, StereoLayout, conventional_name
 from helios.spatial.inspect import FilmReport, VideoFacts, inspect_film, shape_oddities
 from helios.spatial.metadata import SphericalMetadata
 
@@ -331,21 +331,6 @@ def _check_sound(report: FilmReport) -> list[Finding]:
         if sound.codec not in ("mp4a", "Opus"):
             found.append(_warn("sound", f"{sound.codec} sound; AAC is asked for"))
     return found
-
-
-def film_suffix(projection: Projection, stereo: StereoLayout) -> str:
-    """The ending headset players know a film by, such as ``_360_TB``; empty for flat films."""
-    sphere = {Projection.EQUIRECT: "_360", Projection.EQUIRECT_180: "_180"}.get(projection, "")
-    eyes = {StereoLayout.TOP_BOTTOM: "_TB", StereoLayout.LEFT_RIGHT: "_LR"}.get(stereo, "")
-    return sphere + eyes if sphere else ""
-
-
-def conventional_name(path: Path, projection: Projection, stereo: StereoLayout) -> Path:
-    """``path`` with the ending headset players know: ``film.mp4`` to ``film_360_TB.mp4``."""
-    stem = path.stem
-    for ending in ("_TB", "_LR", "_360", "_180"):
-        stem = stem.removesuffix(ending)
-    return path.with_name(stem + film_suffix(projection, stereo) + path.suffix)
 
 
 def _check_name(path: Path, spherical: SphericalMetadata) -> list[Finding]:

@@ -17,7 +17,7 @@ from helios.model.options import RenderOptions
 from helios.planning.encoding import resolve_encoding
 from helios.planning.panorama import most_bits
 from helios.planning.planner import plan_render
-from helios.planning.resolve import resolve_frames
+from helios.planning.resolve import resolve, resolve_frames
 from helios.rendering.merge import merge_files
 
 AROUND = [t for t in EXPORT_TYPES if t.projection is not Projection.PERSPECTIVE]
@@ -123,3 +123,23 @@ def test_the_ceiling_is_part_of_the_settings() -> None:
     options = RenderOptions.read({"type": "360-mono-8k", "video_codec": "hevc"})
     made = resolve_encoding(options, "mp4", width=8192, height=4096, fps=Fraction(30))
     assert made.ceiling_bps == most_bits(export_type("360-mono-8k"), 8192, 4096, Fraction(30))
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "wanted"),
+    [
+        ("360-stereo-4k", "a.mp4", "a_360_TB.mp4"),
+        ("360-mono-4k", "a_360_TB.mp4", "a_360.mp4"),
+        ("vr180-4k", "a.mov", "a_180_LR.mov"),
+        ("360-stereo-4k", "a_360_TB.mp4", None),
+        ("fulldome-2k", "a.mp4", None),
+        ("flat-1080p-landscape", "a.mp4", None),
+    ],
+)
+def test_a_name_that_headsets_do_not_know_is_told(
+    asked: str, name: str, wanted: str | None
+) -> None:
+    options = RenderOptions(type=asked, duration=1, scale="1/16")
+    told = resolve(CompositionKind.SCENE, Path("films") / name, options, None).warnings
+    expected = (f"headset players go by the film's name: call it {wanted}",)
+    assert told == (expected if wanted else ())

@@ -78,3 +78,26 @@ def test_scenes_have_no_pixel_ratio() -> None:
 def test_a_page_too_large_is_refused() -> None:
     with pytest.raises(OptionError, match="would show a page of"):
         page_size(RenderOptions(width=16000, height=9000, pixel_ratio="1/8"), None, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "told"),
+    [
+        (PAGE, {"width": 320}, "--width 320 alone makes the film 320x720: --height 180 keeps 16:9"),
+        (PAGE, {"height": 90}, "--height 90 alone makes the film 1280x90: --width 160 keeps 16:9"),
+        (PAGE, {"width": 320, "scale": "1/2"}, "the film 160x360: --height 180 keeps 16:9"),
+        (PAGE, {"width": 540, "type": "flat-1080p-portrait"}, "--height 960 keeps 9:16"),
+        (CompositionKind.SCENE, {"width": 64}, "the film 64x720: --height 36 keeps 16:9"),
+        (PAGE, {"width": 1280}, None),
+        (PAGE, {"width": 320, "height": 720}, None),
+        (CompositionKind.SCENE, {"width": 512, "type": "360-mono-4k"}, None),
+        (PAGE, {}, None),
+    ],
+)
+def test_one_side_alone_is_told_to_change_the_shape(
+    kind: CompositionKind, asked: dict[str, Any], told: str | None
+) -> None:
+    options = RenderOptions.read({"duration": 1, **asked})
+    warnings = resolve_frames(kind, options, facts(kind)).warnings
+    assert len(warnings) == (told is not None)
+    assert told is None or told in warnings[0]

@@ -13,7 +13,7 @@ import pytest
 from tests.commandline import validator
 
 from helios.cli import vr
-from helios.model.formats import Projection, StereoLayout
+from helios.model.formats import Projection, StereoLayout, conventional_name
 from helios.spatial.inject import inject_spatial_metadata
 from helios.spatial.inspect import inspect_film
 from helios.spatial.movie import Track
@@ -22,7 +22,6 @@ from helios.spatial.validate import (
     Target,
     Validation,
     _recommended_bps,
-    conventional_name,
     validate_film,
 )
 
