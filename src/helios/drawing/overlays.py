@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helios.errors import CompositionNotFound, HeliosError, OptionError
-from helios.files.near import did_you_mean
+from helios.files.near import did_you_mean, nearest
 from helios.files.whole import file_sha256
 from helios.model.composition import Composition, CompositionKind, parse_composition
 from helios.model.facts import CaptureMethod, CompositionFacts
@@ -30,6 +30,14 @@ if TYPE_CHECKING:
     from helios.sources.source import FrameSource
 
 _BACKGROUNDS = ("backdrop",)
+_SHOWN = {
+    "title": ("title", "artist"),
+    "lower-third": ("name", "role"),
+    "captions": ("lines",),
+    "lyrics": ("lines",),
+    "end-card": ("title", "artist", "text", "link", "picture"),
+}
+"""What pages write, of which they need one."""
 _SETTING = re.compile(r",\s*([\w-]+)=")
 
 
@@ -99,6 +107,7 @@ def look_at_overlays(
     facts = with_tags(facts, options)
     tags = dict(facts.song_tags)
     hear = cache(page_song)
+    unread = unread_props(options.overlay)
     for place, overlay in enumerate(options.overlay, 1):
         picture = overlay.picture or facts.song_cover
         told = {"picture": picture, "props": {**tags, **overlay.props}}
@@ -115,9 +124,67 @@ def look_at_overlays(
             fonts=merged(facts.fonts, found.fonts),
             inputs=tuple(sorted({*facts.inputs, *_not_shipped(found.inputs), *_lines(overlay)})),
             undigested=tuple(sorted({*facts.undigested, *found.undigested})),
-            warnings=(*facts.warnings, *_by_name(overlay, _told_of(overlay, found, draw))),
+            warnings=(
+                *facts.warnings,
+                *_by_name(overlay, _told_of(overlay, found, draw)),
+                *_by_name(overlay, unread.get(place, ())),
+                *_by_name(overlay, nothing_to_show(overlay, told)),
+            ),
         )
     return facts
+
+
+@cache
+def props_read(page: str) -> frozenset[str]:
+    """The props that a page reads which Helios brings."""
+    common = (_shipped() / "overlay.js").read_text(encoding="utf-8")
+    names = set(re.findall(r"\bprops\.(\w+)", common))
+    for listed in re.findall(r"for \(const name of \[([^]]*)\]\)", common):
+        names.update(re.findall(r"\w+", listed))
+    text = (_shipped() / f"{page}.html").read_text(encoding="utf-8")
+    for taken in re.findall(r"const \{(.*?)\} = props;", text):
+        plain = re.sub(r"\([^()]*\)", "", re.sub(r"\([^()]*\)", "", taken))
+        names.update(re.findall(r"(?:^|,)\s*(\w+)", plain))
+    return frozenset(names)
+
+
+def unread_props(overlays: Sequence[OverlayPage]) -> dict[int, list[str]]:
+    """What is said of props that no page reads, by the place of the page, counted from 1.
+
+    Combined pages are told the props of all, so one that any of them reads is right.
+    """
+    ours = {n: each for n, each in enumerate(overlays, 1) if each.page in overlay_names()}
+    known = frozenset[str]().union(*(props_read(each.page) for each in ours.values()))
+    told: dict[str, int] = {}
+    for place, overlay in ours.items():
+        for name in overlay.props:
+            if name not in known:
+                told.setdefault(name, place)
+    said: dict[int, list[str]] = {}
+    for name, place in told.items():
+        close = nearest(name, sorted(known))
+        meant = f"; did you mean {close!r}?" if close else ""
+        said.setdefault(place, []).append(f"the page reads no {name!r}{meant}")
+    return said
+
+
+def nothing_to_show(overlay: OverlayPage, told: Mapping[str, Any]) -> Iterator[str]:
+    """What is said of a page which Helios brings that was told nothing it could write.
+
+    Args:
+        overlay: the page.
+        told: its ``picture``, and its ``props`` with what the song says of itself.
+    """
+    needs = _SHOWN.get(overlay.page, ())
+    given = {"picture": told["picture"], "lines": overlay.lines is not None}
+    given.update({name: value for name, value in told["props"].items() if value})
+    if needs and not any(given.get(name) for name in needs):
+        example = (
+            f"{overlay.page},lines=FILE"
+            if needs == ("lines",)
+            else f'{overlay.page},props={{"{needs[0]}": "..."}}'
+        )
+        yield f"it has nothing to show, for it was told no {' or '.join(needs)}: {example}"
 
 
 def start_for_all(browser: Browser, draw: DrawSettings) -> None:
