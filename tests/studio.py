@@ -144,9 +144,9 @@ def empty(url: str) -> None:
         assert client.list().total == 0
 
 
-def write_song(path: Path) -> Path:
+def write_song(path: Path, loudness: int = 9000) -> Path:
     """A second of a tone: an eighth of a radian from sample to sample."""
-    samples = (np.sin(np.arange(8000) / 8) * 9000).astype("<i2")
+    samples = (np.sin(np.arange(8000) / 8) * loudness).astype("<i2")
     with wave.open(str(path), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)

@@ -633,6 +633,7 @@ def test_a_song_is_heard_and_the_scene_moves_with_it(
     expect(page.locator("#length")).to_have_text("0:01")
     # While the song is listened to, the stage shows what moved with the one before.
     expect(page.locator("#stage-note")).to_be_hidden()
+    expect(page.locator("#song-note")).to_contain_text("No beats were heard")
     page.locator("#timeline").focus()
     keys(page, "ArrowRight")
     mine = whole(page, 1)
@@ -640,10 +641,31 @@ def test_a_song_is_heard_and_the_scene_moves_with_it(
     assert mine == digest(helios.still("cosmicVoid", None, options, frame=1))
     mixes_sounds(page, song)
     moves_without_sound(page)
+    drop(page, write_song(tmp_path / "Silent.wav", loudness=0))
+    expect(page.locator("#song-note")).to_contain_text("This song is silent")
     assert problems(page) == []
+    goes_on_when_the_server_is_back(page)
 
 
 QUARTER = {"type": "flat-1080p-landscape", "scale": "1/4", "fps": "30"}
+
+
+def goes_on_when_the_server_is_back(page: Page) -> None:
+    """What could not be drawn meanwhile is drawn without a hand."""
+    note = page.locator("#stage-note")
+    expect(note).to_be_hidden()
+    page.route("**/api/preview/pictures", lambda route: route.abort())
+    page.locator("#timeline").focus()
+    keys(page, "End")
+    expect(note).to_contain_text("The server cannot be reached")
+    page.unroute("**/api/preview/pictures")
+    # The page asks for what it missed, as it does when its stream of changes is back.
+    page.evaluate(
+        "() => { for (const hidden of [true, false]) {"
+        " Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')); } }"
+    )
+    expect(note).to_be_hidden()
 
 
 def moves_without_sound(page: Page) -> None:
@@ -811,7 +833,14 @@ def look_travels(page: Page, props: dict[str, Any]) -> None:
     looks.select_option("Bright")
     assert look() == props
     file = {"heliosLook": 1, "template": "aurora", "look": {"exposure": 2, "odd": 1}, "more": 3}
-    for given, told in ((file, "odd"), ({**file, "heliosLook": 2}, "newer"), ([], "JSON object")):
+    newer, odd = {**file, "heliosLook": 2}, {**file, "heliosLook": "x"}
+    newer_told = "looks of version 2 are not known here, only those of version 1"
+    for given, told in (
+        (file, "odd"),
+        (newer, newer_told),
+        (odd, 'has to be 1, and is "x"'),
+        ([], "JSON object"),
+    ):
         choose(page, "#look-import", named("a.look.json", json.dumps(given)))
         expect(page.locator("#look-note")).to_contain_text(told)
     expect(template(page, "aurora").locator("input")).to_be_checked()

@@ -295,6 +295,8 @@ def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path) -> None:
     with file_size_limit(200_000), pytest.raises(DiskFull, match="no space left") as caught:
         encode_noise()
     assert caught.value.exit_code == 3
+    # The queue's page says the same, to people who type no options.
+    assert caught.value.hint == "Free some space there, or choose another disk."
     assert list(tmp_path.iterdir()) == []
 
 

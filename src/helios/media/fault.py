@@ -28,7 +28,7 @@ def write_fault(error: Exception, path: Path) -> HeliosError:
     code = error.errno if isinstance(error, OSError) else None
     if code in _FULL:
         return DiskFull(
-            f"no space left for {path}", hint="Free some space or choose another disk with -o."
+            f"no space left for {path}", hint="Free some space there, or choose another disk."
         )
     if code in _REFUSED:
         return OutputNotWritable(

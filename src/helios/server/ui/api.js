@@ -2,7 +2,7 @@
 
 import { sentences } from "./element.js";
 
-export const UNREACHED = "The server cannot be reached. Is it running, and this device connected?";
+const UNREACHED = "The server cannot be reached. Is it running, and this device connected?";
 const AGAIN_MS = 3000;
 const MOST_VAIN = 4;
 
@@ -26,6 +26,14 @@ export class ServerError extends Error {
   }
 }
 
+/** No answer came, or only a part of one: what was asked for may be had once the server is reached again. */
+export class Lost extends Error {
+  /** @param {unknown} [cause] @param {string} [message] */
+  constructor(cause, message = UNREACHED) {
+    super(message, { cause });
+  }
+}
+
 /** A request; its answer may be of any status. */
 async function reach(path, options) {
   try {
@@ -33,7 +41,7 @@ async function reach(path, options) {
   } catch (error) {
     if (options?.signal?.aborted) throw error;
     // The browser's own words ("Failed to fetch") say nothing of what to do.
-    throw new Error(UNREACHED, { cause: error });
+    throw new Lost(error);
   }
 }
 
@@ -99,7 +107,7 @@ function uploadRest(file, id, offset, onFraction) {
     request.open("POST", `/api/audio?name=${name}&upload=${id}&offset=${offset}&size=${file.size}`);
     request.setRequestHeader("content-type", "application/octet-stream");
     request.upload.onprogress = (event) => onFraction((offset + event.loaded) / file.size);
-    request.onerror = () => reject(new Error(UNREACHED));
+    request.onerror = () => reject(new Lost());
     request.onload = () => {
       let body = {};
       try { body = JSON.parse(request.responseText); } catch { /* an answer without a body */ }
@@ -139,7 +147,7 @@ export function listen(onJob, onForgotten, onOpen, onLost) {
     source.addEventListener("forgotten", (event) => onForgotten(JSON.parse(event.data).id));
     source.onopen = () => onOpen().catch(onLost);
     source.onerror = (event) => {
-      onLost(new Error(UNREACHED));
+      onLost(new Lost());
       if (/** @type {EventSource} */ (event.target).readyState !== EventSource.CLOSED) return;
       source = null;
       setTimeout(open, AGAIN_MS);

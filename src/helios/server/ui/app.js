@@ -52,13 +52,16 @@ onJob((job) => {
   rows.update(job);
   making.update(job);
 });
+/** @type {ReturnType<typeof setUpStudio> | null} */
+let stage = null;
 const missed = async () => {
   await refresh();
   rows.refresh();
+  stage?.regained();
 };
 setUpStrip();
 await listen(update, forget, missed, lost);
-const studio = setUpStudio({ onTime: meter, onRange: offerRange, onWhole: portray });
+const studio = stage = setUpStudio({ onTime: meter, onRange: offerRange, onWhole: portray });
 const onSubmitted = (made) => {
   making.begin(made.flatMap(({ jobIds }) => jobIds));
   if (made.length > 1 || made.some(({ error }) => error)) rows.show(made);

@@ -1,6 +1,6 @@
 // Frames of a film as the server draws them: asked for, read while they come, and given up.
 
-import { call, UNREACHED } from "./api.js";
+import { call, Lost } from "./api.js";
 import { sentences } from "./element.js";
 
 const VIEWER = crypto.getRandomValues(new Uint32Array(2)).join("-");
@@ -58,12 +58,12 @@ class Reader {
   /** So many bytes that have to be there. */
   async demand(count) {
     const taken = await this.take(count);
-    if (!taken) throw new Error("The picture was cut off on its way.");
+    if (!taken) throw new Lost(null, "The picture was cut off on its way.");
     return taken;
   }
 }
 
 /** The browser's own words ("network error") say nothing of what to do. */
 function lost(error) {
-  throw error.name === "AbortError" ? error : new Error(UNREACHED, { cause: error });
+  throw error.name === "AbortError" ? error : new Lost(error);
 }

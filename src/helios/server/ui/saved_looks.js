@@ -110,7 +110,7 @@ export class SavedLooks {
   async read(given) {
     if (!isObject(given)) throw new Error("it is no JSON object.");
     const isWrapped = "heliosLook" in given;
-    if (isWrapped && given.heliosLook !== VERSION) throw new Error("it is of a newer Helios than this one.");
+    if (isWrapped) demandVersion(given.heliosLook);
     const look = isWrapped ? given.look : given;
     if (!isObject(look)) throw new Error("it changes nothing.");
     if (isWrapped && !(await this.onTemplate(given.template))) throw new Error(`there is no template ${given.template} here.`);
@@ -122,6 +122,14 @@ export class SavedLooks {
       foreign.length ? `This template has no ${foreign.join(", ")}.` : "",
     ].filter(Boolean);
   }
+}
+
+/** @param {unknown} version of a look's file */
+function demandVersion(version) {
+  if (version === VERSION) return;
+  if (!Number.isInteger(version) || Number(version) < VERSION) throw new Error(`its "heliosLook" has to be ${VERSION}, and is ${JSON.stringify(version)}.`);
+  throw new Error(`it is newer than this Helios: looks of version ${version} are not known here, only those of version ${VERSION}. `
+    + "Update Helios, or export the look again from the Helios that is used here.");
 }
 
 function isObject(value) {

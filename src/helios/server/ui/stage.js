@@ -1,5 +1,6 @@
 // The stage: the film's picture at the clock's time, played, scrubbed, and whole when it rests.
 
+import { Lost } from "./api.js";
 import { Live } from "./live.js";
 import { pictures } from "./pictures.js";
 
@@ -35,6 +36,8 @@ export class Stage {
     this.stream = null;
     this.rest = 0;
     this.looking = new AbortController();
+    /** What was asked for last did not come, as the server was not reached. */
+    this.isLost = false;
     /** A page plays in a frame of its own, as soon as it lives there; its pictures are seen until then, and
      *  where it rests. */
     this.live = new Live(/** @type {HTMLElement} */ (canvas.parentElement), (frame) => this.hasLived(frame),
@@ -52,6 +55,22 @@ export class Stage {
     this.live.close();
     if (this.player.playing) this.restart();
     else this.look();
+  }
+
+  /** @param {Error} error */
+  fail(error) {
+    this.isLost = error instanceof Lost;
+    this.onState({ error: error.message });
+  }
+
+  succeed() {
+    this.isLost = false;
+    this.onState({ error: "" });
+  }
+
+  /** The server is reached again: what it could not answer is asked anew. */
+  regained() {
+    if (this.config && this.isLost) this.clockChanged();
   }
 
   get frame() {
@@ -113,10 +132,10 @@ export class Stage {
       await pictures(config, range, this.looking.signal, async (picture) => {
         if (!this.player.playing) await this.paint(picture, range.encoding === "png", config);
       });
-      this.onState({ error: "" });
+      this.succeed();
     } catch (error) {
       failed = true;
-      if (error.name !== "AbortError") this.onState({ error: error.message });
+      if (error.name !== "AbortError") this.fail(error);
     }
     this.asking = false;
     this.onState({ busy: Boolean(this.wanted) });
@@ -199,11 +218,11 @@ export class Stage {
         this.isOver = picture.frame + step >= picture.totalFrames;
         return undefined;
       });
-      this.onState({ error: "" });
+      this.succeed();
     } catch (error) {
       if (error.name !== "AbortError") {
         this.isOver = true;  // until the clock is moved or another film shown
-        this.onState({ error: error.message });
+        this.fail(error);
       }
     }
     const seconds = (performance.now() - began) / 1000;

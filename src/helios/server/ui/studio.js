@@ -1,8 +1,8 @@
 // The stage with its clock and its time line: what is seen and heard of the film that is described.
 
-import { get } from "./api.js";
+import { get, Lost } from "./api.js";
 import { PageConsole } from "./console.js";
-import { byId, clock, element, mayMove } from "./element.js";
+import { byId, clock, element, mayMove, say } from "./element.js";
 import { Listening } from "./listening.js";
 import { LookAround } from "./look_around.js";
 import { Player } from "./player.js";
@@ -16,6 +16,9 @@ const PAUSE = "M6 4h4v16H6zM14 4h4v16h-4z";
 const AFTER_MS = 4000;
 const UNHEARD = "This browser plays no sound here: the picture moves without it. Allow this page to play sound, and press play again.";
 const SAFE_SHARE = 0.05;
+const LONG_S = 900;
+const SILENT = "This song is silent: nothing in the picture moves with it. Is it the file you meant?";
+const WITHOUT_BEATS = "No beats were heard in this song: what moves with the beat rests, what moves with loudness and bands does not.";
 
 /** Set the stage up. `onTime` hears of every moment, with what was heard of the song,
  *  `onRange` of another range that loops, and `onWhole` of a frame that is seen whole; `seen`
@@ -63,6 +66,8 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
   let mix = null;
   let film = null;
   let hearing = 0;
+  /** The server was lost while the song was listened to. */
+  let isUnheard = false;
   let isWhole = false;
   let posterWanted = false;
   /** What there is to tell of each on the stage: the first that has something is told. */
@@ -121,10 +126,15 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
     player.load(`/api/audio/${given.id}/file`, given.duration);
     timeline.show(given.levels, given.duration);
     byId("playing").textContent = given.name;
-    note("song", "Listening to the song …");
+    isUnheard = false;
+    say(byId("song-note"), "");
+    note("song", given.duration < LONG_S ? "Listening to the song …"
+      : `Listening to the song, which is ${clock(given.duration)} long: that may take minutes. The film can be made meanwhile.`);
     // The scene hears the same: once this has come, its frames come at once.
     const heard = await get(`/api/audio/${given.id}/hearing?fps=${film?.fps ?? 30}`).catch((error) => {
-      if (mine === hearing) note("song", error.message);
+      if (mine !== hearing) return null;
+      isUnheard = error instanceof Lost;
+      note("song", error.message);
       return null;
     });
     if (mine !== hearing) return;
@@ -132,15 +142,29 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
     if (heard) {
       note("song", "");
       timeline.show(given.levels, given.duration, heard);
+      if (!given.levels.some(Boolean)) say(byId("song-note"), SILENT);
+      else if (!heard.beats.length) say(byId("song-note"), WITHOUT_BEATS);
     }
     if (film) present();
+  }
+
+  /** The server is reached again: what could not be had is asked for anew. */
+  function regained() {
+    if (song && isUnheard) onSong(song);
+    else if (player.audio.error) {
+      hear();
+      note("player", "");
+    }
+    stage.regained();
   }
 
   function onFilm(given) {
     film = given;
     if (!given.config.audio && song) {
       song = null;
+      isUnheard = false;
       byId("playing").textContent = "";
+      say(byId("song-note"), "");
       note("song", "");
       player.load(null, Number(given.config.duration ?? player.duration));
       timeline.show([], 0);
@@ -224,7 +248,7 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
     return undefined;
   });
   show();
-  return { range: () => player.range, onSong, onFilm, onConsole: (lines) => pageConsole.load(lines), onTemplate: (name, shown) => opening.begin(name, shown), seen: whenSeen };
+  return { range: () => player.range, onSong, onFilm, regained, onConsole: (lines) => pageConsole.load(lines), onTemplate: (name, shown) => opening.begin(name, shown), seen: whenSeen };
 }
 
 /** What is seen of a template until its first own frame is there: seconds of it that ship. */
