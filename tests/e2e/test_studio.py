@@ -488,6 +488,17 @@ def plays_by_itself(page: Page, source: Path, seen: Any) -> None:
     expect(page.locator("#console ol")).to_contain_text("http://127.0.0.1:9/a was refused")
     refusals = [text for text in told if "http://127.0.0.1:9/a" in text and "directive" in text]
     assert 0 < len(refusals) < 40, refusals[:4]
+    # One that never ends here is ended, and plays in pictures.
+    ends = "if (ms > 400 && parent !== window) for (;;); Object"
+    source.write_text(PAGE.replace("navy", "olive").replace("Object", ends))
+    seen(page, "128,128,0")
+    until(page, "document.querySelector('iframe.live')?.dataset.at === '7'")
+    keys(page, "Space")
+    expect(page.locator("#console ol")).to_contain_text("it does not answer")
+    expect(page.locator("iframe.live")).to_have_count(0)
+    expect(page.locator("#play")).to_have_attribute("aria-label", "Play")
+    keys(page, "Home", "Space")
+    until(page, f"Number({SHOWN}.frame) > 14 && {SHOWN}.live === ''")
 
 
 def shows_lyrics(page: Page, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

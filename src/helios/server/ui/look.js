@@ -38,7 +38,12 @@ export class Looks {
 
   /** Change one value; undefined takes the change back. What is not `settled` goes on changing. */
   set(path, value, settled = true) {
-    this.change({ look: changed(this.look, path, value) }, settled);
+    this.setAll([path], value, settled);
+  }
+
+  /** Change values that are one: those at several paths. */
+  setAll(paths, value, settled = true) {
+    this.change({ look: paths.reduce((look, path) => changed(look, path, value), this.look) }, settled);
   }
 
   /** What is changed of a composition to begin with. */

@@ -10,7 +10,7 @@ const GROUPS = [
   ["Whole picture", []], ["Light", ["bloom"]], ["Sky", ["sky"]], ["Reacts to sound", ["response"]],
   ["Orb", ["orb"]], ["Camera", ["camera"]], ["Orbit", ["camera", "orbit"]], ["Water", ["water"]],
 ];
-/** What most want to change of a scene, beside the colours of its largest layer. */
+/** What most want to change of a scene, beside the colours of its largest layer that every film shows. */
 const EVERYDAY = [
   ["Brightness", ["exposure"]], ["Glow", ["bloom", "strength"]], ["Size", ["orb", "scale"]], ["Sky", ["sky", "brightness"]],
 ];
@@ -69,12 +69,13 @@ export class Shape {
 
   /** A few of the values that stand below too, in plain words. */
   everyday(template, form) {
-    const largest = template.layers.toSorted((a, b) => b.particleCount - a.particleCount)[0];
+    // What surrounds the viewer is in no flat film.
+    const largest = template.layers.filter(({ surrounds }) => !surrounds).toSorted((a, b) => b.particleCount - a.particleCount)[0];
     const of = (path) => inside(path.slice(0, -1), template, form);
     const wanted = EVERYDAY.map(([name, path]) => [name, path, ...of(path)]);
     if (largest) wanted.unshift(["Colours", ["layers", largest.id, "colors"], largest, form.$defs.Layer]);
     const rows = wanted.map(([name, path, values, schema]) =>
-      this.row(path, values?.[path.at(-1)], resolved(schema.properties[path.at(-1)], form.$defs), name));
+      this.row(path, values?.[path.at(-1)], resolved(schema.properties[path.at(-1)], form.$defs), name, alike(path, template)));
     const found = rows.filter((row) => row !== null);
     return { element: element("div", { className: "everyday" }, ...found.map(({ row }) => row)), rows: found };
   }
@@ -152,8 +153,8 @@ export class Shape {
     return row ? [row] : [];
   }
 
-  /** A row of a value; `called` where it stands a second time, under another name. */
-  row(path, value, field, called = "") {
+  /** A row of a value; `called` where it stands a second time, under another name, and for all `paths`. */
+  row(path, value, field, called = "", paths = [path]) {
     const name = called || (this.kind !== "scene" && field.title ? field.title : words(path.at(-1)));
     const id = `${called ? "everyday" : "shape"}-${path.join("-")}`;
     const made = control(value, field, id, this.kind !== "scene") ?? (this.kind === "scene" ? null : written(value, field, id));
@@ -165,11 +166,11 @@ export class Shape {
     const row = element("div", { className: "value" }, label, input, out, back);
     const set = (settled) => {
       const given = read();
-      this.looks.set(path, JSON.stringify(given) === JSON.stringify(value) ? undefined : given, settled);
+      this.looks.setAll(paths, JSON.stringify(given) === JSON.stringify(value) ? undefined : given, settled);
     };
     input.addEventListener("input", () => set(false));
     input.addEventListener("change", () => set(true));
-    back.addEventListener("click", () => this.looks.set(path, undefined));
+    back.addEventListener("click", () => this.looks.setAll(paths, undefined));
     return { row, name: `${path.join(" ")} ${name}`.toLowerCase(), update: () => {
       const own = this.looks.at(path);
       back.disabled = own === undefined;
@@ -207,6 +208,15 @@ export class Shape {
     if (event.shiftKey) this.looks.redo();
     else this.looks.undo();
   }
+}
+
+/** The path of a value, and those of the same value of other layers: a flame that is drawn by three has one look. */
+function alike(path, template) {
+  const [part, id, name] = path;
+  if (part !== "layers") return [path];
+  const of = (layer) => JSON.stringify(layer[name]);
+  const own = template.layers.find((layer) => layer.id === id);
+  return [path, ...template.layers.filter((layer) => layer !== own && of(layer) === of(own)).map((layer) => [part, layer.id, name])];
 }
 
 /** Values and schema of a part of a template. */
