@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -66,6 +67,18 @@ def test_python_examples_run(
     for place, code in blocks("python"):
         if place.startswith(page.name + ":"):
             exec(compile(code, place, "exec"), namespace)
+
+
+def test_the_first_function_draws_what_the_command_under_it_asks_for() -> None:
+    page = (ROOT / "docs" / "index.md").read_text()
+    code = next(code for place, code in blocks("python") if place.startswith("index.md:"))
+    namespace: dict[str, Any] = {}
+    exec(code.partition("\nresult = ")[0], namespace)
+    command = re.search(r"^helios render film\.py:draw .*$", page, re.MULTILINE)
+    assert command is not None
+    words = shlex.split(command[0])
+    size = tuple(int(words[words.index(flag) + 1]) for flag in ("--height", "--width"))
+    assert namespace["draw"](0).shape[:2] == size
 
 
 def command_lines() -> list[tuple[str, str]]:

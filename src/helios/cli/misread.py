@@ -7,6 +7,7 @@ from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from helios.files.near import did_you_mean
+from helios.model.formats import SOUND_SUFFIXES
 
 if TYPE_CHECKING:
     from cyclopts import CycloptsError
@@ -61,8 +62,14 @@ def _kind(wanted: Any) -> str | None:
 def what_to_type(error: CycloptsError, command: str) -> str:
     """The first example of the command's help where something is missing, and where its help is."""
     from cyclopts import MissingArgumentError
+    from cyclopts import UnusedCliTokensError as TooMany
 
     see = f"See: {command} --help"
+    if isinstance(error, TooMany):
+        sounds = (
+            word for word in error.unused_tokens or () if word.lower().endswith(SOUND_SUFFIXES)
+        )
+        return next((f"Give a sound with --audio: --audio {word}" for word in sounds), see)
     if not isinstance(error, MissingArgumentError) or error.keyword or error.target is None:
         return see
     lines = (line.strip() for line in (inspect.getdoc(error.target) or "").splitlines())

@@ -12,22 +12,8 @@ from pathlib import Path
 from helios.errors import HeliosError, OptionError
 from helios.files.documents import read_text
 from helios.media.sound import probe_sound, read_tags
+from helios.model.formats import SOUND_SUFFIXES
 
-SOUNDS = (
-    ".mp3",
-    ".flac",
-    ".wav",
-    ".ogg",
-    ".oga",
-    ".opus",
-    ".m4a",
-    ".aac",
-    ".aif",
-    ".aiff",
-    ".wv",
-    ".wma",
-)
-"""Suffixes of files in a folder that are its tracks."""
 CUE = ".cue"
 MOST_TRACKS = 999
 _TAGS = ("title", "artist", "album", "album_artist", "track", "disc", "date", "genre")
@@ -88,11 +74,13 @@ def _of_folder(folder: Path) -> Album:
     files = [
         entry
         for entry in entries
-        if entry.suffix.lower() in SOUNDS and not entry.name.startswith(".") and entry.is_file()
+        if entry.suffix.lower() in SOUND_SUFFIXES
+        and not entry.name.startswith(".")
+        and entry.is_file()
     ]
     if not files:
         raise OptionError(
-            f"--album: {folder} holds no sounds", hint=f"Tracks end in {', '.join(SOUNDS)}."
+            f"--album: {folder} holds no sounds", hint=f"Tracks end in {', '.join(SOUND_SUFFIXES)}."
         )
     found = [(file, _length_s(file), read_tags(file, _TAGS)) for file in files]
     places = [(_number(tags, "disc") or 1, _number(tags, "track")) for _, _, tags in found]
@@ -255,13 +243,13 @@ def _cue_time(place: Path, number: int, text: str) -> Fraction:
 def _file_of(place: Path, name: str) -> Path:
     """The sound that a sheet names; one that was encoded since has another suffix."""
     named = place.parent / name.replace("\\", "/")
-    candidates = (named, *(named.with_suffix(suffix) for suffix in SOUNDS))
+    candidates = (named, *(named.with_suffix(suffix) for suffix in SOUND_SUFFIXES))
     for candidate in candidates:
         if candidate.is_file():
             return candidate
     raise OptionError(
         f"--album: {place.name} names {name}, which is not there",
-        hint=f"Put it beside the sheet; its suffix may be another: {', '.join(SOUNDS)}.",
+        hint=f"Put it beside the sheet; its suffix may be another: {', '.join(SOUND_SUFFIXES)}.",
     )
 
 

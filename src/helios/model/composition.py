@@ -13,6 +13,7 @@ from helios.errors import CompositionNotFound, OptionError
 from helios.files.names import named_path
 from helios.files.regular import is_special
 from helios.files.unread import what_to_do
+from helios.model.formats import SOUND_SUFFIXES
 
 GLSL_SUFFIXES = (".frag", ".glsl")
 WGSL_SUFFIX = ".wgsl"
@@ -108,6 +109,11 @@ def _no_composition(text: str, path: Path) -> CompositionNotFound:
     if path.suffix == ".py" and path.is_file():
         return CompositionNotFound(
             f"{text} is a file of Python", hint=f"Say which function of it draws: {text}:NAME."
+        )
+    if path.suffix.lower() in SOUND_SUFFIXES:
+        return CompositionNotFound(
+            f"{text} is a sound, and no composition",
+            hint=f"Name what is drawn, too: helios render etherealFlame --audio {text}",
         )
     if path.is_file():
         return CompositionNotFound(

@@ -10,6 +10,22 @@ from pathlib import Path
 from helios.errors import UnknownFormatError
 from helios.files.near import did_you_mean
 
+SOUND_SUFFIXES = (
+    ".mp3",
+    ".flac",
+    ".wav",
+    ".ogg",
+    ".oga",
+    ".opus",
+    ".m4a",
+    ".aac",
+    ".aif",
+    ".aiff",
+    ".wv",
+    ".wma",
+)
+"""What the names of sounds end in: the tracks of a folder are told by it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoCodec:

@@ -81,7 +81,7 @@ class Moment:
             raise OptionError(
                 f"--at: there is no second {float(self.at_s):g} in a film of "
                 f"{float(end_s):g} seconds",
-                hint="A composition's film is longer with --duration." if self.at_s > 0 else "",
+                hint=f"Give --at 0 to {float(end_s):g}, or a composition a longer --duration.",
             )
         return min(int(self.at_s * fps), total - 1)
 

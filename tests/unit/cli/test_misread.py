@@ -28,6 +28,8 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("info junk.mp4", "cannot read junk.mp4: it is damaged, or no film", "Make, export"),
         ("info empty.mp4", "cannot read empty.mp4: it is empty", "Make, export"),
+        ("render song.wav", "song.wav is a sound", "helios render etherealFlame --audio song.wav"),
+        ("render page.html song.wav", "too many words: 'song.wav'", "--audio song.wav"),
         ("info nope.mp4", "no composition at 'nope.mp4'", "looked for in"),
         ("render page.html --lenght 3", "Unknown option: --lenght.", "render --help"),
         ("render page.html --widht=3", "Did you mean --width?", "render --help"),
