@@ -114,6 +114,7 @@ def direct(
     parts = stretches(table, bars, score.phrase_bars, score.phrase_from)
     shots = choose(score, parts)
     swell = _landed(swelling(table, score.swell), score.swell, shots, parts, fps)
+    silence = _silence(table)
     clock = clock_s(score.clock, table, swell)
     fades = [
         _fade(shot, bars, part, fps, calm=comfort > 0)
@@ -157,8 +158,8 @@ def direct(
         light=opened(
             _seen(
                 followed(lambda shot: shot.light)
-                * _ended(swell, fps)
-                * _breath(table, score.swell)
+                * _ended(swell, silence, fps)
+                * (1 - _HELD * score.swell * silence)
                 * hush
             )
             * burst,
@@ -207,26 +208,26 @@ def _landed(
     return landed
 
 
-def _ended(swell: Curve, fps: float) -> Curve:
+def _ended(swell: Curve, silence: Curve, fps: float) -> Curve:
     """The swell, of which a soft song takes no light where the film begins and ends: that is where
-    people look whether there is something to see."""
+    people look whether there is something to see. Where nothing is heard it takes all the same."""
     away_s = np.minimum(np.arange(len(swell)), np.arange(len(swell))[::-1]) / fps
-    share = (1 - (away_s - _ENDS_S) / _ENDS_S).clip(0, 1)
+    share = (1 - (away_s - _ENDS_S) / _ENDS_S).clip(0, 1) * (1 - silence)
     lit: Curve = np.where(swell < 1, swell ** (1 - share * share * (3 - 2 * share)), swell)
     return lit
 
 
-def _breath(table: FeatureColumns, share: float) -> Curve:
-    """Share of the light in each frame: less where nothing is heard."""
+def _silence(table: FeatureColumns) -> Curve:
+    """In each frame how much of the moment around it is silent, from 0 to 1; 0 in a film that is
+    wholly so."""
     silent = (np.asarray(table.amplitude) < _SILENT).astype(np.float64)
     around = max(1, round(_BREATH_S * float(table.fps)))
-    if not share or not silent.any() or silent.all():
-        return np.ones(len(silent))
+    if not silent.any() or silent.all():
+        return np.zeros(len(silent))
     # The song is known: the light goes as the sound does, not after it.
     padded = np.pad(silent, around // 2, mode="edge")
-    held = np.convolve(padded, np.ones(around) / around, "same")
-    light: Curve = 1 - _HELD * share * held[around // 2 :][: len(silent)]
-    return light
+    held: Curve = np.convolve(padded, np.ones(around) / around, "same")
+    return held[around // 2 :][: len(silent)]
 
 
 def _hush(shots: list[Shot], parts: tuple[Stretch, ...], bars: Curve) -> Curve:

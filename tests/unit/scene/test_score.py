@@ -120,6 +120,10 @@ def test_a_film_of_a_soft_song_begins_and_ends_with_light() -> None:
     assert light[300] < 0.8
     assert min(light[0], light[90], light[-1], light[-90]) > 0.95
     assert np.abs(np.diff(light[:300])).max() < 0.01
+    # A song that ends before its film does: silence is not lighter than what was heard.
+    heard = np.where(np.arange(song.total_frames) < song.total_frames - 60, 0.6, 0)
+    fading = direct(played, replace(song, amplitude=heard.astype(np.float32)), ()).light
+    assert fading[-1] < 0.5 * fading[0]
 
 
 def test_no_two_templates_cut_a_section_at_the_same_bars_to_the_same_moves() -> None:
