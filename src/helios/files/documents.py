@@ -89,7 +89,10 @@ def as_text(data: bytes, what: str, *, error: Refusal = OptionError) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as cause:
-        raise error(f"{what} is not UTF-8: byte {cause.start + 1} is wrong") from cause
+        raise error(
+            f"{what} is not UTF-8: byte {cause.start + 1} is wrong",
+            hint="If it is the right file, save it as UTF-8 in the program that made it.",
+        ) from cause
 
 
 def read_json(
@@ -117,6 +120,8 @@ def parse_json(
     if len(data) > max_bytes:
         raise error(f"{what} is larger than {_shown_size(max_bytes)}")
     text = as_text(data, what, error=error) if isinstance(data, bytes) else data
+    if not text.strip():
+        raise error(f"{what} is empty; wanted is JSON")
     try:
         value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
         # Raw control characters are no JSON; only escapes can make what text cannot hold.

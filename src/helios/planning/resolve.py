@@ -254,10 +254,12 @@ def _gpu(options: RenderOptions, facts: CompositionFacts | None) -> str:
 
 def _spherical_warnings(options: RenderOptions, output: Path) -> tuple[str, ...]:
     """What players will not know of a 360 film: by its container, or by its name."""
-    if options.type is None or options.frames is not None:
-        return ()
-    entry = export_type(options.type)
-    if not entry.projection.is_spherical:
+    entry = export_type(options.type) if options.type is not None else None
+    if entry is None or not entry.projection.is_spherical:
+        if options.initial_view is None:
+            return ()
+        return ("--initial-view is for films that go all around, and nothing in this one",)
+    if options.frames is not None:
         return ()
     suffix = output.suffix.lower()
     if suffix.lstrip(".") not in MP4_FAMILY:

@@ -129,3 +129,14 @@ def test_an_object_is_asked_for() -> None:
     assert as_object({}, "it") == {}
     with pytest.raises(OptionError, match="it must be a JSON object"):
         as_object(json.loads("[]"), "it")
+
+
+def test_what_is_empty_or_of_another_encoding_is_said_with_the_next_step(tmp_path: Path) -> None:
+    file = tmp_path / "job.json"
+    file.write_bytes(b" \n")
+    with pytest.raises(OptionError, match=r"job\.json is empty"):
+        read_json(file, str(file))
+    file.write_bytes(WRONG["Latin-1"])
+    with pytest.raises(OptionError, match="not UTF-8") as refused:
+        read_json(file, str(file))
+    assert "save it as UTF-8" in refused.value.hint

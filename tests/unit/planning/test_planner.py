@@ -226,3 +226,13 @@ def test_a_plan_is_a_value() -> None:
         plan().total_frames = 3
     with pytest.raises(OptionError):
         RenderOrchestrator.plan("page.html", "f.mp4", {"widht": 3})
+
+
+def test_a_view_to_begin_with_is_warned_of_in_a_flat_film() -> None:
+    def warnings(**values: Any) -> tuple[str, ...]:
+        return RenderOrchestrator.plan(
+            "aurora", "film_360.mp4", duration=1, initial_view="30", **values
+        ).warnings
+
+    assert any("--initial-view" in text for text in warnings())
+    assert not any("--initial-view" in text for text in warnings(type="360-mono-4k"))
