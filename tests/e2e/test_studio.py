@@ -847,7 +847,7 @@ def look_travels(page: Page, props: dict[str, Any]) -> None:
     newer, odd = {**file, "heliosLook": 2}, {**file, "heliosLook": "x"}
     newer_told = "looks of version 2 are not known here, only those of version 1"
     for given, told in (
-        (file, "odd"),
+        (file, "has no odd: that stays in the look"),
         (newer, newer_told),
         (odd, 'has to be 1, and is "x"'),
         ([], "JSON object"),

@@ -119,7 +119,7 @@ export class SavedLooks {
     const foreign = this.known.size ? Object.keys(look).filter((key) => !this.known.has(key)) : [];
     return [
       beside.length ? `Not used of the file: ${beside.join(", ")}.` : "",
-      foreign.length ? `This template has no ${foreign.join(", ")}.` : "",
+      foreign.length ? `This template has no ${foreign.join(", ")}: that stays in the look and changes nothing.` : "",
     ].filter(Boolean);
   }
 }
