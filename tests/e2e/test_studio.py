@@ -30,6 +30,7 @@ from tests.studio import (
     chip,
     choose,
     choose_only,
+    choose_template,
     chromium,
     drop,
     empty,
@@ -488,17 +489,6 @@ def plays_by_itself(page: Page, source: Path, seen: Any) -> None:
     expect(page.locator("#console ol")).to_contain_text("http://127.0.0.1:9/a was refused")
     refusals = [text for text in told if "http://127.0.0.1:9/a" in text and "directive" in text]
     assert 0 < len(refusals) < 40, refusals[:4]
-    # One that never ends here is ended, and plays in pictures.
-    ends = "if (ms > 400 && parent !== window) for (;;); Object"
-    source.write_text(PAGE.replace("navy", "olive").replace("Object", ends))
-    seen(page, "128,128,0")
-    until(page, "document.querySelector('iframe.live')?.dataset.at === '7'")
-    keys(page, "Space")
-    expect(page.locator("#console ol")).to_contain_text("it does not answer")
-    expect(page.locator("iframe.live")).to_have_count(0)
-    expect(page.locator("#play")).to_have_attribute("aria-label", "Play")
-    keys(page, "Home", "Space")
-    until(page, f"Number({SHOWN}.frame) > 14 && {SHOWN}.live === ''")
 
 
 def shows_lyrics(page: Page, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -600,7 +590,11 @@ def makes_films_of_a_table(page: Page, url: str) -> None:
     """Each row is a film; what became of it is told, and only what failed is made again."""
     httpx.post(f"{url}/api/render/pause")
     choose(page, "#table-open", named("names.csv", TABLE))
+    page.fill("#name", "{title} / {row}")
+    expect(page.locator("#name")).to_have_value("{title} - {row}")
+    expect(page.locator("#name-note")).to_contain_text("no slash")
     page.fill("#name", "{title} {row}")
+    expect(page.locator("#name-note")).to_be_hidden()
     expect(page.locator("#go")).to_have_text("Make the films of the table")
     page.click("#go")
     states = page.locator("#rows-body td:nth-child(3)")
@@ -855,4 +849,10 @@ def look_travels(page: Page, props: dict[str, Any]) -> None:
         choose(page, "#look-import", named("a.look.json", json.dumps(given)))
         expect(page.locator("#look-note")).to_contain_text(told)
     expect(template(page, "aurora").locator("input")).to_be_checked()
+    assert look() == file["look"]
+    # The colours are those of what is seen in a flat film, and of all layers that have them.
+    choose_template(page, "etherealFlame")
+    page.locator("#everyday-layers-body-colors").fill("#0044ff")
+    assert {"body", "left", "right"} < look()["layers"].keys()
+    choose_template(page, "aurora")
     assert look() == file["look"]

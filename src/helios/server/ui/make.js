@@ -68,6 +68,7 @@ export async function start(listeners, seen) {
   byId("table-gone").addEventListener("click", () => showTable(null));
   byId("make").addEventListener("change", changed);
   byId("only-range").addEventListener("change", changed);
+  byId("name").addEventListener("input", nameFile);
   byId("aspect").addEventListener("change", summarise);
   byId("make").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
   byId("templates").addEventListener("change", showShape);
@@ -393,6 +394,17 @@ function showTable(table) {
   byId("table-gone").hidden = !table;
   byId("table-open").textContent = table?.name ?? "Choose a CSV file";
   changed({ target: byId("file") });
+}
+
+/** What stands before a slash would be taken for a folder. */
+function nameFile() {
+  const field = byId("name");
+  const [name, at] = [field.value.replace(/[\\/]/g, "-"), field.selectionStart];
+  const isOther = name !== field.value;
+  say(byId("name-note"), isOther ? "The name of a file has no slash: it is a - here." : "");
+  if (!isOther) return;
+  field.value = name;
+  field.setSelectionRange(at, at);
 }
 
 /** Ask for a film of each row; what became of the rows. */
