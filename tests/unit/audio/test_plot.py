@@ -11,7 +11,7 @@ from PIL import Image
 from helios.audio.columns import Section
 from helios.audio.plot import HEIGHT, WIDTH, clock, draw_table, save_plot
 from helios.audio.table import PreAnalysisResult, silent_table
-from helios.errors import OutputNotWritable
+from helios.errors import OptionError
 
 
 def table(seconds: int = 20) -> PreAnalysisResult:
@@ -48,7 +48,7 @@ def test_it_is_written_or_refused(tmp_path: Path) -> None:
     save_plot(table(), "song", tmp_path / "new" / "song.png")
     with Image.open(tmp_path / "new" / "song.png") as image:
         assert image.size == (WIDTH, HEIGHT)
-    with pytest.raises(OutputNotWritable):
+    with pytest.raises(OptionError, match="ends in .png"):
         save_plot(table(), "song", tmp_path / "song.unknown")
 
 

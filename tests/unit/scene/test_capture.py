@@ -139,8 +139,8 @@ def _smooth(picture: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def test_portrait_shows_the_same_orb(settings: Settings) -> None:
-    upright = covered(settings("solarBreath", width=90, height=160), 300)
-    assert upright == pytest.approx(covered(settings("solarBreath"), 300), rel=0.15)
+    upright = covered(settings("etherealFlame", width=90, height=160), 300)
+    assert upright == pytest.approx(covered(settings("etherealFlame"), 300), rel=0.1)
 
 
 def test_silence_is_dim_and_alive(settings: Settings) -> None:
