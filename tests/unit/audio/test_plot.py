@@ -48,7 +48,7 @@ def test_it_is_written_or_refused(tmp_path: Path) -> None:
     save_plot(table(), "song", tmp_path / "new" / "song.png")
     with Image.open(tmp_path / "new" / "song.png") as image:
         assert image.size == (WIDTH, HEIGHT)
-    with pytest.raises(OptionError, match="ends in .png"):
+    with pytest.raises(OptionError, match="ends in"):
         save_plot(table(), "song", tmp_path / "song.unknown")
 
 
