@@ -18,6 +18,7 @@ from helios.errors import (
     EXIT_RENDER,
     EXIT_USAGE,
     Cancelled,
+    CompositionError,
     EnvironmentProblem,
     HeliosError,
     OutputNotWritable,
@@ -254,6 +255,8 @@ def _usual_step(error: HeliosError, words: Sequence[str]) -> str:
     """What to do where the error itself knows nothing better."""
     if isinstance(error, OutputNotWritable):
         return "Choose another place."
+    if isinstance(error, CompositionError):
+        return "Mend it, and look at a frame of it with helios still."
     return f"See: {_command_of(words)} --help" if isinstance(error, UsageError) else ""
 
 

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from helios.cli.flags import Json
 from helios.cli.still import tell_picture
-from helios.errors import OptionError
+from helios.errors import CompositionNotFound, OptionError
 
 
 def command(
@@ -55,7 +55,16 @@ def command(
 
     if not 1 <= stills <= 100:
         raise OptionError(f"--stills must be from 1 to 100, not {stills}")
-    name = load_template(template).name
+    try:
+        name = load_template(template).name
+    except (CompositionNotFound, OptionError) as error:
+        path = Path(template.partition(":")[0])
+        if not path.exists() or path.suffix == ".json":
+            raise
+        raise CompositionNotFound(
+            f"{template} is no scene",
+            hint="Of pages and other compositions, helios still and helios sheet draw stills.",
+        ) from error
     target = output or Path(f"{name}.png")
     check_image(target, transparent=False)
     values = {

@@ -29,6 +29,7 @@ from helios.rendering.orchestrator import (
     RenderResult,
     workers_of,
 )
+from helios.rendering.unread_props import unread_props
 from helios.version import __version__
 
 if TYPE_CHECKING:
@@ -296,6 +297,9 @@ def tell_plan(
     """What will be made, and what is to be known of it; ``is_result``: it is what was asked for."""
     for text in plan.warnings:
         display.warn(text)
+    root = plan.composition.root
+    if plan.options.frames and root is not None and film.resolve() == root.resolve():
+        display.warn(f"the images lie among the composition's own files in {film}")
     (display.result if is_result else display.say)(describe(plan, engine))
     if display.tells_events:
         from helios.agents.events import PlanEvent
@@ -393,9 +397,13 @@ def _chunks(plan: RenderPlan, engine: Engine | None) -> str:
     return f"{count} chunks, {workers.count} at once ({workers.reason})"
 
 
+def _unread(prop: str) -> str:
+    return f"nothing reads the prop {prop!r}: is its name misspelt?"
+
+
 def _tell_result(display: Display, result: RenderResult, *, replaced: bool) -> None:
     plan = result.plan
-    for text in result.warnings:
+    for text in (*result.warnings, *map(_unread, unread_props(plan))):
         display.warn(text)
     kept = len(plan.chunks) - len(result.rendered_chunks)
     display.made(

@@ -18,7 +18,7 @@ from helios.errors import HeliosError, OptionError
 from helios.executors.pool import WorkerPool
 from helios.files.documents import problems, read_json, validated
 from helios.files.whole import write_whole
-from helios.model.composition import SHADER_SUFFIXES, Composition, CompositionKind
+from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions, advice, flag_of, unknown_option
 from helios.model.rows import Row
 from helios.planning.digest import digest_of
@@ -31,6 +31,7 @@ from helios.process.memory import memory_limit_bytes
 from helios.rendering.cancellation import Cancellation
 from helios.rendering.orchestrator import RenderOrchestrator
 from helios.rendering.prepare import check_suffix, prepare_plan
+from helios.rendering.unread_props import unread_props
 from helios.scene.look import look_names
 
 OPTION_PREFIX = "option."
@@ -38,7 +39,6 @@ OPTION_PREFIX = "option."
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _NOT_IN_NAMES = re.compile(r"[/\\\x00-\x1f\x7f:]")
 _SAVED_EVERY_S = 1.0
-_TEXTS = (".html", ".htm", ".js", ".mjs", ".css", ".py", ".svg", ".json", *SHADER_SUFFIXES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,7 +342,7 @@ class Batch:
             except Exception as error:  # noqa: BLE001 - one row must not end the batch
                 odd = HeliosError(f"{type(error).__name__}: {error}")
                 return _failed(film.number, odd, film)
-        ignored = [name for name in ignored_props(result.plan) if name not in film.named]
+        ignored = [name for name in unread_props(result.plan) if name not in film.named]
         warned = [f"nothing reads the column {name!r}" for name in ignored]
         return RowState(
             row=film.number,
@@ -380,21 +380,6 @@ class Batch:
         write_whole(self._manifest, manifest.model_dump_json(indent=1) + "\n", durable=finished)
         self._saved_s = time.monotonic()
         return manifest
-
-
-def ignored_props(plan: RenderPlan) -> list[str]:
-    """Props that nothing reads: images have none, scenes warn of them, and others name them in
-    their texts."""
-    if plan.composition.kind is CompositionKind.IMAGES:
-        return list(plan.options.props)
-    if plan.composition.kind is CompositionKind.SCENE:
-        return []
-    inputs = plan.facts.inputs if plan.facts else ()
-    paths = {Path(plan.composition.location.partition(":")[0]), *(Path(name) for name, _ in inputs)}
-    texts = [p.read_bytes() for p in paths if p.suffix.lower() in _TEXTS and p.is_file()]
-    if not texts:
-        return []
-    return [n for n in plan.options.props if not any(n.encode() in text for text in texts)]
 
 
 def _failed(number: int, error: HeliosError, film: Film | None = None) -> RowState:

@@ -41,6 +41,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("render page.html --overlay titel", "no page", "Did you mean title?"),
         ("render page.html --audio song.txt,volum=2", "song.txt,volum=2", "Did you mean volume?"),
         ("check page.html --type tikotk", "'tikotk'", "Did you mean tiktok?"),
+        ("preview page.html", "page.html is no scene", "helios still and helios sheet"),
         ("info folder", "neither composition.html nor index.html", "helios init page"),
         ("info jnk.mp4", "no composition at 'jnk.mp4'", "Did you mean junk.mp4?"),
         ("merge out.mp4 junk.mp4", "part junk.mp4 cannot be read", "render it again"),
@@ -100,3 +101,15 @@ def test_what_was_given_and_is_wrong_is_told_with_the_next_step(
 def test_a_sound_that_is_none_is_named_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["render", "page.html", "--audio", "song.txt"]) == 2
     assert capsys.readouterr().err.count("song.txt") == 1
+
+
+def test_a_composition_that_is_wrong_is_mended_and_looked_at(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("film.py").write_text("def draw(frame):\n    raise RuntimeError('no paint')\n")
+    words = "render film.py:draw --frames png -o . --width 64 --height 64 --frame-count 1"
+    assert main(shlex.split(words)) == 2
+    told = capsys.readouterr().err
+    assert "RuntimeError: no paint" in told
+    assert "Mend it, and look at a frame of it with helios still." in told
+    assert "the images lie among the composition's own files in ." in told
