@@ -466,7 +466,11 @@ def test_a_page_that_is_saved_keeps_its_time_and_props(tmp_path: Path, windows: 
 
 def plays_by_itself(page: Page, source: Path, seen: Any) -> None:
     """A page plays in a frame of its own, from the clock's time on; saved, it does so anew."""
-    asks = "setTimeout(() => fetch('http://127.0.0.1:9/a').catch(() => {}), 50); request"
+    asks = (
+        "setTimeout(() => fetch('http://127.0.0.1:9/a').catch(() => {}), 50);"
+        # Keys that are typed now are for the studio all the same.
+        "setTimeout(() => { document.body.tabIndex = -1; document.body.focus(); }, 210); request"
+    )
     page.context.on("console", lambda said: told.append(said.text))
     told: list[str] = []
     for colour, rgb in (("teal", "0,128,128"), ("navy", "0,0,128")):
@@ -490,6 +494,14 @@ def plays_by_itself(page: Page, source: Path, seen: Any) -> None:
     expect(page.locator("#console ol")).to_contain_text("http://127.0.0.1:9/a was refused")
     refusals = [text for text in told if "http://127.0.0.1:9/a" in text and "directive" in text]
     assert 0 < len(refusals) < 40, refusals[:4]
+    # One that never ends here is ended, and plays in pictures.
+    ends = "if (ms > 400 && parent !== window) for (;;); Object"
+    source.write_text(PAGE.replace("navy", "olive").replace("Object", ends))
+    seen(page, "128,128,0")
+    until(page, "document.querySelector('iframe.live')?.dataset.at === '7'")
+    keys(page, "Space")
+    expect(page.locator("#console ol")).to_contain_text("it does not answer")
+    expect(page.locator("iframe.live")).to_have_count(0)
 
 
 def shows_lyrics(page: Page, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

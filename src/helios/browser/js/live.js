@@ -96,6 +96,10 @@
     };
     const failed = (/** @type {unknown} */ error) => say({ failed: String(error) });
     port.onmessage = ({ data }) => {
+      if (data.asks) {
+        say({ answers: true });
+        return;
+      }
       wanted = data.frame;
       goOn().catch(failed);
     };

@@ -6,6 +6,8 @@ import { element } from "./element.js";
 
 const NEAR_S = 1;
 const MOST_LINES = 50;
+const SILENCE_MS = 3000;
+const AGAIN_MS = 1000;
 
 export class Live {
   /**
@@ -23,6 +25,20 @@ export class Live {
     /** Documents of the page: the one that is seen, and one that has to live up to an earlier time. */
     this.seen = /** @type {LiveDocument | null} */ (null);
     this.next = /** @type {LiveDocument | null} */ (null);
+    // A page that focuses a field of its own would have the studio's keys: they go back to who had them. Only after
+    // the event is it known who has them now.
+    let left = /** @type {EventTarget | null} */ (null);
+    addEventListener("focusout", ({ target }) => { left = target; });
+    addEventListener("blur", () => {
+      const had = left;
+      setTimeout(() => {
+        const { activeElement } = document;
+        if (!(activeElement instanceof HTMLIFrameElement) || !box.contains(activeElement)) return;
+        if (had instanceof HTMLElement && had.isConnected) had.focus({ preventScroll: true });
+        else activeElement.blur();
+      });
+    });
+    addEventListener("focusin", () => { left = null; });
     new ResizeObserver(() => { this.seen?.fit(box); this.next?.fit(box); }).observe(box);
   }
 
@@ -91,9 +107,9 @@ export class Live {
     if (document === this.seen) this.onShown(frame);
   }
 
-  /** It is seen in pictures from now on. @param {LiveDocument} document @param {string} reason */
-  hasFailed(document, reason) {
-    this.onConsole([...document.lines, `info: It plays in pictures, as it does not in this browser: ${reason}`]);
+  /** It is seen in pictures from now on. @param {LiveDocument} document @param {string} reason @param {string} kind of the line that says so */
+  hasFailed(document, reason, kind = "info") {
+    this.onConsole([...document.lines, `${kind}: It plays in pictures, as it does not in this browser: ${reason}`]);
     this.seen?.end();
     this.next?.end();
     this.page = this.seen = this.next = null;
@@ -114,6 +130,8 @@ class LiveDocument {
     this.shown = -1;
     this.isReady = false;
     this.wanted = -1;
+    /** Timer of the next question whether it still answers, or of the answer. */
+    this.watch = 0;
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     port1.onmessage = ({ data }) => this.hear(data);
@@ -133,7 +151,12 @@ class LiveDocument {
     this.frame.style.transform = `scale(${box.clientWidth / this.page.width}, ${box.clientHeight / this.page.height})`;
   }
 
-  hear({ at, shown, line, failed }) {
+  hear({ at, shown, line, failed, answers }) {
+    if (answers) {
+      clearTimeout(this.watch);
+      this.watch = setTimeout(() => { this.watch = 0; this.listen(); }, AGAIN_MS);
+      return undefined;
+    }
     if (line !== undefined) {
       this.lines = [...this.lines, line].slice(-MOST_LINES);
       return this.holder.onConsole(this.lines);
@@ -141,7 +164,7 @@ class LiveDocument {
     if (failed !== undefined) return this.holder.hasFailed(this, failed);
     this.at = at;
     this.frame.dataset.at = at;
-    if (!this.isReady && this.wanted >= 0) this.port.postMessage({ frame: this.wanted });
+    if (!this.isReady && this.wanted >= 0) this.send(this.wanted);
     this.isReady = true;
     this.shown = shown ?? this.shown;
     if (shown !== undefined) this.holder.hasShown(this, shown);
@@ -155,10 +178,26 @@ class LiveDocument {
   ask(frame) {
     if (frame === this.wanted) return;
     this.wanted = frame;
-    if (this.isReady) this.port.postMessage({ frame });
+    if (this.isReady) this.send(frame);
+  }
+
+  send(frame) {
+    this.port.postMessage({ frame });
+    this.listen();
+  }
+
+  /** Hear whether it answers, until it shows what is wanted: it may wait for something as long as it likes, but a
+   *  script that never ends would hold it for ever. */
+  listen() {
+    if (this.watch || this.shown === this.wanted) return;
+    this.port.postMessage({ asks: true });
+    this.watch = setTimeout(() => {
+      this.holder.hasFailed(this, `it does not answer after frame ${this.at}, a script of it may run without end.`, "error");
+    }, SILENCE_MS);
   }
 
   end() {
+    clearTimeout(this.watch);
     this.port.close();
     this.frame.remove();
   }

@@ -60,6 +60,8 @@ export class Stage {
   /** @param {Error} error */
   fail(error) {
     this.isLost = error instanceof Lost;
+    // There is nothing to play of a film that has not one picture.
+    if (this.shown < 0 && this.player.playing) this.player.pause();
     this.onState({ error: error.message });
   }
 
