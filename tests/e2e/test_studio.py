@@ -274,37 +274,45 @@ def test_the_stage_shows_the_films_frames_by_clicks_and_keys(
     assert problems(page) == []
 
 
+_SEEN = (
+    "((id) => { const { top, bottom } = document.getElementById(id).getBoundingClientRect();"
+    " return document.getElementById(id).checkVisibility({ visibilityProperty: true })"
+    " && top >= 0 && bottom <= innerHeight && bottom - top; })"
+)
+"""How high an element is that is wholly in sight."""
+
+
 def stays_in_sight(page: Page) -> None:
     """While the form is scrolled the picture is seen as a strip, and always what makes the film."""
-    seen = (
-        "((id) => { const { top, bottom } = document.getElementById(id).getBoundingClientRect();"
-        " return document.getElementById(id).checkVisibility({ visibilityProperty: true })"
-        " && top >= 0 && bottom <= innerHeight && bottom - top; })"
-    )
-    at_rest = page.evaluate(f"{seen}('screen')")
+    at_rest = page.evaluate(f"{_SEEN}('screen')")
     page.evaluate("document.getElementById('type-title').scrollIntoView()")
-    assert 60 < until(page, f"{seen}('screen') < 100 && {seen}('screen')") < at_rest
-    assert page.evaluate(f"{seen}('type-title') && {seen}('go')")
+    assert 60 < until(page, f"{_SEEN}('screen') < 100 && {_SEEN}('screen')") < at_rest
+    assert page.evaluate(f"{_SEEN}('type-title') && {_SEEN}('go')")
     press(page, "#grow")
-    assert page.evaluate(f"{seen}('timeline') && {seen}('screen')") >= at_rest
+    assert page.evaluate(f"{_SEEN}('timeline') && {_SEEN}('screen')") >= at_rest
     # The films have pictures of their own.
     page.evaluate("document.getElementById('queue').scrollIntoView()")
-    until(page, f"!{seen}('screen') && {seen}('go')")
+    until(page, f"!{_SEEN}('screen') && {_SEEN}('go')")
     page.evaluate("scrollTo(0, 0)")
-    until(page, f"{seen}('screen') === {at_rest} && !document.querySelector('.scrolled')")
-    # Held sideways it has the form beside it, and all that plays is seen above what makes the film.
+    until(page, f"{_SEEN}('screen') === {at_rest} && !document.querySelector('.scrolled')")
+
+
+def turns_on_its_side(page: Page) -> None:
+    """Held sideways it has the form beside it; all that plays is seen above what makes films."""
+    at_rest = page.evaluate(f"{_SEEN}('screen')")
     upright = page.viewport_size
     page.set_viewport_size({"width": 844, "height": 390})
     for place in ("stage-title", "type-title"):
         page.evaluate(f"document.getElementById('{place}').scrollIntoView()")
-        until(page, " && ".join(f"{seen}('{each}')" for each in ("screen", "play", "timeline")))
+        until(page, " && ".join(f"{_SEEN}('{each}')" for each in ("screen", "play", "timeline")))
         box = "(id) => document.getElementById(id).getBoundingClientRect()"
         assert page.evaluate(f"({box})('timeline').bottom <= ({box})('make-bar').top")
         fits(page)
-    assert page.evaluate(f"{seen}('type-title') && {seen}('go')")
+    assert page.evaluate(f"{_SEEN}('type-title') && {_SEEN}('go')")
     page.set_viewport_size(upright)
-    page.evaluate("scrollTo(0, 0)")
-    until(page, f"{seen}('screen') === {at_rest}")
+    # What is turned is laid out anew, and scrolled along with what was seen, some time later.
+    rests = f"{_SEEN}('screen') === {at_rest} && !document.querySelector('.scrolled')"
+    until(page, f"(scrollTo(0, 0), {rests})")
 
 
 PLAYED = """() => new Promise((resolve) => {
@@ -373,6 +381,9 @@ def test_five_seconds_are_played_as_the_film_has_them_to_the_end(
     expect(note).to_contain_text("no WebGL 2")
     choose_only(page, "flat-1080p-landscape")
     expect(note).to_be_hidden()
+    page.evaluate("scrollTo(0, 0)")
+    until(page, f"{_SEEN}('screen') && {_SEEN}('timeline')")
+    turns_on_its_side(page)
 
 
 def test_what_is_saved_is_seen_at_the_same_time(
