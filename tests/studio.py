@@ -34,8 +34,6 @@ OWN_NAME = "films.example"
 """A name of this machine that is not that of loopback."""
 # Without a graphics card the compositor of processors is the cheaper one.
 CHEAP = ("--disable-gpu-compositing",)
-# A desktop's browser fits letters to its pixels; films have them as they are.
-AS_FILMS = ("--font-render-hinting=none",)
 # Pages of another origin have a process of their own there.
 APART = "--site-per-process"
 KIND = "application/octet-stream"
@@ -87,7 +85,7 @@ def installed_chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=find_browser().path,
-            args=[f"--host-resolver-rules=MAP {OWN_NAME} 127.0.0.1", *CHEAP, *AS_FILMS, APART],
+            args=[f"--host-resolver-rules=MAP {OWN_NAME} 127.0.0.1", *CHEAP, APART],
         )
         yield browser
         browser.close()

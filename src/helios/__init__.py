@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from helios.version import __version__
@@ -94,6 +95,10 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: ``import helios`` stays light."""
     if name in _HOME:
         value = getattr(import_module(_HOME[name]), name)
+        if isinstance(value, FunctionType):
+            from helios.model.by_keyword import by_keyword
+
+            value = by_keyword(value)
         globals()[name] = value
         return value
     raise AttributeError(f"module 'helios' has no attribute {name!r}")

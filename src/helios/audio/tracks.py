@@ -70,8 +70,10 @@ def mix_tracks(
     """Mix ``tracks`` into blocks (n, channels) of float32: exactly ``total_samples`` in all.
 
     A track begins at sample ``round(offset * sample_rate)``, after ``seek`` seconds of its sound
-    were skipped; each pass of a loop skips them again. Fades are linear; the fade-out ends where
-    the track or the film ends. Memory is constant in the length of film and sounds.
+    were skipped; each pass of a loop skips them again. One that begins before the film is mixed
+    from its own start and cut, so that its fades and loops are where they belong. Fades are
+    linear; the fade-out ends where the track or the film ends. Memory is constant in the length
+    of film and sounds.
 
     With ``loudness_lufs`` (say -14) the mix is made twice: measured by EBU R128, then brought to
     that loudness with true peaks below -1 dBTP.
@@ -81,10 +83,12 @@ def mix_tracks(
             not between -70 and 0, or is wanted at another rate than 48 kHz.
     """
     hop = max(sample_rate // _HOPS_PER_S, 1)
+    lead = max(0, *(-round(track.offset * sample_rate) for track in tracks), 0)
+    span = range(lead, lead + total_samples)
 
     def make() -> Iterator[NDArray[np.float32]]:
-        voices = [_Voice(track, total_samples, sample_rate, channels) for track in tracks]
-        return _sum(voices, total_samples, channels, hop)
+        voices = [_Voice(track, span, sample_rate, channels) for track in tracks]
+        return _without(lead, _sum(voices, span.stop, channels, hop))
 
     if loudness_lufs is None:
         return Mix(make())
@@ -93,6 +97,14 @@ def mix_tracks(
     if sample_rate != SAMPLE_RATE:
         raise OptionError(f"loudness is measured at {SAMPLE_RATE} Hz, not {sample_rate}")
     return Mix(normalised(make, loudness_lufs, channels))
+
+
+def _without(samples: int, blocks: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+    """What is mixed after the first ``samples``."""
+    for block in blocks:
+        if samples < len(block):
+            yield block[samples:]
+        samples = max(samples - len(block), 0)
 
 
 def _sum(
@@ -111,29 +123,36 @@ def _sum(
             voice.add_to(own, start)
             block += own * ducker.gains(key)
         yield block
+    for voice in voices:
+        voice.end()
 
 
 class _Voice:
-    """One track, read in step with the film."""
+    """One track, read in step with the film.
 
-    def __init__(self, track: AudioTrack, total: int, sample_rate: int, channels: int) -> None:
+    Samples are counted from where the first track begins, if that is before the film.
+    """
+
+    def __init__(self, track: AudioTrack, film: range, sample_rate: int, channels: int) -> None:
         self.track = track
         self._rate, self._channels = sample_rate, channels
-        self._start = round(track.offset * sample_rate)
-        self._end = total
+        self._film = film
+        self._start = film.start + round(track.offset * sample_rate)
+        self._heard_to = self._start
+        self._end = film.stop
         self._fades = [round(s * sample_rate) for s in (track.fade_in, track.fade_out)]
         self._rest = np.zeros((0, channels), np.float32)
         try:
             self._source = fetch_sound(track.file)
             if track.fade_out and not track.loop:
-                self._end = min(total, self._start + self._count())
+                self._end = min(film.stop, self._start + self._count())
             self._sound = self._open()
             self._rest = next(self._sound, self._rest)
         except HeliosError as error:
             raise self._explain(error) from error
         if not len(self._rest):
             _log.warning("%s ends before second %s: it is silent", track.file, float(track.seek))
-        elif total and self._start >= total:
+        elif film and self._start >= film.stop:
             _log.warning("%s begins after the film's end: it is not heard", track.file)
 
     def add_to(self, block: NDArray[np.float32], start: int) -> None:
@@ -144,6 +163,13 @@ class _Voice:
             gains = self._gains(low, len(part))
             block[low - start : low - start + len(part)] += part * gains
             low += len(part)
+            self._heard_to = low
+
+    def end(self) -> None:
+        """Say so if nothing of the track was heard, since it was over before the film begins."""
+        if self._start < self._heard_to <= self._film.start:
+            name, over_s = self.track.file, (self._film.start - self._heard_to) / self._rate
+            _log.warning("%s is over %.3g s before the film begins: it is not heard", name, over_s)
 
     def _take(self, count: int) -> NDArray[np.float32]:
         if not len(self._rest):

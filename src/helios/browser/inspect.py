@@ -286,6 +286,11 @@ IS_FLAT = (
     "flat is bent. Draw it equirectangular and let it declare that shape (data-helios-width, "
     "data-helios-height), or draw the faces of a cube (--panorama cubemap)"
 )
+IS_FLAT_IN_A_DOME = (
+    "the film is for a dome, and the page is taken as it stands: a page that is drawn flat is bent "
+    "around the zenith. Draw it as a fisheye and let it declare a square (data-helios-width, "
+    "data-helios-height), or draw the faces of a cube (--panorama cubemap)"
+)
 
 
 def _around_warning(
@@ -307,13 +312,15 @@ def _around_warning(
             "window.helios.renderFace nor window.helios.three",
             hint="Give it one of them, or leave --panorama out if it is drawn equirectangular.",
         )
-    if page.settings.around is None:
+    is_dome = entry.projection is Projection.FULLDOME and not asks_faces
+    if page.settings.around is None and not is_dome:
         return ()
     if has_faces:
         return (DRAWS_FACES,)
     width, height = declared.get("width", 0), declared.get("height", 0)
     is_shaped = width and width * entry.height == height * entry.width
-    return () if is_shaped or page.server.is_shader else (IS_FLAT,)
+    is_drawn_for_it = is_shaped or page.server.is_shader
+    return () if is_drawn_for_it else (IS_FLAT_IN_A_DOME if is_dome else IS_FLAT,)
 
 
 COVERS_ALL = "the page covers all of the picture: nothing is transparent"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from helios.audio.tracks import mix_tracks
 from helios.errors import HeliosError
 from helios.findings.finding import Finding
 from helios.findings.sounds import SoundWatch
@@ -12,7 +13,6 @@ from helios.model.composition import Composition
 from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
 from helios.planning.planner import plan_render
-from helios.rendering.film import mixed
 
 
 def sound(
@@ -26,7 +26,9 @@ def sound(
         return
     watch = SoundWatch()
     try:
-        for block in mixed(plan.tracks, plan.sample_total, plan.options.loudness):
+        for block in mix_tracks(
+            plan.tracks, plan.sample_total, loudness_lufs=plan.options.loudness
+        ):
             watch.hear(block)
     except HeliosError as error:
         yield Finding(

@@ -207,8 +207,8 @@ class TextWatch:
         return self._problem(
             "contrast",
             text,
-            # Rounded down: 4.46 is not the 4.5 that is asked for.
-            f"has a contrast of {math.floor(contrast * 10) / 10:.1f}:1",
+            # Rounded down: 4.499 is not the 4.5 that is asked for.
+            f"has a contrast of {math.floor(contrast * 100) / 100:.2f}:1",
             f"{least:g}:1 is the least that can be read by most (WCAG 1.4.3); the highest of all "
             "frames looked at",
             "Make the text or its ground darker or lighter.",

@@ -62,6 +62,7 @@ def analyze(
     from helios.audio.analyzer import PreAnalyzer
     from helios.audio.plot import check_plot, save_plot
     from helios.audio.tablefile import check_table, write_table
+    from helios.model.timebase import parse_fps
     from helios.rendering.local import check_not_input
 
     console = Console()
@@ -71,7 +72,9 @@ def analyze(
         check_table(output)
     if plot is not None:
         check_plot(plot)
-    listener = PreAnalyzer(fps=fps, analyzer=analyzer, beats=beats, use_cache=cache)
+    listener = PreAnalyzer(
+        fps=parse_fps(fps, "--fps"), analyzer=analyzer, beats=beats, use_cache=cache
+    )
     try:
         with _Bar(quiet=quiet) as bar:
             table = listener.analyze(file, on_progress=bar.report)

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from helios.agents.events import BundleEvent
 from helios.cli.display import Display
-from helios.cli.flags import Json
+from helios.cli.flags import Json, Quiet
 from helios.cli.options import read_flags, with_render_options
 
 
@@ -20,6 +20,7 @@ def command(
     *,
     output: Annotated[Path, Parameter(name=["--output", "-o"], help="the bundle: NAME.helios")],
     json: Json = False,
+    quiet: Quiet = False,
     **flags: Any,
 ) -> int:
     """Put a composition, and all that it needs, into one file that can be rendered anywhere.
@@ -39,11 +40,16 @@ def command(
     from helios.rendering.find import find_composition
 
     if output.suffix != BUNDLE_SUFFIX:
-        raise OptionError(f"-o {output}: a bundle's name ends in {BUNDLE_SUFFIX}")
+        raise OptionError(
+            f"-o {output}: a bundle's name ends in {BUNDLE_SUFFIX}",
+            hint=f"For example: -o {output.with_suffix(BUNDLE_SUFFIX)}",
+        )
     found = find_composition(composition, Path.cwd())
-    with Display(as_json=json) as display:
+    with Display(as_json=json, quiet=quiet) as display:
         contents = bundle_composition(found, read_flags(flags), output, Path.cwd())
         size = output.stat().st_size
         display.event(BundleEvent(file=str(output), files=len(contents.files), size=size))
-        display.result(f"{output}: {len(contents.files)} files, {size / 1e6:.1f} MB")
+        count = len(contents.files)
+        files = f"{count} file{'s' if count != 1 else ''}"
+        display.result(f"{output}: {files}, {size / 1e6:.2g} MB")
     return 0

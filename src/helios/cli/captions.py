@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.markup import escape
 
-from helios.cli.flags import Json
+from helios.cli.flags import Json, QuietAlready
 from helios.errors import EXIT_OK
 
 _SHOWN = 20
@@ -22,6 +22,7 @@ def captions(
     *,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
 ) -> int:
     """Check lyrics or a transcript, and write them for the overlay page captions.
 
@@ -39,6 +40,8 @@ def captions(
         Where the props of the page captions go (.json).
     json
         JSON on standard output.
+    quiet
+        As everywhere; warnings and the result are all that is told here.
     """
     from helios.files.whole import write_whole
     from helios.media.captions import read_captions

@@ -26,6 +26,14 @@ QuietFindings = Annotated[
         help="only what is not as it should be, and the result",
     ),
 ]
+QuietAlready = Annotated[
+    bool,
+    Parameter(
+        name=["--quiet", "-q"],
+        negative="",
+        help="as everywhere; warnings and the result are all that is told here",
+    ),
+]
 Verbose = Annotated[
     bool,
     Parameter(

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from helios.agents.info import Info, of_composition, of_media
-from helios.cli.flags import Json
+from helios.cli.flags import Json, QuietAlready
 from helios.cli.visible import visible
 from helios.files.names import check_name
 from helios.media.probe import probe
@@ -24,6 +24,7 @@ def command(
     /,
     *,
     json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
 ) -> int:
     """Say what a media file holds, counted packet by packet, or what a composition says of itself.
 

@@ -211,7 +211,7 @@ def _run(words: list[str]) -> int:
 
     lines = logging.StreamHandler()
     lines.setLevel(logging.WARNING)  # other libraries give their loggers levels of their own
-    lines.setFormatter(VisibleFormatter("%(levelname)s: %(message)s"))
+    lines.setFormatter(VisibleFormatter())
     logging.basicConfig(level=logging.WARNING, handlers=[lines])
     as_json = "--json" in words
     signal.signal(signal.SIGTERM, _interrupt)

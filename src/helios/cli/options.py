@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 from cyclopts import Group, Parameter
 from pydantic.fields import FieldInfo
 
+from helios.model.export import PLATFORMS, type_of_flag
 from helios.model.options import RenderOptions
 from helios.model.usage import words_of
 from helios.planning.flags import is_switch
@@ -44,12 +45,16 @@ def with_render_options(
 
 
 def read_flags(flags: Mapping[str, Any]) -> RenderOptions:
-    """Options from the flags that were given.
+    """Options from the flags that were given; a platform stands for its export type.
 
     Raises:
         OptionError: a value cannot be used.
     """
-    return RenderOptions.read({name: value for name, value in flags.items() if value is not None})
+    values = {name: value for name, value in flags.items() if value is not None}
+    if isinstance(named := values.get("type"), str):
+        platform = PLATFORMS.get(type_of_flag(named))
+        values["type"] = platform.type if platform else named
+    return RenderOptions.read(values)
 
 
 def _parameter(name: str) -> inspect.Parameter:

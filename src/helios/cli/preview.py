@@ -7,7 +7,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from helios.cli.flags import Json
+from helios.cli.flags import Json, QuietAlready
+from helios.cli.options import read_flags
 from helios.cli.still import tell_picture
 from helios.errors import CompositionNotFound, OptionError
 
@@ -28,11 +29,14 @@ def command(
     type: Annotated[  # noqa: A002 - the flag's name
         str, Parameter(help="named size, as of helios render")
     ] = "flat-1080p-landscape",
+    width: Annotated[str | None, Parameter(help="pixels, even (default: the type's)")] = None,
+    height: Annotated[str | None, Parameter(help="pixels, even (default: the type's)")] = None,
     scale: Annotated[str | None, Parameter(help="draft size, such as 1/2")] = None,
     duration: Annotated[str | None, Parameter(help="seconds (default: the sound's)")] = None,
     fps: Annotated[str, Parameter(help="frames per second")] = "30",
     seed: Annotated[int, Parameter(help="what chance starts from")] = 0x12345678,
     json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
 ) -> int:
     """Draw one still of a scene, or a page of them, without rendering the film.
 
@@ -48,7 +52,6 @@ def command(
         a template's name or file
     """
     from helios.model.composition import Composition, CompositionKind
-    from helios.model.options import RenderOptions
     from helios.model.timebase import parse_seconds
     from helios.rendering.stills import Moment, check_image, take_sheet, take_still, write_image
     from helios.scene.library import load_template
@@ -74,7 +77,8 @@ def command(
         "scale": scale or 1,
         "duration": duration or (None if audio else 10),
     }
-    options = RenderOptions.read({**values, **({"audio": audio} if audio else {})})
+    given = {"audio": audio, "width": width, "height": height}
+    options = read_flags({**values, **given})
     scene = Composition(kind=CompositionKind.SCENE, location=template)
     if contact_sheet:
         picture, shown = take_sheet(scene, options, count=stills, image=target)

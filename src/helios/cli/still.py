@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from helios.cli.flags import Json
+from helios.cli.flags import Json, QuietAlready
 from helios.cli.options import read_flags, with_render_options
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def still(
         Path, Parameter(name=["--output", "-o"], help="the image: .png, .jpg or .webp")
     ] = Path("still.png"),
     json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
     **flags: Any,
 ) -> int:
     """Draw one frame, exactly as the film will show it.
@@ -109,6 +110,7 @@ def sheet(
         Path, Parameter(name=["--output", "-o"], help="the image: .png, .jpg or .webp")
     ] = Path("sheet.png"),
     json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
     **flags: Any,
 ) -> int:
     """Draw a contact sheet: frames from first to last on one page, with their times.

@@ -25,5 +25,5 @@ class VisibleFormatter(logging.Formatter):
     """Log lines as a terminal may show them."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One record."""
-        return visible(super().format(record))
+        """One record, its level in the words of all other lines: ``warning: ...``."""
+        return visible(f"{record.levelname.lower()}: {super().format(record)}")

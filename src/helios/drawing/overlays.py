@@ -38,6 +38,8 @@ _SHOWN = {
     "end-card": ("title", "artist", "text", "link", "picture"),
 }
 """What pages write, of which they need one."""
+_WRONG_PROP = re.compile(r"the prop .*")
+"""What the scripts of the shipped pages say of a value that they cannot use."""
 _SETTING = re.compile(r",\s*([\w-]+)=")
 
 
@@ -342,7 +344,12 @@ def _named(overlay: OverlayPage) -> Iterator[None]:
     try:
         yield
     except HeliosError as error:
-        error.args = (f"overlay {Path(overlay.page).name}: {error.message}",)
+        name, message = Path(overlay.page).name, error.message
+        if overlay.page in overlay_names() and (prop := _WRONG_PROP.search(message)):
+            # Nobody can mend a page that ships, nor wants to know where in it this was found.
+            message = prop[0]
+            error.hint = f"Give it in --props, or as --overlay '{name},props={{...}}'."
+        error.args = (f"overlay {name}: {message}",)
         raise
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from fractions import Fraction
@@ -47,6 +48,7 @@ MAX_FRAMES = 100_000_000
 MAX_STEMS = 16
 MAX_CHUNKS = 20_000
 """Each is a file, a record and a command: more than these only cost."""
+_MAX_ADVICE = 3
 FILM_TAGS = ("title", "artist", "album", "album_artist", "track", "date", "genre", "comment")
 """What a film can say of itself."""
 _LONGEST_TAG = 1000
@@ -470,17 +472,18 @@ def unknown_option(name: str) -> str:
 
 
 def advice(error: ValidationError) -> str:
-    """What to give instead, where one option only is wrong; empty where none is known."""
+    """What to give instead, a line for each option that is wrong; empty where none is known."""
     if hint := only_hint(error):
         return hint
     places = [item["loc"] for item in error.errors(include_url=False)]
     names = {str(place["options" in place[:1]]) for place in places if place}
-    if len(names) != 1:
-        return ""
-    name = names.pop()
     known = RenderOptions.model_fields.items()
-    given = ((key, info) for key, info in known if name in (key, info.alias))
-    return next((usage(key, info) for key, info in given if info.annotation is not bool), "")
+    lines = (
+        usage(key, info)
+        for key, info in known
+        if not names.isdisjoint((key, info.alias)) and info.annotation is not bool
+    )
+    return "\n  ".join(itertools.islice(lines, _MAX_ADVICE))
 
 
 def _explain(error: ValidationError) -> str:

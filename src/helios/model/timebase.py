@@ -22,7 +22,7 @@ _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,4}):([0-5]\d(?:\.\d{1,9})?)", re.ASCI
 _NTSC = {Fraction(nominal * 1000, 1001) for nominal in (12, 15, 24, 30, 48, 60, 90, 120, 240)}
 
 
-def parse_fps(value: object) -> Fraction:
+def parse_fps(value: object, name: str = "fps") -> Fraction:
     """Frames per second as an exact fraction.
 
     Accepts ``30``, ``"30"``, ``"30000/1001"``, ``29.97`` and any decimal; the decimal spellings
@@ -31,9 +31,9 @@ def parse_fps(value: object) -> Fraction:
     Raises:
         OptionError: not a positive finite number, or above 1000.
     """
-    fps = parse_number(value, "fps")
+    fps = parse_number(value, name)
     if fps <= 0 or fps > MAX_FPS:
-        raise OptionError(f"fps must be above 0 and at most {MAX_FPS}, not {value}")
+        raise OptionError(f"{name} must be above 0 and at most {MAX_FPS}, not {value}")
     for exact in _NTSC:
         if fps != exact and abs(fps - exact) < Fraction(1, 200):
             return exact

@@ -268,7 +268,9 @@ def _rate(options: RenderOptions, codec: VideoCodec) -> tuple[int | None, int | 
         if not 0 <= quality <= codec.crf_limit:
             raise OptionError(
                 f"--quality: CRF of {codec.encoder} goes from 0 (best) to {codec.crf_limit}, "
-                f"not {quality}"
+                f"not {quality}",
+                hint=f"Give {_either(QUALITY_WORDS)}, or a number: --quality "
+                f"{codec.crf[QUALITY_WORDS.index('standard')]}.",
             )
         return quality, None
     if quality is not None:

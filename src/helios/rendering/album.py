@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from helios.audio.tracks import mix_tracks
 from helios.errors import OptionError
 from helios.files.hold import reserved
 from helios.files.names import plain_name, real_place
@@ -22,7 +23,7 @@ from helios.model.progress import ProgressListener
 from helios.model.timebase import frame_total, sample_index
 from helios.planning.encoding import resolve_sound
 from helios.rendering.cancellation import Cancellation
-from helios.rendering.film import FilmSound, finish_film, mixed, until_cancelled
+from helios.rendering.film import FilmSound, finish_film, until_cancelled
 from helios.rendering.local import check_not_input
 from helios.rendering.prepare import check_output
 from helios.rendering.progress import ProgressMeter
@@ -225,7 +226,7 @@ def _sound(album: Album, loudness_lufs: float | None) -> Iterator[NDArray[np.flo
         end_s += track.length_s
         end = round(end_s * SAMPLE_RATE)
         one = AudioTrack(file=str(track.file), seek=track.start_s)
-        yield from mixed((one,), end - start, loudness_lufs)
+        yield from mix_tracks((one,), end - start, loudness_lufs=loudness_lufs)
         start = end
 
 

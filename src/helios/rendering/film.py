@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import itertools
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helios.model.audio import SAMPLE_RATE, AudioTrack
 from helios.model.chapters import Chapter
 from helios.model.encoding import SoundSettings
 from helios.model.options import RenderOptions
@@ -74,7 +72,9 @@ def sound_of(plan: RenderPlan, samples: int) -> FilmSound | None:
     """The first ``samples`` of what is heard in a plan's film, if anything is."""
     if not plan.tracks:
         return None
-    blocks = mixed(plan.tracks, samples, plan.options.loudness)
+    from helios.audio.tracks import mix_tracks
+
+    blocks = mix_tracks(plan.tracks, samples, loudness_lufs=plan.options.loudness)
     return FilmSound(blocks=blocks, samples=samples, settings=plan.sound)
 
 
@@ -139,32 +139,3 @@ def until_cancelled(
         on_fraction(fraction)
 
     return heard
-
-
-def mixed(
-    tracks: tuple[AudioTrack, ...], sample_total: int, loudness_lufs: float | None = None
-) -> Iterator[NDArray[np.float32]]:
-    """The sum of ``tracks``: blocks (n, 2) at 48 kHz, ``sample_total`` samples in all.
-
-    Tracks that were already playing when the film starts (negative offsets) are mixed from their
-    own start and cut, so that their fades and loops are where they belong.
-    """
-    from helios.audio.tracks import mix_tracks
-
-    lead_s = max((-track.offset for track in tracks), default=Fraction(0))
-    lead = max(0, round(lead_s * SAMPLE_RATE))
-    if not lead:
-        return mix_tracks(tracks, sample_total, loudness_lufs=loudness_lufs)
-    later = Fraction(lead, SAMPLE_RATE)
-    moved = [track.model_copy(update={"offset": track.offset + later}) for track in tracks]
-    mix = mix_tracks(moved, lead + sample_total, loudness_lufs=loudness_lufs)
-    return _skip(mix, lead)
-
-
-def _skip(blocks: Iterator[NDArray[np.float32]], samples: int) -> Iterator[NDArray[np.float32]]:
-    for block in blocks:
-        if samples >= len(block):
-            samples -= len(block)
-        else:
-            return itertools.chain([block[samples:]], blocks)
-    return iter(())

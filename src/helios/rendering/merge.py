@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helios.audio.tracks import mix_tracks
 from helios.errors import UnknownFormatError
 from helios.files.hold import reserved, temporary_folder
 from helios.files.names import real_place
@@ -19,7 +20,7 @@ from helios.model.progress import ProgressListener
 from helios.model.timebase import sample_index
 from helios.planning.encoding import resolve_encoding, resolve_sound
 from helios.planning.panorama import check_shape
-from helios.rendering.film import FilmSound, finish_film, mixed
+from helios.rendering.film import FilmSound, finish_film
 from helios.rendering.local import check_not_input, make_folder
 from helios.rendering.progress import ProgressMeter
 from helios.rendering.sounds import check_tracks
@@ -114,7 +115,7 @@ def _sound(
     sounding: Sequence[Part], options: RenderOptions, fps: Fraction, samples: int
 ) -> Iterator[NDArray[np.float32]] | None:
     if options.audio:
-        return mixed(options.audio, samples, options.loudness)
+        return mix_tracks(options.audio, samples, loudness_lufs=options.loudness)
     if sounding:
         from helios.merge.part_sound import part_sound
 

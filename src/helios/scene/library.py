@@ -80,7 +80,9 @@ def read_template(
     if is_upstream(content):
         content = from_upstream(content, part)
     if not isinstance(content, dict):
-        raise OptionError("a template is a JSON object")
+        raise OptionError(
+            "a template is a JSON object", hint="Begin with: helios templates new mine.json"
+        )
     template = validated(Template, content, explain=_explain, advise=_advise)
     file = template.sky.file
     if file and folder is not None:
@@ -95,7 +97,11 @@ def read_template(
 
 
 def _from_file(path: Path, part: str | None) -> Template:
-    content = read_json(path, f"template {path}")
+    try:
+        content = read_json(path, f"template {path}")
+    except OptionError as error:
+        hint = error.hint or "A template is JSON: begin with helios templates new mine.json."
+        raise OptionError(error.message, hint=hint) from error
     try:
         return read_template(content, folder=path.parent, part=part)
     except OptionError as error:

@@ -260,6 +260,30 @@ def test_a_loudness_that_is_not_reached_is_said(
         assert f"reaches {reached:.1f} LUFS, not {target:.1f}" in said[0]
 
 
+def test_a_track_that_plays_before_the_film_is_cut(
+    half: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ends = AudioTrack.parse(f"{half},offset=-0.75,fade_out=0.5")
+    goes_on = AudioTrack.parse(f"{half},offset=0.25,volume=0.5")
+    heard = mixed(ends, goes_on, total=RATE)[:, 0]
+    assert heard[0] == pytest.approx(0.25, abs=1e-3), "half of its fade is over"
+    assert set(heard[RATE // 4 :]) == {0.25}
+    assert "not heard" not in caplog.text
+    heard = mixed(AudioTrack.parse(f"{half},offset=-1.5"), goes_on, total=RATE)[:, 0]
+    assert np.flatnonzero(heard)[0] == RATE // 4
+    assert f"{half} is over 0.5 s before the film begins: it is not heard" in caplog.text
+
+
+def test_the_loudness_is_that_of_what_the_film_plays(tmp_path: Path) -> None:
+    path = tmp_path / "loud, then soft.wav"
+    tone = np.sin(np.arange(8 * RATE) * (2 * np.pi * 500 / RATE))
+    tone *= np.where(np.arange(8 * RATE) < 4 * RATE, 0.9, 0.05)
+    path.write_bytes(wav(np.column_stack([tone, tone])))
+    track = AudioTrack.parse(f"{path},offset=-4")
+    reached = measure_lufs(list(mix_tracks([track], 4 * RATE, loudness_lufs=-20)))
+    assert reached == pytest.approx(-20, abs=0.2)
+
+
 def test_a_track_that_begins_after_the_film_is_told_of(
     half: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from helios.browser.events import thrown_text
-from helios.browser.inspect import DRAWS_FACES, IS_FLAT, _around_warning
+from helios.browser.inspect import DRAWS_FACES, IS_FLAT, IS_FLAT_IN_A_DOME, _around_warning
 from helios.browser.page import _FAILURES
 from helios.browser.preload import read_script
 from helios.errors import CaptureRefused
@@ -50,7 +50,10 @@ def test_a_flat_page_in_a_film_all_around_is_told_of() -> None:
     assert around({}) == around(flat) == (IS_FLAT,)
     assert around({"width": 2048, "height": 1024}) == ()
     assert around({"width": 2048, "height": 2048}, type="360-stereo-4k") == ()
-    assert around(flat, type="flat-1080p-landscape") == around(flat, type="fulldome-2k") == ()
+    assert around(flat, type="flat-1080p-landscape") == ()
+    assert around(flat, type="fulldome-2k") == (IS_FLAT_IN_A_DOME,)
+    assert around({"width": 1024, "height": 1024}, type="fulldome-2k") == ()
+    assert around(flat, faces=True, type="fulldome-2k", panorama="cubemap") == ()
     assert around(flat, faces=True) == (DRAWS_FACES,)
     assert around(flat, faces=True, panorama="cubemap") == ()
 

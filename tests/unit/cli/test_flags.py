@@ -6,6 +6,7 @@ import pytest
 
 from helios.cli.executor import dask
 from helios.cli.flags import check_port
+from helios.cli.options import read_flags
 from helios.cli.serve import command as serve
 from helios.errors import OptionError
 
@@ -17,6 +18,11 @@ def test_a_port_is_one_that_there_is() -> None:
         for ask in (check_port, lambda port: serve(port=port), lambda port: dask("up", port=port)):
             with pytest.raises(OptionError, match="is no port"):
                 ask(port)
+
+
+def test_a_platform_stands_for_its_export_type() -> None:
+    assert read_flags({"type": "TikTok", "width": None}).type == "flat-1080p-portrait"
+    assert read_flags({"type": "360-mono-4k"}).type == "360-mono-4k"
 
 
 def test_a_cluster_has_workers() -> None:

@@ -17,6 +17,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("page.html").write_text(PAGE)
     Path("junk.mp4").write_text("no film")
+    Path("junk.json").write_text("no template")
     Path("empty.mp4").touch()
     Path("empty.csv").touch()
     Path("folder").mkdir()
@@ -41,6 +42,18 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("render page.html --overlay titel", "no page", "Did you mean title?"),
         ("render page.html --audio song.txt,volum=2", "song.txt,volum=2", "Did you mean volume?"),
         ("check page.html --type tikotk", "'tikotk'", "Did you mean tiktok?"),
+        ("still page.html --type tikotk -q", "'tikotk'", "Did you mean tiktok?"),
+        ("render page.html --quality 99 -o a.mp4", "from 0 (best) to 51, not 99", "--quality 22"),
+        ("render page.html --width 0 --height 0", "--width: must be 2", "example: --height 720"),
+        ("render junk.json", "template", "templates new mine.json"),
+        ("analyze song.txt --fps x", "--fps must be a finite number", "analyze --help"),
+        ("captions -q nope.lrc", "cannot read captions nope.lrc", "looked for in"),
+        ("info jnk.mp4 -q", "no composition", "Did you mean junk.mp4?"),
+        (
+            "bundle page.html -q -o page.zip",
+            "page.zip: a bundle's name ends in .helios",
+            "page.helios",
+        ),
         ("preview page.html", "page.html is no scene", "helios still and helios sheet"),
         ("info folder", "neither composition.html nor index.html", "helios init page"),
         ("info jnk.mp4", "no composition at 'jnk.mp4'", "Did you mean junk.mp4?"),

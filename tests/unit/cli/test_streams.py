@@ -125,7 +125,7 @@ def test_what_other_libraries_say_of_their_work_is_not_shown() -> None:
         [sys.executable, "-c", chatty], capture_output=True, text=True, check=False
     )
     assert "handshake" not in done.stderr
-    assert "WARNING: lost" in done.stderr
+    assert "warning: lost" in done.stderr
 
 
 @pytest.mark.parametrize(

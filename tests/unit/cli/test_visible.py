@@ -26,7 +26,7 @@ from helios.cli.visible import VisibleFormatter, on_one_line, visible
 def test_control_characters_are_written_out(text: str, shown: str) -> None:
     assert visible(text) == shown
     record = logging.LogRecord("a", logging.WARNING, "", 0, "%s", (text,), None)
-    assert VisibleFormatter().format(record) == shown
+    assert VisibleFormatter().format(record) == f"warning: {shown}"
     assert "\n" not in on_one_line(text)
 
 
