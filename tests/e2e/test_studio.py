@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from tests.libraries import install
 from tests.studio import (
     DESK,
@@ -438,6 +438,7 @@ def test_a_page_that_is_saved_keeps_its_time_and_props(tmp_path: Path, windows: 
     with studio(tmp_path, "site") as url:
         page = windows.open(url, DESK)
         note = page.locator("#stage-note")
+        waits_for_a_picture(page)
         until(page, f"{SHOWN}.frame === '0'")
         choose_quarter(page)
         page.locator("#timeline").focus()
@@ -457,6 +458,7 @@ def test_a_page_that_is_saved_keeps_its_time_and_props(tmp_path: Path, windows: 
             else:
                 source.unlink()
             expect(note).to_contain_text(told)
+            expect(size).to_have_value("80")
         lost = '<img src="nowhere.png">'
         tells = PAGE.replace("Object", "if (ms > 150) console.log('as frames'); Object")
         source.write_text(tells.replace("navy", "green").replace("<script>", f"{lost}<script>"))
@@ -473,6 +475,47 @@ def test_a_page_that_is_saved_keeps_its_time_and_props(tmp_path: Path, windows: 
         expect(page.locator(".keeper .hint")).to_have_text("Written.")
         assert json.loads(kept.read_text()) == {"size": 80}
         plays_by_itself(page, source, seen)
+        has_the_size_of_its_page(page, source)
+
+
+def waits_for_a_picture(page: Page) -> None:
+    """Of a page that is not ready nothing is played, and nobody knows how long it is."""
+    held: list[Route] = []
+    page.route("**/api/preview/pictures", lambda route: held.append(route))  # noqa: PLW0108 - a method of C has no attributes, which it is given
+    page.reload()
+    until(page, "document.querySelector('#picture.busy')")
+    time, length = page.locator("#time"), page.locator("#length")
+    expect(length).to_have_text("…")
+    page.locator("#timeline").focus()
+    keys(page, "Space")
+    expect(page.locator("#play")).to_have_attribute("aria-label", "Pause")
+    page.evaluate("() => new Promise((resolve) => setTimeout(resolve, 300))")
+    expect(time).to_have_text("0:00.0")
+    # What cannot be drawn ends it.
+    refusal = {"error": "it is not ready", "hint": "wait"}
+    held.pop().fulfill(status=422, json=refusal)
+    expect(page.locator("#stage-note")).to_contain_text("it is not ready")
+    expect(page.locator("#play")).to_have_attribute("aria-label", "Play")
+    expect(time).to_have_text("0:00.0")
+    page.unroute("**/api/preview/pictures")
+    keys(page, "Space")
+    expect(time).to_have_text("0:01.0")
+    expect(length).to_have_text("0:01")
+    keys(page, "Home")
+
+
+def has_the_size_of_its_page(page: Page, source: Path) -> None:
+    """A page that declares a size is seen and made in it, until another format is chosen."""
+    page.locator("#scale").select_option("")
+    source.write_text(PAGE.replace("fps: 30", "fps: 30, width: 322, height: 180"))
+    declared = page.locator(".chip", has_text="As the page").locator("input")
+    expect(declared).to_be_checked()
+    expect(page.locator("#what")).to_contain_text("322")
+    until(page, f"{SHOWN}.whole === 'yes' && document.getElementById('screen').width === 322")
+    assert "type" not in json.loads(saved(page, "#save").path().read_text())
+    source.write_text(PAGE)
+    expect(declared).to_have_count(0)
+    until(page, f"{SHOWN}.whole === 'yes' && document.getElementById('screen').width === 1920")
 
 
 def plays_by_itself(page: Page, source: Path, seen: Any) -> None:

@@ -125,9 +125,28 @@ def test_a_song_becomes_a_film(server: str, song: Path, windows: Windows, window
     until(page, "document.querySelector('.job video').currentTime > 0.2")
     fits(page)
     assert problems(page) == []
+    if window is PHONE:
+        is_shared(page, windows)
     with HeliosClient(server) as client:
         (job,) = client.list().jobs
         assert (job.config["composition"], job.config["output"]) == ("aurora", "Morning.mp4")
+
+
+def is_shared(page: Page, windows: Windows) -> None:
+    """A link plays the film for whoever has it; what does not hold is said there."""
+    press(page, card(page, "Share"))
+    expect(page.locator("#share")).to_be_visible()
+    link = page.locator("#share-link").input_value()
+    press(page, page.locator("#share button", has_text="Close"))
+    other = windows.open(link, PHONE)
+    expect(other.locator("h1")).to_have_text("Morning")
+    expect(other.locator("#shared-note")).to_contain_text("shows the film until")
+    until(other, "document.querySelector('video').currentTime > 0.2")
+    fits(other)
+    assert problems(other) == []
+    other.goto(f"{link}0")
+    expect(other.locator("#shared-note")).to_contain_text("there is no such link")
+    other.close()
 
 
 def test_a_film_is_cancelled_tried_again_found_and_removed(server: str, windows: Windows) -> None:

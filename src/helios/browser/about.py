@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from helios.browser.inspect import stage_settings_of
+from helios.browser.inspect import read_declared, stage_settings_of
 from helios.browser.launch import Browser
 from helios.browser.page import Page
 from helios.errors import HeliosError
@@ -35,17 +35,30 @@ def listen_to_page(browser: Browser, composition: Composition, options: RenderOp
     except HeliosError as error:
         said = error.hint.removeprefix("The page's console: ")
         console = tuple(said.split(" | ")) if said != error.hint else ()
-        return PageWords(form=form or props_form(None), console=console)
+        return PageWords(form=form or props_form(None), loaded=False, console=console)
     try:
         if form is None:
-            form = props_form(_declared(page))
+            form = props_form(_schema(page))
+        declared = _declared(page)
         wrong = (f"warning: {warning}" for warning in page.warnings())
-        return PageWords(form=form, console=(*page.events.console, *wrong))
+        return PageWords(
+            form=form,
+            width=declared.get("width"),
+            height=declared.get("height"),
+            fps=str(declared["fps"]) if "fps" in declared else None,
+            console=(*page.events.console, *wrong),
+        )
     finally:
         page.close()
 
 
-def _declared(page: Page) -> Any:
+def _declared(page: Page) -> dict[str, Any]:
+    with suppress(HeliosError):
+        return read_declared(page)[0]
+    return {}
+
+
+def _schema(page: Page) -> Any:
     with suppress(HeliosError):
         return parse_json(page.evaluate(_SCHEMA), "the page's schema")
     return None

@@ -261,6 +261,8 @@ class ExportRequest(BaseModel):
     def read(cls, values: dict[str, Any]) -> ExportRequest:
         """One configuration for each type of ``type`` or ``types`` (lists) or ``pack`` (a name).
 
+        An empty type is none: the film has the size that its page declares.
+
         Raises:
             OptionError: a value cannot be used.
         """
@@ -281,7 +283,7 @@ class ExportRequest(BaseModel):
             return cls(configs=(ExportConfig.read(rest),))
         unique = tuple(dict.fromkeys(str(name) for name in wanted))
         rest.pop("type", None)
-        configs = tuple(ExportConfig.read({**rest, "type": name}) for name in unique)
+        configs = tuple(ExportConfig.read({**rest, "type": name or None}) for name in unique)
         return cls(configs=configs if len(configs) == 1 else _told_apart(configs), pack=pack)
 
 
@@ -293,7 +295,8 @@ def _told_apart(configs: Iterable[ExportConfig]) -> tuple[ExportConfig, ...]:
             return config.output
         path = PurePath(config.output)
         suffix = path.suffix if path.suffix.lower().lstrip(".") in CONTAINERS else ""
-        return str(path.with_name(f"{path.name.removesuffix(suffix)}_{config.type}{suffix}"))
+        told = f"_{config.type}" if config.type else ""
+        return str(path.with_name(f"{path.name.removesuffix(suffix)}{told}{suffix}"))
 
     return tuple(config.model_copy(update={"output": own(config)}) for config in configs)
 

@@ -50,6 +50,15 @@ class Shared(_Shape):
     code: str = Field(description="the link as a QR code: a data address of an SVG picture")
 
 
+class SharedFilm(_Shape):
+    """What the page of a link tells of its film."""
+
+    name: str = Field(description="of its file, without the suffix")
+    until: float = Field(description="seconds since 1970")
+    projection: str = Field(description="how directions lie in its picture")
+    stereo: str = Field(description="where the eyes are in it")
+
+
 class QueueStatus(_Shape):
     """How many jobs there are of each status."""
 

@@ -32,7 +32,11 @@ class Shares:
         return f"{OPEN_FOLDER}{job_id}.{until}.{self._proof(job_id, until)}", until
 
     def job_of(self, key: str) -> str:
-        """The job whose film a link is to.
+        """The job whose film a link is to; see ``read``."""
+        return self.read(key)[0]
+
+    def read(self, key: str) -> tuple[str, int]:
+        """The job whose film a link is to, and until when it holds, seconds since 1970.
 
         Raises:
             Refused: it is none of ours, or no longer holds.
@@ -44,7 +48,7 @@ class Shares:
             raise Refused(404, "there is no such link")
         if self._clock() >= int(until):
             raise Refused(410, "this link is no longer valid: ask for a new one")
-        return job_id
+        return job_id, int(until)
 
     def _proof(self, job_id: str, until: int) -> str:
         told = f"helios film {job_id} {until}".encode()

@@ -30,6 +30,15 @@ def test_a_link_shows_one_film_without_the_token_until_its_time(serve: Callable[
     film = httpx.get(made["url"], headers={"range": "bytes=2-4"})
     assert (film.status_code, film.content) == (206, b"234")
     assert film.headers["content-disposition"].startswith("inline")
+    # Browsers are given a page that plays it, and what that shows of it.
+    page = httpx.get(made["url"], headers={"accept": "text/html,*/*;q=0.8"})
+    assert (page.status_code, page.headers["vary"]) == (200, "accept")
+    assert '<script type="module" src="/shared.js">' in page.text
+    assert httpx.get(f"{served.url}/shared.js").status_code == 200
+    about = httpx.get(f"{made['url']}/about").json()
+    assert about["until"] == made["until"]
+    assert (about["projection"], about["stereo"]) == ("perspective", "mono")
+    assert httpx.get(f"{made['url']}0/about").json()["error"] == "there is no such link"
     # It opens nothing else.
     assert httpx.get(f"{served.url}/api/render/{mine}").status_code == 401
     for changed in (made["url"].replace(mine, other), made["url"][:-1], made["url"] + "0"):

@@ -161,17 +161,28 @@ def film_response(context: ServerContext, job_id: str, *, inline: bool) -> Respo
         InvalidTransition: it is not finished.
         Refused: it is not here.
     """
+    film = finished_film(context, job_id)
+    return FileResponse(
+        film,
+        headers={"Content-Disposition": disposition(film.name, inline=inline)},
+        media_type=MEDIA_TYPES.get(film.suffix.lower(), "application/octet-stream"),
+    )
+
+
+def finished_film(context: ServerContext, job_id: str) -> Path:
+    """Where the film of a job is.
+
+    Raises:
+        InvalidTransition: it is not finished.
+        Refused: it is not here.
+    """
     job = context.queue.demand(job_id)
     if job.status is not JobStatus.COMPLETED or job.output_path is None:
         raise InvalidTransition(f"job {job_id} is {job.status}; its film is not there")
     film = context.queue.film(job)
     if not film.is_file():
         raise Refused(404, "the film is not on this server, or no longer there")
-    return FileResponse(
-        film,
-        headers={"Content-Disposition": disposition(film.name, inline=inline)},
-        media_type=MEDIA_TYPES.get(film.suffix.lower(), "application/octet-stream"),
-    )
+    return film
 
 
 @router.get(

@@ -34,7 +34,7 @@ export class Costs {
     byId("cost-list").replaceChildren(...rows);
     for (const [n, type] of config.type.entries()) {
       try {
-        const costs = await post("/api/preview/costs", { config: { ...config, type } }, signal);
+        const costs = await post("/api/preview/costs", { config: { ...config, type: type || undefined } }, signal);
         rows[n].textContent = `${nameOfFilm({ ...config, type })}: about ${span(costs.seconds)} to make ${length(costs.duration)} of film, ${size(costs.filmBytes)}`;
       } catch (error) {
         if (signal.aborted) return;

@@ -26,5 +26,5 @@ export function labelOf(name = "") {
 
 /** A film of a configuration as people call it: its format, and what part of its size it has. */
 export function nameOfFilm({ type, scale = 1 }) {
-  return `${labelOf(type)}${String(scale) === "1" ? "" : ` at ${scale} size`}`;
+  return `${type ? labelOf(type) : "As the page"}${String(scale) === "1" ? "" : ` at ${scale} size`}`;
 }

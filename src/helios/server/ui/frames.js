@@ -32,7 +32,7 @@ export class Frames {
     byId("frame-list").replaceChildren(...rows);
     for (const [n, type] of config.type.entries()) {
       try {
-        const { id, count, width, height } = await post("/api/frames", { config: { ...config, type } }, signal);
+        const { id, count, width, height } = await post("/api/frames", { config: { ...config, type: type || undefined } }, signal);
         const link = element("a", { href: `/api/frames/${id}`, download: "", textContent: `Download ${count} ${count === 1 ? "frame" : "frames"}` });
         rows[n].replaceChildren(`${nameOfFilm({ ...config, type })}: `, link, ` of ${width} × ${height}, each drawn while it is downloaded`);
         if (rows.length === 1) link.click();

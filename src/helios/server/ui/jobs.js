@@ -1,12 +1,11 @@
 // The list of films: what each one is doing, and what can be done with it.
 
 import { call, get, post } from "./api.js";
-import { byId, clock, element, length, say, sentences } from "./element.js";
+import { byId, clock, element, length, mayMove, say, sentences } from "./element.js";
 import { formatOf, nameOfFilm } from "./formats.js";
 import { Glimpses } from "./glimpses.js";
-import { LookAround } from "./look_around.js";
-import { goesAround } from "./sphere.js";
 import { templates, titleOf } from "./templates.js";
+import { watched } from "./watched.js";
 
 const PAGE = 30;
 const NOTHING = "Nothing here yet. Films you make appear here, also after you close this page.";
@@ -263,32 +262,20 @@ const isLoopback = (host) => /^(localhost|.*\.localhost|127\.[\d.]+|\[::1\])$/.t
 /** Plays the film in its card, and puts it away again. */
 function playButton(entry) {
   const made = element("button", { type: "button", className: "quiet", textContent: "Play" });
-  made.addEventListener("click", () => { made.textContent = play(entry) ? "Close" : "Play"; });
+  made.addEventListener("click", () => {
+    const old = entry.item.querySelector(".player");
+    made.textContent = old ? "Play" : "Close";
+    if (old) old.remove();
+    else play(entry);
+  });
   return made;
 }
 
-function play(entry) {
-  const old = entry.item.querySelector(".player");
-  if (old) return void old.remove();
-  const video = element("video", { controls: true, autoplay: true, playsInline: true, src: `/api/render/${entry.job.id}/download?inline=true` });
-  const box = element("div", { className: "player" }, video);
+async function play(entry) {
+  const box = watched(`/api/render/${entry.job.id}/download?inline=true`, await formatOf(entry.job.config.type).catch(() => null));
   entry.item.append(box);
-  lookAroundIn(box, video, entry.job.config.type).catch(() => {});
-  return video;
-}
-
-/** A film that goes all around is looked around in; where that cannot be, it plays flat. */
-async function lookAroundIn(box, video, type) {
-  const format = await formatOf(type);
-  if (!format || !goesAround(format.projection)) return;
-  const view = new LookAround(box, video);
-  view.show(format);
-  const next = () => {
-    if (!box.isConnected) return view.close();
-    view.changed();
-    return video.requestVideoFrameCallback(next);
-  };
-  video.requestVideoFrameCallback(next);
+  // Below the last card there may be none of it in sight.
+  entry.item.scrollIntoView({ block: "center", behavior: mayMove() ? "smooth" : "auto" });
 }
 
 async function showLog(id) {

@@ -15,6 +15,9 @@ const FIRST = "etherealFlame";
 const PACKS = { social: "All social", youtube: "All YouTube", vr: "All VR" };
 /** What most want, by where it will be seen. */
 const USUAL = { "flat-1080p-landscape": "YouTube", shorts: "Shorts", reels: "Reels", tiktok: "TikTok", square: "Square" };
+const USUAL_TYPE = "flat-1080p-landscape";
+/** The type of a film that has the size its page declares. */
+const AS_DECLARED = "";
 const SONGLESS_S = "10";
 const WATCH_MS = 1000;
 // Bytes of a film's name before its suffix.
@@ -40,7 +43,7 @@ const dropped = new Dropped((song) => {
   if (heard) told.onSong(heard);
 }, () => changed());
 const mix = new Mix((file) => upload(file, () => {}, () => {}), () => changed());
-const shape = new Shape(looks, (lines) => told.onConsole(lines), chooseTemplate);
+const shape = new Shape(looks, (lines) => told.onConsole(lines), chooseTemplate, offerDeclared);
 
 
 /**
@@ -99,6 +102,24 @@ function showShape() {
   return shape.show(name, kindOf(name));
 }
 
+/** Offer the film as its page declares it, and choose that until something else was chosen. */
+function offerDeclared({ width, height, fps }) {
+  const before = inputsOf("type").find(({ value }) => value === AS_DECLARED);
+  const isNew = !before || kinds.get(AS_DECLARED).width !== width || kinds.get(AS_DECLARED).height !== height;
+  const isChosen = before ? before.checked : String(values("type")) === USUAL_TYPE;
+  if (fps && !before) choose(byId("fps"), fps);
+  if (width && height && isNew) {
+    kinds.set(AS_DECLARED, { name: AS_DECLARED, width, height, projection: "perspective", stereo: "mono" });
+    before?.closest(".chip")?.remove();
+    byId("types").querySelector(".chips").prepend(formatChip(kinds.get(AS_DECLARED), "As the page"));
+    if (isChosen) check("type", [AS_DECLARED]);
+  } else if (!width || !height) {
+    before?.closest(".chip")?.remove();
+    if (before?.checked) check("type", [USUAL_TYPE]);
+  }
+  changed();
+}
+
 /** Choose a template by its name; says whether there is one. */
 async function chooseTemplate(name) {
   const isThere = inputsOf("template").some((input) => input.value === name);
@@ -152,7 +173,8 @@ function tell() {
 function film() {
   const { type, output: _output, startFrame: _start, frameCount: _count, ...rest } = settings();
   /** @type {Record<string, any>} */
-  const config = { ...rest, type: type[0] ?? "flat-1080p-landscape" };
+  const config = { ...rest, type: type[0] ?? USUAL_TYPE };
+  if (config.type === AS_DECLARED) delete config.type;
   const song = dropped.song ?? (needsSong() ? dropped.demo : null);
   if (song) config.audio = dropped.song ? mix.soundsOf(song) : song.id;
   else if (needsSong()) config.duration ??= SONGLESS_S;
@@ -256,7 +278,7 @@ function packButton([name, those]) {
 
 function formatChip(format, text) {
   const input = element("input", { type: "checkbox", name: "type", value: format.name });
-  input.checked = format.name === "flat-1080p-landscape";
+  input.checked = format.name === USUAL_TYPE;
   const outline = element("i", { className: format.name.startsWith("fulldome") ? "round" : "" });
   const long = 17 / Math.max(format.width, format.height);
   outline.style.width = `${format.width * long}px`;
@@ -370,7 +392,8 @@ function filmOf(song) {
 function changed(event) {
   const isBatch = dropped.songs.length > 1;
   byId("name").disabled = isBatch;
-  byId("name").placeholder = isBatch ? "as the songs" : "as the song";
+  byId("name").placeholder = isBatch ? "as the songs" : dropped.song || needsSong() ? "as the song" : "as the page";
+  byId("demo-offer").querySelector("p").hidden = !needsSong();
   const films = values("type").length * Math.max(1, dropped.songs.length);
   const types = values("type").length;
   byId("go").disabled = Boolean(missing(types));
@@ -448,6 +471,7 @@ function saveSettings() {
   /** @type {Record<string, any>} */
   const config = { ...settings(), audioFile: mix.soundsOf(dropped.song ?? { name: "song.mp3" }, ({ name }) => name) };
   if (config.type.length === 1) [config.type] = config.type;
+  if (config.type === AS_DECLARED) delete config.type;
   const text = JSON.stringify(config, null, 2);
   const link = element("a", {
     href: URL.createObjectURL(new Blob([text], { type: "application/json" })),

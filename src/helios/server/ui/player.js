@@ -16,6 +16,8 @@ export class Player {
     this.playing = false;
     this.rate = 1;
     this.silent = true;
+    /** Whether there is nothing to see yet: it plays as soon as there is. */
+    this.isHeld = false;
     this.from = { time: 0, at: 0 };
     /** What is played again and again: `{ start, end }`, or null for the film, once. */
     this.range = null;
@@ -40,7 +42,7 @@ export class Player {
 
   /** Seconds into the film. */
   get time() {
-    if (!this.playing) return this.from.time;
+    if (!this.playing || this.isHeld) return this.from.time;
     const time = this.silent
       ? this.from.time + (this.rate * (performance.now() - this.from.at)) / 1000
       : this.audio.currentTime;
@@ -75,12 +77,33 @@ export class Player {
     this.rate = rate;
     this.from = { time: this.time, at: performance.now() };
     this.playing = true;
-    if (!this.silent) {
-      this.audio.playbackRate = rate;
-      await this.sound();
-    }
-    this.from.at = performance.now();
+    const begun = this.run();
+    if (begun) await begun;
     if (this.playing) this.onChange("play");
+  }
+
+  /** Let the clock run: with the sound, once that has begun; what comes true then. */
+  run() {
+    this.from.at = performance.now();
+    if (this.silent || this.isHeld) return null;
+    this.audio.playbackRate = this.rate;
+    return this.sound().then(() => { this.from.at = performance.now(); });
+  }
+
+  /** Stand still, though it plays, until something can be seen. */
+  hold() {
+    if (this.isHeld) return;
+    this.from = { time: this.time, at: performance.now() };
+    this.isHeld = true;
+    this.audio.pause();
+  }
+
+  /** Something can be seen. */
+  release() {
+    if (!this.isHeld) return;
+    this.isHeld = false;
+    this.from.at = performance.now();
+    if (this.playing) this.run();
   }
 
   /** Begin to be heard. Where a browser plays no sound, as it may before the page was touched, the picture

@@ -19,13 +19,17 @@ const ROOM = 4;
 
 /** Shows the form of the template that is chosen, over its look. */
 export class Shape {
-  /** `onConsole` hears what a page told its console; `onTemplate` chooses a template. */
-  constructor(looks, onConsole, onTemplate) {
+  /** `onConsole` hears what a page told its console, `onDeclared` what it declares of its film, where one was
+   *  asked; `onTemplate` chooses a template. */
+  constructor(looks, onConsole, onTemplate, onDeclared) {
     /** The name of the file that props are written to, if the operator named one. */
     this.propsFile = "";
     this.looks = looks;
     this.onConsole = onConsole;
+    this.onDeclared = onDeclared;
     this.kind = "scene";
+    /** What the page said last of its props: `{ composition, form }`. */
+    this.said = /** @type {{ composition: string, form: any } | null} */ (null);
     this.names = [];
     this.features = null;
     this.saved = new SavedLooks(looks, onTemplate);
@@ -44,6 +48,7 @@ export class Shape {
     this.kind = kind;
     this.features = null;
     this.names = [];
+    if (kind !== "page") this.onDeclared({});
     const groups = await (kind === "scene" ? this.sceneGroups(name) : this.propsGroups(name, kind)).catch(() => null);
     if (this.looks.template !== name || !groups) return;
     this.rows = groups.flatMap(({ rows }) => rows);
@@ -84,12 +89,19 @@ export class Shape {
   async propsGroups(composition, kind) {
     const said = kind === "page" ? await post("/api/preview/words", { config: { composition } }) : null;
     this.onConsole(said?.console ?? []);
-    const form = said?.form ?? { properties: {} };
+    // Of a page that is broken for a moment, what it said before is shown.
+    if (said?.loaded) this.said = { composition, form: said.form };
+    if (said?.loaded !== false) this.onDeclared(said ?? {});
+    const form = this.formSaid(composition) ?? said?.form ?? { properties: {} };
     const group = this.group("Props", [], defaults(form, form.$defs), form, form.$defs);
     if (group) group.element.open = true;
     const json = this.json();
     json.element.open = !group;
     return [group, json].filter((each) => each !== null);
+  }
+
+  formSaid(composition) {
+    return this.said?.composition === composition ? this.said?.form : null;
   }
 
   /** Everything that is given to the composition, as it is written. */
@@ -136,7 +148,7 @@ export class Shape {
   }
 
   group(title, path, values, schema, defs) {
-    const rows = Object.entries(schema.properties ?? {})
+    const rows = Object.entries(schema.properties ?? {}).filter(([name]) => path.length || name !== "version" || this.kind !== "scene")
       .flatMap(([name, field]) => this.rowsOf([...path, name], values[name], resolved(field, defs), defs));
     if (!rows.length) return null;
     const summary = element("summary", { textContent: words(title) });

@@ -42,6 +42,8 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
     if (lived) pageConsole.live(lived);
     if (frame === undefined) return;
     seen();
+    pictured = composition;
+    player.release();
     if (composition === opening.composition) opening.end();
     if (whole) onWhole(composition, byId("screen"));
     around?.changed();
@@ -68,6 +70,8 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
   let hearing = 0;
   /** The server was lost while the song was listened to. */
   let isUnheard = false;
+  /** What there is a picture of. */
+  let pictured = "";
   let isWhole = false;
   let posterWanted = false;
   /** What there is to tell of each on the stage: the first that has something is told. */
@@ -95,7 +99,7 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
     const { time } = player;
     onTime(timeline.heard, time);
     byId("time").textContent = `${clock(Math.floor(time))}.${Math.floor((time % 1) * 10)}`;
-    byId("length").textContent = clock(player.duration);
+    byId("length").textContent = player.isHeld && !song && !mix ? "…" : clock(player.duration);
     byId("play-icon").setAttribute("d", player.playing ? PAUSE : PLAY);
     byId("play").setAttribute("aria-label", player.playing ? "Pause" : "Play");
     byId("rate").textContent = player.playing && player.rate !== 1 ? `${player.rate}×` : "";
@@ -179,7 +183,9 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
   function present() {
     const { fps, kinds } = film;
     const aspect = byId("aspect").value;
-    const kind = kinds.get(aspect || film.config.type);
+    const kind = kinds.get(aspect || (film.config.type ?? ""));
+    // Of a template there are seconds that ship.
+    if (film.config.composition !== pictured && opening.composition !== film.config.composition) player.hold();
     const config = aspect ? { ...film.config, type: aspect } : film.config;
     stage.show(config, fps, Math.max(kind?.width ?? 1920, kind?.height ?? 1080), Boolean(kind && goesAround(kind.projection)));
     lookAround(kind && goesAround(kind.projection) ? kind : null);
@@ -262,7 +268,10 @@ class Opening {
     if (composition === this.composition) return;
     this.composition = composition;
     this.video.hidden = !shown;
-    if (!shown) return;
+    if (!shown) {
+      this.composition = "";
+      return;
+    }
     this.video.poster = shown.thumbnail;
     if (!mayMove()) return;
     this.video.src = shown.loop;
