@@ -120,6 +120,17 @@ def test_a_page_goes_with_what_it_loads_late(source: Path) -> None:
     assert here.read_bytes() == there.read_bytes()
 
 
+def test_what_a_render_may_have_made_is_taken_and_told_of(source: Path) -> None:
+    (source / "old.mp4").touch()
+    for name in ("00000.png", "00001.png", "photo.png", "2026.png"):
+        shutil.copy(source / "skies" / "sky.png", source / name)
+    said = helios("bundle", "film.py:draw", "-o", "../a.helios", cwd=source).err
+    assert "holds 00000.png, 00001.png, old.mp4, which nothing has loaded yet" in said
+    (source / "00002.png").touch()
+    said = helios("bundle", "film.py:draw", "-o", "../a.helios", cwd=source).err
+    assert "holds 00000.png, 00001.png, 00002.png and 1 more, which" in said
+
+
 def test_options_of_the_command_line_count_more_than_the_bundles(source: Path) -> None:
     bundle = bundled("film.py:draw", source)
     words = ("render", bundle, "-o", "film.mp4", "--frame-count", 3, "--dry-run", "--json")

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from helios.audio.settings import Analyzer, BeatRule
 from helios.audio.table import PreAnalysisResult
 from helios.cli.flags import Json, Quiet
 from helios.errors import EXIT_OK, DecodeError, OptionError
@@ -24,8 +25,8 @@ def analyze(
     fps: str = "30",
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     plot: Path | None = None,
-    analyzer: str = "helios",
-    beats: str = "adaptive",
+    analyzer: Analyzer = Analyzer.HELIOS,
+    beats: BeatRule = BeatRule.ADAPTIVE,
     cache: bool = True,
     json: Json = False,
     quiet: Quiet = False,

@@ -12,6 +12,8 @@ from helios.cli.display import Display
 from helios.cli.flags import Json, Quiet
 from helios.cli.options import read_flags, with_render_options
 
+_NAMED = 3
+
 
 @with_render_options()
 def command(
@@ -47,9 +49,20 @@ def command(
     found = find_composition(composition, Path.cwd())
     with Display(as_json=json, quiet=quiet) as display:
         contents = bundle_composition(found, read_flags(flags), output, Path.cwd())
+        if contents.unasked:
+            display.warn(_told_of_unasked([path.name for path in contents.unasked]))
         size = output.stat().st_size
         display.event(BundleEvent(file=str(output), files=len(contents.files), size=size))
         count = len(contents.files)
         files = f"{count} file{'s' if count != 1 else ''}"
         display.result(f"{output}: {files}, {size / 1e6:.2g} MB")
     return 0
+
+
+def _told_of_unasked(names: list[str]) -> str:
+    more = len(names) - _NAMED
+    some = ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return (
+        f"the bundle holds {some}, which nothing has loaded yet: if a render made them, move them "
+        "out of the composition's folder"
+    )

@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from helios.errors import UsageError
+from helios.files.near import did_you_mean
 
 
 def command(
@@ -19,6 +20,9 @@ def command(
     from helios.cli.main import build_app, commands_known
 
     if words and words not in commands_known():
-        raise UsageError(f"no command {' '.join(words)!r}", hint="See: helios help")
+        known = [" ".join(each) for each in commands_known()]
+        typed = " ".join(words)
+        meant = did_you_mean(typed, known)
+        raise UsageError(f"no command {typed!r}", hint=f"{meant}See: helios help")
     build_app(words)([*words, "--help"], result_action="return_value")
     return 0

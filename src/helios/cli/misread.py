@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from enum import StrEnum
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
@@ -56,6 +57,8 @@ def _kind(wanted: Any) -> str | None:
         return " or ".join(kind for kind in kinds if kind) if all(kinds) else None
     if get_origin(wanted) is Literal:
         return " or ".join(map(repr, get_args(wanted)))
+    if isinstance(wanted, type) and issubclass(wanted, StrEnum):
+        return " or ".join(repr(each.value) for each in wanted)
     return _KINDS.get(wanted)
 
 

@@ -157,7 +157,10 @@ def command(
             make_films(request, display, engine)
         return 0
     if name is None:
-        raise OptionError("nothing to render", hint="Name a page, --template or --config.")
+        raise OptionError(
+            "nothing to render",
+            hint="Name a page, --template or --config: helios render page.html -o film.mp4",
+        )
     composition = find_composition(name, Path.cwd(), options.root)
     if base_url is not None and emit_job is None:
         raise OptionError("--base-url places the input of a job", hint="Give --emit-job as well.")

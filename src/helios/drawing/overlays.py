@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from helios.errors import CompositionNotFound, HeliosError, OptionError
 from helios.files.near import did_you_mean, nearest
+from helios.files.unread import names_beside
 from helios.files.whole import file_sha256
 from helios.model.composition import Composition, CompositionKind, parse_composition
 from helios.model.facts import CaptureMethod, CompositionFacts
@@ -363,10 +364,13 @@ def _not_there(overlay: OverlayPage) -> CompositionNotFound:
             f"--overlay {name[: setting.start()]}: there is no setting {setting[1]!r}",
             hint=f"{did_you_mean(setting[1], SETTINGS)}There are: {', '.join(SETTINGS)}.",
         )
+    path = Path(overlay.page)
+    ours, theirs = overlay_names(), () if path.exists() else names_beside(path) or ()
+    meant = did_you_mean(path.stem, ours)
+    meant = meant or did_you_mean(path.name, theirs, telling=len(path.stem))
     return CompositionNotFound(
         f"--overlay: no page {overlay.page!r}",
-        hint=f"{did_you_mean(Path(overlay.page).stem, overlay_names())}"
-        f"Give an HTML page or its address, or one of: {', '.join(overlay_names())}.",
+        hint=f"{meant}Give an HTML page or its address, or one of: {', '.join(ours)}.",
     )
 
 

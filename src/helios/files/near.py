@@ -33,9 +33,9 @@ def nearest(name: str, known: Iterable[str], *, telling: int | None = None) -> s
     return best if slips <= most else None
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str], *, telling: int | None = None) -> str:
     """A question of its own, with a space after it; empty where nothing is near."""
-    meant = nearest(name, known)
+    meant = nearest(name, known, telling=telling)
     return f"Did you mean {meant}? " if meant else ""
 
 

@@ -42,12 +42,18 @@ def what_to_do(path: Path, cause: Exception) -> str:
     return ""
 
 
-def _where_it_may_be(path: Path) -> str:
-    folder = path.parent
+def names_beside(path: Path) -> tuple[str, ...] | None:
+    """What the folder of ``path`` holds, as far as names are compared; None if there is none."""
     try:
-        with os.scandir(folder) as entries:
-            names = [entry.name for entry in islice(entries, _LOOKED_AT)]
+        with os.scandir(path.parent) as entries:
+            return tuple(entry.name for entry in islice(entries, _LOOKED_AT))
     except (OSError, ValueError):
+        return None
+
+
+def _where_it_may_be(path: Path) -> str:
+    folder, names = path.parent, names_beside(path)
+    if names is None:
         return f"There is no folder {folder} either: check the path."
     if meant := nearest(path.name, names, telling=len(path.stem)):
         return f"Did you mean {meant}?"

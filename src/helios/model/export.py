@@ -23,7 +23,7 @@ from helios.errors import OptionError, UnknownFormatError
 from helios.files.documents import problems, validated
 from helios.files.names import check_length, plain_name
 from helios.model.choices import Naming
-from helios.model.formats import CONTAINERS, export_type
+from helios.model.formats import CONTAINERS, export_type, film_suffix
 from helios.model.options import RenderOptions, advice, flag_of, unknown_option
 from helios.model.progress import Progress, Stage
 
@@ -295,7 +295,7 @@ def _told_apart(configs: Iterable[ExportConfig]) -> tuple[ExportConfig, ...]:
             return config.output
         path = PurePath(config.output)
         suffix = path.suffix if path.suffix.lower().lstrip(".") in CONTAINERS else ""
-        told = f"_{config.type}" if config.type else ""
+        told = f"_{_kind(config.type)}" if config.type else ""
         return str(path.with_name(f"{path.name.removesuffix(suffix)}{told}{suffix}"))
 
     return tuple(config.model_copy(update={"output": own(config)}) for config in configs)
@@ -336,6 +336,13 @@ def subject(config: ExportConfig) -> str:
     return song or PurePath(config.composition).stem
 
 
+def _kind(type_name: str) -> str:
+    """An export type as names tell it: headset players go by how a name ends."""
+    platform = PLATFORMS.get(type_name)
+    entry = export_type(platform.type if platform else type_name)
+    return type_name + film_suffix(entry.projection, entry.stereo)
+
+
 def _untaken(stem: str, suffix: str, taken: set[str]) -> str:
     """``stem`` with the suffix, numbered from 2 if that name is taken."""
     name, number = f"{stem}{suffix}", 2
@@ -357,8 +364,9 @@ def film_name(config: ExportConfig, day: str, taken: Iterable[str] = ()) -> str:
     if suffix.lstrip(".") not in CONTAINERS:
         given, suffix = (f"{given}.mp4" if given else ""), ".mp4"
     stem = PurePath(given).stem or subject(config)
-    kind = config.type or f"{config.options.width or 1920}x{config.options.height or 1080}"
+    size = f"{config.options.width or 1920}x{config.options.height or 1080}"
     if config.naming == "dated":
-        return dated_name(day, stem, kind, suffix, taken)
+        return dated_name(day, stem, config.type or size, suffix, taken)
     check_length(given)
+    kind = _kind(config.type) if config.type else size
     return given or _untaken(f"{plain_name(stem)}_{kind}", suffix, set(taken))

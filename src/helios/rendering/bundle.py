@@ -7,17 +7,21 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from helios.commit.bundle import BUNDLE_NAME, MAX_FILES, write_bundle
 from helios.commit.record import RECORD_SUFFIX
 from helios.commit.store import is_far, open_store
 from helios.drawing.overlays import overlay_names, page_of
+from helios.encode.images import MIN_DIGITS
 from helios.errors import JobSpecError, OptionError
 from helios.executors.pool import WorkerPool
 from helios.files.hold import temporary_folder
 from helios.files.names import named_path
 from helios.files.whole import file_sha256
+from helios.model.choices import ImageFormat
 from helios.model.composition import Composition, CompositionKind
+from helios.model.formats import ANIMATIONS, CONTAINERS
 from helios.model.options import RenderOptions
 from helios.planning.flags import argument, argv_to_values, options_to_argv
 from helios.planning.jobspec import JobBundle, JobSpec, named_from
@@ -40,6 +44,8 @@ class Contents:
     files: frozenset[Path]
     addresses: frozenset[str]
     """What no bundle can hold."""
+    unasked: tuple[Path, ...] = ()
+    """Those of the files that nothing has loaded, and that look like what a render makes."""
 
 
 def contents_of(
@@ -57,8 +63,8 @@ def contents_of(
         OptionError: there are too many.
     """
     pages = [page_of(o) for o in options.overlay if o.page not in overlay_names()]
-    names = {*loaded, *files_read(composition, options)} - {composition.location}
-    names -= {*overlay_names()}
+    named = {*loaded, *files_read(composition, options)} - {*overlay_names()}
+    names = named - {composition.location}
     for each in (composition, *pages):
         if each.is_remote:
             names.add(each.location)
@@ -71,9 +77,17 @@ def contents_of(
     addresses = frozenset(name for name in names if "://" in name)
     own = Path(__file__).parents[1]
     files = {Path(os.path.normpath(Path(name).absolute())) for name in names - addresses}
-    return Contents(
-        files=frozenset(f for f in files if not f.is_relative_to(own)), addresses=addresses
-    )
+    files = {f for f in files if not f.is_relative_to(own)}
+    unasked = sorted(f for f in files if str(f) not in named and _looks_made(f))
+    return Contents(files=frozenset(files), addresses=addresses, unasked=tuple(unasked))
+
+
+def _looks_made(path: Path) -> bool:
+    """Whether it may be a film or its numbered images; the page may as well load it later."""
+    kind = path.suffix.lower().lstrip(".")
+    if kind in get_args(ImageFormat):
+        return path.stem.isdigit() and len(path.stem) >= MIN_DIGITS
+    return kind in CONTAINERS and kind not in ANIMATIONS
 
 
 def _python_folder(composition: Composition) -> Path:

@@ -284,7 +284,12 @@ def load_job(path: Path) -> JobSpec:
     """
     hint = "Make one with: helios render INPUT -o OUTPUT --emit-job job.json"
     refused = partial(JobSpecError, hint=hint)
-    return read_job(read_bytes(path, f"job file {path}", error=refused, max_bytes=MAX_JOB_BYTES))
+    content = read_bytes(path, f"job file {path}", error=refused, max_bytes=MAX_JOB_BYTES)
+    try:
+        return read_job(content)
+    except JobSpecError as error:
+        error.args = (f"{path}: {error.message}", *error.args[1:])
+        raise
 
 
 def demand_own_chunks(job: JobSpec) -> None:

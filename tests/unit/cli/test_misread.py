@@ -40,6 +40,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             "Did you mean props?",
         ),
         ("render page.html --overlay titel", "no page", "Did you mean title?"),
+        ("render page.html --overlay pgae.html", "no page", "Did you mean page.html?"),
         ("render page.html --audio song.txt,volum=2", "song.txt,volum=2", "Did you mean volume?"),
         ("check page.html --type tikotk", "'tikotk'", "Did you mean tiktok?"),
         ("still page.html --type tikotk -q", "'tikotk'", "Did you mean tiktok?"),
@@ -47,6 +48,10 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("render page.html --width 0 --height 0", "--width: must be 2", "example: --height 720"),
         ("render junk.json", "template", "templates new mine.json"),
         ("analyze song.txt --fps x", "--fps must be a finite number", "analyze --help"),
+        ("analyze song.txt --beats x", "--beats must be 'adaptive' or 'threshold'", "See: helios"),
+        ("help rendr", "no command 'rendr'", "Did you mean render?"),
+        ("job run junk.json", "junk.json: not a job file: it is not JSON", "--emit-job job.json"),
+        ("render", "nothing to render", "helios render page.html -o film.mp4"),
         ("captions -q nope.lrc", "cannot read captions nope.lrc", "looked for in"),
         ("info jnk.mp4 -q", "no composition", "Did you mean junk.mp4?"),
         (

@@ -114,9 +114,9 @@ def test_types_can_be_repeated() -> None:
 @pytest.mark.parametrize(
     ("output", "names"),
     [
-        ("a.mov", ["a_shorts.mov", "a_360-stereo-5.7k.mov"]),
-        ("films/a", ["a_shorts.mp4", "a_360-stereo-5.7k.mp4"]),
-        (None, ["song_shorts.mp4", "song_360-stereo-5.7k.mp4"]),
+        ("a.mov", ["a_shorts.mov", "a_360-stereo-5.7k_360_TB.mov"]),
+        ("films/a", ["a_shorts.mp4", "a_360-stereo-5.7k_360_TB.mp4"]),
+        (None, ["song_shorts.mp4", "song_360-stereo-5.7k_360_TB.mp4"]),
     ],
 )
 def test_films_of_one_request_are_told_apart(output: str | None, names: list[str]) -> None:
