@@ -19,7 +19,10 @@ def draw(frame: int) -> NDArray[np.uint8]:
     ("wrong", "message", "hint"),
     [
         ({"widht": 2}, "widht: no such option; did you mean width?", ""),
-        ({"width": 0}, "width: must be 2 or more, not 0", "For example: width 1280"),
+        ({"width": 0}, "width: must be 2 or more, not 0", "For example: width=1280"),
+        ({"backend": "x"}, "backend: must be 'auto'", "For example: backend='auto'"),
+        ({"scale": "x"}, "scale", "For example: scale='1/4'"),
+        ({"props": "{"}, "props", "For example: props={"),
         ({"start_frame": 9}, "start_frame 9 is beyond the end", "Give start_frame 0 to 2"),
     ],
 )

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from helios.rendering.pipeline import ExportPipeline, ExportResult
 
 
+_CONFIG = (
+    'A configuration is JSON: {"composition": "page.html", "type": "shorts"}. '
+    "What it may hold: helios schema config"
+)
+
+
 def read_config(path: Path | None) -> dict[str, Any]:
     """A configuration file, with its sounds and composition found from where it lies.
 
@@ -39,7 +45,7 @@ def read_config(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
     what = f"--config {path}"
-    values = as_object(read_json(path, what), what)
+    values = as_object(read_json(path, what, step=_CONFIG), what)
     if is_render_config(values):
         values = {**config_request(values), "composition": str(path.absolute())}
     values = with_own_names(values)

@@ -96,15 +96,26 @@ def as_text(data: bytes, what: str, *, error: Refusal = OptionError) -> str:
 
 
 def read_json(
-    path: Path, what: str, *, error: Refusal = OptionError, max_bytes: int = MAX_BYTES
+    path: Path,
+    what: str,
+    *,
+    step: str = "",
+    error: Refusal = OptionError,
+    max_bytes: int = MAX_BYTES,
 ) -> Any:
     """The JSON value that a file holds; see ``parse_json``.
+
+    ``step`` says how one comes by such a file, where nothing better is known.
 
     Raises:
         HeliosError: it cannot be read, or holds none; of the class ``error``.
     """
     data = read_bytes(path, what, error=error, max_bytes=max_bytes)
-    return parse_json(data, what, error=error, max_bytes=max_bytes)
+    try:
+        return parse_json(data, what, error=error, max_bytes=max_bytes)
+    except HeliosError as refused:
+        refused.hint = refused.hint or step
+        raise
 
 
 def parse_json(

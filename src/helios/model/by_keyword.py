@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -14,6 +15,7 @@ from helios.model.keywords import RenderKeywords
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_EXAMPLE = re.compile(r"(?<=For example: )--([a-z][a-z0-9-]*) (.+)$", re.MULTILINE)
 _FLAG = re.compile(r"--([a-z][a-z0-9-]*)")
 _KEYWORDS = {*RenderKeywords.__annotations__, "at", "frame", "sample", "platform"}
 
@@ -45,7 +47,15 @@ def in_keywords(text: str) -> str:
         name = flag[1].replace("-", "_")
         return name if name in _KEYWORDS or not flag.start() else flag[0]
 
-    return _FLAG.sub(keyword, text)
+    return _FLAG.sub(keyword, _EXAMPLE.sub(_as_argument, text))
+
+
+def _as_argument(example: re.Match[str]) -> str:
+    name, words = example[1].replace("-", "_"), shlex.split(example[2])
+    if name not in _KEYWORDS or len(words) != 1:
+        return example[0]
+    is_literal = re.fullmatch(r"-?[\d.]+|{.*}", words[0])
+    return f"{name}={words[0] if is_literal else repr(words[0])}"
 
 
 def _each(results: Generator[Any, None, None]) -> Iterator[Any]:

@@ -43,7 +43,9 @@ class Stem(BaseModel):
             return text
         name, equals, file = str(text).partition("=")
         if not equals or not file:
-            raise OptionError(f"stem {str(text)!r} must be NAME=FILE", hint="drums=drums.wav")
+            raise OptionError(
+                f"stem {str(text)!r} must be NAME=FILE", hint="For example: drums=drums.wav"
+            )
         values: dict[str, Any] = {"name": name.strip(), "file": file}
         return validated(cls, values, f"stem {name}")
 

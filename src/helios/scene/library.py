@@ -97,11 +97,8 @@ def read_template(
 
 
 def _from_file(path: Path, part: str | None) -> Template:
-    try:
-        content = read_json(path, f"template {path}")
-    except OptionError as error:
-        hint = error.hint or "A template is JSON: begin with helios templates new mine.json."
-        raise OptionError(error.message, hint=hint) from error
+    step = "A template is JSON: begin with helios templates new mine.json."
+    content = read_json(path, f"template {path}", step=step)
     try:
         return read_template(content, folder=path.parent, part=part)
     except OptionError as error:

@@ -49,6 +49,8 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("render junk.json", "template", "templates new mine.json"),
         ("analyze song.txt --fps x", "--fps must be a finite number", "analyze --help"),
         ("analyze song.txt --beats x", "--beats must be 'adaptive' or 'threshold'", "See: helios"),
+        ("render --config junk.json", "--config junk.json is not JSON", "helios schema config"),
+        ("render page.html --stem x", "must be NAME=FILE", "For example: drums=drums.wav"),
         ("help rendr", "no command 'rendr'", "Did you mean render?"),
         ("job run junk.json", "junk.json: not a job file: it is not JSON", "--emit-job job.json"),
         ("render", "nothing to render", "helios render page.html -o film.mp4"),
