@@ -210,3 +210,18 @@ def test_the_shaders_that_come_along_compile(browser: Any) -> None:
     for shader in shipped_shaders():
         settings = StageSettings(width=96, height=54, fps=Fraction(30))
         Page(browser, shader.composition, settings).close()
+
+
+def test_shaders_all_around_close_behind(draws: Any) -> None:
+    """The first and the last column stand beside each other, so they differ as neighbours do."""
+    around = Around(coverage_rad=2 * math.pi, eye_radius=0, layout=0)
+    texts = {each.name: Path(each.composition.location).read_text() for each in shipped_shaders()}
+    closed = [name for name, text in texts.items() if "void mainVR(" in text]
+    assert {"crystals", "duskTerrain", "tunnel", "voxelCity"} <= set(closed)
+    for name in closed:
+        (drawn,) = draws(texts[name], 30, around=around, width=256, height=128)
+        picture = drawn.astype(int)
+        behind = np.abs(picture[:, 0] - picture[:, -1]).mean()
+        beside = np.abs(np.diff(picture[:, [0, 1, 2, 3, -4, -3, -2, -1]], axis=1)).mean(axis=(0, 2))
+        assert picture.std() > 4, f"{name} shows nothing"
+        assert behind < 2 * np.delete(beside, 3).max() + 1, f"{name} has a seam behind"

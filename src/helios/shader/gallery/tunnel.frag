@@ -32,20 +32,12 @@ float wall(vec2 q, float z, float kind) {
   return length(q) / 1.9;
 }
 vec2 path(float z) { return bend * vec2(sin(z * 0.11) * 1.6, cos(z * 0.083) * 1.2); }
+float travelled() { return 4.0 * speed * iTime + 5.0 * iBassTime; }
 
-void mainImage(out vec4 fragColor, in vec2 fragCoord) {
-  vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y;
-  float travel = 4.0 * speed * iTime + 5.0 * iBassTime;
-  float roll = 0.25 * sin(iTime * 0.2);
-  uv *= mat2(cos(roll), -sin(roll), sin(roll), cos(roll));
-  vec3 origin = vec3(path(travel), travel);
-  vec3 ahead = normalize(vec3(path(travel + 3.0), travel + 3.0) - origin);
-  vec3 side = normalize(cross(vec3(0, 1, 0), ahead));
-  float kind = act();
+// What a ray from a place in the tunnel sees.
+vec3 scene(vec3 origin, vec3 ray) {
+  float travel = travelled(), kind = act();
   float landing = iDrop * exp(-14.0 * iSectionProgress);
-  // A drop widens what is seen.
-  float lens = (kind < 1.5 ? 1.25 : kind < 2.5 ? 0.95 : 1.1) - 0.35 * iDrop * exp(-6.0 * iSectionProgress);
-  vec3 ray = normalize(uv.x * side + uv.y * cross(ahead, side) + lens * ahead);
 
   // Steps that shrink the distance to a wall of radius 1.6 around the path.
   float t = 0.0;
@@ -94,7 +86,31 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   far = hued(far, 1.1 * kind);
   far = far * far * (0.25 + 0.9 * iEnvelopes[0] + 1.6 * landing);
   colour = mix(far, colour, fog) + far * 0.5 * exp(-1.1 * max(22.0 - t, 0.0));
-  colour *= 1.0 - 0.22 * dot(uv, uv);
+  return colour;
+}
+vec3 shown(vec3 colour, vec2 fragCoord) {
   colour = 1.0 - exp(-1.9 * max(colour, 0.0));
-  fragColor = vec4(pow(colour, vec3(0.8)) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
+  return pow(colour, vec3(0.8)) + (hash(fragCoord) - 0.5) / 255.0;
+}
+
+void mainImage(out vec4 fragColor, in vec2 fragCoord) {
+  vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y;
+  float travel = travelled(), kind = act();
+  float roll = 0.25 * sin(iTime * 0.2);
+  vec2 leant = uv * mat2(cos(roll), -sin(roll), sin(roll), cos(roll));
+  vec3 origin = vec3(path(travel), travel);
+  vec3 ahead = normalize(vec3(path(travel + 3.0), travel + 3.0) - origin);
+  vec3 side = normalize(cross(vec3(0, 1, 0), ahead));
+  // A drop widens what is seen.
+  float lens = (kind < 1.5 ? 1.25 : kind < 2.5 ? 0.95 : 1.1) - 0.35 * iDrop * exp(-6.0 * iSectionProgress);
+  vec3 ray = normalize(leant.x * side + leant.y * cross(ahead, side) + lens * ahead);
+  vec3 colour = scene(origin, ray) * (1.0 - 0.22 * dot(uv, uv));
+  fragColor = vec4(shown(colour, fragCoord), 1.0);
+}
+
+// All around the heading stays: whoever stands inside is carried, not turned nor rolled.
+void mainVR(out vec4 fragColor, in vec2 fragCoord, in vec3 fragRayOri, in vec3 fragRayDir) {
+  const vec3 FORWARD = vec3(1, 1, -1);
+  vec3 origin = vec3(path(travelled()), travelled()) + fragRayOri * FORWARD;
+  fragColor = vec4(shown(scene(origin, fragRayDir * FORWARD), fragCoord), 1.0);
 }
