@@ -5,11 +5,15 @@ from __future__ import annotations
 from rich.console import Console
 from rich.markup import escape
 
-from helios.cli.flags import Json
+from helios.cli.flags import Json, QuietAlready
 from helios.errors import EXIT_OK
 
 
-def ls(*, json: Json = False) -> int:
+def ls(
+    *,
+    json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
+) -> int:
     """List the analyses kept in the cache, newest first, with size and age.
 
     They expire after seven days. HELIOS_CACHE_DIR puts the cache elsewhere.
@@ -35,7 +39,11 @@ def ls(*, json: Json = False) -> int:
     return EXIT_OK
 
 
-def clear(*, json: Json = False) -> int:
+def clear(
+    *,
+    json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
+) -> int:
     """Remove every analysis, remote file and unpacked bundle. They come again when needed."""
     from helios.audio.cache import AnalysisCache
     from helios.commit.bundle import clear_unpacked

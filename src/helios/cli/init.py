@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from helios.cli.flags import Json
+from helios.cli.flags import Json, QuietAlready
 from helios.errors import UsageError
 from helios.starters import copy_starter, load_starter, starter_names
 
@@ -19,6 +19,7 @@ def command(
     *,
     list_: Annotated[bool, Parameter(name="--list", negative="", help="show the kinds")] = False,
     json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
 ) -> int:
     """Begin a film: a small composition in a folder of its own, which renders at once.
 

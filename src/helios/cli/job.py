@@ -19,6 +19,7 @@ from helios.cli.flags import (
     Needs,
     Price,
     Quiet,
+    QuietAlready,
     Verbose,
 )
 from helios.cli.signals import Interruption
@@ -129,6 +130,7 @@ def status(
     *,
     watch: Annotated[bool, Parameter(negative="", help="go on until all are finished")] = False,
     json: JsonEvents = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
 ) -> int:
     """Say which chunks of a job are finished, wherever they are drawn.
 
@@ -202,6 +204,7 @@ def emit(
     claim: Annotated[str, Parameter(help="Kubernetes volume claim of the job's folder")] = "films",
     needs: Needs = None,
     json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
 ) -> int:
     """Write a job as the files that another system runs, or put it into a store.
 
@@ -246,7 +249,13 @@ def emit(
     return 0
 
 
-def cancel(job: str, /, *, json: Json = False) -> int:
+def cancel(
+    job: str,
+    /,
+    *,
+    json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
+) -> int:
     """Stop a job on all machines that draw it; finished chunks are kept.
 
     helios job cancel s3://bucket/films/one
@@ -259,7 +268,13 @@ def cancel(job: str, /, *, json: Json = False) -> int:
     return 0
 
 
-def requeue(job: str, /, *, json: Json = False) -> int:
+def requeue(
+    job: str,
+    /,
+    *,
+    json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
+) -> int:
     """Let a job that was cancelled be drawn again.
 
     helios job requeue s3://bucket/films/one
@@ -281,6 +296,7 @@ def verify(
     ] = 4,
     seed: Annotated[int, Parameter(help="another one chooses other frames")] = 0,
     json: JsonEvents = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
 ) -> int:
     """Draw some frames of a job anew, and say whether they are what the film was made of.
 

@@ -12,7 +12,7 @@ from helios.agents.events import DoneEvent, SubmittedEvent
 from helios.cli.display import Display
 from helios.cli.export import read_config
 from helios.cli.extras import needs_extra
-from helios.cli.flags import Json
+from helios.cli.flags import Json, QuietAlready
 from helios.cli.options import read_flags, with_render_options
 from helios.cli.steered import tell_jobs
 from helios.cli.visible import on_one_line, visible
@@ -64,6 +64,7 @@ def submit(
     wait: Annotated[bool, Parameter(negative="", help="wait for the end")] = False,
     server: Server = LOCAL,
     json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
     **flags: Any,
 ) -> int:
     """Ask for a film.
@@ -100,6 +101,7 @@ def ls(
     limit: Annotated[int, Parameter(help="how many")] = 30,
     server: Server = LOCAL,
     json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
 ) -> int:
     """List jobs, the newest first."""
     with _client(server) as client:
@@ -117,7 +119,14 @@ def ls(
     return 0
 
 
-def show(job_id: str, /, *, server: Server = LOCAL, json: Json = False) -> int:
+def show(
+    job_id: str,
+    /,
+    *,
+    server: Server = LOCAL,
+    json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
+) -> int:
     """Show a job, and why it is not running."""
     with _client(server) as client:
         job, why = client.get(job_id), client.why(job_id)
@@ -133,7 +142,14 @@ def show(job_id: str, /, *, server: Server = LOCAL, json: Json = False) -> int:
     return 0
 
 
-def logs(job_id: str, /, *, server: Server = LOCAL, json: Json = False) -> int:
+def logs(
+    job_id: str,
+    /,
+    *,
+    server: Server = LOCAL,
+    json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
+) -> int:
     """Print what happened to a job."""
     with _client(server) as client:
         text = client.log(job_id)
@@ -146,7 +162,12 @@ def logs(job_id: str, /, *, server: Server = LOCAL, json: Json = False) -> int:
     return 0
 
 
-def cancel(*job_ids: str, server: Server = LOCAL, json: Json = False) -> int:
+def cancel(
+    *job_ids: str,
+    server: Server = LOCAL,
+    json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
+) -> int:
     """Stop jobs for good."""
     with _client(server) as client:
         for job_id in _some(job_ids):
@@ -154,7 +175,12 @@ def cancel(*job_ids: str, server: Server = LOCAL, json: Json = False) -> int:
     return tell_jobs("cancel", job_ids) if json else 0
 
 
-def retry(*job_ids: str, server: Server = LOCAL, json: Json = False) -> int:
+def retry(
+    *job_ids: str,
+    server: Server = LOCAL,
+    json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
+) -> int:
     """Try failed or cancelled jobs again."""
     with _client(server) as client:
         for job_id in _some(job_ids):
@@ -162,7 +188,12 @@ def retry(*job_ids: str, server: Server = LOCAL, json: Json = False) -> int:
     return tell_jobs("retry", job_ids) if json else 0
 
 
-def pause(*job_ids: str, server: Server = LOCAL, json: Json = False) -> int:
+def pause(
+    *job_ids: str,
+    server: Server = LOCAL,
+    json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
+) -> int:
     """Pause jobs, or without any the whole queue."""
     with _client(server) as client:
         for job_id in job_ids or (None,):
@@ -170,7 +201,12 @@ def pause(*job_ids: str, server: Server = LOCAL, json: Json = False) -> int:
     return tell_jobs("pause", job_ids, is_whole_queue=not job_ids) if json else 0
 
 
-def resume(*job_ids: str, server: Server = LOCAL, json: Json = False) -> int:
+def resume(
+    *job_ids: str,
+    server: Server = LOCAL,
+    json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
+) -> int:
     """Go on with jobs, or without any with the whole queue."""
     with _client(server) as client:
         for job_id in job_ids or (None,):
@@ -183,6 +219,7 @@ def prune(
     older_than: Annotated[float, Parameter(help="hours since their end")] = 24.0,
     server: Server = LOCAL,
     json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
 ) -> int:
     """Forget jobs that are over, with their films."""
     with _client(server) as client:

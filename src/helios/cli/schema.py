@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from helios.cli.flags import Json
+from helios.cli.flags import Json, QuietAlready
 
 
 def command(
@@ -15,6 +15,7 @@ def command(
     /,
     *,
     json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
 ) -> int:
     """Print the JSON Schema of a kind of document.
 

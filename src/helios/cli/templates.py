@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from helios.cli.flags import Json, QuietFindings
+from helios.cli.flags import Json, QuietAlready, QuietFindings
 from helios.errors import CompositionNotFound, OptionError, OutputNotWritable
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def list_(
     *,
     json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
 ) -> int:
     """Name the templates Helios brings.
 
@@ -54,7 +55,13 @@ def list_(
     return 0
 
 
-def show(name: str, /, *, json: Json = False) -> int:
+def show(
+    name: str,
+    /,
+    *,
+    json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
+) -> int:
     """Print a template or a combination as JSON (a name, a file, or a file with #NAME for one of
     several), or the text of a shader.
 
@@ -103,6 +110,7 @@ def new(
         "etherealFlame"
     ),
     json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
 ) -> int:
     """Write a template file to change.
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from helios.cli.flags import Json, QuietFindings
+from helios.cli.flags import Json, QuietAlready, QuietFindings
 from helios.errors import EXIT_OK, MetadataError, OptionError
 from helios.files.hold import reserved, sweep
 from helios.findings import finding as findings
@@ -49,6 +49,7 @@ def inject(
     track: int | None = None,
     force: Annotated[bool, Parameter(negative="")] = False,
     json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
 ) -> int:
     """Write spherical metadata into an MP4, in place or to OUTPUT, and read it back.
 
@@ -105,7 +106,12 @@ def inject(
     return EXIT_OK
 
 
-def inspect(file: Path, *, json: Json = False) -> int:
+def inspect(
+    file: Path,
+    *,
+    json: Json = False,
+    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
+) -> int:
     """Print what an MP4 says about its projection, and everything odd about it.
 
     Args:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from inspect import signature
+
 import pytest
 
 from helios.cli import doctor
 from helios.cli.findings import tell
+from helios.cli.main import COMMANDS, GROUPS
 from helios.doctor import finding as machine
 from helios.findings.finding import FilmReport, Finding, ok
 
@@ -39,3 +43,12 @@ def test_a_machine(
     told = capsys.readouterr().out
     assert ("3.12" in told) is not quiet
     assert "fonts: none" in told
+
+
+def test_every_command_that_tells_programs_can_be_quiet() -> None:
+    groups = ((f"{group} ", entries) for group, (_, entries) in GROUPS.items())
+    for before, entries in (("", COMMANDS), *groups):
+        for name, place, _ in entries:
+            module, function = place.split(":")
+            taken = signature(getattr(import_module(module), function)).parameters
+            assert ("quiet" in taken) is ("json" in taken), before + name
