@@ -130,7 +130,7 @@ def status(
     *,
     watch: Annotated[bool, Parameter(negative="", help="go on until all are finished")] = False,
     json: JsonEvents = False,
-    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
+    quiet: Quiet = False,
 ) -> int:
     """Say which chunks of a job are finished, wherever they are drawn.
 
@@ -141,7 +141,7 @@ def status(
     helios job status s3://bucket/films/one
     """
     runner = JobRunner(job, JobOptions())
-    with Display(as_json=json) as display:
+    with Display(as_json=json, quiet=quiet) as display:
         if watch:
             _wait(runner, lambda state: _tell_state(display, state))
             return 0
@@ -296,7 +296,7 @@ def verify(
     ] = 4,
     seed: Annotated[int, Parameter(help="another one chooses other frames")] = 0,
     json: JsonEvents = False,
-    quiet: QuietAlready = False,  # noqa: ARG001 - taken by every command
+    quiet: Quiet = False,
 ) -> int:
     """Draw some frames of a job anew, and say whether they are what the film was made of.
 
@@ -309,7 +309,7 @@ def verify(
 
     runner = JobRunner(job, JobOptions())
     cancellation = Cancellation()
-    with Display(as_json=json) as display, Interruption(cancellation):
+    with Display(as_json=json, quiet=quiet) as display, Interruption(cancellation):
         found = verify_job(runner, count, seed, display.progress, cancellation)
         display.event(VerifiedEvent(same=found.same, different=found.different))
         drawn = len(found.same) + len(found.different)
