@@ -164,6 +164,8 @@ class CompositionServer:
         self._root: Path | None = None
         self.local_origin = local_origin(place)
         """Of files on disk."""
+        self.is_shader = False
+        """Whether the page is one that was made for a shader."""
         self.url = composition.location
         if not composition.is_remote:
             path = Path(composition.location)
@@ -185,8 +187,6 @@ class CompositionServer:
         """Called before one of these is handed to the page."""
         self.blurs = False
         """Whether something loaded may blur: each part of a picture then depends on much of it."""
-        self.is_shader = False
-        """Whether the page is one that was made for a shader."""
         self.speaks_of_sound = False
         self.speaks_of_song = False
         self.flags: set[str] = set()

@@ -209,7 +209,9 @@ def test_the_shaders_that_come_along_compile(browser: Any) -> None:
     """That they move is seen in the loops of the gallery (``test_thumbnails.py``)."""
     for shader in shipped_shaders():
         settings = StageSettings(width=96, height=54, fps=Fraction(30))
-        Page(browser, shader.composition, settings).close()
+        page = Page(browser, shader.composition, settings)
+        assert page.server.is_shader, "it would be told of as a flat page"
+        page.close()
 
 
 def test_shaders_all_around_close_behind(draws: Any) -> None:
@@ -225,3 +227,11 @@ def test_shaders_all_around_close_behind(draws: Any) -> None:
         beside = np.abs(np.diff(picture[:, [0, 1, 2, 3, -4, -3, -2, -1]], axis=1)).mean(axis=(0, 2))
         assert picture.std() > 4, f"{name} shows nothing"
         assert behind < 2 * np.delete(beside, 3).max() + 1, f"{name} has a seam behind"
+
+
+def test_ink_comes_out_of_the_dark(draws: Any) -> None:
+    """Paper is nearly white: the first frame of a film would flash."""
+    text = next(each for each in shipped_shaders() if each.name == "plasmaInk").file.read_text()
+    light = [draws(text, frame, width=96, height=54)[0].mean() for frame in (0, 100)]
+    assert light[0] < 20
+    assert light[1] > 80, "without a song it stays lit"

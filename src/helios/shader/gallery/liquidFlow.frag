@@ -12,6 +12,10 @@ float act() {
   float long_ = iBar < 0.0 ? floor(iTime / 30.0) : floor(iBar / 16.0);
   return mod(max(iSection, 0.0) + long_, 5.0);
 }
+// How much light is left where the song falls silent; without a song, all of it.
+float resting() {
+  return mix(mix(0.25, 1.0, smoothstep(-46.0, -26.0, iLoudness)), 1.0, exp(-4.0 * iAmplitudeTime));
+}
 // A colour turned around grey.
 vec3 hued(vec3 colour, float angle) {
   float c = cos(angle), s = sin(angle);
@@ -65,6 +69,8 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
       many = 900.0;
     }
     float pour = (0.5 + 2.6 * loud + 3.0 * beat) * exp(-dot(d, d) * many) * (1.0 + 4.0 * iDrop * exp(-14.0 * iSectionProgress));
+    // Paper wants more: it was nearly empty between the beats.
+    if (kind > 0.5 && kind < 1.5 || kind > 3.5) pour *= 1.7;
     vec3 hue = i < 2 ? mix(first, vec3(1.0, 0.75, 0.3), n * 0.5) : mix(second, vec3(0.3, 1.0, 0.85), (n - 2.0) * 0.55);
     dye += hued(hue, 1.15 * kind) * pour * iTimeDelta * 9.0;
   }
@@ -96,6 +102,7 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
     colour *= 0.82 + 0.24 * max(dot(normal, light), 0.0);
     colour += 0.12 * shine * smoothstep(0.02, 0.4, dot(dye, tone)) - vec3(0.06) * dot(p, p);
   }
+  colour *= resting();
   colour += vec3(0.012, 0.014, 0.035) * (1.2 - 0.3 * dot(p, p));
   fragColor = vec4(pow(max(colour, 0.0), vec3(0.9)) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
 }

@@ -12,6 +12,10 @@ float act() {
   float long_ = iBar < 0.0 ? floor(iTime / 30.0) : floor(iBar / 16.0);
   return mod(max(iSection, 0.0) + long_, 5.0);
 }
+// How much light is left where the song falls silent; without a song, all of it.
+float resting() {
+  return mix(mix(0.25, 1.0, smoothstep(-46.0, -26.0, iLoudness)), 1.0, exp(-4.0 * iAmplitudeTime));
+}
 // A colour turned around grey.
 vec3 hued(vec3 colour, float angle) {
   float c = cos(angle), s = sin(angle);
@@ -67,7 +71,9 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   vec2 q = p + 2.9 * b;
   float density = cloud(q, 5);
   float veins = abs(sin(9.0 * density + 4.0 * b.x));
-  float body = smoothstep(0.42, 0.60, density + 0.5 * (a.x + 0.1));
+  // Seen from near there would be little else than water.
+  float thin = kind > 3.5 ? 0.07 : 0.0;
+  float body = smoothstep(0.42, 0.60, density + thin + 0.5 * (a.x + 0.1));
   vec3 colour = mix(water, mix(pigment * 1.9 + vec3(0.0, 0.05, 0.10), pigment * 0.6, smoothstep(0.38, 0.66, density)), body);
   float red = smoothstep(0.06, 0.16, b.y + 0.10 * iMid - 0.35 * abs(a.y)) * smoothstep(0.30, 0.42, density);
   colour = mix(colour, third * (0.65 + 0.6 * density), red * (0.8 + 0.2 * iEnvelopes[2]));
@@ -83,5 +89,7 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   colour *= 1.0 + 0.035 * grain * (1.0 - body);
   colour *= 1.0 - 0.10 * dot(uv, uv);
   colour *= 1.0 + 0.35 * landing;
+  // It comes out of the dark, and dims where the song falls silent.
+  colour *= smoothstep(-0.4, 3.0, iTime) * resting();
   fragColor = vec4(clamp(colour, 0.0, 1.0) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
 }

@@ -8,10 +8,13 @@
 float hash(vec2 p) { return fract(sin(dot(p, vec2(127.1, 311.7))) * 43758.5453); }
 
 // Which of five pictures is shown: another with each part of the song, and every sixteen bars of one that lasts.
-float act() {
+float acts() {
   float long_ = iBar < 0.0 ? floor(iTime / 30.0) : floor(iBar / 16.0);
-  return mod(max(iSection, 0.0) + long_, 5.0);
+  return max(iSection, 0.0) + long_;
 }
+float act() { return mod(acts(), 5.0); }
+// How often all five were seen: what comes again is not the same.
+float turns() { return floor(acts() / 5.0); }
 // A colour turned around grey.
 vec3 hued(vec3 colour, float angle) {
   float c = cos(angle), s = sin(angle);
@@ -22,15 +25,18 @@ vec3 hued(vec3 colour, float angle) {
 void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y;
   float time = speed * (0.45 * iTime + 0.35 * iAmplitudeTime);
-  float kind = act(), tight = 1.0, hueTurn = 1.05 * kind;
+  float kind = act(), tight = 1.0, hueTurn = 1.05 * kind + 0.8 * turns();
   float landing = iDrop * exp(-14.0 * iSectionProgress);
   vec3 low = hued(first, hueTurn), high = hued(last, hueTurn);
   vec2 screen = uv;
+  float lean = 0.5 * sin(2.3 * turns()) + 0.16 * sin(0.13 * iTime);
+  uv = mat2(cos(lean), sin(lean), -sin(lean), cos(lean)) * uv * (1.0 - 0.2 * sin(1.7 * turns()));
+  bool closed = kind > 1.5 && kind < 2.5;
+  float open_ = closed ? smoothstep(0.05, 0.30, length(screen)) : 1.0;
   if (kind > 0.5 && kind < 1.5) uv = vec2(-uv.y * 0.8, uv.x * 0.62);
-  else if (kind > 1.5 && kind < 2.5) {
-    // Around the middle; both halves are alike, or there would be a seam.
-    float far = length(uv);
-    uv = vec2(1.9 * abs(atan(uv.x, uv.y)) - 2.0, (far - 0.62) * 1.15);
+  else if (closed) {
+    // Around the middle, which none of them reaches.
+    uv = vec2(atan(uv.x, uv.y) / 0.9, 0.62 * log((length(uv) + 1e-4) / 0.62));
     tight = 0.75;
   } else if (kind > 2.5 && kind < 3.5) {
     float depth = 0.35 + 0.75 * smoothstep(-1.9, 1.9, uv.x);
@@ -43,15 +49,18 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
     float n = float(i), share = n / 7.0;
     float heard = iEnvelopes[i];
     float x = uv.x * 0.9;
-    float swing = 0.30 * sin(x * (1.1 + 0.14 * n) + time * (0.9 + 0.07 * n) + n * 0.9)
-      + 0.16 * sin(x * 2.3 - time * 1.3 + n * 1.7) + (0.04 + 0.10 * heard) * sin(x * 5.0 + time * 2.1 + n * 2.3);
+    // Around the middle whole waves only, or there would be a seam.
+    vec4 waves = closed ? vec4(n < 3.5 ? 1.0 : 2.0, 3.0, 5.0, 2.0) : vec4(1.1 + 0.14 * n, 2.3, 5.0, 1.7);
+    float swing = 0.30 * sin(x * waves.x + time * (0.9 + 0.07 * n) + n * 0.9)
+      + 0.16 * sin(x * waves.y - time * 1.3 + n * 1.7) + (0.04 + 0.10 * heard) * sin(x * waves.z + time * 2.1 + n * 2.3);
     float centre = swing + 0.16 * tight * (n - 3.5) * (0.55 + 0.25 * sin(time * 0.5));
     // The ribbon turns about its own line: its half width is the sine of that turn.
-    float turn = x * 1.7 + time * 0.8 + n * 0.55 + 0.6 * sin(x * 0.8 - time * 0.6);
+    float turn = x * waves.w + time * 0.8 + n * 0.55 + 0.6 * sin(x * (closed ? 1.0 : 0.8) - time * 0.6);
     float half_ = width * (0.006 + (0.10 + 0.05 * heard) * abs(sin(turn)));
     float across = (uv.y - centre) / half_;
     float edge = fwidth(across) * 1.2;
-    float inside = smoothstep(1.0 + edge, 1.0 - edge, abs(across));
+    // What is thinner than a pixel hides less; in the middle of rings there is nothing.
+    float inside = smoothstep(1.0 + edge, 1.0 - edge, abs(across)) / max(edge, 1.0) * open_;
     float face = across * clamp(5.0 * sin(turn), -1.0, 1.0);
     vec3 hue = mix(low, high, share);
     hue = mix(hue, hued(vec3(0.55, 0.25, 1.0), hueTurn), 0.75 * (1.0 - abs(share * 2.0 - 1.0)));
@@ -63,11 +72,11 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
     silk += hue * 0.5 * smoothstep(0.75, 1.0, abs(across)) * (0.4 + heard);
     // What lies above throws a shadow on what is below, and a little light around.
     float shade = exp(-14.0 * max(abs(uv.y - centre + 0.03) - half_, 0.0));
-    colour *= 1.0 - 0.45 * shade * (1.0 - inside);
+    colour *= 1.0 - 0.45 * shade * (1.0 - inside) * open_;
     colour = mix(colour, silk, inside * 0.94);
-    colour += hue * 0.055 * (0.25 + 2.2 * heard) * exp(-9.0 * max(abs(uv.y - centre) - half_, 0.0));
+    colour += open_ * hue * 0.055 * (0.25 + 2.2 * heard) * exp(-9.0 * max(abs(uv.y - centre) - half_, 0.0));
   }
-  colour *= 1.0 + 0.25 * exp(-5.0 * iBeatPhase);
+  colour *= (1.0 + 0.25 * exp(-5.0 * iBeatPhase)) * (1.0 + 0.35 * iDrop + 0.7 * landing);
   colour *= 1.0 - 0.10 * dot(screen, screen);
   colour = 1.0 - exp(-1.7 * colour);
   fragColor = vec4(pow(colour, vec3(0.85)) + (hash(fragCoord) - 0.5) / 255.0, 1.0);

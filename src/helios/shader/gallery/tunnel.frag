@@ -9,10 +9,13 @@ const float TAU = 6.2831853;
 
 float hash(vec2 p) { return fract(sin(dot(p, vec2(127.1, 311.7))) * 43758.5453); }
 // Which of five pictures is shown: another with each part of the song, and every sixteen bars of one that lasts.
-float act() {
+float acts() {
   float long_ = iBar < 0.0 ? floor(iTime / 30.0) : floor(iBar / 16.0);
-  return mod(max(iSection, 0.0) + long_, 5.0);
+  return max(iSection, 0.0) + long_;
 }
+float act() { return mod(acts(), 5.0); }
+// How often all five were seen: what comes again is not the same.
+float turns() { return floor(acts() / 5.0); }
 // A colour turned around grey.
 vec3 hued(vec3 colour, float angle) {
   float c = cos(angle), s = sin(angle);
@@ -62,7 +65,7 @@ vec3 scene(vec3 origin, vec3 ray) {
   float lamp = smoothstep(0.45, 1.0, heard) * step(0.45, hash(cell + 9.0));
   float idle = 0.05 + 0.30 * pow(random, 9.0) * (0.5 + 0.5 * sin(iTime * 2.0 + random * 40.0));
   vec3 hue = mix(warm, cool, smoothstep(0.15, 0.85, abs(fract(turn + 0.25 + 0.02 * ring) * 2.0 - 1.0)));
-  hue = hued(hue, 1.1 * kind);
+  hue = hued(hue, 1.1 * kind + 0.7 * turns());
   hue *= hue;
   // A lamp behind each panel, brightest in its middle.
   float bulb = 0.55 + 0.9 * (1.0 - dot(inside, inside) * 0.5);
@@ -71,7 +74,12 @@ vec3 scene(vec3 origin, vec3 ray) {
     // Hoops: thin, each as bright as its own band, with the night between them.
     float band = iEnvelopes[int(mod(cell.y, 8.0))];
     float off = 1.0 - inside.y, thin = exp(-90.0 * off * off) + 0.22 * exp(-4.0 * off);
-    colour = mix(hued(mix(cool, warm, fract(cell.y * 0.37)), 0.5 * sin(cell.y)), vec3(1.0), 0.1) * thin * (0.8 + 3.4 * band);
+    float kindred = 0.5 * sin(cell.y) + 1.3 * turns();
+    vec3 lit = hued(mix(cool, warm, fract(cell.y * 0.37)), kindred);
+    colour = lit * lit * thin * (0.9 + 2.6 * band);
+    // Between them the night is a wall that faintly shows the spectrum.
+    float bar = iSpectrum[int(63.0 * abs(turn * 2.0 - 1.0))];
+    colour += hued(mix(warm, cool, abs(turn * 2.0 - 1.0)), kindred) * (0.03 + 0.30 * bar * bar);
     panel *= 0.0;
   }
   // Light that runs ahead with each beat, and lines between the panels.
@@ -83,10 +91,11 @@ vec3 scene(vec3 origin, vec3 ray) {
   colour *= 0.35 + 0.65 * smoothstep(0.0, 2.5, t);
   float fog = exp(-0.075 * t);
   vec3 far = mix(cool, warm, 0.3 + 0.6 * iBass);
-  far = hued(far, 1.1 * kind);
-  far = far * far * (0.25 + 0.9 * iEnvelopes[0] + 1.6 * landing);
+  far = hued(far, 1.1 * kind + 0.7 * turns());
+  far = far * far * (0.25 + 0.9 * iEnvelopes[0] + 0.5 * landing);
   colour = mix(far, colour, fog) + far * 0.5 * exp(-1.1 * max(22.0 - t, 0.0));
-  return colour;
+  // A drop is lighter than what was before it.
+  return colour * (1.0 + 0.45 * iDrop + 0.6 * landing);
 }
 vec3 shown(vec3 colour, vec2 fragCoord) {
   colour = 1.0 - exp(-1.9 * max(colour, 0.0));
