@@ -6,7 +6,11 @@
 // helios: color first = #ff4d2e Colour of the bass
 // helios: color second = #2e7bff Colour of the treble
 
-float hash(vec2 p) { return fract(sin(dot(p, vec2(127.1, 311.7))) * 43758.5453); }
+float hash(vec2 p) {
+  vec3 q = fract(p.xyx * 0.1031);
+  q += dot(q, q.yzx + 33.33);
+  return fract((q.x + q.y) * q.z);
+}
 // Which of five pictures is shown: another with each part of the song, and every sixteen bars of one that lasts.
 float act() {
   float long_ = iBar < 0.0 ? floor(iTime / 30.0) : floor(iBar / 16.0);
@@ -29,14 +33,19 @@ vec2 slope(vec2 p) {
   float a = hash(i), b = hash(i + vec2(1, 0)), c = hash(i + vec2(0, 1)), d = hash(i + vec2(1, 1));
   return rise * (vec2(b - a, c - a) + (a - b - c + d) * u.yx);
 }
+// Each noise has a grid of its own direction, or the eddies would be square.
+const mat2 ASLANT = mat2(0.8, 0.6, -0.6, 0.8), STEEP = mat2(0.28, 0.96, -0.96, 0.28);
 // Along the lines of equal height of a moving landscape: nothing gathers anywhere, as in water.
 vec2 velocity(vec2 p) {
   float time = 0.12 * iTime;
-  vec2 rise = 1.3 * slope(p * 1.3 + vec2(time, -time)) + 1.45 * slope(p * 2.9 - vec2(1.7 * time, time))
-    + 1.34 * slope(p * 6.1 + 2.0 * time);
+  vec2 rise = 1.3 * slope(p * 1.3 + vec2(time, -time))
+    + 1.45 * slope(2.9 * ASLANT * p - vec2(1.7 * time, time)) * ASLANT
+    + 1.34 * slope(6.1 * STEEP * p + 2.0 * time) * STEEP;
   vec2 flow = vec2(rise.y, -rise.x);
   float kind = act();
-  if (kind > 1.5 && kind < 2.5) flow = 0.45 * flow + 2.6 * vec2(-p.y, p.x) / (0.35 + dot(p, p));
+  // Jets from both sides meet in the middle and part upwards and downwards.
+  if (kind > 0.5 && kind < 1.5) flow += 1.3 * vec2(-p.x, p.y);
+  else if (kind > 1.5 && kind < 2.5) flow = 0.45 * flow + 2.6 * vec2(-p.y, p.x) / (0.35 + dot(p, p));
   else if (kind > 2.5 && kind < 3.5) flow = 0.55 * flow + vec2(0.25 * sin(2.0 * p.y + iTime * 0.3), -1.5);
   return flow;
 }
@@ -59,7 +68,7 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
     float loud = i < 2 ? iEnvelopes[i] : iEnvelopes[i * 2];
     float beat = i < 2 ? exp(-4.0 * iBeatPhase) : 0.6 * iOnset;
     float kind = act(), many = 110.0;
-    if (kind > 0.5 && kind < 1.5) spring = vec2(i % 2 == 0 ? -1.45 : 1.45, 0.55 * sin(iTime * 0.4 + n * 1.6));
+    if (kind > 0.5 && kind < 1.5) spring = vec2(i % 2 == 0 ? -1.25 : 1.25, 0.4 * sin(iTime * 0.4 + n * 1.6));
     else if (kind > 1.5 && kind < 2.5) spring = (0.35 + 0.2 * n) * vec2(cos(1.571 * n + 0.2 * iTime), sin(1.571 * n + 0.2 * iTime));
     else if (kind > 2.5 && kind < 3.5) { spring = vec2(0.9 * (n - 1.5) + 0.3 * sin(iTime * 0.5 + n), 0.85); many = 40.0; }
     vec2 d = p - spring;
