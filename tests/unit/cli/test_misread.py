@@ -31,8 +31,8 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("info empty.mp4", "cannot read empty.mp4: it is empty", "Make, export"),
         ("render song.wav", "song.wav is a sound", "helios render etherealFlame --audio song.wav"),
         ("render page.html song.wav", "too many words: 'song.wav'", "--audio song.wav"),
+        ("render page.html SONG.WAV", "too many words: 'SONG.WAV'", "--audio SONG.WAV"),
         ("info nope.mp4", "no composition at 'nope.mp4'", "looked for in"),
-        ("render page.html --lenght 3", "Unknown option: --lenght.", "render --help"),
         ("render page.html --widht=3", "Did you mean --width?", "render --help"),
         (
             "render page.html --overlay title,pops=x",
@@ -98,6 +98,13 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("render page.html --fps zero", "--fps: fps must be", "For example: --fps 30"),
         ("render page.html --props @no.json", "props file no.json", "looked for in"),
         ("render page.html --width", "--width needs a value", "helios render --help"),
+        ("render page.html --width 3 --width 4", "--width is given twice", "helios render --help"),
+        (
+            "serve --at-once x",
+            "--at-once must be a whole number or 'auto', not 'x'",
+            "serve --help",
+        ),
+        ("templates show", "NAME is missing", "For example: helios templates show etherealFlame"),
         ("batch page.html", "ROWS is missing", "For example: helios batch card.html people.csv"),
         ("batch page.html none.csv", "cannot read rows none.csv", "looked for in"),
         ("batch page.html empty.csv", "empty.csv has no rows", "The first line names"),
@@ -116,6 +123,20 @@ def test_what_was_given_and_is_wrong_is_told_with_the_next_step(
     first, _, rest = capsys.readouterr().err.partition("\n")
     assert message in first
     assert step in rest
+
+
+def test_an_option_without_its_value_is_answered_with_no_example_that_lacks_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["batch", "page.html", "empty.csv", "--concurrency"]) == 2
+    told = capsys.readouterr().err
+    assert told == "error: --concurrency needs a value\n  See: helios batch --help\n"
+
+
+def test_an_option_that_is_only_alike_is_not_offered(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", "page.html", "--lenght", "3"]) == 2
+    told = capsys.readouterr().err
+    assert told == "error: Unknown option: --lenght.\n  See: helios render --help\n"
 
 
 def test_a_sound_that_is_none_is_named_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -62,6 +62,9 @@ def test_a_file_is_a_file(tmp_path: Path) -> None:
     for name in ("pipe", ".", "dangling", "x" * 300, "a\0b"):
         with pytest.raises(OptionError, match="the thing"):
             read_json(tmp_path / name, "the thing")
+    with pytest.raises(OptionError, match="is not a file") as caught:
+        read_json(tmp_path, "the thing")
+    assert "name a file" in caught.value.hint
 
 
 @pytest.mark.parametrize("read", [load_job, read_subtitles])
@@ -137,6 +140,31 @@ def test_what_is_empty_or_of_another_encoding_is_said_with_the_next_step(tmp_pat
     with pytest.raises(OptionError, match=r"job\.json is empty"):
         read_json(file, str(file))
     file.write_bytes(WRONG["Latin-1"])
-    with pytest.raises(OptionError, match="not UTF-8") as refused:
+    with pytest.raises(OptionError, match="not UTF-8: byte 8 is wrong") as refused:
         read_json(file, str(file))
     assert "save it as UTF-8" in refused.value.hint
+
+
+def test_what_is_no_json_is_said_with_its_place() -> None:
+    with pytest.raises(OptionError, match=r"a comma is missing at line 2, column 2$"):
+        parse_json('{"a": 1\n "b": 2}', "it")
+
+
+class _Advised(BaseModel):
+    first: int = 0
+    second: int = 0
+
+    @field_validator("first", "second")
+    @classmethod
+    def _refuse(cls, value: int) -> int:
+        raise OptionError(f"{value} is odd", hint=f"Give {value + 1}.")
+
+
+def test_what_to_do_is_said_of_each_thing_that_is_wrong() -> None:
+    with pytest.raises(OptionError) as caught:
+        validated(_Advised, {"first": 1})
+    assert (caught.value.message, caught.value.hint) == ("first: 1 is odd", "Give 2.")
+    with pytest.raises(OptionError) as caught:
+        validated(_Advised, {"first": 1, "second": 3})
+    assert caught.value.message == "first: 1 is odd (Give 2); second: 3 is odd (Give 4)"
+    assert caught.value.hint == ""

@@ -37,9 +37,25 @@ def test_no_example_is_of_an_option_that_there_is_not() -> None:
             "2 to 16384. For example: --width 1280",
         ),
         ("width", "-6", "must be 2 or more, not '-6'", "For example: --width 1280"),
-        ("seed", "abc", "must be a whole number, not 'abc'", "For example: --seed 7"),
+        (
+            "seed",
+            "abc",
+            "must be a whole number, not 'abc'",
+            "from 0 to less than 9007199254740992. For example: --seed 7",
+        ),
+        (
+            "frame_count",
+            "x",
+            "must be a whole number, not 'x'",
+            "from 1 to 100000000. For example: --frame-count 30",
+        ),
         ("fps", "zero", "must be a finite number, not 'zero'", "For example: --fps 30"),
-        ("duration", "1:75", "must be a finite number, not '1:75'", "For example: --duration 12.5"),
+        (
+            "duration",
+            "1:75",
+            "must be a finite number, not '1:75'",
+            "else 1), more than 0. For example: --duration 12.5",
+        ),
         (
             "scale",
             "2",
