@@ -54,6 +54,21 @@ pytestmark = [
 TOKEN = "a token of 16 letters or more"
 LONG = "W" * 100
 SERVE = ("serve", "--grace", "0", "--port")
+LONG_NAME_IS_READ = f"""() => {{
+  const place = document.getElementById("song-name"), name = place.textContent;
+  place.textContent = "{LONG}";
+  const isRead = place.scrollWidth <= place.clientWidth;
+  place.textContent = name;
+  return isRead;
+}}"""
+WATCH_SCROLLS = """() => {
+  const { scrollIntoView } = Element.prototype;
+  window.scrolls = [];
+  Element.prototype.scrollIntoView = function (how) {
+    window.scrolls.push(how.behavior);
+    scrollIntoView.call(this, how);
+  };
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -110,12 +125,16 @@ def test_a_song_becomes_a_film(server: str, song: Path, windows: Windows, window
     until(page, "document.querySelector('.template img')?.naturalWidth === 480")
     choose(page, "#drop-text", song)
     expect(page.locator("#song")).to_be_visible()
+    assert page.evaluate(LONG_NAME_IS_READ)
     choose_template(page, "aurora")
     choose_only(page, "square")
     expect(page.locator("#screen[data-whole=yes][data-type=square]")).to_be_visible()
+    page.evaluate(WATCH_SCROLLS)
     press(page, "#go")
     done = page.locator(".job:first-child .state")
     expect(done).to_have_text("Done")
+    # Who wants no motion is taken there in one step: a click on what glides can be lost.
+    assert page.evaluate("window.scrolls") == ["smooth" if window.is_phone else "instant"]
     # How far it is was told beside the button too.
     expect(page.locator("#making-text")).to_have_text("Done")
     # Its card shows it.

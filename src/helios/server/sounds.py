@@ -279,7 +279,10 @@ def _ask_apart(call: ProbeCall | HearCall) -> Reply:
         text = error.message.replace(str(call.sound), "it")
         raise MediaError(f"this cannot be used: {text}", hint=error.hint) from error
     except (HeliosError, Cancelled) as error:
-        raise MediaError("the sound takes too long or too much memory to decode") from error
+        raise MediaError(
+            "the sound takes too long or too much memory to decode",
+            hint="Cut it into shorter parts, or convert it to a plain WAV file, and upload that.",
+        ) from error
     finally:
         timer.cancel()
         worker.kill(0)

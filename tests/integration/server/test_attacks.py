@@ -59,6 +59,7 @@ def test_a_small_file_that_grows_is_given_up(serve: Callable[..., Served]) -> No
     reply = served.http.post("/api/audio", content=bomb, headers=RAW, timeout=120)
     assert reply.status_code == 422, reply.text
     assert "takes too long" in reply.json()["error"]
+    assert "shorter parts" in reply.json()["hint"]
     assert list((served.settings.data / "audio").iterdir()) == []
 
 

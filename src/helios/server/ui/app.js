@@ -1,7 +1,7 @@
 // The page: the stage, the form that describes a film, and the list of films.
 
 import { listen, onTokenNeeded, persist, post } from "./api.js";
-import { byId, say } from "./element.js";
+import { byId, say, scrollTo } from "./element.js";
 import { forget, jobOf, more, onJob, refresh, setUpFilter, STATES, togglePause, update } from "./jobs.js";
 import { meter, offerRange, portray, start } from "./make.js";
 import { Making } from "./making.js";
@@ -65,6 +65,6 @@ const studio = stage = setUpStudio({ onTime: meter, onRange: offerRange, onWhole
 const onSubmitted = (made) => {
   making.begin(made.flatMap(({ jobIds }) => jobIds));
   if (made.length > 1 || made.some(({ error }) => error)) rows.show(made);
-  byId("queue").scrollIntoView({ behavior: "smooth", block: "start" });
+  scrollTo(byId("queue"), "start");
 };
 await persist(() => start({ ...studio, onSubmitted }, studio.seen), lost);

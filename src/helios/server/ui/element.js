@@ -45,3 +45,12 @@ export const length = (seconds) => (seconds < 10 ? `${Number(seconds.toFixed(1))
 export function mayMove() {
   return !matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
+
+/**
+ * Scroll to an element, at once for who does not want motion.
+ * @param {Element} where
+ * @param {ScrollLogicalPosition} block where in the window it comes to lie
+ */
+export function scrollTo(where, block) {
+  where.scrollIntoView({ block, behavior: mayMove() ? "smooth" : "instant" });
+}

@@ -1,7 +1,7 @@
 // The list of films: what each one is doing, and what can be done with it.
 
 import { call, get, post } from "./api.js";
-import { byId, clock, element, length, mayMove, say, sentences } from "./element.js";
+import { byId, clock, element, length, say, scrollTo, sentences } from "./element.js";
 import { formatOf, nameOfFilm } from "./formats.js";
 import { Glimpses } from "./glimpses.js";
 import { templates, titleOf } from "./templates.js";
@@ -275,7 +275,7 @@ async function play(entry) {
   const box = watched(`/api/render/${entry.job.id}/download?inline=true`, await formatOf(entry.job.config.type).catch(() => null));
   entry.item.append(box);
   // Below the last card there may be none of it in sight.
-  entry.item.scrollIntoView({ block: "center", behavior: mayMove() ? "smooth" : "auto" });
+  scrollTo(entry.item, "center");
 }
 
 async function showLog(id) {
