@@ -236,6 +236,7 @@ def test_the_stage_shows_the_films_frames_by_clicks_and_keys(
     page.locator("#timeline").focus()
     keys(page, *["ArrowRight"] * 3)
     assert whole(page, 3) == digest(still(3))
+    expect(page.locator("#clock")).to_have_text("0:00.100 / 0:06 frame 3")
     keys(page, "End")
     assert whole(page, 179) == digest(still(179))
     keys(page, "Home")
@@ -490,17 +491,18 @@ def waits_for_a_picture(page: Page) -> None:
     keys(page, "Space")
     expect(page.locator("#play")).to_have_attribute("aria-label", "Pause")
     page.evaluate("() => new Promise((resolve) => setTimeout(resolve, 300))")
-    expect(time).to_have_text("0:00.0")
+    expect(time).to_have_text("0:00.000")
     # What cannot be drawn ends it.
     refusal = {"error": "it is not ready", "hint": "wait"}
     held.pop().fulfill(status=422, json=refusal)
     expect(page.locator("#stage-note")).to_contain_text("it is not ready")
     expect(page.locator("#play")).to_have_attribute("aria-label", "Play")
-    expect(time).to_have_text("0:00.0")
+    expect(time).to_have_text("0:00.000")
     page.unroute("**/api/preview/pictures")
     keys(page, "Space")
-    expect(time).to_have_text("0:01.0")
+    expect(time).to_have_text("0:01.000")
     expect(length).to_have_text("0:01")
+    expect(page.locator("#frame-number")).to_have_text("frame 29")
     keys(page, "Home")
 
 

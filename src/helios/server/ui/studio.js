@@ -98,7 +98,11 @@ export function setUpStudio({ onTime, onRange, onWhole }) {
     range.place();
     const { time } = player;
     onTime(timeline.heard, time);
-    byId("time").textContent = `${clock(Math.floor(time))}.${Math.floor((time % 1) * 10)}`;
+    // A frame begins at its time: no rounding may put it into the one before.
+    const thousandths = Math.floor(time * 1000 + 0.01);
+    byId("time").textContent = `${clock(Math.floor(thousandths / 1000))}.${String(thousandths % 1000).padStart(3, "0")}`;
+    const last = Math.max(0, Math.ceil(player.duration * stage.fps - 1e-4) - 1);
+    byId("frame-number").textContent = `frame ${Math.min(stage.frame, last)}`;
     byId("length").textContent = player.isHeld && !song && !mix ? "…" : clock(player.duration);
     byId("play-icon").setAttribute("d", player.playing ? PAUSE : PLAY);
     byId("play").setAttribute("aria-label", player.playing ? "Pause" : "Play");
