@@ -85,7 +85,7 @@ vec3 scene(vec3 origin, vec3 ray) {
   // Light that runs ahead with each beat, and lines between the panels.
   float wave = at.z - travel - 26.0 * iBeatPhase;
   if (kind > 3.5) colour += hue * 0.5 * exp(-1.2 * abs(wave)) * (1.0 - iBeatPhase);
-  colour += (hue + 0.1) * panel * 1.2 * exp(-1.2 * abs(wave)) * (1.0 - iBeatPhase);
+  colour += (hue + 0.1) * panel * 0.7 * exp(-1.2 * abs(wave)) * (1.0 - iBeatPhase);
   float seam = smoothstep(0.90, 0.97, inside.y) * smoothstep(1.0, 0.8, inside.x);
   colour += hue * seam * (0.25 + 1.6 * iEnvelopes[int(cell.y) & 7]);
   colour *= 0.35 + 0.65 * smoothstep(0.0, 2.5, t);
@@ -95,7 +95,7 @@ vec3 scene(vec3 origin, vec3 ray) {
   far = far * far * (0.25 + 0.9 * iEnvelopes[0] + 0.5 * landing);
   colour = mix(far, colour, fog) + far * 0.5 * exp(-1.1 * max(22.0 - t, 0.0));
   // A drop is lighter than what was before it.
-  return colour * (1.0 + 0.45 * iDrop + 0.6 * landing);
+  return colour * (1.0 + 0.15 * iDrop + 0.5 * landing);
 }
 vec3 shown(vec3 colour, vec2 fragCoord) {
   colour = 1.0 - exp(-1.9 * max(colour, 0.0));
