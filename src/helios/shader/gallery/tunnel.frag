@@ -76,15 +76,15 @@ vec3 scene(vec3 origin, vec3 ray) {
     float off = 1.0 - inside.y, thin = exp(-90.0 * off * off) + 0.22 * exp(-4.0 * off);
     float kindred = 0.5 * sin(cell.y) + 1.3 * turns();
     vec3 lit = hued(mix(cool, warm, fract(cell.y * 0.37)), kindred);
-    colour = lit * lit * thin * (0.9 + 2.6 * band);
+    colour = lit * lit * thin * (1.3 + 1.0 * band);
     // Between them the night is a wall that faintly shows the spectrum.
     float bar = iSpectrum[int(63.0 * abs(turn * 2.0 - 1.0))];
-    colour += hued(mix(warm, cool, abs(turn * 2.0 - 1.0)), kindred) * (0.03 + 0.30 * bar * bar);
+    colour += hued(mix(warm, cool, abs(turn * 2.0 - 1.0)), kindred) * (0.03 + 0.06 * bar);
     panel *= 0.0;
   }
   // Light that runs ahead with each beat, and lines between the panels.
   float wave = at.z - travel - 26.0 * iBeatPhase;
-  if (kind > 3.5) colour += hue * 0.5 * exp(-1.2 * abs(wave)) * (1.0 - iBeatPhase);
+  if (kind > 3.5) colour += hue * 0.2 * exp(-1.2 * abs(wave)) * (1.0 - iBeatPhase);
   colour += (hue + 0.1) * panel * 0.7 * exp(-1.2 * abs(wave)) * (1.0 - iBeatPhase);
   float seam = smoothstep(0.90, 0.97, inside.y) * smoothstep(1.0, 0.8, inside.x);
   colour += hue * seam * (0.25 + 1.6 * iEnvelopes[int(cell.y) & 7]);
@@ -92,7 +92,7 @@ vec3 scene(vec3 origin, vec3 ray) {
   float fog = exp(-0.075 * t);
   vec3 far = mix(cool, warm, 0.3 + 0.6 * iBass);
   far = hued(far, 1.1 * kind + 0.7 * turns());
-  far = far * far * (0.25 + 0.9 * iEnvelopes[0] + 0.5 * landing);
+  far = far * far * (0.25 + (kind > 3.5 ? 0.2 : 0.6) * iEnvelopes[0] + 0.5 * landing);
   colour = mix(far, colour, fog) + far * 0.5 * exp(-1.1 * max(22.0 - t, 0.0));
   // A drop is lighter than what was before it.
   return colour * (1.0 + 0.15 * iDrop + 0.5 * landing);
