@@ -15,7 +15,13 @@ from helios.scene.kernels.cpu import starnest as sn
 from helios.scene.kernels.cpu.jit import inline, kernel
 from helios.scene.kernels.cpu.vectors import LANES, iterate
 
-_ONE = np.float32(1.0)
+_ONE, _ZERO = np.float32(1.0), np.float32(0.0)
+KNEE = np.float32(0.6)
+"""Display values below this are shown as they are."""
+BRIGHTEST = np.float32(24.0)
+"""What is shown as 1."""
+_PER_KNEE = _ONE / (_ONE - KNEE)
+_PER_BRIGHTEST = _ONE / np.log(_ONE + (BRIGHTEST - KNEE) * _PER_KNEE)
 
 
 @inline
@@ -174,12 +180,24 @@ def _colour(lane, par):
 
 
 @inline
+def _bounded(value):
+    """A display value within 0 to 1: above the knee, stars get brighter by ever less.
+
+    They shine up to forty times as much as can be shown: cut off, the nearest are flat discs.
+    """
+    if value <= KNEE:
+        return max(value, _ZERO)
+    over = np.log(_ONE + (value - KNEE) * _PER_KNEE) * _PER_BRIGHTEST
+    return min(KNEE + (_ONE - KNEE) * over, _ONE)
+
+
+@inline
 def _store(lane, out, y, x0, gain, decode):
     """Add the display values in linear light to the picture."""
     top = np.float32(decode.shape[0] - 2)
     for k in range(3):
         for j in range(min(LANES, out.shape[2] - x0)):
-            p = min(max(lane[8 + k, j], np.float32(0.0)), np.float32(1.0)) * top
+            p = _bounded(lane[8 + k, j]) * top
             i = np.int64(p)
             f = p - np.float32(i)
             out[k, y, x0 + j] += gain * (decode[i] + f * (decode[i + 1] - decode[i]))

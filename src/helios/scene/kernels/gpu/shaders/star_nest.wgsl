@@ -122,8 +122,17 @@ fn hued(c: vec3<f32>) -> vec3<f32> {
   return top * (1.0 - s * (1.0 - clamp(away, vec3(0.0), vec3(1.0))));
 }
 
+// Within 0 to 1: above the knee, stars get brighter by ever less. See _bounded of cpu/sky.py.
+const KNEE = 0.6;
+const BRIGHTEST = 24.0;
+
+fn bounded(value: f32) -> f32 {
+  let over = log(1.0 + max(value - KNEE, 0.0) / (1.0 - KNEE)) / log(1.0 + (BRIGHTEST - KNEE) / (1.0 - KNEE));
+  return clamp(min(value, KNEE) + (1.0 - KNEE) * over, 0.0, 1.0);
+}
+
 fn decoded(value: f32) -> f32 {
-  let at = clamp(value, 0.0, 1.0) * f32(arrayLength(&decode) - 2u);
+  let at = bounded(value) * f32(arrayLength(&decode) - 2u);
   let i = u32(at);
   return mix(decode[i], decode[i + 1u], at - f32(i));
 }
