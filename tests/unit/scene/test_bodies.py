@@ -35,7 +35,12 @@ CENTRE, RADIUS = (1.2, 1.0, -3.0), 0.8
 WHITE = SkyFrame(panorama=np.full((8, 16, 3), 255, np.uint8))
 
 
-def picture(
+def picture(*given: Any, **more: Any) -> NDArray[np.float64]:
+    """The red of it, which is all of what is white."""
+    return coloured(*given, **more)[:, :, 0]
+
+
+def coloured(
     projection: Projection,
     body: BodyFrame | None,
     layers: tuple[LayerFrame, ...] = (),
@@ -56,7 +61,7 @@ def picture(
     )
     kernels = kernels_of(Backend.CPU, PixelFormat.RGB24)
     try:
-        return np.array(kernels.submit(frame).result().planes[0], np.float64)[:, :, 0]
+        return np.array(kernels.submit(frame).result().planes[0], np.float64)
     finally:
         kernels.close()
 
@@ -214,3 +219,19 @@ def test_a_look_may_leave_out_what_a_body_hides() -> None:
     assert changed.body is not None
     assert "breath" not in changed.body.hides
     assert changed.body.grows_with == ""
+
+
+@pytest.mark.parametrize("projection", SIZES)
+def test_what_shines_brightly_hides_the_stars_behind_it(projection: Projection) -> None:
+    """Of a red sky nothing is seen through a bright green light, and all of it beside that."""
+    red = np.zeros((8, 16, 3), np.uint8)
+    red[..., 0] = 255
+    green = steady_layer(CENTRE, 1.6, (0.0, 2.0, 0.0))
+    through = coloured(projection, None, (green,), SkyFrame(panorama=red))
+    light, behind = through[..., 1], through[..., 0]
+    beside = light < 2
+    assert beside.sum() > 300
+    whole = np.median(behind[beside])
+    assert whole > 120
+    assert light.max() > 200
+    assert behind[light > 200].max() < 0.5 * whole

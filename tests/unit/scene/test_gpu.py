@@ -384,7 +384,7 @@ def test_the_trial_tells_right_pictures_from_wrong_ones(monkeypatch: pytest.Monk
     read = card.source
 
     def wrong(name: str, repeat: int = 1, **words: str) -> str:
-        return read(name, repeat, **words).replace("OWN = 0.65", "OWN = 0.15")
+        return read(name, repeat, **words).replace("OWN = 0.65", "OWN = 0.0")
 
     monkeypatch.setattr(card, "source", wrong)
     assert trial.difference_db(kernels_of(Backend.CPU), kernels_of(Backend.GPU)) < 45

@@ -16,8 +16,29 @@ KNEE = np.float32(0.55)
 # 255 times a fit of 1.055 q^(5/3) - 0.055 over the fourth root q.
 _E = (-0.061629706, 0.164974, 1.244214, -0.55755565, 0.27275224, -0.062758992)
 E0, E1, E2, E3, E4, E5 = (np.float32(255 * c) for c in _E)
+COVERING = np.float32(0.25)
+"""Light of particles through which half of what is behind them is seen."""
 _ONE, _HALF, _ZERO = np.float32(1.0), np.float32(0.5), np.float32(0.0)
 _OWN = np.float32(0.65)
+
+
+@inline
+def _cover(base, gain, buffer, y0, y1):
+    """Let bright particles hide what is behind them: stars do not shine through a flame.
+
+    ``buffer`` is their light and that behind, less what a body has hidden of it already.
+    """
+    sharpness = _ONE / (COVERING * COVERING)
+    for y in range(y0, y1):
+        r, g, b = buffer[0, y - y0], buffer[1, y - y0], buffer[2, y - y0]
+        for x in range(r.shape[0]):
+            red, green, blue = gain * base[0, y, x], gain * base[1, y, x], gain * base[2, y, x]
+            own = max(r[x] - red, g[x] - green, b[x] - blue, _ZERO)
+            hidden = own * own * sharpness
+            hidden = hidden / (_ONE + hidden)
+            r[x] -= min(red, r[x]) * hidden
+            g[x] -= min(green, g[x]) * hidden
+            b[x] -= min(blue, b[x]) * hidden
 
 
 @inline
@@ -193,6 +214,8 @@ def paint(
                 for x in range(width):
                     buffer[c, y - y0, x] = gain * base[c, y, x]
         add_sprites(crowd[starts[band] : starts[band + 1]], buffer, y0, y1, view)
+        if gain > 0.0:
+            _cover(base, gain, buffer, y0, y1)
         if strength > 0.0:
             _bloom(buffer, y0, y1, small, scale, strength, columns, share, line)
         if view[v.CODE] == v.FULLDOME:

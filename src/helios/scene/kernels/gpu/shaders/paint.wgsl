@@ -51,6 +51,17 @@ fn toned(light: vec3<f32>) -> vec3<f32> {
   );
 }
 
+// Light of particles through which half of what is behind them is seen.
+const COVERING = 0.25;
+
+// Bright particles hide what is behind them: stars do not shine through a flame.
+fn covered(light: vec3<f32>, behind: vec3<f32>) -> vec3<f32> {
+  let over = max(light - behind, vec3(0.0)) / COVERING;
+  let own = max(over.r, max(over.g, over.b));
+  let hidden = own * own / (1.0 + own * own);
+  return light - min(behind, light) * hidden;
+}
+
 fn bloom(x: f32, y: f32) -> vec3<f32> {
   let size = vec2<i32>(textureDimensions(spilled));
   let scale = paint.light.w;
@@ -100,6 +111,9 @@ fn draw(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let x = column + lane;
     if (is_in && x < paint.size.x) {
       var here = vec3(light.red[lane], light.green[lane], light.blue[lane]);
+      if (paint.light.x != 0.0) {
+        here = covered(here, paint.light.x * textureLoad(behind, vec2(x, row), 0).rgb);
+      }
       if (paint.light.z > 0.0) {
         here += bloom(f32(x), f32(row));
       }
