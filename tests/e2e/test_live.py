@@ -31,9 +31,10 @@ PAGES = {
     "simple-animation": 60,
     "simple-canvas-animation": 60,
     "svg": 60,
-    "demo": 90,
+    "cards": 60,
 }
-"""Examples, and of how many frames the times are."""
+"""Examples, and of how many frames the times are. The letters of this browser are fitted to its pixels,
+as on a desktop, and those of films are not: of small ones, as ``demo`` has, each may differ."""
 TIMES = 20
 WIDTH, HEIGHT = 640, 360
 

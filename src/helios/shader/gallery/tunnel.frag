@@ -35,7 +35,7 @@ float wall(vec2 q, float z, float kind) {
   return length(q) / 1.9;
 }
 vec2 path(float z) { return bend * vec2(sin(z * 0.11) * 1.6, cos(z * 0.083) * 1.2); }
-float travelled() { return 4.0 * speed * iTime + 5.0 * iBassTime; }
+float travelled() { return 2.6 * speed * iTime + 2.6 * iBassTime; }
 
 // What a ray from a place in the tunnel sees.
 vec3 scene(vec3 origin, vec3 ray) {
@@ -88,7 +88,8 @@ vec3 scene(vec3 origin, vec3 ray) {
   colour += (hue + 0.1) * panel * 0.7 * exp(-1.2 * abs(wave)) * (1.0 - iBeatPhase);
   float seam = smoothstep(0.90, 0.97, inside.y) * smoothstep(1.0, 0.8, inside.x);
   colour += hue * seam * (0.25 + 1.6 * iEnvelopes[int(cell.y) & 7]);
-  colour *= 0.35 + 0.65 * smoothstep(0.0, 2.5, t);
+  // What passes near by fills the picture: it is dim, lest it flash.
+  colour *= 0.3 + 0.7 * smoothstep(0.5, kind > 3.5 ? 6.0 : 4.0, t);
   float fog = exp(-0.075 * t);
   vec3 far = mix(cool, warm, 0.3 + 0.6 * iBass);
   far = hued(far, 1.1 * kind + 0.7 * turns());
