@@ -33,8 +33,10 @@ PAGES = {
     "svg": 60,
     "cards": 60,
 }
-"""Examples, and of how many frames the times are. The letters of this browser are fitted to its pixels,
-as on a desktop, and those of films are not: of small ones, as ``demo`` has, each may differ."""
+"""Examples, and of how many frames the times are.
+
+This browser fits letters to its pixels, as on a desktop, and films have them as they are: of small
+ones, such as those of ``demo``, each may differ."""
 TIMES = 20
 WIDTH, HEIGHT = 640, 360
 
