@@ -20,7 +20,7 @@ from tests.commandline import ended_with_block
 
 from helios.media.pictures import decode_pictures
 from helios.media.probe import probe
-from helios.model.formats import EXPORT_TYPES
+from helios.model.formats import EXPORT_TYPES, film_suffix
 from helios.server.client import HeliosClient
 
 HELIOS = [sys.executable, "-m", "helios"]
@@ -117,7 +117,8 @@ def test_one_file_gives_every_type_the_same_three_ways(
             client.download(job_id, folders["rest"] / str(job.output_path))
 
     for kind in KINDS:
-        films = {way: folder / f"film_{kind.name}.mkv" for way, folder in folders.items()}
+        name = f"film_{kind.name}{film_suffix(kind.projection, kind.stereo)}.mkv"
+        films = {way: folder / name for way, folder in folders.items()}
         hashes = {way: frame_hashes(film) for way, film in films.items()}
         assert len(hashes["cli"]) == FRAMES, kind.name
         assert len(set(hashes["cli"])) > 1, kind.name
