@@ -147,6 +147,11 @@ def within(composition: Composition, root: str | None, folder: Path) -> Composit
     if composition.kind is not CompositionKind.PAGE or composition.is_remote:
         raise OptionError("--root: only a page on disk has a folder to load from")
     wide = named_path(folder, root)
+    if not wide.is_dir():
+        raise OptionError(
+            f"--root: there is no folder {wide}",
+            hint="Name a folder that holds the page and all that it loads.",
+        )
     if not Path(composition.location).resolve().is_relative_to(wide):
         raise OptionError(
             f"--root: {composition.location} is not in {wide}",

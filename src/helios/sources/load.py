@@ -28,6 +28,11 @@ class Loaded:
     root: Path | None
 
 
+_NOTHING_IN_IT = (
+    "It draws nothing: a page is named without a colon, a Python file as FILE.py:FUNCTION."
+)
+
+
 def load_object(location: str, folder: Path) -> Loaded:
     """Import the module or file and take the object out of it.
 
@@ -54,7 +59,7 @@ def load_object(location: str, folder: Path) -> Loaded:
             known = [n for n, v in vars(module).items() if callable(v) and not n.startswith("_")]
             raise CompositionNotFound(
                 f"{source} has no {path}",
-                hint=f"It has: {', '.join(known)}." if known else "",
+                hint=f"It has: {', '.join(known)}." if known else _NOTHING_IN_IT,
             )
         value = getattr(value, name)
     return Loaded(value=value, name=location, root=root)

@@ -43,6 +43,8 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("render page.html --overlay pgae.html", "no page", "Did you mean page.html?"),
         ("render page.html --audio song.txt,volum=2", "song.txt,volum=2", "Did you mean volume?"),
         ("check page.html --type tikotk", "'tikotk'", "Did you mean tiktok?"),
+        ("render page.html --root nope", "--root: there is no folder", "Name a folder"),
+        ("render folder:draw", "folder has no draw", "named without a colon"),
         ("still page.html --type tikotk -q", "'tikotk'", "Did you mean tiktok?"),
         ("render page.html --quality 99 -o a.mp4", "from 0 (best) to 51, not 99", "--quality 22"),
         ("render page.html --width 0 --height 0", "--width: must be 2", "example: --height 720"),

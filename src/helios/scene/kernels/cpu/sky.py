@@ -183,7 +183,7 @@ def _colour(lane, par):
 def _bounded(value):
     """A display value within 0 to 1: above the knee, stars get brighter by ever less.
 
-    They shine up to forty times as much as can be shown: cut off, the nearest are flat discs.
+    They shine up to hundreds of times as much as can be shown: cut off, the nearest are flat discs.
     """
     if value <= KNEE:
         return max(value, _ZERO)
