@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.particles import steady_layer
 
 from helios.model.formats import Projection
+from helios.scene.kernels.cpu import packing
+from helios.scene.kernels.cpu.crowd import gather
 from helios.scene.kernels.cpu.packed_view import packed
 from helios.scene.kernels.cpu.water import _WAVES, _inside, flood
+from helios.scene.kernels.cpu.workers import Workers
 from helios.scene.kernels.view import View, look
 
 BLACK = (0.0, 0.0, 0.0)
@@ -115,3 +120,17 @@ def test_a_place_behind_the_picture_is_inside_it() -> None:
     for size in (2, 4, 16):
         view = replace(around(0.0, 16), width=2 * size, height=size)
         assert np.isfinite(reflected(sphere(view), view, 1.0, waves=50.0)).all()
+
+
+@pytest.mark.parametrize(("above", "share"), [(1.0, 1.0), (0.25, 1.0), (0.125, 0.5), (-0.5, 0.0)])
+def test_water_shows_only_what_is_above_it(above: float, share: float) -> None:
+    height, view = -1.0, look((0, 0, 0), (0, 0, -1), 64, 36, 60, Projection.PERSPECTIVE)
+    layers = (steady_layer((0.0, height + above, -4.0), 0.4),)
+    lights = []
+    for mirror in (None, height):
+        with closing(Workers(1)) as workers:
+            store = np.zeros((1, packing.SPRITE), np.float32)
+            gather(workers, layers, view, 5.0, store, mirror)
+        lights.append(float(store[0, packing.RED]) if store[0, packing.R] > 0 else 0.0)
+    assert lights[0] > 0
+    assert lights[1] == pytest.approx(share * lights[0], abs=0.02 * lights[0])

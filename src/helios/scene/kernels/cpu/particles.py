@@ -23,6 +23,8 @@ _UNIT = np.float32(1 / 2**21)
 _TAU = np.float32(2 * math.pi)
 _TURN = np.float32(1 / (2 * math.pi))
 _MIN_RADIUS = np.float32(1.6)
+_RISES = np.float32(4.0)
+"""Share of its light that what is one unit above water has in it; all, at most."""
 _NEAR = np.float32(0.2)
 _BEGUN_S = 2.0
 _HIGHEST = np.float32(0.62)
@@ -424,11 +426,17 @@ def place(sprites, start, first, last, row, seed, time_s, births, gains, heard, 
         x, y, z = _moved(row, seed_now, age, u, kick, i, born_at, level * share_of_lift)
         size = np.float32(row[k.SIZE_LOW] + (row[k.SIZE_HIGH] - row[k.SIZE_LOW]) * size_u)
         size *= _size_at(row, u) * size_gain * np.float32(0.5 * row[k.DIAMETER])
+        mirrored = _ONE
         if row[k.MIRROR] != 0.0:
-            y = np.float32(2.0 * row[k.MIRROR_HEIGHT]) - y
+            # Water shows nothing that is below it: that would stand cut off at the horizon.
+            level_of_water = np.float32(row[k.MIRROR_HEIGHT])
+            mirrored = min((y - level_of_water) * _RISES, _ONE)
+            if mirrored <= np.float32(0.0):
+                continue
+            y = np.float32(2.0) * level_of_water - y
         _project(view, x, y, z, size, out)
         radius = out[k.R]
-        light = _alpha_at(row, u) * light_gain
+        light = _alpha_at(row, u) * light_gain * mirrored
         if row[k.BODY_RADIUS] > 0.0:
             light *= _ONE - bodies.hides(row, view, x, y, z, size)
         if radius < _MIN_RADIUS:
