@@ -7,7 +7,7 @@ import subprocess
 import sys
 import wave
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ from playwright.sync_api import (
 from tests.commandline import ended_with_block
 
 from helios.browser.find import find_browser
+from helios.errors import InvalidTransition
 from helios.server.client import HeliosClient
 
 LIMIT_S = 60
@@ -133,12 +134,13 @@ def studio(folder: Path, *words: str) -> Iterator[str]:
 
 
 def empty(url: str) -> None:
-    """Remove all films of a server that works on none."""
+    """Remove all films of a server, also one that it has just finished."""
     with HeliosClient(url) as client:
         client.pause()
         for job in client.list().jobs:
             if not job.is_final:
-                client.cancel(job.id)
+                with suppress(InvalidTransition):
+                    client.cancel(job.id)
         client.prune()
         client.resume()
         assert client.list().total == 0

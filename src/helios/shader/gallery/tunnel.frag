@@ -37,6 +37,14 @@ float wall(vec2 q, float z, float kind) {
 vec2 path(float z) { return bend * vec2(sin(z * 0.11) * 1.6, cos(z * 0.083) * 1.2); }
 float travelled() { return 2.6 * speed * iTime + 2.6 * iBassTime; }
 
+// The spectrum at a place in [0, 1], between its bars without a step.
+float spectrumAt(float place) {
+  float bar = 1.0 + 60.0 * place, past = smoothstep(0.0, 1.0, fract(bar));
+  int i = int(bar);
+  vec2 near = vec2(iSpectrum[i - 1] + iSpectrum[i], iSpectrum[i + 1] + iSpectrum[i]);
+  return 0.5 * mix(near.x, near.y, past);
+}
+
 // What a ray from a place in the tunnel sees.
 vec3 scene(vec3 origin, vec3 ray) {
   float travel = travelled(), kind = act();
@@ -58,6 +66,8 @@ vec3 scene(vec3 origin, vec3 ray) {
   float columns = kind < 0.5 ? 24.0 : kind < 1.5 ? 40.0 : kind < 2.5 ? 64.0 : kind < 3.5 ? 6.0 : 1.0;
   vec2 cell = vec2(floor(turn * columns), floor(ring));
   vec2 inside = abs(fract(vec2(turn * columns, ring)) - 0.5) * 2.0;
+  // What stands between two cells, a hoop or a line, is of one colour on both sides.
+  float nearest = floor(ring + 0.5);
   float random = hash(cell);
   // Each panel has a band of its own, so that light wanders all around.
   float heard = iSpectrum[int(44.0 * random * random)];
@@ -71,15 +81,18 @@ vec3 scene(vec3 origin, vec3 ray) {
   float bulb = 0.55 + 0.9 * (1.0 - dot(inside, inside) * 0.5);
   vec3 colour = hue * panel * bulb * (idle + 1.5 * lamp);
   if (kind > 3.5) {
-    // Hoops: thin, each as bright as its own band, with the night between them.
-    float band = iEnvelopes[int(mod(cell.y, 8.0))];
-    float off = 1.0 - inside.y, thin = exp(-90.0 * off * off) + 0.22 * exp(-4.0 * off);
-    float kindred = 0.5 * sin(cell.y) + 1.3 * turns();
-    vec3 lit = hued(mix(cool, warm, fract(cell.y * 0.37)), kindred);
-    colour = lit * lit * thin * (1.3 + 1.0 * band);
-    // Between them the night is a wall that faintly shows the spectrum.
-    float bar = iSpectrum[int(63.0 * abs(turn * 2.0 - 1.0))];
-    colour += hued(mix(warm, cool, abs(turn * 2.0 - 1.0)), kindred) * (0.03 + 0.06 * bar);
+    // Hoops: thin, each as bright as its own band, and wider where a bar of the spectrum is high.
+    float bar = spectrumAt(abs(fract(turn + 0.25) * 2.0 - 1.0));
+    float band = iEnvelopes[int(nearest) & 7];
+    float off = 1.0 - inside.y, wide = 0.6 + 2.0 * bar;
+    float thin = exp(-90.0 / (wide * wide) * off * off) + 0.22 * exp(-4.0 * off);
+    float kindred = 0.5 * sin(nearest) + 1.3 * turns();
+    vec3 lit = hued(mix(cool, warm, fract(nearest * 0.37)), kindred);
+    colour = lit * lit * thin * (1.0 + 0.8 * band + 0.7 * bar);
+    // Between them the night is a wall of beams along the way, each as bright as its bar.
+    float beam = pow(0.5 + 0.5 * cos(TAU * 16.0 * turn), 6.0);
+    vec3 night = hued(mix(warm, cool, abs(turn * 2.0 - 1.0)), 1.3 * turns() + 0.6);
+    colour += night * night * (0.04 + (0.1 + 0.5 * beam) * bar);
     panel *= 0.0;
   }
   // Light that runs ahead with each beat, and lines between the panels.
@@ -87,7 +100,7 @@ vec3 scene(vec3 origin, vec3 ray) {
   if (kind > 3.5) colour += hue * 0.2 * exp(-1.2 * abs(wave)) * (1.0 - iBeatPhase);
   colour += (hue + 0.1) * panel * 0.7 * exp(-1.2 * abs(wave)) * (1.0 - iBeatPhase);
   float seam = smoothstep(0.90, 0.97, inside.y) * smoothstep(1.0, 0.8, inside.x);
-  colour += hue * seam * (0.25 + 1.6 * iEnvelopes[int(cell.y) & 7]);
+  colour += hue * seam * (0.25 + 1.6 * iEnvelopes[int(nearest) & 7]);
   // What passes near by fills the picture: it is dim, lest it flash.
   colour *= 0.3 + 0.7 * smoothstep(0.5, kind > 3.5 ? 6.0 : 4.0, t);
   float fog = exp(-0.075 * t);
