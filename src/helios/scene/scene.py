@@ -300,6 +300,7 @@ class Scene:
             radius=body.radius * grown,
             opacity=body.opacity,
             softness=body.softness,
+            lens=body.lens,
             after=self._behind,
         )
 

@@ -297,6 +297,12 @@ class Body(Part):
     offset: Vector = Field((0.0, 0.0, 0.0), description="units from where the particles hang")
     opacity: Unit = Field(1.0, description="share of the light that it hides")
     softness: Unit = Field(0.0, description="share of the radius over which its edge goes")
+    lens: float = Field(
+        0.0,
+        ge=0,
+        le=4,
+        description="how its gravity bends the light of particles behind it; of a black hole 0.77",
+    )
     grows_with: str = Field("", description="the layer with which it swells")
     hides: tuple[str, ...] = Field(
         (), max_length=32, description="layers wholly behind it, such as halos"

@@ -146,6 +146,34 @@ def test_an_eye_at_the_side_sees_what_is_behind_on_its_side() -> None:
     assert right > 40
 
 
+@pytest.mark.parametrize("projection", [Projection.PERSPECTIVE, Projection.EQUIRECT])
+def test_a_lens_shows_both_images_of_what_is_behind_it(projection: Projection) -> None:
+    beside, behind, far = 0.3, 7.0, 3.0
+    strength, radius = 1.5, 0.8
+    view = look((0, 0, 0), (0, 0, -1), 480, 240, 60, projection)
+    hole = ball(centre=(0.0, 0.0, -far), radius=radius, lens=strength)
+
+    def places(at: Vec, body: BodyFrame = hole) -> NDArray[np.float64]:
+        layer = steady_layer(at, 0.01, count=200)
+        crowd = gather(Workers(1), (layer,), view, 5.0, np.zeros((201, 6), np.float32), body=body)
+        seen = crowd.sprites[1:]
+        x = seen[(seen[:, 3] > 0), 0].astype(np.float64) - view.width / 2
+        tangent = x / view.focal_px
+        if projection is Projection.EQUIRECT:
+            tangent = np.tan(x / view.width * 2 * np.pi)
+        return np.unique(np.round(tangent * -at[2], 2))
+
+    late = (behind - far) ** 2 / (behind - far + radius / 2)
+    ring = np.sqrt(beside**2 + 4 * strength * radius * late * behind / far)
+    images = (beside - ring) / 2, (beside + ring) / 2
+    assert places((beside, 0.0, -behind)) == pytest.approx(images, abs=0.02)
+    # Before it nothing is bent, nor by a ball without a lens; far beside, little and once.
+    assert places((1.1, 0.0, -2.5)) == pytest.approx([1.1], abs=0.02)
+    assert places((2.5, 0.0, -behind), ball(centre=hole.centre)) == pytest.approx([2.5], abs=0.02)
+    (aside,) = places((20.0, 0.0, -behind))
+    assert aside == pytest.approx(20 + ring**2 / 80, abs=0.1)
+
+
 def test_the_smaller_picture_of_the_glow_has_the_ball_too() -> None:
     width, height = 480, 270
     view = look((0, 0, 0), (0, 0, -1), width, height, 60, Projection.PERSPECTIVE)

@@ -113,6 +113,9 @@ class BodyFrame:
     """Share of the light that it hides."""
     softness: float
     """Share of its radius over which its edge goes."""
+    lens: float = 0.0
+    """How its gravity bends the light of particles behind it: Einstein's radius squared, at a far
+    source, by the body's radius and distance."""
     after: int
     """How many of the layers are wholly behind it; of the others, only what is."""
 

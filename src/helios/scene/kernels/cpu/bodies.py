@@ -93,6 +93,56 @@ def hides(row, view, x, y, z, half):
 
 
 @inline
+def bent(row, view, x, y, z, second):
+    """Where a particle behind the layer's body appears by a thin gravitational lens: the place,
+    and factors of its size and light.
+
+    Of the two images of a point, at (b + sqrt(b^2 + 4 e^2)) / 2 and (b - sqrt(b^2 + 4 e^2)) / 2 from
+    the axis, it shows the outer, or the ``second`` where the body does not hide that: b is the
+    point's distance from the axis, e the radius of Einstein's ring (Schneider, Ehlers and Falco,
+    "Gravitational Lenses", section 2.1). The shadow of a black hole has sqrt(27) / 4 of the
+    radius that its lens is measured by.
+    """
+    px, py, pz = x - view[v.POSITION], y - view[v.POSITION + 1], z - view[v.POSITION + 2]
+    nx = row[k.BODY] - view[v.POSITION]
+    ny = row[k.BODY + 1] - view[v.POSITION + 1]
+    nz = row[k.BODY + 2] - view[v.POSITION + 2]
+    far = math.sqrt(nx * nx + ny * ny + nz * nz)
+    radius = row[k.BODY_RADIUS]
+    if far <= radius:
+        return x, y, z, _ONE, _ONE
+    nx, ny, nz = nx / far, ny / far, nz / far
+    along = px * nx + py * ny + pz * nz
+    behind = along - far
+    if behind <= 0.0:
+        return x, y, z, _ONE, _ONE
+    ax, ay, az = px - along * nx, py - along * ny, pz - along * nz
+    beside = math.sqrt(ax * ax + ay * ay + az * az) + 1e-6
+    # It begins softly: a disc about the body would have a corner where it goes behind it.
+    behind *= behind / (behind + 0.5 * radius)
+    ring = row[k.BODY_LENS] * radius * behind * along / far
+    root = math.sqrt(beside * beside + 4.0 * ring)
+    image, light = 0.5 * (beside + root), 1.0
+    if second:
+        # It goes over from one image to the other in the dark.
+        inner = 0.5 * (root - beside)
+        shown = min(max(5.0 * (inner * far / (along * radius) - 0.9), 0.0), 1.0)
+        light = abs(2.0 * shown - 1.0)
+        if shown > 0.5:
+            image = -inner
+    image2 = image * image
+    larger = math.sqrt(image2 * image2 / max(abs(image2 * image2 - ring * ring), 1e-9))
+    grow = image / beside - 1.0
+    return (
+        np.float32(x + ax * grow),
+        np.float32(y + ay * grow),
+        np.float32(z + az * grow),
+        np.float32(min(larger, 2.0)),
+        np.float32(light),
+    )
+
+
+@inline
 def _way(view, x, y):
     """The direction of a place of a flat picture, of length 1: to the right, up, ahead."""
     width, height = np.float32(view[v.WIDTH]), np.float32(view[v.HEIGHT])

@@ -64,6 +64,7 @@ def gather(
         if body is not None and number >= body.after:
             row[k.BODY : k.BODY + 3] = body.centre
             row[k.BODY_RADIUS], row[k.BODY_OPACITY] = body.radius, body.opacity
+            row[k.BODY_LENS] = body.lens
         _place(workers, layer, row, time_s, sprites, start, packed)
         start += layer.count
     if body is not None and body.after >= len(layers):

@@ -29,6 +29,8 @@ _NEAR = np.float32(0.2)
 _BEGUN_S = 2.0
 _HIGHEST = np.float32(0.62)
 """Where around pillars the highest band is heard; the lowest is at 0."""
+_SECOND = np.float32(0.3)
+"""Share of a layer's particles that show the second image that a lens has of them."""
 _ONE, _TINY = np.float32(1.0), np.float32(1e-6)
 
 
@@ -401,7 +403,7 @@ def place(sprites, start, first, last, row, seed, time_s, births, gains, heard, 
         out = sprites[start + i]
         own = mix(seed + np.uint64(i) * _STEP)
         _life_u, _phase_u, size_u = three(own)
-        variant_u, band_u, _order_u = three(mix(own + _STEP))
+        variant_u, band_u, order_u = three(mix(own + _STEP))
         generation, age, life = _clock(row, i, own, time_s)
         seed_now = mix(own ^ (np.uint64(np.int64(generation) + 1) * _M1))
         born = (time_s - age) * np.float64(row[k.FPS])
@@ -434,9 +436,13 @@ def place(sprites, start, first, last, row, seed, time_s, births, gains, heard, 
             if mirrored <= np.float32(0.0):
                 continue
             y = np.float32(2.0) * level_of_water - y
+        light = _alpha_at(row, u) * light_gain * mirrored
+        if row[k.BODY_LENS] > 0.0:
+            x, y, z, larger, lit = bodies.bent(row, view, x, y, z, order_u < _SECOND)
+            size *= larger
+            light *= lit
         _project(view, x, y, z, size, out)
         radius = out[k.R]
-        light = _alpha_at(row, u) * light_gain * mirrored
         if row[k.BODY_RADIUS] > 0.0:
             light *= _ONE - bodies.hides(row, view, x, y, z, size)
         if radius < _MIN_RADIUS:
