@@ -97,11 +97,11 @@ def bent(row, view, x, y, z, second):
     """Where a particle behind the layer's body appears by a thin gravitational lens: the place,
     and factors of its size and light.
 
-    Of the two images of a point, at (b + sqrt(b^2 + 4 e^2)) / 2 and (b - sqrt(b^2 + 4 e^2)) / 2 from
-    the axis, it shows the outer, or the ``second`` where the body does not hide that: b is the
-    point's distance from the axis, e the radius of Einstein's ring (Schneider, Ehlers and Falco,
-    "Gravitational Lenses", section 2.1). The shadow of a black hole has sqrt(27) / 4 of the
-    radius that its lens is measured by.
+    Of the two images of a point, at ``(b + sqrt(b^2 + 4 e^2)) / 2`` and
+    ``(b - sqrt(b^2 + 4 e^2)) / 2`` from the axis, it shows the outer, or the ``second`` where the
+    body does not hide that: ``b`` is the point's distance from the axis, ``e`` the radius of
+    Einstein's ring (Schneider, Ehlers and Falco, "Gravitational Lenses", section 2.1). The shadow
+    of a black hole has sqrt(27) / 4 of the radius that its lens is measured by.
     """
     px, py, pz = x - view[v.POSITION], y - view[v.POSITION + 1], z - view[v.POSITION + 2]
     nx = row[k.BODY] - view[v.POSITION]
