@@ -27,6 +27,15 @@ vec3 hued(vec3 colour) {
 }
 // Levels end softly: the loudest is never cut.
 float soft(float level) { return 1.15 * (1.0 - exp(-2.1 * level * sqrt(level))); }
+// What a bar hears: higher bands have less in them, and are lifted.
+float heardBy(int bar) { return soft(iSpectrum[bar] * (0.75 + float(bar) / 64.0)); }
+// The same between bars, for light that has no edges: a place around the ring, in [0, 64).
+float heardAt(float place) {
+  float from = place + 63.5;
+  int low = int(from) % 64;
+  return mix(heardBy(low), heardBy((low + 1) % 64), smoothstep(0.0, 1.0, fract(from)));
+}
+float tall(float heard) { return 0.015 + 2.1 * reach * heard; }
 float landing() { return iDrop * exp(-18.0 * iSectionProgress); }
 
 // The light of the bars where a ray goes through their wall, and how much of what is behind they hide.
@@ -38,25 +47,28 @@ vec4 bars(vec3 eye, vec3 ray, float t, float size, float pixel) {
   float angle = atan(at.x, -at.z) / TAU + 0.02 * iTime;
   if (at.y < 0.0) angle += 0.0022 * sin(at.y * 24.0 + 2.0 * iTime + 3.0 * sin(at.y * 7.0)) * smoothstep(0.0, -0.5, at.y);
   float place = fract(angle) * 64.0, own = fract(place) - 0.5, wide = TAU * size / 64.0;
-  float slant = max(abs(dot(ray.xz, at.xz)) / (length(ray.xz) * size), 0.05);
+  float slant = abs(dot(ray.xz, at.xz)) / (length(ray.xz) * size);
+  // The wall ends softly where it turns away: a ray passes its edge by less than a pixel.
+  float rim = smoothstep(0.0, 1.5, 0.5 * size * slant * slant / (pixel * t));
+  slant = max(slant, 0.05);
   float grain = pixel * t / slant;
   int bar = clamp(int(place), 0, 63);
-  // Higher bands have less in them: they are lifted.
-  float heard = soft(iSpectrum[bar] * (0.75 + 1.0 * place / 64.0));
-  float top = 0.015 + 2.1 * reach * heard;
+  float heard = heardBy(bar), top = tall(heard);
   // What is thinner than a pixel melts together.
   float body = mix(smoothstep(grain, -grain, (abs(own) - 0.34) * wide), 0.68, smoothstep(0.3, 1.2, grain / wide));
   body *= smoothstep(pixel * t, -pixel * t, high - top);
   float share = high / (top + 0.02);
   vec3 tint = mix(warm, cool, smoothstep(0.0, 44.0, place));
   vec3 colour = body * (tint * (0.25 + 0.5 * heard + 1.5 * heard * share * share) + (tint + 0.25) * smoothstep(0.05, 0.0, top - high) * heard);
-  colour += tint * 0.40 * smoothstep(0.05, 0.5, slant) * heard * exp(-max(high - top, 0.0) * 9.0) * (1.0 - body);
+  // A glow about all of them, without an edge from one to the next.
+  float near = heardAt(place);
+  colour += tint * 0.40 * smoothstep(0.05, 0.5, slant) * near * exp(-max(high - tall(near), 0.0) * 9.0) * (1.0 - body);
   // A spark leaves some of the bars with each beat.
   float random = hash(vec2(float(bar), mod(iBeatIndex, 512.0)));
   float way = high - top - iBeatPhase * (0.25 + 0.9 * random);
   float off = way * way * 1600.0 / (1.0 + 6.0 * iBeatPhase) + 49.0 * own * own;
   if (random > 0.45 && off < 8.0) colour += mix(tint, vec3(1), 0.4) * exp(-off) * (1.0 - iBeatPhase) * heard * 2.0;
-  return vec4(colour * dim, body * min(dim + 0.1, 0.9));
+  return vec4(colour * dim, body * min(dim + 0.1, 1.0)) * rim;
 }
 // Outside a curtain of the eight bands, without gaps.
 vec3 curtain(vec3 eye, vec3 ray, float t, float size) {
@@ -103,7 +115,8 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   warm = hued(inner);
   cool = hued(outer);
   vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y;
-  float part = max(iSection, 0.0), which = mod(part, 3.0), there = smoothstep(0.0, 1.0, iSectionProgress);
+  // Another view with each part of the song, and every twelve bars of one that lasts.
+  float part = max(iSection, 0.0) + (iBar < 0.0 ? floor(iTime / 24.0) : floor(iBar / 12.0)), which = mod(part, 3.0), there = smoothstep(0.0, 1.0, iSectionProgress);
   float size = 2.0 * radius, pulse = exp(-4.0 * iBeatPhase);
   // Where it is seen from: aslant, as a horizon, from above; in a drop from within.
   float raise = which < 0.5 ? mix(0.30, 0.62, there) : which < 1.5 ? mix(0.05, 0.16, there) : mix(1.25, 0.85, there);
@@ -129,9 +142,9 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
     float t = -eye.y / ray.y;
     vec2 at = (eye + ray * t).xz;
     float far = length(at), wave = far - size * (0.3 + 2.2 * iBeatPhase);
-    int bar = clamp(int(64.0 * fract(atan(at.x, -at.y) / TAU + 0.02 * iTime)), 0, 63);
+    float place = 64.0 * fract(atan(at.x, -at.y) / TAU + 0.02 * iTime);
     colour = colour * (0.35 + 0.65 * exp(-14.0 * up)) + warm * (0.05 + 0.30 * iEnvelopes[0]) * exp(-1.7 * far);
-    colour += mix(warm, cool, smoothstep(0.0, 44.0, float(bar))) * 0.30 * soft(iSpectrum[bar]) * exp(-6.0 * abs(far - size));
+    colour += mix(warm, cool, smoothstep(0.0, 44.0, place)) * 0.30 * heardAt(place) * exp(-6.0 * abs(far - size));
     colour += cool * exp(-wave * wave * 90.0) * (1.0 - iBeatPhase) * 0.30 * exp(-0.5 * far);
   }
   // Walls far from the eye, the sun and its mirrored image, walls near to it.
