@@ -99,9 +99,8 @@ class Scene:
             for layer in s.template.layers
             if layer.enabled and (s.is_all_around or not layer.surrounds)
         ]
-        behind = s.template.body.hides if s.template.body else ()
-        self._layers.sort(key=lambda layer: layer.id not in behind)
-        self._behind = sum(layer.id in behind for layer in self._layers)
+        self._hidden = s.template.body.hides if s.template.body else ()
+        self._layers.sort(key=lambda layer: layer.id not in self._hidden)
         shown = s.template.model_copy(update={"layers": tuple(self._layers)})
         self.curves = prepare(shown, table, stems)
         self.direction: Direction | None = None
@@ -138,6 +137,8 @@ class Scene:
             near = float(shown.pose.distance[number]) if not s.is_all_around else 1.0
             light, bloom = float(shown.light[number]) * near, float(shown.bloom[number])
             sky_light = float(shown.sky_light[number])
+        # A layer that the shot leaves out gives no light, but would take as long as any other.
+        lit = [layer for layer in self._layers if not shown or shown.layers[layer.id][number] > 0]
         return SceneFrame(
             number=number,
             time_s=time_s,
@@ -145,9 +146,9 @@ class Scene:
             layout=s.stereo,
             layers=tuple(
                 self._layer(layer, number, clock_s, viewer if layer.surrounds else orb, facing)
-                for layer in self._layers
+                for layer in lit
             ),
-            body=self._body(number, orb),
+            body=self._body(number, orb, after=sum(layer.id in self._hidden for layer in lit)),
             sky=self._sky(number),
             sky_gain=t.sky.brightness * float(curves.sky_brightness[number]) * sky_light,
             exposure=t.exposure * float(curves.exposure[number]) * light,
@@ -287,7 +288,7 @@ class Scene:
         own = float(self.curves.layers[layer].spread[number].mean()) if layer else 1.0
         return own * self.settings.template.orb.scale * spread
 
-    def _body(self, number: int, orb: Vec) -> BodyFrame | None:
+    def _body(self, number: int, orb: Vec, after: int) -> BodyFrame | None:
         body = self.settings.template.body
         if body is None:
             return None
@@ -301,7 +302,7 @@ class Scene:
             opacity=body.opacity,
             softness=body.softness,
             lens=body.lens,
-            after=self._behind,
+            after=after,
         )
 
     def _coloured(self, layer: Layer, hue: float, number: int) -> NDArray[np.float32]:

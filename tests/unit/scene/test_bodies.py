@@ -233,6 +233,25 @@ def test_a_body_swells_with_its_layer_and_stands_with_the_orb(settings: Any) -> 
     assert loud.body.centre == pytest.approx(loud.layers[0].origin)
 
 
+def test_a_layer_that_the_shot_leaves_out_is_not_placed(settings: Any) -> None:
+    def frame_of(shot: dict[str, Any]) -> SceneFrame:
+        content = {
+            "name": "t",
+            "sky": {"kind": "none"},
+            "layers": [{"id": "core"}, {"id": "halo"}],
+            "body": {"radius": 0.2, "hides": ["halo"]},
+            "score": {"shots": [{"sections": ["steady"], **shot}]},
+        }
+        return Scene(settings(content)).frame(30)
+
+    both, left = frame_of({}), frame_of({"layers": {"halo": 0}})
+    assert both.body is not None
+    assert left.body is not None
+    assert (len(both.layers), both.body.after) == (2, 1)
+    assert (len(left.layers), left.body.after) == (1, 0)
+    assert left.layers[0].seed == both.layers[1].seed
+
+
 @pytest.mark.parametrize(
     "body", [{"radius": 1, "hides": ["halo"]}, {"radius": 1, "growsWith": "halo"}]
 )
