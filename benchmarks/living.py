@@ -1,8 +1,8 @@
-"""Whether the films of the templates live: every measure, over songs of different kinds.
+"""Whether the films of scenes and shaders live: every measure, over songs of different kinds.
 
     python -m benchmarks.living SONG SONG ... [--names NAME ...] [--json] [--around]
 
-Draws each template's film of each song small, as ``helios templates sheet`` does, and compares the
+Draws each film of each song small, as ``helios templates sheet`` does, and compares the
 forms of every pair of songs. Prints the table of ``docs/scenes.md``: how many measures each film
 passes, and which it does not, with their values. With ``--around`` it draws a minute of the films
 that go all around: how much of the sphere is active, whether a mirror shows, and flashes.
@@ -18,20 +18,23 @@ from pathlib import Path
 
 from helios.audio.analyzer import PreAnalyzer
 from helios.audio.table import PreAnalysisResult
+from helios.rendering.find import find_composition
 from helios.rendering.living import FPS, FilmLook, compare_films, look_around_film, look_at_film
-from helios.scene.library import load_template, template_names
+from helios.scene.library import template_names
 from helios.scene.living import Measure
+from helios.shader.gallery import shipped_shaders
 
+Songs = dict[Path, PreAnalysisResult]
 Films = dict[str, tuple[Measure, ...]]
 
 
-def measured(name: str, songs: dict[str, PreAnalysisResult], threads: int | None) -> Films:
-    """The measures of a template's film of each song; of its pairs, the one that is most alike."""
-    template = load_template(name)
+def measured(name: str, songs: Songs) -> Films:
+    """The measures of the films of each song; of their pairs, the one that is most alike."""
+    composition = find_composition(name, Path.cwd())
     films: dict[str, FilmLook] = {
-        song: look_at_film(template, table, threads) for song, table in songs.items()
+        path.stem: look_at_film(composition, path, table) for path, table in songs.items()
     }
-    alike: dict[str, list[Measure]] = {song: [] for song in songs}
+    alike: dict[str, list[Measure]] = {song: [] for song in films}
     for one, other in combinations(films, 2):
         measure = compare_films(films[one], films[other])
         alike[one].append(measure)
@@ -42,10 +45,10 @@ def measured(name: str, songs: dict[str, PreAnalysisResult], threads: int | None
     }
 
 
-def measured_around(name: str, songs: dict[str, PreAnalysisResult], threads: int | None) -> Films:
-    """The measures of a template's films that go all around."""
-    template = load_template(name)
-    return {song: look_around_film(template, table, threads) for song, table in songs.items()}
+def measured_around(name: str, songs: Songs) -> Films:
+    """The measures of the films that go all around."""
+    composition = find_composition(name, Path.cwd())
+    return {path.stem: look_around_film(composition, path) for path in songs}
 
 
 def cell(measures: tuple[Measure, ...]) -> str:
@@ -58,20 +61,20 @@ def cell(measures: tuple[Measure, ...]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.living", description=__doc__)
     parser.add_argument("songs", nargs="+", type=Path)
-    parser.add_argument("--names", nargs="+", default=list(template_names()))
-    parser.add_argument("--threads", type=int)
+    shipped = [*template_names(), *(shader.name for shader in shipped_shaders())]
+    parser.add_argument("--names", nargs="+", default=shipped)
     parser.add_argument("--around", action="store_true")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     measure = measured_around if arguments.around else measured
     hearing = PreAnalyzer(fps=FPS)
-    songs = {path.stem: hearing.analyze(path) for path in arguments.songs}
+    songs = {path: hearing.analyze(path) for path in arguments.songs}
     if not arguments.json:
-        print("| |" + "".join(f" {song} |" for song in songs))
+        print("| |" + "".join(f" {song.stem} |" for song in songs))
         print("|---|" + "---|" * len(songs))
     for name in arguments.names:
         began = time.monotonic()
-        films = measure(name, songs, arguments.threads)
+        films = measure(name, songs)
         if arguments.json:
             rows = {song: {m.name: m.value for m in found} for song, found in films.items()}
             wall_s = round(time.monotonic() - began, 1)

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+from tests.studio import write_song
 
+from helios.cli import templates
 from helios.media.pictures import decode_pictures
 from helios.rendering.orchestrator import RenderOrchestrator
 
@@ -33,3 +36,14 @@ def test_chunks_from_the_middle_show_their_numbers(name: str, tmp_path: Path) ->
     )
     assert [chunk.frame_count for chunk in made.plan.chunks] == [4, 4, 2]
     assert numbers(film) == list(range(7, 17))
+
+
+def test_a_sheet_of_a_shader_shows_moments_and_measures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "sheet.png"
+    templates.sheet("tunnel", audio=write_song(tmp_path / "song.wav"), width=48, output=page)
+    assert "of 10 measures passed" in capsys.readouterr().out
+    pixels = np.asarray(Image.open(page))
+    assert pixels.shape[:2] == (4 * 26 + 3 * 4, 6 * 48 + 5 * 4)
+    assert pixels[::30].std() > 10

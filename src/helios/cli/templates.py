@@ -158,31 +158,31 @@ def sheet(
     json: Annotated[bool, Parameter(negative="", help="measures as JSON")] = False,
     quiet: QuietFindings = False,
 ) -> int:
-    """Draw 24 moments of a scene's film of a song, and measure whether the film lives.
+    """Draw 24 moments of a film of a song, and measure whether the film lives.
 
     Example: helios templates sheet silkTides --audio song.mp3 --against other.mp3 -o sheet.jpg
 
     Parameters
     ----------
     name
-        template
+        template, or whatever else draws and hears a song
     """
     from helios.audio.analyzer import PreAnalyzer
+    from helios.rendering.find import find_composition
     from helios.rendering.living import FPS, compare_films, draw_moments, look_at_film
     from helios.rendering.stills import check_image, write_image
-    from helios.scene.library import load_template
 
     if not 32 <= width <= 1920:
         raise OptionError(f"--width must lie between 32 and 1920, not {width}")
     check_image(output, transparent=False)
-    template = load_template(name)
+    composition = find_composition(name, Path.cwd())
     hearing = PreAnalyzer(fps=FPS)
-    table = hearing.analyze(audio)
-    looked = look_at_film(template, table)
+    looked = look_at_film(composition, audio, hearing.analyze(audio))
     measures = list(looked.measures)
     if against is not None:
-        measures.append(compare_films(looked, look_at_film(template, hearing.analyze(against))))
-    write_image(output, draw_moments(template, table, width - width % 2))
+        other = look_at_film(composition, against, hearing.analyze(against))
+        measures.append(compare_films(looked, other))
+    write_image(output, draw_moments(composition, audio, width - width % 2))
     if json:
         from helios.agents.reports import MEASURES, MeasureWords
 

@@ -1,17 +1,21 @@
-"""A scene's film of a song at a glance: moments side by side, and the measures of a living film."""
+"""A composition's film of a song at a glance: moments side by side, and whether the film lives."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import TYPE_CHECKING
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from helios.model.formats import Projection
+from helios.model.composition import Composition
+from helios.model.options import RenderOptions
+from helios.model.picture import PixelFormat
+from helios.rendering.in_process import open_source
 from helios.scene import colour
-from helios.scene.capture import FrameCapture
 from helios.scene.living import (
     OVERVIEW_PER_S,
     Floats,
@@ -21,11 +25,10 @@ from helios.scene.living import (
     film_measures,
     silhouettes_measure,
 )
-from helios.scene.scene import SceneSettings
+from helios.sources.rgb import to_pixels
 
 if TYPE_CHECKING:
     from helios.audio.table import PreAnalysisResult
-    from helios.scene.template import Template
 
 FPS = 30
 MOMENTS, COLUMNS = 24, 6
@@ -46,22 +49,21 @@ class FilmLook:
     measures: tuple[Measure, ...]
 
 
-def look_at_film(
-    template: Template, table: PreAnalysisResult, threads: int | None = None
-) -> FilmLook:
-    """Draw the film small and measure it; the table has 30 rows a second."""
-    drawn = _Film(template, table, _WIDTH, _HEIGHT, threads)
-    try:
-        total = table.total_frames
+def look_at_film(composition: Composition, song: Path, table: PreAnalysisResult) -> FilmLook:
+    """Draw the film of a song small and measure it; the table, of that song, has 30 rows a second.
+
+    Raises:
+        HeliosError: the composition cannot be drawn.
+    """
+    with _Film(composition, song, _WIDTH, _HEIGHT) as film:
+        total = min(film.total, table.total_frames)
         every = FPS // OVERVIEW_PER_S
-        overview = drawn.light(range(0, total, every))
+        overview = film.light(range(0, total, every))
         long = min(_PASSAGE_S * FPS, total)
         starts = sorted({(total - long) * part // 4 for part in (1, 2, 3)})
-        passages = tuple(drawn.light(range(start, start + long)) for start in starts)
-        first = drawn.light(range(min(FPS // 2 + 1, total)))
-    finally:
-        drawn.close()
-    loudness = np.asarray(table["loudness"][::every], np.float64)
+        passages = tuple(film.light(range(start, start + long)) for start in starts)
+        first = film.light(range(min(FPS // 2 + 1, total)))
+    loudness = np.asarray(table["loudness"][:total:every], np.float64)
     heard = Heard(
         loudness=loudness,
         silent=loudness < _SILENT_LUFS,
@@ -72,19 +74,18 @@ def look_at_film(
     return FilmLook(overview=overview, measures=film_measures(overview, heard, passages, first))
 
 
-def look_around_film(
-    template: Template, table: PreAnalysisResult, threads: int | None = None
-) -> tuple[Measure, ...]:
-    """The measures of the film's middle minute, as it goes all around."""
-    drawn = _Film(template, table, _AROUND, _AROUND // 2, threads, Projection.EQUIRECT)
-    try:
-        long = min(_MINUTE_S * FPS, table.total_frames)
-        start = (table.total_frames - long) // 2
-        minute = drawn.light(range(start, start + long, FPS // OVERVIEW_PER_S))
+def look_around_film(composition: Composition, song: Path) -> tuple[Measure, ...]:
+    """The measures of the film's middle minute, as it goes all around.
+
+    Raises:
+        HeliosError: the composition cannot be drawn.
+    """
+    with _Film(composition, song, _AROUND, _AROUND // 2, type="360-mono-4k") as film:
+        long = min(_MINUTE_S * FPS, film.total)
+        start = (film.total - long) // 2
+        minute = film.light(range(start, start + long, FPS // OVERVIEW_PER_S))
         middle = start + long // 2
-        passage = drawn.light(range(middle, min(middle + _PASSAGE_S * FPS, start + long)))
-    finally:
-        drawn.close()
+        passage = film.light(range(middle, min(middle + _PASSAGE_S * FPS, start + long)))
     return around_measures(minute, (passage,))
 
 
@@ -93,53 +94,64 @@ def compare_films(one: FilmLook, other: FilmLook) -> Measure:
     return silhouettes_measure(one.overview, other.overview)
 
 
-def draw_moments(
-    template: Template, table: PreAnalysisResult, width: int, threads: int | None = None
-) -> NDArray[np.uint8]:
-    """Twenty-four moments of the film, evenly spread, on one page."""
+def draw_moments(composition: Composition, song: Path, width: int) -> NDArray[np.uint8]:
+    """Twenty-four moments of the film, evenly spread, on one page.
+
+    Raises:
+        HeliosError: the composition cannot be drawn.
+    """
     height = width * 9 // 32 * 2
-    drawn = _Film(template, table, width, height, threads)
-    try:
-        numbers = [(2 * n + 1) * table.total_frames // (2 * MOMENTS) for n in range(MOMENTS)]
-        rows = MOMENTS // COLUMNS
-        shape = (rows * (height + _GAP) - _GAP, COLUMNS * (width + _GAP) - _GAP, 3)
-        page = np.zeros(shape, np.uint8)
+    rows = MOMENTS // COLUMNS
+    shape = (rows * (height + _GAP) - _GAP, COLUMNS * (width + _GAP) - _GAP, 3)
+    page = np.zeros(shape, np.uint8)
+    with _Film(composition, song, width, height) as film:
+        numbers = [(2 * n + 1) * film.total // (2 * MOMENTS) for n in range(MOMENTS)]
         for place, number in enumerate(numbers):
             y, x = place // COLUMNS * (height + _GAP), place % COLUMNS * (width + _GAP)
-            page[y : y + height, x : x + width] = drawn.pixels(number)
-    finally:
-        drawn.close()
+            page[y : y + height, x : x + width] = film.pixels(number)
     return page
 
 
 class _Film:
+    """A composition's film of a whole song, of which any frame can be drawn."""
+
     def __init__(
         self,
-        template: Template,
-        table: PreAnalysisResult,
+        composition: Composition,
+        song: Path,
         width: int,
         height: int,
-        threads: int | None,
-        projection: Projection = Projection.PERSPECTIVE,
+        type: str | None = None,  # noqa: A002 - as in the options
     ) -> None:
-        settings = SceneSettings(
-            template=template,
-            width=width,
-            height=height,
-            fps=Fraction(FPS),
-            total_frames=table.total_frames,
-            table=table,
-            projection=projection,
-        )
-        self._capture = FrameCapture(settings, threads=threads)
+        options = RenderOptions(audio=(str(song),), width=width, height=height, fps=FPS, type=type)
+        self._stack = ExitStack()
+        try:
+            self._source, resolved, _ = open_source(
+                self._stack, composition, options, format=PixelFormat.RGB24
+            )
+        except BaseException:
+            self._stack.close()
+            raise
+        self._stack.callback(self._source.close)
+        self.total = resolved.draw.total_frames
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
 
     def pixels(self, number: int) -> NDArray[np.uint8]:
-        return np.asarray(self._capture.capture_frame(number).planes[0])
+        """A frame, (h, w, 3), sRGB."""
+        (pixels,) = [to_pixels(each, keep_alpha=False) for each in self._source.frames(number, 1)]
+        return pixels
 
     def light(self, numbers: range) -> Floats:
         """(n, h, w, 3), linear."""
         frames = [colour.to_linear(self.pixels(number) / 255) for number in numbers]
         return np.stack(frames).astype(np.float64)
-
-    def close(self) -> None:
-        self._capture.dispose()
