@@ -22,15 +22,64 @@ vec3 hued(vec3 colour, float angle) {
   return max(colour * c + cross(grey, colour) * s + grey * dot(grey, colour) * (1.0 - c), 0.0);
 }
 
+float kind, time, hueTurn, landing;
+vec3 low, high;
+void begin() {
+  kind = act();
+  time = speed * (0.45 * iTime + 0.35 * iAmplitudeTime);
+  hueTurn = 1.05 * kind + 0.8 * turns();
+  landing = iDrop * exp(-14.0 * iSectionProgress);
+  low = hued(first, hueTurn);
+  high = hued(last, hueTurn);
+}
+// The ribbons over what is behind them: x is along them, y across; tight draws them together, and where open_ is 0 they
+// end. Closed ones come again after one turn of x.
+vec3 ribbons(vec3 colour, vec2 at, float tight, float open_, bool closed) {
+  for (int i = 0; i < 8; i++) {
+    float n = float(i), share = n / 7.0;
+    float heard = iEnvelopes[i];
+    float x = at.x;
+    // Around the middle whole waves only, or there would be a seam.
+    vec4 waves = closed ? vec4(n < 3.5 ? 1.0 : 2.0, 3.0, 5.0, 2.0) : vec4(1.1 + 0.14 * n, 2.3, 5.0, 1.7);
+    float swing = 0.30 * sin(x * waves.x + time * (0.9 + 0.07 * n) + n * 0.9)
+      + 0.16 * sin(x * waves.y - time * 1.3 + n * 1.7) + (0.04 + 0.10 * heard) * sin(x * waves.z + time * 2.1 + n * 2.3);
+    float centre = swing + 0.16 * tight * (n - 3.5) * (0.55 + 0.25 * sin(time * 0.5));
+    // The ribbon turns about its own line: its half width is the sine of that turn.
+    float turn = x * waves.w + time * 0.8 + n * 0.55 + 0.6 * sin(x * (closed ? 1.0 : 0.8) - time * 0.6);
+    float half_ = width * (0.006 + (0.10 + 0.05 * heard) * abs(sin(turn)));
+    float across = (at.y - centre) / half_;
+    float edge = fwidth(across) * 1.2;
+    // What is thinner than a pixel hides less; in the middle of rings there is nothing.
+    float inside = smoothstep(1.0 + edge, 1.0 - edge, abs(across)) / max(edge, 1.0) * open_;
+    float face = across * clamp(5.0 * sin(turn), -1.0, 1.0);
+    vec3 hue = mix(low, high, share);
+    hue = mix(hue, hued(vec3(0.55, 0.25, 1.0), hueTurn), 0.75 * (1.0 - abs(share * 2.0 - 1.0)));
+    hue = mix(hue, hue.brg, 0.14 * sin(turn * 0.5 + n));
+    float fold = pow(max(0.0, 1.0 - abs(face - 0.45 * sin(turn * 2.0 + time))), 3.0);
+    hue = mix(hue, hue * hue, 0.55);
+    vec3 silk = hue * (0.10 + 0.34 * (0.5 + 0.5 * face) + 0.15 * abs(cos(turn)));
+    silk += (0.8 * hue + 0.25) * fold * (0.30 + 1.2 * heard);
+    silk += hue * 0.5 * smoothstep(0.75, 1.0, abs(across)) * (0.4 + heard);
+    // What lies above throws a shadow on what is below, and a little light around.
+    float shade = exp(-14.0 * max(abs(at.y - centre + 0.03) - half_, 0.0));
+    colour *= 1.0 - 0.45 * shade * (1.0 - inside) * open_;
+    colour = mix(colour, silk, inside * 0.94);
+    colour += open_ * hue * 0.055 * (0.25 + 2.2 * heard) * exp(-9.0 * max(abs(at.y - centre) - half_, 0.0));
+  }
+  return colour;
+}
+vec4 shown(vec3 colour, vec2 fragCoord) {
+  colour *= (1.0 + 0.25 * exp(-5.0 * iBeatPhase)) * (1.0 + 0.35 * iDrop + 0.7 * landing);
+  colour = 1.0 - exp(-1.7 * colour);
+  return vec4(pow(colour, vec3(0.85)) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
+}
+mat2 turned(float a) { return mat2(cos(a), sin(a), -sin(a), cos(a)); }
+
 void mainImage(out vec4 fragColor, in vec2 fragCoord) {
-  vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y;
-  float time = speed * (0.45 * iTime + 0.35 * iAmplitudeTime);
-  float kind = act(), tight = 1.0, hueTurn = 1.05 * kind + 0.8 * turns();
-  float landing = iDrop * exp(-14.0 * iSectionProgress);
-  vec3 low = hued(first, hueTurn), high = hued(last, hueTurn);
-  vec2 screen = uv;
-  float lean = 0.5 * sin(2.3 * turns()) + 0.16 * sin(0.13 * iTime);
-  uv = mat2(cos(lean), sin(lean), -sin(lean), cos(lean)) * uv * (1.0 - 0.2 * sin(1.7 * turns()));
+  vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y, screen = uv;
+  begin();
+  float tight = 1.0;
+  uv = turned(0.5 * sin(2.3 * turns()) + 0.16 * sin(0.13 * iTime)) * uv * (1.0 - 0.2 * sin(1.7 * turns()));
   bool closed = kind > 1.5 && kind < 2.5;
   float open_ = closed ? smoothstep(0.05, 0.30, length(screen)) : 1.0;
   if (kind > 0.5 && kind < 1.5) uv = vec2(-uv.y * 0.8, uv.x * 0.62);
@@ -45,39 +94,27 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   uv.y *= 1.0 - 0.4 * landing;
   vec3 colour = mix(vec3(0.010, 0.012, 0.035), vec3(0.035, 0.012, 0.04), 0.5 + 0.5 * uv.y);
   colour += 0.05 * mix(high, low, 0.5 + 0.3 * screen.x) * exp(-2.5 * screen.y * screen.y) * (0.5 + iEnergy + 2.0 * landing);
-  for (int i = 0; i < 8; i++) {
-    float n = float(i), share = n / 7.0;
-    float heard = iEnvelopes[i];
-    float x = uv.x * 0.9;
-    // Around the middle whole waves only, or there would be a seam.
-    vec4 waves = closed ? vec4(n < 3.5 ? 1.0 : 2.0, 3.0, 5.0, 2.0) : vec4(1.1 + 0.14 * n, 2.3, 5.0, 1.7);
-    float swing = 0.30 * sin(x * waves.x + time * (0.9 + 0.07 * n) + n * 0.9)
-      + 0.16 * sin(x * waves.y - time * 1.3 + n * 1.7) + (0.04 + 0.10 * heard) * sin(x * waves.z + time * 2.1 + n * 2.3);
-    float centre = swing + 0.16 * tight * (n - 3.5) * (0.55 + 0.25 * sin(time * 0.5));
-    // The ribbon turns about its own line: its half width is the sine of that turn.
-    float turn = x * waves.w + time * 0.8 + n * 0.55 + 0.6 * sin(x * (closed ? 1.0 : 0.8) - time * 0.6);
-    float half_ = width * (0.006 + (0.10 + 0.05 * heard) * abs(sin(turn)));
-    float across = (uv.y - centre) / half_;
-    float edge = fwidth(across) * 1.2;
-    // What is thinner than a pixel hides less; in the middle of rings there is nothing.
-    float inside = smoothstep(1.0 + edge, 1.0 - edge, abs(across)) / max(edge, 1.0) * open_;
-    float face = across * clamp(5.0 * sin(turn), -1.0, 1.0);
-    vec3 hue = mix(low, high, share);
-    hue = mix(hue, hued(vec3(0.55, 0.25, 1.0), hueTurn), 0.75 * (1.0 - abs(share * 2.0 - 1.0)));
-    hue = mix(hue, hue.brg, 0.14 * sin(turn * 0.5 + n));
-    float fold = pow(max(0.0, 1.0 - abs(face - 0.45 * sin(turn * 2.0 + time))), 3.0);
-    hue = mix(hue, hue * hue, 0.55);
-    vec3 silk = hue * (0.10 + 0.34 * (0.5 + 0.5 * face) + 0.15 * abs(cos(turn)));
-    silk += (0.8 * hue + 0.25) * fold * (0.30 + 1.2 * heard);
-    silk += hue * 0.5 * smoothstep(0.75, 1.0, abs(across)) * (0.4 + heard);
-    // What lies above throws a shadow on what is below, and a little light around.
-    float shade = exp(-14.0 * max(abs(uv.y - centre + 0.03) - half_, 0.0));
-    colour *= 1.0 - 0.45 * shade * (1.0 - inside) * open_;
-    colour = mix(colour, silk, inside * 0.94);
-    colour += open_ * hue * 0.055 * (0.25 + 2.2 * heard) * exp(-9.0 * max(abs(uv.y - centre) - half_, 0.0));
-  }
-  colour *= (1.0 + 0.25 * exp(-5.0 * iBeatPhase)) * (1.0 + 0.35 * iDrop + 0.7 * landing);
-  colour *= 1.0 - 0.10 * dot(screen, screen);
-  colour = 1.0 - exp(-1.7 * colour);
-  fragColor = vec4(pow(colour, vec3(0.85)) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
+  colour = ribbons(colour, vec2(0.9 * uv.x, uv.y), tight, open_, closed);
+  fragColor = shown(colour * (1.0 - 0.10 * dot(screen, screen)), fragCoord);
+}
+
+// All around they are rings about the viewer, each part of the song about another axis, whose ends they leave free.
+void mainVR(out vec4 fragColor, in vec2 fragCoord, in vec3 fragRayOri, in vec3 fragRayDir) {
+  begin();
+  vec3 ray = fragRayDir;
+  vec3 colour = mix(vec3(0.010, 0.012, 0.035), vec3(0.035, 0.012, 0.04), 0.5 + 0.5 * ray.y);
+  colour += 0.05 * mix(high, low, 0.5 + 0.4 * ray.x) * exp(-2.0 * ray.y * ray.y) * (0.5 + iEnergy + 2.0 * landing);
+  // From level over aslant to upright.
+  float lean = kind < 0.5 ? 0.25 : kind < 1.5 ? 1.25 : kind < 2.5 ? 0.0 : kind < 3.5 ? -0.7 : 0.45;
+  ray.xy = turned(lean + 0.4 * sin(2.3 * turns()) + 0.16 * sin(0.13 * iTime)) * ray.xy;
+  // Rings lie about a point ahead.
+  if (kind > 1.5 && kind < 2.5) ray.yz = turned(1.2) * ray.yz;
+  // Mercator's map: a bend is as wide as it is high wherever it lies.
+  float around = atan(ray.x, -ray.z), level = atanh(clamp(ray.y, -0.999, 0.999));
+  // Some are far behind and near ahead; others are near all around.
+  float grown = kind > 2.5 && kind < 3.5 ? 1.0 + 0.55 * cos(around) : kind > 3.5 ? 1.6 : kind > 0.5 && kind < 1.5 ? 1.35 : 1.15;
+  float ends = smoothstep(2.6, 1.9, abs(level));
+  vec2 at = vec2(around, level / grown * (1.0 - 0.3 * landing));
+  colour = ribbons(colour, at, 1.0, ends, true);
+  fragColor = shown(colour, fragCoord);
 }

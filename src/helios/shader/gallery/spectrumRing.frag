@@ -1,4 +1,5 @@
-// A ring of the spectrum on dark water around a sun: it is circled, seen as a horizon and from above, and entered at the drop.
+// A ring of the spectrum on dark water around a sun: it is circled, seen as a horizon, from
+// right above, from inside along its wall and over its rim, and entered at the drop. All around one stands beside it, on it or within.
 // helios: float radius = 0.5 [0.2, 0.8] Of the ring
 // helios: float reach = 0.38 [0.1, 0.8] How far the loudest goes
 // helios: color inner = #ff9a3c Colour of the core and the bass
@@ -14,6 +15,11 @@ float noise(vec2 p) {
   vec2 i = floor(p), f = fract(p);
   f = f * f * (3.0 - 2.0 * f);
   return mix(mix(hash(i), hash(i + vec2(1, 0)), f.x), mix(hash(i + vec2(0, 1)), hash(i + vec2(1, 1)), f.x), f.y);
+}
+float hash(vec3 p) {
+  p = fract(p * 0.1031);
+  p += dot(p, p.zyx + 31.32);
+  return fract((p.x + p.y) * p.z);
 }
 mat2 turned(float a) { return mat2(cos(a), sin(a), -sin(a), cos(a)); }
 // Each section has colours of its own: those of the parameters, turned around grey.
@@ -89,9 +95,11 @@ vec3 sunned(vec3 behind, vec3 eye, vec3 ray, float size, float middle, float pix
   float along = dot(to, ray);
   float off = length(to - ray * along);
   float fire = clamp(0.15 + 0.65 * smoothstep(0.3, 0.85, iEnergy) + 0.6 * iBuild + 0.35 * iDrop, 0.0, 1.2);
-  if (along < 0.0 || bright <= 0.0) return behind;
-  float glow = exp(-3.6 * max(off - size, 0.0) / size) * (0.16 + 0.5 * fire * iEnvelopes[0] + 0.35 * landing());
-  float edge = smoothstep(pixel * along, -pixel * along, off - size);
+  if (bright <= 0.0) return behind;
+  // Its glow goes on to the side and behind, where it is seen all around.
+  float reach = along > 0.0 ? off : length(to);
+  float glow = exp(-3.6 * max(reach - size, 0.0) / size) * (0.5 + 0.5 * along / length(to)) * (0.16 + 0.5 * fire * iEnvelopes[0] + 0.35 * landing());
+  float edge = along > 0.0 ? smoothstep(pixel * along, -pixel * along, off - size) : 0.0;
   if (edge <= 0.0) return behind + warm * glow * bright;
   float t = along - sqrt(max(size * size - off * off, 0.0));
   vec3 normal = (eye + ray * t - vec3(0, middle, 0)) / size;
@@ -111,35 +119,18 @@ vec3 sunned(vec3 behind, vec3 eye, vec3 ray, float size, float middle, float pix
   return mix(behind + warm * glow * bright, colour * bright, edge * (0.5 + 0.5 * bright));
 }
 
-void mainImage(out vec4 fragColor, in vec2 fragCoord) {
-  warm = hued(inner);
-  cool = hued(outer);
-  vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y;
-  // Another view with each part of the song, and every twelve bars of one that lasts.
-  float part = max(iSection, 0.0) + (iBar < 0.0 ? floor(iTime / 24.0) : floor(iBar / 12.0)), which = mod(part, 3.0), there = smoothstep(0.0, 1.0, iSectionProgress);
+// All that is seen from a place in a direction; pixel is its width at a distance of 1.
+vec3 seenFrom(vec3 eye, vec3 ray, float pixel) {
   float size = 2.0 * radius, pulse = exp(-4.0 * iBeatPhase);
-  // Where it is seen from: aslant, as a horizon, from above; in a drop from within.
-  float raise = which < 0.5 ? mix(0.30, 0.62, there) : which < 1.5 ? mix(0.05, 0.16, there) : mix(1.25, 0.85, there);
-  float away = which < 0.5 ? mix(2.7, 2.3, there) : which < 1.5 ? mix(2.3, 1.9, there) : mix(3.4, 2.9, there);
-  float wide = 1.55, look = which < 1.5 ? 0.30 : 0.05;
-  if (iDrop > 0.5) { raise = mix(0.22, 0.50, there); away = mix(0.74, 0.90, there); wide = 0.9; look = 0.42; }
-  away = (away - 0.12 * iBuild) * (0.55 + 0.9 * radius) * (1.08 - 0.10 * iEnergy);
-  float around = 0.10 * iTime + 2.4 * part + 0.25 * there;
-  vec3 eye = away * vec3(sin(around) * cos(raise), sin(raise), cos(around) * cos(raise)) + vec3(0, 0.10, 0);
-  vec3 ahead = normalize(vec3(0, look, 0) - eye), side = normalize(cross(ahead, vec3(0, 1, 0)));
-  uv *= turned(0.10 * sin(0.23 * iTime));
-  uv.x += 0.28 * sin(0.11 * iTime + part);
-  vec3 ray = normalize(ahead * wide + uv.x * side + uv.y * cross(side, ahead));
-  float pixel = 1.4 / (iResolution.y * wide);
-
   // The night, and the water that mirrors it.
   float up = abs(ray.y);
   vec3 colour = cool * cool * (0.05 + (0.34 + 0.25 * iEnergy + 0.25 * iBass) * exp(-4.0 * up));
-  vec2 sky = vec2(atan(ray.x, -ray.z) * 24.0, ray.y * 26.0), own = floor(sky);
-  vec2 star = fract(sky) - 0.2 - 0.6 * vec2(hash(own + 5.0), hash(own + 9.0));
-  if (ray.y > 0.0) colour += pow(hash(own), 12.0) * exp(-190.0 * dot(star, star)) * (0.8 + 0.8 * iHigh);
-  if (ray.y < 0.0) {
-    float t = -eye.y / ray.y;
+  if (ray.y > 0.0) {
+    vec3 sky = ray * 24.0, own = floor(sky);
+    vec3 star = fract(sky) - 0.5;
+    colour += pow(hash(own), 12.0) * exp(-150.0 * dot(star, star)) * (0.8 + 0.8 * iHigh);
+  } else {
+    float t = -eye.y / min(ray.y, -1e-4);
     vec2 at = (eye + ray * t).xz;
     float far = length(at), wave = far - size * (0.3 + 2.2 * iBeatPhase);
     float place = 64.0 * fract(atan(at.x, -at.y) / TAU + 0.02 * iTime);
@@ -165,7 +156,55 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
     colour = colour * (1.0 - seen.a) + seen.rgb;
   }
   if (outRoot > 0.0) colour += curtain(eye, ray, (-sqrt(outRoot) - b) / a, out_);
-  colour *= 1.0 - 0.10 * dot(uv, uv);
+  return colour;
+}
+vec4 shown(vec3 colour, vec2 fragCoord) {
   colour = 1.0 - exp(-1.6 * max(colour, 0.0));
-  fragColor = vec4(pow(colour, vec3(0.85)) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
+  return vec4(pow(colour, vec3(0.85)) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
+}
+// Another view with each part of the song, and every twelve bars of one that lasts.
+float parts() { return max(iSection, 0.0) + (iBar < 0.0 ? floor(iTime / 24.0) : floor(iBar / 12.0)); }
+
+void mainImage(out vec4 fragColor, in vec2 fragCoord) {
+  warm = hued(inner);
+  cool = hued(outer);
+  vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y;
+  float part = parts(), there = smoothstep(0.0, 1.0, iSectionProgress);
+  int which = int(mod(part, 5.0));
+  // Where it is seen from, first and last: how high, in radians, and how far away.
+  const vec4 VIEWS[5] = vec4[5](
+    vec4(0.30, 0.62, 2.7, 2.3), vec4(0.05, 0.16, 2.3, 1.9), vec4(1.48, 1.30, 2.7, 2.2),
+    vec4(0.12, 0.32, 0.80, 0.70), vec4(0.72, 0.55, 1.45, 1.25));
+  vec4 view = VIEWS[which];
+  // Along the wall it looks past the sun.
+  float wide = which == 3 ? 0.95 : which == 4 ? 1.0 : 1.55, look = which < 2 ? 0.30 : 0.05, aside = which == 3 ? 1.1 : 0.0;
+  if (which == 3) look = 0.45;
+  if (iDrop > 0.5) { view = vec4(0.22, 0.50, 0.74, 0.90); wide = 0.9; look = 0.42; aside = 0.0; }
+  float raise = mix(view.x, view.y, there), away = mix(view.z, view.w, there);
+  away = (away - 0.12 * iBuild) * (0.55 + 0.9 * radius) * (1.08 - 0.10 * iEnergy);
+  float around = 0.10 * iTime + 2.4 * part + 0.25 * there;
+  vec3 eye = away * vec3(sin(around) * cos(raise), sin(raise), cos(around) * cos(raise)) + vec3(0, 0.10, 0);
+  vec3 goal = vec3(cos(around), 0, -sin(around)) * aside * 2.0 * radius + vec3(0, look, 0);
+  vec3 ahead = normalize(goal - eye), side = normalize(cross(ahead, vec3(0, 1, 0)));
+  uv *= turned(0.10 * sin(0.23 * iTime));
+  uv.x += (which == 2 ? 0.10 : 0.28) * sin(0.11 * iTime + part);
+  vec3 ray = normalize(ahead * wide + uv.x * side + uv.y * cross(side, ahead));
+  vec3 colour = seenFrom(eye, ray, 1.4 / (iResolution.y * wide));
+  fragColor = shown(colour * (1.0 - 0.10 * dot(uv, uv)), fragCoord);
+}
+
+// One stands, so that the sun keeps its place: between ring and curtain, above the rim, or within.
+void mainVR(out vec4 fragColor, in vec2 fragCoord, in vec3 fragRayOri, in vec3 fragRayDir) {
+  warm = hued(inner);
+  cool = hued(outer);
+  float part = parts(), there = smoothstep(0.0, 1.0, iSectionProgress);
+  int which = int(mod(part, 3.0));
+  float away = which == 0 ? mix(1.42, 1.30, there) : which == 1 ? 0.72 : mix(1.2, 1.0, there);
+  float high = which == 0 ? 0.22 : which == 1 ? 0.32 : mix(0.75, 1.05, there);
+  if (iDrop > 0.5) { away = mix(0.62, 0.70, there); high = 0.45; }
+  vec3 eye = vec3(0, high, away) * (2.0 * radius) + fragRayOri;
+  // The sun lies somewhat to the side: ahead is where the bars pass.
+  vec3 ray = fragRayDir;
+  ray.xz = turned(0.5) * ray.xz;
+  fragColor = shown(seenFrom(eye, ray, 4.4 / iResolution.y), fragCoord);
 }
