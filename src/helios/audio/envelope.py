@@ -23,11 +23,13 @@ def follow(values: Doubles, rate: float, *, attack_s: float, release_s: float) -
 
 
 def attack(values: Doubles, rate: float, seconds: float) -> Doubles:
-    """One-pole low pass."""
-    if seconds <= 0:
+    """One-pole low pass, at rest at its first value: who begins in the midst of sound hears it."""
+    if seconds <= 0 or not len(values):
         return values
     keep = float(np.exp(-1 / (seconds * rate)))
-    return (1 - keep) * _scan(values, keep, np.add)
+    from_rest = values.astype(np.float64)
+    from_rest[0] /= 1 - keep
+    return (1 - keep) * _scan(from_rest, keep, np.add)
 
 
 def release(values: Doubles, rate: float, seconds: float) -> Doubles:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from helios.errors import OptionError
 
-ANALYSIS_VERSION = 8
+ANALYSIS_VERSION = 9
 """Raised whenever the same sound and settings would give another table."""
 
 

@@ -43,6 +43,11 @@ def test_an_envelope_rises_at_once_and_falls_slowly() -> None:
     assert followed[99 + 15] == pytest.approx(np.exp(-1), abs=0.02)
 
 
+def test_an_envelope_of_a_song_that_is_under_way_does_not_rise_first() -> None:
+    assert follow(np.full(50, 0.6), 100, attack_s=0.03, release_s=0.15) == pytest.approx(0.6)
+    assert len(follow(np.zeros(0), 100, attack_s=0.03, release_s=0.15)) == 0
+
+
 def test_a_table_belongs_to_all_who_read_it() -> None:
     table = analyze(wav(0.3 * np.sin(np.arange(RATE) * 0.05)), use_cache=False)
     for name in ("bass", "bands", "is_beat"):

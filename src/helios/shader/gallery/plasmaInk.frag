@@ -106,7 +106,7 @@ vec3 inked(float density, vec2 a, vec2 b, float relief, float grain) {
 }
 // It comes out of the dark, and dims where the song falls silent.
 vec4 shown(vec3 colour, vec2 fragCoord) {
-  colour *= (1.0 + 0.35 * landing) * smoothstep(-0.4, 3.0, iTime) * resting();
+  colour *= (1.0 + 0.35 * landing) * mix(0.4, 1.0, smoothstep(0.0, 6.0, iTime)) * resting();
   return vec4(clamp(colour, 0.0, 1.0) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
 }
 

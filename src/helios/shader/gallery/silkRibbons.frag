@@ -58,18 +58,20 @@ vec3 ribbons(vec3 colour, vec2 at, float tight, float open_, bool closed) {
     float fold = pow(max(0.0, 1.0 - abs(face - 0.45 * sin(turn * 2.0 + time))), 3.0);
     hue = mix(hue, hue * hue, 0.55);
     vec3 silk = hue * (0.10 + 0.34 * (0.5 + 0.5 * face) + 0.15 * abs(cos(turn)));
-    silk += (0.8 * hue + 0.25) * fold * (0.30 + 1.2 * heard);
-    silk += hue * 0.5 * smoothstep(0.75, 1.0, abs(across)) * (0.4 + heard);
+    silk += (0.8 * hue + 0.25) * fold * (0.5 + 0.65 * heard);
+    silk += hue * 0.5 * smoothstep(0.75, 1.0, abs(across)) * (0.6 + 0.6 * heard);
     // What lies above throws a shadow on what is below, and a little light around.
     float shade = exp(-14.0 * max(abs(at.y - centre + 0.03) - half_, 0.0));
     colour *= 1.0 - 0.45 * shade * (1.0 - inside) * open_;
     colour = mix(colour, silk, inside * 0.94);
-    colour += open_ * hue * 0.055 * (0.25 + 2.2 * heard) * exp(-9.0 * max(abs(at.y - centre) - half_, 0.0));
+    colour += open_ * hue * 0.055 * (0.6 + 1.5 * heard) * exp(-9.0 * max(abs(at.y - centre) - half_, 0.0));
   }
   return colour;
 }
 vec4 shown(vec3 colour, vec2 fragCoord) {
-  colour *= (1.0 + 0.25 * exp(-5.0 * iBeatPhase)) * (1.0 + 0.35 * iDrop + 0.7 * landing);
+  colour *= (1.0 + 0.12 * exp(-5.0 * iBeatPhase)) * (1.0 + 0.35 * iDrop + 0.7 * landing);
+  // As bright as the song is loud.
+  colour *= mix(0.3, 1.25, smoothstep(-42.0, -9.0, iLoudness));
   colour = 1.0 - exp(-1.7 * colour);
   return vec4(pow(colour, vec3(0.85)) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
 }

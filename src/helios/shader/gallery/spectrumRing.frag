@@ -34,7 +34,10 @@ vec3 hued(vec3 colour) {
 // Levels end softly: the loudest is never cut.
 float soft(float level) { return 1.15 * (1.0 - exp(-2.1 * level * sqrt(level))); }
 // What a bar hears: higher bands have less in them, and are lifted.
-float heardBy(int bar) { return soft(iSpectrum[bar] * (0.75 + float(bar) / 64.0)); }
+float heardBy(int bar) {
+  // The band it belongs to carries it, or it would flicker.
+  return soft(mix(iSpectrum[bar], iEnvelopes[bar / 8], 0.35) * (0.75 + float(bar) / 64.0));
+}
 // The same between bars, for light that has no edges: a place around the ring, in [0, 64).
 float heardAt(float place) {
   float from = place + 63.5;
@@ -65,10 +68,10 @@ vec4 bars(vec3 eye, vec3 ray, float t, float size, float pixel) {
   body *= smoothstep(pixel * t, -pixel * t, high - top);
   float share = high / (top + 0.02);
   vec3 tint = mix(warm, cool, smoothstep(0.0, 44.0, place));
-  vec3 colour = body * (tint * (0.25 + 0.5 * heard + 1.5 * heard * share * share) + (tint + 0.25) * smoothstep(0.05, 0.0, top - high) * heard);
+  vec3 colour = body * (tint * (0.34 + 0.16 * heard + 0.8 * heard * share * share) + (tint + 0.25) * smoothstep(0.05, 0.0, top - high) * heard);
   // A glow about all of them, without an edge from one to the next.
   float near = heardAt(place);
-  colour += tint * 0.40 * smoothstep(0.05, 0.5, slant) * near * exp(-max(high - tall(near), 0.0) * 9.0) * (1.0 - body);
+  colour += tint * 0.30 * smoothstep(0.05, 0.5, slant) * near * exp(-max(high - tall(near), 0.0) * 9.0) * (1.0 - body);
   // A spark leaves some of the bars with each beat.
   float random = hash(vec2(float(bar), mod(iBeatIndex, 512.0)));
   float way = high - top - iBeatPhase * (0.25 + 0.9 * random);
@@ -86,7 +89,7 @@ vec3 curtain(vec3 eye, vec3 ray, float t, float size) {
   int low = int(place) % 8;
   float heard = mix(iEnvelopes[low], iEnvelopes[(low + 1) % 8], smoothstep(0.0, 1.0, fract(place)));
   float fold = 1.15 + 0.35 * sin(TAU * 13.0 * angle + 0.5 * iTime + 2.0 * sin(TAU * 5.0 * angle - 0.3 * iTime)) + 0.2 * sin(TAU * 31.0 * angle - 0.8 * iTime);
-  float light = heard * heard * fold * exp(-high * 2.1 / (0.25 + 1.2 * heard)) * smoothstep(0.0, 0.10, high) * smoothstep(0.05, 0.5, slant);
+  float light = 0.5 * heard * fold * exp(-high * 2.1 / (0.25 + 1.2 * heard)) * smoothstep(0.0, 0.10, high) * smoothstep(0.05, 0.5, slant);
   return mix(cool, warm, 0.5 + 0.5 * sin(TAU * angle + high * 2.0)) * light * (1.3 + 0.8 * landing()) * (at.y < 0.0 ? 0.4 : 1.0);
 }
 // The sun: a crust in quiet parts, which cracks as the song builds and burns at the drop.
@@ -158,7 +161,9 @@ vec3 seenFrom(vec3 eye, vec3 ray, float pixel) {
   if (outRoot > 0.0) colour += curtain(eye, ray, (-sqrt(outRoot) - b) / a, out_);
   return colour;
 }
+// As bright as the song is loud.
 vec4 shown(vec3 colour, vec2 fragCoord) {
+  colour *= mix(0.45, 1.15, smoothstep(-42.0, -9.0, iLoudness));
   colour = 1.0 - exp(-1.6 * max(colour, 0.0));
   return vec4(pow(colour, vec3(0.85)) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
 }
@@ -173,7 +178,7 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   int which = int(mod(part, 5.0));
   // Where it is seen from, first and last: how high, in radians, and how far away.
   const vec4 VIEWS[5] = vec4[5](
-    vec4(0.30, 0.62, 2.7, 2.3), vec4(0.05, 0.16, 2.3, 1.9), vec4(1.48, 1.30, 2.7, 2.2),
+    vec4(0.30, 0.62, 2.7, 2.3), vec4(0.05, 0.16, 2.9, 2.5), vec4(1.48, 1.30, 2.7, 2.2),
     vec4(0.12, 0.32, 0.80, 0.70), vec4(0.72, 0.55, 1.45, 1.25));
   vec4 view = VIEWS[which];
   // Along the wall it looks past the sun.

@@ -8,9 +8,9 @@
 const float TAU = 6.2831853;
 
 float hash(vec2 p) { return fract(sin(dot(p, vec2(127.1, 311.7))) * 43758.5453); }
-// Which of five pictures is shown: another with each part of the song, and every sixteen bars of one that lasts.
+// Which of five pictures is shown: another with each part of the song, and every twenty-four bars of one that lasts.
 float acts() {
-  float long_ = iBar < 0.0 ? floor(iTime / 30.0) : floor(iBar / 16.0);
+  float long_ = iBar < 0.0 ? floor(iTime / 40.0) : floor(iBar / 24.0);
   return max(iSection, 0.0) + long_;
 }
 float act() { return mod(acts(), 5.0); }
@@ -48,7 +48,7 @@ float spectrumAt(float place) {
 // What a ray from a place in the tunnel sees.
 vec3 scene(vec3 origin, vec3 ray) {
   float travel = travelled(), kind = act();
-  float landing = iDrop * exp(-14.0 * iSectionProgress);
+  float landing = iDrop * exp(-9.0 * iSectionProgress);
 
   // Steps that shrink the distance to a wall of radius 1.6 around the path.
   float t = 0.0;
@@ -70,12 +70,13 @@ vec3 scene(vec3 origin, vec3 ray) {
   float nearest = floor(ring + 0.5);
   float random = hash(cell);
   // Each panel has a band of its own, so that light wanders all around.
-  float heard = iSpectrum[int(44.0 * random * random)];
+  int band = int(44.0 * random * random);
+  float heard = mix(iSpectrum[band], iEnvelopes[band / 6], 0.7);
   float panel = smoothstep(0.96, 0.82, inside.x) * smoothstep(0.96, 0.82, inside.y);
-  float lamp = smoothstep(0.45, 1.0, heard) * step(0.45, hash(cell + 9.0));
-  float idle = 0.05 + 0.30 * pow(random, 9.0) * (0.5 + 0.5 * sin(iTime * 2.0 + random * 40.0));
+  float lamp = (0.2 + 0.8 * smoothstep(0.38, 1.0, heard)) * step(0.45, hash(cell + 9.0));
+  float idle = 0.06 + 0.30 * pow(random, 9.0) * (0.5 + 0.5 * sin(iTime * 2.0 + random * 40.0));
   vec3 hue = mix(warm, cool, smoothstep(0.15, 0.85, abs(fract(turn + 0.25 + 0.02 * ring) * 2.0 - 1.0)));
-  hue = hued(hue, 1.1 * kind + 0.7 * turns());
+  hue = hued(hue, 1.5 * kind + 0.7 * turns());
   hue *= hue;
   // A lamp behind each panel, brightest in its middle.
   float bulb = 0.55 + 0.9 * (1.0 - dot(inside, inside) * 0.5);
@@ -97,19 +98,20 @@ vec3 scene(vec3 origin, vec3 ray) {
   }
   // Light that runs ahead with each beat, and lines between the panels.
   float wave = at.z - travel - 26.0 * iBeatPhase;
-  if (kind > 3.5) colour += hue * 0.2 * exp(-1.2 * abs(wave)) * (1.0 - iBeatPhase);
-  colour += (hue + 0.1) * panel * 0.7 * exp(-1.2 * abs(wave)) * (1.0 - iBeatPhase);
+  if (kind > 3.5) colour += hue * 0.12 * exp(-1.2 * abs(wave)) * (1.0 - iBeatPhase);
+  colour += (hue + 0.1) * panel * 0.4 * exp(-1.2 * abs(wave)) * (1.0 - iBeatPhase);
   float seam = smoothstep(0.90, 0.97, inside.y) * smoothstep(1.0, 0.8, inside.x);
-  colour += hue * seam * (0.25 + 1.6 * iEnvelopes[int(nearest) & 7]);
+  colour += hue * seam * (0.45 + 1.2 * iEnvelopes[int(nearest) & 7]);
   // What passes near by fills the picture: it is dim, lest it flash.
   colour *= 0.3 + 0.7 * smoothstep(0.5, kind > 3.5 ? 6.0 : 4.0, t);
   float fog = exp(-0.075 * t);
   vec3 far = mix(cool, warm, 0.3 + 0.6 * iBass);
-  far = hued(far, 1.1 * kind + 0.7 * turns());
-  far = far * far * (0.25 + (kind > 3.5 ? 0.2 : 0.6) * iEnvelopes[0] + 0.5 * landing);
+  far = hued(far, 1.5 * kind + 0.7 * turns());
+  far = far * far * (0.5 + (kind > 3.5 ? 0.15 : 0.2) * iEnvelopes[0] + 0.5 * landing);
   colour = mix(far, colour, fog) + far * 0.5 * exp(-1.1 * max(22.0 - t, 0.0));
-  // A drop is lighter than what was before it.
-  return colour * (1.0 + 0.15 * iDrop + 0.5 * landing);
+  // As bright as the song is loud; a drop is lighter than what was before it.
+  float lit = kind < 0.5 ? 0.8 : kind < 1.5 ? 1.15 : kind < 2.5 ? 0.75 : kind < 3.5 ? 1.35 : 1.0;
+  return colour * lit * (1.0 + 0.35 * iDrop + 0.8 * landing) * mix(0.45, 1.05, smoothstep(-42.0, -14.0, iLoudness));
 }
 vec3 shown(vec3 colour, vec2 fragCoord) {
   colour = 1.0 - exp(-1.9 * max(colour, 0.0));
