@@ -27,7 +27,7 @@ def test_names_are_their_own_and_each_says_what_is_seen() -> None:
         assert read_shader(each.file).parameters
         assert len(names_used(read_shader(each.file).text, HEARD)) >= 3
     around = {s.name for s in shipped_shaders() if has_main_vr(read_shader(s.file).passes[-1])}
-    assert around == {"crystals", "duskTerrain", "tunnel", "voxelCity"}
+    assert around >= set(names) - {"liquidFlow", "starWarp"}
 
 
 def test_some_have_acts() -> None:
