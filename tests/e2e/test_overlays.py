@@ -407,6 +407,25 @@ def test_an_end_card_comes_at_the_end(folder: Path) -> None:
     assert ((shown[-1, ..., 1] > 180) & (shown[-1, ..., 0] < 40)).any(), "with its picture"
 
 
+def test_lyrics_make_way_for_an_end_card_that_waits_for_the_last_of_them(folder: Path) -> None:
+    plain = {"size": "30px", "shade": "transparent", "fade": 0.1}
+    # Who sings and what it is called stand in the lyrics; the song itself says nothing.
+    (folder / "song.lrc").write_text("[ti:\u2588]\n[00:00.00]\u2588\n")
+    lyrics = json.dumps({**plain, "accent": "#0000ff", "colour": "#0000ff", "yields": True})
+    card = json.dumps({**plain, "colour": "#ff0000", "dark": 0})
+    shown = frames(
+        folder,
+        "grey.py:draw",
+        *("--overlay", f"lyrics,lines=song.lrc,props={lyrics}"),
+        *("--overlay", f"end-card,lines=song.lrc,props={card}"),
+    )
+    blue = ((shown[..., 2] > 170) & (shown[..., 0] < 60)).any(axis=(1, 2))
+    red = ((shown[..., 0] > 170) & (shown[..., 2] < 60)).any(axis=(1, 2))
+    assert np.flatnonzero(blue)[0] <= 1
+    assert np.flatnonzero(red)[0] in (14, 15), "for the last third"
+    assert not (blue & red).any()
+
+
 def test_words_beyond_the_end_are_told_of(folder: Path) -> None:
     (folder / "song.lrc").write_text("[00:00.50]seen\n[00:02.00]late\n[01:00.00]later")
     for page in ("lyrics", "captions"):

@@ -39,6 +39,7 @@ _SHOWN = {
     "end-card": ("title", "artist", "text", "link", "picture"),
 }
 """What pages write, of which they need one."""
+_SHOW_SOUND = ("bars", "ring", "waveform")
 _WRONG_PROP = re.compile(r"the prop .*")
 """What the scripts of the shipped pages say of a value that they cannot use."""
 _SETTING = re.compile(r",\s*([\w-]+)=")
@@ -132,6 +133,7 @@ def look_at_overlays(
                 *_by_name(overlay, _told_of(overlay, found, draw)),
                 *_by_name(overlay, unread.get(place, ())),
                 *_by_name(overlay, nothing_to_show(overlay, told)),
+                *_by_name(overlay, shows_silence(overlay, options)),
             ),
         )
     return facts
@@ -182,12 +184,18 @@ def nothing_to_show(overlay: OverlayPage, told: Mapping[str, Any]) -> Iterator[s
     given = {"picture": told["picture"], "lines": overlay.lines is not None}
     given.update({name: value for name, value in told["props"].items() if value})
     if needs and not any(given.get(name) for name in needs):
-        example = (
-            f"{overlay.page},lines=FILE"
-            if needs == ("lines",)
-            else f'{overlay.page},props={{"{needs[0]}": "..."}}'
-        )
+        way = f"--overlay {overlay.page},"
+        example = f"{way}lines=FILE"
+        if needs != ("lines",):
+            own = f'{{"{needs[0]}": "..."}}'
+            example = f"{way}props={own}, or --props '{own}' where a template brings the page"
         yield f"it has nothing to show, for it was told no {' or '.join(needs)}: {example}"
+
+
+def shows_silence(overlay: OverlayPage, options: RenderOptions) -> Iterator[str]:
+    """What is said of a page which Helios brings that shows sound, where there is none."""
+    if overlay.page in _SHOW_SOUND and options.react_to is None and not options.audio:
+        yield "no --audio: it shows silence"
 
 
 def start_for_all(browser: Browser, draw: DrawSettings) -> None:
@@ -262,23 +270,31 @@ def _method(overlay: OverlayPage) -> CaptureMethod:
 
 
 def with_tags(facts: CompositionFacts, options: RenderOptions) -> CompositionFacts:
-    """The facts with what the song says of itself, or the options say of the film, and whether the
-    song has a picture."""
+    """The facts with what the options say of the film, the song of itself, or else its lyrics, and
+    whether the song has a picture."""
     from helios.media.cover import has_cover
     from helios.media.fetch import fetch_sound
     from helios.media.sound import SONG_TAGS, read_tags
 
     track = options.react_to or (options.audio[0] if options.audio else None)
     said = {name: options.tags[name] for name in SONG_TAGS if name in options.tags}
+    lyrics = _said_by_lyrics(options.overlay)
     if track is None:
-        return replace(facts, song_tags=tuple(said.items()))
+        return replace(facts, song_tags=tuple({**lyrics, **said}.items()))
     sound = fetch_sound(track.file)
-    facts = replace(facts, song_tags=tuple({**read_tags(sound), **said}.items()))
+    facts = replace(facts, song_tags=tuple({**lyrics, **read_tags(sound), **said}.items()))
     try:
         return replace(facts, song_cover=track.file if has_cover(sound) else None)
     except OptionError as error:
         warning = f"{error.message}: the song's cover art is left out"
         return replace(facts, warnings=(*facts.warnings, warning))
+
+
+def _said_by_lyrics(overlays: Sequence[OverlayPage]) -> dict[str, str]:
+    from helios.media.captions import read_caption_tags
+
+    files = [Path(overlay.lines) for overlay in overlays if overlay.lines is not None]
+    return read_caption_tags(files[0]) if files else {}
 
 
 def _told(overlay: OverlayPage, draw: DrawSettings) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from helios.errors import OptionError
 from helios.files.documents import as_text, parse_json, read_bytes, validated
-from helios.media.lrc import LAST_LINE_S, lrc_lines
+from helios.media.lrc import LAST_LINE_S, lrc_lines, lrc_tags
 from helios.media.subtitles import read_subtitles
 from helios.model.captions import CaptionLine, CaptionWord
 
@@ -32,8 +32,7 @@ def read_captions(path: Path) -> tuple[CaptionLine, ...]:
     Raises:
         OptionError: it cannot be read, or has no words with times.
     """
-    what = f"captions {path.name}"
-    text = as_text(read_bytes(path, what, max_bytes=_MAX_BYTES), what)
+    text, what = _text(path)
     if re.match(r"\s*(?:\{|\[\s*[{\]])", text):
         lines = _of_json(parse_json(text, what, max_bytes=_MAX_BYTES), what)
     elif _SUBTITLES.search(text):
@@ -46,6 +45,21 @@ def read_captions(path: Path) -> tuple[CaptionLine, ...]:
             hint="Give LRC with [mm:ss.xx], SRT, WebVTT, ASS, or the JSON of a transcriber.",
         )
     return tuple(sorted(lines, key=lambda line: line.start_s))
+
+
+def read_caption_tags(path: Path) -> dict[str, str]:
+    """What the file says of its song: ``title``, ``artist`` and ``album``, as LRC does.
+
+    Raises:
+        OptionError: it cannot be read.
+    """
+    return lrc_tags(_text(path)[0])
+
+
+def _text(path: Path) -> tuple[str, str]:
+    """What is in the file, and what it is called in errors."""
+    what = f"captions {path.name}"
+    return as_text(read_bytes(path, what, max_bytes=_MAX_BYTES), what), what
 
 
 def _of_subtitles(path: Path, what: str) -> Iterator[CaptionLine]:

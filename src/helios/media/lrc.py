@@ -11,6 +11,8 @@ from helios.model.captions import CaptionLine, CaptionWord
 _STAMP = re.compile(r"\[(\d{1,5}):(\d{1,2}(?:[.:]\d{1,3})?)\]")
 _INNER = re.compile(r"<(\d{1,5}):(\d{1,2}(?:[.:]\d{1,3})?)>")
 _OFFSET = re.compile(r"\[offset:\s*([+-]?\d{1,9})\s*\]", re.IGNORECASE)
+_SAID = re.compile(r"^\s*\[(ti|ar|al):\s*(\S[^\]\n]*?)\s*\]", re.IGNORECASE | re.MULTILINE)
+_NAMES = {"ti": "title", "ar": "artist", "al": "album"}
 LAST_LINE_S = 5.0
 """How long a line is seen that nothing follows."""
 
@@ -35,6 +37,11 @@ def lrc_lines(text: str) -> Iterator[CaptionLine]:
         words, end = _lrc_words(said, start, following, shift)
         if words and end > 0:
             yield CaptionLine(start_s=max(start, 0.0), end_s=end, words=words)
+
+
+def lrc_tags(text: str) -> dict[str, str]:
+    """What lyrics say of their song: ``title``, ``artist`` and ``album``, as far as they do."""
+    return {_NAMES[name.lower()]: said for name, said in _SAID.findall(text)}
 
 
 def _lrc_words(

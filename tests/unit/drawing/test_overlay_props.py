@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from helios.drawing.overlays import nothing_to_show, overlay_names, props_read, unread_props
+from helios.drawing.overlays import (
+    nothing_to_show,
+    overlay_names,
+    props_read,
+    shows_silence,
+    unread_props,
+)
+from helios.model.options import RenderOptions
 from helios.model.overlay import OverlayPage
 from helios.rendering.combined import combinations
 
@@ -57,3 +64,10 @@ def test_a_page_with_nothing_to_show_is_told_of(
     assert bool(said) is is_said
     with_art = {"picture": "art.png", "props": told}
     assert bool(list(nothing_to_show(overlay, with_art))) is (is_said and page != "end-card")
+
+
+def test_pages_that_show_sound_are_told_of_where_there_is_none() -> None:
+    silent, heard = RenderOptions(), RenderOptions.read({"audio": "song.mp3"})
+    ring, title = OverlayPage.parse("ring"), OverlayPage.parse("title")
+    assert list(shows_silence(ring, silent)) == ["no --audio: it shows silence"]
+    assert not [*shows_silence(title, silent), *shows_silence(ring, heard)]

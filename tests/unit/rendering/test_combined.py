@@ -83,7 +83,7 @@ def test_props_are_those_of_the_pages_and_files_are_named(folder: Path) -> None:
         page="lyrics",
         picture="b.png",
         lines="a.lrc",
-        props={"accent": "picture", "title": "Own"},
+        props={"accent": "picture", "title": "Own", "yields": True},
     )
     assert options.overlay[1].lines is None
 

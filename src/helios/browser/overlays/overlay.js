@@ -68,6 +68,13 @@ if (picture && props.accent === "picture") {
     if (best) document.documentElement.style.setProperty("--accent", asCss(readable(best)));
   });
 }
+// When an end card begins, which stands for the `last` seconds of the film: a short film is not all end, and
+// a last line that begins late is read first.
+const cardFrom = (duration, last = Math.min(8, duration / 3), lines = []) => {
+  const sung = Math.max(0, ...lines.map((line) => (line.start ?? line.words?.[0]?.start ?? 0) + 3.5));
+  return Math.max(0, duration - last, Math.min(sung, duration - 2));
+};
+const hasCard = () => picture !== null || ["title", "artist", "text", "link"].some((name) => props[name]);
 const place = (name) => document.getElementById(name);
 const say = (element, text) => {
   element.textContent = text ?? "";
