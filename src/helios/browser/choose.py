@@ -148,7 +148,7 @@ def _paint_differs(
 ) -> str:
     """Compare the page drawn into a canvas with the painted page; empty when they agree."""
     if page.settings.pixel_ratio != 1:
-        return "its pixels are not those of the film"
+        return "it is drawn smaller or larger than laid out"
     if page.server.foreign:
         return "it shows pictures of other origins"
     if page.evaluate(stage.sorts_in_depth()):

@@ -52,7 +52,7 @@ def captions(
         check_not_input(output, (str(file),))
     lines = read_captions(file)
     troubles = list(caption_troubles(lines))
-    words = sum(len(line.words) for line in lines)
+    words = sum(len(word.text.split()) for line in lines for word in line.words)
     last = max(line.end_s for line in lines)
     if output is not None:
         props = {"lines": [line.values() for line in lines]}
