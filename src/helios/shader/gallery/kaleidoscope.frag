@@ -50,13 +50,13 @@ vec3 lit(Piece piece, float far, float edge) {
   // Light comes through from behind, the glass is uneven, and each piece has a bevel.
   float wave = 0.5 + 0.5 * sin(dot(piece.to, vec2(7.0, 4.0)) + 11.0 * piece.random + sin(piece.to.y * 9.0));
   // What is seen from near is large, and would flash.
-  float light = 0.26 + 0.2 * wave + (kind > 3.5 ? 0.55 : 0.95) * heard * heard + (kind > 3.5 ? 0.1 : 0.24) * exp(-3.0 * iBeatPhase) * step(0.8, piece.flicker);
+  float light = 0.24 + 0.2 * wave + (kind > 3.5 ? 0.4 : 0.55) * heard * heard + 0.35 * iEnergy * iEnergy + (kind > 3.5 ? 0.1 : 0.22) * exp(-3.0 * iBeatPhase) * step(0.8, piece.flicker);
   vec3 colour = hue * light * (1.25 + 0.9 * exp(-piece.one * 7.0)) + hue * 0.05;
   float bevel = smoothstep(0.30, 0.06, piece.lead);
   vec2 slope = normalize(piece.to + 1e-4);
-  colour += (0.25 * hue + 0.22) * bevel * smoothstep(0.1, 0.9, dot(slope, vec2(-0.6, 0.8))) * (0.5 + heard);
+  colour += (0.25 * hue + 0.22) * bevel * smoothstep(0.1, 0.9, dot(slope, vec2(-0.6, 0.8))) * (0.7 + 0.5 * heard);
   colour *= 1.0 - 0.55 * bevel * smoothstep(0.0, 0.9, dot(slope, vec2(0.6, -0.8)));
-  colour += (hue + 0.3) * 0.7 * exp(-piece.one * 22.0) * heard;
+  colour += (hue + 0.3) * 0.7 * exp(-piece.one * 22.0) * heard * heard;
   return colour * smoothstep(0.045 - edge, 0.045 + edge, piece.lead);
 }
 Piece pieceAt(vec2 p) {
@@ -87,7 +87,7 @@ Piece pieceAt(vec3 p) {
   return Piece(hash(cell + 0.5), hash(cell + mod(iBeatIndex, 512.0)), to.xy + 0.5 * to.z, one, sqrt(two) - sqrt(one));
 }
 vec4 shown(vec3 colour, vec2 fragCoord) {
-  colour = 1.0 - exp(-(1.25 + 0.3 * iEnergy + 0.35 * iDrop + 0.7 * landing) * colour);
+  colour = 1.0 - exp(-(1.1 + 0.6 * iEnergy + 0.35 * iDrop + 0.7 * landing) * colour);
   return vec4(pow(colour, vec3(0.9)) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
 }
 

@@ -68,7 +68,9 @@ vec4 bars(vec3 eye, vec3 ray, float t, float size, float pixel) {
   body *= smoothstep(pixel * t, -pixel * t, high - top);
   float share = high / (top + 0.02);
   vec3 tint = mix(warm, cool, smoothstep(0.0, 44.0, place));
-  vec3 colour = body * (tint * (0.34 + 0.16 * heard + 0.8 * heard * share * share) + (tint + 0.25) * smoothstep(0.05, 0.0, top - high) * heard);
+  // Its height is quick, its light is slow: what fills the picture from near would flash.
+  float light = mix(heard, soft(iEnvelopes[bar / 8]), 0.75);
+  vec3 colour = body * (tint * (0.30 + 0.25 * light + 1.0 * light * share * share) + (tint + 0.25) * smoothstep(0.05, 0.0, top - high) * heard);
   // A glow about all of them, without an edge from one to the next.
   float near = heardAt(place);
   colour += tint * 0.30 * smoothstep(0.05, 0.5, slant) * near * exp(-max(high - tall(near), 0.0) * 9.0) * (1.0 - body);

@@ -15,6 +15,19 @@ float noise(vec2 p) {
   f = f * f * (3.0 - 2.0 * f);
   return mix(mix(hash(i), hash(i + vec2(1, 0)), f.x), mix(hash(i + vec2(0, 1)), hash(i + vec2(1, 1)), f.x), f.y);
 }
+float hash(vec3 p) {
+  p = fract(p * 0.1031);
+  p += dot(p, p.zyx + 31.32);
+  return fract((p.x + p.y) * p.z);
+}
+float noise(vec3 p) {
+  vec3 i = floor(p), f = fract(p);
+  f = f * f * (3.0 - 2.0 * f);
+  vec4 low = vec4(hash(i), hash(i + vec3(1, 0, 0)), hash(i + vec3(0, 1, 0)), hash(i + vec3(1, 1, 0)));
+  vec4 top = vec4(hash(i + vec3(0, 0, 1)), hash(i + vec3(1, 0, 1)), hash(i + vec3(0, 1, 1)), hash(i + vec3(1, 1, 1)));
+  vec4 both = mix(low, top, f.z);
+  return mix(mix(both.x, both.y, f.x), mix(both.z, both.w, f.x), f.y);
+}
 mat2 turned(float a) { return mat2(cos(a), sin(a), -sin(a), cos(a)); }
 // Each section has colours of its own: those of the parameters, turned around grey.
 vec3 warm, cool;
@@ -25,7 +38,12 @@ vec3 hued(vec3 colour) {
   // What would be a plain green is a sea green.
   return colour + vec3(0, 0, 0.7) * max(colour.g - max(colour.r, colour.b), 0.0);
 }
-float heardAt(float place) { return iSpectrum[clamp(int(place * 64.0), 0, 63)]; }
+// Between two notes as well: a step from one to the next is a jagged edge.
+float heardAt(float place) {
+  float from = clamp(place * 64.0 - 0.5, 0.0, 63.0);
+  int low = int(from);
+  return mix(iSpectrum[low], iSpectrum[min(low + 1, 63)], from - float(low));
+}
 
 // 0 where it floats, 1 in a jump. Drops jump, and so does every second part that is loud; what rises, stretches.
 float warpNow() {
@@ -33,12 +51,22 @@ float warpNow() {
   float cruise = mod(max(iSection, 0.0), 2.0) > 0.5 ? loud : 0.16 * loud;
   return max(max(cruise, 0.9 * iBuild * iBuild), iDrop);
 }
+vec3 gasses(float broad, float cloud, float side) {
+  vec3 tint = mix(cool, warm, smoothstep(0.2, 0.9, broad + 0.2 * side));
+  return tint * tint * smoothstep(0.38, 0.95, cloud) * (0.34 + 0.4 * iEnergy);
+}
 vec3 sky(vec2 uv) {
   vec2 p = uv * 0.9 + 5.0 * max(iSection, 0.0);
   float broad = noise(p);
-  float cloud = 0.6 * broad + 0.3 * noise(2.3 * p + 1.7) + 0.14 * noise(5.9 * p);
-  vec3 tint = mix(cool, warm, smoothstep(0.2, 0.9, broad + 0.2 * p.x));
-  return tint * tint * smoothstep(0.38, 0.95, cloud) * (0.34 + 0.4 * iEnergy);
+  return gasses(broad, 0.6 * broad + 0.3 * noise(2.3 * p + 1.7) + 0.14 * noise(5.9 * p), p.x);
+}
+// The same all around, with stars that stay.
+vec3 sky(vec3 ray) {
+  vec3 p = ray * 1.3 + 5.0 * max(iSection, 0.0);
+  float broad = noise(p);
+  vec3 colour = gasses(broad, 0.6 * broad + 0.3 * noise(2.3 * p + 1.7) + 0.14 * noise(5.9 * p), ray.x);
+  vec3 grid = ray * 40.0, own = floor(grid), star = fract(grid) - 0.5;
+  return colour + pow(hash(own), 40.0) * exp(-30.0 * dot(star, star)) * (0.8 + iHigh);
 }
 // A giant whose ring has a groove for each note.
 vec4 giant(vec2 uv, float near) {
@@ -107,9 +135,8 @@ vec4 wheel(vec2 uv, float near) {
   colour += step(0.93, seed) * arm * (0.3 + iHigh) * exp(-9.0 * dot(fract(q * 60.0) - 0.5, fract(q * 60.0) - 0.5));
   return vec4(colour, min(dot(colour, vec3(0.5)), 0.8));
 }
-vec3 tunnel(vec2 uv, float travel, float warp) {
-  float far = length(uv), angle = atan(uv.y, uv.x);
-  float depth = 0.6 / (far + 0.06);
+// far is how far from where the flight goes to, depth how far away the wall is.
+vec3 tunnel(float far, float angle, float depth, float travel, float warp) {
   float swirl = angle + 0.45 * sin(depth * 0.7 - 0.8 * travel) + 0.15 * travel;
   vec2 around = vec2(cos(swirl), sin(swirl));
   // The wall is a torus of noise, so that it closes; it is long along the flight.
@@ -126,6 +153,37 @@ vec3 tunnel(vec2 uv, float travel, float warp) {
   colour += warm * exp(-ring * ring * 60.0) * (1.0 - iBeatPhase) * 0.5 * iEnvelopes[0];
   colour += mix(warm, vec3(1), 0.6) * exp(-11.0 * far) * (0.6 + 1.2 * iEnvelopes[0]);
   return colour * warp;
+}
+
+// far is how far from where the flight goes to, around how long a circle of that width is, for its radius.
+vec3 streaks(float far, float angle, float around, float travel, float rush, float warp) {
+  // Stars: in each layer one to a cell of angle, running outwards; a layer counts its own turns.
+  vec3 stars = vec3(0);
+  for (int i = 0; i < 13; i++) {
+    float layer = float(i);
+    float turns = travel * (0.45 + 0.05 * mod(layer, 5.0)) + layer / 13.0;
+    float age = fract(turns), round_ = floor(turns);
+    float cells = 26.0 + 6.0 * mod(layer, 4.0);
+    float place = angle / TAU * cells + 17.0 * fract(layer * 0.618 + mod(round_, 64.0) * 0.7549);
+    float random = hash(vec2(mod(floor(place), cells), layer + 31.0 * mod(round_, 64.0)));
+    float near = 0.05 + 2.2 * age * age + 0.3 * fract(random * 7.0) * age;
+    float length_ = 0.004 + 0.6 * rush * age * sqrt(age);
+    float wide = fract(place) - 0.5 - 0.5 * (fract(random * 13.0) - 0.5);
+    float across = wide / cells * TAU * around;
+    float along = max(abs(far - near) - length_ * 0.5, 0.0);
+    float size = 0.0018 + 0.0040 * age + 0.6 / iResolution.y;
+    float off = (across * across + along * along / (1.0 + 5.0 * warp)) / (size * size);
+    if (off > 9.0) continue;
+    float bright = exp(-off) * smoothstep(0.35, 1.0, random);
+    float head = smoothstep(near - length_ * 0.5, near + length_ * 0.5, far);
+    vec3 tint = mix(mix(vec3(0.65, 0.8, 1.0), vec3(1.0, 0.82, 0.7), fract(random * 5.0)), warm, 0.35 * warp);
+    stars += tint * bright * (0.35 + 0.65 * head) * smoothstep(0.02, 0.45 - 0.25 * warp, age) * smoothstep(1.0, 0.85, age);
+  }
+  return stars;
+}
+vec4 shown(vec3 colour, vec2 fragCoord) {
+  colour = 1.0 - exp(-1.6 * colour);
+  return vec4(pow(colour, vec3(0.85)) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
 }
 
 void mainImage(out vec4 fragColor, in vec2 fragCoord) {
@@ -153,31 +211,68 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
     colour = mix(colour, vec3(0), world.a * calm) + world.rgb * calm * (world.a > 0.0 && which < 0.5 ? world.a : 1.0);
     open_ = 1.0 - world.a * calm;
   }
-  if (warp > 0.0) colour += tunnel(uv, travel, warp * warp * (1.0 + 0.9 * landing));
-  // Stars: in each layer one to a cell of angle, running outwards; a layer counts its own turns.
-  vec3 stars = vec3(0);
-  for (int i = 0; i < 13; i++) {
-    float layer = float(i);
-    float turns = travel * (0.45 + 0.05 * mod(layer, 5.0)) + layer / 13.0;
-    float age = fract(turns), round_ = floor(turns);
-    float cells = 26.0 + 6.0 * mod(layer, 4.0);
-    float place = angle / TAU * cells + 17.0 * fract(layer * 0.618 + mod(round_, 64.0) * 0.7549);
-    float random = hash(vec2(mod(floor(place), cells), layer + 31.0 * mod(round_, 64.0)));
-    float near = 0.05 + 2.2 * age * age + 0.3 * fract(random * 7.0) * age;
-    float length_ = 0.004 + 0.6 * rush * age * sqrt(age);
-    float wide = fract(place) - 0.5 - 0.5 * (fract(random * 13.0) - 0.5);
-    float across = wide / cells * TAU * far;
-    float along = max(abs(far - near) - length_ * 0.5, 0.0);
-    float size = 0.0018 + 0.0040 * age + 0.6 / iResolution.y;
-    float off = (across * across + along * along / (1.0 + 5.0 * warp)) / (size * size);
-    if (off > 9.0) continue;
-    float bright = exp(-off) * smoothstep(0.35, 1.0, random);
-    float head = smoothstep(near - length_ * 0.5, near + length_ * 0.5, far);
-    vec3 tint = mix(mix(vec3(0.65, 0.8, 1.0), vec3(1.0, 0.82, 0.7), fract(random * 5.0)), warm, 0.35 * warp);
-    stars += tint * bright * (0.35 + 0.65 * head) * smoothstep(0.02, 0.45 - 0.25 * warp, age) * smoothstep(1.0, 0.85, age);
-  }
+  if (warp > 0.0) colour += tunnel(far, angle, 0.6 / (far + 0.06), travel, warp * warp * (1.0 + 0.9 * landing));
+  vec3 stars = streaks(far, angle, far, travel, rush, warp);
   colour += stars * (1.5 + 1.2 * iHigh) * open_;
   colour += mix(warm, vec3(1), 0.5) * landing * (0.10 + 0.55 * exp(-2.2 * far));
-  colour = 1.0 - exp(-1.6 * colour);
-  fragColor = vec4(pow(colour, vec3(0.85)) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
+  fragColor = shown(colour, fragCoord);
+}
+
+// The edge of the night side of a world below, as a globe, and the sun that comes up behind it.
+vec4 globe(vec3 ray, float near) {
+  const float BIG = 1.0;
+  vec3 centre = vec3(0.25, -1.30 + 0.10 * near, -0.55);
+  float along = dot(centre, ray), off = length(centre - ray * along);
+  float high = along > 0.0 ? off - BIG : length(centre) - BIG, soft = 4.0 / iResolution.y;
+  float ground = along > 0.0 ? smoothstep(soft, -soft, high) : 0.0;
+  // Where the limb is highest ahead.
+  vec3 sun = normalize(vec3(0.30, 0.02 + 0.10 * near, -1.0));
+  float away = length(ray - sun), toward = exp(-1.6 * away * away);
+  vec3 air = mix(cool * 0.8 + vec3(0.05, 0.15, 0.3), vec3(1.0, 0.75, 0.5), toward);
+  vec3 colour = air * exp(-17.0 * max(high, 0.0)) * (0.35 + 1.5 * toward) * (1.0 - ground);
+  float disc = smoothstep(0.074, 0.066, away);
+  colour += (1.0 - ground) * (vec3(3.0, 2.4, 1.7) * disc + vec3(1.0, 0.7, 0.42) * 0.05 / (0.05 + away * away * 6.0));
+  colour += vec3(1.0, 0.65, 0.4) * (0.3 + 0.7 * near) * exp(-5.0 * away) * (0.4 + 0.6 * iEnvelopes[1]);
+  if (ground > 0.0) {
+    vec3 place = (ray * (along - sqrt(max(BIG * BIG - off * off, 0.0))) - centre) / BIG;
+    place.yz = turned(0.01 * iTime) * place.yz;
+    vec3 map = place * 36.0, own = floor(map), cell = fract(map) - 0.5;
+    float chance = hash(own), town = smoothstep(0.45, 0.75, noise(place * 9.0)) * step(0.35, chance) * exp(-9.0 * dot(cell, cell));
+    vec3 lamps = mix(vec3(1.0, 0.72, 0.4), warm, fract(chance * 9.0));
+    float low = high * 1.6;
+    colour += ground * (air * exp(9.0 * low) * (0.12 + 0.8 * toward) + lamps * town * (0.3 + 1.8 * iEnvelopes[int(chance * 7.99)]));
+  }
+  return vec4(colour, ground);
+}
+// All around: stars pass from ahead to behind, and a jump is a tube about the viewer.
+void mainVR(out vec4 fragColor, in vec2 fragCoord, in vec3 fragRayOri, in vec3 fragRayDir) {
+  warm = hued(glow);
+  cool = hued(gas);
+  float warp = warpNow(), landing = iDrop * exp(-18.0 * iSectionProgress);
+  vec3 ray = fragRayDir;
+  float far = acos(clamp(-ray.z, -1.0, 1.0)), angle = atan(ray.y, ray.x), aside = length(ray.xy);
+  float travel = speed * (0.10 * iTime + 0.85 * iBassTime);
+  float rush = stretch * (0.02 + warp * (0.35 + 0.7 * iEnvelopes[0] + 0.6 * landing));
+  vec3 colour = vec3(0.006, 0.008, 0.022);
+  if (warp < 0.9) colour += sky(ray) * (1.0 - warp / 0.9);
+  float open_ = 1.0, calm = 1.0 - smoothstep(0.25, 0.9, warp);
+  if (calm > 0.0) {
+    float near = smoothstep(0.0, 1.0, iSectionProgress);
+    float which = mod(max(iSection, 0.0), 3.0);
+    // One world ahead and another behind, but for the one that lies below.
+    bool ahead = ray.z < 0.0;
+    vec2 seen = 0.8 * (ahead ? ray.xy : vec2(-ray.x, ray.y)) / max(abs(ray.z), 1e-3);
+    bool giants = ahead == which < 0.5;
+    vec4 world = which > 0.5 && which < 1.5 ? globe(ray, near) : giants ? giant(seen, near) : wheel(seen, near);
+    colour = mix(colour, vec3(0), world.a * calm) + world.rgb * calm * (world.a > 0.0 && giants && (which < 0.5 || which > 1.5) ? world.a : 1.0);
+    open_ = 1.0 - world.a * calm;
+  }
+  // Behind the tube goes on as ahead, darker.
+  float depth = 0.6 * ray.z / (aside + 0.06);
+  if (warp > 0.0) colour += tunnel(ray.z < 0.0 ? aside : 2.0 - aside, angle, -depth, travel, warp * warp * (1.0 + 0.9 * landing))
+    * smoothstep(0.02, 0.5, aside + max(-ray.z, 0.0));
+  // As long a way as on a flat picture leads all the way to behind.
+  colour += streaks(far / 1.2, angle, aside / 1.2, travel, rush, warp) * (1.5 + 1.2 * iHigh) * open_;
+  colour += mix(warm, vec3(1), 0.5) * landing * (0.10 + 0.55 * exp(-2.2 * far));
+  fragColor = shown(colour, fragCoord);
 }
