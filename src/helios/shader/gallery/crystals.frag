@@ -114,9 +114,18 @@ vec3 scene(vec3 origin, vec3 ray) {
   colour += mix(shell, core, 0.6) * glow * (hit ? 0.5 : 1.0);
   return colour;
 }
+// A colour turned around grey: other ones with each part of the song, and every twenty-four bars of one that lasts.
+vec3 hued(vec3 colour) {
+  float angle = 1.25 * (max(iSection, 0.0) + (iBar < 0.0 ? floor(iTime / 40.0) : floor(iBar / 24.0)));
+  float c = cos(angle), s = sin(angle);
+  vec3 grey = vec3(0.57735);
+  return max(colour * c + cross(grey, colour) * s + grey * dot(grey, colour) * (1.0 - c), 0.0);
+}
 vec3 shown(vec3 colour) {
   float light = 1.6 + 0.3 * iEnergy + 0.15 * iDrop + 0.5 * iDrop * exp(-14.0 * iSectionProgress);
-  return pow(1.0 - exp(-light * max(colour, 0.0)), vec3(0.85));
+  // As bright as the song is loud.
+  light *= mix(0.4, 1.05, smoothstep(-42.0, -12.0, iLoudness));
+  return pow(1.0 - exp(-light * hued(colour)), vec3(0.85));
 }
 
 void mainImage(out vec4 fragColor, in vec2 fragCoord) {

@@ -161,6 +161,8 @@ vec3 scene(vec3 eye, vec3 ray) {
 }
 vec3 shown(vec3 colour) {
   float light = 0.86 + 0.24 * iEnergy + 0.14 * iDrop + 0.50 * landing();
+  // As bright as the song is loud.
+  light *= mix(0.5, 1.05, smoothstep(-42.0, -12.0, iLoudness));
   return pow(1.0 - exp(-1.35 * light * max(colour, 0.0)), vec3(0.85));
 }
 

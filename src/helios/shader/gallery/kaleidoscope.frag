@@ -50,7 +50,7 @@ vec3 lit(Piece piece, float far, float edge) {
   // Light comes through from behind, the glass is uneven, and each piece has a bevel.
   float wave = 0.5 + 0.5 * sin(dot(piece.to, vec2(7.0, 4.0)) + 11.0 * piece.random + sin(piece.to.y * 9.0));
   // What is seen from near is large, and would flash.
-  float light = 0.24 + 0.2 * wave + (kind > 3.5 ? 0.4 : 0.55) * heard * heard + 0.35 * iEnergy * iEnergy + (kind > 3.5 ? 0.1 : 0.22) * exp(-3.0 * iBeatPhase) * step(0.8, piece.flicker);
+  float light = 0.33 + 0.2 * wave + (kind > 3.5 ? 0.33 : 0.42) * heard * heard + 0.35 * iEnergy * iEnergy + (kind > 3.5 ? 0.08 : 0.15) * exp(-3.0 * iBeatPhase) * step(0.8, piece.flicker);
   vec3 colour = hue * light * (1.25 + 0.9 * exp(-piece.one * 7.0)) + hue * 0.05;
   float bevel = smoothstep(0.30, 0.06, piece.lead);
   vec2 slope = normalize(piece.to + 1e-4);

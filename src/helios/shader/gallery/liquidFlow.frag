@@ -60,7 +60,12 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   vec2 from = p - step_ * velocity(middle) * (0.35 + 0.5 * iEnergy);
   vec2 pixel = (from * iResolution.y + iResolution.xy) * 0.5;
   vec3 dye = texture(iChannel0, pixel / iResolution.xy).rgb * pow(keep, iTimeDelta * 30.0);
-  if (iFrame == 0) dye = vec3(0);
+  if (iFrame == 0) {
+    // Some was poured before.
+    float band = sin(2.2 * p.x + 1.7 * sin(1.9 * p.y + 0.6));
+    dye = hued(mix(first, second, smoothstep(-0.6, 0.6, band)), 1.15 * act()) * smoothstep(0.1, 0.9, abs(band));
+    dye *= mix(0.2, 0.5, smoothstep(-42.0, -12.0, iLoudness));
+  }
   // Four springs, two of each colour, on slow paths of their own.
   for (int i = 0; i < 4; i++) {
     float n = float(i);

@@ -69,11 +69,11 @@ vec4 bars(vec3 eye, vec3 ray, float t, float size, float pixel) {
   float share = high / (top + 0.02);
   vec3 tint = mix(warm, cool, smoothstep(0.0, 44.0, place));
   // Its height is quick, its light is slow: what fills the picture from near would flash.
-  float light = mix(heard, soft(iEnvelopes[bar / 8]), 0.75);
+  float light = mix(0.4 * heard + 0.6 * soft(iEnvelopes[bar / 8]), iEnergy, 0.5);
   vec3 colour = body * (tint * (0.30 + 0.25 * light + 1.0 * light * share * share) + (tint + 0.25) * smoothstep(0.05, 0.0, top - high) * heard);
   // A glow about all of them, without an edge from one to the next.
   float near = heardAt(place);
-  colour += tint * 0.30 * smoothstep(0.05, 0.5, slant) * near * exp(-max(high - tall(near), 0.0) * 9.0) * (1.0 - body);
+  colour += tint * 0.22 * smoothstep(0.05, 0.5, slant) * near * exp(-max(high - tall(near), 0.0) * 9.0) * (1.0 - body);
   // A spark leaves some of the bars with each beat.
   float random = hash(vec2(float(bar), mod(iBeatIndex, 512.0)));
   float way = high - top - iBeatPhase * (0.25 + 0.9 * random);
@@ -91,7 +91,7 @@ vec3 curtain(vec3 eye, vec3 ray, float t, float size) {
   int low = int(place) % 8;
   float heard = mix(iEnvelopes[low], iEnvelopes[(low + 1) % 8], smoothstep(0.0, 1.0, fract(place)));
   float fold = 1.15 + 0.35 * sin(TAU * 13.0 * angle + 0.5 * iTime + 2.0 * sin(TAU * 5.0 * angle - 0.3 * iTime)) + 0.2 * sin(TAU * 31.0 * angle - 0.8 * iTime);
-  float light = 0.5 * heard * fold * exp(-high * 2.1 / (0.25 + 1.2 * heard)) * smoothstep(0.0, 0.10, high) * smoothstep(0.05, 0.5, slant);
+  float light = (0.28 * iEnergy + 0.10 * heard) * fold * exp(-high * 2.1 / (0.5 + 0.6 * heard)) * smoothstep(0.0, 0.10, high) * smoothstep(0.05, 0.5, slant);
   return mix(cool, warm, 0.5 + 0.5 * sin(TAU * angle + high * 2.0)) * light * (1.3 + 0.8 * landing()) * (at.y < 0.0 ? 0.4 : 1.0);
 }
 // The sun: a crust in quiet parts, which cracks as the song builds and burns at the drop.
@@ -103,7 +103,7 @@ vec3 sunned(vec3 behind, vec3 eye, vec3 ray, float size, float middle, float pix
   if (bright <= 0.0) return behind;
   // Its glow goes on to the side and behind, where it is seen all around.
   float reach = along > 0.0 ? off : length(to);
-  float glow = exp(-3.6 * max(reach - size, 0.0) / size) * (0.5 + 0.5 * along / length(to)) * (0.16 + 0.5 * fire * iEnvelopes[0] + 0.35 * landing());
+  float glow = exp(-3.6 * max(reach - size, 0.0) / size) * (0.5 + 0.5 * along / length(to)) * (0.16 + fire * (0.2 + 0.25 * iEnvelopes[0]) + 0.35 * landing());
   float edge = along > 0.0 ? smoothstep(pixel * along, -pixel * along, off - size) : 0.0;
   if (edge <= 0.0) return behind + warm * glow * bright;
   float t = along - sqrt(max(size * size - off * off, 0.0));
@@ -129,7 +129,7 @@ vec3 seenFrom(vec3 eye, vec3 ray, float pixel) {
   float size = 2.0 * radius, pulse = exp(-4.0 * iBeatPhase);
   // The night, and the water that mirrors it.
   float up = abs(ray.y);
-  vec3 colour = cool * cool * (0.05 + (0.34 + 0.25 * iEnergy + 0.25 * iBass) * exp(-4.0 * up));
+  vec3 colour = cool * cool * (0.05 + (0.45 + 0.35 * iEnergy + 0.05 * iBass) * exp(-4.0 * up));
   if (ray.y > 0.0) {
     vec3 sky = ray * 24.0, own = floor(sky);
     vec3 star = fract(sky) - 0.5;
@@ -139,7 +139,7 @@ vec3 seenFrom(vec3 eye, vec3 ray, float pixel) {
     vec2 at = (eye + ray * t).xz;
     float far = length(at), wave = far - size * (0.3 + 2.2 * iBeatPhase);
     float place = 64.0 * fract(atan(at.x, -at.y) / TAU + 0.02 * iTime);
-    colour = colour * (0.35 + 0.65 * exp(-14.0 * up)) + warm * (0.05 + 0.30 * iEnvelopes[0]) * exp(-1.7 * far);
+    colour = colour * (0.35 + 0.65 * exp(-14.0 * up)) + warm * (0.15 + 0.15 * iEnvelopes[0]) * exp(-1.7 * far);
     colour += mix(warm, cool, smoothstep(0.0, 44.0, place)) * 0.30 * heardAt(place) * exp(-6.0 * abs(far - size));
     colour += cool * exp(-wave * wave * 90.0) * (1.0 - iBeatPhase) * 0.30 * exp(-0.5 * far);
   }

@@ -30,7 +30,7 @@ vec3 heaven(vec3 ray) {
   return colour + vec3(0.95, 0.9, 0.8) * smoothstep(0.9972, 0.9977, dot(ray, MOON));
 }
 vec3 city(vec3 eye, vec3 ray) {
-  float travel = 2.2 * speed * iTime + 1.4 * iAmplitudeTime;
+  float travel = 1.1 * speed * iTime + 0.8 * iAmplitudeTime;
   vec3 origin = eye + vec3(0.5 + 0.10 * sin(iTime * 0.4), 1.15 + 0.25 * sin(iTime * 0.23), -travel);
   // Cell by cell, as a line is drawn on a grid.
   vec2 cell = floor(origin.xz);
@@ -75,7 +75,7 @@ vec3 city(vec3 eye, vec3 ray) {
   } else if (normal.y > 0.5) {
     vec2 rim = abs(fract(at.xz) - 0.5);
     float edge = smoothstep(0.42, 0.47, max(rim.x, rim.y));
-    colour += mix(neon, vec3(1.0, 0.2, 0.7), step(0.55, random)) * edge * (0.25 + 2.2 * loud + 0.7 * exp(-5.0 * iBeatPhase));
+    colour += mix(neon, vec3(1.0, 0.2, 0.7), step(0.55, random)) * edge * (0.5 + 1.3 * loud + 0.25 * exp(-5.0 * iBeatPhase));
   } else {
     float along = abs(normal.x) > 0.5 ? at.z : at.x;
     vec2 pane = vec2(fract(along) * 7.0, at.y * 8.0);
@@ -84,21 +84,35 @@ vec3 city(vec3 eye, vec3 ray) {
     float frame = step(0.18, inside.x) * step(inside.x, 0.82) * step(0.25, inside.y) * step(inside.y, 0.8);
     frame *= step(at.y, top - 0.10) * step(0.12, at.y);
     float own = hash(cell * 7.0 + window + normal.xz * 3.0);
-    float on = step(0.66, own) * (0.35 + 0.65 * hash(window + cell)) + smoothstep(0.2, 0.9, loud) * step(own, 0.36);
+    float on = step(0.66, own) * (0.35 + 0.65 * hash(window + cell)) + (0.25 + 0.55 * smoothstep(0.1, 1.0, loud)) * step(own, 0.36);
     vec3 tint = mix(lamp, mix(neon, vec3(1.0, 0.3, 0.6), random), step(own, 0.36));
     // Panes melt together where they are smaller than pixels.
     float blur = smoothstep(8.0, 26.0, t);
     colour += tint * mix(frame * on, 0.42 * on, blur) * 1.25;
-    colour += mix(neon, vec3(1.0, 0.2, 0.7), step(0.55, random)) * smoothstep(0.05, 0.02, top - at.y) * (0.3 + 2.4 * loud);
+    colour += mix(neon, vec3(1.0, 0.2, 0.7), step(0.55, random)) * smoothstep(0.05, 0.02, top - at.y) * (0.6 + 1.4 * loud);
     colour *= 0.75 + 0.25 * abs(normal.x);
     colour += haze * 0.25 * exp(-2.5 * at.y);
   }
+  // What passes near by fills the picture: it is dim, lest it flash.
+  colour *= mix(0.45, 1.0, smoothstep(0.6, 4.0, t));
   float fog = 1.0 - exp(-0.0022 * t * t);
   return mix(colour, behind * 0.9 + haze * 0.22, fog);
 }
+// How many parts of the song have been; one that lasts has parts of twenty-four bars.
+float acts() { return max(iSection, 0.0) + (iBar < 0.0 ? floor(iTime / 40.0) : floor(iBar / 24.0)); }
+// A colour turned around grey: other ones with each part.
+vec3 hued(vec3 colour) {
+  float angle = 1.15 * sin(2.4 * acts());
+  float c = cos(angle), s = sin(angle);
+  vec3 grey = vec3(0.57735);
+  return max(colour * c + cross(grey, colour) * s + grey * dot(grey, colour) * (1.0 - c), 0.0);
+}
 vec3 shown(vec3 colour) {
   float light = 1.5 + 0.3 * iEnergy + 0.4 * iDrop + 1.0 * iDrop * exp(-14.0 * iSectionProgress);
-  return pow(1.0 - exp(-light * max(colour, 0.0)), vec3(0.85));
+  light *= 0.82 + 0.45 * fract(0.618 * acts());
+  // As bright as the song is loud.
+  light *= mix(0.25, 1.1, smoothstep(-36.0, -8.0, iLoudness));
+  return pow(1.0 - exp(-light * hued(colour)), vec3(0.85));
 }
 
 void mainImage(out vec4 fragColor, in vec2 fragCoord) {
