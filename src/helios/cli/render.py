@@ -203,7 +203,7 @@ def _say_what_gains(
 ) -> None:
     if is_draft and composition.kind is CompositionKind.PAGE and options.fps is None:
         display.say(
-            "A draft of a page is small, and hardly quicker. Quicker: fewer frames, --draft --fps 10"
+            "A draft of a page is small, and hardly quicker. With fewer frames: --draft --fps 10"
         )
 
 
