@@ -50,6 +50,15 @@ def _unknown_option(error: CycloptsError) -> str:
     return f"Unknown option: {typed}. {did_you_mean(typed.partition('=')[0], known)}".rstrip()
 
 
+def _wants_a_draft(error: CycloptsError) -> bool:
+    """Whether it is --draft, of a command that draws small pictures by --scale alone."""
+    from cyclopts import UnknownOptionError
+
+    if not isinstance(error, UnknownOptionError) or error.token.keyword != "--draft":
+        return False
+    return any("--scale" in each.names for each in error.argument_collection if each.parse)
+
+
 def _kind(wanted: Any) -> str | None:
     """What is wanted, in words; None where the parser's own words are good."""
     if get_origin(wanted) in (Union, UnionType):
@@ -68,6 +77,8 @@ def what_to_type(error: CycloptsError, command: str) -> str:
     from cyclopts import UnusedCliTokensError as TooMany
 
     see = f"See: {command} --help"
+    if _wants_a_draft(error):
+        return f"Give --scale 1/4: a picture of a quarter of the size.\n  {see}"
     if isinstance(error, TooMany):
         sounds = (
             word for word in error.unused_tokens or () if word.lower().endswith(SOUND_SUFFIXES)

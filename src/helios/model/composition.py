@@ -23,6 +23,8 @@ BUNDLE_SUFFIX = ".helios"
 _TEMPLATE_SUFFIX = ".json"
 PAGE_SUFFIXES = (".html", ".htm", ".xhtml", ".svg", *SHADER_SUFFIXES)
 """A shader is a page that is made for it (``helios.shader``)."""
+_BEGUN = (("scene.json", ""), ("film.py", ":draw"))
+"""Files that ``helios init`` writes which are no pages, and the function that draws."""
 _PYTHON_NAME = re.compile(r"[\w./ -]+(\.py)?:[A-Za-z_][\w.]*")
 
 
@@ -126,9 +128,14 @@ def _no_composition(text: str, path: Path) -> CompositionNotFound:
             f"{text} is a device or a pipe, not a file", hint="Name a file that can be read again."
         )
     if path.is_dir():
+        begun = [
+            f"{Path(text) / file}{function}" for file, function in _BEGUN if (path / file).is_file()
+        ]
         return CompositionNotFound(
             f"the folder {text} has neither composition.html nor index.html",
-            hint="Name the page in it, or begin one: helios init page NAME",
+            hint=f"Did you mean {begun[0]}?"
+            if begun
+            else "Name the page in it, or begin one: helios init page NAME",
         )
     hint = "Give the path or URL of an HTML page, a shader, a template's name, or MODULE:OBJECT."
     if path.suffix and "://" not in text:

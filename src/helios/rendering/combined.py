@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from helios.errors import OptionError
 from helios.files.documents import parse_json, validated
 from helios.files.names import named_path
+from helios.files.near import nearest
 from helios.model.composition import Composition, CompositionKind, name_composition
 from helios.model.formats import export_type
 from helios.model.options import DEFAULT_HEIGHT, DEFAULT_WIDTH, RenderOptions
@@ -96,8 +97,11 @@ def combined(
     files = {**given, "picture": given["picture"] or _cover_of_song(options, base)}
     for name in known.needs:
         if files[name] is None:
+            meant = next((prop for prop in props if nearest(prop, (name,))), None)
+            instead = f", and was given {meant}" if meant else ""
             raise OptionError(
-                f"{known.name} needs {name}", hint=f"""Give --props '{{"{name}": "FILE"}}'."""
+                f"{known.name} needs {name}{instead}",
+                hint=f"""Give --props '{{"{name}": "FILE"}}'.""",
             )
     missing = {key: v for key, v in known.options.items() if not _is_given(key, options)}
     colours = {"accent": "picture"} if files["picture"] else {}

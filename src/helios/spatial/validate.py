@@ -62,6 +62,8 @@ class Validation:
 
 
 YOUTUBE_FPS = tuple(Fraction(n) for n in (24, 25, 30, 48, 50, 60))
+_SPHERE_SHAPES = (Fraction(1), Fraction(2), Fraction(4))
+"""Width by height of one eye's 2:1 picture, alone or with the other's, and of half spheres."""
 _NTSC = tuple(Fraction(n * 1000, 1001) for n in (24, 30, 48, 60))
 MAX_SIDE_YOUTUBE = 8192
 H264_MACROBLOCKS = 139_264
@@ -139,7 +141,14 @@ def _check_metadata(report: FilmReport, target: Target) -> list[Finding]:
     if report.spherical is None:
         # The headset goes by the file's name, so there it is only a pity.
         make = _warn if target is Target.QUEST else _fail
-        found.append(make("metadata", "no spherical metadata", "Run `helios vr inject` on it."))
+        video = report.video[0]
+        if Fraction(video.width, video.height) in _SPHERE_SHAPES:
+            text, step = "no spherical metadata", "Run `helios vr inject` on it."
+        else:
+            text = f"the film is flat: {video.width}x{video.height}, no spherical metadata"
+            step = "Make one that goes all around with `helios render --type`, or say what it shows"
+            step = f"{step}: `helios vr inject` with --projection, --stereo and --force."
+        found.append(make("metadata", text, step))
     elif report.v1 and report.v2 and not report.v1.means(report.v2):
         found.append(
             _fail("metadata", "versions 1 and 2 contradict each other", "Inject it again.")

@@ -65,6 +65,8 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ("preview page.html", "page.html is no scene", "helios still and helios sheet"),
         ("info folder", "neither composition.html nor index.html", "helios init page"),
+        ("still page.html --draft", "Unknown option: --draft", "Give --scale 1/4"),
+        ("sheet page.html --draft", "Unknown option: --draft", "Give --scale 1/4"),
         ("info jnk.mp4", "no composition at 'jnk.mp4'", "Did you mean junk.mp4?"),
         ("merge out.mp4 junk.mp4", "part junk.mp4 cannot be read", "render it again"),
         ("merge out.mp4 jnk.mp4", "part jnk.mp4 is missing", "Did you mean junk.mp4?"),
@@ -156,3 +158,15 @@ def test_a_composition_that_is_wrong_is_mended_and_looked_at(
     assert "RuntimeError: no paint" in told
     assert "Mend it, and look at a frame of it with helios still." in told
     assert "the images lie among the composition's own files in ." in told
+
+
+@pytest.mark.parametrize(
+    ("starter", "meant"), [("scene", "new/scene.json"), ("python", "new/film.py:draw")]
+)
+def test_the_folder_of_a_starter_is_answered_with_what_is_in_it(
+    capsys: pytest.CaptureFixture[str], starter: str, meant: str
+) -> None:
+    assert main(["init", starter, "new"]) == 0
+    capsys.readouterr()
+    assert main(["info", "new"]) == 2
+    assert f"Did you mean {meant}?" in capsys.readouterr().err

@@ -96,7 +96,8 @@ def test_options_that_are_given_hold(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "props", "says"),
     [
-        ("lyricVideo", {}, "needs lines"),
+        ("lyricVideo", {}, "needs lines$"),
+        ("lyricVideo", {"title": "T", "lins": "song.lrc"}, "needs lines, and was given lins"),
         ("audiogram", {"lines": [1]}, "name of a file"),
         ("audiogram", {"below": "visualizer"}, "combination itself"),
     ],

@@ -60,6 +60,17 @@ def test_a_flat_film_fails_on_upload(make_film: FilmMaker) -> None:
     assert "index" in _warned(result)
 
 
+def test_only_a_film_of_a_sphere_s_shape_is_sent_to_inject(make_film: FilmMaker) -> None:
+    def step(width: int, height: int) -> tuple[str, str]:
+        film = make_film(f"{width}.mp4", size=(width, height))
+        return next((f.text, f.hint) for f in validate_film(film).findings if f.check == "metadata")
+
+    text, hint = step(160, 90)
+    assert "is flat: 160x90" in text
+    assert "--projection, --stereo and --force" in hint
+    assert step(128, 64) == ("no spherical metadata", "Run `helios vr inject` on it.")
+
+
 def test_a_wrong_shape_fails(make_film: FilmMaker) -> None:
     film = make_film(size=(128, 128))
     inject_spatial_metadata(film, force=True)
