@@ -32,10 +32,24 @@ def picture_size(
         return PictureSize(width=width, height=height)
     declared = (facts.declared_width, facts.declared_height) if facts else (None, None)
     if kind is not CompositionKind.PAGE:
-        width = options.width or (entry.width if entry else declared[0]) or DEFAULT_WIDTH
-        height = options.height or (entry.height if entry else declared[1]) or DEFAULT_HEIGHT
+        width, height = sides(
+            options,
+            (entry.width if entry else declared[0]) or DEFAULT_WIDTH,
+            (entry.height if entry else declared[1]) or DEFAULT_HEIGHT,
+        )
         return PictureSize(width=_draft(width, options), height=_draft(height, options))
     return page_size(options, *declared)
+
+
+def size_before_inspection(kind: CompositionKind, options: RenderOptions) -> PictureSize:
+    """The size as far as options tell it; a side that follows from the composition's own shape is
+    taken small, that nothing is refused for a shape which it may not have."""
+    one = options.width or options.height
+    if one is None or (options.width and options.height) or options.type:
+        return picture_size(kind, options, None)
+    small = min(one, DEFAULT_HEIGHT)
+    known = options.changed(width=options.width or small, height=options.height or small)
+    return picture_size(kind, known, None)
 
 
 def page_size(
@@ -54,12 +68,11 @@ def page_size(
     entry = None if goes_around(options) else options.type and export_type(options.type)
     ratio = options.pixel_ratio
 
-    def side(asked: int | None, typed: int | None, declared: int) -> int:
-        return asked or typed or even(declared * ratio)
-
-    of_type = (entry.width, entry.height) if entry else (None, None)
-    width = side(options.width, of_type[0], declared_width or DEFAULT_WIDTH)
-    height = side(options.height, of_type[1], declared_height or DEFAULT_HEIGHT)
+    width, height = sides(
+        options,
+        entry.width if entry else even((declared_width or DEFAULT_WIDTH) * ratio),
+        entry.height if entry else even((declared_height or DEFAULT_HEIGHT) * ratio),
+    )
     drawn = PictureSize(
         width=_draft(width, options),
         height=_draft(height, options),
@@ -68,6 +81,30 @@ def page_size(
     for size in (PictureSize(width=width, height=height, pixel_ratio=ratio), drawn):
         _check_layout(size)
     return drawn
+
+
+def sides(options: RenderOptions, usual_width: int, usual_height: int) -> tuple[int, int]:
+    """Width and height in pixels as asked for; from one of them the other follows, in the usual
+    shape.
+
+    Raises:
+        OptionError: what follows is larger than a picture may be.
+
+    >>> sides(RenderOptions(width=320), 1920, 1080)
+    (320, 180)
+    """
+    width, height = options.width, options.height
+    if width is not None and height is None:
+        height = even(Fraction(width * usual_height, usual_width))
+    elif height is not None and width is None:
+        width = even(Fraction(height * usual_width, usual_height))
+    width, height = width or usual_width, height or usual_height
+    if max(width, height) > MAX_SIDE:
+        raise OptionError(
+            f"the picture would be {width}x{height}: a side has at most {MAX_SIDE} pixels",
+            hint="Give a smaller --width or --height, or both of them.",
+        )
+    return width, height
 
 
 def _check_layout(size: PictureSize) -> None:
@@ -87,7 +124,7 @@ def drawn_ratio(options: RenderOptions) -> Fraction:
 
 
 def goes_around(options: RenderOptions) -> bool:
-    """Whether one side of the picture follows from the other."""
+    """Whether the film is of more than what one looks at straight ahead."""
     projection = export_type(options.type).projection if options.type else Projection.PERSPECTIVE
     return projection is not Projection.PERSPECTIVE
 

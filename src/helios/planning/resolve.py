@@ -15,11 +15,10 @@ from helios.model.overlay import OverlayPage
 from helios.model.resolved import DrawSettings, ResolvedFrames, ResolvedRender
 from helios.model.timebase import frame_total
 from helios.planning.encoding import resolve_encoding, resolve_sound
-from helios.planning.picture_size import PictureSize, even, goes_around, picture_size
+from helios.planning.picture_size import picture_size, size_before_inspection
 
 DEFAULT_DURATION_S = Fraction(1)
 CHUNK_AUDIO_CODEC = "pcm_s16le"
-_LONGEST_RATIO = len("16:9")
 
 
 def resolve(
@@ -88,7 +87,6 @@ def resolve_frames(
     _check_loop(kind, options, Fraction(end) / fps)
     warnings += _past_its_end(facts, fps, start + count if count is not None else end)
     size = picture_size(kind, options, facts)
-    warnings += _shape_warnings(kind, options, facts, size)
     follows = _followed(kind, options, facts)
     duration_s = declared_s if declared_s is not None else Fraction(end) / fps
     capture = options.capture or (facts.capture if facts else None)
@@ -140,7 +138,7 @@ def check_formats(kind: CompositionKind, output: Path, options: RenderOptions) -
     check_transparency(kind, options)
     usual = options.changed(video_codec=options.video_codec or _usual_codec(options))
     asked, container = _codec_of(output, usual)
-    size = picture_size(kind, asked, None)
+    size = size_before_inspection(kind, asked)
     resolve_encoding(
         asked, container, width=size.width, height=size.height, fps=asked.fps or DEFAULT_FPS
     )
@@ -268,33 +266,6 @@ def _spherical_warnings(options: RenderOptions, output: Path) -> tuple[str, ...]
     if name == output.name:
         return ()
     return (f"headset players go by the film's name: call it {name}",)
-
-
-def _shape_warnings(
-    kind: CompositionKind,
-    options: RenderOptions,
-    facts: CompositionFacts | None,
-    size: PictureSize,
-) -> list[str]:
-    """What one side of the picture, given alone, does to its shape."""
-    width, height = options.width, options.height
-    if (width is None) == (height is None):
-        return []
-    usual = picture_size(kind, options.changed(width=None, height=None, scale=1), facts)
-    shape = Fraction(usual.width, usual.height)
-    if width is not None:
-        given, other, fits = f"--width {width}", "height", even(width / shape)
-        is_kept = fits == usual.height
-    else:
-        assert height is not None
-        given, other, fits = f"--height {height}", "width", even(height * shape)
-        is_kept = fits == usual.width
-    if is_kept or goes_around(options):
-        return []
-    named = f"{shape.numerator}:{shape.denominator}"
-    kept = named if len(named) <= _LONGEST_RATIO else f"the shape of {usual.width}x{usual.height}"
-    made = f"{size.width}x{size.height}"
-    return [f"{given} alone makes the film {made}: --{other} {fits} keeps {kept}"]
 
 
 def _usual_codec(options: RenderOptions) -> str | None:

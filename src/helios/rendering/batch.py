@@ -23,7 +23,7 @@ from helios.model.options import RenderOptions, advice, flag_of, unknown_option
 from helios.model.rows import Row
 from helios.planning.digest import digest_of
 from helios.planning.encoding import expected_codec
-from helios.planning.picture_size import picture_size
+from helios.planning.picture_size import size_before_inspection
 from helios.planning.planner import RenderPlan
 from helios.planning.workers import choose_films, worker_bytes, workers_of_cores
 from helios.process.cores import available_cores
@@ -288,7 +288,7 @@ class Batch:
             type_name=options.type,
             is_transparent=options.transparent,
         )
-        size = picture_size(kind, options, None)
+        size = size_before_inspection(kind, options)
         allowed = choose_films(
             kind,
             cores=available_cores(),

@@ -18,6 +18,7 @@ from helios.model.composition import Composition, CompositionKind, name_composit
 from helios.model.formats import export_type
 from helios.model.options import DEFAULT_HEIGHT, DEFAULT_WIDTH, RenderOptions
 from helios.model.overlay import OverlayPage
+from helios.planning.picture_size import sides
 from helios.rendering.unbundle import unbundled
 from helios.shader.gallery import find_shipped
 
@@ -104,6 +105,10 @@ def combined(
                 hint=f"""Give --props '{{"{name}": "FILE"}}'.""",
             )
     missing = {key: v for key, v in known.options.items() if not _is_given(key, options)}
+    if options.type is None and (options.width is None) != (options.height is None):
+        width, height = known.options.get("width"), known.options.get("height")
+        if width and height:
+            missing["width"], missing["height"] = sides(options, width, height)
     colours = {"accent": "picture"} if files["picture"] else {}
     pages = tuple(
         OverlayPage(
@@ -134,8 +139,10 @@ def _is_given(option: str, options: RenderOptions) -> bool:
 def _shape(size: dict[str, Any]) -> str:
     """Which layout fits the picture of these options."""
     entry = export_type(size["type"]) if size["type"] else None
-    width = size["width"] or (entry.width if entry else DEFAULT_WIDTH)
-    height = size["height"] or (entry.height if entry else DEFAULT_HEIGHT)
+    width, height = size["width"], size["height"]
+    if width is None or height is None:  # one of them alone keeps the usual shape
+        width = entry.width if entry else DEFAULT_WIDTH
+        height = entry.height if entry else DEFAULT_HEIGHT
     ratio = Fraction(width, height)
     return "landscape" if ratio > _WIDE else "portrait" if ratio < _TALL else "square"
 

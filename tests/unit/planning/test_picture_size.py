@@ -13,7 +13,7 @@ from helios.errors import OptionError
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
-from helios.planning.picture_size import page_size
+from helios.planning.picture_size import page_size, picture_size, size_before_inspection
 from helios.planning.resolve import resolve_frames
 
 PAGE = CompositionKind.PAGE
@@ -81,23 +81,30 @@ def test_a_page_too_large_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "asked", "told"),
+    ("kind", "asked", "size"),
     [
-        (PAGE, {"width": 320}, "--width 320 alone makes the film 320x720: --height 180 keeps 16:9"),
-        (PAGE, {"height": 90}, "--height 90 alone makes the film 1280x90: --width 160 keeps 16:9"),
-        (PAGE, {"width": 320, "scale": "1/2"}, "the film 160x360: --height 180 keeps 16:9"),
-        (PAGE, {"width": 540, "type": "flat-1080p-portrait"}, "--height 960 keeps 9:16"),
-        (CompositionKind.SCENE, {"width": 64}, "the film 64x720: --height 36 keeps 16:9"),
-        (PAGE, {"width": 1280}, None),
-        (PAGE, {"width": 320, "height": 720}, None),
-        (CompositionKind.SCENE, {"width": 512, "type": "360-mono-4k"}, None),
-        (PAGE, {}, None),
+        (PAGE, {"width": 320}, (320, 180)),
+        (PAGE, {"height": 90}, (160, 90)),
+        (PAGE, {"width": 320, "scale": "1/2"}, (160, 90)),
+        (PAGE, {"width": 540, "type": "flat-1080p-portrait"}, (540, 960)),
+        (CompositionKind.SCENE, {"width": 64}, (64, 36)),
+        (CompositionKind.SCENE, {"height": 50}, (88, 50)),
+        (PAGE, {"width": 320, "height": 720}, (320, 720)),
+        (CompositionKind.SCENE, {"width": 512, "type": "360-mono-4k"}, (512, 256)),
+        (PAGE, {}, (1280, 720)),
     ],
 )
-def test_one_side_alone_is_told_to_change_the_shape(
-    kind: CompositionKind, asked: dict[str, Any], told: str | None
+def test_from_one_side_alone_the_other_follows(
+    kind: CompositionKind, asked: dict[str, Any], size: tuple[int, int]
 ) -> None:
     options = RenderOptions.read({"duration": 1, **asked})
-    warnings = resolve_frames(kind, options, facts(kind)).warnings
-    assert len(warnings) == (told is not None)
-    assert told is None or told in warnings[0]
+    resolved = resolve_frames(kind, options, facts(kind))
+    assert (resolved.draw.width, resolved.draw.height) == size
+    assert not resolved.warnings
+
+
+def test_a_side_that_follows_too_large_is_refused() -> None:
+    with pytest.raises(OptionError, match="29128x16384"):
+        picture_size(CompositionKind.SCENE, RenderOptions(height=16384), None)
+    tall = size_before_inspection(PAGE, RenderOptions(height=16384))
+    assert (tall.width, tall.height) == (1080, 16384)

@@ -123,3 +123,12 @@ def test_others_are_left_as_they_are(folder: Path) -> None:
     options = RenderOptions.read({"props": {"lines": 1}})
     scene = Composition(kind=CompositionKind.SCENE, location="silkTides")
     assert combined(scene, options, folder) == (scene, options)
+
+
+def test_one_side_alone_keeps_the_shape_and_its_layout(folder: Path) -> None:
+    made = of("audiogram", folder, width=320, props={"lines": "song.lrc"})[1]
+    assert (made.width, made.height) == (320, 320)
+    words = {"lines": "song.lrc"}
+    assert of("lyricVideo", folder, width=320, props=words)[1].overlay == (
+        of("lyricVideo", folder, props=words)[1].overlay
+    )
