@@ -13,7 +13,7 @@ from helios.errors import CompositionNotFound, OptionError
 from helios.files.names import named_path
 from helios.files.regular import is_special
 from helios.files.unread import what_to_do
-from helios.model.formats import SOUND_SUFFIXES
+from helios.model.formats import ANIMATIONS, CONTAINERS, SOUND_SUFFIXES
 
 GLSL_SUFFIXES = (".frag", ".glsl")
 WGSL_SUFFIX = ".wgsl"
@@ -118,9 +118,12 @@ def _no_composition(text: str, path: Path) -> CompositionNotFound:
             hint=f"Name what is drawn, too: helios render etherealFlame --audio {text}",
         )
     if path.is_file():
+        is_film = path.suffix.lower().lstrip(".") in set(CONTAINERS) - set(ANIMATIONS)
         return CompositionNotFound(
-            f"{text} is not a composition",
-            hint="Give an HTML page, a shader (.frag, .wgsl), a template (a name or .json), or"
+            f"{text} is {'a film, and no' if is_film else 'not a'} composition",
+            hint="Show it in a page, as a <video>: helios init page NAME"
+            if is_film
+            else "Give an HTML page, a shader (.frag, .wgsl), a template (a name or .json), or"
             " MODULE:OBJECT for Python.",
         )
     if is_special(path):

@@ -609,7 +609,12 @@ def export_type(name: str, also: Iterable[str] = ()) -> ExportType:
 
 
 def _unknown(kind: str, name: str, known: Sequence[str]) -> UnknownFormatError:
-    hint = f"{did_you_mean(name, known)}There are: {', '.join(known)}."
+    meant = did_you_mean(name, known)
+    words = set(name.lower().split("-"))
+    whole = [each for each in known if words <= set(each.split("-"))]
+    if whole and not meant:  # no slip of the hand, but words of it: 360, flat-1080p
+        meant = f"Did you mean {' or '.join(whole)}? "
+    hint = f"{meant}There are: {', '.join(known)}."
     return UnknownFormatError(f"unknown {kind} {name!r}", hint=hint)
 
 
