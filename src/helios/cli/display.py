@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from helios.agents.events import Event, ProgressEvent
     from helios.errors import HeliosError
 
+REPLACED = ", replaced the one before"
+"""Said of a file that was written over another."""
 _PLAIN_EVERY_S = 5.0
 _EVENT_EVERY_S = 0.1
 
@@ -190,7 +192,7 @@ class Display(AbstractContextManager["Display"]):
         speed = f" ({frames / seconds:.1f} fps)" if seconds else ""
         self.result(
             f"{film}: {frames} frames, {duration_s:.3f} s of film in {seconds:.1f} s{speed}{note}"
-            f"{', replaced the one before' if replaced else ''}"
+            f"{REPLACED if replaced else ''}"
         )
 
     def _warning_event(self, text: str) -> None:

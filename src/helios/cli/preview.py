@@ -51,6 +51,7 @@ def command(
     template
         a template's name or file
     """
+    from helios.cli.display import REPLACED
     from helios.model.composition import Composition, CompositionKind
     from helios.model.timebase import parse_seconds
     from helios.rendering.stills import Moment, check_image, take_sheet, take_still, write_image
@@ -86,8 +87,8 @@ def command(
         moment = Moment(at_s=parse_seconds(at or "0", "--at"))
         still = take_still(scene, moment, options, image=target)
         picture, shown = still.pixels, [still]
-    write_image(target, picture)
+    replaced = write_image(target, picture)
     if json:
         return tell_picture(target, picture, shown)
-    print(f"{target}: {picture.shape[1]}x{picture.shape[0]}")
+    print(f"{target}: {picture.shape[1]}x{picture.shape[0]}{REPLACED if replaced else ''}")
     return 0

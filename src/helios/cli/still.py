@@ -68,6 +68,7 @@ def still(
 
     helios still film.mp4 --at 1:30 -o cover.jpg
     """
+    from helios.cli.display import REPLACED
     from helios.errors import OptionError
     from helios.model.options import props_files
     from helios.model.timebase import parse_seconds
@@ -81,14 +82,14 @@ def still(
     check_not_input(output, props_files(flags))
     moment = Moment(frame=frame, at_s=parse_seconds(at or 0, "--at"))
     found = take_still(_target(input, options.root), moment, options, image=output)
-    write_image(output, found.pixels)
+    replaced = write_image(output, found.pixels)
     if json:
         return tell_picture(output, found.pixels, (found,))
     _warn(found)
     height, width = found.pixels.shape[:2]
     print(
         f"{output}: {width}x{height}, frame {found.frame} of {found.total_frames} "
-        f"({float(found.time_s):g} s)"
+        f"({float(found.time_s):g} s){REPLACED if replaced else ''}"
     )
     return 0
 
@@ -125,6 +126,7 @@ def sheet(
 
     A composition is drawn at the size it declares, or that of --size or --type, and then reduced.
     """
+    from helios.cli.display import REPLACED
     from helios.model.options import props_files
     from helios.rendering.local import check_not_input
     from helios.rendering.stills import check_image, take_sheet, write_image
@@ -140,11 +142,12 @@ def sheet(
         width=width,
         image=output,
     )
-    write_image(output, picture)
+    replaced = write_image(output, picture)
     if json:
         return tell_picture(output, picture, shown)
     _warn(shown[-1])
-    print(f"{output}: {picture.shape[1]}x{picture.shape[0]}, {len(shown)} frames")
+    size = f"{picture.shape[1]}x{picture.shape[0]}"
+    print(f"{output}: {size}, {len(shown)} frames{REPLACED if replaced else ''}")
     return 0
 
 

@@ -168,6 +168,7 @@ def sheet(
         template, or whatever else draws and hears a song
     """
     from helios.audio.analyzer import PreAnalyzer
+    from helios.cli.display import REPLACED
     from helios.rendering.find import find_composition
     from helios.rendering.living import FPS, compare_films, draw_moments, look_at_film
     from helios.rendering.stills import check_image, write_image
@@ -182,7 +183,7 @@ def sheet(
     if against is not None:
         other = look_at_film(composition, against, hearing.analyze(against))
         measures.append(compare_films(looked, other))
-    write_image(output, draw_moments(composition, audio, width - width % 2))
+    replaced = write_image(output, draw_moments(composition, audio, width - width % 2))
     if json:
         from helios.agents.reports import MEASURES, MeasureWords
 
@@ -200,7 +201,8 @@ def sheet(
             f"{m.name:18}{value:>8}  {'>=' if m.at_least else '<='} {m.limit:g}"
             f"{'' if m.passes else '  not passed'}"
         )
-    print(f"{output}: {sum(m.passes for m in measures)} of {len(measures)} measures passed")
+    passed = f"{sum(m.passes for m in measures)} of {len(measures)} measures passed"
+    print(f"{output}: {passed}{REPLACED if replaced else ''}")
     return 0
 
 

@@ -115,8 +115,20 @@ class RenderOptions(BaseModel):
         allow_inf_nan=False,
     )
 
-    width: int | None = _option(None, "Picture", "pixels, even (default 1920)", ge=2, le=MAX_SIDE)
-    height: int | None = _option(None, "Picture", "pixels, even (default 1080)", ge=2, le=MAX_SIDE)
+    width: int | None = _option(
+        None,
+        "Picture",
+        "pixels, even (default 1920; of the height alone it follows)",
+        ge=2,
+        le=MAX_SIDE,
+    )
+    height: int | None = _option(
+        None,
+        "Picture",
+        "pixels, even (default 1080; of the width alone it follows)",
+        ge=2,
+        le=MAX_SIDE,
+    )
     fps: Fps | None = _option(
         None, "Picture", "frames per second: 30, 29.97, 30000/1001 (default: as declared, else 30)"
     )

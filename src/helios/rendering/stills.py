@@ -148,8 +148,8 @@ def find_film(name: str, folder: Path) -> Path | None:
     return path if path.suffix.lower() in FILM_SUFFIXES and path.is_file() else None
 
 
-def write_image(path: Path, pixels: NDArray[np.uint8]) -> None:
-    """Write PNG, JPEG or WebP by the file's suffix.
+def write_image(path: Path, pixels: NDArray[np.uint8]) -> bool:
+    """Write PNG, JPEG or WebP by the file's suffix; whether there was a file of that name before.
 
     Raises:
         OptionError: another suffix, or one that cannot hold transparency.
@@ -162,10 +162,12 @@ def write_image(path: Path, pixels: NDArray[np.uint8]) -> None:
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         sweep(place.parent)
+        was_there = place.exists()
         with new_file(place, suffix=path.suffix) as temporary:
             Image.fromarray(pixels).save(temporary, quality=92)
     except OSError as error:
         raise OutputNotWritable(f"cannot write {path}: {error.strerror or error}") from error
+    return was_there
 
 
 def check_image(path: Path, *, transparent: bool) -> None:
