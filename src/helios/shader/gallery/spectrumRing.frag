@@ -91,7 +91,7 @@ vec3 curtain(vec3 eye, vec3 ray, float t, float size) {
   int low = int(place) % 8;
   float heard = mix(iEnvelopes[low], iEnvelopes[(low + 1) % 8], smoothstep(0.0, 1.0, fract(place)));
   float fold = 1.15 + 0.35 * sin(TAU * 13.0 * angle + 0.5 * iTime + 2.0 * sin(TAU * 5.0 * angle - 0.3 * iTime)) + 0.2 * sin(TAU * 31.0 * angle - 0.8 * iTime);
-  float light = (0.28 * iEnergy + 0.10 * heard) * fold * exp(-high * 2.1 / (0.5 + 0.6 * heard)) * smoothstep(0.0, 0.10, high) * smoothstep(0.05, 0.5, slant);
+  float light = (0.30 * iEnergy + 0.06 * heard) * fold * exp(-high * 2.1 / (0.6 + 0.45 * heard)) * smoothstep(0.0, 0.10, high) * smoothstep(0.05, 0.5, slant);
   return mix(cool, warm, 0.5 + 0.5 * sin(TAU * angle + high * 2.0)) * light * (1.3 + 0.8 * landing()) * (at.y < 0.0 ? 0.4 : 1.0);
 }
 // The sun: a crust in quiet parts, which cracks as the song builds and burns at the drop.
