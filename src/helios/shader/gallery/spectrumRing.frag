@@ -186,7 +186,8 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   // Along the wall it looks past the sun.
   float wide = which == 3 ? 0.95 : which == 4 ? 1.0 : 1.55, look = which < 2 ? 0.30 : 0.05, aside = which == 3 ? 1.1 : 0.0;
   if (which == 3) look = 0.45;
-  if (iDrop > 0.5) { view = vec4(0.22, 0.50, 0.74, 0.90); wide = 0.9; look = 0.42; aside = 0.0; }
+  // A drop is entered; one that lasts is left again.
+  if (iDrop > 0.5 && iSectionProgress < 0.35) { view = vec4(0.22, 0.50, 0.74, 0.90); wide = 0.9; look = 0.42; aside = 0.0; }
   float raise = mix(view.x, view.y, there), away = mix(view.z, view.w, there);
   away = (away - 0.12 * iBuild) * (0.55 + 0.9 * radius) * (1.08 - 0.10 * iEnergy);
   float around = 0.10 * iTime + 2.4 * part + 0.25 * there;
