@@ -16,6 +16,7 @@ from helios.files.documents import as_text, parse_json, read_bytes, validated
 from helios.media.lrc import LAST_LINE_S, lrc_lines, lrc_tags
 from helios.media.subtitles import read_subtitles
 from helios.model.captions import CaptionLine, CaptionWord
+from helios.model.formats import SOUND_SUFFIXES
 
 _MAX_BYTES = 16 << 20
 _SUBTITLES = re.compile(r"-->|^\s*\[(?:script info|events)\]", re.IGNORECASE | re.MULTILINE)
@@ -59,6 +60,10 @@ def read_caption_tags(path: Path) -> dict[str, str]:
 def _text(path: Path) -> tuple[str, str]:
     """What is in the file, and what it is called in errors."""
     what = f"captions {path.name}"
+    if path.suffix.lower() in SOUND_SUFFIXES:
+        raise OptionError(
+            f"{what}: it is a sound", hint="Give its words with their times: LRC, SRT, WebVTT, ASS."
+        )
     return as_text(read_bytes(path, what, max_bytes=_MAX_BYTES), what), what
 
 

@@ -57,6 +57,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("job run junk.json", "junk.json: not a job file: it is not JSON", "--emit-job job.json"),
         ("render", "nothing to render", "helios render page.html -o film.mp4"),
         ("captions -q nope.lrc", "cannot read captions nope.lrc", "looked for in"),
+        ("captions silence.wav", "captions silence.wav: it is a sound", "LRC, SRT"),
         ("info jnk.mp4 -q", "no composition", "Did you mean junk.mp4?"),
         (
             "bundle page.html -q -o page.zip",
