@@ -117,8 +117,8 @@ def _no_composition(text: str, path: Path) -> CompositionNotFound:
             f"{text} is a sound, and no composition",
             hint=f"Name what is drawn, too: helios render etherealFlame --audio {text}",
         )
+    is_film = path.suffix.lower().lstrip(".") in set(CONTAINERS) - set(ANIMATIONS)
     if path.is_file():
-        is_film = path.suffix.lower().lstrip(".") in set(CONTAINERS) - set(ANIMATIONS)
         return CompositionNotFound(
             f"{text} is {'a film, and no' if is_film else 'not a'} composition",
             hint="Show it in a page, as a <video>: helios init page NAME"
@@ -143,7 +143,8 @@ def _no_composition(text: str, path: Path) -> CompositionNotFound:
     hint = "Give the path or URL of an HTML page, a shader, a template's name, or MODULE:OBJECT."
     if path.suffix and "://" not in text:
         hint = f"{hint} {what_to_do(path, FileNotFoundError(ENOENT, ''))}"
-    return CompositionNotFound(f"no composition at {text!r}", hint=hint)
+    kind = "film and no composition" if is_film else "composition"
+    return CompositionNotFound(f"no {kind} at {text!r}", hint=hint)
 
 
 def within(composition: Composition, root: str | None, folder: Path) -> Composition:

@@ -71,7 +71,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("render junk.mp4", "junk.mp4 is a film, and no composition", "<video>"),
         ("still page.html --draft", "Unknown option: --draft", "Give --scale 1/4"),
         ("sheet page.html --draft", "Unknown option: --draft", "Give --scale 1/4"),
-        ("info jnk.mp4", "no composition at 'jnk.mp4'", "Did you mean junk.mp4?"),
+        ("info jnk.mp4", "no film and no composition at 'jnk.mp4'", "Did you mean junk.mp4?"),
         ("merge out.mp4 junk.mp4", "part junk.mp4 cannot be read", "render it again"),
         ("merge out.mp4 jnk.mp4", "part jnk.mp4 is missing", "Did you mean junk.mp4?"),
         ("merge out.mp4 folder", "part folder cannot be read", "render it again"),
