@@ -47,7 +47,7 @@ def _unknown_option(error: CycloptsError) -> str:
         return ""
     typed = error.token.keyword or error.token.value
     known = [name for each in error.argument_collection if each.parse for name in each.names]
-    return f"Unknown option: {typed}. {did_you_mean(typed.partition('=')[0], known)}".rstrip()
+    return f"Unknown option: {typed}. {did_you_mean(typed, known)}".rstrip()
 
 
 def _wants_a_draft(error: CycloptsError) -> bool:

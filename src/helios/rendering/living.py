@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ from helios.sources.rgb import to_pixels
 
 if TYPE_CHECKING:
     from helios.audio.table import PreAnalysisResult
+    from helios.sources.source import FrameSource
 
 FPS = 30
 MOMENTS, COLUMNS = 24, 6
@@ -55,7 +56,7 @@ def look_at_film(composition: Composition, song: Path, table: PreAnalysisResult)
     Raises:
         HeliosError: the composition cannot be drawn.
     """
-    with _Film(composition, song, _WIDTH, _HEIGHT) as film:
+    with _film(composition, song, _WIDTH, _HEIGHT) as film:
         total = min(film.total, table.total_frames)
         every = FPS // OVERVIEW_PER_S
         overview = film.light(range(0, total, every))
@@ -80,7 +81,7 @@ def look_around_film(composition: Composition, song: Path) -> tuple[Measure, ...
     Raises:
         HeliosError: the composition cannot be drawn.
     """
-    with _Film(composition, song, _AROUND, _AROUND // 2, type="360-mono-4k") as film:
+    with _film(composition, song, _AROUND, _AROUND // 2, "360-mono-4k") as film:
         long = min(_MINUTE_S * FPS, film.total)
         start = (film.total - long) // 2
         minute = film.light(range(start, start + long, FPS // OVERVIEW_PER_S))
@@ -104,7 +105,7 @@ def draw_moments(composition: Composition, song: Path, width: int) -> NDArray[np
     rows = MOMENTS // COLUMNS
     shape = (rows * (height + _GAP) - _GAP, COLUMNS * (width + _GAP) - _GAP, 3)
     page = np.zeros(shape, np.uint8)
-    with _Film(composition, song, width, height) as film:
+    with _film(composition, song, width, height) as film:
         numbers = [(2 * n + 1) * film.total // (2 * MOMENTS) for n in range(MOMENTS)]
         for place, number in enumerate(numbers):
             y, x = place // COLUMNS * (height + _GAP), place % COLUMNS * (width + _GAP)
@@ -112,46 +113,31 @@ def draw_moments(composition: Composition, song: Path, width: int) -> NDArray[np
     return page
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Film:
     """A composition's film of a whole song, of which any frame can be drawn."""
 
-    def __init__(
-        self,
-        composition: Composition,
-        song: Path,
-        width: int,
-        height: int,
-        type: str | None = None,  # noqa: A002 - as in the options
-    ) -> None:
-        options = RenderOptions(audio=(str(song),), width=width, height=height, fps=FPS, type=type)
-        self._stack = ExitStack()
-        try:
-            self._source, resolved, _ = open_source(
-                self._stack, composition, options, format=PixelFormat.RGB24
-            )
-        except BaseException:
-            self._stack.close()
-            raise
-        self._stack.callback(self._source.close)
-        self.total = resolved.draw.total_frames
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.close()
+    source: FrameSource
+    total: int
 
     def pixels(self, number: int) -> NDArray[np.uint8]:
         """A frame, (h, w, 3), sRGB."""
-        (pixels,) = [to_pixels(each, keep_alpha=False) for each in self._source.frames(number, 1)]
+        (pixels,) = [to_pixels(each, keep_alpha=False) for each in self.source.frames(number, 1)]
         return pixels
 
     def light(self, numbers: range) -> Floats:
         """(n, h, w, 3), linear."""
         frames = [colour.to_linear(self.pixels(number) / 255) for number in numbers]
         return np.stack(frames).astype(np.float64)
+
+
+@contextmanager
+def _film(
+    composition: Composition, song: Path, width: int, height: int, named: str | None = None
+) -> Iterator[_Film]:
+    """The film of this size, of the type that is ``named``, as long as it is looked at."""
+    options = RenderOptions(audio=(str(song),), width=width, height=height, fps=FPS, type=named)
+    with ExitStack() as stack:
+        source, resolved, _ = open_source(stack, composition, options, format=PixelFormat.RGB24)
+        stack.callback(source.close)
+        yield _Film(source=source, total=resolved.draw.total_frames)
