@@ -264,7 +264,9 @@ def render_and_tell(
         on_plan(plan)
         tell_plan(plan, film, display, engine)
 
-    is_there, cancellation = film.is_file(), Cancellation()
+    # Images lie in a folder, which may be there and empty.
+    is_there = any(film.iterdir()) if film.is_dir() else film.is_file()
+    cancellation = Cancellation()
     try:
         with Interruption(cancellation):
             result = RenderOrchestrator.render(

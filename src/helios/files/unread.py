@@ -25,6 +25,9 @@ def unread(
 ) -> HeliosError:
     """The error that says why ``path`` cannot be read; ``what`` is how its message names it."""
     reason = getattr(cause, "strerror", None) or str(cause)
+    before, comma, after = path.name.partition(",")
+    if comma and isinstance(cause, FileNotFoundError) and path.with_name(before).is_file():
+        reason = f"{before} is there, but {after!r} is no setting of it"
     refusal = error(f"cannot read {what}: {reason}")
     refusal.hint = refusal.hint or what_to_do(path, cause)
     return refusal

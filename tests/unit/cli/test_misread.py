@@ -42,6 +42,11 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("render page.html --overlay titel", "no page", "Did you mean title?"),
         ("render page.html --overlay pgae.html", "no page", "Did you mean page.html?"),
         ("render page.html --audio song.txt,volum=2", "song.txt,volum=2", "Did you mean volume?"),
+        (
+            "render page.html --audio song.txt,volum=2",
+            "song.txt is there, but 'volum=2' is no setting of it",
+            "Did you mean volume?",
+        ),
         ("check page.html --type tikotk", "'tikotk'", "Did you mean tiktok?"),
         ("render page.html --root nope", "--root: there is no folder", "Name a folder"),
         ("render folder:draw", "folder has no draw", "named without a colon"),
