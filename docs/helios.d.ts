@@ -31,6 +31,12 @@ interface HeliosFrameAudio {
   /** silence, intro, quiet, steady, build, drop, breakdown, outro; empty where there is no sound. */
   readonly sectionKind: string;
   readonly sectionProgress: number;
+  /** Number of the section or of the phrase of one that lasts, from 0: a change of picture. */
+  readonly act: number;
+  /** The same, from 0 in each section. */
+  readonly actInSection: number;
+  /** 0 where the act begins, towards 1 where it ends. */
+  readonly actProgress: number;
   /** LUFS of the last 400 ms; -70 in silence. */
   readonly loudness: number;
   readonly energy: number;

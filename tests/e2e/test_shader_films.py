@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from tests.sounds import wav
 from tests.studio import write_song
 
 from helios.cli import templates
 from helios.media.pictures import decode_pictures
+from helios.model.audio import AudioTrack
 from helios.rendering.orchestrator import RenderOrchestrator
+from helios.sources.film_audio import film_audio
 
 pytestmark = pytest.mark.browser
 PAGES = Path(__file__).parent / "browser/pages"
@@ -47,3 +51,32 @@ def test_a_sheet_of_a_shader_shows_moments_and_measures(
     pixels = np.asarray(Image.open(page))
     assert pixels.shape[:2] == (4 * 26 + 3 * 4, 6 * 48 + 5 * 4)
     assert pixels[::30].std() > 10
+
+
+ACTS = """
+void mainImage(out vec4 colour, in vec2 at) {
+  colour = vec4(iAct / 16.0, iActInSection / 16.0, iActProgress, 1.0);
+}
+"""
+
+
+@pytest.mark.parametrize("sounds", [True, False])
+def test_a_shader_reads_the_acts_of_its_song(tmp_path: Path, sounds: bool) -> None:
+    """Without one each lasts 20 seconds."""
+    shader, film = tmp_path / "acts.frag", tmp_path / "frames"
+    shader.write_text(ACTS)
+    song = tmp_path / "song.wav"
+    sound = np.sin(np.arange(50 * 48_000) / 8) * (np.arange(50 * 48_000) % 24_000 < 2_400)
+    song.write_bytes(wav(0.5 * sound))
+    track = [AudioTrack(file=str(song))] if sounds else []
+    size = {"width": 16, "height": 16, "fps": 1, "duration": 50, "frames": "png"}
+    RenderOrchestrator.render(shader, film, **size, audio=track)
+    shown = [np.asarray(Image.open(file))[8, 8] for file in sorted(film.glob("*.png"))]
+    if sounds:
+        heard = film_audio(track[0], 50, Fraction(1))
+        assert heard["act"].max() >= 2
+        told = [heard["act"] / 16, heard["act_in_section"] / 16, heard["act_progress"]]
+    else:
+        rested = np.arange(50) / 20
+        told = [np.floor(rested) / 16, np.floor(rested) / 16, rested % 1]
+    assert np.abs(np.stack(told, 1) * 255 - np.array(shown)[:, :3]).max() < 1

@@ -21,6 +21,7 @@ from helios.audio.table import FrameAudioData, PreAnalysisResult, silent_table
 from helios.model.audio import SAMPLE_RATE, AudioTrack
 from helios.model.stem import Stem
 from helios.scene.audio_input import Placement, placed_rows
+from helios.sources.acts import acts
 from helios.sources.film_columns import FILM_COLUMNS, describe, described, digest_of
 
 _SILENT_WAVE = 128
@@ -42,6 +43,12 @@ class FrameAudio(FrameAudioData):
     """silence, intro, quiet, steady, build, drop, breakdown or outro; empty without sound."""
     section_progress: float
     """0 where the section begins, 1 where it ends."""
+    act: int
+    """Number of the section or of the phrase of one that lasts, from 0: a change of picture."""
+    act_in_section: int
+    """The same, from 0 in each section."""
+    act_progress: float
+    """0 where the act begins, towards 1 where it ends."""
     levels: tuple[float, ...]
     """The spectrum in 64 bands from 40 Hz to 16 kHz, 0..1."""
     stems: Mapping[str, FrameAudio] = field(default_factory=dict)
@@ -245,6 +252,9 @@ def _fitted(
     levels = table.spectrum if len(table.spectrum) else np.zeros((0, SPECTRUM_BANDS), np.uint8)
     columns["levels"] = placed("levels", levels)
     columns["section_progress"] = placed("section_progress", _section_progress(table))
+    found = acts(columns["section"], columns["bar_position"], float(fps))
+    columns["act"], columns["act_in_section"] = found.number, found.in_section
+    columns["act_progress"] = found.progress
     return FilmAudio(
         fps=fps,
         total_frames=total_frames,

@@ -116,7 +116,7 @@ vec3 scene(vec3 origin, vec3 ray) {
 }
 // A colour turned around grey: other ones with each part of the song, and every twenty-four bars of one that lasts.
 vec3 hued(vec3 colour) {
-  float angle = 1.25 * (max(iSection, 0.0) + (iBar < 0.0 ? floor(iTime / 40.0) : floor(iBar / 24.0)));
+  float angle = 1.25 * iAct;
   float c = cos(angle), s = sin(angle);
   vec3 grey = vec3(0.57735);
   return max(colour * c + cross(grey, colour) * s + grey * dot(grey, colour) * (1.0 - c), 0.0);

@@ -19,20 +19,16 @@ vec3 glass(float turn) {
   return turn < 1.0 ? mix(first, second, turn) : turn < 2.0 ? mix(second, third, smoothstep(0.3, 0.7, turn - 1.0)) : mix(third, first, turn - 2.0);
 }
 
-// Which of five pictures is shown: another with each part of the song, and every sixteen bars of one that lasts.
-float acts() {
-  float long_ = iBar < 0.0 ? floor(iTime / 30.0) : floor(iBar / 16.0);
-  return max(iSection, 0.0) + long_;
-}
+// Which of five pictures is shown: another with each act of the song.
 float part, kind, time, landing;
 void begin() {
-  part = acts();
+  part = iAct;
   kind = mod(part, 5.0);
   time = speed * (0.12 * iTime + 0.34 * iAmplitudeTime);
   landing = iDrop * exp(-14.0 * iSectionProgress);
 }
-// Each part of the song has pieces of its own size, and the window comes nearer in it; a drop throws it open.
-float size() { return 2.6 + 1.5 * hash(vec2(part, 3.0)) - 0.5 * iSectionProgress + 1.7 * landing; }
+// Each act has pieces of its own size, and the window comes nearer in it; a drop throws it open.
+float size() { return 2.6 + 1.5 * hash(vec2(part, 3.0)) - 0.5 * iActProgress + 1.7 * landing; }
 // An angle as the mirrors show it, and how far the nearest of them is, in radians.
 vec2 mirrored(float angle) {
   float wedge = PI / float(mirrors);

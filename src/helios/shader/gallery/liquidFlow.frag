@@ -11,11 +11,8 @@ float hash(vec2 p) {
   q += dot(q, q.yzx + 33.33);
   return fract((q.x + q.y) * q.z);
 }
-// Which of five pictures is shown: another with each part of the song, and every sixteen bars of one that lasts.
-float act() {
-  float long_ = iBar < 0.0 ? floor(iTime / 30.0) : floor(iBar / 16.0);
-  return mod(max(iSection, 0.0) + long_, 5.0);
-}
+// Which of five pictures is shown: another with each act of the song.
+float act() { return mod(iAct, 5.0); }
 // How much light is left where the song falls silent; without a song, all of it.
 float resting() {
   return mix(mix(0.25, 1.0, smoothstep(-46.0, -26.0, iLoudness)), 1.0, exp(-4.0 * iAmplitudeTime));

@@ -22,10 +22,10 @@ float hash(vec3 p) {
   return fract((p.x + p.y) * p.z);
 }
 mat2 turned(float a) { return mat2(cos(a), sin(a), -sin(a), cos(a)); }
-// Each section has colours of its own: those of the parameters, turned around grey.
+// Each act has colours of its own: those of the parameters, turned around grey.
 vec3 warm, cool;
 vec3 hued(vec3 colour) {
-  float number = mod(max(iSection, 0.0), 4.0), angle = number < 2.5 ? -1.05 * number : 0.6;
+  float number = mod(iAct, 4.0), angle = number < 2.5 ? -1.05 * number : 0.6;
   float c = cos(angle), s = sin(angle);
   vec3 grey = vec3(0.57735);
   colour = max(colour * c + cross(grey, colour) * s + grey * dot(grey, colour) * (1.0 - c), 0.0);
@@ -169,14 +169,12 @@ vec4 shown(vec3 colour, vec2 fragCoord) {
   colour = 1.0 - exp(-1.6 * max(colour, 0.0));
   return vec4(pow(colour, vec3(0.85)) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
 }
-// Another view with each part of the song, and every twelve bars of one that lasts.
-float parts() { return max(iSection, 0.0) + (iBar < 0.0 ? floor(iTime / 24.0) : floor(iBar / 12.0)); }
 
 void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   warm = hued(inner);
   cool = hued(outer);
   vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y;
-  float part = parts(), there = smoothstep(0.0, 1.0, iSectionProgress);
+  float part = iAct, there = smoothstep(0.0, 1.0, iActProgress);
   int which = int(mod(part, 5.0));
   // Where it is seen from, first and last: how high, in radians, and how far away.
   const vec4 VIEWS[5] = vec4[5](
@@ -187,7 +185,7 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   float wide = which == 3 ? 0.95 : which == 4 ? 1.0 : 1.55, look = which < 2 ? 0.30 : 0.05, aside = which == 3 ? 1.1 : 0.0;
   if (which == 3) look = 0.45;
   // A drop is entered; one that lasts is left again.
-  if (iDrop > 0.5 && iSectionProgress < 0.35) { view = vec4(0.22, 0.50, 0.74, 0.90); wide = 0.9; look = 0.42; aside = 0.0; }
+  if (iDrop > 0.5 && iActInSection < 0.5) { view = vec4(0.22, 0.50, 0.74, 0.90); wide = 0.9; look = 0.42; aside = 0.0; }
   float raise = mix(view.x, view.y, there), away = mix(view.z, view.w, there);
   away = (away - 0.12 * iBuild) * (0.55 + 0.9 * radius) * (1.08 - 0.10 * iEnergy);
   float around = 0.10 * iTime + 2.4 * part + 0.25 * there;
@@ -205,11 +203,11 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
 void mainVR(out vec4 fragColor, in vec2 fragCoord, in vec3 fragRayOri, in vec3 fragRayDir) {
   warm = hued(inner);
   cool = hued(outer);
-  float part = parts(), there = smoothstep(0.0, 1.0, iSectionProgress);
+  float part = iAct, there = smoothstep(0.0, 1.0, iActProgress);
   int which = int(mod(part, 3.0));
   float away = which == 0 ? mix(1.42, 1.30, there) : which == 1 ? 0.72 : mix(1.2, 1.0, there);
   float high = which == 0 ? 0.22 : which == 1 ? 0.32 : mix(0.75, 1.05, there);
-  if (iDrop > 0.5) { away = mix(0.62, 0.70, there); high = 0.45; }
+  if (iDrop > 0.5 && iActInSection < 0.5) { away = mix(0.62, 0.70, there); high = 0.45; }
   vec3 eye = vec3(0, high, away) * (2.0 * radius) + fragRayOri;
   // The sun lies somewhat to the side: ahead is where the bars pass.
   vec3 ray = fragRayDir;

@@ -8,14 +8,10 @@
 const float TAU = 6.2831853;
 
 float hash(vec2 p) { return fract(sin(dot(p, vec2(127.1, 311.7))) * 43758.5453); }
-// Which of five pictures is shown: another with each part of the song, and every twenty-four bars of one that lasts.
-float acts() {
-  float long_ = iBar < 0.0 ? floor(iTime / 40.0) : floor(iBar / 24.0);
-  return max(iSection, 0.0) + long_;
-}
-float act() { return mod(acts(), 5.0); }
+// Which of five pictures is shown: another with each act of the song.
+float act() { return mod(iAct, 5.0); }
 // How often all five were seen: what comes again is not the same.
-float turns() { return floor(acts() / 5.0); }
+float turns() { return floor(iAct / 5.0); }
 // A colour turned around grey.
 vec3 hued(vec3 colour, float angle) {
   float c = cos(angle), s = sin(angle);

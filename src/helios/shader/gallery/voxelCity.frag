@@ -99,7 +99,7 @@ vec3 city(vec3 eye, vec3 ray) {
   return mix(colour, behind * 0.9 + haze * 0.22, fog);
 }
 // How many parts of the song have been; one that lasts has parts of twenty-four bars.
-float acts() { return max(iSection, 0.0) + (iBar < 0.0 ? floor(iTime / 40.0) : floor(iBar / 24.0)); }
+float acts() { return iAct; }
 // A colour turned around grey: other ones with each part.
 vec3 hued(vec3 colour) {
   float angle = 1.15 * sin(2.4 * acts());

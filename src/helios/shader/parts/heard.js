@@ -3,6 +3,7 @@
 ({ config }) => {
   if (!window.helios) return () => [];
   const { audio } = window.helios;
+  const RESTING_S = 20; // an act without a song
   const step = config.fpsDen / config.fpsNum;
   // Seconds that pass faster the louder a level is: what moves with it never jumps.
   const lived = {};
@@ -17,12 +18,16 @@
   };
   return (frame) => {
     const now = audio;
+    const resting = frame >= audio.song.act.length, rested = (frame * step) / RESTING_S;
     return [
       ["iAmplitude", now.amplitude], ["iBass", now.bass], ["iMid", now.mid], ["iHigh", now.high],
       ["iEnergy", now.energy], ["iOnset", now.onset], ["iBeat", Number(now.isBeat)],
       ["iBeatPhase", now.beatPhase], ["iBeatIndex", now.beatIndex], ["iBar", now.bar],
       ["iBeatInBar", now.beatInBar], ["iBpm", now.bpm ?? 0], ["iSection", now.section],
       ["iSectionProgress", now.sectionProgress],
+      ["iAct", resting ? Math.floor(rested) : now.act],
+      ["iActInSection", resting ? Math.floor(rested) : now.actInSection],
+      ["iActProgress", resting ? rested % 1 : now.actProgress],
       ["iBuild", now.sectionKind === "build" ? now.sectionProgress : 0],
       ["iDrop", Number(now.sectionKind === "drop")],
       ["iLoudness", now.loudness], ["iCentroid", now.centroid], ["iFlatness", now.flatness], ["iWidth", now.width],

@@ -1,0 +1,56 @@
+"""Acts: sections, and phrases of those that last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from helios.sources.acts import LONGEST_PHRASE_S, acts
+
+FPS = 10.0
+
+
+def begins(section: NDArray[Any], bar: NDArray[Any]) -> list[int]:
+    of_frame = acts(section, bar, FPS)
+    number, progress = of_frame.number, of_frame.progress
+    found = np.flatnonzero(np.diff(number, prepend=-1)).tolist()
+    assert np.all(progress[found] == 0)
+    return found
+
+
+def test_an_act_begins_with_each_section_and_each_phrase_of_a_long_one() -> None:
+    # Bars of two seconds: eight of them are the most that 22 seconds hold.
+    bar = np.arange(1000) // 20
+    section = np.repeat([0, 1], [200, 800])
+    assert begins(section, bar) == [0, 160, 200, 360, 520, 680, 840]
+    found = acts(section, bar, FPS)
+    assert found.progress[280] == np.float32(0.5)
+    assert found.in_section[[0, 160, 200, 360]].tolist() == [0, 1, 0, 1]
+
+
+def test_a_small_rest_belongs_to_the_last_act() -> None:
+    bar = np.arange(390) // 20
+    assert begins(np.zeros(190, np.int32), bar[:190]) == [0]
+    assert begins(np.zeros(390, np.int32), bar) == [0, 160, 320]
+
+
+def test_where_nothing_sounds_is_one_act() -> None:
+    found = acts(np.full(450, -1), np.arange(450) // 20, FPS)
+    assert not found.number.any()
+    assert not found.progress.any()
+
+
+@given(st.integers(1, 60), st.lists(st.integers(1, 900), min_size=1, max_size=5))
+def test_none_lasts_and_none_is_cut_out_of_its_section(bar_frames: int, lengths: list[int]) -> None:
+    section = np.repeat(np.arange(len(lengths)), lengths)
+    found = acts(section, np.arange(len(section)) // bar_frames, FPS)
+    number, progress = found.number, found.progress
+    assert set(np.diff(number).tolist()) <= {0, 1}
+    assert len({(int(s), int(n)) for s, n in zip(section, number, strict=True)}) == number[-1] + 1
+    assert np.bincount(number).max() <= (LONGEST_PHRASE_S * 1.25 + 12) * FPS
+    assert progress.min() == 0
+    assert progress.max() < 1
