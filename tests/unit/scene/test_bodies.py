@@ -126,6 +126,13 @@ def test_what_is_behind_a_ball_is_hidden(
     assert bool(seen.max() > 100) is is_seen
 
 
+def test_a_ball_hides_nothing_behind_the_viewer() -> None:
+    opposite = steady_layer((-2.0, -1.67, 5.0), 0.5)
+    bare, seen = (picture(Projection.EQUIRECT, body, (opposite,)) for body in (None, ball()))
+    assert bare.max() > 100
+    assert np.array_equal(seen, bare)
+
+
 def test_a_veil_takes_its_share_and_has_a_soft_edge() -> None:
     flat = Projection.PERSPECTIVE
     bare = picture(flat, None, sky=WHITE)

@@ -83,6 +83,9 @@ def hides(row, view, x, y, z, half):
         px, pz, bx, bz = px - ex, pz - ez, bx - ex, bz - ez
     far = np.sqrt(px * px + py * py + pz * pz) + np.float32(1e-6)
     along = (px * bx + py * by + pz * bz) / far
+    if along <= _ZERO:
+        # Opposite the ball the line of sight passes through it as well, the other way.
+        return _ZERO
     near = np.sqrt(max(bx * bx + by * by + bz * bz - along * along, _ZERO))
     radius = row[k.BODY_RADIUS]
     edge = max(half, np.float32(0.01) * radius)
