@@ -33,10 +33,13 @@ vec3 hued(vec3 colour) {
 }
 // Levels end softly: the loudest is never cut.
 float soft(float level) { return 1.15 * (1.0 - exp(-2.1 * level * sqrt(level))); }
+// From near a wall that leaps would flash: how much of it stands still.
+float held = 0.0;
 // What a bar hears: higher bands have less in them, and are lifted.
 float heardBy(int bar) {
   // The band it belongs to carries it, or it would flicker.
-  return soft(mix(iSpectrum[bar], iEnvelopes[bar / 8], 0.35) * (0.75 + float(bar) / 64.0));
+  float heard = soft(mix(iSpectrum[bar], iEnvelopes[bar / 8], 0.35) * (0.75 + float(bar) / 64.0));
+  return mix(heard, 0.6 * iEnergy, held);
 }
 // The same between bars, for light that has no edges: a place around the ring, in [0, 64).
 float heardAt(float place) {
@@ -182,8 +185,9 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
     vec4(0.12, 0.32, 0.80, 0.70), vec4(0.72, 0.55, 1.45, 1.25));
   vec4 view = VIEWS[which];
   // Along the wall it looks past the sun.
-  float wide = which == 3 ? 0.95 : which == 4 ? 1.0 : 1.55, look = which < 2 ? 0.30 : 0.05, aside = which == 3 ? 1.1 : 0.0;
+  float wide = which == 3 ? 1.35 : which == 4 ? 1.0 : 1.55, look = which < 2 ? 0.30 : 0.05, aside = which == 3 ? 0.75 : 0.0;
   if (which == 3) look = 0.45;
+  if (which > 2) held = 0.5;
   // A drop is entered; one that lasts is left again.
   if (iDrop > 0.5 && iActInSection < 0.5) { view = vec4(0.22, 0.50, 0.74, 0.90); wide = 0.9; look = 0.42; aside = 0.0; }
   float raise = mix(view.x, view.y, there), away = mix(view.z, view.w, there);
