@@ -227,7 +227,11 @@ def _active(luma: Floats) -> float:
 
 
 def _mirror(luma: Floats) -> float:
-    """How alike the details are on both sides of the upright plane where they are most alike."""
+    """How alike the details are on both sides of the upright plane where they are most alike.
+
+    What lies within 20 degrees of a plane does not count: a round body is alike on both sides of
+    its own middle, and so is a flame.
+    """
     rows, columns = _WINDOWS
     shown: Floats = to_display(luma).astype(np.float64)
     coarse = _windows(shown[None], _WINDOWS)[0]
@@ -239,9 +243,15 @@ def _mirror(luma: Floats) -> float:
     # Stars near the poles are drawn wide: they count for what they cover of the sphere.
     latitudes = np.pi * ((np.arange(len(detail)) + 0.5) / len(detail) - 0.5)
     detail = detail * np.sqrt(np.cos(latitudes))[:, None]
-    there = np.fft.rfft(detail, axis=1)
-    alike = np.fft.irfft((there * there).sum(axis=0), detail.shape[1])
-    return float(alike.max() / max(float((detail * detail).sum()), 1e-12))
+    places = np.arange(detail.shape[1])
+    alike = []
+    # A plane lies at half of each number of columns, and half around from there.
+    for twice in places:
+        away = np.abs((2 * places - twice + len(places) / 2) % len(places) - len(places) / 2)
+        far = away > len(places) / 9
+        one, other = detail[:, far], detail[:, (twice - places) % len(places)][:, far]
+        alike.append(float((one * other).sum()) / max(float((one * one).sum()), 1e-12))
+    return max(alike)
 
 
 def _flashes(
