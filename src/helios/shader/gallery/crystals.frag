@@ -1,11 +1,17 @@
-// Crystals that float around the viewer in a nebula; light runs through them with each band.
-// helios: float speed = 1.0 [0, 4] How fast they turn
+// Crystals in six views that change with the acts of the song: a gem that fills the picture, a cave of points, a lattice
+// from inside, a field from above, rings around a sun; a drop shatters the gem, and its shards come back.
+// helios: float speed = 1.0 [0, 4] How fast it moves
 // helios: color core = #ff3f9e Colour of the light inside
 // helios: color shell = #38b6ff Colour of the surface
 // helios: color deep = #1b1040 Colour of the nebula
 
 const float TAU = 6.2831853;
-float hash(vec2 p) { return fract(sin(dot(p, vec2(127.1, 311.7))) * 43758.5453); }
+const int GEM = 0, CAVE = 1, LATTICE = 2, FIELD = 3, RINGS = 4, SHARDS = 5;
+float hash(vec2 p) {
+  vec3 q = fract(p.xyx * 0.1031);
+  q += dot(q, q.yzx + 33.33);
+  return fract((q.x + q.y) * q.z);
+}
 float hash3(vec3 p) {
   p = fract(p * 0.1031);
   p += dot(p, p.zyx + 31.32);
@@ -20,122 +26,448 @@ float noise(vec3 p) {
   return mix(mix(both.x, both.y, f.x), mix(both.z, both.w, f.x), f.y);
 }
 mat2 turned(float a) { return mat2(cos(a), sin(a), -sin(a), cos(a)); }
-vec3 heaven(vec3 ray) {
-  float time = 0.03 * iTime;
-  vec3 p = ray * 2.1 + vec3(time, 0.0, -time);
-  float warp = noise(p * 1.3 + 4.0);
-  float cloud = noise(p + 1.6 * warp) * 0.6 + noise(p * 2.7 + 2.0 * warp) * 0.3 + noise(p * 6.0) * 0.12;
-  float thick = smoothstep(0.35, 0.85, cloud);
-  vec3 colour = deep * (0.20 + 0.9 * thick) * 0.8 + core * core * 0.30 * pow(thick, 3.0) * (0.4 + iEnergy);
-  colour += shell * shell * 0.10 * smoothstep(0.5, 0.9, noise(p * 1.7 - 3.0)) * (0.5 + iEnvelopes[2]);
-  vec3 grid = ray * 46.0, own = floor(grid);
-  vec3 star = fract(grid) - 0.5;
-  colour += pow(hash3(own), 60.0) * exp(-26.0 * dot(star, star)) * (0.8 + iHigh);
-  return colour;
-}
-// The same without what is too fine to be seen in a crystal.
-vec3 haze(vec3 ray) {
-  vec3 p = ray * 2.1 + 0.03 * vec3(iTime, 0.0, -iTime);
-  float thick = smoothstep(0.3, 0.8, noise(p) * 0.7 + noise(p * 2.7) * 0.3);
-  return deep * (0.16 + 0.72 * thick) + core * core * 0.30 * thick * thick * thick * (0.4 + iEnergy);
-}
-// Eight places around the viewer; which one, and a point as that crystal has it.
-float number, aside;
-vec3 local(vec3 p) {
-  float turn = atan(p.x, -p.z) / TAU * 8.0;
-  number = mod(floor(turn + 0.5), 8.0);
-  aside = abs(turn - floor(turn + 0.5));
-  float a = (floor(turn + 0.5)) / 8.0 * TAU;
-  p.xz = turned(-a) * p.xz;
-  float random = hash(vec2(number, 3.0));
-  vec3 q = p - vec3(0.0, 0.45 * sin(number * 2.4) + 0.10 * sin(iTime * 0.6 + number), -2.5 - 0.9 * random);
-  q.xy = turned(0.5 * sin(number * 1.7)) * q.xy;
-  q.xz = turned(speed * (0.25 * iTime + 0.4 * iAmplitudeTime) + number) * q.xz;
-  return q;
-}
-float crystal(vec3 q) {
-  // A hexagonal prism between two pyramids, cut a little off.
-  float random = hash(vec2(number, 7.0));
-  float thick = 0.42 + 0.14 * random + 0.05 * iEnvelopes[int(number)];
-  float long_ = 0.75 + 0.5 * random;
-  vec3 a = abs(q);
-  float side = max(a.x * 0.866 + a.z * 0.5, a.z);
-  float prism = side - thick;
-  float tip = (side * 0.82 + (a.y - long_) * 0.57);
-  float cut = a.y - long_ - 0.28;
-  float facet = abs(dot(q, normalize(vec3(0.7, 0.45, 0.5)))) - 0.62 - 0.25 * random;
-  return max(max(prism, tip), max(cut, facet)) * 0.92;
-}
-float room(vec3 p) { return crystal(local(p)); }
-vec3 normalAt(vec3 p) {
-  vec2 e = vec2(0.0015, -0.0015);
-  return normalize(e.xyy * room(p + e.xyy) + e.yyx * room(p + e.yyx) + e.yxy * room(p + e.yxy) + e.xxx * room(p + e.xxx));
-}
-vec3 scene(vec3 origin, vec3 ray) {
-  float t = 1.4, glow = 0.0, loud = 0.0;
-  bool hit = false;
-  for (int i = 0; i < 44; i++) {
-    vec3 p = origin + ray * t;
-    float d = room(p);
-    float heard = iEnvelopes[int(number)];
-    // It ends before the next one's place, where another glow begins.
-    glow += (0.012 + 0.05 * heard) * exp(-5.5 * max(d, 0.0)) * smoothstep(0.5, 0.3, aside);
-    if (d < 0.0025) { hit = true; break; }
-    // Not over the border to the next one's place in one step.
-    t += min(d, 0.35);
-    if (t > 5.0 || (abs(p.y) > 2.3 && p.y * ray.y > 0.0)) break;
-  }
-  vec3 colour;
-  if (!hit) colour = heaven(ray);
-  else {
-    vec3 p = origin + ray * t;
-    vec3 q = local(p);
-    float own = number, heard = iEnvelopes[int(number)];
-    vec3 normal = normalAt(p);
-    float facing = max(-dot(ray, normal), 0.0);
-    float rim = pow(1.0 - facing, 4.0);
-    vec3 mirrored = haze(reflect(ray, normal)) * 1.6;
-    // Inside, the light of a thread along the axis, as it is seen through the bent ray.
-    vec3 bent = refract(ray, normal, 0.66);
-    float inside = 0.0, veins = 0.0;
-    for (int i = 0; i < 6; i++) {
-      vec3 s = local(p + bent * (0.06 + 0.15 * float(i)));
-      number = own;
-      float axis = length(s.xz);
-      inside += 1.5 * exp(-13.0 * axis) * exp(-1.2 * abs(s.y));
-      veins += smoothstep(0.05, 0.0, abs(noise(s * 4.5 + own * 9.0) - 0.5)) * exp(-0.45 * float(i)) * 1.3;
-    }
-    vec3 body = haze(bent) * 0.8 + shell * 0.10 + core * inside * (0.30 + 1.5 * heard) + shell * veins * (0.06 + 0.35 * heard);
-    vec3 light = normalize(vec3(0.4, 0.8, 0.3));
-    float shine = pow(max(dot(reflect(ray, normal), light), 0.0), 50.0);
-    colour = mix(body, mirrored + shell * 0.5, 0.14 + 0.75 * rim);
-    colour += vec3(1.0, 0.95, 1.0) * shine * 0.8 + shell * 0.18 * max(dot(normal, light), 0.0);
-  }
-  colour += mix(shell, core, 0.6) * glow * (hit ? 0.5 : 1.0);
-  return colour;
-}
-// A colour turned around grey: other ones with each part of the song, and every twenty-four bars of one that lasts.
-vec3 hued(vec3 colour) {
-  float angle = 1.25 * iAct;
+
+// Which view it is, how often all were seen, the time that its things turn by, and its colours.
+int view;
+float round_, time, landing, spread;
+mat2 tilt;
+vec3 warm, cool, dark;
+vec3 hued(vec3 colour, float angle) {
   float c = cos(angle), s = sin(angle);
   vec3 grey = vec3(0.57735);
   return max(colour * c + cross(grey, colour) * s + grey * dot(grey, colour) * (1.0 - c), 0.0);
 }
+void begin() {
+  view = int(mod(iAct, 6.0));
+  round_ = floor(iAct / 6.0);
+  if (iDrop > 0.5 && iActInSection < 0.5) view = SHARDS;
+  time = speed * (0.22 * iTime + 0.45 * iAmplitudeTime);
+  landing = iDrop * exp(-10.0 * iSectionProgress);
+  // A drop throws the shards apart; they come back before its first act ends.
+  spread = iDrop > 0.5 && iActInSection < 0.5
+    ? 0.36 + 2.6 * (1.0 - exp(-26.0 * iActProgress)) * (1.0 - smoothstep(0.45, 0.97, iActProgress))
+    : 1.5 - 0.9 * cos(TAU * iActProgress);
+  tilt = turned(0.35 + 0.2 * sin(0.3 * time));
+  // Of the light, of the surface and of the dark, turned from the parameters' hues.
+  const vec3 TURNS[6] = vec3[6](vec3(0), vec3(1.15, -0.5, -0.4), vec3(1.35, 1.9, 0.5), vec3(-2.6, -0.2, -0.5), vec3(0.6, 0.0, 0.9), vec3(-1.3, -0.4, 0.0));
+  vec3 turn = TURNS[iDrop > 0.5 && iActInSection < 0.5 ? 0 : int(mod(iAct + round_, 6.0))];
+  warm = hued(core, turn.x);
+  cool = hued(shell, turn.y);
+  dark = hued(deep, turn.z);
+}
+
+// What is mirrored and seen through facets: lamps of three colours, and panes between them.
+vec3 lamps(vec3 ray) {
+  vec3 colour = dark * (0.18 + 0.5 * smoothstep(-0.6, 0.9, ray.y));
+  float white = dot(ray, normalize(vec3(0.45, 0.75, 0.45))), pink = dot(ray, normalize(vec3(-0.85, 0.25, 0.35)));
+  float blue = dot(ray, normalize(vec3(0.5, -0.45, -0.75))), back = dot(ray, normalize(vec3(-0.3, 0.5, -0.8)));
+  vec4 lobes = clamp((vec4(white, pink, blue, back) - vec4(0.90, 0.80, 0.75, 0.86)) * vec4(16.0, 6.0, 5.0, 11.0), 0.0, 1.0);
+  colour += vec3(3.6, 3.5, 3.4) * lobes.x + warm * (2.4 * lobes.y + 0.6 * lobes.w) + cool * (2.1 * lobes.z + 0.6 * lobes.w);
+  vec3 wave = sin(ray * vec3(9.0, 11.0, 8.0) + vec3(0.6, 1.1, 2.0) * time);
+  float pane = wave.x * wave.y + wave.y * wave.z;
+  return colour + cool * clamp(pane * 1.6 - 0.6, 0.0, 0.6) + warm * clamp(-pane * 1.6 - 0.8, 0.0, 0.5);
+}
+// Faces come in pairs about the middle: three of a column and six of its points, or thirteen of a cut gem.
+const int COLUMN = 0, CUT = 9, END = 22;
+const vec3 FACES[22] = vec3[22](
+  vec3(1, 0, 0), vec3(0.5, 0, 0.8660), vec3(-0.5, 0, 0.8660),
+  vec3(0.8192, 0.5736, 0), vec3(0.4096, 0.5736, 0.7094), vec3(-0.4096, 0.5736, 0.7094),
+  vec3(-0.8192, 0.5736, 0), vec3(-0.4096, 0.5736, -0.7094), vec3(0.4096, 0.5736, -0.7094),
+  vec3(1, 0, 0), vec3(0, 1, 0), vec3(0, 0, 1),
+  vec3(0.57735, 0.57735, 0.57735), vec3(-0.57735, 0.57735, 0.57735), vec3(0.57735, 0.57735, -0.57735), vec3(-0.57735, 0.57735, -0.57735),
+  vec3(0.70711, 0.70711, 0), vec3(-0.70711, 0.70711, 0), vec3(0, 0.70711, 0.70711), vec3(0, 0.70711, -0.70711), vec3(0.70711, 0, 0.70711), vec3(0.70711, 0, -0.70711));
+struct Stone {
+  vec3 at;
+  mat3 frame;
+  // How far from the middle the faces are: of a column its sides and points; of a gem three kinds of them.
+  vec3 wide;
+  float seed;
+  int first;
+};
+float off(Stone stone, int face) {
+  bool column = stone.first == COLUMN;
+  float wide = face < (column ? 3 : 12) ? stone.wide.x : face < 16 ? stone.wide.y : stone.wide.z;
+  return wide * (0.90 + (column ? 0.22 : 0.10) * fract(0.618 * float(face) + 7.0 * stone.seed));
+}
+mat3 stand(vec3 axis, float spin) {
+  vec3 u = normalize(abs(axis.y) < 0.9 ? vec3(-axis.z, 0.0, axis.x) : vec3(0.0, axis.z, -axis.y));
+  vec3 v = cross(u, axis);
+  vec3 x = u * cos(spin) + v * sin(spin);
+  return mat3(x, axis, cross(x, axis));
+}
+// The nearest stone on a ray, where the ray enters it, and how much of the pixel it covers.
+vec3 eye, ray;
+float pixel, near, cover, halo, past, last;
+Stone found;
+// Whether the ray goes through a ball; around it there is light.
+bool reaches(vec3 at, float big, float seed) {
+  vec3 away = at - eye;
+  float along = dot(away, ray), gap = dot(away, away) - along * along;
+  halo += min(max(along, 0.0), 1.0) / (1.0 + 9.0 * gap * gap / (big * big * big * big)) * 0.6;
+  return gap < big * big && along > -big && along - big < near && abs(seed - last) > 1e-6;
+}
+void meet(Stone stone, float big, bool met) {
+  vec3 away = stone.at - eye, o = -away * stone.frame, d = ray * stone.frame;
+  int end = met ? (stone.first == COLUMN ? CUT : END) : stone.first;
+  float enter = -1e3, leave = 1e3;
+  vec3 a = vec3(0), b = vec3(0);
+  for (int face = stone.first; face < end; face++) {
+    vec3 normal = FACES[face];
+    float steep = dot(d, normal), from = dot(o, normal), wide = off(stone, face), side = steep < 0.0 ? -1.0 : 1.0;
+    steep = 1.0 / max(abs(steep), 1e-5);
+    float in_ = (-wide - from * side) * steep, out_ = (wide - from * side) * steep;
+    normal *= steep * side;
+    if (in_ > enter) { enter = in_; a = normal; }
+    if (out_ < leave) { leave = out_; b = normal; }
+  }
+  // How fast the way through it grows across the ray: a silhouette is as soft as a pixel.
+  vec3 grow = leave * b - enter * a;
+  grow -= d * dot(grow, d);
+  float there = clamp(0.5 + (leave - enter) / max(length(grow) * pixel, 1e-6), 0.0, 1.0);
+  // A face that is seen edge-on is entered far from the stone.
+  if (met && there > 0.0 && leave - enter > -0.04 * big && enter > 0.03 && enter < near && abs(enter - dot(away, ray)) < big) { near = enter; cover = there; found = stone; }
+}
+
+// One stone, or its shards, with what goes around it; or rings. Where they are, how thick, and how long for that.
+int swarm() { return view == GEM ? 15 : view == RINGS ? 34 : view == SHARDS ? 26 : 0; }
+float angleOf(int i) {
+  float n = float(i);
+  if (view == RINGS) return i > 15 ? n / 18.0 * TAU - 0.22 * time : n / 16.0 * TAU + 0.34 * time;
+  return 2.39996 * n + 0.25 * time;
+}
+// Of the inner and the outer ones: how far away and how big the first is, and what chance and the song add to that.
+vec4 far_[2], big_[2];
+void layOut() {
+  // A cut gem; every second time a column that is seen from near.
+  far_ = vec4[2](vec4(2.1, 1.2, 0.0, 0.0), vec4(2.1, 1.2, 0.0, 0.0));
+  big_ = vec4[2](vec4(0.13, 0.12, 2.2, 1.0), vec4(0.13, 0.12, 2.2, 1.0));
+  if (view == SHARDS) {
+    far_ = vec4[2](vec4(0.55, 0.75, 0.0, 0.0) * spread + vec4(0, 0, 0.12, 0), vec4(0.55, 0.75, 0.0, 0.0) * spread + vec4(0, 0, 0.12, 0));
+    big_ = vec4[2](vec4(0.18, 0.30, 1.1, 1.1), vec4(0.18, 0.30, 1.1, 1.1));
+  }
+  if (view == RINGS) {
+    far_ = vec4[2](vec4(1.75, 0.0, 0.25, 0.0), vec4(3.3, 0.0, 0.0, 0.0));
+    big_ = vec4[2](vec4(0.20, 0.04, 3.0, 0.0), vec4(0.12, 0.06, 2.2, 0.0));
+  }
+}
+vec3 placeOf(int i, vec2 turn, out vec2 size) {
+  float n = float(i), random = fract(0.7549 * n + 0.37 * round_);
+  vec4 away = far_[0], big = big_[0];
+  if (i > 15) { away = far_[1]; big = big_[1]; }
+  float high = view == RINGS ? 0.16 * random - 0.08 : 1.0 - (2.0 * n + 1.0) / float(swarm());
+  float far = away.x + away.y * random + away.z * iEnvelopes[i % 8];
+  size = vec2(big.x + big.y * fract(0.5698 * n), big.z + big.w * random);
+  if (view == GEM && i == 0) { far = 0.0; size = mod(round_, 2.0) < 0.5 ? vec2(0.62, 1.6) : vec2(0.52, 2.4); }
+  vec3 place = vec3(turn * sqrt(1.0 - high * high), high).xzy;
+  if (view == RINGS && i > 15) place.yz = tilt * place.yz;
+  return far * place;
+}
+// Points that grow on the wall of a tube, ring behind ring.
+const float WALL = 2.1, RING = 0.85;
+// Gems in the corners of a grid, on rods of light; points on a plain, as high as the song's wave is there.
+const float CELL = 3.0, HIGHEST = 2.9;
+float waveAt(vec2 at, out float heard) {
+  float out_ = length(at - vec2(0.0, -14.0));
+  heard = iEnvelopes[int(mod(out_ * 0.7, 7.99))];
+  return 0.5 + 0.5 * cos(0.42 * out_ - 2.2 * time);
+}
+vec3 meetAll(float far) {
+  near = far;
+  cover = 0.0;
+  vec3 light = vec3(0);
+  layOut();
+  // Which of the swarm are reached at all: few, so that only these need be turned and cut.
+  uvec2 reached = uvec2(0);
+  vec2 turn = vec2(cos(angleOf(0)), sin(angleOf(0))), by = vec2(cos(2.39996), sin(2.39996));
+  if (view == RINGS) by = vec2(0.92388, 0.38268);
+  int count = swarm();
+  for (int i = 0; i < count; i++) {
+    if (view == RINGS && i == 16) { turn = vec2(cos(angleOf(16)), sin(angleOf(16))); by = vec2(0.93969, 0.34202); }
+    vec2 size;
+    vec3 at = placeOf(i, turn, size);
+    if (reaches(at, size.x * (0.35 + 1.2 * size.y), fract(float(i) * 0.618 + 0.05))) reached |= i < 32 ? uvec2(1u << uint(i), 0u) : uvec2(0u, 1u << uint(i - 32));
+    turn = vec2(turn.x * by.x - turn.y * by.y, turn.x * by.y + turn.y * by.x);
+  }
+  // A grid is gone through cell by cell; that of the plain has no floors.
+  bool plain = view == FIELD, grid = plain || view == LATTICE;
+  float side = plain ? 0.8 : CELL, start = plain && eye.y > HIGHEST ? (ray.y < 0.0 ? (HIGHEST - eye.y) / ray.y : 1e3) : 0.0;
+  vec3 o = (eye + ray * start) / side, cell = floor(o), forward = vec3(ray.x < 0.0 ? -1.0 : 1.0, ray.y < 0.0 ? -1.0 : 1.0, ray.z < 0.0 ? -1.0 : 1.0);
+  vec3 inverse = 1.0 / max(abs(ray), 1e-5), next = (forward * (cell - o) + max(forward, 0.0)) * inverse;
+  if (plain) { next.y = 1e6; cell.y = 0.0; }
+  int steps = plain ? (start < 60.0 ? 40 : 0) : view == LATTICE ? 15 : 0;
+  float onwards = forward.z, first = floor(eye.z / RING) - 2.0 * onwards;
+  int slots = view == CAVE ? 30 : 0, slot_ = 0;
+  mat3 one = mat3(1), two = mat3(1);
+  if (view == LATTICE) { one = stand(normalize(vec3(sin(time), 1.6, cos(0.7 * time))), time); two = stand(normalize(vec3(cos(time), 1.3, -sin(time))), -1.3 * time); }
+  for (int tries = 0; tries < 14; tries++) {
+    bool met = false;
+    vec3 at = vec3(0), axis = vec3(0, 1, 0);
+    vec2 size = vec2(0.2, 2.0);
+    float seed = 0.0, spin = 0.0, big = 1.0;
+    if (reached != uvec2(0)) {
+      uint bits = reached.x != 0u ? reached.x : reached.y;
+      int i = int(log2(float(bits & (~bits + 1u))) + 0.5) + (reached.x != 0u ? 0 : 32);
+      if (i < 32) reached.x &= reached.x - 1u; else reached.y &= reached.y - 1u;
+      float angle = angleOf(i), n = float(i), random = fract(0.7549 * n + 0.37 * round_);
+      at = placeOf(i, vec2(cos(angle), sin(angle)), size);
+      axis = view == RINGS ? (i > 15 ? vec3(0, 1, 0) : at) : at + 0.8 * sin(vec3(1.0, 2.3, 3.7) * n + time * (0.5 + random));
+      if (view == GEM && i == 0) axis = vec3(0.35, 1.0, 0.25);
+      spin = time * (0.35 + 0.6 * random * min(n, 1.0)) + n;
+      seed = fract(n * 0.618 + 0.05);
+      big = size.x * (0.35 + 1.2 * size.y);
+      met = true;
+    }
+    bool over = false;
+    while (slot_ < slots && !met) {
+      float ring = first + onwards * float(slot_ / 2);
+      vec2 across = eye.xy + ray.xy * clamp((ring * RING + 0.5 * RING - eye.z) / (abs(ray.z) > 1e-4 ? ray.z : 1e-4), 0.3, 40.0);
+      float turned_ = atan(across.y, across.x) / TAU * 7.0 - 0.37 * ring, slot = floor(turned_ + 0.5);
+      if (slot_ % 2 == 1) slot += turned_ > slot ? 1.0 : -1.0;
+      slot = mod(slot, 7.0);
+      vec2 random = vec2(hash(vec2(slot, mod(ring, 97.0))), hash(vec2(slot + 9.0, mod(ring, 97.0))));
+      float angle = (slot + 0.37 * ring + 0.5 * (random.y - 0.5)) / 7.0 * TAU;
+      vec3 out_ = vec3(cos(angle), sin(angle), 0.0);
+      seed = random.x;
+      size = vec2(0.13 + 0.16 * random.x, 3.2 + 1.8 * random.y + 0.6 * iEnvelopes[int(seed * 7.99)]);
+      at = out_ * (WALL + 0.05) + vec3(0, 0, (ring + 0.5 + 0.4 * (random.x - 0.5)) * RING);
+      axis = vec3(0.35 * (random - 0.5), 0.9 * (random.y - 0.5)) - out_;
+      spin = 6.0 * random.x;
+      big = size.x * (0.35 + 1.2 * size.y);
+      met = dot(across, across) < 200.0 && reaches(at, big, seed);
+      slot_++;
+    }
+    while (steps > 0 && !met) {
+      vec3 middle = (cell + 0.5) * side;
+      vec2 random = vec2(hash3(mod(cell, 61.0)), hash(mod(cell.xz, 61.0) + 31.0));
+      float heard, wave = waveAt(middle.xz, heard);
+      seed = random.x;
+      at = middle;
+      if (plain) {
+        at = vec3(middle.x + 0.2 * (random.x - 0.5), 0.0, middle.z + 0.2 * (random.y - 0.5));
+        size.x = 0.15 + 0.15 * random.x;
+        float tall = 0.5 + 1.0 * random.y * random.y + 1.4 * wave * wave + 0.9 * heard * wave;
+        size.y = min(tall, HIGHEST * 0.9) / size.x;
+        axis = vec3(0.16 * (random - 0.5), 1.0).xzy;
+        spin = 9.0 * random.x;
+        big = size.x * (0.8 + 0.75 * size.y);
+      } else {
+        heard = iEnvelopes[int(seed * 7.99)];
+        size = vec2(0.32 + 0.20 * random.x + 0.10 * heard, 1.0);
+        big = size.x * 1.6;
+        // The rods through its middle, and light that runs on them.
+        vec3 away = middle - eye, low = abs(cross(ray, away)) / max(vec3(length(ray.yz), length(ray.zx), length(ray.xy)), 1e-3);
+        float depth = max(dot(away, ray), 0.3);
+        vec3 wide = vec3(0.012 + 0.6 * pixel * depth), lines = exp(-low * low / (wide * wide)) + 0.13 * exp(-low * 9.0);
+        float run = 0.5 + 0.5 * sin(TAU * dot(cell, vec3(0.13, 0.21, 0.17)) + 5.0 * time);
+        float fog = exp(-0.11 * depth) * smoothstep(0.3, 1.2, depth) * 0.55;
+        light += fog * (warm * lines.x + cool * lines.y + mix(warm, cool, 0.5) * lines.z) * (0.35 + (0.5 + run) * heard);
+      }
+      met = reaches(at, big, seed);
+      vec3 nearest = next.x < min(next.y, next.z) ? vec3(1, 0, 0) : next.y < next.z ? vec3(0, 1, 0) : vec3(0, 0, 1);
+      float leave = start + dot(next, nearest) * side;
+      cell += nearest * forward;
+      next += nearest * inverse;
+      steps--;
+      if (leave > near || (plain && eye.y + ray.y * leave < 0.0)) { steps = 0; }
+    }
+    if (!met) break;
+    Stone stone;
+    stone.at = at;
+    stone.seed = seed;
+    bool cut = view == LATTICE || (view == GEM && size.x > 0.6);
+    stone.first = cut ? CUT : COLUMN;
+    stone.wide = cut ? size.x * vec3(1.5, 1.6, 1.55) : vec3(size.x, size.x * size.y * 0.7, 0.0);
+    if (view == LATTICE) stone.wide /= 1.5;
+    stone.frame = stand(normalize(axis), spin);
+    if (view == LATTICE) { if (seed < 0.5) stone.frame = one; else stone.frame = two; }
+    meet(stone, big, met);
+    if (grid && cover >= 1.0) break;
+  }
+  return light;
+}
+
+// What is seen through and in the facets of the stone that was found.
+vec3 facets(float glow) {
+  Stone stone = found;
+  int end = near < 1e3 ? (stone.first == COLUMN ? CUT : END) : stone.first;
+  vec3 o = (eye - stone.at) * stone.frame, d = ray * stone.frame;
+  float enter = -1e3, second = -1e3;
+  vec3 a = vec3(0, 1, 0), b = a, face = a;
+  for (int i = stone.first; i < end; i++) {
+    vec3 normal = FACES[i];
+    float steep = dot(d, normal), side = steep < 0.0 ? -1.0 : 1.0;
+    steep = max(abs(steep), 1e-5);
+    float in_ = (-off(stone, i) - dot(o, normal) * side) / steep;
+    if (in_ > enter) { second = enter; b = a; enter = in_; a = normal / steep * side; face = -normal * side; }
+    else if (in_ > second) { second = in_; b = normal / steep * side; }
+  }
+  vec3 grow = second * b - enter * a;
+  grow -= d * dot(grow, d);
+  float scale = max(stone.wide.x, 0.1);
+  float rim = (enter - second) * enter / max(length(grow), 1e-4), thin = 0.011 * scale + 0.8 * pixel * enter;
+  float edge = exp(-rim * rim / (thin * thin)), soft = exp(-rim / (0.16 * scale));
+  float facing = clamp(-dot(d, face), 0.0, 1.0), mirror = 0.10 + 0.90 * pow(1.0 - facing, 5.0);
+  vec3 mirrored = lamps(stone.frame * reflect(d, face));
+  // Inside the ray is thrown from face to face; at each a part of it leaves, red less bent than blue.
+  float bend = stone.first == COLUMN ? 1.55 : 2.1, heard = iEnvelopes[int(stone.seed * 7.99)];
+  vec3 dir = refract(d, face, 1.0 / bend), p = o + d * enter, through = vec3(1), body = vec3(0);
+  float axis = abs(dir.x * p.z - dir.z * p.x) / max(length(dir.xz), 0.05) / scale;
+  vec3 tint = mix(cool, warm, fract(stone.seed * 5.0));
+  vec3 veil = (1.0 - tint / max(max(tint.r, max(tint.g, tint.b)), 0.01)) * 0.75 / scale;
+  int bounces = near < 1e3 ? 2 : 0;
+  for (int bounce = 0; bounce < bounces; bounce++) {
+    float leave = 1e3, after = 1e3;
+    vec3 wall = a;
+    for (int i = stone.first; i < end; i++) {
+      vec3 normal = FACES[i];
+      float steep = dot(dir, normal), side = steep < 0.0 ? -1.0 : 1.0;
+      float out_ = (off(stone, i) - dot(p, normal) * side) / max(abs(steep), 1e-4);
+      if (out_ < leave) { after = leave; leave = out_; wall = normal * side; }
+      else if (out_ < after) after = out_;
+    }
+    p += dir * leave;
+    through *= exp(-veil * leave);
+    float crease = (after - leave) / scale;
+    body += through * mix(cool, vec3(1), 0.4) * exp(-crease * crease * 2000.0) * (0.25 + 0.8 * heard) * (bounce == 0 ? 1.0 : 0.5);
+    vec3 out_ = refract(dir, -wall, bend);
+    float passes = dot(out_, out_) > 0.1 ? 1.0 - 0.1 - 0.9 * pow(1.0 - clamp(dot(out_, wall), 0.0, 1.0), 5.0) : 0.0;
+    vec3 split = 0.07 * (out_ - dir);
+    vec3 red = lamps(stone.frame * normalize(out_ - split + 1e-4)), blue = lamps(stone.frame * normalize(out_ + split + 1e-4));
+    body += through * passes * vec3(red.r, 0.5 * (red.g + blue.g), blue.b);
+    through *= 1.0 - 0.9 * passes;
+    dir = reflect(dir, wall);
+  }
+  body += through * lamps(stone.frame * dir) * 0.7;
+  body *= 0.85 + 0.35 * tint;
+  body += warm * (exp(-7.0 * axis) * (0.10 + 1.5 * heard) + exp(-2.2 * axis) * (0.05 + 0.35 * heard)) * (stone.first == COLUMN ? 1.0 : 0.3);
+  vec3 colour = mix(body, mirrored * 1.2, mirror);
+  colour += mix(cool, vec3(1), 0.55) * (edge * (0.45 + 1.0 * heard + 0.5 * glow) + 0.08 * soft);
+  return colour;
+}
+
+// What lies behind all stones: the sky, the wall of the cave, the plain.
+vec3 behind(out float far) {
+  far = 1e3;
+  vec3 at = ray * 2.1 + 0.03 * vec3(iTime, 0.0, -iTime) + 7.0 * iAct, rough = at * 1.3 + 4.0;
+  if (view == CAVE) {
+    float a = dot(ray.xy, ray.xy), b = dot(eye.xy, ray.xy), c = dot(eye.xy, eye.xy) - WALL * WALL;
+    far = min((-b + sqrt(max(b * b - a * c, 0.0))) / max(a, 1e-6), 1e3);
+    at = eye + ray * far;
+    rough = at * 2.6;
+  }
+  float warp = noise(rough), cloud = noise(view == CAVE ? at * 7.0 : at * 1.7 + 1.9 * warp);
+  if (view == CAVE) {
+    float vein = smoothstep(0.07, 0.0, abs(warp - 0.5)) * exp(-0.08 * far);
+    // Light runs along the tube with the beats.
+    float run = abs(fract(at.z / 9.0 + 0.8 * time) - 0.5) * 9.0;
+    return dark * (0.10 + 0.5 * warp * warp) + 0.05 * warm * cloud + vein * mix(cool, warm, cloud) * (0.15 + 1.2 * iEnvelopes[int(mod(abs(at.z), 7.99))])
+      + warm * 0.22 * exp(-run * run * 1.5) * cloud * (0.3 + iEnvelopes[0]);
+  }
+  float thick = smoothstep(0.30, 0.85, 0.8 * cloud + 0.2 * warp);
+  vec3 colour = dark * (0.10 + 0.8 * thick) * 0.7 + warm * warm * 0.32 * thick * thick * thick * (0.4 + iEnergy);
+  colour += cool * cool * 0.12 * smoothstep(0.45, 0.9, warp) * (0.4 + iEnvelopes[2]);
+  vec3 grid = ray * 38.0, own = floor(grid);
+  float chance = hash3(own);
+  vec3 star = fract(grid) - 0.25 - 0.5 * vec3(fract(chance * 57.0), fract(chance * 91.0), fract(chance * 133.0));
+  colour += pow(chance, 40.0) * exp(-60.0 * dot(star, star)) * (0.8 + iHigh);
+  if (view == FIELD && ray.y < 0.0) {
+    far = -eye.y / ray.y;
+    vec3 at = eye + ray * far;
+    float heard, wave = waveAt(at.xz, heard);
+    vec3 plain = dark * 0.12 + lamps(vec3(ray.x, -ray.y, ray.z)) * 0.05;
+    colour = plain + mix(cool, warm, wave) * wave * wave * (0.10 + 0.5 * heard);
+  }
+  return colour;
+}
+vec3 air() {
+  vec3 colour = view == CAVE ? warm * (0.35 + 0.6 * iEnvelopes[1]) + cool * 0.12 : dark * 0.5 + warm * 0.10 * (0.5 + iEnergy);
+  return colour;
+}
+float thickness() { return view == CAVE ? 0.0055 : view == LATTICE ? 0.0050 : view == FIELD ? 0.0016 : 0.0; }
+vec3 scene() {
+  float far, left = 1.0;
+  vec3 back = behind(far), colour = vec3(0), light = vec3(0);
+  halo = 0.0;
+  last = -1.0;
+  // A silhouette shows what is behind it in part.
+  for (int layer = 0; layer < 2 && left > 0.02; layer++) {
+    float before = halo;
+    vec3 rods = meetAll(far);
+    if (layer == 0) light = rods; else halo = before;
+    if (cover > 0.0) {
+      last = found.seed;
+      vec3 seen = mix(air(), facets(landing), exp(-thickness() * near * near));
+      // What comes too near fades.
+      float there = cover * smoothstep(0.05, 0.45, near);
+      colour += left * there * seen;
+      left *= 1.0 - there;
+    } else break;
+  }
+  colour += left * mix(air(), back, far < 900.0 ? exp(-thickness() * far * far) : 1.0 - (view == LATTICE ? 0.75 : 0.0));
+  colour += light + mix(cool, warm, 0.6) * halo * (0.15 + 0.3 * iEnergy) * (view == CAVE || view == FIELD ? 0.04 : view == SHARDS ? 0.05 : 0.10);
+  if (view == RINGS || view == SHARDS) {
+    // The light in the middle.
+    vec3 away = -eye;
+    float along = dot(away, ray), gap = length(away - ray * along), open_ = near > along ? 1.0 : 0.25;
+    if (along > 0.0) colour += open_ * smoothstep(0.0, 1.0, along / length(away)) * (warm * exp(-1.5 * gap) * (0.16 + 0.4 * iEnvelopes[0] + 0.5 * landing) + mix(warm, vec3(1), 0.6) * exp(-9.0 * gap) * (0.5 + 1.3 * iEnvelopes[0] + landing)) * (view == RINGS ? 1.0 : 0.6);
+  }
+  return colour;
+}
 vec3 shown(vec3 colour) {
-  float light = 1.6 + 0.3 * iEnergy + 0.15 * iDrop + 0.5 * iDrop * exp(-14.0 * iSectionProgress);
+  float light = 1.3 + 0.05 * iEnergy + 0.35 * iDrop + 0.5 * landing;
+  // What hears a song that begins loud does so from the second frame on.
+  light *= 1.0 + 0.06 * exp(-30.0 * iAmplitudeTime);
   // As bright as the song is loud.
-  light *= mix(0.4, 1.05, smoothstep(-42.0, -12.0, iLoudness));
-  return pow(1.0 - exp(-light * hued(colour)), vec3(0.85));
+  light *= mix(0.62, 1.05, smoothstep(-42.0, -12.0, iLoudness));
+  return pow(1.0 - exp(-light * colour), vec3(0.9));
+}
+// Where it is seen from, and where it looks; all around, the head turns of itself.
+void place(bool around, out vec3 at, out float yaw, out float pitch, out float wide) {
+  float there = smoothstep(0.0, 1.0, iActProgress), way = 0.9 * speed * iTime + 1.3 * iAmplitudeTime, side = mod(round_, 2.0) < 0.5 ? 1.0 : -1.0;
+  yaw = 0.0; pitch = 0.0; wide = 1.25;
+  if (view == GEM || view == RINGS || view == SHARDS) {
+    float far = view == GEM ? mix(2.9, 1.75, there) : view == RINGS ? mix(5.2, 3.0, there) : mix(2.6, 3.1, there);
+    float high = view == GEM ? 0.15 + 0.25 * sin(iTime * 0.21) : view == RINGS ? mix(0.95, 0.30, there) : 0.2;
+    if (around) { far = view == GEM ? 1.75 : view == RINGS ? 0.7 : 1.9; high = 0.0; }
+    yaw = side * (0.7 * round_ + 0.8 * there + 0.05 * iTime);
+    at = vec3(sin(yaw) * cos(high), sin(high), cos(yaw) * cos(high)) * far;
+    pitch = -high;
+    if (view == RINGS) wide = 1.5;
+  } else if (view == CAVE) {
+    at = vec3(0.35 * sin(0.4 * iTime), 0.25 * sin(0.31 * iTime), -way);
+    yaw = 0.22 * sin(0.23 * iTime); pitch = 0.15 * sin(0.19 * iTime); wide = 1.1;
+  } else if (view == LATTICE) {
+    at = vec3(0.35 * way, 0.22 * way, -0.62 * way) * 0.8 + vec3(0.0, 0.0, 1.1);
+    yaw = -0.5 + 0.5 * side * there + 0.2 * sin(0.2 * iTime); pitch = 0.25 * sin(0.17 * iTime + 1.0); wide = 1.15;
+  } else {
+    at = vec3(0.4 * way, around ? 3.2 : mix(3.1, 6.2, side > 0.0 ? there : 1.0 - there), -0.7 * way);
+    yaw = -0.4 * side + 0.5 * there; pitch = -mix(0.35, 0.75, side > 0.0 ? there : 1.0 - there); wide = 1.2;
+  }
 }
 
 void mainImage(out vec4 fragColor, in vec2 fragCoord) {
+  begin();
   vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y;
-  vec3 ray = normalize(vec3(uv, -1.1));
-  ray.xz = turned(0.10 * iTime) * ray.xz;
-  vec3 colour = scene(vec3(0), ray) * (1.0 - 0.12 * dot(uv, uv));
+  float yaw, pitch, wide;
+  place(false, eye, yaw, pitch, wide);
+  pixel = 2.0 / (iResolution.y * wide);
+  uv = turned(0.12 * sin(0.17 * iTime + iAct)) * uv;
+  ray = normalize(vec3(uv, -wide));
+  ray.yz = turned(pitch) * ray.yz;
+  ray.xz = turned(-yaw) * ray.xz;
+  vec3 colour = scene() * (1.0 - 0.10 * dot(uv, uv));
   fragColor = vec4(shown(colour) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
 }
 
 void mainVR(out vec4 fragColor, in vec2 fragCoord, in vec3 fragRayOri, in vec3 fragRayDir) {
-  fragColor = vec4(shown(scene(fragRayOri, fragRayDir)), 1.0);
+  begin();
+  float yaw, pitch, wide;
+  place(true, eye, yaw, pitch, wide);
+  pixel = 3.1416 / iResolution.y;
+  ray = fragRayDir;
+  vec3 from = fragRayOri;
+  ray.xz = turned(-yaw) * ray.xz;
+  from.xz = turned(-yaw) * from.xz;
+  eye += from;
+  fragColor = vec4(shown(scene()), 1.0);
 }
