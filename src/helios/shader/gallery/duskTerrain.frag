@@ -1,5 +1,5 @@
-// Mountains flown over from afternoon into the night: the sun sinks with each part of the song, waves of light
-// run over the hills with its bars, huts are lit by its bands, and lanterns rise with its treble.
+// Mountains flown through from afternoon into the night and on to dawn: a fjord, ridges, a lake, a canyon, a sea of clouds
+// and snow take turns with the acts of the song; huts are lit by its bands, lanterns rise, and an aurora hangs in the night.
 // helios: float speed = 1.0 [0, 4] How fast it flies
 // helios: float height = 1.0 [0.2, 2] How high the mountains are
 // helios: color sky = #ff6a5c Colour of the horizon
@@ -15,6 +15,23 @@ float noise(vec2 p) {
   f = f * f * (3.0 - 2.0 * f);
   return mix(mix(hash(i), hash(i + vec2(1, 0)), f.x), mix(hash(i + vec2(0, 1)), hash(i + vec2(1, 1)), f.x), f.y);
 }
+// Which country it is, and how wide its valley is, how steep, how high its water or its clouds stand, where snow begins.
+const int FJORD = 0, RIDGES = 1, LAKE = 2, CANYON = 3, CLOUDS = 4, SNOW = 5;
+int view;
+float round_, foot, top_, steep, level, snow;
+bool falls;
+void begin() {
+  view = int(mod(iAct, 6.0));
+  round_ = floor(iAct / 6.0);
+  falls = iDrop > 0.5 && iActInSection < 0.5;
+  if (falls) view = RIDGES;
+  foot = 0.4; top_ = 3.6; steep = 3.1; level = -0.22; snow = 0.55;
+  if (view == RIDGES) { top_ = 3.0; steep = 3.4; snow = 0.45; }
+  if (view == LAKE) { foot = 1.6; top_ = 9.0; steep = 3.6; }
+  if (view == CANYON) { foot = 0.28; top_ = 1.5; steep = 3.3; snow = 2.0; }
+  if (view == CLOUDS) { foot = -2.0; top_ = -1.0; steep = 3.6; level = 1.25; snow = 0.3; }
+  if (view == SNOW) { foot = 0.6; top_ = 5.0; steep = 4.4; snow = 0.05; }
+}
 float river(float z) { return 1.9 * sin(z * 0.1) + 1.1 * sin(z * 0.23 + 1.0); }
 float ground(vec2 p, int octaves) {
   float h = 0.0, size = 1.0;
@@ -26,30 +43,39 @@ float ground(vec2 p, int octaves) {
     q = mat2(1.62, 1.18, -1.18, 1.62) * q + 3.7;
     size *= 0.44;
   }
-  float valley = smoothstep(0.4, 3.6, abs(p.x - river(p.y)));
-  return height * (3.1 * (h - 0.46) * valley - 0.35);
+  float valley = smoothstep(foot, top_, abs(p.x - river(p.y)));
+  return height * (steep * (h - 0.46) * valley - 0.35);
 }
-// The day passes with the parts of the song: how high the sun stands, and how much of it is night.
-float parts() { return max(iSection, 0.0) + iSectionProgress; }
-float sunHigh() { return 0.025 + 0.19 * cos(0.42 * parts()); }
+// The day passes with the acts of the song: how high the sun stands, and how much of it is night.
+float parts() { return 0.5 * (iAct + iActProgress); }
+float sunHigh() { return 0.03 + 0.19 * cos(0.42 * parts()); }
 float dark() { return smoothstep(0.05, -0.10, sunHigh()); }
-vec3 sunAt() { return normalize(vec3(0.12 + 0.03 * parts(), sunHigh(), -1.0)); }
-vec3 moonAt() { return normalize(vec3(-0.42, 0.34 - 0.02 * parts(), -1.0)); }
+vec3 sunAt() { return normalize(vec3(0.12 + 0.03 * min(parts(), 9.0), sunHigh(), -1.0)); }
+vec3 moonAt() { return normalize(vec3(-0.42, 0.30 - 0.01 * parts(), -1.0)); }
 // The first moments of a drop, longer in a long one.
 float landing() { return iDrop * exp(-12.0 * iSectionProgress); }
-vec3 heaven(vec3 ray) {
+// The sky without what stands in it: what far mountains fade into.
+vec3 air(vec3 ray) {
   float up = max(ray.y, 0.0), high = sunHigh(), late = dark(), day = smoothstep(0.10, 0.22, high);
   float near = max(dot(ray, sunAt()), 0.0);
-  vec3 horizon = mix(mix(sky * 1.05, vec3(1.0, 0.72, 0.45), 0.6 * day), vec3(0.05, 0.20, 0.20) + 0.10 * sky, late);
+  vec3 horizon = mix(mix(sky * 1.05, vec3(1.0, 0.72, 0.45), 0.6 * day), vec3(0.02, 0.17, 0.19) + 0.05 * sky, late);
   vec3 zenith = mix(mix(night, vec3(0.22, 0.42, 0.70), 0.7 * day), night * 0.22, late);
   vec3 colour = mix(horizon, zenith, smoothstep(-0.02, 0.42, up));
   // What the sun leaves behind, first red, then green.
   colour += mix(vec3(1.0, 0.55, 0.25), vec3(0.1, 0.5, 0.35), late) * (0.5 - 0.2 * late) * pow(near, 6.0) * exp(-3.0 * up * late);
   colour += vec3(1.0, 0.55, 0.25) * (0.5 + 0.6 * iEnvelopes[1]) * pow(near, 60.0) * (1.0 - late);
-  colour += sky * (0.35 * landing() + 0.10 * iDrop) * exp(-3.5 * up);
-  float soft = 1.2 / iResolution.y;
-  float disc = smoothstep(0.1045 + soft, 0.1045 - soft, length(ray - sunAt())) * smoothstep(-0.012, 0.0, ray.y);
-  colour = mix(colour, mix(vec3(1.6, 0.75, 0.32), vec3(1.7, 1.25, 0.8), day) * (1.1 + 0.4 * iBass), disc);
+  colour += mix(sky, vec3(0.05, 0.55, 0.45), late) * (0.35 * landing() + 0.10 * iDrop) * exp(-3.5 * up);
+  return colour;
+}
+vec3 heaven(vec3 ray, vec3 colour) {
+  float up = max(ray.y, 0.0), high = sunHigh(), late = dark(), day = smoothstep(0.10, 0.22, high), soft = 1.2 / iResolution.y;
+  float disc = smoothstep(0.085 + soft, 0.085 - soft, length(ray - sunAt())) * smoothstep(-0.01, 0.055, ray.y) * smoothstep(-0.055, 0.01, high);
+  colour = mix(colour, mix(vec3(3.2, 1.35, 0.45), vec3(3.6, 2.7, 1.6), day) * (1.1 + 0.4 * iBass), disc);
+  // Curtains of an aurora: folds that wander, lit from below by the song.
+  vec2 fold = ray.xz / (up + 0.22);
+  float bend = noise(fold * 0.9 + vec2(0.06 * iTime, 3.0 + round_)), curtain = noise(vec2(fold.x * 1.3 + 2.6 * bend, 0.5 * fold.y + 0.10 * iTime));
+  float sheet = smoothstep(0.20, 0.0, abs(curtain - 0.5)) * smoothstep(0.03, 0.16, up) * smoothstep(0.95, 0.35, up);
+  colour += late * sheet * mix(vec3(0.10, 0.85, 0.45), vec3(0.62, 0.16, 0.80), smoothstep(0.12, 0.55, up)) * (0.22 + 0.75 * mix(iEnvelopes[2], iEnvelopes[5], bend) + 0.35 * iDrop);
   if (late > 0.0) {
     vec3 off = ray - moonAt();
     float moon = smoothstep(0.055 + soft, 0.055 - soft, length(off));
@@ -58,7 +84,7 @@ vec3 heaven(vec3 ray) {
   }
   vec2 plane = vec2(atan(ray.x, -ray.z), ray.y), grid = plane * 70.0, own = floor(grid);
   vec2 star = fract(grid) - 0.2 - 0.6 * vec2(hash(own + 5.0), hash(own + 9.0));
-  colour += pow(hash(own), 14.0) * exp(-220.0 * dot(star, star)) * smoothstep(0.1 - 0.1 * late, 0.5, up) * (0.5 + 2.0 * late) * (0.7 + 0.8 * iHigh);
+  colour += pow(hash(own), 14.0) * exp(-220.0 * dot(star, star)) * smoothstep(0.1 - 0.1 * late, 0.5, up) * (0.06 + 2.4 * late) * (0.7 + 0.8 * iHigh);
   // Lanterns, more of them the more treble there is.
   if (late > 0.0 && up > 0.0) {
     grid = plane * 11.0 - vec2(0.15 * sin(0.2 * iTime), 0.22 * iTime);
@@ -75,41 +101,49 @@ vec3 heaven(vec3 ray) {
 // Where it is, how it heads and leans: low over the water, over the slopes, above the ridges; a drop is a dive.
 float flown() { return 3.0 * speed * iTime + 2.5 * iAmplitudeTime; }
 float altitude() {
-  float which = mod(max(iSection, 0.0), 3.0), there = smoothstep(0.0, 1.0, iSectionProgress);
-  float rise = which < 0.5 ? mix(0.75, 1.7, there) : which < 1.5 ? mix(0.45, 0.7, there) : mix(2.9, 1.9, there);
-  rise += 1.6 * iBuild * iBuild;
-  return iDrop > 0.5 ? 0.5 + 2.4 * exp(-7.0 * iSectionProgress) + 0.6 * there : rise;
+  float there = smoothstep(0.0, 1.0, iActProgress);
+  if (falls) return 0.75 + 3.0 * exp(-5.0 * iActProgress) + 0.9 * there;
+  float rise = view == FJORD ? mix(0.75, 1.7, there) : view == RIDGES ? mix(3.3, 2.9, there) : view == LAKE ? mix(0.22, 0.6, there) : view == CANYON ? mix(0.35, 0.9, there)
+    : view == CLOUDS ? mix(2.9, 2.5, there) : mix(1.1, 2.4, there);
+  return rise + 1.2 * iBuild * iBuild;
 }
 vec3 scene(vec3 eye, vec3 ray) {
   float travel = flown();
   vec3 origin = eye + vec3(river(-travel), altitude() * max(height, 0.6), -travel);
-  float level = -0.22 * height;
-  float water = ray.y < -0.001 ? (level - origin.y) / ray.y : 1e5;
-  float t = 0.2, last = 0.0;
+  float lies = level * height, water = ray.y < -0.001 ? (lies - origin.y) / ray.y : 1e5;
+  float t = 0.2, last = 0.0, slow = view == CANYON ? 0.38 : 0.45;
   bool hit = false;
-  for (int i = 0; i < 66; i++) {
+  for (int i = 0; i < 84; i++) {
     vec3 at = origin + ray * t;
     float room = at.y - ground(at.xz, 3);
-    if (room < 0.004 * t) { hit = true; break; }
-    if (t > min(water, 50.0) || at.y > 3.7 * height && ray.y > 0.0) break;
+    if (room < 0.002 * t) { hit = true; break; }
+    if (t > min(water, 50.0) || at.y > 1.25 * steep * height && ray.y > 0.0) break;
     last = t;
-    t += max(room * 0.48, 0.011 * t);
+    t += max(room * slow, 0.0095 * t);
   }
-  vec3 behind = heaven(ray);
-  vec3 haze = behind * vec3(0.9, 0.85, 0.95);
+  // Steps that have run out just over the ground have come to it; what is far is as the air.
+  if (!hit && t < min(water, 50.0) && origin.y + ray.y * t < 1.25 * steep * height) {
+    vec3 end = origin + ray * t;
+    hit = end.y - ground(end.xz, 3) < 0.012 * t;
+    if (!hit) t = max(t, water);
+  }
+  vec3 haze = air(ray), behind = heaven(ray, haze);
+  haze *= vec3(0.92, 0.90, 0.97);
   float late = dark();
   // The water's edge is where the land is as high as it, not where a step of the ray ends.
   // A ray that is taken to touch land just above the water may yet pass over it.
   float shore = 1.0;
-  bool near = water <= t || (hit && origin.y + ray.y * t - level < 0.02 + 0.012 * t);
+  bool near = water <= t || (view != CLOUDS && hit && origin.y + ray.y * t - lies < 0.02 + 0.012 * t);
   if (water < 60.0 && near) {
     vec3 at = origin + ray * water;
-    float deep = level - ground(at.xz, 3), pixel = 1.4 * water / iResolution.y;
+    float deep = lies - ground(at.xz, 3), pixel = 1.4 * water / iResolution.y;
     shore = step(0.0, deep);
-    if (abs(deep) < 0.08) {
+    // Clouds thin out towards the land.
+    if (view == CLOUDS) shore = smoothstep(-0.02, 0.30, deep);
+    else if (abs(deep) < 0.08) {
       // As wide as a pixel is there, along the ray and across it.
       vec2 along = normalize(ray.xz) * pixel / max(-ray.y, 0.06), across = normalize(ray.zx * vec2(1, -1)) * pixel;
-      vec2 change = vec2(ground(at.xz + along, 3), ground(at.xz + across, 3)) - level + deep;
+      vec2 change = vec2(ground(at.xz + along, 3), ground(at.xz + across, 3)) - lies + deep;
       float width = max(length(change), 1e-5);
       shore = smoothstep(-0.6 * width, 0.6 * width, deep);
     }
@@ -122,10 +156,16 @@ vec3 scene(vec3 eye, vec3 ray) {
     vec2 wave = vec2(noise(at.xz * vec2(2.0, 7.0) + iTime * 0.6), noise(at.xz * vec2(5.0, 11.0) - iTime * 0.8)) - 0.5;
     float calm = 1.0 / (1.0 + 0.12 * water);
     vec3 up = normalize(vec3(wave * (0.03 + 0.10 * iBass) * calm, 1.0).xzy);
-    vec3 mirrored = heaven(reflect(ray, up) * vec3(1, 0.8, 1));
+    vec3 back = normalize(reflect(ray, up) * vec3(1, 0.8, 1)), mirrored = heaven(back, air(back));
     float facing = pow(1.0 - max(-ray.y, 0.0), 4.0);
     colour = mix(night * mix(0.35, 0.12, late), mirrored * 0.85, 0.25 + 0.7 * facing);
-    colour = mix(colour, haze, 1.0 - exp(-0.0010 * water * water));
+    if (view == CLOUDS) {
+      // A sea of clouds: billows that the sun or the moon lights from the side.
+      vec2 far_ = at.xz * 0.55 + vec2(0.05 * iTime, 0.0);
+      float puff = noise(far_) * 0.6 + noise(far_ * 2.3 + 4.0) * 0.4, toward = noise(far_ + normalize(sunAt().xz) * 0.35) * 0.6 + 0.4 * noise(far_ * 2.3 + 4.0 + normalize(sunAt().xz) * 0.5);
+      colour = mix(night * 0.6, vec3(0.75, 0.7, 0.8), 0.25 + 0.6 * puff) * mix(vec3(1), vec3(0.16, 0.30, 0.38), late) + (sky * (1.0 - late) * 1.1 + vec3(0.15, 0.45, 0.5) * late) * max(puff - toward + 0.12, 0.0) * 1.8 + 0.25 * mirrored * puff;
+    }
+    colour = mix(colour, haze, 1.0 - exp(-0.0014 * water * water));
     if (shore >= 1.0) return colour;
   }
   if (!hit) return shore > 0.0 ? colour : behind;
@@ -141,9 +181,10 @@ vec3 scene(vec3 eye, vec3 ray) {
   float rise = smoothstep(0.0, 3.4 * height, at.y);
   vec3 rock = mix(vec3(0.07, 0.05, 0.12), vec3(0.30, 0.2, 0.28), rise);
   rock = mix(rock, vec3(0.10, 0.14, 0.06), smoothstep(0.45, 0.1, rise) * smoothstep(0.5, 0.8, normal.y) * (1.0 - late) * 0.8);
-  rock = mix(rock, vec3(0.85, 0.8, 0.95), smoothstep(0.55, 0.8, rise) * smoothstep(0.35, 0.7, normal.y));
+  rock = mix(rock, vec3(0.85, 0.8, 0.95), smoothstep(snow, snow + 0.25, rise) * smoothstep(0.30, 0.65, normal.y));
+  if (view == CANYON) rock = mix(vec3(0.32, 0.11, 0.06), vec3(0.62, 0.30, 0.16), 0.5 + 0.5 * sin(14.0 * at.y + 2.0 * noise(at.xz)));
   vec3 light = 1.7 * max(dot(normal, sunAt()), 0.0) * vec3(1.0, 0.62, 0.4) * smoothstep(-0.08, 0.04, sunHigh());
-  light += late * 0.55 * max(dot(normal, moonAt()), 0.0) * vec3(0.6, 0.8, 1.0);
+  light += late * (0.85 * max(dot(normal, moonAt()), 0.0) * vec3(0.6, 0.8, 1.0) + max(normal.y, 0.0) * vec3(0.03, 0.20, 0.14) * (0.5 + iEnvelopes[3]));
   vec3 land = rock * (light + mix(night, vec3(0.05, 0.08, 0.16), late) * (0.8 + 0.8 * normal.y) + 0.06);
   // A wave of light runs over the hills with each bar.
   float front = 2.0 + 34.0 * (iBeatInBar + iBeatPhase) / 4.0, off = (t - front) / (1.2 + 0.10 * front);
@@ -156,22 +197,25 @@ vec3 scene(vec3 eye, vec3 ray) {
   float low = smoothstep(-0.2, -0.05, at.y / height) * smoothstep(1.1, 0.5, at.y / height);
   float lamp = exp(-dot(hut, hut) / (size * size)) * step(0.62, chance) * low * smoothstep(0.13, 0.0, sunHigh()) * min(1.0, 8.0 / t);
   land += vec3(1.0, 0.65, 0.28) * lamp * (0.5 + 2.2 * iEnvelopes[int(fract(chance * 37.0) * 7.99)]);
-  land = mix(land, haze, 1.0 - exp(-0.0010 * t * t));
+  land = mix(land, haze, 1.0 - exp(-0.0014 * t * t));
   return mix(land, colour, shore);
 }
 vec3 shown(vec3 colour) {
   float light = 0.86 + 0.24 * iEnergy + 0.14 * iDrop + 0.50 * landing();
   // As bright as the song is loud.
-  light *= mix(0.5, 1.05, smoothstep(-42.0, -12.0, iLoudness));
+  light *= mix(0.42, 1.05, smoothstep(-42.0, -12.0, iLoudness));
   return pow(1.0 - exp(-1.35 * light * max(colour, 0.0)), vec3(0.85));
 }
 
 void mainImage(out vec4 fragColor, in vec2 fragCoord) {
+  begin();
   vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y;
-  float z = -flown(), bend = river(z - 3.0) - river(z), part = max(iSection, 0.0);
-  // It looks where the river goes, leans into the curves, and each part has a side that it looks to.
-  float yaw = -0.10 * bend + 0.28 * sin(2.4 * part) * (1.0 - 0.5 * iDrop), roll = 0.07 * bend + 0.03 * sin(iTime * 0.31);
-  float pitch = 0.03 - 0.075 * altitude();
+  float z = -flown(), bend = river(z - 3.0) - river(z), there = smoothstep(0.0, 1.0, iActProgress), side = mod(round_, 2.0) < 0.5 ? 1.0 : -1.0;
+  // It looks where the river goes, leans into the curves, and each country has a side that it looks to.
+  float aside = view == RIDGES ? 0.35 : view == LAKE ? -0.55 + 0.3 * there : view == CLOUDS ? 0.15 - 0.4 * there : view == SNOW ? 1.0 - 0.5 * there : 0.0;
+  if (falls) aside = 0.0;
+  float yaw = -0.10 * bend + side * aside, roll = 0.07 * bend + 0.03 * sin(iTime * 0.31);
+  float pitch = view == CLOUDS ? -0.10 : view == LAKE ? 0.06 : view == SNOW ? 0.05 - 0.06 * altitude() : 0.03 - 0.075 * altitude();
   vec3 ray = normalize(vec3(uv * mat2(cos(roll), -sin(roll), sin(roll), cos(roll)), -1.5 + 0.25 * landing()));
   ray.yz = mat2(cos(pitch), sin(pitch), -sin(pitch), cos(pitch)) * ray.yz;
   ray.xz = mat2(cos(yaw), sin(yaw), -sin(yaw), cos(yaw)) * ray.xz;
@@ -181,5 +225,6 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
 }
 
 void mainVR(out vec4 fragColor, in vec2 fragCoord, in vec3 fragRayOri, in vec3 fragRayDir) {
+  begin();
   fragColor = vec4(shown(scene(fragRayOri, fragRayDir)), 1.0);
 }
