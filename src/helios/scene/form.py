@@ -13,6 +13,9 @@ from helios.scene.audio_input import FeatureColumns
 Doubles = NDArray[np.float64]
 RESTING_BAR_S = 8 / 3
 """A bar where nobody knows any."""
+LONGEST_PHRASE_S = 24.5
+"""Who looks at one picture for longer waits for another: twelve bars at 120 beats a minute are
+allowed, sixteen at 156 are not."""
 _LEVELS = ((0.12, "quiet"), (0.35, "breakdown"), (0.8, "steady"), (2.0, "drop"))
 """What a stretch of an unknown kind is called, up to which energy."""
 
@@ -57,7 +60,7 @@ def stretches(
     table: FeatureColumns, bars: Doubles, phrase_bars: int, phrase_from: int = 0
 ) -> tuple[Stretch, ...]:
     """The sections, cut into phrases from bar ``phrase_from`` of each on; all begin with a bar, if
-    one begins near."""
+    one begins near. Phrases that would last too long are halved, and with them what is before."""
     total = table.total_frames
     ones = np.flatnonzero(np.diff(np.floor(bars), prepend=np.floor(bars[0])))
     numbers = table.section if table.section is not None else np.zeros(total, np.int32)
@@ -65,7 +68,12 @@ def stretches(
     found = []
     for start, end in pairwise(sorted({0, *edges, total})):
         kind = _kind(table, (start + end) // 2)
-        cuts = _phrases(bars, start, end, phrase_bars, phrase_from)
+        bar_s = (end - 1 - start) / (float(table.fps) * max(bars[end - 1] - bars[start], 1e-9))
+        parts = _halvings(phrase_bars * bar_s)
+        phrase = phrase_bars // parts
+        # A rest of less than this belongs to the last.
+        least = phrase * (0.5 if 1.5 * phrase * bar_s <= LONGEST_PHRASE_S else 0.25)
+        cuts = _phrases(bars, start, end, phrase, phrase_from // parts, least)
         for first, last in pairwise([start, *cuts, end]):
             energy = float(table.energy[first:last].mean())
             name = kind or next(name for most, name in _LEVELS if energy < most)
@@ -75,13 +83,20 @@ def stretches(
     return tuple(found)
 
 
-def _phrases(bars: Doubles, start: int, end: int, phrase_bars: int, phrase_from: int) -> list[int]:
-    """Frames within a section at which phrases begin; none is shorter than half of one, but for
+def _halvings(phrase_s: float) -> int:
+    """Into how many parts a phrase is cut, of 1, 2 and 4, until none is too long."""
+    return next((parts for parts in (1, 2, 4) if phrase_s / parts <= LONGEST_PHRASE_S), 4)
+
+
+def _phrases(
+    bars: Doubles, start: int, end: int, phrase_bars: int, phrase_from: int, least_bars: float
+) -> list[int]:
+    """Frames within a section at which phrases begin; none is shorter than ``least_bars``, but for
     what is before the first."""
     number = np.floor(bars[start:end])
     since = number[1:] - number[0] - phrase_from
     begins = np.flatnonzero((np.diff(number) > 0) & (since >= 0) & (since % phrase_bars == 0)) + 1
-    last = number[-1] + 1 - phrase_bars / 2
+    last = number[-1] + 1 - least_bars
     return [start + int(n) for n in begins if number[n] <= last]
 
 

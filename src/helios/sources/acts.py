@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-LONGEST_PHRASE_S = 22.0
-"""Who looks at one picture for longer waits for another."""
+from helios.scene.form import LONGEST_PHRASE_S
+
 _PHRASES = (16, 8, 4, 2, 1)
 
 
@@ -30,7 +30,7 @@ def acts(section: NDArray[Any], bar_position: NDArray[Any], fps: float) -> Acts:
     """The acts of a film.
 
     An act begins with each section, and in one that lasts with each phrase: as many bars (16, 8, 4,
-    2 or 1) as take up to 22 seconds. What is left over at the end, if less than a quarter of one,
+    2 or 1) as take up to 24.5 seconds. What is left over at the end, if less than a quarter of one,
     belongs to the last. Where nothing sounds is one act, without progress.
 
     Args:

@@ -104,7 +104,7 @@ def test_every_template_has_a_score_for_calm_and_loud_parts() -> None:
         shots = load_template(name).score.shots
         kinds = {kind for shot in shots for kind in shot.sections}
         assert {"intro", "steady", "drop", "breakdown", "build", "outro", "silence"} <= kinds
-        assert len({shot.palette for shot in shots}) >= 5
+        assert len({(shot.palette, shot.hue) for shot in shots}) >= 5
         quiet = min(shot.light for shot in shots if "silence" in shot.sections)
         assert quiet < 0.6 * max(shot.light for shot in shots)
 

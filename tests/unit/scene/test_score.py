@@ -18,7 +18,7 @@ from helios.model.formats import Projection
 from helios.scene import colour
 from helios.scene.audio_input import FeatureColumns, Placement, fitted, silent_table
 from helios.scene.direction import COMFORT_M_PER_S, choose, clock_s, direct, swelling
-from helios.scene.form import film_bars, stretches
+from helios.scene.form import LONGEST_PHRASE_S, film_bars, stretches
 from helios.scene.kernels.cpu import sky as sky_kernels
 from helios.scene.kernels.cpu.backdrop import Backdrop
 from helios.scene.kernels.cpu.workers import Workers
@@ -109,6 +109,15 @@ def test_phrases_may_begin_some_bars_into_a_section() -> None:
     steady = [part for part in stretches(song, bars, 8, 4) if part.kind == "steady"]
     assert [round((b.start - a.start) / 60) for a, b in pairwise(steady)][:3] == [4, 8, 8]
     assert [part.begins for part in steady][:2] == [True, False]
+
+
+@pytest.mark.parametrize(("bar_s", "bars"), [(2.0, 12), (2.6, 6)])
+def test_phrases_of_a_slow_song_are_halved(bar_s: float, bars: int) -> None:
+    """Twelve bars of 2.6 seconds would be one picture for half a minute."""
+    song = in_sections(bar_s, 100, [(0.0, "steady")])
+    parts = stretches(song, film_bars(song), 12, 8)
+    assert {round((b.start - a.start) / FPS / bar_s) for a, b in pairwise(parts[1:])} == {bars}
+    assert max(part.end - part.start for part in parts) <= 1.25 * LONGEST_PHRASE_S * FPS
 
 
 def test_a_film_of_a_soft_song_begins_and_ends_with_light() -> None:

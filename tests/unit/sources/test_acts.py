@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from helios.sources.acts import LONGEST_PHRASE_S, acts
+from helios.scene.form import LONGEST_PHRASE_S
+from helios.sources.acts import acts
 
 FPS = 10.0
 
@@ -23,7 +24,7 @@ def begins(section: NDArray[Any], bar: NDArray[Any]) -> list[int]:
 
 
 def test_an_act_begins_with_each_section_and_each_phrase_of_a_long_one() -> None:
-    # Bars of two seconds: eight of them are the most that 22 seconds hold.
+    # Bars of two seconds: eight of them are the most that fit.
     bar = np.arange(1000) // 20
     section = np.repeat([0, 1], [200, 800])
     assert begins(section, bar) == [0, 160, 200, 360, 520, 680, 840]
