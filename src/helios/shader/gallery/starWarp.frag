@@ -104,7 +104,7 @@ vec3 streaks(vec3 ray, float far, float aside, float rush, float layers, float j
     float past = far - from, along = max(abs(past) - length_ * 0.5, 0.0);
     float cell = aside * TAU / 1.1 / cells;
     // As thin as its cell allows: nothing is cut off at a border.
-    float size = min(0.0016 + 0.0038 * age + 0.35 * pixel, 0.085 * cell);
+    float size = min((0.0016 + 0.0038 * age) * (0.5 + 0.5 * jumps) + 0.35 * pixel, 0.085 * cell);
     float across = (fract(place) - 0.5 - 0.45 * (fract(random * 13.0) - 0.5)) * cell;
     float off = max(1.0 - 0.12 * (across * across + along * along / (1.0 + 5.0 * jumps)) / (size * size), 0.0);
     float lit = clamp(1.4 * random - 0.4, 0.0, 1.0) * (0.3 + 0.7 * clamp(past / length_ + 0.5, 0.0, 1.0)) * min(3.0 * age, 6.0 - 6.0 * age);
@@ -145,7 +145,7 @@ vec3 sun(vec3 ray, vec3 toward, float size, vec3 tint) {
   float halo = 0.10 * size / (away * away * 4.0 + 0.4 * size);
   float spikes = exp(-9.0 * arms - away / (size * 3.5));
   float streak = exp(-abs(q.y) / (0.12 * size) - 2.6 * abs(q.x));
-  return step(0.0, dot(ray, toward)) * (vec3(7.0, 6.0, 4.8) * core + tint * (halo + 0.45 * spikes + 0.55 * streak * (0.6 + iEnvelopes[1])) + mix(tint, vec3(1), 0.5) * 0.5 * exp(-away / (1.6 * size)));
+  return step(0.0, dot(ray, toward)) * (vec3(3.6, 3.2, 2.6) * core + tint * (halo + 0.45 * spikes + 0.55 * streak * (0.6 + iEnvelopes[1])) + mix(tint, vec3(1), 0.5) * 1.1 * exp(-away / (1.5 * size)));
 }
 
 // Every act goes through all that is below, as a processor does it anyway: what they have in common is there but once.
@@ -232,8 +232,7 @@ vec4 shown(vec3 ray, vec2 fragCoord) {
   heard *= heard;
 
   // Points: stars, the lamps of towns, the young stars of arms.
-  vec3 points = vec3(0);
-  float lamps = 0.0, chance = 0.5;
+  vec3 points = vec3(0), lamps = vec3(0);
   int sieves = ground || kind == GALAXY ? 3 : 1;
   for (int i = 0; i < sieves; i++) {
     float many = i == 0 ? 46.0 : ground ? (i == 1 ? 115.0 : 260.0) : i == 1 ? 46.0 : 94.0;
@@ -245,8 +244,10 @@ vec4 shown(vec3 ray, vec2 fragCoord) {
     float bright = clamp(3.6 * random - 2.6, 0.0, 1.0);
     if (i == 0) points = mix(vec3(0.7, 0.85, 1.0), vec3(1.0, 0.8, 0.6), fract(random * 91.0)) * bright * bright * lit * (1.0 + 0.8 * iHigh);
     else {
-      lamps += lit * clamp(3.0 * random - 1.0, 0.0, 1.0);
-      chance = fract(random * 9.0);
+      // Each with a colour of its own, and of a world below, a band.
+      float chance = fract(random * 9.0);
+      vec3 tint = ground ? mix(vec3(1.0, 0.62, 0.26), mix(warm, vec3(1.0, 0.9, 0.7), 0.4), chance) * (0.35 + 1.5 * iEnvelopes[int(chance * 7.99)]) : mix(vec3(0.8, 0.9, 1.0), warm, chance);
+      lamps += tint * lit * clamp(3.0 * random - 1.0, 0.0, 1.0);
     }
   }
 
@@ -295,10 +296,10 @@ vec4 shown(vec3 ray, vec2 fragCoord) {
   if (ground) {
     float coast = smoothstep(0.38, 0.52, 0.75 * broad + 0.25 * mid), town = coast * smoothstep(0.45, 0.80, mid);
     // Roads are thin lines where the fabric is of one height.
-    float wide = 0.03 + 60.0 * pixel * hit / facing, road = max(1.0 - abs(mid - 0.5) / wide, 0.0) + 0.8 * max(1.0 - abs(fine - 0.5) / (1.6 * wide), 0.0);
-    vec3 lamp = mix(vec3(1.0, 0.62, 0.26), mix(warm, vec3(1.0, 0.9, 0.7), 0.4), chance);
+    float wide = 0.012 + 50.0 * pixel * hit / facing, road = max(1.0 - abs(mid - 0.5) / wide, 0.0) + 0.8 * max(1.0 - abs(fine - 0.5) / (1.6 * wide), 0.0);
+    vec3 lamp = mix(vec3(1.0, 0.62, 0.26), warm, 0.25);
     skin = vec3(0.004, 0.006, 0.012) + mix(cool, vec3(0.1, 0.2, 0.4), 0.5) * 0.05 * (1.0 - coast);
-    skin += lamp * coast * (road * min(1.0, 0.05 / wide) * (0.10 + 0.35 * town) * (0.5 + iEnergy) + (0.03 + town) * (0.12 + 4.0 * lamps) * (0.35 + 1.5 * iEnvelopes[int(chance * 7.99)]));
+    skin += coast * lamp * (road * min(1.0, 0.02 / wide) * (0.08 + 0.30 * town) + 0.10 * town) * (0.5 + iEnergy) + coast * (0.06 + town) * 5.0 * lamps;
     skin = mix(skin, cool * cool * 0.10 + air * 0.03, 0.7 * smoothstep(0.50, 0.75, 0.6 * fine + 0.4 * broad) * (1.0 - coast));
     skin += air * exp(-9.0 * facing) * (0.10 + 1.1 * dawn);
   }
@@ -372,7 +373,7 @@ vec4 shown(vec3 ray, vec2 fragCoord) {
     vec3 tint = mix(vec3(1.0, 0.80, 0.55), mix(cool, warm, smoothstep(0.35, 0.65, mid)), smoothstep(0.05, 0.45, r));
     float lane = smoothstep(0.45, 0.75, 0.5 * fine + 0.5 * mid) * smoothstep(0.05, 0.3, r);
     vec3 wheel = tint * arm * (0.35 + 1.6 * mid * mid) * (1.0 - 0.75 * lane) * (0.8 + 1.8 * heard) + tint * 0.10 * ripe * ripe;
-    wheel += mix(vec3(0.8, 0.9, 1.0), warm, chance) * lamps * (0.10 + arm) * (1.2 + 1.5 * iHigh) * smoothstep(1.3, 0.6, r);
+    wheel += lamps * (0.10 + arm) * (1.2 + 1.5 * iHigh) * smoothstep(1.3, 0.6, r);
     colour += step(0.0, t) * wheel;
     float toward = dot(middle, ray), bulge = length(middle - ray * toward);
     if (toward > 0.0) colour += vec3(1.0, 0.80, 0.52) * (1.9 * exp(-9.0 * bulge) * (1.0 + 0.7 * iEnvelopes[0]) + 0.10 * exp(-2.2 * bulge)) + 2.0 * exp(-30.0 * bulge);
@@ -417,7 +418,7 @@ vec4 shown(vec3 ray, vec2 fragCoord) {
   }
   // Before a jump, stars are drawn out.
   float drawn = max(smoothstep(0.90, 1.0, iActProgress), 0.7 * iBuild * iBuild);
-  float rush = stretch * (jumps ? force * (0.30 + 0.7 * bass + 0.6 * landing) : 0.015 + 0.5 * drawn + 0.05 * iEnergy);
+  float rush = stretch * (jumps ? force * (0.30 + 0.7 * bass + 0.6 * landing) : 0.03 + 0.5 * drawn + 0.08 * iEnergy);
   float passing = kind == RINGS || kind == CORRIDOR ? 0.0 : jumps ? 9.0 : 5.0;
   colour += streaks(ray, far, aside, rush, passing, jumps ? 1.0 : drawn) * (1.4 + 1.2 * iHigh) * open_;
   colour += warm * landing * landing * 0.5 * exp(-3.5 * far);
