@@ -185,7 +185,7 @@ vec3 meetAll(float far) {
     if (view == RINGS && i == 16) { turn = vec2(cos(angleOf(16)), sin(angleOf(16))); by = vec2(0.93969, 0.34202); }
     vec2 size;
     vec3 at = placeOf(i, turn, size);
-    if (reaches(at, size.x * (0.35 + 1.2 * size.y), fract(float(i) * 0.618 + 0.05))) reached |= i < 32 ? uvec2(1u << uint(i), 0u) : uvec2(0u, 1u << uint(i - 32));
+    if (reaches(at, size.x * (0.3 + 1.37 * size.y), fract(float(i) * 0.618 + 0.05))) reached |= i < 32 ? uvec2(1u << uint(i), 0u) : uvec2(0u, 1u << uint(i - 32));
     turn = vec2(turn.x * by.x - turn.y * by.y, turn.x * by.y + turn.y * by.x);
   }
   // A grid is gone through cell by cell; that of the plain has no floors.
@@ -214,7 +214,7 @@ vec3 meetAll(float far) {
       if (view == GEM && i == 0) axis = vec3(0.35, 1.0, 0.25);
       spin = time * (0.35 + 0.6 * random * min(n, 1.0)) + n;
       seed = fract(n * 0.618 + 0.05);
-      big = size.x * (0.35 + 1.2 * size.y);
+      big = size.x * (0.3 + 1.37 * size.y);
       met = true;
     }
     bool over = false;
@@ -232,7 +232,7 @@ vec3 meetAll(float far) {
       at = out_ * (WALL + 0.05) + vec3(0, 0, (ring + 0.5 + 0.4 * (random.x - 0.5)) * RING);
       axis = vec3(0.35 * (random - 0.5), 0.9 * (random.y - 0.5)) - out_;
       spin = 6.0 * random.x;
-      big = size.x * (0.35 + 1.2 * size.y);
+      big = size.x * (0.3 + 1.37 * size.y);
       met = dot(across, across) < 200.0 && reaches(at, big, seed);
       slot_++;
     }
@@ -245,11 +245,12 @@ vec3 meetAll(float far) {
       if (plain) {
         at = vec3(middle.x + 0.2 * (random.x - 0.5), 0.0, middle.z + 0.2 * (random.y - 0.5));
         size.x = 0.15 + 0.15 * random.x;
-        float tall = 0.5 + 1.0 * random.y * random.y + 1.4 * wave * wave + 0.9 * heard * wave;
-        size.y = min(tall, HIGHEST * 0.9) / size.x;
+        float tall = 0.6 + 1.2 * random.y * random.y + 1.7 * wave * wave + 1.1 * heard * wave;
+        // A column of 0.73 ends in points at 1.
+        size.y = 0.73 * min(tall, HIGHEST * 0.97) / size.x;
         axis = vec3(0.16 * (random - 0.5), 1.0).xzy;
         spin = 9.0 * random.x;
-        big = size.x * (0.8 + 0.75 * size.y);
+        big = size.x * (0.5 + 1.37 * size.y);
       } else {
         heard = iEnvelopes[int(seed * 7.99)];
         size = vec2(0.32 + 0.20 * random.x + 0.10 * heard, 1.0);
@@ -345,6 +346,11 @@ vec3 facets(float glow) {
   return colour;
 }
 
+// What far stones fade into.
+vec3 air() {
+  vec3 colour = view == CAVE ? warm * (0.35 + 0.6 * iEnvelopes[1]) + cool * 0.12 : dark * 0.5 + warm * 0.10 * (0.5 + iEnergy);
+  return colour;
+}
 // What lies behind all stones: the sky, the wall of the cave, the plain.
 vec3 behind(out float far) {
   far = 1e3;
@@ -370,6 +376,8 @@ vec3 behind(out float far) {
   float chance = hash3(own);
   vec3 star = fract(grid) - 0.25 - 0.5 * vec3(fract(chance * 57.0), fract(chance * 91.0), fract(chance * 133.0));
   colour += pow(chance, 40.0) * exp(-60.0 * dot(star, star)) * (0.8 + iHigh);
+  // The plain ends in its own haze.
+  if (view == FIELD) colour = mix(colour, air(), exp(-9.0 * max(ray.y, 0.0)));
   if (view == FIELD && ray.y < 0.0) {
     far = -eye.y / ray.y;
     vec3 at = eye + ray * far;
@@ -379,11 +387,7 @@ vec3 behind(out float far) {
   }
   return colour;
 }
-vec3 air() {
-  vec3 colour = view == CAVE ? warm * (0.35 + 0.6 * iEnvelopes[1]) + cool * 0.12 : dark * 0.5 + warm * 0.10 * (0.5 + iEnergy);
-  return colour;
-}
-float thickness() { return view == CAVE ? 0.0055 : view == LATTICE ? 0.0050 : view == FIELD ? 0.0016 : 0.0; }
+float thickness() { return view == CAVE ? 0.0055 : view == LATTICE ? 0.0050 : view == FIELD ? 0.0024 : 0.0; }
 vec3 scene() {
   float far, left = 1.0;
   vec3 back = behind(far), colour = vec3(0), light = vec3(0);
@@ -403,7 +407,7 @@ vec3 scene() {
       left *= 1.0 - there;
     } else break;
   }
-  colour += left * mix(air(), back, far < 900.0 ? exp(-thickness() * far * far) : 1.0 - (view == LATTICE ? 0.75 : 0.0));
+  colour += left * mix(air(), back, far < 900.0 || (view == FIELD && ray.y < 0.0) ? exp(-thickness() * far * far) : view == LATTICE ? 0.25 : 1.0);
   colour += light + mix(cool, warm, 0.6) * halo * (0.15 + 0.3 * iEnergy) * (view == CAVE || view == FIELD ? 0.04 : view == SHARDS ? 0.05 : 0.10);
   if (view == RINGS || view == SHARDS) {
     // The light in the middle.

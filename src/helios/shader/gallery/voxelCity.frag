@@ -50,7 +50,7 @@ void begin() {
 }
 // How high a cell is built; 0 is street, below that water.
 float house(vec2 cell) {
-  vec2 block = floor((cell + 0.5) / BLOCK), place = cell - block * BLOCK;
+  vec2 block = floor((cell + 0.5) * (1.0 / BLOCK)), place = cell - block * BLOCK;
   vec2 chance = fract(vec2(dot(cell, vec2(0.7548777, 0.5698403)), dot(block, vec2(0.8191725, 0.6710436)) + 0.13));
   chance = fract(chance * (chance + 17.31) * 7.13);
   float high = 0.45 + chance.x * (1.7 * chance.x + 2.4 * chance.y * chance.y * chance.y);
@@ -69,10 +69,10 @@ vec3 heaven(vec3 ray, vec3 colour, bool open_) {
   star -= 0.25 + 0.5 * fract(chance * vec3(57.0, 91.0, 133.0));
   bright *= bright;
   bright *= bright;
-  colour += bright * bright * bright * bell(9.0 * length(star)) * smoothstep(0.1, 0.5, ray.y);
+  colour += bright * bright * bright * max(1.0 - 20.0 * dot(star, star), 0.0) * smoothstep(0.1, 0.5, ray.y);
   // Beams search the sky in a drop.
-  const vec2 FEET[4] = vec2[4](vec2(0.40, -0.92), vec2(-0.34, -0.94), vec2(0.96, 0.28), vec2(-0.50, 0.87));
-  int beams = open_ && lit > 0.0 ? 4 : 0;
+  const vec2 FEET[3] = vec2[3](vec2(0.40, -0.92), vec2(-0.34, -0.94), vec2(0.10, 1.00));
+  int beams = open_ && lit > 0.0 ? 3 : 0;
   for (int i = 0; i < beams; i++) {
     float off = dot(ray.xz, FEET[i].yx * vec2(1, -1)) - 0.6 * sin(0.9 * iTime + 2.1 * float(i)) * ray.y, wide = 0.016 + 0.05 * max(ray.y, 0.0);
     float ahead = max(dot(ray.xz, FEET[i]), 0.0);
@@ -150,7 +150,7 @@ vec3 city(vec3 origin, vec3 ray) {
     vec3 normal = vec3(0);
     bool hit = false;
     // Cell by cell, as a line is drawn on a grid.
-    int limit = bounce == 0 ? 44 : 16;
+    int limit = bounce == 0 ? 40 : 14;
     for (int i = 0; i < limit; i++) {
       top = house(cell);
       float leave = min(next.x, next.y), enter = origin.y + ray.y * t;
