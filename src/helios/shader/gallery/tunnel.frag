@@ -82,7 +82,7 @@ float spectrumAt(float place) {
   vec2 near = vec2(iSpectrum[i - 1] + iSpectrum[i], iSpectrum[i + 1] + iSpectrum[i]);
   return 0.5 * mix(near.x, near.y, past);
 }
-float bandOf(float n) { return mix(0.25, iEnvelopes[int(n) & 7], awake()); }
+float bandOf(float n) { return mix(0.4, iEnvelopes[int(n) & 7], awake()); }
 // A line of this half width, as soft as a pixel is wide there; what is thinner keeps its light.
 float line(float off, float half_, float pixel) {
   float soft = max(pixel, 0.3 * half_);
@@ -239,7 +239,7 @@ vec3 scene(vec3 origin, vec3 ray, float pixel) {
     colour = mix(ahead * 0.05, colour, fog) + end * (0.9 * exp(-0.75 * max(24.0 - t, 0.0)) + 0.25 * smoothstep(6.0, 30.0, t));
   }
   // As bright as the song is loud; a drop is lighter than what was before it.
-  return colour * (1.0 + 0.45 * iDrop + 0.8 * landing) * mix(0.27, mix(0.5, 1.0, smoothstep(-44.0, -22.0, iLoudness)) * (0.40 + 1.0 * iEnergy), awake());
+  return colour * (1.0 + 0.45 * iDrop + 0.8 * landing) * mix(0.33, mix(0.5, 1.0, smoothstep(-44.0, -22.0, iLoudness)) * (0.40 + 1.0 * iEnergy), awake());
 }
 vec3 shown(vec3 colour, vec2 fragCoord) {
   colour = 1.0 - exp(-2.2 * max(colour, 0.0));
