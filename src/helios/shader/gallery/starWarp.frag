@@ -214,7 +214,7 @@ vec4 shown(vec3 ray, vec2 fragCoord) {
   if (kind == WARP) { place = vec3(round_, l); scale = vec3(2.2, 2.2, 0.5); grow = vec3(3.7, 3.7, 1.25); run = -0.9 * travel; drift = 1.7; torn = 0.0; }
   if (kind == WORMHOLE) { place = vec3(round_, l); scale = vec3(1.9, 1.9, 1.2); run = -1.7 * travel; torn = 0.55; drift = 2.4; }
   float bars = floor_.x * 3.0, bar = abs(fract(bars) - 0.5), barBlur = 3.0 * pixel * reach * (1.0 + abs(floor_.x));
-  if (kind == CORRIDOR) { place = vec3(floor(bars), 7.0 * step(0.0, leant.y), floor_.y); scale = vec3(0.19, 1.0, 0.10); grow = vec3(3.7, 2.0, 2.6); run = 1.3 * travel; drift = 2.6; torn = 0.0; }
+  if (kind == CORRIDOR) { place = vec3(floor(bars), 7.0 * step(0.0, leant.y), floor_.y); scale = vec3(0.19, 1.0, 0.10); grow = vec3(3.7, 2.0, 2.6); run = 0.9 * travel; drift = 1.8; torn = 0.0; }
   vec3 fabric = vec3(0);
   for (int i = 0; i < 3; i++) {
     float f = noise(place * scale + vec3(0, 0, run) + 3.7 * float(i));
@@ -326,7 +326,7 @@ vec4 shown(vec3 ray, vec2 fragCoord) {
   if (kind == GIANT) {
     float there = smoothstep(1.28, 1.34, r) * smoothstep(2.45, 2.35, r) * (1.0 - 0.92 * smoothstep(0.05, 0.02, abs(r - 1.98)));
     there *= smoothstep(0.25, 0.75, dot(groove, vec3(0.2, 0.5, 0.4))) * disc * 0.95;
-    vec3 ice = mix(vec3(1.0, 0.92, 0.82), warm, 0.35) * (0.03 + 0.6 * shadow) + mix(warm, vec3(1), 0.2) * heard * 1.5;
+    vec3 ice = mix(vec3(1.0, 0.92, 0.82), warm, 0.35) * (0.03 + 0.6 * shadow) + mix(warm, vec3(1), 0.2) * heard * 0.7;
     colour = mix(colour, ice, there);
     open_ *= 1.0 - there;
   }
@@ -391,13 +391,13 @@ vec4 shown(vec3 ray, vec2 fragCoord) {
   }
   if (kind == CORRIDOR) {
     float solid = mix(smoothstep(0.34 + barBlur, 0.26 - barBlur, bar), 0.6, smoothstep(0.2, 1.0, barBlur));
-    float sheet = smoothstep(0.40, 0.78, 0.5 * broad + 0.5 * mid), dash = smoothstep(0.46, 0.64, fine);
+    float sheet = smoothstep(0.40, 0.78, 0.5 * broad + 0.5 * mid), dash = smoothstep(0.40, 0.68, fine);
     vec3 neon = mix(wall, vec3(1), 0.5 * dash * heard);
-    jump = solid * neon * neon * (0.04 + sheet * (0.35 + 0.5 * iEnvelopes[2]) + (0.5 + 2.4 * heard) * dash * (0.15 + sheet)) * 2.2;
+    jump = solid * neon * neon * (0.04 + sheet * (0.45 + 0.15 * iEnvelopes[2]) + (0.7 + 1.1 * heard) * dash * (0.15 + sheet)) * 2.2;
     jump += wall * wall * wall * sheet * (1.0 - solid) * 0.15;
-    jump += warm * exp(-0.3 * abs(floor_.y - 18.0 * iBeatPhase)) * (1.0 - iBeatPhase) * 0.9 * bass;
+    jump += warm * exp(-0.3 * abs(floor_.y - 18.0 * iBeatPhase)) * (1.0 - iBeatPhase) * 0.2 * bass;
     jump *= exp(-0.05 * reach) * smoothstep(0.0, 0.06, high) * smoothstep(1.2, 0.25, barBlur);
-    jump += (mix(warm, vec3(1), 0.5) * exp(-42.0 * high) * (0.6 + 1.3 * bass) + mix(warm, cool, 0.4) * exp(-9.0 * high) * 0.45) * (0.25 + exp(-0.9 * far));
+    jump += (mix(warm, vec3(1), 0.5) * exp(-42.0 * high) * (0.9 + 0.6 * bass) + mix(warm, cool, 0.4) * exp(-9.0 * high) * 0.45) * (0.25 + exp(-0.9 * far));
   }
   if (kind == WORMHOLE) {
     float ridge = 1.0 - abs(2.0 * broad - 1.0), small = 1.0 - abs(2.0 * mid - 1.0), hair = 1.0 - abs(2.0 * fine - 1.0);
