@@ -392,12 +392,14 @@ vec4 shown(vec3 ray, vec2 fragCoord) {
   if (kind == CORRIDOR) {
     float solid = mix(smoothstep(0.34 + barBlur, 0.26 - barBlur, bar), 0.6, smoothstep(0.2, 1.0, barBlur));
     float sheet = smoothstep(0.40, 0.78, 0.5 * broad + 0.5 * mid), dash = smoothstep(0.40, 0.68, fine);
-    vec3 neon = mix(wall, vec3(1), 0.5 * dash * heard);
-    jump = solid * neon * neon * (0.04 + sheet * (0.45 + 0.15 * iEnvelopes[2]) + (0.7 + 1.1 * heard) * dash * (0.15 + sheet)) * 2.2;
+    // It fills the picture: half of it stands still, lest it flicker.
+    float lasting = mix(heard, 0.6 * iEnergy, 0.6);
+    vec3 neon = mix(wall, vec3(1), 0.5 * dash * lasting);
+    jump = solid * neon * neon * (0.04 + sheet * (0.45 + 0.15 * iEnvelopes[2]) + (0.7 + 1.1 * lasting) * dash * (0.15 + sheet)) * 2.2;
     jump += wall * wall * wall * sheet * (1.0 - solid) * 0.15;
     jump += warm * exp(-0.3 * abs(floor_.y - 18.0 * iBeatPhase)) * (1.0 - iBeatPhase) * 0.2 * bass;
     jump *= exp(-0.05 * reach) * smoothstep(0.0, 0.06, high) * smoothstep(1.2, 0.25, barBlur);
-    jump += (mix(warm, vec3(1), 0.5) * exp(-42.0 * high) * (0.9 + 0.6 * bass) + mix(warm, cool, 0.4) * exp(-9.0 * high) * 0.45) * (0.25 + exp(-0.9 * far));
+    jump += (mix(warm, vec3(1), 0.5) * exp(-42.0 * high) * (1.1 + 0.2 * bass) + mix(warm, cool, 0.4) * exp(-9.0 * high) * 0.45) * (0.25 + exp(-0.9 * far));
   }
   if (kind == WORMHOLE) {
     float ridge = 1.0 - abs(2.0 * broad - 1.0), small = 1.0 - abs(2.0 * mid - 1.0), hair = 1.0 - abs(2.0 * fine - 1.0);
