@@ -31,7 +31,8 @@ def acts(section: NDArray[Any], bar_position: NDArray[Any], fps: float) -> Acts:
 
     An act begins with each section, and in one that lasts with each phrase: as many bars (16, 8, 4,
     2 or 1) as take up to 24.5 seconds. What is left over at the end, if less than a quarter of one,
-    belongs to the last. Where nothing sounds is one act, without progress.
+    belongs to the last, which begins half a phrase later where it would be too long. Where nothing
+    sounds is one act, without progress.
 
     Args:
         section: The section of each frame; -1 where none is.
@@ -62,5 +63,9 @@ def _cuts(begun: NDArray[np.intp], start: int, end: int, fps: float) -> list[int
         return [start]
     bar_frames = float(np.median(np.diff(bars)))
     count = next((n for n in _PHRASES if n * bar_frames <= LONGEST_PHRASE_S * fps), 1)
-    begins = bars[count - 1 :: count].tolist()
-    return [start, *(cut for cut in begins if end - cut >= count * bar_frames / 4)]
+    starts = [start, *bars.tolist()]
+    least = count * bar_frames / 4
+    cuts = [start, *(cut for cut in starts[count::count] if end - cut >= least)]
+    if count > 1 and end - cuts[-1] > LONGEST_PHRASE_S * fps:
+        cuts.append(starts[(len(cuts) - 1) * count + count // 2])
+    return cuts
