@@ -125,17 +125,17 @@ vec3 canyonWall(float z, float high_, float side, float pixel, float fog, vec3 b
 // Lamps of the corridor's ceiling and strips along its walls, by where a ray meets them.
 vec3 ceiling(float x, float z, float pixel) {
   float at = z / 3.0, n = floor(at + 0.5), lamp = line(at - n, 0.16, pixel / 3.0) * line(x, 0.9, pixel);
-  return mix(high, vec3(1), 0.25) * lamp * (0.25 + 1.5 * bandOf(n)) + high * 0.03;
+  return mix(high, vec3(1), 0.25) * lamp * (0.6 + 1.8 * bandOf(n)) + high * (0.05 + 0.25 * exp(-1.6 * abs(3.0 * (at - n))) * exp(-0.8 * abs(x)) * (0.4 + bandOf(n)));
 }
 vec3 strips(float y, float z, float side, float pixel) {
   float row = (y + 1.05) / 0.35, n = floor(row), off = fract(row) - 0.5;
   float level = bandOf(n + (side > 0.0 ? 3.0 : 0.0));
   // Light runs along them, faster in the higher.
   float run = fract(0.045 * (z - travel) - 0.5 * iBeatPhase * (0.5 + 0.25 * n) + hash(vec2(n, side)));
-  float lit = 0.10 + level * (0.35 + 1.3 * pow(run, 5.0));
+  float lit = 0.30 + level * (0.6 + 1.5 * pow(run, 5.0));
   vec3 tint = mix(low, high, n / 5.0);
   float dashes = mix(smoothstep(0.46, 0.40, abs(fract(z * 1.5) - 0.5)), 0.9, smoothstep(0.05, 0.3, pixel));
-  return tint * (line(off, 0.10, pixel / 0.35) * dashes * lit * 1.8 + 0.10 * lit * exp(-9.0 * abs(off)));
+  return tint * (line(off, 0.10, pixel / 0.35) * dashes * lit * 2.2 + 0.22 * lit * exp(-6.0 * abs(off)));
 }
 
 // What a ray from a place on the way sees; pixel is a pixel's width at a distance of 1.
@@ -163,10 +163,10 @@ vec3 scene(vec3 origin, vec3 ray, float pixel) {
     float lit = smoothstep(0.02, -0.02, floor(up * steps) / steps - level);
     float tip = exp(-pow((up - level) * 9.0, 2.0));
     vec3 tint = mix(low, high, up);
-    colour = tint * line(off, 0.20, along) * segment * (0.18 + lit * (1.1 + 1.6 * tip));
+    colour = tint * line(off, 0.20, along) * segment * (0.26 + lit * (1.1 + 1.6 * tip));
     // The wall between them is dark metal in their light.
     float plate = noise(vec2(turn * 60.0, floor(at.z / 2.5) * 7.0)) * 0.5 + 0.5;
-    colour += tint * plate * (0.05 + 0.60 * lit * exp(-2.5 * abs(off)));
+    colour += tint * plate * (0.09 + 0.70 * lit * exp(-2.5 * abs(off)));
     colour += high * 0.10 * line(fract(turn * 6.0) - 0.5, 0.03, grain) * (0.3 + iEnergy * awake());
   } else if (kind == CORRIDOR || kind == CANYON) {
     bool canyon = kind == CANYON;
