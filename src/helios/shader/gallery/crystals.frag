@@ -199,7 +199,7 @@ vec3 meetAll(float far) {
   int slots = view == CAVE ? 30 : 0, slot_ = 0;
   mat3 one = mat3(1), two = mat3(1);
   if (view == LATTICE) { one = stand(normalize(vec3(sin(time), 1.6, cos(0.7 * time))), time); two = stand(normalize(vec3(cos(time), 1.3, -sin(time))), -1.3 * time); }
-  for (int tries = 0; tries < 14; tries++) {
+  for (int tries = 0; tries < 26; tries++) {
     bool met = false;
     vec3 at = vec3(0), axis = vec3(0, 1, 0);
     vec2 size = vec2(0.2, 2.0);
