@@ -25,7 +25,7 @@ mat2 turned(float a) { return mat2(cos(a), sin(a), -sin(a), cos(a)); }
 // Each act has colours of its own: those of the parameters, turned around grey.
 vec3 warm, cool;
 vec3 hued(vec3 colour) {
-  float number = mod(iAct, 4.0), angle = number < 2.5 ? -1.05 * number : 0.6;
+  float number = mod(iAct, 4.0), angle = iDrop > 0.5 && iActInSection < 0.5 ? 0.0 : number < 2.5 ? -1.05 * number : 0.6;
   float c = cos(angle), s = sin(angle);
   vec3 grey = vec3(0.57735);
   colour = max(colour * c + cross(grey, colour) * s + grey * dot(grey, colour) * (1.0 - c), 0.0);
