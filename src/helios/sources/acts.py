@@ -61,7 +61,8 @@ def _cuts(begun: NDArray[np.intp], start: int, end: int, fps: float) -> list[int
     bars = begun[(begun > start + 1) & (begun < end)]
     if len(bars) < 2:
         return [start]
-    bar_frames = float(np.median(np.diff(bars)))
+    # The mean, so that a film of few frames a second is cut as one of many.
+    bar_frames = float(bars[-1] - bars[0]) / (len(bars) - 1)
     count = next((n for n in _PHRASES if n * bar_frames <= LONGEST_PHRASE_S * fps), 1)
     starts = [start, *bars.tolist()]
     least = count * bar_frames / 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -39,6 +40,17 @@ def test_a_small_rest_belongs_to_the_last_act() -> None:
     assert begins(np.zeros(390, np.int32), bar) == [0, 160, 320]
     # Of nine bars of 2.9 seconds the last would belong to eight, and be one picture for 26 seconds.
     assert begins(np.zeros(261, np.int32), np.arange(261) // 29) == [0, 116]
+
+
+@pytest.mark.parametrize("fps", [2, 10, 30, 60])
+def test_acts_are_the_same_at_any_frame_rate(fps: int) -> None:
+    """Sixteen bars at 156 beats a minute are longer than a phrase may be, if only just."""
+    bar_s = 240 / 156
+    position = (np.arange(92 * fps) + 1) / fps / bar_s
+    found = acts(np.zeros(92 * fps, np.int32), position, fps)
+    begun = np.flatnonzero(np.diff(found.number)) + 1
+    assert np.abs(begun / fps - 8 * bar_s * np.arange(1, len(begun) + 1)).max() <= 1 / fps
+    assert len(begun) == 7
 
 
 def test_where_nothing_sounds_is_one_act() -> None:
