@@ -356,8 +356,9 @@ vec3 behind(out float far) {
   far = 1e3;
   vec3 at = ray * 2.1 + 0.03 * vec3(iTime, 0.0, -iTime) + 7.0 * iAct, rough = at * 1.3 + 4.0;
   if (view == CAVE) {
-    float a = dot(ray.xy, ray.xy), b = dot(eye.xy, ray.xy), c = dot(eye.xy, eye.xy) - WALL * WALL;
-    far = min((-b + sqrt(max(b * b - a * c, 0.0))) / max(a, 1e-6), 1e3);
+    // Straight ahead the wall is as far as can be.
+    float a = max(dot(ray.xy, ray.xy), 1e-6), b = dot(eye.xy, ray.xy), c = dot(eye.xy, eye.xy) - WALL * WALL;
+    far = min((-b + sqrt(max(b * b - a * c, 0.0))) / a, 800.0);
     at = eye + ray * far;
     rough = at * 2.6;
   }

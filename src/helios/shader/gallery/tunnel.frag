@@ -120,7 +120,9 @@ vec3 canyonWall(float z, float high_, float side, float pixel, float fog, vec3 b
   vec3 tint = mix(low, high, smoothstep(0.0, 1.0, 0.55 * high_ + 0.3 * hash(vec2(floor(z * 1.4), side))));
   vec3 lit = tint * mix(0.55, gap, smoothstep(0.12, 0.03, pixel)) * (0.35 + 1.5 * share * share) + (tint + 0.15) * line(high_ - top + 0.04, 0.03, pixel);
   lit = mix(mix(low, high, 0.3) * (0.12 + 0.25 * iEnergy), lit, fog);
-  return mix(behind, lit, body) + tint * fog * 0.16 * exp(-4.0 * max(high_ - top, 0.0)) * smoothstep(0.5, 0.15, within) * (1.0 - body);
+  // Far away, where the way bends, it is lost in the light.
+  body *= smoothstep(0.22, 0.42, fog);
+  return mix(behind, lit, body) + tint * fog * smoothstep(0.22, 0.42, fog) * 0.16 * exp(-4.0 * max(high_ - top, 0.0)) * smoothstep(0.5, 0.15, within) * (1.0 - body);
 }
 // Lamps of the corridor's ceiling and strips along its walls, by where a ray meets them.
 vec3 ceiling(float x, float z, float pixel) {
