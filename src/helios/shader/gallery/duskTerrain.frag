@@ -113,13 +113,13 @@ vec3 scene(vec3 eye, vec3 ray) {
   float lies = level * height, water = ray.y < -0.001 ? (lies - origin.y) / ray.y : 1e5;
   float t = 0.2, last = 0.0, slow = view == CANYON ? 0.38 : 0.45;
   bool hit = false;
-  for (int i = 0; i < 84; i++) {
+  for (int i = 0; i < 200; i++) {
     vec3 at = origin + ray * t;
     float room = at.y - ground(at.xz, 3);
-    if (room < 0.002 * t) { hit = true; break; }
+    if (room < 0.001 * t) { hit = true; break; }
     if (t > min(water, 50.0) || at.y > 1.25 * steep * height && ray.y > 0.0) break;
     last = t;
-    t += max(room * slow, 0.0095 * t);
+    t += max(room * slow, 0.004 * t);
   }
   // Steps that have run out just over the ground have come to it; what is far is as the air.
   if (!hit && t < min(water, 50.0) && origin.y + ray.y * t < 1.25 * steep * height) {
