@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -35,7 +36,7 @@ class Renderer:
 
     def fits(self, environment: dict[str, str]) -> bool:
         """Whether it lives, and a renderer that is started now would be as it is."""
-        return self.child.exit_code is None and self.environment == _own(environment)
+        return _lives(self.child.pid) and self.environment == _own(environment)
 
 
 class Lent:
@@ -51,11 +52,7 @@ class Lent:
     @property
     def exit_code(self) -> int | None:
         """None while it runs. Only its parent is told how it ended."""
-        try:
-            state = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            state = "Z"
-        return -signal.SIGKILL if state == "Z" else None
+        return None if _lives(self.pid) else -signal.SIGKILL
 
     def wait(self, timeout_s: float | None = None) -> int:
         """It ends when its parent does; for the command that is now."""
@@ -68,9 +65,12 @@ class Lent:
         return 0
 
     def signal(self, number: int) -> None:
-        """Send a signal to its group."""
+        """Send a signal to its group. Who is killed has ended when this returns: while it was still
+        dying, the next command would take it for one that draws."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, number)
+        while number == signal.SIGKILL and self.exit_code is None:
+            time.sleep(0.001)
 
 
 def stay(renderers: list[Renderer], environment: dict[str, str]) -> None:
@@ -123,6 +123,15 @@ def draw_with(renderers: list[Renderer]) -> None:
 
     pool.take_fork_server = Server  # type: ignore[attr-defined]
     worker.take_child = lambda: free.pop(0) if free else spawn.take_child()  # type: ignore[attr-defined]
+
+
+def _lives(process: int) -> bool:
+    """False once it is a zombie; its parent is told of that later, when all threads have died."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 def _own(environment: dict[str, str]) -> dict[str, str]:

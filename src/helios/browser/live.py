@@ -30,7 +30,6 @@ _BEFORE_ALL = re.compile(
 )
 """What has to stand before a document's first element, lest it be laid out as of the 1990s."""
 _MAX_BYTES = 256 << 20
-_WORKLETS = ("audioworklet", "paintworklet", "worklet")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +76,8 @@ def answer(
 
 
 def _clock_for(kind: str, page: LivePage, origin: str) -> bytes:
-    """What runs before the script of a worker or worklet; nothing before others."""
-    if kind == "worker":
-        return f"{worker_script(_config(page, origin))}\n".encode()
-    if kind in _WORKLETS:
-        return f"{worklet_script(_config(page, origin))}\n".encode()
-    return b""
+    """What runs before the script of a worker; nothing before others."""
+    return f"{worker_script(_config(page, origin))}\n".encode() if kind == "worker" else b""
 
 
 def _in_parts(body: bytes, asked: dict[str, str], headers: dict[str, str]) -> LiveAnswer:
@@ -101,20 +96,32 @@ def _found(
     page: LivePage, target: str, query: str, origin: str, around: str
 ) -> tuple[str, bytes] | None:
     """The kind and the content of what is asked for."""
-    if target == f"{_OWN}stage.js":
-        return "text/javascript; charset=utf-8", _stage(page, origin, around)
-    if target == f"{_OWN}empty":
-        return "text/html", b""
-    if target == f"{_OWN}song":
-        parts = (part.partition("-") for part in query.split(",") if part)
-        ranges = [(int(start), int(stop)) for start, _, stop in parts]
-        return "application/octet-stream", b"".join(page.song[a:b] for a, b in ranges)
+    if target.startswith(_OWN):
+        return _own(page, target.removeprefix(_OWN), query, origin, around)
     if page.document is not None and target == address_of(page):
         return "text/html; charset=utf-8", page.document
     path = file_in(page.root, unquote(target).lstrip("/"))
     if path is None or path.stat().st_size > _MAX_BYTES:
         return None
     return content_type(path), path.read_bytes()
+
+
+def _own(
+    page: LivePage, name: str, query: str, origin: str, around: str
+) -> tuple[str, bytes] | None:
+    """The same of what is ours."""
+    match name:
+        case "stage.js":
+            return "text/javascript; charset=utf-8", _stage(page, origin, around)
+        case "worklet.js":
+            return "text/javascript; charset=utf-8", worklet_script(page.told).encode()
+        case "empty":
+            return "text/html", b""
+        case "song":
+            parts = (part.partition("-") for part in query.split(",") if part)
+            ranges = [(int(start), int(stop)) for start, _, stop in parts]
+            return "application/octet-stream", b"".join(page.song[a:b] for a, b in ranges)
+    return None
 
 
 def _with_stage(document: bytes) -> bytes:
@@ -135,7 +142,12 @@ def _stage(page: LivePage, origin: str, around: str) -> bytes:
 
 def _config(page: LivePage, origin: str) -> dict[str, Any]:
     own = f"{origin}{_OWN}"
-    places = {"isolatedOrigin": "", "emptyFile": f"{own}empty", "ownFiles": own}
+    places = {
+        "isolatedOrigin": "",
+        "emptyFile": f"{own}empty",
+        "workletFile": f"{own}worklet.js",
+        "ownFiles": own,
+    }
     return {**page.told, **places, "drawsOnCommand": False, "timelineRuns": True}
 
 

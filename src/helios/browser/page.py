@@ -177,7 +177,6 @@ class Page:
                 self._connection,
                 self.server,
                 worker_script(self._config),
-                worklet_script(self._config),
             )
             self.events = PageEvents(
                 self._connection,
@@ -258,6 +257,9 @@ class Page:
             "drawsOnCommand": self.browser.draws_on_command,
             "isolatedOrigin": self.server.isolated_origin,
             "emptyFile": self.server.serve_extra("empty", b""),
+            "workletFile": self.server.serve_extra(
+                "worklet.js", worklet_script(self.settings.told).encode()
+            ),
             "ownFiles": self.server.own_files,
         }
 

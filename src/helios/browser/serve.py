@@ -229,7 +229,7 @@ class CompositionServer:
         return self.origin if self._root is not None else ""
 
     def serve_extra(self, name: str, content: bytes) -> str:
-        """Serve a document of our own on the composition's origin; gives its address."""
+        """Serve a document, or a script (.js), on the composition's origin; gives its address."""
         address = f"{self.own_files}{name}"
         self._extra[address] = content
         return address
@@ -460,7 +460,8 @@ class CompositionServer:
             asked.loads.lost_code[asked.url] = reason
 
     def _answer_extra(self, asked: Paused, body: bytes) -> None:
-        self._fulfil(asked, 200, {"Content-Type": "text/html"}, body)
+        kind = "text/javascript" if asked.url.endswith(".js") else "text/html"
+        self._fulfil(asked, 200, {"Content-Type": kind}, body)
 
     def _answer_columns(self, asked: Paused) -> None:
         """Parts of the sound's columns, one after the other: ``?0-400,5000-5400``."""

@@ -23,20 +23,16 @@ class WorkerSessions:
         connection: Connection,
         server: CompositionServer,
         worker_script: str,
-        worklet_script: str,
     ) -> None:
         self._connection = connection
         self._server = server
         self._worker_script = worker_script
-        self._worklet_script = worklet_script
         self._sessions: set[str] = set()
 
     def attached(self, params: Message) -> None:
         """A worker or worklet began and waits."""
         session = str(params["sessionId"])
-        if params["targetInfo"]["type"] == "worklet":
-            # The page itself asks for its modules.
-            self._connection.send("Runtime.evaluate", {"expression": self._worklet_script}, session)
+        if params["targetInfo"]["type"] == "worklet":  # the page gives it its modules (loads.js)
             self._connection.send("Runtime.runIfWaitingForDebugger", {}, session)
             return
         self._sessions.add(session)

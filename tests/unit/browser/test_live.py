@@ -70,6 +70,9 @@ def test_its_scripts_are_those_of_the_render(page: LivePage) -> None:
     assert worker.endswith(b"\n0123456789")
     assert b"helios-worker:" in worker
     assert asked(page, "/work.js", sec_fetch_dest="script").body == b"0123456789"
+    worklet = asked(page, "/.helios/worklet.js")
+    assert worklet.headers["Content-Type"].startswith("text/javascript")
+    assert b"helios.beginChance" in worklet.body
 
 
 def test_parts_of_files_and_of_the_song_are_given(page: LivePage) -> None:

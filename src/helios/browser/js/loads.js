@@ -169,7 +169,9 @@
       if (config.insideCanvas && this === CSS.paintWorklet) {
         shared.spoilt ??= "paint worklets do not draw into a canvas"; // another method takes over
       }
-      return helios.waitFor(addModule.call(this, url, ...more), `worklet ${short(href)}`);
+      // Ours comes first in each of its global scopes, of which a paint worklet has several.
+      const added = addModule.call(this, config.workletFile).then(() => addModule.call(this, url, ...more));
+      return helios.waitFor(added, `worklet ${short(href)}`);
     });
   }
 

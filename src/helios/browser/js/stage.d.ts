@@ -35,6 +35,8 @@ interface StageConfig {
   readonly isolatedOrigin: string;
   /** Of ours, with nothing in it; an address. */
   readonly emptyFile: string;
+  /** The module that comes before all others of a worklet; an address. */
+  readonly workletFile: string;
   /** What the addresses of our own documents begin with. */
   readonly ownFiles: string;
 }

@@ -1,4 +1,4 @@
-// What a worklet knows of time and chance besides what it is called with; evaluated before its modules.
+// What a worklet knows of time and chance besides what it is called with; the first of its modules.
 (() => {
   const helios = { config: {/*config*/} };
   for (const part of /** @type {((helios: object) => void)[]} */ ([/*parts*/])) part(helios);
