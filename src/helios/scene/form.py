@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -68,13 +69,9 @@ def stretches(
     found = []
     for start, end in pairwise(sorted({0, *edges, total})):
         kind = _kind(table, (start + end) // 2)
-        bar_s = (end - 1 - start) / (float(table.fps) * max(bars[end - 1] - bars[start], 1e-9))
-        parts = _halvings(phrase_bars * bar_s)
-        phrase = phrase_bars // parts
-        # A rest of less than this belongs to the last.
-        least = phrase * (0.5 if 1.5 * phrase * bar_s <= LONGEST_PHRASE_S else 0.25)
-        cuts = _phrases(bars, start, end, phrase, phrase_from // parts, least)
-        for first, last in pairwise([start, *cuts, end]):
+        begun = [start, *(int(n) for n in ones if start < n < end)]
+        cuts = phrase_starts(begun, end, phrase_bars, float(table.fps), phrase_from)
+        for first, last in pairwise([*cuts, end]):
             energy = float(table.energy[first:last].mean())
             name = kind or next(name for most, name in _LEVELS if energy < most)
             found.append(
@@ -83,21 +80,38 @@ def stretches(
     return tuple(found)
 
 
-def _halvings(phrase_s: float) -> int:
-    """Into how many parts a phrase is cut, of 1, 2 and 4, until none is too long."""
-    return next((parts for parts in (1, 2, 4) if phrase_s / parts <= LONGEST_PHRASE_S), 4)
-
-
-def _phrases(
-    bars: Doubles, start: int, end: int, phrase_bars: int, phrase_from: int, least_bars: float
+def phrase_starts(
+    bars: Sequence[int], end: int, phrase_bars: int, fps: float, lead_bars: int = 0
 ) -> list[int]:
-    """Frames within a section at which phrases begin; none is shorter than ``least_bars``, but for
-    what is before the first."""
-    number = np.floor(bars[start:end])
-    since = number[1:] - number[0] - phrase_from
-    begins = np.flatnonzero((np.diff(number) > 0) & (since >= 0) & (since % phrase_bars == 0)) + 1
-    last = number[-1] + 1 - least_bars
-    return [start + int(n) for n in begins if number[n] <= last]
+    """Frames at which the phrases of a section begin; the first is the section's own.
+
+    A phrase has ``phrase_bars``, halved until it lasts up to ``LONGEST_PHRASE_S``. A rest of less
+    than half of one belongs to the last where that does not make it too long. Else one of less than
+    a quarter does, and the last is cut in its middle.
+
+    Args:
+        bars: Frames at which the section's bars begin; the first is where the section does.
+        end: The frame after its last.
+        phrase_bars: As many bars as a phrase may have.
+        fps: Frames a second.
+        lead_bars: Bars before the first phrase, halved with it; they are a phrase of their own.
+    """
+    if len(bars) < 3:
+        return [bars[0]]
+    # The first may be the rest of a bar. The mean, so that a film of few frames a second is cut as
+    # one of many.
+    bar_frames = (bars[-1] - bars[1]) / (len(bars) - 2)
+    longest = LONGEST_PHRASE_S * fps
+    while phrase_bars > 1 and phrase_bars * bar_frames > longest:
+        phrase_bars, lead_bars = phrase_bars // 2, lead_bars // 2
+    starts = [bars[0], *bars[lead_bars or phrase_bars :: phrase_bars]]
+    rest, phrase = end - starts[-1], phrase_bars * bar_frames
+    if len(starts) > 1 and rest < phrase / 2:
+        if end - starts[-2] <= longest or (rest < phrase / 4 and phrase_bars == 1):
+            del starts[-1]
+        elif rest < phrase / 4:
+            starts[-1] = bars[bars.index(starts[-1]) - phrase_bars // 2]
+    return starts
 
 
 def _at_bar(frame: int, ones: NDArray[np.intp]) -> int:
