@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -44,6 +45,16 @@ def test_a_still_is_the_frame_of_the_film(tmp_path: Path) -> None:
         pixels = helios.still(numbered, tmp_path / "s.png", **words, **SIZE)
         assert number_in(pixels) == number
         np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "s.png")), pixels)
+
+
+def test_a_still_of_a_scene_is_that_of_its_lossless_film(tmp_path: Path) -> None:
+    """Bright lines of one pixel: half the resolution of colour would show."""
+    size: dict[str, Any] = {"width": 96, "height": 54, "fps": 10, "duration": 1}
+    film = tmp_path / "film.mkv"
+    helios.render("neonPulse", film, video_codec="ffv1", start_frame=5, frame_count=1, **size)
+    with av.open(str(film)) as opened:
+        (shown,) = [each.to_ndarray(format="rgb24") for each in opened.decode(video=0)]
+    np.testing.assert_array_equal(shown, helios.still("neonPulse", frame=5, **size))
 
 
 def labelless(sheet: NDArray[np.uint8], index: int, columns: int) -> NDArray[np.uint8]:

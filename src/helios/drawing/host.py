@@ -421,10 +421,12 @@ def page_settings(draw: DrawSettings) -> PageSettings:
 
 
 def picture_format(encode: EncodeSettings) -> PixelFormat:
-    """What a scene is drawn as, so that the encoder gets all it can keep."""
-    if encode.pixel_format == PixelFormat.RGB24:
-        return PixelFormat.RGB24
-    return PixelFormat.YUV420P10 if "10" in encode.pixel_format else PixelFormat.YUV420P
+    """What a scene is drawn as, so that the encoder gets what it can keep: ten bits, else the
+    colour of every pixel."""
+    if "10" in encode.pixel_format:
+        return PixelFormat.YUV420P10
+    is_halved = "420" in encode.pixel_format or encode.pixel_format == "nv12"
+    return PixelFormat.YUV420P if is_halved else PixelFormat.RGB24
 
 
 def python_facts(
