@@ -46,11 +46,11 @@ def test_a_sheet_of_a_shader_shows_moments_and_measures(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = tmp_path / "sheet.png"
-    templates.sheet("plasmaInk", audio=write_song(tmp_path / "song.wav"), width=48, output=page)
+    templates.sheet("tunnel", audio=write_song(tmp_path / "song.wav"), width=48, output=page)
     assert "of 10 measures passed" in capsys.readouterr().out
     pixels = np.asarray(Image.open(page))
     assert pixels.shape[:2] == (4 * 26 + 3 * 4, 6 * 48 + 5 * 4)
-    assert pixels[::30].std() > 10
+    assert pixels.std() > 10
 
 
 ACTS = """

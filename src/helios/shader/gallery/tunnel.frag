@@ -165,10 +165,10 @@ vec3 scene(vec3 origin, vec3 ray, float pixel) {
     float lit = smoothstep(0.02, -0.02, floor(up * steps) / steps - level);
     float tip = exp(-pow((up - level) * 9.0, 2.0));
     vec3 tint = mix(low, high, up);
-    colour = tint * line(off, 0.20, along) * segment * (0.26 + lit * (1.1 + 1.6 * tip));
+    colour = tint * line(off, 0.20, along) * segment * (0.34 + lit * (1.1 + 1.6 * tip));
     // The wall between them is dark metal in their light.
     float plate = noise(vec2(turn * 60.0, floor(at.z / 2.5) * 7.0)) * 0.5 + 0.5;
-    colour += tint * plate * (0.09 + 0.70 * lit * exp(-2.5 * abs(off)));
+    colour += tint * plate * (0.15 + 0.64 * lit * exp(-2.5 * abs(off)));
     colour += high * 0.10 * line(fract(turn * 6.0) - 0.5, 0.03, grain) * (0.3 + iEnergy * awake());
   } else if (kind == CORRIDOR || kind == CANYON) {
     bool canyon = kind == CANYON;
@@ -241,7 +241,7 @@ vec3 scene(vec3 origin, vec3 ray, float pixel) {
     colour = mix(ahead * 0.05, colour, fog) + end * (0.9 * exp(-0.75 * max(24.0 - t, 0.0)) + 0.25 * smoothstep(6.0, 30.0, t));
   }
   // As bright as the song is loud; a drop is lighter than what was before it.
-  return colour * (1.0 + 0.45 * iDrop + 0.8 * landing) * mix(0.33, mix(0.5, 1.0, smoothstep(-44.0, -22.0, iLoudness)) * (0.40 + 1.0 * iEnergy), awake());
+  return colour * (1.0 + 0.45 * iDrop + 0.8 * landing) * mix(0.62, mix(0.6, 1.0, smoothstep(-44.0, -22.0, iLoudness)) * (0.48 + 0.92 * iEnergy), awake());
 }
 vec3 shown(vec3 colour, vec2 fragCoord) {
   colour = 1.0 - exp(-2.2 * max(colour, 0.0));
