@@ -15,10 +15,18 @@ float hash(vec2 p) {
   q += dot(q, q.yzx + 33.33);
   return fract((q.x + q.y) * q.z);
 }
-// Nearly exp(-x * x), and nearly exp(-x) from 0 on: no other work is done as often.
+// Nearly exp(-x * x), nearly exp(-x) from 0 on, and nearly sin(6.28 * x): no other work is done as often.
 float bell(float x) { x = max(1.0 - 0.25 * x * x, 0.0); x *= x; return x * x; }
 float fade(float x) { return 1.0 / (1.0 + x * (1.0 + x * (0.48 + 0.235 * x))); }
-mat2 turned(float a) { return mat2(cos(a), sin(a), -sin(a), cos(a)); }
+float wave(float x) { x = fract(x) - 0.5; return x * (16.0 * abs(x) - 8.0); }
+vec2 wave(vec2 x) { x = fract(x) - 0.5; return x * (16.0 * abs(x) - 8.0); }
+float ramp(float x) { return clamp(x, 0.0, 1.0); }
+// The cosine and sine of an angle of up to half a turn; together they are of length 1 whatever is lost.
+vec2 heading(float a) {
+  float h = 0.25 * a * a, up = a * (7.5 - 0.5 * h), down = 15.0 - 6.0 * h, u = up * up, d = down * down;
+  return vec2(d - u, 2.0 * up * down) / (d + u);
+}
+mat2 turned(float a) { vec2 h = heading(a); return mat2(h.x, h.y, -h.y, h.x); }
 // A colour turned around grey, by the cosine and sine of an angle.
 vec3 hued(vec3 colour, vec2 turn) {
   vec3 grey = vec3(0.57735);
@@ -50,160 +58,170 @@ void begin() {
 }
 // How high a cell is built; 0 is street, below that water.
 float house(vec2 cell) {
-  vec2 block = floor((cell + 0.5) * (1.0 / BLOCK)), place = cell - block * BLOCK;
+  vec2 block = floor((cell + 0.5) * (1.0 / BLOCK)), place = cell - block * BLOCK, middle = abs(place - vec2(4.5, 3.5));
   vec2 chance = fract(vec2(dot(cell, vec2(0.7548777, 0.5698403)), dot(block, vec2(0.8191725, 0.6710436)) + 0.13));
   chance = fract(chance * (chance + 17.31) * 7.13);
   float high = 0.45 + chance.x * (1.7 * chance.x + 2.4 * chance.y * chance.y * chance.y);
-  if (abs(place.x - 4.5) < 0.6 && abs(place.y - 3.5) < 0.6) high = block == landmark ? 8.0 : chance.y > 0.78 ? 3.5 + 3.5 * chance.y : high;
-  if (place.x < 1.5 || place.y < 0.5 || (cell.x < SHORE + 2.0 && cell.x > OTHER - 3.0)) high = 0.0;
-  return cell.x < SHORE && cell.x > OTHER ? -0.08 : high * tall;
+  if (max(middle.x, middle.y) < 0.6) high = block == landmark ? 8.0 : chance.y > 0.78 ? 3.5 + 3.5 * chance.y : high;
+  float sea = abs(cell.x - 0.5 * (SHORE + OTHER));
+  if (min(place.x - 1.0, place.y) < 0.5 || abs(cell.x - 0.5 * (SHORE + OTHER) + 0.5) < 10.0) high = 0.0;
+  return sea < 7.5 ? -0.08 : high * tall;
 }
-vec3 air(vec3 ray) {
-  float up = max(ray.y, 0.0);
-  vec3 colour = mix(mist * 0.75, vec3(0.010, 0.010, 0.035) + 0.03 * mist, smoothstep(0.0, 0.45, up));
-  return colour + mix(sign_, warm, 0.4) * (0.16 + 0.22 * iEnvelopes[1] + 0.15 * lit) * fade(8.0 * up);
+// The air, whose glow falls from 1 at the horizon; and what shines in it: stars, and beams that search the sky in a drop.
+vec3 air(float up, float glow) {
+  float high = ramp(2.222 * up);
+  vec3 colour = mix(mist * 0.75, vec3(0.010, 0.010, 0.035) + 0.03 * mist, high * high * (3.0 - 2.0 * high));
+  return colour + mix(sign_, warm, 0.4) * (0.16 + 0.22 * iEnvelopes[1] + 0.15 * lit) * glow;
 }
-vec3 heaven(vec3 ray, vec3 colour, bool open_) {
+vec3 lights(vec3 ray) {
   vec3 grid = ray * 55.0, own = floor(grid), star = fract(grid);
   float chance = hash(own.xy + 7.0 * own.z), bright = chance * chance;
   star -= 0.25 + 0.5 * fract(chance * vec3(57.0, 91.0, 133.0));
   bright *= bright;
   bright *= bright;
-  colour += bright * bright * bright * max(1.0 - 20.0 * dot(star, star), 0.0) * smoothstep(0.1, 0.5, ray.y);
-  // Beams search the sky in a drop.
-  const vec2 FEET[3] = vec2[3](vec2(0.40, -0.92), vec2(-0.34, -0.94), vec2(0.10, 1.00));
-  int beams = open_ && lit > 0.0 ? 3 : 0;
-  for (int i = 0; i < beams; i++) {
-    float off = dot(ray.xz, FEET[i].yx * vec2(1, -1)) - 0.6 * sin(0.9 * iTime + 2.1 * float(i)) * ray.y, wide = 0.016 + 0.05 * max(ray.y, 0.0);
-    float ahead = max(dot(ray.xz, FEET[i]), 0.0);
-    colour += mix(cool, sign_, float(i % 2)) * bell(off / wide) * ahead * fade(2.6 * max(ray.y, 0.0)) * 0.45 * lit * (0.4 + iEnvelopes[i]);
-  }
-  return colour;
+  vec3 colour = vec3(bright * bright * bright * max(1.0 - 20.0 * dot(star, star), 0.0) * ramp(2.5 * ray.y - 0.25));
+  float up = max(ray.y, 0.0), thin = 1.0 / (0.016 + 0.05 * up), most = 0.45 * lit * fade(2.6 * up);
+  vec3 ahead = vec3(dot(ray.xz, vec2(0.40, -0.92)), dot(ray.xz, vec2(-0.34, -0.94)), dot(ray.xz, vec2(0.10, 1.00)));
+  vec3 off = vec3(dot(ray.xz, vec2(-0.92, -0.40)), dot(ray.xz, vec2(-0.94, 0.34)), dot(ray.xz, vec2(1.00, -0.10)));
+  off -= 0.6 * ray.y * vec3(wave(0.143 * iTime), wave(0.143 * iTime + 0.334), wave(0.143 * iTime + 0.668));
+  vec3 beam = max(1.0 - 0.25 * off * off * thin * thin, 0.0);
+  beam *= beam;
+  beam *= beam * max(ahead, 0.0) * most * (0.4 + vec3(iEnvelopes[0], iEnvelopes[1], iEnvelopes[2]));
+  return colour + cool * (beam.x + beam.z) + sign_ * beam.y;
 }
-// A band of light between two edges of a cell, as sharp as a pixel is there.
-float band(float at, float low, float high, float soft) { return smoothstep(low - soft, low + soft, at) * smoothstep(high + soft, high - soft, at); }
-vec3 wall(vec3 at, vec3 normal, vec2 cell, vec3 who, float top, float t, float facing) {
-  float random = who.x, style = who.y, loud = who.z, along = abs(normal.x) > 0.5 ? at.z : at.x;
-  float soft = clamp(t * pixel * 4.5 / max(facing, 0.12), 0.03, 2.0), melt = smoothstep(0.35, 0.9, soft);
-  soft = min(soft, 0.3);
-  vec2 pane = vec2(along * 6.0, at.y * 7.0), window = floor(pane), inside = pane - window;
-  float own = hash(window + cell * 13.0 + normal.xz * 5.0), floor_ = hash(vec2(window.y, random * 91.0) + normal.xz);
+// A pane about the middle of its cell; its edges are as sharp as a pixel is there.
+float pane(float at, float half_, float sharp) { return ramp((half_ - abs(at - 0.5)) * sharp + 0.5); }
+// Walls and roofs; each pixel sees one of them, at once or in the wet.
+vec3 built(vec3 at, vec3 ray, vec2 cell, float top, float t, bool level, bool sideways) {
+  float random = hash(cell), style = fract(random * 57.3), loud = iEnvelopes[int(fract(random * 91.7) * 7.99)];
+  float along = sideways ? at.z : at.x, facing = abs(sideways ? ray.x : ray.z), blur = t * pixel;
+  vec2 place = fract(at.xz);
+  float soft = clamp(blur * 4.5 / max(facing, 0.12), 0.03, 2.0), melt = ramp(1.8 * soft - 0.63), sharp = 0.7 / min(soft, 0.3);
+  vec2 window = floor(vec2(along * 6.0, at.y * 7.0)), inside = vec2(along * 6.0, at.y * 7.0) - window;
+  float own = hash(window + cell * 13.0 + (sideways ? 5.0 : 0.0)), floor_ = fract(window.y * 0.7548777 + random * 91.0);
+  floor_ = fract(floor_ * (floor_ + 17.31) * 7.13);
   // Windows one by one, floors, lines from foot to roof, or the spectrum on the whole wall.
-  float chosen = style < 0.5 ? own : floor_;
-  float share = 0.40 + 0.28 * loud + 0.6 * lit;
-  float on = smoothstep(share, share - 0.12, chosen) * (0.25 + 0.75 * fract(own * 7.0) * fract(own * 11.0) + 0.25 * loud);
-  vec2 edge = style < 0.5 ? vec2(0.20, 0.80) : vec2(0.04, 0.96);
-  float glass = mix(band(inside.x, edge.x, edge.y, soft) * band(inside.y, 0.22, 0.78, soft), (edge.y - edge.x) * 0.56, melt);
-  vec3 tint = mix(warm, mix(vec3(0.8, 0.9, 1.0), cool, 0.6), step(0.62, fract(style * 17.0 + 0.35 * step(0.7, own))));
-  vec3 light = tint * glass * on * 1.35;
-  float roof = top - at.y, corner = min(fract(along), 1.0 - fract(along));
+  bool single = style < 0.5;
+  float share = 0.40 + 0.28 * loud + 0.6 * lit, wide = single ? 0.30 : 0.46;
+  float on = ramp((share - (single ? own : floor_)) * 8.3) * (0.25 + 0.75 * fract(own * 7.0) * fract(own * 11.0) + 0.25 * loud);
+  float glass = mix(pane(inside.x, wide, sharp) * pane(inside.y, 0.28, sharp), wide * 1.12, melt);
+  vec3 light = (fract(style * 17.0 + (own > 0.7 ? 0.35 : 0.0)) < 0.62 ? warm : vec3(0.32, 0.36, 0.4) + 0.6 * cool) * glass * on * 1.35;
   vec3 name = style > 0.62 ? cool : sign_;
+  float cube = fract(along), corner = min(cube, 1.0 - cube);
   if (style > 0.90) {
     float fin = abs(fract(along * 3.0) - 0.5) / 3.0;
-    light = light * 0.6 + name * (mix(bell(50.0 * fin), 0.14, melt) + 0.12 * fade(14.0 * fin)) * (0.35 + 1.6 * loud) * (0.5 + 0.5 * sin(3.0 * at.y - 3.0 * iTime));
+    light = light * 0.6 + name * (mix(bell(50.0 * fin), 0.14, melt) + 0.12 * fade(14.0 * fin)) * (0.35 + 1.6 * loud) * (0.5 + 0.5 * wave(0.477 * (at.y - iTime)));
   } else if (style > 0.74) {
-    float column = fract(along) * 12.0, level = iSpectrum[int(column) * 4 + 2], dot_ = fract(at.y * 12.0);
-    float bar = mix(band(fract(column), 0.15, 0.85, min(soft * 2.0, 0.4)) * band(dot_, 0.15, 0.85, min(soft * 2.0, 0.4)), 0.5, smoothstep(0.2, 0.5, soft));
+    float column = cube * 12.0, heard = iSpectrum[int(column) * 4 + 2], blunt = max(0.5 * sharp, 1.75);
+    float bar = mix(pane(fract(column), 0.35, blunt) * pane(fract(at.y * 12.0), 0.35, blunt), 0.5, ramp(3.3 * soft - 0.66));
     float height = at.y / top;
-    light = light * 0.3 + mix(cool, sign_, height) * bar * smoothstep(0.04, -0.04, height - 0.12 - 0.9 * level) * 1.7;
+    light = light * 0.3 + mix(cool, sign_, height) * bar * ramp(2.0 + 11.25 * heard - 12.5 * height) * 1.7;
   }
-  // Tubes along roofs and corners, with the light that they throw on the wall.
-  float line = bell(max(roof, 0.0) / (0.018 + 0.7 * pixel * t)) + 0.30 * fade(9.0 * roof);
-  light += name * line * (0.30 + 1.3 * loud + 0.5 * lit) * step(0.35, fract(style * 5.0));
-  light += name * (bell(corner / (0.014 + 0.7 * pixel * t)) + 0.12 * fade(16.0 * corner)) * (0.15 + 0.9 * loud) * step(0.66, fract(style * 9.0));
-  vec3 body = vec3(0.022, 0.020, 0.035) + mist * 0.10 * (0.6 + 0.4 * abs(normal.x));
+  // Tubes along corners, with the light that they throw on the wall.
+  light += name * (bell(corner / (0.014 + 0.7 * blur)) + 0.12 * fade(16.0 * corner)) * (0.15 + 0.9 * loud) * step(0.66, fract(style * 9.0));
+  light += vec3(0.022, 0.020, 0.035) + mist * (sideways ? 0.10 : 0.06);
   // The foot stands in the light of the street: shops.
-  float shop = band(at.y, 0.03, 0.13, 0.01 + min(t * pixel, 0.05)) * (0.35 + 0.65 * fract(random * 31.0 + 0.618 * floor(along * 3.0)));
-  light += mix(warm, name, step(0.5, fract(own * 3.0 + style))) * shop * 0.9;
-  return body + light + mix(warm, sign_, 0.4) * 0.14 * fade(3.5 * at.y) * (0.6 + 0.8 * iEnvelopes[0]);
+  float shop = ramp((0.05 - abs(at.y - 0.08)) * 0.7 / (0.01 + min(blur, 0.05)) + 0.5) * (0.35 + 0.65 * fract(random * 31.0 + 0.618 * floor(along * 3.0)));
+  light += (fract(own * 3.0 + style) < 0.5 ? warm : name) * shop * 0.9;
+  light += mix(warm, sign_, 0.4) * 0.14 * fade(3.5 * at.y) * (0.6 + 0.8 * iEnvelopes[0]);
+  // On a roof a pad, or a warning lamp.
+  float rim = min(min(place.x, 1.0 - place.x), min(place.y, 1.0 - place.y)), thin = 0.019 + 0.85 * blur;
+  if (level) {
+    vec2 box = abs(fract(at.xz * 2.0 + random) - 0.5), middle = place - 0.5;
+    light = vec3(0.02, 0.02, 0.032) + mist * (0.16 + 0.10 * ramp(6.0 - 25.0 * max(box.x, box.y)));
+    float from = dot(middle, middle);
+    if (random > 0.8) light += warm * bell((2.0 * from - 0.125) / thin) * 0.7 * (0.3 + loud);
+    else if (random < 0.12) light += vec3(1.0, 0.1, 0.05) * fade(90.0 * from) * (1.0 - fract(0.4 * iTime + 40.0 * random));
+  }
+  // Along its edge there is a tube.
+  float edge = level ? rim : max(top - at.y, 0.0), tube = level ? (view == ABOVE ? 0.75 : 1.0) : step(0.35, fract(style * 5.0));
+  return light + name * (bell(edge / thin) + 0.26 * fade(9.5 * edge)) * (0.30 + 1.25 * loud + 0.45 * lit) * tube;
 }
-vec3 street(vec3 at, vec2 cell, vec3 who, float t, float down) {
-  vec2 block = floor(cell / BLOCK), place = at.xz - block * BLOCK;
-  bool avenue = place.x < 2.0;
+vec3 street(vec3 at, vec2 cell, float t, float down) {
+  vec2 block = floor((cell + 0.5) * (1.0 / BLOCK)), place = at.xz - block * BLOCK;
+  bool avenue = place.x < 2.0, crossing = avenue && place.y < 1.0;
+  float chance = fract(0.618 * (block.x + 3.0 * block.y));
   // Across and along the road, lanes to both sides of its middle.
   float across = avenue ? place.x - 1.0 : place.y - 0.5, along = avenue ? at.z : at.x, half_ = avenue ? 1.0 : 0.5;
   float soft = t * pixel / max(down, 0.06), side = across < 0.0 ? -1.0 : 1.0, lane = abs(across);
-  bool crossing = place.x < 2.0 && place.y < 1.0;
   vec3 colour = vec3(0.018, 0.018, 0.030) + mist * 0.07;
-  float paint = bell(lane / (0.012 + 0.5 * soft)) * step(0.5, fract(along * 2.0)) * 0.35;
-  float walk = smoothstep(half_ - 0.20 - soft, half_ - 0.20 + soft, lane);
-  colour += (crossing ? 0.0 : 1.0) * (vec3(0.8, 0.8, 0.7) * paint * min(1.0, 0.02 / (0.012 + 0.5 * soft)) + mist * 0.10 * walk);
+  float fine = 1.0 / (0.012 + 0.5 * soft);
+  float paint = bell(lane * fine) * step(0.5, fract(along * 2.0)) * 0.35 * min(1.0, 0.02 * fine);
+  float walk = ramp(0.5 + (lane - half_ + 0.20) * 0.25 * fine);
+  colour += (crossing ? 0.0 : 1.0) * (vec3(0.8, 0.8, 0.7) * paint + mist * 0.10 * walk);
   // Cars draw lines of light, as on a long exposure; each lane at a speed of its own.
-  float n = step(0.41 * half_, lane), wide = lane - half_ * (0.26 + 0.30 * n), thin = 0.018 / (0.018 + 0.8 * soft), off = wide / 0.018 * thin;
-  float moving = along * 0.16 + side * iTime * (0.30 + 0.12 * n) * (avenue ? 1.0 : -1.0) + 0.37 * n + 0.61 * fract(0.618 * (block.x + 3.0 * block.y));
-  float ahead = fract(moving), car = ahead * ahead * smoothstep(1.0, 0.97, ahead) + 0.22;
+  float n = step(0.41 * half_, lane), wide = lane - half_ * (0.26 + 0.30 * n), thin = 0.018 / (0.018 + 0.8 * soft), off = wide * 55.6 * thin;
+  float moving = along * 0.16 + side * iTime * (0.30 + 0.12 * n) * (avenue ? 1.0 : -1.0) + 0.37 * n + 0.61 * chance;
+  float ahead = fract(moving), car = ahead * ahead * ramp(33.0 - 33.0 * ahead) + 0.22;
   vec3 trails = (side > 0.0 ? vec3(1.0, 0.10, 0.06) : vec3(1.0, 0.92, 0.75)) * (bell(off) * thin * (view == ABOVE ? 9.0 : 2.2) + (view == ABOVE ? 0.25 : 0.10) * bell(11.0 * wide)) * car;
   colour += trails * (0.7 + 0.6 * iEnvelopes[0]) * (crossing ? 0.6 : 1.0);
   // Pools under the lamps at the kerb.
   vec2 pool = vec2(lane - half_ + 0.12, (fract(along) - 0.5) * 0.8);
-  return colour + warm * 0.42 * fade(9.0 * dot(pool, pool)) + mix(cool, sign_, who.x) * 0.10 * who.z * smoothstep(0.2, 1.0, lane / half_);
+  return colour + warm * 0.42 * fade(9.0 * dot(pool, pool)) + mix(cool, sign_, chance) * 0.10 * mix(iEnvelopes[2], iEnvelopes[5], fract(57.3 * chance)) * ramp(1.25 * lane / half_ - 0.25);
 }
+// How much of what is so far away comes through the air.
+float clear_(float far) { return exp(-(view == ABOVE ? 0.0006 : view == WATER ? 0.0009 : 0.0020) * far * far); }
+// What passes near by fills the picture: it is dim, lest it flash.
+float near(float far) { return 0.45 + 0.55 * ramp(0.714 * far - 0.143); }
 vec3 city(vec3 origin, vec3 ray) {
-  vec3 sum = vec3(0);
-  float weight = 1.0, before = 0.0;
+  vec2 cell = floor(origin.xz), wet = vec2(0);
+  vec3 ground = vec3(0), at = origin;
+  float far = 0.0, top = 0.0, first = 0.0, down = 0.0, share = 0.0, open_ = 1.0;
+  bool water = false, hit = false, level = false, sideways = false;
+  float t = origin.y > 8.3 * tall && ray.y < 0.0 ? (8.2 * tall - origin.y) / ray.y : 0.0;
   // Once more for what is wet.
-  for (int bounce = 0; bounce < 2 && weight > 0.02; bounce++) {
-    float start = origin.y > 8.3 * tall && ray.y < 0.0 ? (8.2 * tall - origin.y) / ray.y : 0.0;
-    vec2 from = origin.xz + ray.xz * start, cell = floor(from), forward = vec2(ray.x < 0.0 ? -1.0 : 1.0, ray.z < 0.0 ? -1.0 : 1.0);
-    vec2 inverse = 1.0 / max(abs(ray.xz), 1e-5), next = start + (forward * (cell - from) + max(forward, 0.0)) * inverse;
-    float t = start, top = 0.0;
-    vec3 normal = vec3(0);
-    bool hit = false;
-    // Cell by cell, as a line is drawn on a grid.
+  for (int bounce = 0; bounce < 2; bounce++) {
+    vec2 from = origin.xz + ray.xz * t, forward = vec2(ray.x < 0.0 ? -1.0 : 1.0, ray.z < 0.0 ? -1.0 : 1.0);
+    cell = floor(from);
+    vec2 inverse = 1.0 / max(abs(ray.xz), 1e-5), next = t + (forward * (cell - from) + max(forward, 0.0)) * inverse, pick = vec2(0);
+    // Cell by cell, as a line is drawn on a grid, till a house is higher than the ray is low there.
+    float up = max(ray.y, 0.0), fall = min(ray.y, 0.0), sky = ray.y > 0.0 ? 8.2 * tall : 1e5, low = 0.0;
     int limit = bounce == 0 ? 40 : 14;
     for (int i = 0; i < limit; i++) {
       top = house(cell);
-      float leave = min(next.x, next.y), enter = origin.y + ray.y * t;
-      if (enter < top) { hit = true; break; }
-      float roof = ray.y < 0.0 ? (top - origin.y) / ray.y : 1e5;
-      if (roof < leave) { t = roof; normal = vec3(0, 1, 0); hit = true; break; }
-      if (enter > 8.2 * tall && ray.y > 0.0) break;
-      t = leave;
-      if (next.x < next.y) { next.x += inverse.x; cell.x += forward.x; normal = vec3(-forward.x, 0, 0); }
-      else { next.y += inverse.y; cell.y += forward.y; normal = vec3(0, 0, -forward.y); }
+      low = origin.y + up * t + fall * min(next.x, next.y);
+      if (low < top || low > sky) break;
+      t = min(next.x, next.y);
+      pick = step(next, next.yx);
+      next += pick * inverse;
+      cell += pick * forward;
     }
-    float far = before + t;
-    vec3 at = origin + ray * t, far_ = air(ray), colour = heaven(ray, far_, !hit);
-    float mirror = 0.0, random = hash(cell);
-    vec3 who = vec3(random, fract(random * 57.3), iEnvelopes[int(fract(random * 91.7) * 7.99)]);
+    hit = low < top;
+    sideways = pick.x > 0.5;
+    float roof = (top - origin.y) / min(ray.y, -1e-9);
+    level = hit && roof > t;
+    if (level) t = roof;
+    at = origin + ray * t;
+    far += t;
+    if (bounce > 0 || !hit || top > 0.01) break;
     // Of the sea, or of what is wet.
-    vec2 waves = at.xz * (top < 0.0 ? vec2(9, 7) : vec2(23, 21)) + (top < 0.0 ? iTime : 0.0), swell = sin(waves.yx * 0.37);
-    if (hit) {
-      if (top < 0.01) {
-        float grazing = 1.0 - max(-ray.y, 0.0);
-        grazing *= grazing;
-        grazing *= grazing;
-        if (top < 0.0) { colour = mist * 0.05; mirror = 0.12 + 0.8 * grazing; }
-        else { colour = street(at, cell, who, far, -ray.y); mirror = (0.10 + 0.65 * grazing) * (0.6 + 0.4 * swell.x * swell.y); }
-      } else if (normal.y > 0.5) {
-        float loud = who.z, rim = 0.5 - max(abs(fract(at.x) - 0.5), abs(fract(at.z) - 0.5)), thin = 0.02 + far * pixel;
-        colour = vec3(0.02, 0.02, 0.032) + mist * 0.16;
-        vec2 box = abs(fract(at.xz * 2.0 + random) - 0.5);
-        colour += mist * 0.10 * smoothstep(0.02, -0.02, max(box.x, box.y) - 0.22);
-        colour += (who.y > 0.62 ? cool : sign_) * (bell(rim / thin) + 0.22 * fade(10.0 * rim)) * (0.30 + 1.2 * loud + 0.4 * lit) * (view == ABOVE ? 0.75 : 1.0);
-        // A pad, or a warning lamp.
-        vec2 middle = fract(at.xz) - 0.5;
-        if (random > 0.8) colour += warm * bell((length(middle) - 0.25) / thin) * 0.7 * (0.3 + loud);
-        else if (random < 0.12) colour += vec3(1.0, 0.1, 0.05) * fade(90.0 * dot(middle, middle)) * (1.0 - fract(0.4 * iTime + 40.0 * random));
-      } else colour = wall(at, normal, cell, who, top, far, abs(dot(ray, normal)));
-      // What passes near by fills the picture: it is dim, lest it flash.
-      colour *= mix(0.45, 1.0, smoothstep(0.2, 1.6, far));
-      float fog = 1.0 - exp(-(view == ABOVE ? 0.0006 : view == WATER ? 0.0009 : 0.0020) * far * far);
-      vec3 glow = mist * (0.5 + 0.3 * iEnergy) + mix(sign_, warm, 0.5) * 0.10 * (0.5 + lit + iEnvelopes[1]);
-      colour = mix(colour, mix(far_, glow, 0.4 * fade(4.0 * max(ray.y, 0.0))), fog);
-      mirror *= 1.0 - fog;
-    }
-    sum += weight * colour;
-    weight *= mirror;
-    if (!hit) weight = 0.0;
-    vec2 ripple = sin(waves + 2.0 * swell) * (top < 0.0 ? (0.010 + 0.03 * iBass) / (1.0 + 0.05 * t) : 0.02 / (1.0 + 0.3 * t));
-    ray = normalize(vec3(ray.x + ripple.x, -ray.y + 1.5 * ripple.y, ray.z + ripple.y));
-    ray.y = max(ray.y, 0.004);
+    water = top < 0.0;
+    first = far;
+    open_ = clear_(far);
+    down = -ray.y;
+    ground = at;
+    wet = cell;
+    float grazing = 1.0 - down;
+    grazing *= grazing;
+    grazing *= grazing;
+    vec2 waves = at.xz * (water ? vec2(1.432, 1.114) : vec2(3.661, 3.342)) + (water ? 0.159 * iTime : 0.0), swell = wave(waves.yx * 0.37);
+    share = open_ * (water ? 0.12 + 0.8 * grazing : (0.10 + 0.65 * grazing) * (0.6 + 0.4 * swell.x * swell.y));
+    if (share < 0.02) break;
+    vec2 ripple = wave(waves + 0.318 * swell) * (water ? (0.010 + 0.03 * iBass) / (1.0 + 0.05 * t) : 0.02 / (1.0 + 0.3 * t));
+    ray = vec3(ray.x + ripple.x, max(down + 1.5 * ripple.y, 0.004), ray.z + ripple.y);
     origin = vec3(at.x, 0.002, at.z);
-    if (top < 0.0) origin.y = -0.07;
-    before = far;
+    t = 0.0;
   }
-  return sum;
+  // What is seen at last, there or in the wet: houses or the sky.
+  float up = max(ray.y, 0.0), glow = fade(4.0 * up), through = clear_(far);
+  vec3 thick = mist * (0.5 + 0.3 * iEnergy) + mix(sign_, warm, 0.5) * 0.10 * (0.5 + lit + iEnvelopes[1]), colour = air(up, glow * glow);
+  vec3 house_ = mix(mix(colour, thick, 0.4 * glow), built(at, ray, cell, top, far, level, sideways) * near(far), through);
+  colour = hit ? house_ : colour + lights(ray);
+  if (first > 0.0) {
+    vec3 road = water ? mist * 0.05 : street(ground, wet, first, down);
+    colour = (share < 0.02 ? vec3(0) : share * colour) + mix(mix(air(0.0, 1.0), thick, 0.4), road * near(first), open_);
+  }
+  return colour;
 }
 vec3 shown(vec3 colour) {
   float light = 1.6 + 0.3 * iEnergy + 0.35 * iDrop + 0.7 * landing;
@@ -218,7 +236,7 @@ void place(out vec3 at, out float yaw, out float pitch, out float roll) {
   yaw = 0.0; pitch = 0.0; roll = 0.0;
   // Round a corner, or round a tower.
   float way = 13.0 * iActProgress, a = view == TOWER ? 0.2 + 2.2 * there * there : clamp((way - 5.0) / 1.3, 0.0, 1.5708);
-  vec2 turn = vec2(cos(a), sin(a));
+  vec2 turn = heading(a);
   if (view == WATER) { at = vec3(SHORE - mix(9.0, 3.5, there), mix(0.35, 1.1, there), -0.35 * travel); yaw = 1.5708 - 0.25 * side; pitch = 0.10; }
   else if (view == STREET) { at.y = 0.24 + 0.06 * wander; pitch = 0.12; yaw = 0.12 * wander; roll = 0.05 * wander; }
   else if (view == ABOVE) { at = vec3(1.0 + 8.0 * there, mix(15.0, 10.5, there), -travel); pitch = -1.15; yaw = 0.5 * side + 0.5 * side * there; }
