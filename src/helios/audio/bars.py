@@ -161,6 +161,14 @@ def bar_positions(pulse_times: Doubles, bars: Bars, at_s: Doubles) -> Doubles:
     return beats / bars.size
 
 
+def bar_starts(pulse_times: Doubles, bars: Bars, duration_s: float) -> Doubles:
+    """Seconds at which bars begin, where no beats are heard too: as ``bar_positions`` counts."""
+    knots = np.unique([0.0, *pulse_times, duration_s])
+    places = bar_positions(pulse_times, bars, knots)
+    starts: Doubles = np.interp(np.arange(np.ceil(places[0]), places[-1]), places, knots)
+    return starts
+
+
 @cache
 def fitted_bars() -> BarWeights:
     """Those that are shipped."""

@@ -190,10 +190,11 @@ def bar_rows(
 def section_rows(
     sections: tuple[Section, ...], fps: Fraction, total_frames: int
 ) -> NDArray[np.int32]:
-    """Number of the section each frame begins in."""
+    """Number of the section each frame ends in: one begins in the frame that contains its start,
+    as bars and beats do."""
     starts = np.array([section.start_s for section in sections])
-    time = np.arange(total_frames) / float(fps)
-    return (np.searchsorted(starts, time + 1e-9, side="right") - 1).astype(np.int32)
+    ends = (np.arange(total_frames) + 1) / float(fps) - 1e-9
+    return (np.searchsorted(starts, ends, side="right") - 1).astype(np.int32)
 
 
 def build_rows(

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from helios.audio.bars import Bars
+from helios.audio.bars import Bars, bar_starts
 from helios.audio.columns import SILENT_LUFS, Section
 from helios.audio.hops import HOPS_PER_S, Hops
 from helios.audio.loudness import lufs
@@ -59,7 +59,9 @@ def find_sections(
     at, novelty = _novelty(features, _HALF_S)
     clear = _at_their_edges(_changes(at, novelty), *_novelty(features, _EDGE_S))
     changes = _with_long_parts_cut(at, novelty, clear, duration_s)
-    ones = beat_times[bars.numbers % bars.size == 0] if bars.confidence >= _SURE else np.zeros(0)
+    ones = np.zeros(0)
+    if len(beat_times) and bars.confidence >= _SURE:
+        ones = bar_starts(beat_times, bars, duration_s)
     inner = {_snapped(cut, beat_times, ones, duration_s) for cut in changes}
     cuts = [0.0, *sorted(inner), duration_s]
     parts = [(a, b) for a, b in pairwise(cuts) if b - a > 1 or len(cuts) == 2]
@@ -144,20 +146,31 @@ def _features(hops: Hops, strength: Doubles) -> Doubles:
 
 
 def _snapped(cut_s: float, beats: Doubles, ones: Doubles, duration_s: float) -> float:
-    """Move a cut to where beats set in or stop, if that is near, else to a bar or a beat."""
+    """Move a cut to a bar or a beat, if one is near: where beats set in or stop, to that."""
     if not len(beats):
         return cut_s
     around = np.concatenate([[0.0], beats, [duration_s]])
     pauses = np.flatnonzero(np.diff(around) > _PAUSE_S)
     edges = np.setdiff1d(np.concatenate([around[pauses], around[pauses + 1]]), [0.0, duration_s])
-    if len(edges) and np.abs(edges - cut_s).min() <= _HALF_S + 0.5:
-        return float(edges[np.abs(edges - cut_s).argmin()])
+    edge = _near(edges, cut_s, _HALF_S + 0.5)
+    if edge is not None:
+        # Some beats before or after it may be heard as such, or not: of the bars the nearer to
+        # where the change is.
+        bar = _near(ones[np.abs(ones - edge) <= _BAR_SNAP_S], cut_s, np.inf)
+        return edge if bar is None else bar
     for places, near_s in ((ones, _BAR_SNAP_S), (beats, _SNAP_S)):
-        if len(places):
-            nearest = float(places[np.abs(places - cut_s).argmin()])
-            if abs(nearest - cut_s) <= near_s:
-                return nearest
+        place = _near(places, cut_s, near_s)
+        if place is not None:
+            return place
     return cut_s
+
+
+def _near(places: Doubles, at_s: float, most_s: float) -> float | None:
+    """The nearest of the places, if it is no farther than that."""
+    if not len(places):
+        return None
+    nearest = float(places[np.abs(places - at_s).argmin()])
+    return nearest if abs(nearest - at_s) <= most_s else None
 
 
 def _part(values: Doubles, start_s: float, end_s: float) -> Doubles:

@@ -60,12 +60,12 @@ def film_bars(table: FeatureColumns) -> Doubles:
 def stretches(
     table: FeatureColumns, bars: Doubles, phrase_bars: int, phrase_from: int = 0
 ) -> tuple[Stretch, ...]:
-    """The sections, cut into phrases from bar ``phrase_from`` of each on; all begin with a bar, if
-    one begins near. Phrases that would last too long are halved, and with them what is before."""
+    """The sections, cut into phrases from bar ``phrase_from`` of each on. Phrases that would last
+    too long are halved, and with them what is before."""
     total = table.total_frames
     ones = np.flatnonzero(np.diff(np.floor(bars), prepend=np.floor(bars[0])))
     numbers = table.section if table.section is not None else np.zeros(total, np.int32)
-    edges = [_at_bar(int(n), ones) for n in np.flatnonzero(np.diff(numbers)) + 1]
+    edges = (np.flatnonzero(np.diff(numbers)) + 1).tolist()
     found = []
     for start, end in pairwise(sorted({0, *edges, total})):
         kind = _kind(table, (start + end) // 2)
@@ -112,12 +112,6 @@ def phrase_starts(
         elif rest < phrase / 4:
             starts[-1] = bars[bars.index(starts[-1]) - phrase_bars // 2]
     return starts
-
-
-def _at_bar(frame: int, ones: NDArray[np.intp]) -> int:
-    """The frame of the bar that begins with a section: sections are cut to the next frame."""
-    near = ones[np.abs(ones - frame) <= 1]
-    return int(near[0]) if len(near) else frame
 
 
 def _kind(table: FeatureColumns, frame: int) -> str:

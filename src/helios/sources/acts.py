@@ -46,8 +46,8 @@ def acts(section: NDArray[Any], bar_position: NDArray[Any], fps: float) -> Acts:
     for first, last in pairwise(edges):
         sounds = first < last and section[first] >= 0
         cuts = [first]
-        if sounds:  # sections are cut to the next frame: its own bar may begin one later
-            bars = [first, *begun[(begun > first + 1) & (begun < last)].tolist()]
+        if sounds:
+            bars = [first, *begun[(begun > first) & (begun < last)].tolist()]
             cuts = phrase_starts(bars, last, _MOST_BARS, fps)
         for own, (start, end) in enumerate(pairwise([*cuts, last])):
             number[start:end], in_section[start:end] = act, own

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from tests.sounds import wav
 
 from helios.audio.analyzer import analyze
+from helios.audio.columns import Section
 from helios.audio.envelope import follow
 from helios.audio.hops import join_hops, measure_hops
 from helios.audio.onsets import onset_strength
-from helios.audio.rows import beat_rows
+from helios.audio.rows import beat_rows, section_rows
 
 RATE = 48_000
 FPS = Fraction(30)
@@ -23,6 +25,16 @@ def test_the_phase_runs_from_beat_to_beat() -> None:
     assert list(np.flatnonzero(is_beat)) == [30, 45, 60]
     assert (phase[:30] == 1).all()
     assert phase[[30, 36, 45, 54]] == pytest.approx([0, 0.4, 0, 0.6])
+
+
+def test_a_section_begins_in_the_frame_of_its_beat() -> None:
+    beats = np.array([0.51, 1.0, 1.49])
+    sections = tuple(
+        Section(start_s=start, end_s=end, kind="steady", energy=0.5)
+        for start, end in pairwise([0.0, *beats, 2.0])
+    )
+    begins = np.diff(section_rows(sections, Fraction(30), 60), prepend=0) > 0
+    assert (begins == beat_rows(beats, Fraction(30), 60)[0]).all()
 
 
 def test_width_is_the_share_of_the_sides() -> None:

@@ -5,10 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.music import house, pad, stereo
 from tests.sounds import wav
 
 from helios.audio.analyzer import analyze
+from helios.audio.bars import Bars, bar_positions, bar_starts
+from helios.audio.hops import join_hops, measure_hops
+from helios.audio.sections import find_sections
 from helios.server.demo import write_demo_song
 
 RATE = 48_000
@@ -41,6 +46,35 @@ def test_a_part_begins_with_what_a_rise_leads_to(tmp_path: Path) -> None:
     sections = analyze(tmp_path / "Demo.wav", use_cache=False).sections
     drop = next(section for section in sections if section.kind == "drop")
     assert (drop.start_s, drop.end_s) == pytest.approx((8, 18), abs=0.3)
+
+
+def test_parts_without_drums_begin_with_bars_too() -> None:
+    """Drums from bar 8 to 24; the pulse was found from half a bar before them to as long after."""
+    rng, first_s, bar_s = np.random.default_rng(1), 0.37, 2.0
+    drums = (np.array([8, 24]) * bar_s + first_s) * RATE
+    noise = rng.standard_normal((60 * RATE, 2)) * 0.003
+    noise[int(drums[0]) : int(drums[1])] *= 50
+    hops = join_hops(list(measure_hops(iter([noise.astype(np.float32)]))))
+    numbers = np.arange(30, 98)
+    bars = Bars(numbers=numbers, confidence=1.0)
+    beats = first_s + numbers * bar_s / 4
+    strength, energy = np.zeros((2, len(hops)))
+    parts = find_sections(hops, energy, strength, beats, bars, 60.0)
+    assert [part.start_s for part in parts[1:]] == pytest.approx([16.37, 48.37], abs=1e-6)
+
+
+@given(st.lists(st.integers(1, 9), min_size=2, max_size=12), st.floats(0.1, 5), st.floats(0, 9))
+def test_bars_begin_where_their_count_is_whole(
+    steps: list[int], at_s: float, after_s: float
+) -> None:
+    numbers = np.cumsum(steps)
+    pulse = at_s + np.cumsum(np.array(steps) * 0.4)
+    bars, end_s = Bars(numbers=numbers), float(pulse[-1] + after_s)
+    starts = bar_starts(pulse, bars, end_s)
+    counts = bar_positions(pulse, bars, starts)
+    assert counts == pytest.approx(np.round(counts), abs=1e-6)
+    span = bar_positions(pulse, bars, np.array([0.0, end_s]))
+    assert abs(len(starts) - (span[1] - span[0])) <= 1
 
 
 def test_a_long_part_is_cut_where_it_changes_most_and_parts_begin_with_bars() -> None:

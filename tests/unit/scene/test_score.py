@@ -48,7 +48,7 @@ def in_sections(
     total = round(seconds * FPS)
     ends = (np.arange(total) + 1) / float(FPS) - 1e-9
     starts = np.array([start for start, _ in sections])
-    number = np.searchsorted(starts, np.arange(total) / float(FPS) + 1e-9, side="right") - 1
+    number = np.searchsorted(starts, ends, side="right") - 1
     return replace(
         silent_table(total, FPS),
         energy=np.full(total, 0.5, np.float32),
