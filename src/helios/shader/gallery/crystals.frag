@@ -25,6 +25,26 @@ float noise(vec3 p) {
   vec4 both = mix(low, top, f.z);
   return mix(mix(both.x, both.y, f.x), mix(both.z, both.w, f.x), f.y);
 }
+// Nearly sin(6.28 * x).
+vec3 wave(vec3 x) { x = fract(x) - 0.5; return x * (16.0 * abs(x) - 8.0); }
+float wave(float x) { return wave(vec3(x)).x; }
+// Nearly exp(-x * x), and nearly exp(-x) from 0 on; the cosine and sine of any angle. No other work is done as often.
+vec3 bell(vec3 x) { x = max(1.0 - 0.25 * x * x, 0.0); x *= x; return x * x; }
+vec3 fade(vec3 x) { return 1.0 / (1.0 + x * (1.0 + x * (0.48 + 0.235 * x))); }
+vec2 heading(float a) {
+  a -= TAU * floor(a / TAU + 0.5);
+  float h = 0.25 * a * a, up = 0.5 * a * (945.0 - h * (105.0 - h)), down = 945.0 - h * (420.0 - 15.0 * h), u = up * up, d = down * down;
+  return vec2(d - u, 2.0 * up * down) / (d + u);
+}
+// The angle of a direction, in turns.
+float turnOf(vec2 v) {
+  vec2 both = abs(v);
+  float a = min(both.x, both.y) / max(max(both.x, both.y), 1e-6), b = a * a;
+  a *= 0.15915 + b * (b * (0.025356 - 0.0074 * b) - 0.052143);
+  if (both.y > both.x) a = 0.25 - a;
+  if (v.x < 0.0) a = 0.5 - a;
+  return v.y < 0.0 ? -a : a;
+}
 mat2 turned(float a) { return mat2(cos(a), sin(a), -sin(a), cos(a)); }
 
 // Which view it is, how often all were seen, the time that its things turn by, and its colours.
@@ -63,42 +83,78 @@ vec3 lamps(vec3 ray) {
   float blue = dot(ray, normalize(vec3(0.5, -0.45, -0.75))), back = dot(ray, normalize(vec3(-0.3, 0.5, -0.8)));
   vec4 lobes = clamp((vec4(white, pink, blue, back) - vec4(0.90, 0.80, 0.75, 0.86)) * vec4(16.0, 6.0, 5.0, 11.0), 0.0, 1.0);
   colour += vec3(3.6, 3.5, 3.4) * lobes.x + warm * (2.4 * lobes.y + 0.6 * lobes.w) + cool * (2.1 * lobes.z + 0.6 * lobes.w);
-  vec3 wave = sin(ray * vec3(9.0, 11.0, 8.0) + vec3(0.6, 1.1, 2.0) * time);
-  float pane = wave.x * wave.y + wave.y * wave.z;
+  vec3 waves = wave(ray * vec3(1.432, 1.751, 1.273) + vec3(0.0955, 0.175, 0.318) * time);
+  float pane = waves.y * (waves.x + waves.z);
   return colour + cool * clamp(pane * 1.6 - 0.6, 0.0, 0.6) + warm * clamp(-pane * 1.6 - 0.8, 0.0, 0.5);
 }
-// Faces come in pairs about the middle: three of a column and six of its points, or thirteen of a cut gem.
-const int COLUMN = 0, CUT = 9, END = 22;
-const vec3 FACES[22] = vec3[22](
-  vec3(1, 0, 0), vec3(0.5, 0, 0.8660), vec3(-0.5, 0, 0.8660),
-  vec3(0.8192, 0.5736, 0), vec3(0.4096, 0.5736, 0.7094), vec3(-0.4096, 0.5736, 0.7094),
-  vec3(-0.8192, 0.5736, 0), vec3(-0.4096, 0.5736, -0.7094), vec3(0.4096, 0.5736, -0.7094),
-  vec3(1, 0, 0), vec3(0, 1, 0), vec3(0, 0, 1),
-  vec3(0.57735, 0.57735, 0.57735), vec3(-0.57735, 0.57735, 0.57735), vec3(0.57735, 0.57735, -0.57735), vec3(-0.57735, 0.57735, -0.57735),
-  vec3(0.70711, 0.70711, 0), vec3(-0.70711, 0.70711, 0), vec3(0, 0.70711, 0.70711), vec3(0, 0.70711, -0.70711), vec3(0.70711, 0, 0.70711), vec3(0.70711, 0, -0.70711));
+// Faces come in pairs about the middle, and in groups of three: of a column its sides, and those of its points; of a cut
+// gem those across its axes, those between two of them, and its corners, of which one is a group of its own.
 struct Stone {
   vec3 at;
   mat3 frame;
-  // How far from the middle the faces are: of a column its sides and points; of a gem three kinds of them.
+  // How far from the middle the faces are: of a column its sides and points; of a gem across its axes, between them, at corners.
   vec3 wide;
   float seed;
-  int first;
+  bool gem;
 };
-float off(Stone stone, int face) {
-  bool column = stone.first == COLUMN;
-  float wide = face < (column ? 3 : 12) ? stone.wide.x : face < 16 ? stone.wide.y : stone.wide.z;
-  return wide * (0.90 + (column ? 0.22 : 0.10) * fract(0.618 * float(face) + 7.0 * stone.seed));
+int groups(bool gem) { return gem ? 5 : 3; }
+vec2 parts(bool gem, float group) {
+  float sign_ = group < 1.5 ? 1.0 : -1.0;
+  if (group < 0.5) return vec2(1, 0);
+  if (!gem) return vec2(0.8192 * sign_, 0.5736);
+  return group < 2.5 ? vec2(0.70711 * sign_, 0.70711) : vec2(group < 3.5 ? -1.1547 : 0.0, 0.57735);
 }
+// How much of a vector goes along the normals of a group.
+vec3 along(bool gem, float group, vec2 part, vec3 v) {
+  vec3 sides = gem ? v : vec3(v.x, 0.5 * v.x + 0.8660 * v.z, 0.8660 * v.z - 0.5 * v.x), other = gem ? group < 2.5 ? v.yzx : vec3(v.x + v.y + v.z) : vec3(v.y);
+  return part.x * sides + part.y * other;
+}
+// The normal of a face by its number.
+vec3 faceOf(bool gem, float face) {
+  float group = floor((face + 0.5) / 3.0), i = face - 3.0 * group;
+  vec3 one = vec3(i < 0.5, i > 0.5 && i < 1.5, i > 1.5);
+  vec2 part = parts(gem, group);
+  return part.x * (gem ? one : vec3(one.x + 0.5 * (one.y - one.z), 0.0, 0.8660 * (one.y + one.z))) + part.y * (gem ? group < 2.5 ? one.zxy : vec3(1) : vec3(0, 1, 0));
+}
+// How far from the middle the faces of a group are.
+vec3 off(Stone stone, float group) {
+  float wide = group < 0.5 ? stone.wide.x : group < 2.5 ? stone.wide.y : stone.wide.z;
+  return wide * (0.90 + (stone.gem ? 0.10 : 0.22) * fract(0.618 * (vec3(0, 1, 2) + 3.0 * group) + 7.0 * stone.seed)) + (group > 3.5 ? vec3(0, 1e3, 1e3) : vec3(0));
+}
+// Where a ray in a stone leaves it: how far that is, at which face, and the same of the face that is next to it.
+struct Exit { float far, next; vec3 wall, beside; };
+Exit leaves(Stone stone, vec3 o, vec3 d, int count) {
+  vec4 best = vec4(1e3, 1e3, 0, 0);
+  for (int i = 0; i < count; i++) {
+    float group = float(i);
+    vec2 part = parts(stone.gem, group);
+    vec3 steep = along(stone.gem, group, part, d), from = along(stone.gem, group, part, o);
+    steep = 1.0 / (mix(vec3(-1), vec3(1), greaterThan(steep, vec3(0))) * max(abs(steep), 1e-5));
+    vec3 out_ = off(stone, group) * abs(steep) - from * steep;
+    float face = 3.0 * group;
+    best = out_.x < best.x ? vec4(out_.x, best.x, face, best.z) : out_.x < best.y ? vec4(best.x, out_.x, best.z, face) : best;
+    best = out_.y < best.x ? vec4(out_.y, best.x, face + 1.0, best.z) : out_.y < best.y ? vec4(best.x, out_.y, best.z, face + 1.0) : best;
+    best = out_.z < best.x ? vec4(out_.z, best.x, face + 2.0, best.z) : out_.z < best.y ? vec4(best.x, out_.z, best.z, face + 2.0) : best;
+  }
+  vec3 wall = faceOf(stone.gem, best.z), beside = faceOf(stone.gem, best.w);
+  return Exit(best.x, best.y, dot(wall, d) < 0.0 ? -wall : wall, dot(beside, d) < 0.0 ? -beside : beside);
+}
+// How far it is to leave one face rather than the next grows so from place to place.
+vec3 growth(Exit exit, vec3 d) { return exit.wall / max(dot(exit.wall, d), 1e-4) - exit.beside / max(dot(exit.beside, d), 1e-4); }
+// The same, for a place on a wall that a ray through it was thrown to.
+vec3 carried(vec3 grow, vec3 d, vec3 wall) { return grow - wall * dot(grow, d) / max(dot(wall, d), 1e-3); }
 mat3 stand(vec3 axis, float spin) {
   vec3 u = normalize(abs(axis.y) < 0.9 ? vec3(-axis.z, 0.0, axis.x) : vec3(0.0, axis.z, -axis.y));
   vec3 v = cross(u, axis);
-  vec3 x = u * cos(spin) + v * sin(spin);
+  vec2 turn = heading(spin);
+  vec3 x = u * turn.x + v * turn.y;
   return mat3(x, axis, cross(x, axis));
 }
 // The nearest stone on a ray, where the ray enters it, and how much of the pixel it covers.
 vec3 eye, ray;
-float pixel, near, cover, halo, past, last;
+float pixel, near, cover, halo, last;
 Stone found;
+uvec2 within;
 // Whether the ray goes through a ball; around it there is light.
 bool reaches(vec3 at, float big, float seed) {
   vec3 away = at - eye;
@@ -108,20 +164,22 @@ bool reaches(vec3 at, float big, float seed) {
 }
 void meet(Stone stone, float big, bool met) {
   vec3 away = stone.at - eye, o = -away * stone.frame, d = ray * stone.frame;
-  int end = met ? (stone.first == COLUMN ? CUT : END) : stone.first;
-  float enter = -1e3, leave = 1e3;
-  vec3 a = vec3(0), b = vec3(0);
-  for (int face = stone.first; face < end; face++) {
-    vec3 normal = FACES[face];
-    float steep = dot(d, normal), from = dot(o, normal), wide = off(stone, face), side = steep < 0.0 ? -1.0 : 1.0;
-    steep = 1.0 / max(abs(steep), 1e-5);
-    float in_ = (-wide - from * side) * steep, out_ = (wide - from * side) * steep;
-    normal *= steep * side;
-    if (in_ > enter) { enter = in_; a = normal; }
-    if (out_ < leave) { leave = out_; b = normal; }
+  float enter = -1e3, leave = 1e3, in_ = 0.0, out_ = 0.0;
+  int count = met ? groups(stone.gem) : 0;
+  for (int i = 0; i < count; i++) {
+    float group = float(i);
+    vec2 part = parts(stone.gem, group);
+    vec3 steep = along(stone.gem, group, part, d), from = along(stone.gem, group, part, o);
+    steep = 1.0 / (mix(vec3(-1), vec3(1), greaterThan(steep, vec3(0))) * max(abs(steep), 1e-5));
+    vec3 wide = off(stone, group) * abs(steep), low = -wide - from * steep, high = wide - from * steep;
+    float first = max(low.x, max(low.y, low.z)), last_ = min(high.x, min(high.y, high.z)), face = 3.0 * group;
+    if (first > enter) { enter = first; in_ = face + (first == low.x ? 0.0 : first == low.y ? 1.0 : 2.0); }
+    if (last_ < leave) { leave = last_; out_ = face + (last_ == high.x ? 0.0 : last_ == high.y ? 1.0 : 2.0); }
   }
+  vec3 a = faceOf(stone.gem, in_), b = faceOf(stone.gem, out_);
+  float steepA = dot(a, d), steepB = dot(b, d);
   // How fast the way through it grows across the ray: a silhouette is as soft as a pixel.
-  vec3 grow = leave * b - enter * a;
+  vec3 grow = leave * b / (abs(steepB) < 1e-5 ? 1e-5 : steepB) - enter * a / (abs(steepA) < 1e-5 ? 1e-5 : steepA);
   grow -= d * dot(grow, d);
   float there = clamp(0.5 + (leave - enter) / max(length(grow) * pixel, 1e-6), 0.0, 1.0);
   // A face that is seen edge-on is entered far from the stone.
@@ -137,7 +195,9 @@ float angleOf(int i) {
 }
 // Of the inner and the outer ones: how far away and how big the first is, and what chance and the song add to that.
 vec4 far_[2], big_[2];
+float between;
 void layOut() {
+  between = view == GEM ? 1.0 / 15.0 : 1.0 / 26.0;
   // A cut gem; every second time a column that is seen from near.
   far_ = vec4[2](vec4(2.1, 1.2, 0.0, 0.0), vec4(2.1, 1.2, 0.0, 0.0));
   big_ = vec4[2](vec4(0.13, 0.12, 2.2, 1.0), vec4(0.13, 0.12, 2.2, 1.0));
@@ -154,8 +214,8 @@ vec3 placeOf(int i, vec2 turn, out vec2 size) {
   float n = float(i), random = fract(0.7549 * n + 0.37 * round_);
   vec4 away = far_[0], big = big_[0];
   if (i > 15) { away = far_[1]; big = big_[1]; }
-  float high = view == RINGS ? 0.16 * random - 0.08 : 1.0 - (2.0 * n + 1.0) / float(swarm());
-  float far = away.x + away.y * random + away.z * iEnvelopes[i % 8];
+  float high = view == RINGS ? 0.16 * random - 0.08 : 1.0 - (2.0 * n + 1.0) * between;
+  float far = away.x + away.y * random + away.z * mix(iEnvelopes[1], iEnvelopes[5], fract(0.618 * n));
   size = vec2(big.x + big.y * fract(0.5698 * n), big.z + big.w * random);
   if (view == GEM && i == 0) { far = 0.0; size = mod(round_, 2.0) < 0.5 ? vec2(0.62, 1.6) : vec2(0.52, 2.4); }
   vec3 place = vec3(turn * sqrt(1.0 - high * high), high).xzy;
@@ -166,28 +226,28 @@ vec3 placeOf(int i, vec2 turn, out vec2 size) {
 const float WALL = 2.1, RING = 0.85;
 // Gems in the corners of a grid, on rods of light; points on a plain, as high as the song's wave is there.
 const float CELL = 3.0, HIGHEST = 2.9;
-float waveAt(vec2 at, out float heard) {
+float waveAt(vec2 at, out float band) {
   float out_ = length(at - vec2(0.0, -14.0));
-  heard = iEnvelopes[int(mod(out_ * 0.7, 7.99))];
-  return 0.5 + 0.5 * cos(0.42 * out_ - 2.2 * time);
+  band = mod(out_ * 0.7, 7.99);
+  return 0.5 + 0.5 * wave(0.0668 * out_ - 0.35 * time + 0.25);
 }
-vec3 meetAll(float far) {
+vec3 meetAll(float far, bool again) {
   near = far;
   cover = 0.0;
   vec3 light = vec3(0);
   layOut();
   // Which of the swarm are reached at all: few, so that only these need be turned and cut.
-  uvec2 reached = uvec2(0);
-  vec2 turn = vec2(cos(angleOf(0)), sin(angleOf(0))), by = vec2(cos(2.39996), sin(2.39996));
-  if (view == RINGS) by = vec2(0.92388, 0.38268);
-  int count = swarm();
+  uvec2 reached = again ? within : uvec2(0);
+  vec2 turn = heading(angleOf(0)), outer = heading(angleOf(16)), by = view == RINGS ? vec2(0.92388, 0.38268) : vec2(-0.73737, 0.67549);
+  int count = again ? 0 : swarm();
   for (int i = 0; i < count; i++) {
-    if (view == RINGS && i == 16) { turn = vec2(cos(angleOf(16)), sin(angleOf(16))); by = vec2(0.93969, 0.34202); }
+    if (view == RINGS && i == 16) { turn = outer; by = vec2(0.93969, 0.34202); }
     vec2 size;
     vec3 at = placeOf(i, turn, size);
-    if (reaches(at, size.x * (0.3 + 1.37 * size.y), fract(float(i) * 0.618 + 0.05))) reached |= i < 32 ? uvec2(1u << uint(i), 0u) : uvec2(0u, 1u << uint(i - 32));
+    if (reaches(at, size.x * (0.3 + 1.37 * size.y), -2.0)) reached |= i < 32 ? uvec2(1u << uint(i), 0u) : uvec2(0u, 1u << uint(i - 32));
     turn = vec2(turn.x * by.x - turn.y * by.y, turn.x * by.y + turn.y * by.x);
   }
+  within = reached;
   // A grid is gone through cell by cell; that of the plain has no floors.
   bool plain = view == FIELD, grid = plain || view == LATTICE;
   float side = plain ? 0.8 : CELL, start = plain && eye.y > HIGHEST ? (ray.y < 0.0 ? (HIGHEST - eye.y) / ray.y : 1e3) : 0.0;
@@ -197,6 +257,7 @@ vec3 meetAll(float far) {
   int steps = plain ? (start < 60.0 ? 40 : 0) : view == LATTICE ? 15 : 0;
   float onwards = forward.z, first = floor(eye.z / RING) - 2.0 * onwards;
   int slots = view == CAVE ? 30 : 0, slot_ = 0;
+  vec3 slim = inversesqrt(max(1.0 - ray * ray, 1e-6));
   mat3 one = mat3(1), two = mat3(1);
   if (view == LATTICE) { one = stand(normalize(vec3(sin(time), 1.6, cos(0.7 * time))), time); two = stand(normalize(vec3(cos(time), 1.3, -sin(time))), -1.3 * time); }
   for (int tries = 0; tries < 26; tries++) {
@@ -208,58 +269,59 @@ vec3 meetAll(float far) {
       uint bits = reached.x != 0u ? reached.x : reached.y;
       int i = int(log2(float(bits & (~bits + 1u))) + 0.5) + (reached.x != 0u ? 0 : 32);
       if (i < 32) reached.x &= reached.x - 1u; else reached.y &= reached.y - 1u;
-      float angle = angleOf(i), n = float(i), random = fract(0.7549 * n + 0.37 * round_);
-      at = placeOf(i, vec2(cos(angle), sin(angle)), size);
-      axis = view == RINGS ? (i > 15 ? vec3(0, 1, 0) : at) : at + 0.8 * sin(vec3(1.0, 2.3, 3.7) * n + time * (0.5 + random));
+      float n = float(i), random = fract(0.7549 * n + 0.37 * round_);
+      at = placeOf(i, heading(angleOf(i)), size);
+      axis = view == RINGS ? (i > 15 ? vec3(0, 1, 0) : at) : at + 0.8 * wave(vec3(0.159, 0.366, 0.589) * n + 0.159 * time * (0.5 + random));
       if (view == GEM && i == 0) axis = vec3(0.35, 1.0, 0.25);
       spin = time * (0.35 + 0.6 * random * min(n, 1.0)) + n;
       seed = fract(n * 0.618 + 0.05);
       big = size.x * (0.3 + 1.37 * size.y);
-      met = true;
+      met = abs(seed - last) > 1e-6;
+      if (!met) continue;
     }
-    bool over = false;
     while (slot_ < slots && !met) {
       float ring = first + onwards * float(slot_ / 2);
       vec2 across = eye.xy + ray.xy * clamp((ring * RING + 0.5 * RING - eye.z) / (abs(ray.z) > 1e-4 ? ray.z : 1e-4), 0.3, 40.0);
-      float turned_ = atan(across.y, across.x) / TAU * 7.0 - 0.37 * ring, slot = floor(turned_ + 0.5);
+      float turned_ = turnOf(across) * 7.0 - 0.37 * ring, slot = floor(turned_ + 0.5);
       if (slot_ % 2 == 1) slot += turned_ > slot ? 1.0 : -1.0;
       slot = mod(slot, 7.0);
       vec2 random = vec2(hash(vec2(slot, mod(ring, 97.0))), hash(vec2(slot + 9.0, mod(ring, 97.0))));
       float angle = (slot + 0.37 * ring + 0.5 * (random.y - 0.5)) / 7.0 * TAU;
-      vec3 out_ = vec3(cos(angle), sin(angle), 0.0);
+      vec3 out_ = vec3(heading(angle), 0.0);
       seed = random.x;
-      size = vec2(0.13 + 0.16 * random.x, 3.2 + 1.8 * random.y + 0.6 * iEnvelopes[int(seed * 7.99)]);
+      size = vec2(0.13 + 0.16 * random.x, 3.2 + 1.8 * random.y + 0.6 * mix(iEnvelopes[1], iEnvelopes[5], seed));
       at = out_ * (WALL + 0.05) + vec3(0, 0, (ring + 0.5 + 0.4 * (random.x - 0.5)) * RING);
       axis = vec3(0.35 * (random - 0.5), 0.9 * (random.y - 0.5)) - out_;
       spin = 6.0 * random.x;
       big = size.x * (0.3 + 1.37 * size.y);
       met = dot(across, across) < 200.0 && reaches(at, big, seed);
       slot_++;
+      // No point leans further than this from its ring.
+      if ((ring * RING + 0.5 * RING - eye.z) * onwards - 1.1 > near * abs(ray.z)) slot_ = slots;
     }
     while (steps > 0 && !met) {
       vec3 middle = (cell + 0.5) * side;
       vec2 random = vec2(hash3(mod(cell, 61.0)), hash(mod(cell.xz, 61.0) + 31.0));
-      float heard, wave = waveAt(middle.xz, heard);
+      float band, high = waveAt(middle.xz, band), heard = iEnvelopes[int(plain ? band : random.x * 7.99)];
       seed = random.x;
       at = middle;
       if (plain) {
         at = vec3(middle.x + 0.2 * (random.x - 0.5), 0.0, middle.z + 0.2 * (random.y - 0.5));
         size.x = 0.15 + 0.15 * random.x;
-        float tall = 0.6 + 1.2 * random.y * random.y + 1.7 * wave * wave + 1.1 * heard * wave;
+        float tall = 0.6 + 1.2 * random.y * random.y + 1.7 * high * high + 1.1 * heard * high;
         // A column of 0.73 ends in points at 1.
         size.y = 0.73 * min(tall, HIGHEST * 0.97) / size.x;
         axis = vec3(0.16 * (random - 0.5), 1.0).xzy;
         spin = 9.0 * random.x;
         big = size.x * (0.5 + 1.37 * size.y);
       } else {
-        heard = iEnvelopes[int(seed * 7.99)];
         size = vec2(0.32 + 0.20 * random.x + 0.10 * heard, 1.0);
         big = size.x * 1.6;
         // The rods through its middle, and light that runs on them.
-        vec3 away = middle - eye, low = abs(cross(ray, away)) / max(vec3(length(ray.yz), length(ray.zx), length(ray.xy)), 1e-3);
+        vec3 away = middle - eye, low = abs(cross(ray, away)) * slim;
         float depth = max(dot(away, ray), 0.3);
-        vec3 wide = vec3(0.012 + 0.6 * pixel * depth), lines = exp(-low * low / (wide * wide)) + 0.13 * exp(-low * 9.0);
-        float run = 0.5 + 0.5 * sin(TAU * dot(cell, vec3(0.13, 0.21, 0.17)) + 5.0 * time);
+        vec3 wide = vec3(0.012 + 0.6 * pixel * depth), lines = bell(low / wide) + 0.13 * fade(low * 9.0);
+        float run = 0.5 + 0.5 * wave(dot(cell, vec3(0.13, 0.21, 0.17)) + 0.796 * time);
         float fog = exp(-0.11 * depth) * smoothstep(0.3, 1.2, depth) * 0.55;
         light += fog * (warm * lines.x + cool * lines.y + mix(warm, cool, 0.5) * lines.z) * (0.35 + (0.5 + run) * heard);
       }
@@ -276,8 +338,8 @@ vec3 meetAll(float far) {
     stone.at = at;
     stone.seed = seed;
     bool cut = view == LATTICE || (view == GEM && size.x > 0.6);
-    stone.first = cut ? CUT : COLUMN;
-    stone.wide = cut ? size.x * vec3(1.5, 1.6, 1.55) : vec3(size.x, size.x * size.y * 0.7, 0.0);
+    stone.gem = cut;
+    stone.wide = cut ? size.x * vec3(1.5, 1.55, 1.6) : vec3(size.x, size.x * size.y * 0.7, 0.0);
     if (view == LATTICE) stone.wide /= 1.5;
     stone.frame = stand(normalize(axis), spin);
     if (view == LATTICE) { if (seed < 0.5) stone.frame = one; else stone.frame = two; }
@@ -290,60 +352,63 @@ vec3 meetAll(float far) {
 // What is seen through and in the facets of the stone that was found.
 vec3 facets(float glow) {
   Stone stone = found;
-  int end = near < 1e3 ? (stone.first == COLUMN ? CUT : END) : stone.first;
+  int count = near < 1e3 ? groups(stone.gem) : 0;
   vec3 o = (eye - stone.at) * stone.frame, d = ray * stone.frame;
-  float enter = -1e3, second = -1e3;
-  vec3 a = vec3(0, 1, 0), b = a, face = a;
-  for (int i = stone.first; i < end; i++) {
-    vec3 normal = FACES[i];
-    float steep = dot(d, normal), side = steep < 0.0 ? -1.0 : 1.0;
-    steep = max(abs(steep), 1e-5);
-    float in_ = (-off(stone, i) - dot(o, normal) * side) / steep;
-    if (in_ > enter) { second = enter; b = a; enter = in_; a = normal / steep * side; face = -normal * side; }
-    else if (in_ > second) { second = in_; b = normal / steep * side; }
-  }
-  vec3 grow = second * b - enter * a;
+  Exit entry = leaves(stone, o, -d, count);
+  float enter = -entry.far, scale = max(stone.wide.x, 0.1), footprint = pixel * enter;
+  vec3 grow = entry.wall * enter / max(-dot(entry.wall, d), 1e-4) + entry.beside * entry.next / max(-dot(entry.beside, d), 1e-4);
   grow -= d * dot(grow, d);
-  float scale = max(stone.wide.x, 0.1);
-  float rim = (enter - second) * enter / max(length(grow), 1e-4), thin = 0.011 * scale + 0.8 * pixel * enter;
+  float rim = (entry.next - entry.far) * enter / max(length(grow), 1e-4), thin = 0.011 * scale + 0.8 * footprint;
   float edge = exp(-rim * rim / (thin * thin)), soft = exp(-rim / (0.16 * scale));
-  float facing = clamp(-dot(d, face), 0.0, 1.0), mirror = 0.10 + 0.90 * pow(1.0 - facing, 5.0);
-  vec3 mirrored = lamps(stone.frame * reflect(d, face));
-  // Inside the ray is thrown from face to face; at each a part of it leaves, red less bent than blue.
-  float bend = stone.first == COLUMN ? 1.55 : 2.1, heard = iEnvelopes[int(stone.seed * 7.99)];
-  vec3 dir = refract(d, face, 1.0 / bend), p = o + d * enter, through = vec3(1), body = vec3(0);
-  float axis = abs(dir.x * p.z - dir.z * p.x) / max(length(dir.xz), 0.05) / scale;
+  float bend = stone.gem ? 2.1 : 1.55, heard = iEnvelopes[int(stone.seed * 7.99)];
   vec3 tint = mix(cool, warm, fract(stone.seed * 5.0));
-  vec3 veil = (1.0 - tint / max(max(tint.r, max(tint.g, tint.b)), 0.01)) * 0.75 / scale;
-  int bounces = near < 1e3 ? 2 : 0;
-  for (int bounce = 0; bounce < bounces; bounce++) {
-    float leave = 1e3, after = 1e3;
-    vec3 wall = a;
-    for (int i = stone.first; i < end; i++) {
-      vec3 normal = FACES[i];
-      float steep = dot(dir, normal), side = steep < 0.0 ? -1.0 : 1.0;
-      float out_ = (off(stone, i) - dot(p, normal) * side) / max(abs(steep), 1e-4);
-      if (out_ < leave) { after = leave; leave = out_; wall = normal * side; }
-      else if (out_ < after) after = out_;
+  vec3 veil = (1.0 - tint / max(max(tint.r, max(tint.g, tint.b)), 0.01)) * 0.75 / scale, sum = vec3(0);
+  // Where an edge goes through a pixel, at the front or at a wall inside, the face on its other side is seen in it too;
+  // but for stones of a few pixels, that are all edges.
+  float most = clamp(0.06 * scale / footprint - 0.3, 0.0, 0.5);
+  vec3 shares = vec3(clamp(0.5 - rim / footprint, 0.0, most), 0.0, 0.0);
+  float total = 0.0;
+  int other = -1;
+  while (other < 3) {
+    vec3 face = other == 0 ? entry.beside : entry.wall;
+    float share = other < 0 ? 1.0 : shares[other];
+    float facing = clamp(-dot(d, face), 0.0, 1.0), away = 1.0 - facing, mirror = away * away;
+    mirror = 0.10 + 0.90 * mirror * mirror * away;
+    vec3 mirrored = lamps(stone.frame * reflect(d, face));
+    // Inside the ray is thrown from face to face; at each a part of it leaves, red less bent than blue.
+    vec3 dir = refract(d, face, 1.0 / bend), p = o + d * enter, through = vec3(1), body = vec3(0), before = dir, wall = face;
+    float axis = abs(dir.x * p.z - dir.z * p.x) / max(length(dir.xz), 0.05) / scale, way = enter;
+    for (int bounce = 0; bounce < 2; bounce++) {
+      Exit exit = leaves(stone, p, dir, count);
+      vec3 across = growth(exit, dir);
+      if (bounce > 0) across = carried(across, before, wall);
+      across = carried(across, d, -face);
+      way += max(exit.far, 0.0) / bend;
+      float print = length(across) * way * pixel, gap = exit.next - exit.far;
+      if (other < 0) { if (bounce == 0) shares.y = clamp(0.5 - gap / print, 0.0, most); else shares.z = clamp(0.5 - gap / print, 0.0, most); }
+      wall = other == bounce + 1 ? exit.beside : exit.wall;
+      p += dir * exit.far;
+      through *= exp(-veil * exit.far);
+      float wide = 0.022 * scale + 0.5 * print, crease = gap / wide;
+      body += through * mix(cool, vec3(1), 0.4) * exp(-crease * crease) * 0.022 * scale / wide * (0.25 + 0.8 * heard) * (bounce == 0 ? 1.0 : 0.5);
+      vec3 out_ = refract(dir, -wall, bend);
+      float slant = 1.0 - clamp(dot(out_, wall), 0.0, 1.0), slant2 = slant * slant, passes = dot(out_, out_) > 0.1 ? 0.9 - 0.9 * slant2 * slant2 * slant : 0.0;
+      vec3 split = 0.07 * (out_ - dir);
+      vec3 red = lamps(stone.frame * normalize(out_ - split + 1e-4)), blue = lamps(stone.frame * normalize(out_ + split + 1e-4));
+      body += through * passes * vec3(red.r, 0.5 * (red.g + blue.g), blue.b);
+      through *= 1.0 - 0.9 * passes;
+      before = dir;
+      dir = reflect(dir, wall);
     }
-    p += dir * leave;
-    through *= exp(-veil * leave);
-    float crease = (after - leave) / scale;
-    body += through * mix(cool, vec3(1), 0.4) * exp(-crease * crease * 2000.0) * (0.25 + 0.8 * heard) * (bounce == 0 ? 1.0 : 0.5);
-    vec3 out_ = refract(dir, -wall, bend);
-    float passes = dot(out_, out_) > 0.1 ? 1.0 - 0.1 - 0.9 * pow(1.0 - clamp(dot(out_, wall), 0.0, 1.0), 5.0) : 0.0;
-    vec3 split = 0.07 * (out_ - dir);
-    vec3 red = lamps(stone.frame * normalize(out_ - split + 1e-4)), blue = lamps(stone.frame * normalize(out_ + split + 1e-4));
-    body += through * passes * vec3(red.r, 0.5 * (red.g + blue.g), blue.b);
-    through *= 1.0 - 0.9 * passes;
-    dir = reflect(dir, wall);
+    body += through * lamps(stone.frame * dir) * 0.7;
+    body *= 0.85 + 0.35 * tint;
+    body += warm * (exp(-7.0 * axis) * (0.10 + 1.5 * heard) + exp(-2.2 * axis) * (0.05 + 0.35 * heard)) * (stone.gem ? 0.3 : 1.0);
+    share = other < 0 ? (1.0 - shares.x) * (1.0 - shares.y) * (1.0 - shares.z) : share;
+    sum += share * mix(body, mirrored * 1.2, mirror);
+    total += share;
+    other = other < 0 && shares.x > 0.02 ? 0 : other < 1 && shares.y > 0.02 ? 1 : other < 2 && shares.z > 0.02 ? 2 : 3;
   }
-  body += through * lamps(stone.frame * dir) * 0.7;
-  body *= 0.85 + 0.35 * tint;
-  body += warm * (exp(-7.0 * axis) * (0.10 + 1.5 * heard) + exp(-2.2 * axis) * (0.05 + 0.35 * heard)) * (stone.first == COLUMN ? 1.0 : 0.3);
-  vec3 colour = mix(body, mirrored * 1.2, mirror);
-  colour += mix(cool, vec3(1), 0.55) * (edge * (0.45 + 1.0 * heard + 0.5 * glow) + 0.08 * soft);
-  return colour;
+  return sum / total + mix(cool, vec3(1), 0.55) * (edge * (0.45 + 1.0 * heard + 0.5 * glow) + 0.08 * soft);
 }
 
 // What far stones fade into.
@@ -382,9 +447,9 @@ vec3 behind(out float far) {
   if (view == FIELD && ray.y < 0.0) {
     far = -eye.y / ray.y;
     vec3 at = eye + ray * far;
-    float heard, wave = waveAt(at.xz, heard);
+    float band, high = waveAt(at.xz, band);
     vec3 plain = dark * 0.12 + lamps(vec3(ray.x, -ray.y, ray.z)) * 0.05;
-    colour = plain + mix(cool, warm, wave) * wave * wave * (0.10 + 0.5 * heard);
+    colour = plain + mix(cool, warm, high) * high * high * (0.10 + 0.5 * iEnvelopes[int(band)]);
   }
   return colour;
 }
@@ -397,7 +462,7 @@ vec3 scene() {
   // A silhouette shows what is behind it in part.
   for (int layer = 0; layer < 2 && left > 0.02; layer++) {
     float before = halo;
-    vec3 rods = meetAll(far);
+    vec3 rods = meetAll(far, layer > 0);
     if (layer == 0) light = rods; else halo = before;
     if (cover > 0.0) {
       last = found.seed;
