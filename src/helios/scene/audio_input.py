@@ -138,6 +138,24 @@ def fitted(
     )
 
 
+def whole(table: AudioColumns, total_frames: int, fps: Fraction) -> FeatureColumns:
+    """The table at ``fps`` from the film's first frame until it and the film have both ended.
+
+    A film of the first seconds of a song is the song's all the same: its parts are known by what
+    comes after.
+    """
+    heard = math.ceil(table.total_frames * fps / table.fps)
+    return fitted(table, max(total_frames, heard), fps)
+
+
+def heard_frames(placement: Placement, total_frames: int, fps: Fraction) -> int:
+    """Frames until a film and the sound in it have both ended; the film's where a sound loops."""
+    if placement.loop or placement.length_s is None:
+        return total_frames
+    sounds_s = (placement.length_s - placement.seek_s) / placement.rate + placement.offset_s
+    return max(total_frames, math.ceil(sounds_s * fps))
+
+
 def placed_rows(
     table: AudioColumns, total_frames: int, fps: Fraction, placement: Placement
 ) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from helios.errors import OptionError
 from helios.model.formats import Projection, StereoLayout
 from helios.scene import colour
-from helios.scene.audio_input import AudioColumns, fitted, silent_table
+from helios.scene.audio_input import AudioColumns, fitted, silent_table, whole
 from helios.scene.direction import COMFORT_M_PER_S, Direction, direct
 from helios.scene.kernels.frames import (
     BANDS,
@@ -92,8 +92,8 @@ class Scene:
     def __init__(self, settings: SceneSettings) -> None:
         s = self.settings = settings
         given = s.table or silent_table(s.total_frames, s.fps)
-        table = fitted(given, s.total_frames, s.fps)
-        stems = {n: fitted(each, s.total_frames, s.fps) for n, each in s.stems.items()}
+        table = whole(given, s.total_frames, s.fps)
+        stems = {n: fitted(each, table.total_frames, s.fps) for n, each in s.stems.items()}
         self._layers = [
             layer
             for layer in s.template.layers

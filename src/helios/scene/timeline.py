@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from helios.scene.audio_input import AudioColumns, FeatureColumns, fitted, silent_table
+from helios.scene.audio_input import AudioColumns, FeatureColumns, silent_table, whole
 from helios.scene.kernels.frames import SceneFrame
 from helios.scene.scene import Scene, SceneSettings
 
@@ -61,7 +61,7 @@ class SceneStepper:
         if isinstance(audio, Mapping):
             self._hear(frame, audio)
         elif audio is not None:
-            self._given = fitted(audio, self._settings.total_frames, self._settings.fps)
+            self._given = whole(audio, self._settings.total_frames, self._settings.fps)
             self._forget()
         described = self.scene.frame(frame)
         self.current_frame = frame
@@ -90,7 +90,7 @@ class SceneStepper:
         s = self._settings
         if self._given is None:
             table = s.table or silent_table(s.total_frames, s.fps)
-            self._given = fitted(table, s.total_frames, s.fps)
+            self._given = whole(table, s.total_frames, s.fps)
         if not 0 <= frame < s.total_frames:
             return
         changed: dict[str, Any] = {}

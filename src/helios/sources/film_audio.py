@@ -20,7 +20,7 @@ from helios.audio.columns import COLUMNS, SPECTRUM_BANDS, Section
 from helios.audio.table import FrameAudioData, PreAnalysisResult, silent_table
 from helios.model.audio import SAMPLE_RATE, AudioTrack
 from helios.model.stem import Stem
-from helios.scene.audio_input import Placement, placed_rows
+from helios.scene.audio_input import Placement, heard_frames, placed_rows
 from helios.sources.acts import acts
 from helios.sources.film_columns import FILM_COLUMNS, describe, described, digest_of
 
@@ -252,9 +252,7 @@ def _fitted(
     levels = table.spectrum if len(table.spectrum) else np.zeros((0, SPECTRUM_BANDS), np.uint8)
     columns["levels"] = placed("levels", levels)
     columns["section_progress"] = placed("section_progress", _section_progress(table))
-    found = acts(columns["section"], columns["bar_position"], float(fps))
-    columns["act"], columns["act_in_section"] = found.number, found.in_section
-    columns["act_progress"] = found.progress
+    columns |= _acts(table, total_frames, fps, placement)
     return FilmAudio(
         fps=fps,
         total_frames=total_frames,
@@ -263,6 +261,23 @@ def _fitted(
         bpm=table.bpm,
         beats_per_bar=table.beats_per_bar,
     )
+
+
+def _acts(
+    table: PreAnalysisResult, total_frames: int, fps: Fraction, placement: Placement
+) -> dict[str, NDArray[Any]]:
+    """Acts as they are in the whole song: one that goes on after the film is no shorter for it."""
+    rows = placed_rows(table, heard_frames(placement, total_frames, fps), fps, placement)
+    sounding = rows >= 0
+    section, bars = np.full(len(rows), -1, np.int32), np.zeros(len(rows))
+    for column, name in ((section, "section"), (bars, "bar_position")):
+        column[sounding] = table.columns[name][rows[sounding]]
+    found = acts(section, bars, float(fps))
+    return {
+        "act": found.number[:total_frames],
+        "act_in_section": found.in_section[:total_frames],
+        "act_progress": found.progress[:total_frames],
+    }
 
 
 def _beats(

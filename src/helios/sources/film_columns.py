@@ -49,7 +49,7 @@ _COLUMNS = {
     "beat_index": FilmColumn("<i4", silent=-1),
     "bar": FilmColumn("<i4", silent=-1),
     "beat_in_bar": FilmColumn("<i4", silent=-1),
-    "levels": FilmColumn("|u1", SPECTRUM_BANDS),
+    "levels": FilmColumn("|u1", SPECTRUM_BANDS),  # the spectrum, 255 for 1
     "section_progress": FilmColumn("<f4"),
     "act": FilmColumn("<i4"),
     "act_in_section": FilmColumn("<i4"),
@@ -57,9 +57,7 @@ _COLUMNS = {
 }
 # Wide items first, so that each lies where its type may.
 FILM_COLUMNS = dict(sorted(_COLUMNS.items(), key=lambda each: (-each[1].item_bytes, each[0])))
-"""Those of the analysis table, and ``beat_index``, ``bar``, ``beat_in_bar``, ``section_progress``,
-``act``, ``act_in_section``, ``act_progress``, ``levels`` (the spectrum, 255 for 1); in the order
-in which a page is given them."""
+"""Those of the analysis table and the film's own, in the order in which a page is given them."""
 
 
 def described(

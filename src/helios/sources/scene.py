@@ -25,7 +25,7 @@ from helios.model.resolved import DrawSettings
 from helios.model.stem import Stem
 from helios.model.timebase import frame_total
 from helios.projection.ods import DEFAULT_IPD_M, comfort_warning
-from helios.scene.audio_input import AudioColumns, FeatureColumns, fitted
+from helios.scene.audio_input import AudioColumns, FeatureColumns, fitted, heard_frames
 from helios.scene.kernels.backend import choose_backend, open_kernels
 from helios.scene.library import TEMPLATE_FILE, load_template
 from helios.scene.look import unread_names, with_look
@@ -142,7 +142,7 @@ class SceneSource:
 
 
 def hear(track: AudioTrack, total_frames: int, fps: Fraction) -> FeatureColumns:
-    """The features of a sound as it lies in the film.
+    """The features of a sound as it lies in the film, and on to its end.
 
     Raises:
         HeliosError: the sound cannot be read.
@@ -150,7 +150,8 @@ def hear(track: AudioTrack, total_frames: int, fps: Fraction) -> FeatureColumns:
     from helios.audio.analyzer import PreAnalyzer
 
     table = PreAnalyzer(fps=fps).analyze(track.file)
-    return fitted(table, total_frames, fps, placement_of(track, table.duration))
+    placement = placement_of(track, table.duration)
+    return fitted(table, heard_frames(placement, total_frames, fps), fps, placement)
 
 
 def inspect_scene(composition: Composition, options: RenderOptions) -> CompositionFacts:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
+from helios.errors import OptionError
 from helios.scene.scene import Scene, SceneSettings
 
 Settings = Callable[..., SceneSettings]
@@ -28,3 +30,14 @@ def test_layers_that_are_alike_lie_apart(settings: Settings) -> None:
 
     assert len({*seeds(), *seeds(seed=7)}) == 4
     assert seeds(seed=7) == seeds(seed=7)
+
+
+@pytest.mark.parametrize("template", ["silkTides", "aurora"])
+def test_a_film_of_the_first_seconds_is_the_songs(settings: Settings, template: str) -> None:
+    """Which is loud throughout, if nothing of the end is known."""
+    part, whole = Scene(settings(template, total_frames=60)), Scene(settings(template))
+    assert whole.settings.total_frames == 360
+    for number in (0, 30, 59):
+        assert pickle.dumps(part.frame(number)) == pickle.dumps(whole.frame(number))
+    with pytest.raises(OptionError, match="frame 60"):
+        part.frame(60)

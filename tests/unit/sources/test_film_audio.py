@@ -111,6 +111,16 @@ def test_a_sound_is_heard_where_it_lies_in_the_film(clicks: Path) -> None:
     assert looped.frame(300).beat_index == looped.frame(60).beat_index == 4
 
 
+@pytest.mark.parametrize("placed", [{}, {"offset": 1}, {"seek": 2, "rate": 1.5}])
+def test_acts_of_a_film_of_the_first_seconds_are_the_songs(
+    clicks: Path, placed: dict[str, float]
+) -> None:
+    part, whole = heard(clicks, 90, **placed), heard(clicks, 300, **placed)
+    for name in ("act", "act_in_section", "act_progress"):
+        assert np.array_equal(part[name], whole[name][:90])
+    assert 0.2 < part["act_progress"][-1] < 0.8
+
+
 def test_the_spectrum_follows_a_sine(tmp_path: Path) -> None:
     for tone in (60.0, 220.0, 1000.0, 3000.0, 9000.0):
         time = np.arange(RATE) / RATE
