@@ -41,11 +41,19 @@ float heardBy(int bar) {
   float heard = soft(mix(iSpectrum[bar], iEnvelopes[bar / 8], 0.35) * (0.75 + float(bar) / 64.0));
   return mix(heard, 0.6 * iEnergy, held);
 }
-// The same between bars, for light that has no edges: a place around the ring, in [0, 64).
+// The ring is closed: the colour of its last places goes over into that of the first.
+vec3 tintAt(float place) { return mix(warm, cool, smoothstep(0.0, 44.0, place) * smoothstep(64.0, 54.0, place)); }
+// What is heard between bars, for light that has no edges: a place around the ring, in [0, 64).
 float heardAt(float place) {
   float from = place + 63.5;
   int low = int(from) % 64;
   return mix(heardBy(low), heardBy((low + 1) % 64), smoothstep(0.0, 1.0, fract(from)));
+}
+// The same of the bands, for light that lies far about: bars end where a song was cut off.
+float bandAt(float place) {
+  float from = place / 8.0 + 7.5;
+  int low = int(from) % 8;
+  return soft(mix(iEnvelopes[low], iEnvelopes[(low + 1) % 8], smoothstep(0.0, 1.0, fract(from))));
 }
 float tall(float heard) { return 0.015 + 2.1 * reach * heard; }
 float landing() { return iDrop * exp(-18.0 * iSectionProgress); }
@@ -70,7 +78,7 @@ vec4 bars(vec3 eye, vec3 ray, float t, float size, float pixel) {
   float body = mix(smoothstep(grain, -grain, (abs(own) - 0.34) * wide), 0.68, smoothstep(0.3, 1.2, grain / wide));
   body *= smoothstep(pixel * t, -pixel * t, high - top);
   float share = high / (top + 0.02);
-  vec3 tint = mix(warm, cool, smoothstep(0.0, 44.0, place));
+  vec3 tint = tintAt(place);
   // Its height is quick, its light is slow: what fills the picture from near would flash.
   float light = mix(0.4 * heard + 0.6 * soft(iEnvelopes[bar / 8]), iEnergy, 0.5);
   vec3 colour = body * (tint * (0.30 + 0.25 * light + 1.0 * light * share * share) + (tint + 0.25) * smoothstep(0.05, 0.0, top - high) * heard);
@@ -143,7 +151,7 @@ vec3 seenFrom(vec3 eye, vec3 ray, float pixel) {
     float far = length(at), wave = far - size * (0.3 + 2.2 * iBeatPhase);
     float place = 64.0 * fract(atan(at.x, -at.y) / TAU + 0.02 * iTime);
     colour = colour * (0.35 + 0.65 * exp(-14.0 * up)) + warm * (0.15 + 0.15 * iEnvelopes[0]) * exp(-1.7 * far);
-    colour += mix(warm, cool, smoothstep(0.0, 44.0, place)) * 0.30 * heardAt(place) * exp(-6.0 * abs(far - size));
+    colour += tintAt(place) * 0.30 * bandAt(place) * exp(-6.0 * abs(far - size));
     colour += cool * exp(-wave * wave * 90.0) * (1.0 - iBeatPhase) * 0.30 * exp(-0.5 * far);
   }
   // Walls far from the eye, the sun and its mirrored image, walls near to it.
