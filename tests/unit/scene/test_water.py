@@ -70,6 +70,17 @@ def test_water_is_the_same_wherever_the_meridian_lies() -> None:
     assert sun[:, : 7 * one.height // 8].max() < 0.02
 
 
+@pytest.mark.parametrize("time_s", [0.0, 1.3, 7.4])
+def test_what_is_right_above_is_no_ring_right_below(time_s: float) -> None:
+    view = around(0.0)
+    star = np.zeros((3, view.height, view.width), np.float32)
+    star[:, -4:] = 1.0  # as if seen upside down already
+    water = reflected(star, view, time_s)[0]
+    lit = water.mean(axis=1) / water.mean(axis=1).max()
+    assert lit[-1] > 0.9, "it is where it would be without waves"
+    assert lit[:-8].max() < 0.05
+
+
 @pytest.mark.parametrize("shift", [-300.0, -9.0, -0.3, 0.0, 0.3, 9.0, 300.0])
 def test_no_star_is_seen_twice_at_an_edge(shift: float) -> None:
     """What lies beyond an edge is not folded in: columns keep their order and their direction."""

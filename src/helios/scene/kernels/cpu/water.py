@@ -126,7 +126,9 @@ def flood(base, gain, mirror, view, water, out, y0, y1):
                 fresnel = np.float32(0.04) + np.float32(0.96) * away * away * away
                 right, lower = 0.4 * slope_x * effective, 0.9 * slope_z * effective
                 if full:
-                    fx, fy = _around(x + right, y + lower, width, height)
+                    # Right below, where every way leads up, shifts would draw a ring.
+                    calm = min(1.0, 2.0 * math.sqrt(max(0.0, 1.0 - down * down)))
+                    fx, fy = _around(x + calm * right, y + calm * lower, width, height)
                 else:
                     fx, fy = _inside(x, right, width - 1.0), _inside(y, lower, height - 1.0)
                 shine = share[j] * min(_ONE, fresnel * shiny)

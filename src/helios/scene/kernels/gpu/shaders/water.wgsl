@@ -87,7 +87,9 @@ fn flood(@builtin(global_invocation_id) id: vec3<u32>) {
     let shift = vec2(0.4, 0.9) * slope * effective;
     var p: vec2<f32>;
     if (is_full) {
-      p = around(vec2<f32>(at) + shift, vec2<f32>(size));
+      // Right below, where every way leads up, shifts would draw a ring.
+      let calm = min(1.0, 2.0 * sqrt(max(0.0, 1.0 - d.y * d.y)));
+      p = around(vec2<f32>(at) + calm * shift, vec2<f32>(size));
     } else {
       p = vec2(
         inside(f32(id.x), shift.x, f32(size.x) - 1.0), inside(f32(id.y), shift.y, f32(size.y) - 1.0)
