@@ -145,7 +145,7 @@ vec3 sun(vec3 ray, vec3 toward, float size, vec3 tint) {
   float halo = 0.10 * size / (away * away * 4.0 + 0.4 * size);
   float spikes = exp(-9.0 * arms - away / (size * 3.5));
   float streak = exp(-abs(q.y) / (0.12 * size) - 2.6 * abs(q.x));
-  return step(0.0, dot(ray, toward)) * (vec3(3.6, 3.2, 2.6) * core + tint * (halo + 0.45 * spikes + 0.55 * streak * (0.6 + iEnvelopes[1])) + mix(tint, vec3(1), 0.5) * 1.1 * exp(-away / (1.5 * size)));
+  return smoothstep(0.0, 0.6, dot(ray, toward)) * (vec3(3.6, 3.2, 2.6) * core + tint * (halo + 0.45 * spikes + 0.55 * streak * (0.6 + iEnvelopes[1])) + mix(tint, vec3(1), 0.5) * 1.1 * exp(-away / (1.5 * size)));
 }
 
 // Every act goes through all that is below, as a processor does it anyway: what they have in common is there but once.
