@@ -107,17 +107,19 @@ float altitude() {
     : view == CLOUDS ? mix(2.9, 2.5, there) : mix(1.1, 2.4, there);
   return rise + 1.2 * iBuild * iBuild;
 }
-vec3 scene(vec3 eye, vec3 ray) {
+// pixel is its width at a distance of 1.
+vec3 scene(vec3 eye, vec3 ray, float pixel) {
   float travel = flown();
   vec3 origin = eye + vec3(river(-travel), altitude() * max(height, 0.6), -travel);
   float lies = level * height, water = ray.y < -0.001 ? (lies - origin.y) / ray.y : 1e5;
-  float t = 0.2, last = 0.0, slow = view == CANYON ? 0.38 : 0.45;
+  float t = 0.2, last = 0.0, least = 1.0, crest = 0.0, slow = view == CANYON ? 0.38 : 0.45;
   bool hit = false;
   for (int i = 0; i < 200; i++) {
     vec3 at = origin + ray * t;
     float room = at.y - ground(at.xz, 3);
     if (room < 0.001 * t) { hit = true; break; }
     if (t > min(water, 50.0) || at.y > 1.25 * steep * height && ray.y > 0.0) break;
+    if (room < least * t) { least = room / t; crest = t; }
     last = t;
     t += max(room * slow, 0.004 * t);
   }
@@ -127,6 +129,8 @@ vec3 scene(vec3 eye, vec3 ray) {
     hit = end.y - ground(end.xz, 3) < 0.012 * t;
     if (!hit) t = max(t, water);
   }
+  // A ray that passes a crest by less than a pixel sees some of it.
+  bool passes = !hit && least < pixel;
   vec3 haze = air(ray), behind = heaven(ray, haze);
   haze *= vec3(0.92, 0.90, 0.97);
   float late = dark();
@@ -136,13 +140,13 @@ vec3 scene(vec3 eye, vec3 ray) {
   bool near = water <= t || (view != CLOUDS && hit && origin.y + ray.y * t - lies < 0.02 + 0.012 * t);
   if (water < 60.0 && near) {
     vec3 at = origin + ray * water;
-    float deep = lies - ground(at.xz, 3), pixel = 1.4 * water / iResolution.y;
+    float deep = lies - ground(at.xz, 3), wide = pixel * water;
     shore = step(0.0, deep);
     // Clouds thin out towards the land.
     if (view == CLOUDS) shore = smoothstep(-0.02, 0.30, deep);
     else if (abs(deep) < 0.08) {
       // As wide as a pixel is there, along the ray and across it.
-      vec2 along = normalize(ray.xz) * pixel / max(-ray.y, 0.06), across = normalize(ray.zx * vec2(1, -1)) * pixel;
+      vec2 along = normalize(ray.xz) * wide / max(-ray.y, 0.06), across = normalize(ray.zx * vec2(1, -1)) * wide;
       vec2 change = vec2(ground(at.xz + along, 3), ground(at.xz + across, 3)) - lies + deep;
       float width = max(length(change), 1e-5);
       shore = smoothstep(-0.6 * width, 0.6 * width, deep);
@@ -166,9 +170,11 @@ vec3 scene(vec3 eye, vec3 ray) {
       colour = mix(night * 0.6, vec3(0.75, 0.7, 0.8), 0.25 + 0.6 * puff) * mix(vec3(1), vec3(0.16, 0.30, 0.38), late) + (sky * (1.0 - late) * 1.1 + vec3(0.15, 0.45, 0.5) * late) * max(puff - toward + 0.12, 0.0) * 1.8 + 0.25 * mirrored * puff;
     }
     colour = mix(colour, haze, 1.0 - exp(-0.0014 * water * water));
-    if (shore >= 1.0) return colour;
+    if (shore >= 1.0 && !passes) return colour;
   }
-  if (!hit) return shore > 0.0 ? colour : behind;
+  if (shore > 0.0) behind = mix(behind, colour, shore);
+  if (!hit && !passes) return behind;
+  if (passes) t = last = crest;
   for (int i = 0; i < 6; i++) {
     float middle = 0.5 * (t + last);
     vec3 at = origin + ray * middle;
@@ -198,7 +204,7 @@ vec3 scene(vec3 eye, vec3 ray) {
   float lamp = exp(-dot(hut, hut) / (size * size)) * step(0.62, chance) * low * smoothstep(0.13, 0.0, sunHigh()) * min(1.0, 8.0 / t);
   land += vec3(1.0, 0.65, 0.28) * lamp * (0.5 + 2.2 * iEnvelopes[int(fract(chance * 37.0) * 7.99)]);
   land = mix(land, haze, 1.0 - exp(-0.0014 * t * t));
-  return mix(land, colour, shore);
+  return passes ? mix(land, behind, smoothstep(0.0, pixel, least)) : mix(land, colour, shore);
 }
 vec3 shown(vec3 colour) {
   float light = 0.86 + 0.24 * iEnergy + 0.14 * iDrop + 0.50 * landing();
@@ -219,12 +225,12 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   vec3 ray = normalize(vec3(uv * mat2(cos(roll), -sin(roll), sin(roll), cos(roll)), -1.5 + 0.25 * landing()));
   ray.yz = mat2(cos(pitch), sin(pitch), -sin(pitch), cos(pitch)) * ray.yz;
   ray.xz = mat2(cos(yaw), sin(yaw), -sin(yaw), cos(yaw)) * ray.xz;
-  vec3 colour = scene(vec3(0), ray);
+  vec3 colour = scene(vec3(0), ray, 1.4 / iResolution.y);
   colour *= 1.0 - 0.12 * dot(uv, uv);
   fragColor = vec4(shown(colour) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
 }
 
 void mainVR(out vec4 fragColor, in vec2 fragCoord, in vec3 fragRayOri, in vec3 fragRayDir) {
   begin();
-  fragColor = vec4(shown(scene(fragRayOri, fragRayDir)), 1.0);
+  fragColor = vec4(shown(scene(fragRayOri, fragRayDir, 3.1 / iResolution.y)), 1.0);
 }
