@@ -221,7 +221,12 @@ def problems(
     """
     lines: dict[str, None] = {}
     demands: dict[str, list[str]] = {}
-    found = error.errors(include_url=False)
+    found = [
+        item
+        for item in error.errors(include_url=False)
+        # It is short of what is wrong in it, which is told.
+        if item["type"] != "too_short" or not item["input"]
+    ]
     strangers = Counter(str(item["loc"][-1]) for item in found if _is_stranger(item))
     # A key that each part of a list has is one slip.
     errors = list({_slip(i, item): item for i, item in reversed([*enumerate(found)])}.values())
@@ -276,6 +281,7 @@ _DEMANDS = {
     "string_type": "text",
     "string_too_short": "{min_length} or more characters long",
     "string_too_long": "at most {max_length} characters long",
+    "too_short": "a list of {min_length} or more",
     "list_type": "a list",
     "tuple_type": "a list",
     "dict_type": "an object",

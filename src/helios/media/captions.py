@@ -139,7 +139,8 @@ def _of_json(value: Any, what: str) -> list[CaptionLine]:
 
 def _segment_line(segment: _Segment) -> CaptionLine | None:
     words = [word for word, _ in _timed_words(segment.words, segment)]
-    if not words and segment.text.strip():
+    is_timed = "start" in segment.model_fields_set
+    if not words and is_timed and segment.text.strip():
         end = segment.start + LAST_LINE_S if segment.end is None else segment.end
         words = [CaptionWord(start_s=segment.start, end_s=end, text=segment.text.strip())]
     if not words:

@@ -100,6 +100,7 @@ def test_a_shell_may_hand_a_document_over() -> None:
 
 class _Model(BaseModel):
     many: tuple[int, ...] = ()
+    some: tuple[int, ...] = Field((1,), min_length=1)
     size: int = Field(1, lt=10)
     seconds: float = 0.0
 
@@ -112,6 +113,10 @@ class _Model(BaseModel):
 def test_broken_rules_are_named_and_not_without_end() -> None:
     with pytest.raises(OptionError, match=r"^it: size: must be less than 10, not 12$"):
         validated(_Model, {"size": 12}, "it")
+    with pytest.raises(OptionError, match=r"^it: some: must be a list of 1 or more, not \[\]$"):
+        validated(_Model, {"some": []}, "it")
+    with pytest.raises(OptionError, match=r"^it: some\.0: must be a whole number, not 'x'$"):
+        validated(_Model, {"some": ["x"]}, "it")
     with pytest.raises(OptionError, match=r"and 980 more$") as caught:
         validated(_Model, {"many": ["x" * 1000] * 1000})
     assert len(caught.value.message) < 5000

@@ -162,6 +162,7 @@ def test_voices_of_webvtt_are_speakers(tmp_path: Path) -> None:
         ("[ti:Only a title]", "no words with times"),
         ("[]", "no words with times"),
         ('{"segments": []}', "no words with times"),
+        ('{"segments": [{"text": "x"}]}', "no words with times"),
         ('{"segments": [{"start": "x"}]}', "segments"),
         ('{"segments": [{"start": -1, "text": "a"}]}', "segments"),
         ('{"words": [{"word": "a", "start": 1e999}]}', "JSON"),
