@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from helios.cli.flags import Json, QuietAlready
 from helios.cli.options import read_flags
 from helios.cli.still import tell_picture
-from helios.errors import CompositionNotFound, OptionError
+from helios.errors import CompositionNotFound, HeliosError, OptionError
 
 
 def command(
@@ -62,8 +62,7 @@ def command(
     try:
         name = load_template(template).name
     except (CompositionNotFound, OptionError) as error:
-        path = Path(template.partition(":")[0])
-        if not path.exists() or path.suffix == ".json":
+        if template.endswith(".json") or not _is_composition(template):
             raise
         raise CompositionNotFound(
             f"{template} is no scene",
@@ -92,3 +91,13 @@ def command(
         return tell_picture(target, picture, shown)
     print(f"{target}: {picture.shape[1]}x{picture.shape[0]}{REPLACED if replaced else ''}")
     return 0
+
+
+def _is_composition(named: str) -> bool:
+    from helios.rendering.find import find_composition
+
+    try:
+        find_composition(named, Path.cwd())
+    except HeliosError:
+        return False
+    return True

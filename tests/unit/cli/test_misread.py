@@ -70,6 +70,8 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             "page.helios",
         ),
         ("preview page.html", "page.html is no scene", "helios still and helios sheet"),
+        ("preview tunnel", "tunnel is no scene", "helios still and helios sheet"),
+        ("preview tunel", "no template 'tunel'", "There are: aurora"),
         ("info folder", "neither composition.html nor index.html", "helios init page"),
         ("render page.html --type 360", "--type", "Did you mean 360-mono-4k or "),
         ("render page.html --type 1080p-flat", "--type", "Did you mean flat-1080p-"),
