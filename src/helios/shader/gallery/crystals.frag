@@ -45,7 +45,9 @@ float turnOf(vec2 v) {
   if (v.x < 0.0) a = 0.5 - a;
   return v.y < 0.0 ? -a : a;
 }
-mat2 turned(float a) { return mat2(cos(a), sin(a), -sin(a), cos(a)); }
+// A vector that is nearly one long, made so.
+vec3 unit(vec3 v) { return v * (1.5 - 0.5 * dot(v, v)); }
+mat2 turned(float a) { vec2 h = heading(a); return mat2(h, -h.y, h.x); }
 
 // Which view it is, how often all were seen, the time that its things turn by, and its colours.
 int view;
@@ -53,9 +55,9 @@ float round_, time, landing, spread;
 mat2 tilt;
 vec3 warm, cool, dark;
 vec3 hued(vec3 colour, float angle) {
-  float c = cos(angle), s = sin(angle);
+  vec2 h = heading(angle);
   vec3 grey = vec3(0.57735);
-  return max(colour * c + cross(grey, colour) * s + grey * dot(grey, colour) * (1.0 - c), 0.0);
+  return max(colour * h.x + cross(grey, colour) * h.y + grey * dot(grey, colour) * (1.0 - h.x), 0.0);
 }
 void begin() {
   view = int(mod(iAct, 6.0));
@@ -162,6 +164,12 @@ bool reaches(vec3 at, float big, float seed) {
   halo += min(max(along, 0.0), 1.0) / (1.0 + 9.0 * gap * gap / (big * big * big * big)) * 0.6;
   return gap < big * big && along > -big && along - big < near && abs(seed - last) > 1e-6;
 }
+// The same for a column, of which its ball is mostly empty: whether the ray comes near its axis.
+bool touches(vec3 at, vec3 axis, float thick, float big) {
+  vec3 away = at - eye, aside = cross(ray, axis);
+  float along = dot(away, ray), gap = dot(away, aside), wide = thick * 1.3 + pixel * max(along + big, 0.0);
+  return gap * gap < wide * wide * dot(aside, aside) && along - big < near;
+}
 void meet(Stone stone, float big, bool met) {
   vec3 away = stone.at - eye, o = -away * stone.frame, d = ray * stone.frame;
   float enter = -1e3, leave = 1e3, in_ = 0.0, out_ = 0.0;
@@ -255,19 +263,18 @@ vec3 meetAll(float far, bool again) {
   vec3 inverse = 1.0 / max(abs(ray), 1e-5), next = (forward * (cell - o) + max(forward, 0.0)) * inverse;
   if (plain) { next.y = 1e6; cell.y = 0.0; }
   int steps = plain ? (start < 60.0 ? 40 : 0) : view == LATTICE ? 15 : 0;
-  float onwards = forward.z, first = floor(eye.z / RING) - 2.0 * onwards;
-  int slots = view == CAVE ? 30 : 0, slot_ = 0;
+  float onwards = forward.z, first = floor(eye.z / RING) - onwards;
+  int slots = view == CAVE ? 28 : 0, slot_ = 0;
   vec3 slim = inversesqrt(max(1.0 - ray * ray, 1e-6));
-  mat3 one = mat3(1), two = mat3(1);
-  if (view == LATTICE) { one = stand(normalize(vec3(sin(time), 1.6, cos(0.7 * time))), time); two = stand(normalize(vec3(cos(time), 1.3, -sin(time))), -1.3 * time); }
+  vec2 lean = heading(time), slow = heading(0.7 * time);
   for (int tries = 0; tries < 26; tries++) {
     bool met = false;
     vec3 at = vec3(0), axis = vec3(0, 1, 0);
     vec2 size = vec2(0.2, 2.0);
     float seed = 0.0, spin = 0.0, big = 1.0;
-    if (reached != uvec2(0)) {
+    while (reached != uvec2(0) && !met) {
       uint bits = reached.x != 0u ? reached.x : reached.y;
-      int i = int(log2(float(bits & (~bits + 1u))) + 0.5) + (reached.x != 0u ? 0 : 32);
+      int i = int(log2(float(max(bits & (~bits + 1u), 1u))) + 0.5) + (reached.x != 0u ? 0 : 32);
       if (i < 32) reached.x &= reached.x - 1u; else reached.y &= reached.y - 1u;
       float n = float(i), random = fract(0.7549 * n + 0.37 * round_);
       at = placeOf(i, heading(angleOf(i)), size);
@@ -276,8 +283,7 @@ vec3 meetAll(float far, bool again) {
       spin = time * (0.35 + 0.6 * random * min(n, 1.0)) + n;
       seed = fract(n * 0.618 + 0.05);
       big = size.x * (0.3 + 1.37 * size.y);
-      met = abs(seed - last) > 1e-6;
-      if (!met) continue;
+      met = abs(seed - last) > 1e-6 && ((view == GEM && i == 0) || touches(at, axis, size.x, big));
     }
     while (slot_ < slots && !met) {
       float ring = first + onwards * float(slot_ / 2);
@@ -294,7 +300,7 @@ vec3 meetAll(float far, bool again) {
       axis = vec3(0.35 * (random - 0.5), 0.9 * (random.y - 0.5)) - out_;
       spin = 6.0 * random.x;
       big = size.x * (0.3 + 1.37 * size.y);
-      met = dot(across, across) < 200.0 && reaches(at, big, seed);
+      met = dot(across, across) < 200.0 && reaches(at, big, seed) && touches(at, axis, size.x, big);
       slot_++;
       // No point leans further than this from its ring.
       if ((ring * RING + 0.5 * RING - eye.z) * onwards - 1.1 > near * abs(ray.z)) slot_ = slots;
@@ -317,15 +323,17 @@ vec3 meetAll(float far, bool again) {
       } else {
         size = vec2(0.32 + 0.20 * random.x + 0.10 * heard, 1.0);
         big = size.x * 1.6;
+        axis = seed < 0.5 ? vec3(lean.y, 1.6, slow.x) : vec3(lean.x, 1.3, -lean.y);
+        spin = seed < 0.5 ? time : -1.3 * time;
         // The rods through its middle, and light that runs on them.
         vec3 away = middle - eye, low = abs(cross(ray, away)) * slim;
         float depth = max(dot(away, ray), 0.3);
         vec3 wide = vec3(0.012 + 0.6 * pixel * depth), lines = bell(low / wide) + 0.13 * fade(low * 9.0);
         float run = 0.5 + 0.5 * wave(dot(cell, vec3(0.13, 0.21, 0.17)) + 0.796 * time);
-        float fog = exp(-0.11 * depth) * smoothstep(0.3, 1.2, depth) * 0.55;
+        float fog = fade(vec3(0.11 * depth)).x * clamp(1.6 * depth - 0.7, 0.0, 1.0) * 0.55;
         light += fog * (warm * lines.x + cool * lines.y + mix(warm, cool, 0.5) * lines.z) * (0.35 + (0.5 + run) * heard);
       }
-      met = reaches(at, big, seed);
+      met = reaches(at, big, seed) && (!plain || touches(at, axis, size.x, big));
       vec3 nearest = next.x < min(next.y, next.z) ? vec3(1, 0, 0) : next.y < next.z ? vec3(0, 1, 0) : vec3(0, 0, 1);
       float leave = start + dot(next, nearest) * side;
       cell += nearest * forward;
@@ -342,7 +350,6 @@ vec3 meetAll(float far, bool again) {
     stone.wide = cut ? size.x * vec3(1.5, 1.55, 1.6) : vec3(size.x, size.x * size.y * 0.7, 0.0);
     if (view == LATTICE) stone.wide /= 1.5;
     stone.frame = stand(normalize(axis), spin);
-    if (view == LATTICE) { if (seed < 0.5) stone.frame = one; else stone.frame = two; }
     meet(stone, big, met);
     if (grid && cover >= 1.0) break;
   }
@@ -388,13 +395,13 @@ vec3 facets(float glow) {
       if (other < 0) { if (bounce == 0) shares.y = clamp(0.5 - gap / print, 0.0, most); else shares.z = clamp(0.5 - gap / print, 0.0, most); }
       wall = other == bounce + 1 ? exit.beside : exit.wall;
       p += dir * exit.far;
-      through *= exp(-veil * exit.far);
+      through *= fade(veil * max(exit.far, 0.0));
       float wide = 0.022 * scale + 0.5 * print, crease = gap / wide;
-      body += through * mix(cool, vec3(1), 0.4) * exp(-crease * crease) * 0.022 * scale / wide * (0.25 + 0.8 * heard) * (bounce == 0 ? 1.0 : 0.5);
+      body += through * mix(cool, vec3(1), 0.4) * bell(vec3(crease)).x * 0.022 * scale / wide * (0.25 + 0.8 * heard) * (bounce == 0 ? 1.0 : 0.5);
       vec3 out_ = refract(dir, -wall, bend);
       float slant = 1.0 - clamp(dot(out_, wall), 0.0, 1.0), slant2 = slant * slant, passes = dot(out_, out_) > 0.1 ? 0.9 - 0.9 * slant2 * slant2 * slant : 0.0;
       vec3 split = 0.07 * (out_ - dir);
-      vec3 red = lamps(stone.frame * normalize(out_ - split + 1e-4)), blue = lamps(stone.frame * normalize(out_ + split + 1e-4));
+      vec3 red = lamps(stone.frame * unit(out_ - split)), blue = lamps(stone.frame * unit(out_ + split));
       body += through * passes * vec3(red.r, 0.5 * (red.g + blue.g), blue.b);
       through *= 1.0 - 0.9 * passes;
       before = dir;
@@ -440,8 +447,11 @@ vec3 behind(out float far) {
   colour += cool * cool * 0.12 * smoothstep(0.45, 0.9, warp) * (0.4 + iEnvelopes[2]);
   vec3 grid = ray * 38.0, own = floor(grid);
   float chance = hash3(own);
+  float rare = chance * chance;
+  rare *= rare; rare *= rare;
+  rare *= rare * rare * rare * rare;
   vec3 star = fract(grid) - 0.25 - 0.5 * vec3(fract(chance * 57.0), fract(chance * 91.0), fract(chance * 133.0));
-  colour += pow(chance, 40.0) * exp(-60.0 * dot(star, star)) * (0.8 + iHigh);
+  colour += rare * exp(-60.0 * dot(star, star)) * (0.8 + iHigh);
   // The plain ends in its own haze.
   if (view == FIELD) colour = mix(colour, air(), exp(-9.0 * max(ray.y, 0.0)));
   if (view == FIELD && ray.y < 0.0) {
@@ -500,7 +510,8 @@ void place(bool around, out vec3 at, out float yaw, out float pitch, out float w
     float high = view == GEM ? 0.15 + 0.25 * sin(iTime * 0.21) : view == RINGS ? mix(0.95, 0.30, there) : 0.2;
     if (around) { far = view == GEM ? 1.75 : view == RINGS ? 0.7 : 1.9; high = 0.0; }
     yaw = side * (0.7 * round_ + 0.8 * there + 0.05 * iTime);
-    at = vec3(sin(yaw) * cos(high), sin(high), cos(yaw) * cos(high)) * far;
+    vec2 aside = heading(yaw), up = heading(high);
+    at = vec3(aside.y * up.x, up.y, aside.x * up.x) * far;
     pitch = -high;
     if (view == RINGS) wide = 1.5;
   } else if (view == CAVE) {
