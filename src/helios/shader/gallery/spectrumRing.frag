@@ -90,7 +90,7 @@ vec4 bars(vec3 eye, vec3 ray, float t, float size, float pixel) {
   float way = high - top - iBeatPhase * (0.25 + 0.9 * random);
   float off = way * way * 1600.0 / (1.0 + 6.0 * iBeatPhase) + 49.0 * own * own;
   if (random > 0.45 && off < 8.0) colour += mix(tint, vec3(1), 0.4) * exp(-off) * (1.0 - iBeatPhase) * heard * 2.0;
-  return vec4(colour * dim, body * min(dim + 0.1, 1.0)) * rim;
+  return vec4(colour * dim, body) * rim;
 }
 // Outside a curtain of the eight bands, without gaps.
 vec3 curtain(vec3 eye, vec3 ray, float t, float size) {

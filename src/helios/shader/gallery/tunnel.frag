@@ -179,13 +179,15 @@ vec3 scene(vec3 origin, vec3 ray, float pixel) {
     else if (floor_) {
       // Wet: what is above is seen in it once more, shaken by ripples.
       vec3 back = vec3(ray.x, -ray.y, ray.z);
-      back.xy += 0.035 * (vec2(noise(at.xz * 5.0), noise(at.xz * 5.0 + 7.0)) - 0.5) * smoothstep(0.25, 0.02, along);
+      back.xy += 0.035 * (vec2(noise(at.xz * 5.0), noise(at.xz * 5.0 + 7.0)) - 0.5) * smoothstep(0.045, 0.006, along);
       float side = sign(back.x), reach = (side * half_.x - q.x) / (abs(back.x) < 1e-4 ? 1e-4 * side : back.x), lift = reach * back.y;
       float z = at.z + reach * back.z;
       vec3 seen;
       if (canyon) seen = canyonWall(z, lift, side, pixel * (t + reach), exp(-0.035 * (t + reach)), sky(back));
       else if (lift > 2.0 * half_.y) seen = ceiling(q.x + back.x * 2.0 * half_.y / back.y, at.z + back.z * 2.0 * half_.y / back.y, along);
       else seen = strips(lift - half_.y, z, side, pixel * (t + reach));
+      // Far away what is seen in it is finer than a pixel.
+      seen = canyon ? mix(seen, mix(low, high, 0.4) * (0.10 + 0.2 * iEnergy), smoothstep(0.10, 0.35, along)) : mix(seen, 0.12 * low + 0.22 * high, smoothstep(0.015, 0.055, along));
       float wet = 0.25 + 0.55 * pow(1.0 - abs(ray.y), 4.0) + 0.25 * noise(at.xz * 0.9);
       colour = seen * wet;
       float cross_ = max(line(fract(at.x * 1.0) - 0.5, 0.012, grain), line(fract(at.z * 0.7) - 0.5, 0.012, along));

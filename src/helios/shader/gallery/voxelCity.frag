@@ -160,7 +160,8 @@ vec3 street(vec3 at, vec2 cell, float t, float down) {
   return colour + warm * 0.42 * fade(9.0 * dot(pool, pool)) + mix(cool, sign_, chance) * 0.10 * mix(iEnvelopes[2], iEnvelopes[5], fract(57.3 * chance)) * ramp(1.25 * lane / half_ - 0.25);
 }
 // How much of what is so far away comes through the air.
-float clear_(float far) { return exp(-(view == ABOVE ? 0.0006 : view == WATER ? 0.0009 : 0.0020) * far * far); }
+// From above no ray is followed to the feet of what is farther: tops would hang in the air.
+float clear_(float far) { return (view == ABOVE ? ramp(3.0 - 0.067 * far) : 1.0) * exp(-(view == ABOVE ? 0.0006 : view == WATER ? 0.0009 : 0.0020) * far * far); }
 // What passes near by fills the picture: it is dim, lest it flash.
 float near(float far) { return 0.45 + 0.55 * ramp(0.714 * far - 0.143); }
 vec3 city(vec3 origin, vec3 ray) {
@@ -215,8 +216,8 @@ vec3 city(vec3 origin, vec3 ray) {
   // What is seen at last, there or in the wet: houses or the sky.
   float up = max(ray.y, 0.0), glow = fade(4.0 * up), through = clear_(far);
   vec3 thick = mist * (0.5 + 0.3 * iEnergy) + mix(sign_, warm, 0.5) * 0.10 * (0.5 + lit + iEnvelopes[1]), colour = air(up, glow * glow);
-  vec3 house_ = mix(mix(colour, thick, 0.4 * glow), built(at, ray, cell, top, far, level, sideways) * near(far), through);
-  colour = hit ? house_ : colour + lights(ray);
+  vec3 fog = mix(colour, thick, view == ABOVE ? 0.4 * ramp(-30.0 * ray.y) : 0.4 * glow), house_ = mix(fog, built(at, ray, cell, top, far, level, sideways) * near(far), through);
+  colour = hit ? house_ : (view == ABOVE ? fog : colour) + lights(ray);
   if (first > 0.0) {
     vec3 road = water ? mist * 0.05 : street(ground, wet, first, down);
     colour = (share < 0.02 ? vec3(0) : share * colour) + mix(mix(air(0.0, 1.0), thick, 0.4), road * near(first), open_);
