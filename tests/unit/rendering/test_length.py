@@ -36,7 +36,9 @@ def song(tmp_path: Path) -> Path:
         (",loop", {}, None),
         (",offset=-4", {}, None),
         ("", {"duration": 1}, None),
-        ("", {"frame_count": 7}, None),
+        ("", {"frame_count": 7}, 3),
+        ("", {"start_frame": 80, "frame_count": 10}, 3),
+        ("", {"start_frame": 80, "frame_count": 11}, None),
     ],
 )
 def test_the_end_of_the_first_sound(
