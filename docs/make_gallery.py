@@ -25,7 +25,7 @@ LIBRARIES = ROOT / "tests" / "compositions" / "node_modules"
 SECTION = re.compile(r"images/gallery/(\S+)\.webp\).*?```sh\n(.*?)```", re.DOTALL)
 WIDTH, HEIGHT, FPS, SECONDS = 320, 180, 10, 3
 WORDS = "[00:00.20]Seven stations\n[00:01.20]left to sea\n[00:02.20]one is mine\n"
-LARGE = re.compile(r" --audio | --panorama ")
+LARGE = re.compile(r" --audio | --album | --panorama ")
 """Templates and films all around would take minutes at their full size."""
 
 
@@ -37,6 +37,9 @@ def main(names: list[str]) -> int:
         shutil.copytree(ROOT / "examples", folder / "examples")
         shutil.copy(ROOT / "src/helios/starters/sounds/pulse.ogg", folder / "song.mp3")
         (folder / "song.lrc").write_text(WORDS)
+        (folder / "songs").mkdir()
+        for number, title in enumerate(("Seven stations", "Left to sea"), 1):
+            shutil.copy(folder / "song.mp3", folder / "songs" / f"{number} {title}.ogg")
         for name, commands in sections():
             if names and name not in names:
                 continue
