@@ -28,7 +28,7 @@ void begin() {
   landing = iDrop * exp(-14.0 * iSectionProgress);
 }
 // Each act has pieces of its own size, and the window comes nearer in it; a drop throws it open.
-float size() { return 2.6 + 1.5 * hash(vec2(part, 3.0)) - 0.5 * iActProgress + 1.7 * landing; }
+float size() { return 2.6 + 1.5 * hash(vec2(part, 3.0)) - 0.5 * iActProgress + 3.8 * landing; }
 // An angle as the mirrors show it, and how far the nearest of them is, in radians.
 vec2 mirrored(float angle) {
   float wedge = PI / float(mirrors);
@@ -83,7 +83,7 @@ Piece pieceAt(vec3 p) {
   return Piece(hash(cell + 0.5), hash(cell + mod(iBeatIndex, 512.0)), to.xy + 0.5 * to.z, one, sqrt(two) - sqrt(one));
 }
 vec4 shown(vec3 colour, vec2 fragCoord) {
-  colour = 1.0 - exp(-(1.1 + 0.6 * iEnergy + 0.35 * iDrop + 0.7 * landing) * colour);
+  colour = 1.0 - exp(-(1.1 + 0.6 * iEnergy + 0.35 * iDrop + 1.3 * landing) * colour);
   return vec4(pow(colour, vec3(0.9)) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
 }
 
