@@ -1,4 +1,4 @@
-"""Workers and worklets of a page: each is held when it starts, until our clock is in it."""
+"""Workers and worklets of a page: each is held when it starts, until it has been seen to."""
 
 from __future__ import annotations
 
