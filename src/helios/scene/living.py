@@ -25,6 +25,7 @@ _LOUD_LUFS, _EVENT_S = -20.0, 4
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
 _WINDOWS = 18, 36
 """Windows of ten degrees, over the height and around."""
+_MIRROR_MOMENTS = 12
 _VISIBLE = 0.02
 """Change of a window's light as displayed, from 0 to 1."""
 
@@ -201,9 +202,10 @@ def _repeats(luma: Floats) -> float | None:
 
 def around_measures(minute: Floats, passages: tuple[Floats, ...]) -> tuple[Measure, ...]:
     """All that a minute of a film tells that goes all around; pictures are equirectangular."""
+    luma = minute @ _LUMA
     return (
-        _least("active sphere", _active(minute @ _LUMA), 0.35),
-        _most("mirror", _mirror(minute[len(minute) // 2] @ _LUMA), 0.2),
+        _least("active sphere", _active(luma), 0.35),
+        _most("mirror", _mirrors(luma), 0.2),
         _most("flash in 10 degrees", _flashes(passages, _WINDOWS, 0.0), 3.0),
     )
 
@@ -224,6 +226,15 @@ def _active(luma: Floats) -> float:
     rows = _WINDOWS[0]
     area = np.cos(np.pi * ((np.arange(rows) + 0.5) / rows - 0.5))
     return float((changes.mean(axis=1) * area).sum() / area.sum())
+
+
+def _mirrors(minute: Floats) -> float:
+    """How alike the two sides are, on average over the minute.
+
+    Waves and rays are now and then alike by chance: one moment does not tell a mirror.
+    """
+    step = max(len(minute) // _MIRROR_MOMENTS, 1)
+    return float(np.mean([_mirror(picture) for picture in minute[step // 2 :: step]]))
 
 
 def _mirror(luma: Floats) -> float:

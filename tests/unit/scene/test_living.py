@@ -139,6 +139,10 @@ def test_a_world_that_mirrors_itself_stands_still_or_flashes_fails() -> None:
     sun[10:26, 32:36] = chance.random((16, 4, 1)) > 0.5
     sun[10:26, 36:40] = sun[10:26, 35:31:-1]
     assert around_measures(sun[None], ())[1].passes
+    once, often = turning.copy(), np.stack([twins] * 12)
+    once[6], often[6] = twins, stars  # by chance alike in the middle, and not so only there
+    assert around_measures(once, ())[1].passes
+    assert not around_measures(often, ())[1].passes
     dull = around_measures(np.stack([np.roll(twins, 9, axis=1)] * 12), (flashing,))
     assert [m.name for m in dull if not m.passes] == [m.name for m in dull]
     assert dull[1].value == pytest.approx(1, abs=0.05)
