@@ -129,31 +129,46 @@ vec3 ceiling(float x, float z, float pixel) {
   float at = z / 3.0, n = floor(at + 0.5), lamp = line(at - n, 0.16, pixel / 3.0) * line(x, 0.9, pixel);
   return mix(high, vec3(1), 0.25) * lamp * (0.6 + 1.8 * bandOf(n)) + high * (0.05 + 0.25 * exp(-1.6 * abs(3.0 * (at - n))) * exp(-0.8 * abs(x)) * (0.4 + bandOf(n)));
 }
-vec3 strips(float y, float z, float side, float pixel) {
+vec3 strips(float y, float z, float side, float pixel, float along) {
   float row = (y + 1.05) / 0.35, n = floor(row), off = fract(row) - 0.5;
   float level = bandOf(n + (side > 0.0 ? 3.0 : 0.0));
   // Light runs along them, faster in the higher.
   float run = fract(0.045 * (z - travel) - 0.5 * iBeatPhase * (0.5 + 0.25 * n) + hash(vec2(n, side)));
   float lit = 0.30 + level * (0.6 + 1.5 * pow(run, 5.0));
   vec3 tint = mix(low, high, n / 5.0);
-  float dashes = mix(smoothstep(0.46, 0.40, abs(fract(z * 1.5) - 0.5)), 0.9, smoothstep(0.05, 0.3, pixel));
+  float dashes = mix(smoothstep(0.46, 0.40, abs(fract(z * 1.5) - 0.5)), 0.9, smoothstep(0.08, 0.45, along));
   return tint * (line(off, 0.10, pixel / 0.35) * dashes * lit * 2.2 + 0.22 * lit * exp(-6.0 * abs(off)));
 }
 
-// What a ray from a place on the way sees; pixel is a pixel's width at a distance of 1.
-vec3 scene(vec3 origin, vec3 ray, float pixel) {
-  float t = 0.0, room = 0.0;
-  vec3 at = origin;
-  for (int i = 0; i < 24; i++) {
-    at = origin + ray * t;
-    room = 1.5 * (1.0 - wall(at.xy - path(at.z), at.z));
-    if (room < 0.004 || t > 60.0) break;
-    t += room * 0.85 + 0.01;
+// How far a ray goes, from a distance on, until it meets the wall or passes it within a pixel: how much of the pixel the
+// wall then covers, and how fast it comes nearer there. The last time a passed wall does not count.
+float reached(vec3 origin, vec3 ray, float pixel, float from, bool last, out float cover, out float nearer) {
+  float t = from, before = 0.0, pace = 0.0;
+  cover = 1.0;
+  nearer = 0.0;
+  for (int i = 0; i < 40; i++) {
+    vec3 at = origin + ray * t;
+    float room = 1.5 * (1.0 - wall(at.xy - path(at.z), at.z)), was = nearer, grain = pixel * t;
+    nearer = i > 0 ? (before - room) / pace : 0.0;
+    if (!last && was > 0.0 && nearer <= 0.0 && before < grain) {
+      cover = clamp(1.0 - before / grain, 0.0, 1.0);
+      return t - pace;
+    }
+    before = room;
+    // To where the wall is if it comes nearer as on the last step: what stops short of it stops elsewhere for each number
+    // of steps, and breaks lines. What bends away by less than a pixel within a step may be stepped over.
+    pace = room > 0.0 ? clamp(room / max(nearer, 1e-4), 0.85 * room, max(3.0 * room, 5.0 * sqrt(grain))) : max(room / max(nearer, 0.02), -abs(pace));
+    t += pace;
+    if (abs(pace) < 0.5 * grain || t > 60.0) break;
   }
+  return t;
+}
+// What is seen of a place at a distance.
+vec3 seenAt(vec3 at, vec3 ray, float t, float pixel, float nearer) {
   vec2 q = at.xy - path(at.z);
   float turn = atan(q.y, q.x) / TAU + 0.5, grain = pixel * t;
   // Seen aslant a pixel covers more of what runs along.
-  float along = grain * (1.0 + 0.4 * t);
+  float along = grain * max(1.0 + 0.4 * t, 1.0 / max(nearer, 0.01));
   vec3 colour = vec3(0);
   // The light at the end, for what is closed.
   vec3 ahead = mix(low, high, 0.35 + 0.4 * mix(0.3, iBass, awake()));
@@ -185,16 +200,16 @@ vec3 scene(vec3 origin, vec3 ray, float pixel) {
       vec3 seen;
       if (canyon) seen = canyonWall(z, lift, side, pixel * (t + reach), exp(-0.035 * (t + reach)), sky(back));
       else if (lift > 2.0 * half_.y) seen = ceiling(q.x + back.x * 2.0 * half_.y / back.y, at.z + back.z * 2.0 * half_.y / back.y, along);
-      else seen = strips(lift - half_.y, z, side, pixel * (t + reach));
+      else seen = strips(lift - half_.y, z, side, pixel * (t + reach), along);
       // Far away what is seen in it is finer than a pixel.
-      seen = canyon ? mix(seen, mix(low, high, 0.4) * (0.10 + 0.2 * iEnergy), smoothstep(0.10, 0.35, along)) : mix(seen, 0.12 * low + 0.22 * high, smoothstep(0.015, 0.055, along));
+      seen = canyon ? mix(seen, mix(low, high, 0.4) * (0.10 + 0.2 * iEnergy), smoothstep(0.10, 0.35, along)) : mix(seen, 0.12 * low + 0.22 * high, smoothstep(0.03, 0.11, along));
       float wet = 0.25 + 0.55 * pow(1.0 - abs(ray.y), 4.0) + 0.25 * noise(at.xz * 0.9);
       colour = seen * wet;
       float cross_ = max(line(fract(at.x * 1.0) - 0.5, 0.012, grain), line(fract(at.z * 0.7) - 0.5, 0.012, along));
       colour += (canyon ? high : low) * cross_ * (0.15 + 0.5 * iEnergy) * exp(-0.06 * t);
     } else if (top) colour = ceiling(q.x, at.z, along);
     else if (canyon) colour = canyonWall(at.z, q.y + half_.y, sign(q.x), grain, exp(-0.035 * t), behind);
-    else colour = strips(q.y, at.z, sign(q.x), grain);
+    else colour = strips(q.y, at.z, sign(q.x), grain, along);
   } else if (kind == LATTICE) {
     // Beams around and along, the night between them.
     float n = floor(at.z * 0.5 + 0.5), off = at.z * 0.5 - n;
@@ -202,7 +217,8 @@ vec3 scene(vec3 origin, vec3 ray, float pixel) {
     colour = sky(ray);
     float ring = line(off, 0.05, 0.5 * along), spoke = line(spokes, 0.035, grain);
     float brace = line(abs(spokes) - abs(off), 0.02, max(grain, 0.5 * along)) * 0.7;
-    float body = max(max(ring, spoke), brace);
+    // It ends before its beams are thinner than a pixel.
+    float body = max(max(ring, spoke), brace) * smoothstep(40.0, 24.0, t);
     vec3 tint = mix(low, high, 0.5 + 0.5 * sin(2.1 * n));
     float bar = spectrumAt(abs(fract(turn + 0.25) * 2.0 - 1.0));
     vec3 metal = tint * 0.06 + tint * ring * (0.10 + 1.9 * bandOf(n)) + mix(high, low, bar) * spoke * (0.15 + 1.4 * bar) + tint * brace * 0.12;
@@ -212,19 +228,22 @@ vec3 scene(vec3 origin, vec3 ray, float pixel) {
     float ring = at.z * 1.1, n = floor(ring);
     vec2 cell = vec2(floor(turn * 6.0), n), inside = abs(fract(vec2(turn * 6.0, ring)) - 0.5) * 2.0;
     float random = hash(cell), band = floor(7.9 * random * random), heard = mix(bandOf(band), 0.6 * iEnergy, 0.4);
-    float edge = 0.05 + 1.5 * along;
+    float edge = 0.05 + 1.5 * along, blurred = smoothstep(0.3, 1.2, along);
     float panel = smoothstep(1.0, 1.0 - edge, inside.x) * smoothstep(0.96, 0.96 - edge - 0.1, inside.y);
     vec3 tint = mix(low, high, smoothstep(0.2, 0.8, abs(fract(turn + 0.25) * 2.0 - 1.0)));
-    float lamp = smoothstep(0.15, 0.8, heard) * step(0.3, hash(cell + 9.0));
+    float lamp = mix(smoothstep(0.15, 0.8, heard) * step(0.3, hash(cell + 9.0)), 0.4 * smoothstep(0.15, 0.8, 0.5 * iEnergy), blurred);
     // A lamp behind each panel, brightest in its middle, and frames of steel in its light.
     float bulb = 0.45 + 0.9 * (1.0 - dot(inside, inside) * 0.5);
     colour = tint * panel * bulb * (0.12 + 1.3 * lamp);
-    colour += tint * (1.0 - panel) * smoothstep(0.98, 0.9, inside.y) * smoothstep(1.0, 0.9, inside.x) * (0.1 + bandOf(n));
+    float joint = (1.0 - line(1.0 - inside.y, 0.06, 2.2 * along)) * (1.0 - line(1.0 - inside.x, 0.05, 1.3 * grain));
+    colour += tint * (1.0 - panel) * joint * (0.1 + mix(bandOf(n), 0.5 * iEnergy, blurred));
   } else {
     // Hoops: thin, each as bright as its own band, and wider where a bar of the spectrum is high.
     float n = floor(at.z / 1.8 + 0.5), off = abs(at.z - 1.8 * n) * 1.6;
     float bar = spectrumAt(abs(fract(turn + 0.25) * 2.0 - 1.0)), wide = 0.6 + 2.0 * bar;
-    float thin = exp(-90.0 / (wide * wide) * off * off) + 0.22 * exp(-4.0 * off);
+    // What is finer than a pixel is as wide as it and keeps its light.
+    float sharp = 90.0 / (wide * wide), blur = 1.0 + sharp * along * along;
+    float thin = exp(-sharp / blur * off * off) / sqrt(blur) + 0.22 * exp(-4.0 * off);
     vec3 tint = mix(high, low, fract(n * 0.37));
     colour = tint * thin * (0.7 + 0.5 * bandOf(n) + 0.5 * bar);
     // Between them the night is a wall of beams along the way, each as bright as its bar.
@@ -240,7 +259,19 @@ vec3 scene(vec3 origin, vec3 ray, float pixel) {
   if (closed) {
     float fog = exp(-0.06 * t);
     vec3 end = ahead * (0.7 + 0.4 * bandOf(0.0) + 2.2 * landing);
-    colour = mix(ahead * 0.05, colour, fog) + end * (0.9 * exp(-0.75 * max(24.0 - t, 0.0)) + 0.25 * smoothstep(6.0, 30.0, t));
+    colour = mix(ahead * 0.05, colour, fog) + end * (0.9 * exp(-0.12 * max(50.0 - t, 0.0)) + 0.25 * smoothstep(6.0, 30.0, t));
+  }
+  return colour;
+}
+// What a ray from a place on the way sees; pixel is a pixel's width at a distance of 1.
+vec3 scene(vec3 origin, vec3 ray, float pixel) {
+  vec3 colour = vec3(0);
+  float t = 0.0, left = 1.0, cover, nearer;
+  for (int layer = 0; layer < 2; layer++) {
+    t = reached(origin, ray, pixel, t, layer > 0, cover, nearer);
+    colour += left * cover * seenAt(origin + ray * t, ray, t, pixel, nearer);
+    left *= 1.0 - cover;
+    if (left < 0.01) break;
   }
   // As bright as the song is loud; a drop is lighter than what was before it.
   return colour * (1.0 + 0.45 * iDrop + 0.8 * landing) * mix(0.62, mix(0.6, 1.0, smoothstep(-44.0, -22.0, iLoudness)) * (0.48 + 0.92 * iEnergy), awake());
