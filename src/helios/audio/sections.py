@@ -24,7 +24,9 @@ _CHANGE = 1.3
 _EDGE_S, _EDGE_REACH_S, _EDGE = 1.5, 2.5, 1.1
 """What follows at once and what was just before say where a change is, if they differ so much
 more there than in the middle of ten seconds: a rise puts that before what it leads to."""
-_SNAP_S, _BAR_SNAP_S = 0.6, 1.3
+_SNAP_S = 0.6
+_BAR_SNAP_S, _BAR_SNAP = 1.3, 0.55
+"""How far a bar may be, in seconds or bars, whichever is more: some bar is always that near."""
 _PAUSE_S = 4.0
 _LEVEL_STEP = 0.15
 _RISING = 0.22
@@ -152,13 +154,15 @@ def _snapped(cut_s: float, beats: Doubles, ones: Doubles, duration_s: float) -> 
     around = np.concatenate([[0.0], beats, [duration_s]])
     pauses = np.flatnonzero(np.diff(around) > _PAUSE_S)
     edges = np.setdiff1d(np.concatenate([around[pauses], around[pauses + 1]]), [0.0, duration_s])
+    bar_s = float(np.median(np.diff(ones))) if len(ones) > 1 else 0.0
+    bar_snap_s = max(_BAR_SNAP_S, _BAR_SNAP * bar_s)
     edge = _near(edges, cut_s, _HALF_S + 0.5)
     if edge is not None:
         # Some beats before or after it may be heard as such, or not: of the bars the nearer to
         # where the change is.
-        bar = _near(ones[np.abs(ones - edge) <= _BAR_SNAP_S], cut_s, np.inf)
+        bar = _near(ones[np.abs(ones - edge) <= bar_snap_s], cut_s, np.inf)
         return edge if bar is None else bar
-    for places, near_s in ((ones, _BAR_SNAP_S), (beats, _SNAP_S)):
+    for places, near_s in ((ones, bar_snap_s), (beats, _SNAP_S)):
         place = _near(places, cut_s, near_s)
         if place is not None:
             return place

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from helios.errors import OptionError
 
-ANALYSIS_VERSION = 10
+ANALYSIS_VERSION = 11
 """Raised whenever the same sound and settings would give another table."""
 
 

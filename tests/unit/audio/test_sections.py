@@ -48,19 +48,20 @@ def test_a_part_begins_with_what_a_rise_leads_to(tmp_path: Path) -> None:
     assert (drop.start_s, drop.end_s) == pytest.approx((8, 18), abs=0.3)
 
 
-def test_parts_without_drums_begin_with_bars_too() -> None:
-    """Drums from bar 8 to 24; the pulse was found from half a bar before them to as long after."""
-    rng, first_s, bar_s = np.random.default_rng(1), 0.37, 2.0
-    drums = (np.array([8, 24]) * bar_s + first_s) * RATE
+@pytest.mark.parametrize(("bar_s", "first", "last"), [(2.0, 8, 24), (3.2, 4, 14)])
+def test_parts_without_drums_begin_with_bars_too(bar_s: float, first: int, last: int) -> None:
+    """The pulse of the drums was found from half a bar before them to as long after."""
+    rng, lead_s = np.random.default_rng(1), 0.37
+    drums_s = np.array([first, last]) * bar_s + lead_s
     noise = rng.standard_normal((60 * RATE, 2)) * 0.003
-    noise[int(drums[0]) : int(drums[1])] *= 50
+    noise[slice(*(drums_s * RATE).astype(int))] *= 50
     hops = join_hops(list(measure_hops(iter([noise.astype(np.float32)]))))
-    numbers = np.arange(30, 98)
+    numbers = np.arange(4 * first - 2, 4 * last + 2)
     bars = Bars(numbers=numbers, confidence=1.0)
-    beats = first_s + numbers * bar_s / 4
+    beats = lead_s + numbers * bar_s / 4
     strength, energy = np.zeros((2, len(hops)))
     parts = find_sections(hops, energy, strength, beats, bars, 60.0)
-    assert [part.start_s for part in parts[1:]] == pytest.approx([16.37, 48.37], abs=1e-6)
+    assert [part.start_s for part in parts[1:]] == pytest.approx(drums_s, abs=1e-6)
 
 
 @given(st.lists(st.integers(1, 9), min_size=2, max_size=12), st.floats(0.1, 5), st.floats(0, 9))
