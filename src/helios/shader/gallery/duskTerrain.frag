@@ -112,14 +112,21 @@ vec3 scene(vec3 eye, vec3 ray, float pixel) {
   float travel = flown();
   vec3 origin = eye + vec3(river(-travel), altitude() * max(height, 0.6), -travel);
   float lies = level * height, water = ray.y < -0.001 ? (lies - origin.y) / ray.y : 1e5;
-  float t = 0.2, last = 0.0, least = 1.0, crest = 0.0, slow = view == CANYON ? 0.38 : 0.45;
-  bool hit = false;
+  float t = 0.2, last = 0.0, slow = view == CANYON ? 0.38 : 0.45;
+  // A ray that passes a crest by less than a pixel or so sees some of it, whatever lies behind.
+  const float TOUCH = 0.001;
+  float least = 1.0, crest = 0.0, aside = TOUCH + 2.2 * pixel;
+  bool hit = false, passes = false;
   for (int i = 0; i < 200; i++) {
     vec3 at = origin + ray * t;
     float room = at.y - ground(at.xz, 3);
-    if (room < 0.001 * t) { hit = true; break; }
+    // What is just above the water may yet be passed over.
+    if (room < TOUCH * clamp(at.y - lies, 0.0, t)) { hit = true; break; }
     if (t > min(water, 50.0) || at.y > 1.25 * steep * height && ray.y > 0.0) break;
-    if (room < least * t) { least = room / t; crest = t; }
+    if (!passes) {
+      if (room < min(least * t, at.y - lies)) { least = room / t; crest = t; }
+      passes = least < aside && room > aside * t;
+    }
     last = t;
     t += max(room * slow, 0.004 * t);
   }
@@ -129,8 +136,7 @@ vec3 scene(vec3 eye, vec3 ray, float pixel) {
     hit = end.y - ground(end.xz, 3) < 0.012 * t;
     if (!hit) t = max(t, water);
   }
-  // A ray that passes a crest by less than a pixel sees some of it.
-  bool passes = !hit && least < pixel;
+  passes = passes || !hit && least < aside;
   vec3 haze = air(ray), behind = heaven(ray, haze);
   haze *= vec3(0.92, 0.90, 0.97);
   float late = dark();
@@ -151,6 +157,8 @@ vec3 scene(vec3 eye, vec3 ray, float pixel) {
       float width = max(length(change), 1e-5);
       shore = smoothstep(-0.6 * width, 0.6 * width, deep);
     }
+    // Nor does it see water that lies behind the land.
+    if (hit && t < water) shore *= clamp(1.5 - (origin.y + ray.y * t - lies) / (pixel * t), 0.0, 1.0);
     if (shore < 1.0) { hit = true; t = min(t, water); }
   } else if (water >= t || hit) shore = 0.0;
   vec3 colour = haze;
@@ -173,38 +181,49 @@ vec3 scene(vec3 eye, vec3 ray, float pixel) {
     if (shore >= 1.0 && !passes) return colour;
   }
   if (shore > 0.0) behind = mix(behind, colour, shore);
-  if (!hit && !passes) return behind;
-  if (passes) t = last = crest;
-  for (int i = 0; i < 6; i++) {
-    float middle = 0.5 * (t + last);
-    vec3 at = origin + ray * middle;
-    if (at.y < ground(at.xz, 3)) t = middle; else last = middle;
+  vec3 seen = vec3(0);
+  float left = 1.0;
+  // The crest that it passes, then the land that it meets: a loop, since what is in it is dear twice.
+  for (int layer = passes ? 0 : 1; layer < (hit ? 2 : 1); layer++) {
+    float to = crest;
+    if (layer > 0) {
+      to = t;
+      for (int i = 0; i < 6; i++) {
+        float middle = 0.5 * (to + last);
+        vec3 at = origin + ray * middle;
+        if (at.y < ground(at.xz, 3)) to = middle; else last = middle;
+      }
+    }
+    vec3 at = origin + ray * to;
+    vec2 step_ = vec2(0.012 + 0.004 * to, 0.0);
+    float here = ground(at.xz, 5);
+    vec3 normal = normalize(vec3(here - ground(at.xz + step_.xy, 5), step_.x, here - ground(at.xz + step_.yx, 5)));
+    float rise = smoothstep(0.0, 3.4 * height, at.y);
+    vec3 rock = mix(vec3(0.07, 0.05, 0.12), vec3(0.30, 0.2, 0.28), rise);
+    rock = mix(rock, vec3(0.10, 0.14, 0.06), smoothstep(0.45, 0.1, rise) * smoothstep(0.5, 0.8, normal.y) * (1.0 - late) * 0.8);
+    rock = mix(rock, vec3(0.85, 0.8, 0.95), smoothstep(snow, snow + 0.25, rise) * smoothstep(0.30, 0.65, normal.y));
+    if (view == CANYON) rock = mix(vec3(0.32, 0.11, 0.06), vec3(0.62, 0.30, 0.16), 0.5 + 0.5 * sin(14.0 * at.y + 2.0 * noise(at.xz)));
+    vec3 light = 1.7 * max(dot(normal, sunAt()), 0.0) * vec3(1.0, 0.62, 0.4) * smoothstep(-0.08, 0.04, sunHigh());
+    light += late * (0.85 * max(dot(normal, moonAt()), 0.0) * vec3(0.6, 0.8, 1.0) + max(normal.y, 0.0) * vec3(0.03, 0.20, 0.14) * (0.5 + iEnvelopes[3]));
+    vec3 land = rock * (light + mix(night, vec3(0.05, 0.08, 0.16), late) * (0.8 + 0.8 * normal.y) + 0.06);
+    // A wave of light runs over the hills with each bar.
+    float front = 2.0 + 34.0 * (iBeatInBar + iBeatPhase) / 4.0, off = (to - front) / (1.2 + 0.10 * front);
+    float wave = exp(-off * off) * (off > 0.0 ? exp(-off * off * 3.0) : 1.0) * (0.25 + 0.75 * smoothstep(-0.3, 0.8, height - abs(at.y - height)));
+    land += wave * mix(sky, vec3(0.35, 0.7, 1.0), 0.7 * late) * (0.16 + 0.30 * iDrop) * iEnvelopes[0] * step(0.0, iBeatIndex) * (0.3 + 0.7 * normal.y);
+    // Huts on the lower slopes, lit in the evening, each by a band.
+    vec2 plot = at.xz * 1.7, own = floor(plot);
+    float chance = hash(own + 31.0), size = 0.07 + 0.004 * to;
+    vec2 hut = fract(plot) - 0.3 - 0.4 * vec2(hash(own + 2.0), hash(own + 6.0));
+    float low = smoothstep(-0.2, -0.05, at.y / height) * smoothstep(1.1, 0.5, at.y / height);
+    float lamp = exp(-dot(hut, hut) / (size * size)) * step(0.62, chance) * low * smoothstep(0.13, 0.0, sunHigh()) * min(1.0, 8.0 / to);
+    land += vec3(1.0, 0.65, 0.28) * lamp * (0.5 + 2.2 * iEnvelopes[int(fract(chance * 37.0) * 7.99)]);
+    land = mix(land, haze, 1.0 - exp(-0.0014 * to * to));
+    // The steeper a crest is to the side, the nearer it is than straight below; a shore has its own softness.
+    float cover = layer > 0 ? 1.0 : clamp(1.0 - (least - TOUCH) * clamp(normal.y, 0.6, 1.0) / (1.3 * pixel), 0.0, 1.0) * clamp((at.y - lies - least * to) / (pixel * to), 0.0, 1.0);
+    seen += left * cover * (layer > 0 ? mix(land, colour, shore) : land);
+    left *= 1.0 - cover;
   }
-  vec3 at = origin + ray * t;
-  vec2 step_ = vec2(0.012 + 0.004 * t, 0.0);
-  float here = ground(at.xz, 5);
-  vec3 normal = normalize(vec3(here - ground(at.xz + step_.xy, 5), step_.x, here - ground(at.xz + step_.yx, 5)));
-  float rise = smoothstep(0.0, 3.4 * height, at.y);
-  vec3 rock = mix(vec3(0.07, 0.05, 0.12), vec3(0.30, 0.2, 0.28), rise);
-  rock = mix(rock, vec3(0.10, 0.14, 0.06), smoothstep(0.45, 0.1, rise) * smoothstep(0.5, 0.8, normal.y) * (1.0 - late) * 0.8);
-  rock = mix(rock, vec3(0.85, 0.8, 0.95), smoothstep(snow, snow + 0.25, rise) * smoothstep(0.30, 0.65, normal.y));
-  if (view == CANYON) rock = mix(vec3(0.32, 0.11, 0.06), vec3(0.62, 0.30, 0.16), 0.5 + 0.5 * sin(14.0 * at.y + 2.0 * noise(at.xz)));
-  vec3 light = 1.7 * max(dot(normal, sunAt()), 0.0) * vec3(1.0, 0.62, 0.4) * smoothstep(-0.08, 0.04, sunHigh());
-  light += late * (0.85 * max(dot(normal, moonAt()), 0.0) * vec3(0.6, 0.8, 1.0) + max(normal.y, 0.0) * vec3(0.03, 0.20, 0.14) * (0.5 + iEnvelopes[3]));
-  vec3 land = rock * (light + mix(night, vec3(0.05, 0.08, 0.16), late) * (0.8 + 0.8 * normal.y) + 0.06);
-  // A wave of light runs over the hills with each bar.
-  float front = 2.0 + 34.0 * (iBeatInBar + iBeatPhase) / 4.0, off = (t - front) / (1.2 + 0.10 * front);
-  float wave = exp(-off * off) * (off > 0.0 ? exp(-off * off * 3.0) : 1.0) * (0.25 + 0.75 * smoothstep(-0.3, 0.8, height - abs(at.y - height)));
-  land += wave * mix(sky, vec3(0.35, 0.7, 1.0), 0.7 * late) * (0.16 + 0.30 * iDrop) * iEnvelopes[0] * step(0.0, iBeatIndex) * (0.3 + 0.7 * normal.y);
-  // Huts on the lower slopes, lit in the evening, each by a band.
-  vec2 plot = at.xz * 1.7, own = floor(plot);
-  float chance = hash(own + 31.0), size = 0.07 + 0.004 * t;
-  vec2 hut = fract(plot) - 0.3 - 0.4 * vec2(hash(own + 2.0), hash(own + 6.0));
-  float low = smoothstep(-0.2, -0.05, at.y / height) * smoothstep(1.1, 0.5, at.y / height);
-  float lamp = exp(-dot(hut, hut) / (size * size)) * step(0.62, chance) * low * smoothstep(0.13, 0.0, sunHigh()) * min(1.0, 8.0 / t);
-  land += vec3(1.0, 0.65, 0.28) * lamp * (0.5 + 2.2 * iEnvelopes[int(fract(chance * 37.0) * 7.99)]);
-  land = mix(land, haze, 1.0 - exp(-0.0014 * t * t));
-  return passes ? mix(land, behind, smoothstep(0.0, pixel, least)) : mix(land, colour, shore);
+  return seen + left * behind;
 }
 vec3 shown(vec3 colour) {
   float light = 0.86 + 0.24 * iEnergy + 0.14 * iDrop + 0.50 * landing();
