@@ -281,6 +281,7 @@ class Scene:
             ramp=self._coloured(layer, hue, number),
             heard=curves.heard,
             heard_gains=(size, LIGHT * layer.glow * light),
+            is_mirrored=layer.mirrored,
         )
 
     def _grown(self, layer: str, number: int, spread: float) -> float:

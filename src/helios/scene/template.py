@@ -117,6 +117,7 @@ class Layer(Part):
     faces: bool = Field(
         False, description="is turned to the camera, where it moves, as halos and coronas are"
     )
+    mirrored: bool = Field(True, description="is seen in the water; what lies on it is not")
     turbulence: float = Field(0.0, ge=0, le=100, description="how far the flow carries, units")
     turbulence_scale: float = Field(1.5, gt=0, le=100, description="eddies per unit")
     turbulence_speed: float = Field(0.25, ge=0, le=100)

@@ -16,6 +16,7 @@ from helios.scene.kernels.cpu.crowd import gather
 from helios.scene.kernels.cpu.packed_view import packed
 from helios.scene.kernels.cpu.water import _WAVES, _inside, flood
 from helios.scene.kernels.cpu.workers import Workers
+from helios.scene.kernels.frames import BodyFrame
 from helios.scene.kernels.view import View, look
 
 BLACK = (0.0, 0.0, 0.0)
@@ -145,3 +146,19 @@ def test_water_shows_only_what_is_above_it(above: float, share: float) -> None:
         lights.append(float(store[0, packing.RED]) if store[0, packing.R] > 0 else 0.0)
     assert lights[0] > 0
     assert lights[1] == pytest.approx(share * lights[0], abs=0.02 * lights[0])
+
+
+def test_water_does_not_show_what_lies_on_it() -> None:
+    """Of three particles the middle one; and a body is behind the last, as it was."""
+    height, view = -1.0, look((0, 0, 0), (0, 0, -1), 64, 36, 60, Projection.PERSPECTIVE)
+    layers = [steady_layer((x, 0.0, -4.0), 0.4) for x in (-1.0, 0.0, 1.0)]
+    layers[1] = replace(layers[1], is_mirrored=False)
+    body = BodyFrame(centre=(0.0, 0.5, -3.0), radius=0.2, opacity=1.0, softness=0.1, after=2)
+    seen = {}
+    for mirror in (None, height):
+        with closing(Workers(1)) as workers:
+            store = np.full((4, packing.SPRITE), -1, np.float32)
+            gather(workers, tuple(layers), view, 5.0, store, mirror, body)
+        seen[mirror] = store[:, packing.X]
+    assert (seen[None] >= 0).all()
+    assert seen[height].tolist() == [*seen[None][[0, 2, 3]], -1.0]

@@ -101,6 +101,8 @@ class LayerFrame:
     hears only what is heard now."""
     heard_gains: tuple[float, float] = (1.0, 1.0)
     """Factors, in this frame, of that size and light."""
+    is_mirrored: bool = True
+    """Whether water shows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,20 +48,24 @@ def gather(
     mirror: float | None = None,
     body: BodyFrame | None = None,
 ) -> Crowd:
-    """Place every particle; ``mirror`` is the height of the water that shows them.
+    """Place every particle; ``mirror`` is the height of the water that is to show them.
 
     ``body`` is a sprite after those of the layers behind it: it takes the light that is there.
     """
-    sprites, packed, start = store[: _total(layers, body)], v.packed(view), 0
+    shown = [mirror is None or layer.is_mirrored for layer in layers]
+    total = _total(tuple(compress(layers, shown)), body)
+    sprites, packed, start = store[:total], v.packed(view), 0
     if body is not None and mirror is not None:
         x, y, z = body.centre
         body = replace(body, centre=(x, 2 * mirror - y, z))
     for number, layer in enumerate(layers):
+        if body is not None and number == body.after:
+            start = _stand(body, sprites, start, packed)
+        if not shown[number]:
+            continue
         row = k.packed(layer).astype(np.float32)
         if mirror is not None:
             row[k.MIRROR], row[k.MIRROR_HEIGHT] = 1.0, mirror
-        if body is not None and number == body.after:
-            start = _stand(body, sprites, start, packed)
         if body is not None and number >= body.after:
             row[k.BODY : k.BODY + 3] = body.centre
             row[k.BODY_RADIUS], row[k.BODY_OPACITY] = body.radius, body.opacity
