@@ -16,7 +16,7 @@ from helios.scene import colour
 from helios.scene.audio_input import FeatureColumns
 from helios.scene.form import Stretch, film_bars, stretches
 from helios.scene.response import opened
-from helios.scene.score import TYPICAL_ENERGY, Clock, Move, Score, Shot
+from helios.scene.score import TYPICAL_ENERGY, Clock, Move, Score, Shot, ShotBody
 
 Curve = NDArray[np.float64]
 COMFORT_M_PER_S = 0.5
@@ -82,6 +82,17 @@ class Palettes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bodies:
+    """The body of each frame, relative to the template's."""
+
+    shots: tuple[ShotBody, ...]
+    number: NDArray[np.int32]
+    """Which of ``shots`` a frame has."""
+    opacity: Curve
+    """Factor: none has gone over into another but unseen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Direction:
     """What the score asks for, per frame; factors unless said otherwise."""
 
@@ -102,6 +113,7 @@ class Direction:
     """(frames, 3), linear."""
     sky_turn: Curve
     """Radians."""
+    bodies: Bodies
 
 
 def direct(
@@ -179,6 +191,7 @@ def direct(
             axis=1,
         ),
         sky_turn=np.cumsum(sky_rate),
+        bodies=_bodies(shots, parts, fades, total),
     )
 
 
@@ -433,3 +446,19 @@ def _palettes(
         frames = slice(part.start, part.end)
         before[frames], after[frames], mix[frames] = old, new, weight
     return Palettes(shots=known, before=before, after=after, mix=mix)
+
+
+def _bodies(
+    shots: list[Shot], parts: tuple[Stretch, ...], fades: list[Curve], total: int
+) -> Bodies:
+    known = tuple(dict.fromkeys(shot.body for shot in shots))
+    number, opacity = np.zeros(total, np.int32), np.ones(total)
+    numbers = [known.index(shot.body) for shot in shots]
+    for old, new, part, weight in zip([numbers[0], *numbers], numbers, parts, fades, strict=False):
+        if old == new:
+            number[part.start : part.end] = new
+            continue
+        # A ball that grew or ran from place to place would be seen as one that does.
+        number[part.start : part.end] = np.where(weight < 0.5, old, new)
+        opacity[part.start : part.end] = abs(2 * weight - 1)
+    return Bodies(shots=known, number=number, opacity=opacity)

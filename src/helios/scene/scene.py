@@ -293,14 +293,22 @@ class Scene:
         body = self.settings.template.body
         if body is None:
             return None
-        spread = float(self.direction.spread[number]) if self.direction else 1.0
+        spread, factor, opacity, moved = 1.0, 1.0, 1.0, (0.0, 0.0, 0.0)
+        if self.direction:
+            spread, bodies = float(self.direction.spread[number]), self.direction.bodies
+            shot = bodies.shots[bodies.number[number]]
+            factor, moved, opacity = shot.radius, shot.offset, float(bodies.opacity[number])
+        if not factor or not opacity:
+            return None
         with_ = body.grows_with if body.grows_with in self.curves.layers else ""
         grown = self._grown(with_, number, spread)
-        x, y, z = (o + grown * away for o, away in zip(orb, body.offset, strict=True))
+        x, y, z = (
+            o + grown * (own + away) for o, own, away in zip(orb, body.offset, moved, strict=True)
+        )
         return BodyFrame(
             centre=(x, y, z),
-            radius=body.radius * grown,
-            opacity=body.opacity,
+            radius=body.radius * factor * grown,
+            opacity=body.opacity * opacity,
             softness=body.softness,
             lens=body.lens,
             after=after,

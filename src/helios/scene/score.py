@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from helios.scene.part import AnyColour, Part, Unit
+from helios.scene.part import AnyColour, Part, Unit, Vector
 
 SectionKind = Literal["silence", "intro", "quiet", "steady", "build", "drop", "breakdown", "outro"]
 TYPICAL_ENERGY: dict[str, float] = {
@@ -40,10 +40,13 @@ class Move(Part):
     lift: float = Field(0.0, ge=-40, le=60, description="degrees above the template's camera")
     distance: float = Field(1.0, gt=0.1, le=10, description="factor of the template's distance")
     aside: float = Field(
-        0.0, ge=-1, le=1, description="where the orb stands: -1 at the left edge, 1 at the right"
+        0.0,
+        ge=-4,
+        le=4,
+        description="where the orb stands: -1 at the left edge, 1 at the right, beyond it outside",
     )
     above: float = Field(
-        0.0, ge=-1, le=1, description="the same: -1 at the lower edge, 1 at the upper"
+        0.0, ge=-4, le=4, description="the same: -1 at the lower edge, 1 at the upper"
     )
     shake: Unit = Field(0.0, description="on beats and drops; 1 is a degree")
 
@@ -54,6 +57,13 @@ class ShotSky(Part):
     light: float = Field(1.0, ge=0, le=10)
     tint: AnyColour = (1.0, 1.0, 1.0)
     turn: float = Field(0.0, ge=-90, le=90, description="degrees a bar about the upright axis")
+
+
+class ShotBody(Part):
+    """The template's body during a shot: an eclipse, a planet that passes, the ground."""
+
+    radius: float = Field(1.0, ge=0, le=100, description="factor of the template's; 0 is none")
+    offset: Vector = Field((0.0, 0.0, 0.0), description="units from the template's place")
 
 
 class Shot(Part):
@@ -75,6 +85,7 @@ class Shot(Part):
     turbulence: float = Field(1.0, ge=0, le=20)
     waves: float = Field(1.0, ge=0, le=20)
     sky: ShotSky = ShotSky()
+    body: ShotBody = ShotBody()
     hush_bars: float = Field(
         0.0, ge=0, le=8, description="over which the light goes before the section it opens"
     )

@@ -259,6 +259,35 @@ def test_a_layer_that_the_shot_leaves_out_is_not_placed(settings: Any) -> None:
     assert left.layers[0].seed == both.layers[1].seed
 
 
+def test_a_shot_moves_the_body_and_it_goes_over_unseen(settings: Any) -> None:
+    bodies = {"radius": 0.5, "offset": [1, -2, 3]}, {"radius": 0}, {"offset": [0, 1, 0]}
+    content = {
+        "name": "t",
+        "sky": {"kind": "none"},
+        "layers": [{"id": "core"}],
+        "body": {"radius": 2, "offset": [0, 0, -1]},
+        "score": {
+            "phraseBars": 4,
+            "shots": [{"sections": ["steady"], "fadeBars": 1, "body": each} for each in bodies],
+        },
+    }
+    scene = Scene(settings(content, total_frames=960))  # three phrases of 320 frames
+    first, none, last = (scene.frame(number).body for number in (100, 500, 900))
+    assert first is not None
+    assert last is not None
+    orb = np.array(scene.frame(0).layers[0].origin)
+    assert first.radius == pytest.approx(1)
+    assert np.subtract(first.centre, orb) == pytest.approx([1, -2, 2])
+    assert none is None
+    assert last.radius == pytest.approx(2)
+    assert np.subtract(last.centre, orb) == pytest.approx([0, 1, -1])
+    seen = [scene.frame(number).body for number in range(640, 720)]
+    opacities = [0.0 if body is None else body.opacity for body in seen]
+    assert min(opacities) < 0.1
+    assert opacities[-1] == pytest.approx(1, abs=0.01)
+    assert all(body is None or body.radius == pytest.approx(2) for body in seen)
+
+
 @pytest.mark.parametrize(
     "body", [{"radius": 1, "hides": ["halo"]}, {"radius": 1, "growsWith": "halo"}]
 )

@@ -320,7 +320,7 @@ def test_the_camera_looks_at_the_orb_from_wherever_it_is(
 
 
 @pytest.mark.parametrize("size", [(160, 90), (90, 160)])
-@pytest.mark.parametrize("place", [(0.5, 0.0), (-0.4, 0.3), (0.2, -0.6)])
+@pytest.mark.parametrize("place", [(0.5, 0.0), (-0.4, 0.3), (0.2, -0.6), (0.0, -1.8)])
 def test_the_orb_stands_where_the_shot_puts_it(
     settings: Callable[..., SceneSettings], size: tuple[int, int], place: tuple[float, float]
 ) -> None:
