@@ -80,3 +80,14 @@ def test_a_shader_reads_the_acts_of_its_song(tmp_path: Path, sounds: bool) -> No
         rested = np.arange(50) / 20
         told = [np.floor(rested) / 16, np.floor(rested) / 16, rested % 1]
     assert np.abs(np.stack(told, 1) * 255 - np.array(shown)[:, :3]).max() < 1
+
+
+def test_water_mirrors_the_highest_tower_whole(tmp_path: Path) -> None:
+    """Its top is mirrored too: at the lower edge of the picture there are panes."""
+    song, film = tmp_path / "song.wav", tmp_path / "frames"
+    song.write_bytes(wav(0.6 * np.sin(np.arange(3 * 48_000) * np.pi / 8)))
+    size = {"width": 160, "height": 90, "duration": 3, "frames": "png"}
+    track = [AudioTrack(file=str(song))]
+    RenderOrchestrator.render("voxelCity", film, **size, audio=track, start_frame=60, frame_count=1)
+    (shown,) = [np.asarray(Image.open(file)).astype(float) for file in film.glob("*.png")]
+    assert np.abs(np.diff(shown[84:, 48:64], axis=1)).sum(2).mean() > 6

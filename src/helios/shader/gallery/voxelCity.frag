@@ -170,15 +170,19 @@ vec3 city(vec3 origin, vec3 ray) {
   float far = 0.0, top = 0.0, first = 0.0, down = 0.0, share = 0.0, open_ = 1.0;
   bool water = false, hit = false, level = false, sideways = false;
   float t = origin.y > 8.3 * tall && ray.y < 0.0 ? (8.2 * tall - origin.y) / ray.y : 0.0;
-  // Once more for what is wet.
+  // Once more for what is wet, as many cells in all: a tower and its mirror image come into sight together.
+  int left = 40;
   for (int bounce = 0; bounce < 2; bounce++) {
-    vec2 from = origin.xz + ray.xz * t, forward = vec2(ray.x < 0.0 ? -1.0 : 1.0, ray.z < 0.0 ? -1.0 : 1.0);
+    vec2 forward = vec2(ray.x < 0.0 ? -1.0 : 1.0, ray.z < 0.0 ? -1.0 : 1.0);
+    // Over the bay at once: to its shore, or nearly to where the water is met.
+    float bay = abs(origin.x - 0.5 * (SHORE + OTHER + 1.0)) - 7.5;
+    if (bay <= 0.0) t = min((forward.x > 0.0 ? SHORE - origin.x : origin.x - OTHER - 1.0) / max(abs(ray.x), 1e-5), ray.y < 0.0 ? 0.99 * (-0.08 - origin.y) / ray.y : 1e5);
+    vec2 from = origin.xz + ray.xz * t;
     cell = floor(from);
     vec2 inverse = 1.0 / max(abs(ray.xz), 1e-5), next = t + (forward * (cell - from) + max(forward, 0.0)) * inverse, pick = vec2(0);
     // Cell by cell, as a line is drawn on a grid, till a house is higher than the ray is low there.
     float up = max(ray.y, 0.0), fall = min(ray.y, 0.0), sky = ray.y > 0.0 ? 8.2 * tall : 1e5, low = 0.0;
-    int limit = bounce == 0 ? 40 : 14;
-    for (int i = 0; i < limit; i++) {
+    for (; left > 0; left--) {
       top = house(cell);
       low = origin.y + up * t + fall * min(next.x, next.y);
       if (low < top || low > sky) break;
@@ -217,7 +221,8 @@ vec3 city(vec3 origin, vec3 ray) {
   float up = max(ray.y, 0.0), glow = fade(4.0 * up), through = clear_(far);
   vec3 thick = mist * (0.5 + 0.3 * iEnergy) + mix(sign_, warm, 0.5) * 0.10 * (0.5 + lit + iEnvelopes[1]), colour = air(up, glow * glow);
   vec3 fog = mix(colour, thick, view == ABOVE ? 0.4 * ramp(-30.0 * ray.y) : 0.4 * glow), house_ = mix(fog, built(at, ray, cell, top, far, level, sideways) * near(far), through);
-  colour = hit ? house_ : (view == ABOVE ? fog : colour) + lights(ray);
+  // What comes into sight comes out of the air.
+  colour = hit ? mix(colour, house_, ramp(0.15 * float(left))) : (view == ABOVE ? fog : colour) + lights(ray);
   if (first > 0.0) {
     vec3 road = water ? mist * 0.05 : street(ground, wet, first, down);
     colour = (share < 0.02 ? vec3(0) : share * colour) + mix(mix(air(0.0, 1.0), thick, 0.4), road * near(first), open_);
