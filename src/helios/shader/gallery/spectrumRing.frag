@@ -1,5 +1,5 @@
-// A ring of the spectrum on dark water around a sun: it is circled, seen as a horizon, from
-// right above, from inside along its wall and over its rim, and entered at the drop. All around one stands beside it, on it or within.
+// A ring of the spectrum on dark water around a sun: it is circled, a tower under a sun, seen from right above, as wide as a horizon, over
+// its rim, as a gyroscope among stars and along its wall, and entered at the drop. All around one stands beside it or within.
 // helios: float radius = 0.5 [0.2, 0.8] Of the ring
 // helios: float reach = 0.38 [0.1, 0.8] How far the loudest goes
 // helios: color inner = #ff9a3c Colour of the core and the bass
@@ -55,6 +55,15 @@ float bandAt(float place) {
   int low = int(from) % 8;
   return soft(mix(iEnvelopes[low], iEnvelopes[(low + 1) % 8], smoothstep(0.0, 1.0, fract(from))));
 }
+// How an act has built it: how much wider than a ring, in storeys, afloat and turned.
+float grand = 1.0, storeys = 0.0, afloat = 0.0;
+vec2 sunAt = vec2(0);
+mat3 turnedRing = mat3(1), turnedFold = mat3(1);
+const float STOREY = 0.62, STOREYS = 7.0;
+mat3 leaning(float tilt, float turn) {
+  float a = cos(tilt), b = sin(tilt), c = cos(turn), d = sin(turn);
+  return mat3(c, b * d, -a * d, 0.0, a, b, d, -b * c, a * c);
+}
 float tall(float heard) { return 0.015 + 2.1 * reach * heard; }
 float landing() { return iDrop * exp(-18.0 * iSectionProgress); }
 
@@ -62,12 +71,15 @@ float landing() { return iDrop * exp(-18.0 * iSectionProgress); }
 // The water mirrors: what lies under it is what stands over it.
 vec4 bars(vec3 eye, vec3 ray, float t, float size, float pixel) {
   vec3 at = eye + ray * t;
-  float high = abs(at.y), dim = at.y < 0.0 ? 0.42 : 1.0;
-  if (t < 0.05 || high > 1.9) return vec4(0);
-  float angle = atan(at.x, -at.z) / TAU + 0.02 * iTime;
-  if (at.y < 0.0) angle += 0.0022 * sin(at.y * 24.0 + 2.0 * iTime + 3.0 * sin(at.y * 7.0)) * smoothstep(0.0, -0.5, at.y);
+  float high = abs(at.y), dim = at.y < 0.0 && afloat < 0.5 ? 0.42 : 1.0;
+  float storey = storeys * min(floor(high / STOREY), STOREYS - 1.0), scale = 1.0 + 0.9 * storeys - 0.58 * float(grand > 1.0);
+  if (t < 0.05 || high * min(scale, 1.0) > 1.9 + STOREY * STOREYS * storeys) return vec4(0);
+  // Each storey turns against the one below it, and has less to it.
+  high = (high - storey * STOREY) * scale;
+  float angle = atan(at.x, -at.z) / TAU + (mod(storey, 2.0) > 0.5 ? -0.02 : 0.02) * iTime + 0.13 * storey;
+  if (at.y < 0.0 && afloat < 0.5) angle += 0.0022 * sin(at.y * 24.0 + 2.0 * iTime + 3.0 * sin(at.y * 7.0)) * smoothstep(0.0, -0.5, at.y);
   float place = fract(angle) * 64.0, own = fract(place) - 0.5, wide = TAU * size / 64.0;
-  float slant = abs(dot(ray.xz, at.xz)) / (length(ray.xz) * size);
+  float slant = abs(dot(ray.xz, at.xz)) / (max(length(ray.xz), 1e-4) * size);
   // The wall ends softly where it turns away: a ray passes its edge by less than a pixel.
   float rim = smoothstep(0.0, 1.5, 0.5 * size * slant * slant / (pixel * t));
   slant = max(slant, 0.05);
@@ -76,9 +88,9 @@ vec4 bars(vec3 eye, vec3 ray, float t, float size, float pixel) {
   float heard = heardBy(bar), top = tall(heard);
   // What is thinner than a pixel melts together.
   float body = mix(smoothstep(grain, -grain, (abs(own) - 0.34) * wide), 0.68, smoothstep(0.3, 1.2, grain / wide));
-  body *= smoothstep(pixel * t, -pixel * t, high - top);
+  body *= smoothstep(pixel * t * scale, -pixel * t * scale, high - top);
   float share = high / (top + 0.02);
-  vec3 tint = tintAt(place);
+  vec3 tint = tintAt(fract((place + 9.0 * storey) / 64.0) * 64.0);
   // Its height is quick, its light is slow: what fills the picture from near would flash.
   float light = mix(0.4 * heard + 0.6 * soft(iEnvelopes[bar / 8]), iEnergy, 0.5);
   vec3 colour = body * (tint * (0.30 + 0.25 * light + 1.0 * light * share * share) + (tint + 0.25) * smoothstep(0.05, 0.0, top - high) * heard);
@@ -102,12 +114,12 @@ vec3 curtain(vec3 eye, vec3 ray, float t, float size) {
   int low = int(place) % 8;
   float heard = mix(iEnvelopes[low], iEnvelopes[(low + 1) % 8], smoothstep(0.0, 1.0, fract(place)));
   float fold = 1.15 + 0.35 * sin(TAU * 13.0 * angle + 0.5 * iTime + 2.0 * sin(TAU * 5.0 * angle - 0.3 * iTime)) + 0.2 * sin(TAU * 31.0 * angle - 0.8 * iTime);
-  float light = (0.30 * iEnergy + 0.06 * heard) * fold * exp(-high * 2.1 / (0.6 + 0.45 * heard)) * smoothstep(0.0, 0.10, high) * smoothstep(0.05, 0.5, slant);
-  return mix(cool, warm, 0.5 + 0.5 * sin(TAU * angle + high * 2.0)) * light * (1.3 + 0.8 * landing()) * (at.y < 0.0 ? 0.4 : 1.0);
+  float light = (1.0 - 0.6 * storeys) * (0.30 * iEnergy + 0.06 * heard) * fold * exp(-high * 2.1 * (1.0 + afloat) / (0.6 + 0.45 * heard)) * smoothstep(0.0, 0.10, high) * smoothstep(0.05, 0.5, slant);
+  return mix(cool, warm, 0.5 + 0.5 * sin(TAU * angle + high * 2.0)) * light * (1.3 + 0.8 * landing()) * (at.y < 0.0 && afloat < 0.5 ? 0.4 : 1.0);
 }
 // The sun: a crust in quiet parts, which cracks as the song builds and burns at the drop.
 vec3 sunned(vec3 behind, vec3 eye, vec3 ray, float size, float middle, float pixel, float bright) {
-  vec3 to = vec3(0, middle, 0) - eye;
+  vec3 there = vec3(sunAt.x, middle, sunAt.y), to = there - eye;
   float along = dot(to, ray);
   float off = length(to - ray * along);
   float fire = clamp(0.15 + 0.65 * smoothstep(0.3, 0.85, iEnergy) + 0.6 * iBuild + 0.35 * iDrop, 0.0, 1.2);
@@ -118,7 +130,7 @@ vec3 sunned(vec3 behind, vec3 eye, vec3 ray, float size, float middle, float pix
   float edge = along > 0.0 ? smoothstep(pixel * along, -pixel * along, off - size) : 0.0;
   if (edge <= 0.0) return behind + warm * glow * bright;
   float t = along - sqrt(max(size * size - off * off, 0.0));
-  vec3 normal = (eye + ray * t - vec3(0, middle, 0)) / size;
+  vec3 normal = (eye + ray * t - there) / size;
   // Laid on from the front, as it would be pinched at poles; it turns as the eye goes around.
   vec3 side = normalize(cross(to, vec3(0, 1, 0)));
   vec2 disc = vec2(dot(normal, side), dot(normal, cross(side, to / length(to))));
@@ -137,11 +149,12 @@ vec3 sunned(vec3 behind, vec3 eye, vec3 ray, float size, float middle, float pix
 
 // All that is seen from a place in a direction; pixel is its width at a distance of 1.
 vec3 seenFrom(vec3 eye, vec3 ray, float pixel) {
-  float size = 2.0 * radius, pulse = exp(-4.0 * iBeatPhase);
+  float size = 2.0 * radius * grand, pulse = exp(-4.0 * iBeatPhase);
   // The night, and the water that mirrors it.
-  float up = abs(ray.y);
+  vec3 ringEye = turnedRing * eye, ringRay = turnedRing * ray, foldEye = turnedFold * eye, foldRay = turnedFold * ray;
+  float up = abs(mix(ray.y, foldRay.y, afloat));
   vec3 colour = cool * cool * (0.05 + (0.45 + 0.35 * iEnergy + 0.05 * iBass) * exp(-4.0 * up));
-  if (ray.y > 0.0) {
+  if (ray.y > 0.0 || afloat > 0.5) {
     vec3 sky = ray * 24.0, own = floor(sky);
     vec3 star = fract(sky) - 0.5;
     colour += pow(hash(own), 12.0) * exp(-150.0 * dot(star, star)) * (0.8 + 0.8 * iHigh);
@@ -155,23 +168,25 @@ vec3 seenFrom(vec3 eye, vec3 ray, float pixel) {
     colour += cool * exp(-wave * wave * 90.0) * (1.0 - iBeatPhase) * 0.30 * exp(-0.5 * far);
   }
   // Walls far from the eye, the sun and its mirrored image, walls near to it.
-  vec2 flat_ = ray.xz;
-  float a = max(dot(flat_, flat_), 1e-5), b = dot(eye.xz, flat_), here = dot(eye.xz, eye.xz);
-  float out_ = 1.65 * size, root = b * b - a * (here - size * size), outRoot = b * b - a * (here - out_ * out_);
-  vec4 seen;
-  if (outRoot > 0.0) colour += curtain(eye, ray, (sqrt(outRoot) - b) / a, out_);
+  vec2 flat_ = ringRay.xz, folded = foldRay.xz;
+  float a = max(dot(flat_, flat_), 1e-5), b = dot(ringEye.xz, flat_), root = b * b - a * (dot(ringEye.xz, ringEye.xz) - size * size);
+  float out_ = (1.65 - 0.2 * afloat) * size, c = max(dot(folded, folded), 1e-5), d = dot(foldEye.xz, folded);
+  float outRoot = d * d - c * (dot(foldEye.xz, foldEye.xz) - out_ * out_);
+  vec4 seen = vec4(0), farther = vec4(0);
+  if (outRoot > 0.0) colour += curtain(foldEye, foldRay, (sqrt(outRoot) - d) / c, out_);
+  if (root > 0.0) farther = bars(ringEye, ringRay, (sqrt(root) - b) / a, size, pixel);
+  // The sun of a wide ring stands beyond it.
+  if (grand < 2.0) colour = colour * (1.0 - farther.a) + farther.rgb;
+  float core = size * (0.36 + 0.04 * iEnvelopes[0] + 0.02 * pulse) * (1.0 - 0.25 * afloat + 0.35 * float(grand > 2.0));
+  float lies = mix((core + 0.10) * (grand > 2.0 ? 0.75 : 1.0) + storeys * (STOREY * STOREYS + 0.5), 0.0, afloat);
+  colour = sunned(colour, eye, ray, core, -lies, pixel, ray.y < 0.0 && afloat < 0.5 ? 0.4 : 0.0);
+  colour = sunned(colour, eye, ray, core, lies, pixel, 1.0);
+  if (grand > 2.0) colour = colour * (1.0 - farther.a) + farther.rgb;
   if (root > 0.0) {
-    seen = bars(eye, ray, (sqrt(root) - b) / a, size, pixel);
+    seen = bars(ringEye, ringRay, (-sqrt(root) - b) / a, size, pixel);
     colour = colour * (1.0 - seen.a) + seen.rgb;
   }
-  float core = size * (0.36 + 0.04 * iEnvelopes[0] + 0.02 * pulse);
-  colour = sunned(colour, eye, ray, core, -core - 0.10, pixel, ray.y < 0.0 ? 0.4 : 0.0);
-  colour = sunned(colour, eye, ray, core, core + 0.10, pixel, 1.0);
-  if (root > 0.0) {
-    seen = bars(eye, ray, (-sqrt(root) - b) / a, size, pixel);
-    colour = colour * (1.0 - seen.a) + seen.rgb;
-  }
-  if (outRoot > 0.0) colour += curtain(eye, ray, (-sqrt(outRoot) - b) / a, out_);
+  if (outRoot > 0.0) colour += curtain(foldEye, foldRay, (-sqrt(outRoot) - d) / c, out_);
   return colour;
 }
 // As bright as the song is loud.
@@ -181,31 +196,51 @@ vec4 shown(vec3 colour, vec2 fragCoord) {
   return vec4(pow(colour, vec3(0.85)) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
 }
 
+// What an act has made of the ring: a tower, a wall as wide as a horizon, a gyroscope.
+void build(int which, float front) {
+  if (which == 1) storeys = 1.0;
+  if (which == 3) { grand = 5.0; sunAt = -2.1 * grand * radius * 2.0 * vec2(sin(front), cos(front)); }
+  if (which == 5) {
+    afloat = 1.0;
+    turnedRing = leaning(0.75 + 0.3 * sin(0.07 * iTime), 0.11 * iTime);
+    turnedFold = leaning(-0.9 + 0.25 * sin(0.05 * iTime), 1.3 - 0.08 * iTime);
+  }
+}
+
 void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   warm = hued(inner);
   cool = hued(outer);
   vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y;
   float part = iAct, there = smoothstep(0.0, 1.0, iActProgress);
-  int which = int(mod(part, 5.0));
+  int which = int(mod(part, 7.0));
+  bool landed = iDrop > 0.5 && iActInSection < 0.5;
   // Where it is seen from, first and last: how high, in radians, and how far away.
-  const vec4 VIEWS[5] = vec4[5](
-    vec4(0.30, 0.62, 2.7, 2.3), vec4(0.05, 0.16, 2.9, 2.5), vec4(1.48, 1.30, 2.7, 2.2),
-    vec4(0.12, 0.32, 0.80, 0.70), vec4(0.72, 0.55, 1.45, 1.25));
+  const vec4 VIEWS[7] = vec4[7](
+    vec4(0.50, 0.22, 2.9, 2.1), vec4(0.20, 0.42, 3.6, 3.3), vec4(1.50, 1.18, 2.8, 1.9), vec4(0.06, 0.13, 0.85, 0.62),
+    vec4(0.72, 0.50, 1.5, 1.15), vec4(0.10, 0.34, 3.0, 2.2), vec4(0.10, 0.36, 0.92, 0.76));
   vec4 view = VIEWS[which];
   // Along the wall it looks past the sun.
-  float wide = which == 3 ? 1.35 : which == 4 ? 1.0 : 1.55, look = which < 2 ? 0.30 : 0.05, aside = which == 3 ? 0.75 : 0.0;
-  if (which == 3) look = 0.45;
-  if (which > 2) held = 0.5;
+  float wide = which == 6 ? 1.25 : which == 4 ? 1.0 : which == 3 ? 1.1 : 1.55, look = which == 0 ? 0.30 : 0.05, aside = which == 6 ? 0.5 : 0.0;
+  float speed = which == 2 ? 0.16 : 0.10;
+  if (which == 6) look = 0.45;
+  if (which == 4 || which == 6) held = 0.5;
+  if (which == 3) held = 0.15;
   // A drop is entered; one that lasts is left again.
-  if (iDrop > 0.5 && iActInSection < 0.5) { view = vec4(0.22, 0.50, 0.74, 0.90); wide = 0.9; look = 0.42; aside = 0.0; }
+  if (landed) { view = vec4(0.22, 0.50, 0.74, 0.90); wide = 0.9; look = 0.42; aside = 0.0; }
+  else {
+    build(which, 2.4 * part);
+    if (which == 1) { look = mix(1.3, 3.0, there); wide = 1.15; }
+    if (which == 3) { look = 1.0; speed = 0.0; wide = 1.25; }
+    if (which == 5) look = 0.0;
+  }
   float raise = mix(view.x, view.y, there), away = mix(view.z, view.w, there);
-  away = (away - 0.12 * iBuild) * (0.55 + 0.9 * radius) * (1.08 - 0.10 * iEnergy);
-  float around = 0.10 * iTime + 2.4 * part + 0.25 * there;
+  away = (away - 0.12 * iBuild) * (0.55 + 0.9 * radius) * (1.08 - 0.10 * iEnergy) * grand;
+  float around = speed * iTime + 2.4 * part + (which == 3 ? 0.7 * there - 0.35 : 0.25 * there);
   vec3 eye = away * vec3(sin(around) * cos(raise), sin(raise), cos(around) * cos(raise)) + vec3(0, 0.10, 0);
   vec3 goal = vec3(cos(around), 0, -sin(around)) * aside * 2.0 * radius + vec3(0, look, 0);
   vec3 ahead = normalize(goal - eye), side = normalize(cross(ahead, vec3(0, 1, 0)));
   uv *= turned(0.10 * sin(0.23 * iTime));
-  uv.x += (which == 2 ? 0.10 : 0.28) * sin(0.11 * iTime + part);
+  uv.x += (which == 2 || which == 1 ? 0.10 : 0.28) * sin(0.11 * iTime + part);
   vec3 ray = normalize(ahead * wide + uv.x * side + uv.y * cross(side, ahead));
   vec3 colour = seenFrom(eye, ray, 1.4 / (iResolution.y * wide));
   fragColor = shown(colour * (1.0 - 0.10 * dot(uv, uv)), fragCoord);
@@ -216,11 +251,15 @@ void mainVR(out vec4 fragColor, in vec2 fragCoord, in vec3 fragRayOri, in vec3 f
   warm = hued(inner);
   cool = hued(outer);
   float part = iAct, there = smoothstep(0.0, 1.0, iActProgress);
-  int which = int(mod(part, 3.0));
-  float away = which == 0 ? mix(1.42, 1.30, there) : which == 1 ? 0.72 : mix(1.2, 1.0, there);
-  float high = which == 0 ? 0.22 : which == 1 ? 0.32 : mix(0.75, 1.05, there);
-  if (iDrop > 0.5 && iActInSection < 0.5) { away = mix(0.62, 0.70, there); high = 0.45; }
-  vec3 eye = vec3(0, high, away) * (2.0 * radius) + fragRayOri;
+  int which = int(mod(part, 5.0));
+  const int BUILT[5] = int[5](0, 1, 5, 0, 3);
+  const vec4 VIEWS[5] = vec4[5](
+    vec4(0.76, 0.66, 0.32, 0.36), vec4(0.58, 0.45, 0.45, 1.0), vec4(0.62, 0.50, 0.16, 0.24), vec4(1.2, 1.0, 0.75, 1.05), vec4(0.80, 0.74, 0.05, 0.07));
+  vec4 view = VIEWS[which];
+  if (iDrop > 0.5 && iActInSection < 0.5) view = vec4(0.62, 0.70, 0.45, 0.45);
+  else build(BUILT[which], 0.0);
+  float away = mix(view.x, view.y, there), high = mix(view.z, view.w, there);
+  vec3 eye = vec3(0, high, away) * (2.0 * radius * grand) + fragRayOri;
   // The sun lies somewhat to the side: ahead is where the bars pass.
   vec3 ray = fragRayDir;
   ray.xz = turned(0.5) * ray.xz;
