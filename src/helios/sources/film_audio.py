@@ -246,13 +246,18 @@ def _fitted(
     columns = {
         name: placed(name, table.columns[name])
         for name in COLUMNS
-        if name not in ("is_beat", "beat_phase")
+        if name not in ("is_beat", "beat_phase", "section", "bar_position")
     }
-    columns |= _beats(table, total_frames, fps, placement)
     levels = table.spectrum if len(table.spectrum) else np.zeros((0, SPECTRUM_BANDS), np.uint8)
     columns["levels"] = placed("levels", levels)
-    columns["section_progress"] = placed("section_progress", _section_progress(table))
-    columns |= _acts(table, total_frames, fps, placement)
+    # Acts as they are in the whole song: one that goes on after the film is no shorter for it.
+    long = heard_frames(placement, total_frames, fps)
+    edges = _edges(long, fps, placement)
+    whole = _beats(table, edges) | (parts := _parts(table, edges)) | _acts(parts, fps)
+    for name, values in whole.items():
+        column = values[:total_frames].astype(FILM_COLUMNS[name].kind)
+        column.flags.writeable = False
+        columns[name] = column
     return FilmAudio(
         fps=fps,
         total_frames=total_frames,
@@ -263,44 +268,50 @@ def _fitted(
     )
 
 
-def _acts(
-    table: PreAnalysisResult, total_frames: int, fps: Fraction, placement: Placement
-) -> dict[str, NDArray[Any]]:
-    """Acts as they are in the whole song: one that goes on after the film is no shorter for it."""
-    rows = placed_rows(table, heard_frames(placement, total_frames, fps), fps, placement)
-    sounding = rows >= 0
-    section, bars = np.full(len(rows), -1, np.int32), np.zeros(len(rows))
-    for column, name in ((section, "section"), (bars, "bar_position")):
-        column[sounding] = table.columns[name][rows[sounding]]
-    found = acts(section, bars, float(fps))
-    return {
-        "act": found.number[:total_frames],
-        "act_in_section": found.in_section[:total_frames],
-        "act_progress": found.progress[:total_frames],
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Edges:
+    """Where the sound is as each frame of a film begins and, the last of them, ends."""
+
+    moments_s: NDArray[np.float64]
+    """(frames + 1,): in the sound; a hair less, so that rounding puts nothing before its frame."""
+    passes: NDArray[np.float64]
+    """(frames + 1,): how often a loop has begun again."""
+    sounds: NDArray[np.bool_]
+    """(frames,): whether anything of the sound is in a frame."""
+    seek_s: float
+    length_s: float
+    """Of one pass."""
 
 
-def _beats(
-    table: PreAnalysisResult, total_frames: int, fps: Fraction, placement: Placement
-) -> dict[str, NDArray[Any]]:
-    """What is said of beats, from their own times: each lies in the frame that contains it, however
-    the sound lies in the film."""
-    times = table.beat_times
-    length = float((placement.length_s or 0) - placement.seek_s)
+def _edges(total_frames: int, fps: Fraction, placement: Placement) -> _Edges:
+    seek_s = float(placement.seek_s)
+    length_s = float((placement.length_s or 0) - placement.seek_s)
     edges = np.arange(total_frames + 1) - _HAIR
     places = (edges / float(fps) - float(placement.offset_s)) * float(placement.rate)
     passes = np.zeros(len(places))
-    if placement.loop and length > 0:
-        passes = np.floor(places / length).clip(0)
-    seek = float(placement.seek_s)
-    moments = seek + (places - passes * length).clip(0, max(length, 0))
+    if placement.loop and length_s > 0:
+        passes = np.floor(places / length_s).clip(0)
+    hair_s = _HAIR / float(fps) * float(placement.rate)
+    starts = (places[:-1] + 2 * hair_s < length_s) | placement.loop
+    return _Edges(
+        moments_s=seek_s + (places - passes * length_s).clip(0, max(length_s, 0)),
+        passes=passes,
+        sounds=(places[1:] > 0) & starts & (length_s > 0),
+        seek_s=seek_s,
+        length_s=length_s,
+    )
+
+
+def _beats(table: PreAnalysisResult, edges: _Edges) -> dict[str, NDArray[Any]]:
+    """What is said of beats, from their own times: each lies in the frame that contains it, however
+    the sound lies in the film."""
+    times, moments, sounds = table.beat_times, edges.moments_s, edges.sounds
     counted = np.searchsorted(times, moments)
-    first = int(np.searchsorted(times, seek - _HAIR))
-    heard = passes * max(int(np.searchsorted(times, seek + length)) - first, 0) + counted
-    starts = (places[:-1] < length) | placement.loop
-    sounds = (places[1:] > 0) & starts & (length > 0)
+    first = int(np.searchsorted(times, edges.seek_s - _HAIR))
+    of_a_pass = max(int(np.searchsorted(times, edges.seek_s + edges.length_s)) - first, 0)
+    heard = edges.passes * of_a_pass + counted
     index = np.where(sounds, counted[1:] - 1, -1)
-    phase = np.ones(total_frames, np.float32)
+    phase = np.ones(len(sounds))
     number = np.append(table.beat_numbers, 0)[index]
     if len(times):
         # Loads the analyser, which a film without a sound need not wait for.
@@ -310,22 +321,38 @@ def _beats(
         phase = np.where(index >= 0, since.clip(0, 1), 1)
     return {
         "is_beat": sounds & (np.diff(heard) > 0),
-        "beat_phase": phase.astype("<f4"),
-        "beat_index": index.astype("<i4"),
-        "bar": np.where(index >= 0, number // table.beats_per_bar, -1).astype("<i4"),
-        "beat_in_bar": np.where(index >= 0, number % table.beats_per_bar, -1).astype("<i4"),
+        "beat_phase": phase,
+        "beat_index": index,
+        "bar": np.where(index >= 0, number // table.beats_per_bar, -1),
+        "beat_in_bar": np.where(index >= 0, number % table.beats_per_bar, -1),
     }
 
 
-def _section_progress(table: PreAnalysisResult) -> NDArray[np.float64]:
-    """How far each of the table's rows is in its section, 0 to 1."""
-    rows = np.arange(table.total_frames)
-    section = np.asarray(table["section"])
-    starts = np.array([part.start_s for part in table.sections] or [0.0])
-    lengths = np.array([part.end_s - part.start_s for part in table.sections] or [1.0])
-    since = rows / float(table.fps) - starts[section.clip(0)]
-    progress = (since / np.maximum(lengths[section.clip(0)], 1e-9)).clip(0, 1)
-    return np.where(section >= 0, progress, 0.0)
+def _parts(table: PreAnalysisResult, edges: _Edges) -> dict[str, NDArray[Any]]:
+    """Sections and bars as each frame ends, from their own times: they begin with their beats."""
+    moments, sounds = edges.moments_s, edges.sounds
+    section, bars, progress = np.full(len(sounds), -1), np.zeros(len(sounds)), 0.0 * sounds
+    if sounds.any():
+        from helios.audio.bars import Bars, bar_positions
+
+        counted = Bars(numbers=table.beat_numbers, size=table.beats_per_bar)
+        bars = np.where(sounds, bar_positions(table.beat_times, counted, moments[1:]), 0.0)
+    if len(table.sections):
+        starts = np.array([part.start_s for part in table.sections])
+        lengths = np.array([part.end_s - part.start_s for part in table.sections])
+        section = np.where(sounds, np.searchsorted(starts, moments[1:], side="right") - 1, -1)
+        since = (moments[:-1] - starts[section]) / np.maximum(lengths[section], 1e-9)
+        progress = np.where(section >= 0, since.clip(0, 1), 0.0)
+    return {"section": section, "bar_position": bars, "section_progress": progress}
+
+
+def _acts(parts: dict[str, NDArray[Any]], fps: Fraction) -> dict[str, NDArray[Any]]:
+    found = acts(parts["section"], parts["bar_position"], float(fps))
+    return {
+        "act": found.number,
+        "act_in_section": found.in_section,
+        "act_progress": found.progress,
+    }
 
 
 def _resampled(levels: tuple[float, ...], count: int) -> list[float]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +14,12 @@ import pytest
 from numpy.typing import NDArray
 from tests.sounds import wav
 
+from helios.audio.analyzer import PreAnalyzer
 from helios.audio.bands import SPECTRUM_EDGES_HZ
+from helios.audio.columns import Section
 from helios.model.audio import AudioTrack
 from helios.model.stem import Stem
-from helios.sources.film_audio import FilmAudio, film_audio
+from helios.sources.film_audio import FilmAudio, _fitted, film_audio, placement_of
 from helios.sources.film_columns import FILM_COLUMNS, page_song
 
 RATE, FPS = 48_000, Fraction(30)
@@ -109,6 +113,31 @@ def test_a_sound_is_heard_where_it_lies_in_the_film(clicks: Path) -> None:
     assert again == list(range(0, 240, 15))
     looped = heard(clicks, 480, loop=True)
     assert looped.frame(300).beat_index == looped.frame(60).beat_index == 4
+
+
+@pytest.mark.parametrize(
+    "placed", [{}, {"offset": "1.234"}, {"seek": "0.77"}, {"rate": 1.1}, {"offset": "-0.31"}]
+)
+def test_bars_sections_and_acts_begin_in_the_frames_of_their_beats(
+    clicks: Path, placed: dict[str, object]
+) -> None:
+    track = AudioTrack.model_validate({"file": str(clicks), **placed})
+    table = PreAnalyzer(fps=FPS).analyze(track.file)
+    cuts = [0.0, 2.0, 6.0, 8.0]
+    parts = tuple(
+        Section(start_s=start, end_s=end, kind="steady", energy=1.0)
+        for start, end in pairwise(cuts)
+    )
+    audio = _fitted(replace(table, sections=parts), 240, FPS, placement_of(track, table.duration))
+    counted = audio["bar"] >= 0
+    assert np.array_equal(np.floor(audio["bar_position"][counted]), audio["bar"][counted])
+    begin = np.flatnonzero(audio["is_beat"] & np.isin(audio["beat_index"], [4, 12]))
+    assert len(begin) == 2
+    for name in ("section", "act"):
+        changes = np.flatnonzero(np.diff(audio[name])) + 1
+        assert set(begin) <= set(changes)
+        assert len(set(changes) - set(begin)) <= 2  # where the sound sets in and ends
+    assert audio["section_progress"][begin] == pytest.approx(0, abs=0.02)
 
 
 @pytest.mark.parametrize("placed", [{}, {"offset": 1}, {"seek": 2, "rate": 1.5}])
