@@ -53,8 +53,14 @@ def _lrc_words(
         return (whole if said else ()), following
     parts = [(start, said[: inner[0].start()])]
     stops = [*(match.start() for match in inner[1:]), len(said)]
+    before = parts[0][1]
     for match, stop in zip(inner, stops, strict=True):
-        parts.append((_seconds(match) + shift, said[match.end() : stop]))
+        text = said[match.end() : stop]
+        # A space on both sides of a time is one space.
+        if not before.strip() or before[-1].isspace():
+            text = text.lstrip()
+        parts.append((_seconds(match) + shift, text))
+        before += text
     end = parts[-1][0] if not parts[-1][1].strip() else following
     times = [at for at, _ in parts] + [end]
     words = [

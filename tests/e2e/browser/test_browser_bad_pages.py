@@ -89,11 +89,20 @@ def test_missing_canvas_is_an_error(source: Any, helpers: Any, tmp_path: Path) -
     assert "\n" not in refused.value.message
 
 
-def test_a_prop_that_is_no_colour_is_named(source: Any) -> None:
+def test_a_prop_of_our_pages_that_cannot_be_is_named(source: Any) -> None:
     location = str(files("helios.browser") / "overlays" / "title.html")
     title = Composition(kind=CompositionKind.PAGE, location=location)
-    with pytest.raises(ScriptError, match="the prop accent: 'blurple' is no colour"):
-        source(title, BEGIN, props={"accent": "blurple", "colour": "picture", "shade": "#0008"})
+    right = {"accent": "gold", "colour": "picture", "at": "top", "to": None, "y": "0.5"}
+    for wrong, told in (
+        ({"accent": "blurple"}, "the prop accent: 'blurple' is no colour"),
+        ({"at": "topp"}, "the prop at: 'topp' is none of bottom, middle, top"),
+        ({"count": -4}, "the prop count: -4 is too small; the least is 1"),
+        ({"fade": "long"}, "the prop fade: 'long' is no number"),
+        ({"from": True}, "the prop from: 'true' is no number"),
+    ):
+        with pytest.raises(ScriptError, match=told):
+            source(title, BEGIN, props=right | wrong)
+    source(title, BEGIN, props=right).close()
 
 
 def test_endless_loop_in_a_frame_times_out(source: Any, helpers: Any, tmp_path: Path) -> None:

@@ -50,6 +50,11 @@ def test_words_of_enhanced_lrc_have_times_and_syllables_stay_together(tmp_path: 
     assert (hello.text, hello.end_s) == ("Hello you", 2)
 
 
+def test_a_space_on_both_sides_of_a_time_is_one(tmp_path: Path) -> None:
+    (line,) = read(tmp_path, "[00:01.00] <00:01.00> We <00:01.50> drive <00:02.00>on<00:02.50>")
+    assert "".join(word.text for word in line.words) == "We drive on"
+
+
 def test_an_offset_moves_the_words_too(tmp_path: Path) -> None:
     (line,) = read(tmp_path, "[offset:-1000]\n[00:01.00]<00:01.00>a <00:02.00>b")
     assert words(line) == [(2, 3, "a "), (3, 7, "b")]

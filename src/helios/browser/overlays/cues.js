@@ -2,11 +2,11 @@
 "use strict";
 const EPSILON_S = 1e-6; // n/fps and a cue's decimal differ in the last bits
 const cuesOf = (lines) => {
-  if (!Array.isArray(lines)) throw new Error("lines must be a list, as `helios captions` writes it");
+  if (!Array.isArray(lines)) throw new Error("the prop lines: write a list, as `helios captions` does");
   return lines.map((line, i) => {
     const words = line?.words ?? [{ start: line?.start, end: line?.end, text: line?.text }];
     const cue = { ...line, words, start: line?.start ?? words[0]?.start, end: line?.end ?? words.at(-1)?.end };
-    if (![cue.start, cue.end].every(Number.isFinite)) throw new Error(`line ${i + 1} of the lines has no start and end in seconds`);
+    if (![cue.start, cue.end].every(Number.isFinite)) throw new Error(`the prop lines: line ${i + 1} has no start and end in seconds`);
     return cue;
   }).toSorted((a, b) => a.start - b.start);
 };

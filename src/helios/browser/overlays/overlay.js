@@ -7,13 +7,35 @@ for (const name of ["colour", "accent", "shade"]) {
     throw new Error(`the prop ${name}: '${value}' is no colour; write one as in CSS: gold, #ffd700, rgb(255 215 0)`);
   }
 }
+// Combined pages are told the props of all: what one of them takes is right.
+const WORDS = {
+  style: ["line", "karaoke", "words"],
+  side: ["left", "right"],
+  align: ["start", "center", "centre", "left"],
+  at: ["bottom", "middle", "top", "bottom-left", "bottom-right", "top-left", "top-right"],
+};
+for (const [name, words] of Object.entries(WORDS)) {
+  const value = props[name] ?? words[0];
+  if (!words.includes(value)) throw new Error(`the prop ${name}: '${value}' is none of ${words.join(", ")}`);
+}
+// What is counted, placed and timed by numbers, and the least of each.
+const NUMBERS = {
+  count: 1, height: 0, width: 0, radius: 0, gap: 0, round: 0, pulse: 0, fade: 0, strength: 0, dark: 0, reach: 0, glide: 0,
+  base: -Infinity, x: -Infinity, y: -Infinity, left: -Infinity, right: -Infinity, from: -Infinity, to: -Infinity, hue: -Infinity,
+};
+for (const [name, least] of Object.entries(NUMBERS)) {
+  const value = props[name] ?? least;
+  const isNumber = value === least || (String(value).trim() !== "" && Number.isFinite(Number(value)));
+  if (!isNumber || typeof value === "boolean") throw new Error(`the prop ${name}: '${value}' is no number`);
+  if (Number(value) < least) throw new Error(`the prop ${name}: ${value} is too small; the least is ${least}`);
+}
 for (const name of ["colour", "accent", "shade", "font", "size", "margin"]) {
   if (props[name] !== undefined && props[name] !== "picture") document.documentElement.style.setProperty(`--${name}`, String(props[name]));
 }
 // The picture that the page was given, or the song's cover; null without one.
 const picture = props.picture ? Object.assign(new Image(), { src: props.picture }) : null;
 const needPicture = (page) => {
-  if (!picture) throw new Error(`there is no picture: the song has none in its tags, write --overlay ${page},picture=FILE`);
+  if (!picture) throw new Error(`the prop picture: the song has none in its tags; write --overlay ${page},picture=FILE`);
   return picture;
 };
 const hsl = (red, green, blue) => {
