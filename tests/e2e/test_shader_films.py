@@ -91,3 +91,14 @@ def test_water_mirrors_the_highest_tower_whole(tmp_path: Path) -> None:
     RenderOrchestrator.render("voxelCity", film, **size, audio=track, start_frame=60, frame_count=1)
     (shown,) = [np.asarray(Image.open(file)).astype(float) for file in film.glob("*.png")]
     assert np.abs(np.diff(shown[84:, 48:64], axis=1)).sum(2).mean() > 6
+
+
+def test_stained_glass_is_dim_where_the_song_is_soft(tmp_path: Path) -> None:
+    song, film = tmp_path / "song.wav", tmp_path / "frames"
+    loud = np.where(np.arange(6 * 48_000) < 3 * 48_000, 0.5, 0.03)
+    song.write_bytes(wav(loud * np.sin(np.arange(6 * 48_000) * np.pi / 8)))
+    size = {"width": 48, "height": 28, "fps": 1, "duration": 6, "frames": "png"}
+    RenderOrchestrator.render("kaleidoscope", film, **size, audio=[AudioTrack(file=str(song))])
+    light = [np.asarray(Image.open(file)).mean() for file in sorted(film.glob("*.png"))]
+    assert light[2] > 40
+    assert 5 < light[5] < 0.4 * light[2]
