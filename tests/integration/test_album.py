@@ -19,7 +19,7 @@ from helios.media.album import Album, Track
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import CompositionFacts
 from helios.model.options import RenderOptions
-from helios.rendering.album import album_films, join_album
+from helios.rendering.album import album_films, join_album, other_films
 
 RATE = 48_000
 LENGTHS_S = (Fraction(1, 4), Fraction(7, 20), Fraction(3, 10))
@@ -76,6 +76,17 @@ def test_each_track_is_a_film_and_they_meet_at_the_nearest_frame(
         "date": "1999",
         "genre": "Folk",
     }
+
+
+def test_films_of_tracks_that_an_album_had_before_are_found(album: Album, tmp_path: Path) -> None:
+    films = album_films(album, "silkTides", tmp_path / "all.mkv", RenderOptions())
+    folder = tmp_path / "all"
+    folder.mkdir()
+    old = folder / "02_ending.mkv"
+    mine = folder / "notes.mkv"
+    for path in (old, mine, folder / "03_x.mp4", *(Path(str(c.output)) for c in films.configs)):
+        path.touch()
+    assert other_films(films) == (old,)
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "mov"])

@@ -13,7 +13,7 @@ from helios.errors import Cancelled
 from helios.executors.engine import Engine
 from helios.media.album import read_album
 from helios.model.options import RenderOptions
-from helios.rendering.album import album_films, join_album
+from helios.rendering.album import album_films, join_album, other_films
 from helios.rendering.cancellation import Cancellation
 from helios.rendering.note import forget_note
 from helios.rendering.orchestrator import RenderOrchestrator
@@ -51,6 +51,12 @@ def make_album(
         raise Cancelled(hint="Run the same command again: the films of tracks are kept.") from None
     for part in parts:
         forget_note(part)
+    if others := other_films(films):
+        names = ", ".join(path.name for path in others)
+        display.warn(
+            f"{others[0].parent}/ also holds films of no track of this album: {names}; "
+            "delete them if they are of how it was before"
+        )
     display.made(
         films.output,
         frames=result.frame_count,

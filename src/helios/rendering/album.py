@@ -106,6 +106,14 @@ def album_films(
     )
 
 
+def other_films(films: AlbumFilms) -> tuple[Path, ...]:
+    """Films beside those of the tracks that are named as theirs are: of tracks which the album had
+    when it was made before, or had elsewhere."""
+    ours = {Path(config.output or "").name for config in films.configs}
+    beside = films.output.with_suffix("").glob(f"[0-9][0-9]*_*{films.output.suffix}")
+    return tuple(sorted(path for path in beside if path.name not in ours))
+
+
 def join_album(
     films: AlbumFilms,
     parts: list[Path],
