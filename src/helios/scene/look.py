@@ -75,7 +75,8 @@ def _merged(whole: Any, change: Any) -> Any:
 
 
 def _forget(content: dict[str, Any], before: set[str]) -> None:
-    """Leave out what features, score and body say of layers that were left out.
+    """Leave out what features, score and body say of layers that were left out, and what shots say
+    of a body that was.
 
     What is no template at all is left to whoever reads it.
     """
@@ -90,7 +91,7 @@ def _forget(content: dict[str, Any], before: set[str]) -> None:
     if isinstance(features, list):
         content["features"] = [f for f in features if not _names(f, "layer") & gone]
     if isinstance(shots, list):
-        score["shots"] = [_without(shot, gone) for shot in shots]
+        score["shots"] = [_without(shot, gone, has_body=body is not None) for shot in shots]
 
 
 def _names(part: Any, key: str) -> set[str]:
@@ -98,9 +99,10 @@ def _names(part: Any, key: str) -> set[str]:
     return {named} if isinstance(named, str) else set()
 
 
-def _without(shot: Any, gone: set[str]) -> Any:
+def _without(shot: Any, gone: set[str], *, has_body: bool) -> Any:
     if not isinstance(shot, dict) or not isinstance(shot.get("layers"), dict):
         return shot
+    shot = {name: value for name, value in shot.items() if has_body or name != "body"}
     left = {name: light for name, light in shot["layers"].items() if name not in gone}
     return {**shot, "layers": left}
 

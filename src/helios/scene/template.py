@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from helios.errors import OptionError
 from helios.scene.part import AnyColour, Colour, Factor, Part, Unit, Vector, Vector4
 from helios.scene.presets import response_values, sky_values
-from helios.scene.score import Score
+from helios.scene.score import Score, ShotBody
 from helios.scene.words import ColourBy, SpawnShape, Wobble
 
 TEMPLATE_VERSION = 1
@@ -400,6 +400,11 @@ class Template(Part):
                     f"the body names layer {name!r}, which does not exist", hint=known
                 )
         for shot in self.score.shots:
+            if self.body is None and shot.body != ShotBody():
+                raise OptionError(
+                    "a shot of the score changes the body, and the template has none",
+                    hint='Give the template one: "body": {"radius": 1}.',
+                )
             for name in shot.layers:
                 if name not in ids:
                     raise OptionError(

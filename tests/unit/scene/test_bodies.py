@@ -297,6 +297,14 @@ def test_a_body_names_layers_that_are_there(body: dict[str, Any]) -> None:
     assert "There are: core" in caught.value.hint
 
 
+def test_a_shot_changes_no_body_that_is_not_there() -> None:
+    template = {"name": "t", "layers": [{"id": "core"}]}
+    score = {"shots": [{"sections": ["steady"], "body": {"radius": 0.5}}]}
+    with pytest.raises(OptionError, match="changes the body, and the template has none"):
+        load_template({**template, "score": score})
+    assert with_look(load_template("solarBreath"), {"body": None}).body is None
+
+
 def test_a_look_may_leave_out_what_a_body_hides() -> None:
     changed = with_look(load_template("solarBreath"), {"layers": {"breath": None, "limb": None}})
     assert changed.body is not None
