@@ -243,7 +243,7 @@ void place(out vec3 at, out float yaw, out float pitch, out float roll) {
   // Round a corner, or round a tower.
   float way = 13.0 * iActProgress, a = view == TOWER ? 0.2 + 2.2 * there * there : clamp((way - 5.0) / 1.3, 0.0, 1.5708);
   vec2 turn = heading(a);
-  if (view == WATER) { at = vec3(SHORE - mix(9.0, 3.5, there), mix(0.35, 1.1, there), -0.35 * travel); yaw = 1.5708 - 0.25 * side; pitch = 0.10; }
+  if (view == WATER) { at = vec3(SHORE - mix(9.0, 3.5, there), mix(0.3, 2.2, there * there), -0.35 * travel); yaw = 1.5708 - side * mix(0.34, -0.06, there); pitch = mix(0.13, -0.06, there); }
   else if (view == STREET) { at.y = 0.24 + 0.06 * wander; pitch = 0.12; yaw = 0.12 * wander; roll = 0.05 * wander; }
   else if (view == ABOVE) { at = vec3(1.0 + 8.0 * there, mix(15.0, 10.5, there), -travel); pitch = -1.15; yaw = 0.5 * side + 0.5 * side * there; }
   else if (view == CORNER) {
