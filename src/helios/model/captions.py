@@ -53,12 +53,15 @@ def caption_troubles(lines: Sequence[CaptionLine]) -> Iterator[str]:
         if line.start_s < before.end_s - 1e-6:
             yield f"{_clock(line)}: it comes before the last line has gone, which it replaces"
     for line in lines:
+        if line.end_s <= line.start_s + 1e-6:
+            yield f"{_clock(line)}: it ends before it begins, and is never seen"
+            continue
         count = len(line.text)
-        speed = count / max(line.end_s - line.start_s, 1e-6)
+        speed = count / (line.end_s - line.start_s)
         if count > _LONGEST_LINE:
             yield f"{_clock(line)}: {count} characters are more than two rows ({_LONGEST_LINE})"
         if speed > _FASTEST_READ and count > 5:
-            yield f"{_clock(line)}: {speed:.0f} characters a second; {_FASTEST_READ:.0f} are read"
+            yield f"{_clock(line)}: {speed:.1f} characters a second; {_FASTEST_READ:.0f} are read"
 
 
 def beyond_end(lines: Sequence[Any], duration_s: float) -> Iterator[str]:

@@ -88,7 +88,7 @@ def test_captions(printed: Printed, tmp_path: Path) -> None:
     (tmp_path / "song.lrc").write_text("[00:00.00]Hello there\n[00:00.05]you\n")
     said = printed("captions", "captions", "song.lrc", "-o", "words.json")
     assert said["lines"] == len(json.loads((tmp_path / "words.json").read_text())["lines"]) == 2
-    assert "220 characters a second" in said["warnings"][0]
+    assert "220.0 characters a second" in said["warnings"][0]
     assert said["output"] == "words.json"
 
 

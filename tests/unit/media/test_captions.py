@@ -192,6 +192,7 @@ def line(start: float, end: float, text: str) -> CaptionLine:
         ([line(0, 2, "One"), line(1.5, 3, "Two")], ["before the last line has gone"]),
         ([line(0, 1, "a" * 60)], ["characters a second"]),
         ([line(0, 1000, "b" * 10_000)], ["more than two rows"]),
+        ([line(3, 2, "Back to front")], ["ends before it begins"]),
         ([line(0, 2, "One"), line(2, 3, "Two")], []),
     ],
 )
