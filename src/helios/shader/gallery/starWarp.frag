@@ -127,8 +127,18 @@ vec3 nebula(vec3 ray, vec3 toward, float gasses, out float through) {
     float broad = folds(p), mid = folds(2.1 * p.yzx + 1.4 * broad), fine = folds(5.3 * p.zxy + 2.2 * mid + broad);
     float thick = inside ? smoothstep(0.50, 0.84, 0.5 + 0.20 * broad + 0.18 * mid + 0.14 * fine) : smoothstep(0.40, 0.95, 0.5 + 0.26 * broad + 0.16 * mid + 0.10 * fine);
     float edge = thick * (1.0 - thick) * 4.0;
+    float pale = 0.0;
     vec3 tint = mix(cool, warm, smoothstep(-0.6, 0.8, broad * 0.5 - mid));
+    if (!inside) {
+      // Far gas has veins and dust, lest it be a flat stain; where it is thin it takes the other colour.
+      float dust = folds(10.0 * p.yxz + 2.6 * fine + broad), grain = folds(21.0 * p.zyx + 2.4 * dust + fine), vein = 1.0 - min(abs(0.5 * fine + 0.4 * dust + 0.25 * grain), 1.0);
+      vein *= vein;
+      tint = mix(tint, warm, 0.6 * smoothstep(0.5, -0.9, mid + 0.6 * fine));
+      thick *= clamp(0.48 + 0.36 * fine + 0.30 * dust + 0.20 * grain, 0.04, 1.5);
+      pale = 0.55 * vein * vein * thick;
+    }
     vec3 lit = tint * tint * thick * (inside ? 0.12 + 1.5 * fan + 0.22 * iEnergy : 0.45 + 0.35 * iEnergy);
+    lit += (0.35 * tint + vec3(0.10, 0.14, 0.20)) * pale;
     if (inside) lit += mix(tint, vec3(1.0, 0.9, 0.8), 0.3) * edge * edge * (0.05 + 0.8 * fan);
     sum += through * lit;
     through *= inside ? 1.0 - 0.62 * thick : 1.0;
