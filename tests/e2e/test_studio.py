@@ -541,8 +541,12 @@ def plays_by_itself(page: Page, source: Path, seen: Any) -> None:
         page.locator("#timeline").focus()
         keys(page, "Space")
         until(page, "window.played.some((frame) => frame > 6)")
+        # The page took the focus, and has to give it back: a key that is typed in between is lost.
+        until(page, "document.activeElement.id === 'timeline'")
         # Not the space bar: where little is drawn in a second, the film has ended by now.
-        keys(page, "k", "Home", *["ArrowRight"] * 6)
+        keys(page, "k")
+        until(page, "document.activeElement.id === 'timeline'")
+        keys(page, "Home", *["ArrowRight"] * 6)
         # At rest it is the renderer's own picture.
         seen(page, rgb)
         until(page, f"{SHOWN}.whole === 'yes' && {SHOWN}.live === ''")
