@@ -71,7 +71,7 @@ float landing() { return iDrop * exp(-18.0 * iSectionProgress); }
 // The water mirrors: what lies under it is what stands over it.
 vec4 bars(vec3 eye, vec3 ray, float t, float size, float pixel) {
   vec3 at = eye + ray * t;
-  float high = abs(at.y), dim = at.y < 0.0 && afloat < 0.5 ? 0.42 : 1.0;
+  float high = abs(at.y), dim = afloat < 0.5 ? mix(0.42, 1.0, smoothstep(-pixel * t, pixel * t, at.y)) : 1.0;
   float storey = storeys * min(floor(high / STOREY), STOREYS - 1.0), scale = 1.0 + 0.9 * storeys - 0.58 * float(grand > 1.0);
   if (t < 0.05 || high * min(scale, 1.0) > 1.9 + STOREY * STOREYS * storeys) return vec4(0);
   // Each storey turns against the one below it, and has less to it.
@@ -94,14 +94,16 @@ vec4 bars(vec3 eye, vec3 ray, float t, float size, float pixel) {
   // Its height is quick, its light is slow: what fills the picture from near would flash.
   float light = mix(0.4 * heard + 0.6 * soft(iEnvelopes[bar / 8]), iEnergy, 0.5);
   vec3 colour = body * (tint * (0.30 + 0.25 * light + 1.0 * light * share * share) + (tint + 0.25) * smoothstep(0.05, 0.0, top - high) * heard);
+  // No glow and no spark lies before the very eye.
+  float clear = smoothstep(0.1, 0.9, t);
   // A glow about all of them, without an edge from one to the next.
   float near = heardAt(place);
-  colour += tint * 0.22 * smoothstep(0.05, 0.5, slant) * near * exp(-max(high - tall(near), 0.0) * 9.0) * (1.0 - body);
+  colour += tint * 0.22 * smoothstep(0.05, 0.5, slant) * clear * near * exp(-max(high - tall(near), 0.0) * 9.0) * (1.0 - body);
   // A spark leaves some of the bars with each beat.
   float random = hash(vec2(float(bar), mod(iBeatIndex, 512.0)));
   float way = high - top - iBeatPhase * (0.25 + 0.9 * random);
   float off = way * way * 1600.0 / (1.0 + 6.0 * iBeatPhase) + 49.0 * own * own;
-  if (random > 0.45 && off < 8.0) colour += mix(tint, vec3(1), 0.4) * exp(-off) * (1.0 - iBeatPhase) * heard * 2.0;
+  if (random > 0.45 && off < 8.0) colour += mix(tint, vec3(1), 0.4) * exp(-off) * (1.0 - iBeatPhase) * heard * 2.0 * clear;
   return vec4(colour * dim, body) * rim;
 }
 // Outside a curtain of the eight bands, without gaps.
