@@ -25,6 +25,8 @@ float noise(vec3 p) {
   vec4 both = mix(low, top, f.z);
   return mix(mix(both.x, both.y, f.x), mix(both.z, both.w, f.x), f.y);
 }
+// Loops here are tested at their end: where there is no GPU, one that is tested at its head goes through its body once
+// more than it counts.
 // Nearly sin(6.28 * x).
 vec3 wave(vec3 x) { x = fract(x) - 0.5; return x * (16.0 * abs(x) - 8.0); }
 float wave(float x) { return wave(vec3(x)).x; }
@@ -127,7 +129,8 @@ vec3 off(Stone stone, float group) {
 struct Exit { float far, next; vec3 wall, beside; };
 Exit leaves(Stone stone, vec3 o, vec3 d, int count) {
   vec4 best = vec4(1e3, 1e3, 0, 0);
-  for (int i = 0; i < count; i++) {
+  int i = 0;
+  do {
     float group = float(i);
     vec2 part = parts(stone.gem, group);
     vec3 steep = along(stone.gem, group, part, d), from = along(stone.gem, group, part, o);
@@ -137,7 +140,8 @@ Exit leaves(Stone stone, vec3 o, vec3 d, int count) {
     best = out_.x < best.x ? vec4(out_.x, best.x, face, best.z) : out_.x < best.y ? vec4(best.x, out_.x, best.z, face) : best;
     best = out_.y < best.x ? vec4(out_.y, best.x, face + 1.0, best.z) : out_.y < best.y ? vec4(best.x, out_.y, best.z, face + 1.0) : best;
     best = out_.z < best.x ? vec4(out_.z, best.x, face + 2.0, best.z) : out_.z < best.y ? vec4(best.x, out_.z, best.z, face + 2.0) : best;
-  }
+    i++;
+  } while (i < count);
   vec3 wall = faceOf(stone.gem, best.z), beside = faceOf(stone.gem, best.w);
   return Exit(best.x, best.y, dot(wall, d) < 0.0 ? -wall : wall, dot(beside, d) < 0.0 ? -beside : beside);
 }
@@ -164,17 +168,21 @@ bool reaches(vec3 at, float big, float seed) {
   halo += min(max(along, 0.0), 1.0) / (1.0 + 9.0 * gap * gap / (big * big * big * big)) * 0.6;
   return gap < big * big && along > -big && along - big < near && abs(seed - last) > 1e-6;
 }
-// The same for a column, of which its ball is mostly empty: whether the ray comes near its axis.
-bool touches(vec3 at, vec3 axis, float thick, float big) {
+// The same for a column, of which its ball is mostly empty: whether the ray comes as near to its axis as it is thick there,
+// towards its points (that rise 0.81 aside to 1 along, at an edge) less and less, and not only behind what is met already.
+bool touches(vec3 at, vec3 axis, float thick, float reach) {
   vec3 away = at - eye, aside = cross(ray, axis);
-  float along = dot(away, ray), gap = dot(away, aside), wide = thick * 1.3 + pixel * max(along + big, 0.0);
-  return gap * gap < wide * wide * dot(aside, aside) && along - big < near;
+  float along = dot(away, ray), gap = abs(dot(away, aside)), soft = pixel * max(along + reach, 0.0), wide = 1.3 * thick + soft;
+  float slant = dot(aside, aside), sine = sqrt(slant), with_ = dot(axis, ray), long_ = sqrt(slant + with_ * with_);
+  float up = dot(away, axis) - along * with_, tip = reach * slant - abs(up) * long_, over = slant - 0.66 * with_ * with_;
+  return gap < wide * sine && (over < 0.0 || gap * sqrt(max(over, 0.0)) < 0.81 * tip + soft * slant) && (along - near) * slant - up * with_ < wide * sine * long_ && along > -reach;
 }
 void meet(Stone stone, float big, bool met) {
   vec3 away = stone.at - eye, o = -away * stone.frame, d = ray * stone.frame;
   float enter = -1e3, leave = 1e3, in_ = 0.0, out_ = 0.0;
   int count = met ? groups(stone.gem) : 0;
-  for (int i = 0; i < count; i++) {
+  int i = 0;
+  do {
     float group = float(i);
     vec2 part = parts(stone.gem, group);
     vec3 steep = along(stone.gem, group, part, d), from = along(stone.gem, group, part, o);
@@ -183,7 +191,8 @@ void meet(Stone stone, float big, bool met) {
     float first = max(low.x, max(low.y, low.z)), last_ = min(high.x, min(high.y, high.z)), face = 3.0 * group;
     if (first > enter) { enter = first; in_ = face + (first == low.x ? 0.0 : first == low.y ? 1.0 : 2.0); }
     if (last_ < leave) { leave = last_; out_ = face + (last_ == high.x ? 0.0 : last_ == high.y ? 1.0 : 2.0); }
-  }
+    i++;
+  } while (i < count);
   vec3 a = faceOf(stone.gem, in_), b = faceOf(stone.gem, out_);
   float steepA = dot(a, d), steepB = dot(b, d);
   // How fast the way through it grows across the ray: a silhouette is as soft as a pixel.
@@ -248,13 +257,15 @@ vec3 meetAll(float far, bool again) {
   uvec2 reached = again ? within : uvec2(0);
   vec2 turn = heading(angleOf(0)), outer = heading(angleOf(16)), by = view == RINGS ? vec2(0.92388, 0.38268) : vec2(-0.73737, 0.67549);
   int count = again ? 0 : swarm();
-  for (int i = 0; i < count; i++) {
+  int i = 0;
+  if (count > 0) do {
     if (view == RINGS && i == 16) { turn = outer; by = vec2(0.93969, 0.34202); }
     vec2 size;
     vec3 at = placeOf(i, turn, size);
     if (reaches(at, size.x * (0.3 + 1.37 * size.y), -2.0)) reached |= i < 32 ? uvec2(1u << uint(i), 0u) : uvec2(0u, 1u << uint(i - 32));
     turn = vec2(turn.x * by.x - turn.y * by.y, turn.x * by.y + turn.y * by.x);
-  }
+    i++;
+  } while (i < count);
   within = reached;
   // A grid is gone through cell by cell; that of the plain has no floors.
   bool plain = view == FIELD, grid = plain || view == LATTICE;
@@ -272,7 +283,7 @@ vec3 meetAll(float far, bool again) {
     vec3 at = vec3(0), axis = vec3(0, 1, 0);
     vec2 size = vec2(0.2, 2.0);
     float seed = 0.0, spin = 0.0, big = 1.0;
-    while (reached != uvec2(0) && !met) {
+    if (reached != uvec2(0)) do {
       uint bits = reached.x != 0u ? reached.x : reached.y;
       int i = int(log2(float(max(bits & (~bits + 1u), 1u))) + 0.5) + (reached.x != 0u ? 0 : 32);
       if (i < 32) reached.x &= reached.x - 1u; else reached.y &= reached.y - 1u;
@@ -283,9 +294,9 @@ vec3 meetAll(float far, bool again) {
       spin = time * (0.35 + 0.6 * random * min(n, 1.0)) + n;
       seed = fract(n * 0.618 + 0.05);
       big = size.x * (0.3 + 1.37 * size.y);
-      met = abs(seed - last) > 1e-6 && ((view == GEM && i == 0) || touches(at, axis, size.x, big));
-    }
-    while (slot_ < slots && !met) {
+      met = abs(seed - last) > 1e-6 && ((view == GEM && i == 0) || touches(at, axis, size.x, 1.37 * size.x * size.y));
+    } while (reached != uvec2(0) && !met);
+    if (slot_ < slots) do {
       float ring = first + onwards * float(slot_ / 2);
       vec2 across = eye.xy + ray.xy * clamp((ring * RING + 0.5 * RING - eye.z) / (abs(ray.z) > 1e-4 ? ray.z : 1e-4), 0.3, 40.0);
       float turned_ = turnOf(across) * 7.0 - 0.37 * ring, slot = floor(turned_ + 0.5);
@@ -300,12 +311,12 @@ vec3 meetAll(float far, bool again) {
       axis = vec3(0.35 * (random - 0.5), 0.9 * (random.y - 0.5)) - out_;
       spin = 6.0 * random.x;
       big = size.x * (0.3 + 1.37 * size.y);
-      met = dot(across, across) < 200.0 && reaches(at, big, seed) && touches(at, axis, size.x, big);
+      met = dot(across, across) < 200.0 && reaches(at, big, seed) && touches(at, axis, size.x, 1.37 * size.x * size.y);
       slot_++;
       // No point leans further than this from its ring.
       if ((ring * RING + 0.5 * RING - eye.z) * onwards - 1.1 > near * abs(ray.z)) slot_ = slots;
-    }
-    while (steps > 0 && !met) {
+    } while (slot_ < slots && !met);
+    if (steps > 0) do {
       vec3 middle = (cell + 0.5) * side;
       vec2 random = vec2(hash3(mod(cell, 61.0)), hash(mod(cell.xz, 61.0) + 31.0));
       float band, high = waveAt(middle.xz, band), heard = iEnvelopes[int(plain ? band : random.x * 7.99)];
@@ -333,14 +344,14 @@ vec3 meetAll(float far, bool again) {
         float fog = fade(vec3(0.11 * depth)).x * clamp(1.6 * depth - 0.7, 0.0, 1.0) * 0.55;
         light += fog * (warm * lines.x + cool * lines.y + mix(warm, cool, 0.5) * lines.z) * (0.35 + (0.5 + run) * heard);
       }
-      met = reaches(at, big, seed) && (!plain || touches(at, axis, size.x, big));
+      met = reaches(at, big, seed) && (!plain || touches(at, axis, size.x, 1.37 * size.x * size.y));
       vec3 nearest = next.x < min(next.y, next.z) ? vec3(1, 0, 0) : next.y < next.z ? vec3(0, 1, 0) : vec3(0, 0, 1);
       float leave = start + dot(next, nearest) * side;
       cell += nearest * forward;
       next += nearest * inverse;
       steps--;
       if (leave > near || (plain && eye.y + ray.y * leave < 0.0)) { steps = 0; }
-    }
+    } while (steps > 0 && !met);
     if (!met) break;
     Stone stone;
     stone.at = at;
@@ -376,7 +387,7 @@ vec3 facets(float glow) {
   vec3 shares = vec3(clamp(0.5 - rim / footprint, 0.0, most), 0.0, 0.0);
   float total = 0.0;
   int other = -1;
-  while (other < 3) {
+  do {
     vec3 face = other == 0 ? entry.beside : entry.wall;
     float share = other < 0 ? 1.0 : shares[other];
     float facing = clamp(-dot(d, face), 0.0, 1.0), away = 1.0 - facing, mirror = away * away;
@@ -385,7 +396,8 @@ vec3 facets(float glow) {
     // Inside the ray is thrown from face to face; at each a part of it leaves, red less bent than blue.
     vec3 dir = refract(d, face, 1.0 / bend), p = o + d * enter, through = vec3(1), body = vec3(0), before = dir, wall = face;
     float axis = abs(dir.x * p.z - dir.z * p.x) / max(length(dir.xz), 0.05) / scale, way = enter;
-    for (int bounce = 0; bounce < 2; bounce++) {
+    int bounce = 0;
+    do {
       Exit exit = leaves(stone, p, dir, count);
       vec3 across = growth(exit, dir);
       if (bounce > 0) across = carried(across, before, wall);
@@ -406,7 +418,8 @@ vec3 facets(float glow) {
       through *= 1.0 - 0.9 * passes;
       before = dir;
       dir = reflect(dir, wall);
-    }
+      bounce++;
+    } while (bounce < 2);
     body += through * lamps(stone.frame * dir) * 0.7;
     body *= 0.85 + 0.35 * tint;
     body += warm * (exp(-7.0 * axis) * (0.10 + 1.5 * heard) + exp(-2.2 * axis) * (0.05 + 0.35 * heard)) * (stone.gem ? 0.3 : 1.0);
@@ -414,7 +427,7 @@ vec3 facets(float glow) {
     sum += share * mix(body, mirrored * 1.2, mirror);
     total += share;
     other = other < 0 && shares.x > 0.02 ? 0 : other < 1 && shares.y > 0.02 ? 1 : other < 2 && shares.z > 0.02 ? 2 : 3;
-  }
+  } while (other < 3);
   return sum / total + mix(cool, vec3(1), 0.55) * (edge * (0.45 + 1.0 * heard + 0.5 * glow) + 0.08 * soft);
 }
 
@@ -470,7 +483,8 @@ vec3 scene() {
   halo = 0.0;
   last = -1.0;
   // A silhouette shows what is behind it in part.
-  for (int layer = 0; layer < 2 && left > 0.02; layer++) {
+  int layer = 0;
+  do {
     float before = halo;
     vec3 rods = meetAll(far, layer > 0);
     if (layer == 0) light = rods; else halo = before;
@@ -481,8 +495,9 @@ vec3 scene() {
       float there = cover * smoothstep(0.05, 0.45, near);
       colour += left * there * seen;
       left *= 1.0 - there;
-    } else break;
-  }
+    } else layer = 2;
+    layer++;
+  } while (layer < 2 && left > 0.02);
   colour += left * mix(air(), back, far < 900.0 || (view == FIELD && ray.y < 0.0) ? exp(-thickness() * far * far) : view == LATTICE ? 0.25 : 1.0);
   colour += light + mix(cool, warm, 0.6) * halo * (0.15 + 0.3 * iEnergy) * (view == CAVE || view == FIELD ? 0.04 : view == SHARDS ? 0.05 : 0.10);
   if (view == RINGS || view == SHARDS) {
