@@ -44,7 +44,9 @@ float ground(vec2 p, int octaves) {
     size *= 0.44;
   }
   float valley = smoothstep(foot, top_, abs(p.x - river(p.y)));
-  return height * (steep * (h - 0.46) * valley - 0.35);
+  // On slopes no hollow lies so deep that it would hold water.
+  float over = h - 0.50;
+  return height * (steep * (0.04 + 0.5 * (over + sqrt(over * over + 0.002))) * valley - 0.35);
 }
 // The day passes with the acts of the song: how high the sun stands, and how much of it is night.
 float parts() { return 0.5 * (iAct + iActProgress); }
@@ -67,8 +69,9 @@ vec3 air(vec3 ray) {
   colour += mix(sky, vec3(0.05, 0.55, 0.45), late) * (0.35 * landing() + 0.10 * iDrop) * exp(-3.5 * up);
   return colour;
 }
-vec3 heaven(vec3 ray, vec3 colour) {
-  float up = max(ray.y, 0.0), high = sunHigh(), late = dark(), day = smoothstep(0.10, 0.22, high), soft = 1.2 / iResolution.y;
+// Sun and moon have edges that are twice as wide as soft says.
+vec3 heaven(vec3 ray, vec3 colour, float soft) {
+  float up = max(ray.y, 0.0), high = sunHigh(), late = dark(), day = smoothstep(0.10, 0.22, high);
   float disc = smoothstep(0.085 + soft, 0.085 - soft, length(ray - sunAt())) * smoothstep(-0.01, 0.055, ray.y) * smoothstep(-0.055, 0.01, high);
   colour = mix(colour, mix(vec3(3.2, 1.35, 0.45), vec3(3.6, 2.7, 1.6), day) * (1.1 + 0.4 * iBass), disc);
   // Curtains of an aurora: folds that wander, lit from below by the song.
@@ -137,7 +140,7 @@ vec3 scene(vec3 eye, vec3 ray, float pixel) {
     if (!hit) t = max(t, water);
   }
   passes = passes || !hit && least < aside;
-  vec3 haze = air(ray), behind = heaven(ray, haze);
+  vec3 haze = air(ray), behind = heaven(ray, haze, 1.2 / iResolution.y);
   haze *= vec3(0.92, 0.90, 0.97);
   float late = dark();
   // The water's edge is where the land is as high as it, not where a step of the ray ends.
@@ -168,7 +171,7 @@ vec3 scene(vec3 eye, vec3 ray, float pixel) {
     vec2 wave = vec2(noise(at.xz * vec2(2.0, 7.0) + iTime * 0.6), noise(at.xz * vec2(5.0, 11.0) - iTime * 0.8)) - 0.5;
     float calm = 1.0 / (1.0 + 0.12 * water);
     vec3 up = normalize(vec3(wave * (0.03 + 0.10 * iBass) * calm, 1.0).xzy);
-    vec3 back = normalize(reflect(ray, up) * vec3(1, 0.8, 1)), mirrored = heaven(back, air(back));
+    vec3 back = normalize(reflect(ray, up) * vec3(1, 0.8, 1)), mirrored = heaven(back, air(back), 0.02);
     float facing = pow(1.0 - max(-ray.y, 0.0), 4.0);
     colour = mix(night * mix(0.35, 0.12, late), mirrored * 0.85, 0.25 + 0.7 * facing);
     if (view == CLOUDS) {
