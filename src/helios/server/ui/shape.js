@@ -74,8 +74,11 @@ export class Shape {
 
   /** A few of the values that stand below too, in plain words. */
   everyday(template, form) {
-    // What surrounds the viewer is in no flat film.
-    const largest = template.layers.filter(({ surrounds }) => !surrounds).toSorted((a, b) => b.particleCount - a.particleCount)[0];
+    // The colours that most of what is seen has. What surrounds the viewer is in no flat film.
+    const seen = template.layers.filter(({ surrounds }) => !surrounds);
+    const sharing = (layer) => seen.filter(({ colors }) => JSON.stringify(colors) === JSON.stringify(layer.colors))
+      .reduce((sum, { particleCount }) => sum + particleCount, 0);
+    const largest = seen.toSorted((a, b) => sharing(b) - sharing(a))[0];
     const of = (path) => inside(path.slice(0, -1), template, form);
     const wanted = EVERYDAY.map(([name, path]) => [name, path, ...of(path)]);
     if (largest) wanted.unshift(["Colours", ["layers", largest.id, "colors"], largest, form.$defs.Layer]);
