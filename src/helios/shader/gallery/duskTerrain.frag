@@ -120,7 +120,7 @@ vec3 scene(vec3 eye, vec3 ray, float pixel) {
   const float TOUCH = 0.001;
   float least = 1.0, crest = 0.0, aside = TOUCH + 2.2 * pixel;
   bool hit = false, passes = false;
-  for (int i = 0; i < 200; i++) {
+  for (int i = 0; i < 320; i++) {
     vec3 at = origin + ray * t;
     float room = at.y - ground(at.xz, 3);
     // What is just above the water may yet be passed over.

@@ -182,7 +182,9 @@ vec3 seenAt(vec3 at, vec3 ray, float t, float pixel, float nearer) {
     vec3 tint = mix(low, high, up);
     colour = tint * line(off, 0.20, along) * segment * (0.34 + lit * (1.1 + 1.6 * tip));
     // The wall between them is dark metal in their light.
-    float plate = noise(vec2(turn * 60.0, floor(at.z / 2.5) * 7.0)) * 0.5 + 0.5;
+    // It closes around: its last plates go over into its first.
+    vec2 there = vec2(turn * 60.0, floor(at.z / 2.5) * 7.0);
+    float plate = mix(noise(there), noise(there - vec2(60, 0)), smoothstep(0.9, 1.0, turn)) * 0.5 + 0.5;
     // It fades to both sides of where its segments end, and half way to the next rib.
     float thrown = smoothstep(0.10, -0.10, up - level) * max(exp(-2.5 * abs(off)) - 0.044, 0.0);
     colour += tint * plate * (0.15 + 0.64 * thrown);
