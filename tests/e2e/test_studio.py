@@ -925,7 +925,7 @@ def look_travels(page: Page, props: dict[str, Any]) -> None:
     assert look() == file["look"]
     # The colours are those of what is seen in a flat film, and of all layers that have them.
     choose_template(page, "etherealFlame")
-    page.locator(".everyday [id$=-colors]").first.fill("#0044ff")
+    page.locator("#everyday-layers-choir-1-colors").fill("#0044ff")
     assert {"choir-1", "choir-5", "whirl"} < look()["layers"].keys()
     choose_template(page, "aurora")
     assert look() == file["look"]
