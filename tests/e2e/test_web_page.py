@@ -151,6 +151,33 @@ def test_a_song_becomes_a_film(server: str, song: Path, windows: Windows, window
         assert (job.config["composition"], job.config["output"]) == ("aurora", "Morning.mp4")
 
 
+def test_the_strip_is_as_the_last_of_changes_says_that_come_together(
+    server: str, windows: Windows
+) -> None:
+    page = windows.open(server, TABLET)
+    expect(page.locator(".template").first).to_be_visible()
+    shown = page.evaluate(
+        """async () => {
+          const told = [];
+          window.IntersectionObserver = class {
+            constructor(hear) { told.push(hear); }
+            observe() {}
+          };
+          (await import("/strip.js")).setUpStrip();
+          const above = { isIntersecting: false, boundingClientRect: { top: -900 } };
+          const here = { isIntersecting: true, boundingClientRect: { top: 0 } };
+          const { classList } = document.getElementById("stage-place");
+          told[0]([here, above]);
+          told[1]([here, above]);
+          const scrolled = [classList.contains("scrolled"), classList.contains("away")];
+          told[0]([above, here]);
+          told[1]([above, here]);
+          return [...scrolled, classList.contains("scrolled"), classList.contains("away")];
+        }"""
+    )
+    assert shown == [True, False, False, True]
+
+
 def is_shared(page: Page, windows: Windows) -> None:
     """A link plays the film for whoever has it; what does not hold is said there."""
     press(page, card(page, "Share"))

@@ -14,14 +14,17 @@ export function setUpStrip() {
     grow.textContent = isLarge ? "Smaller" : "Larger";
   };
   grow.addEventListener("click", () => enlarge(!place.classList.contains("large")));
-  new IntersectionObserver(([{ isIntersecting, boundingClientRect }]) => {
+  // Changes that come together are told together: the last of them holds.
+  new IntersectionObserver((changes) => {
+    const { isIntersecting, boundingClientRect } = changes[changes.length - 1];
     const isScrolled = !isIntersecting && boundingClientRect.top < 0;
     // Its place stays as high as it was: nothing jumps, and it comes back where it went.
     if (isScrolled) place.style.setProperty("--stage-height", `${place.offsetHeight}px`);
     place.classList.toggle("scrolled", isScrolled);
     if (!isScrolled) enlarge(false);
   }, { rootMargin: `-${STRIP_PX}px 0px 0px` }).observe(place);
-  new IntersectionObserver(([{ isIntersecting }]) => {
+  new IntersectionObserver((changes) => {
+    const { isIntersecting } = changes[changes.length - 1];
     place.classList.toggle("away", isIntersecting);
     if (isIntersecting) enlarge(false);
   }, { rootMargin: "0px 0px -25%" }).observe(byId("queue"));
