@@ -83,6 +83,8 @@ class PageEvents:
         """Set once the page has asked for a document in its place, which it does not get."""
         self._documents: Counter[str] = Counter()
         """How many documents each frame has asked for since the page was opened."""
+        self._document = ""
+        """The loader of the document that is in the tab."""
         self._frame = -1
         self._crashed = ""
         self._left = ""
@@ -134,6 +136,13 @@ class PageEvents:
         self.boxes.clear()
         self.loaded.clear()
 
+    def await_document(self, loader: str) -> None:
+        """The document by this loader comes into the tab, or is there: only its own end of loading
+        counts, not that of the one before it, which may be told late."""
+        with self._lock:
+            if self._document != loader:
+                self.loaded.clear()
+
     def first_error(self, until_frame: int | None = None) -> CompositionError | None:
         """The first uncaught error up to a frame, or to where the page is.
 
@@ -170,10 +179,15 @@ class PageEvents:
             raise self.left(what)
 
     def await_departure(self) -> None:
-        """Wait until it is known where the tab went, though not for long."""
+        """Wait until it is known where the page goes, though not for long: its own word may come
+        after its request."""
         until = time.monotonic() + _DEPARTURE_S
-        while not self.is_gone and time.monotonic() < until:
+        while not self._says_where() and time.monotonic() < until:
             time.sleep(0.02)
+
+    def _says_where(self) -> bool:
+        with self._lock:
+            return bool(self.is_gone or self.wants_reload or self._losses)
 
     def left(self, what: str) -> HeliosError:
         """The error for a page that is no longer there."""
@@ -318,22 +332,24 @@ class PageEvents:
         return frame == self.page_frame and self._documents[frame] > 1
 
     def _on_load(self, _: Message) -> None:
-        self.loaded.set()
+        with self._lock:
+            self.loaded.set()
 
     def _on_navigated(self, params: Message) -> None:
         frame = params["frame"]
         if not frame.get("parentId"):
-            self._on_new_document()
+            self._on_new_document(str(frame["loaderId"]))
         elif not self.page_frame:
             self.page_frame = frame["id"]
         if self.is_running and frame["id"] == self.page_frame:
             self._left = str(frame.get("url", ""))
 
-    def _on_new_document(self) -> None:
+    def _on_new_document(self, loader: str) -> None:
         """What the document before still said may have come only now: none of it counts."""
-        self.loaded.clear()
-        if not self.is_running:
-            with self._lock:
+        with self._lock:
+            self._document = loader
+            self.loaded.clear()
+            if not self.is_running:
                 self._errors.clear()
                 self._losses.clear()
 

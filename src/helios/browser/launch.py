@@ -80,9 +80,8 @@ class Browser:
 
     def __init__(self, config: BrowserConfig, on_spawned: Callable[[], None] = _ignore) -> None:
         self.executable = config.executable or find_browser()
-        can_begin = self.executable.is_headless_shell and config.headless
-        begin = can_begin if config.begin_frame is None else config.begin_frame
-        self.config = replace(config, executable=self.executable, begin_frame=begin)
+        self.config = replace(config, executable=self.executable)
+        self.config = replace(self.config, begin_frame=self._begins(begin_frame=config.begin_frame))
         self.remote_files = RemoteFiles()
         """What its pages loaded over the network."""
         self.fonts_proven: set[FontSpecimen] = set()
@@ -136,16 +135,23 @@ class Browser:
         """Whether it was started with control over frames."""
         return bool(self.config.begin_frame)
 
-    def require(self, *, begin_frame: bool, pixel_ratio: Fraction = Fraction(1)) -> None:
-        """Start again if it was not started this way.
+    def _begins(self, *, begin_frame: bool | None) -> bool:
+        """Whether it draws frames on command; ``begin_frame`` as in ``BrowserConfig``."""
+        if begin_frame is not None:
+            return begin_frame
+        return self.executable.is_headless_shell and self.config.headless
+
+    def require(self, *, begin_frame: bool | None, pixel_ratio: Fraction = Fraction(1)) -> None:
+        """Start again if it was not started this way; ``begin_frame`` as in ``BrowserConfig``.
 
         Raises:
             EnvironmentProblem: this browser cannot draw on command.
         """
-        wanted = replace(self.config, begin_frame=begin_frame, pixel_ratio=pixel_ratio)
+        begins = self._begins(begin_frame=begin_frame)
+        wanted = replace(self.config, begin_frame=begins, pixel_ratio=pixel_ratio)
         if wanted == self.config and self.connection.is_open:
             return
-        if begin_frame and not self.executable.is_headless_shell:
+        if begins and not self.executable.is_headless_shell:
             executable = find_browser(need_headless_shell=True)
             self.executable = executable
         self.close()

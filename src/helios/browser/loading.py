@@ -73,7 +73,8 @@ class Loading:
         """End the document that is there: what it still asks for is none of the next one's."""
         self._page.tab.ring = None
         self._events.loaded.clear()
-        wait_reply(self._page.send("Page.navigate", {"url": "about:blank"}), 30, "to leave")
+        left = self._page.send("Page.navigate", {"url": "about:blank"})
+        self._events.await_document(str(wait_reply(left, 30, "to leave")["loaderId"]))
         self._events.loaded.wait(_DEPARTS_WITHIN_S)
 
     def _navigate(self) -> None:
@@ -99,6 +100,7 @@ class Loading:
                 hint=self._server.loads.hints.get(url)
                 or "Check the address; a development server must be running.",
             )
+        self._events.await_document(str(result["loaderId"]))
 
     def _show(self) -> None:
         """Open the page in the document that was around the one before it."""
@@ -118,6 +120,8 @@ class Loading:
         if refusal:
             raise CompositionNotFound(f"cannot open {self._server.url}: {refusal}")
         self._get_ready(deadline)
+        if self._events.departed.is_set():
+            self._events.await_departure()
         self._page.raise_page_errors()
 
     def _raise_departure(self) -> None:

@@ -310,18 +310,23 @@ class Page:
             result = self.wait(asked.reply, timeout_s or self.frame_limit_s, what)
         except ProtocolError as error:
             if any(word in error.message for word in _GONE):
-                raise self.events.left(what) from None
+                raise self._left(what) from None
             raise
         if "exceptionDetails" in result:
             details = result["exceptionDetails"]
             if details.get("exception", {}).get("className") == _PAGE_LEFT:
-                self.events.await_departure()
-                raise self.events.left(what)
+                raise self._left(what)
             raise self._explain(details, what)
         self.raise_page_errors(what, frame)
         if timeout_s is None:
             self._frames_answered += 1
         return asked.read(result["result"].get("value"))
+
+    def _left(self, what: str) -> HeliosError:
+        """Why the page is not there any more: what it said itself, if it did."""
+        self.events.await_departure()
+        said = None if self.events.is_gone else self.events.first_error()
+        return said or self.events.left(what)
 
     @property
     def frame_limit_s(self) -> float:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from helios.errors import EnvironmentProblem, JobSpecError
 from helios.files.whole import file_sha256
 from helios.model.composition import Composition, CompositionKind
-from helios.model.facts import BrowserFacts, CompositionFacts
+from helios.model.facts import BrowserFacts, CaptureMethod, CompositionFacts
 from helios.model.formats import StereoLayout
 from helios.model.picture import PixelFormat
 from helios.planning.panorama import around_of
@@ -159,6 +159,8 @@ class CompositionHost:
                 from helios.sources.film_columns import page_song
 
                 browser = self._page_browser(options)
+                # A film that was drawn before may have left it with other switches.
+                browser.require(begin_frame=None, pixel_ratio=drawn_ratio(options))
                 self._close_page_ahead()
                 self._page_ahead = PageAhead()
                 return inspect_page(
@@ -244,10 +246,7 @@ class CompositionHost:
         Raises:
             HeliosError: it cannot be opened, or what lies over it cannot be drawn.
         """
-        if draw.request.overlay:
-            from helios.drawing.overlays import start_for_all
-
-            start_for_all(self._page_browser(draw.request), draw)
+        self._start_for_all(draw)
         loop_s = draw.request.loop_seamless
         if loop_s is None:
             return self._covered(open_plain(draw), draw)
@@ -263,6 +262,22 @@ class CompositionHost:
             raise
         blended = longer.total_frames - draw.total_frames
         return LoopedSource(source, after, draw.total_frames, blended)
+
+    def _start_for_all(self, draw: DrawSettings) -> None:
+        """Run the browser with the switches that the film's pages need, before any is open.
+
+        Started anew later, for one that lies over others, it would end those; and the film before
+        may have left it with others.
+        """
+        from helios.drawing.overlays import methods
+
+        overlays = methods(draw.request)
+        if self._browser is None and not overlays:
+            return
+        is_shot = CaptureMethod.SCREENSHOT in {draw.capture, *overlays}
+        self._page_browser(draw.request).require(
+            begin_frame=False if is_shot else None, pixel_ratio=drawn_ratio(draw.request)
+        )
 
     def _covered(self, source: FrameSource, draw: DrawSettings) -> FrameSource:
         """The source with pages and then subtitles over its pictures, where there are any."""

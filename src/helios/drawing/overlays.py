@@ -198,13 +198,9 @@ def shows_silence(overlay: OverlayPage, options: RenderOptions) -> Iterator[str]
         yield "no --audio: it shows silence"
 
 
-def start_for_all(browser: Browser, draw: DrawSettings) -> None:
-    """Run the browser with the switches that one of the pages needs, before any is open.
-
-    Started anew later, for one that lies over others, it would end those.
-    """
-    if any(_method(overlay) is CaptureMethod.SCREENSHOT for overlay in draw.request.overlay):
-        browser.require(begin_frame=False, pixel_ratio=draw.pixel_ratio)
+def methods(options: RenderOptions) -> list[CaptureMethod]:
+    """How the pages that lie over a film are taken, in order."""
+    return [_method(overlay) for overlay in options.overlay]
 
 
 def overlaid(source: FrameSource, browser: Browser, draw: DrawSettings) -> FrameSource:

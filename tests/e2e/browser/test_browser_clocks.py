@@ -11,11 +11,16 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
+from tests.barcode import read_frame_number
 from tests.ready import helios
 
 from helios.browser.serve import CompositionServer
+from helios.drawing.host import CompositionHost
 from helios.errors import CaptureError
 from helios.model.facts import CaptureMethod
+from helios.model.options import RenderOptions
+from helios.model.picture import PixelFormat
+from helios.planning.resolve import resolve_frames
 
 pytestmark = pytest.mark.browser
 METHODS = (CaptureMethod.PAINT, CaptureMethod.BEGINFRAME, CaptureMethod.SCREENSHOT)
@@ -61,6 +66,23 @@ def test_a_film_goes_over_to_begun_frames_where_a_view_transition_begins(tmp_pat
         assert len(pictures) == 12
         films[method] = np.stack(pictures)
     assert np.array_equal(films["paint"], films["beginframe"])
+
+
+def test_a_film_does_not_see_how_the_one_before_it_was_taken(helpers: Any, tmp_path: Path) -> None:
+    page = helpers.page("view-transition.html", helpers.compositions)
+    flags = {}
+    with CompositionHost() as host:
+        for method, first in ((CaptureMethod.SCREENSHOT, 0), (CaptureMethod.PAINT, 5)):
+            options = RenderOptions(width=320, height=180, capture=method)
+            facts = host.inspect(page, options, tmp_path)
+            assert facts.browser is not None
+            flags[method] = facts.browser.flags
+            draw = resolve_frames(page.kind, options, facts).draw
+            made = host.open_source(page, draw, facts, format=PixelFormat.RGB24)
+            (picture,) = made.frames(first, 1)
+            made.close()
+    assert read_frame_number(helpers.rgb(picture)) == 5
+    assert flags[CaptureMethod.PAINT] == flags[CaptureMethod.SCREENSHOT]
 
 
 def test_modules_that_scripts_import_are_there_at_frame_0(

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 from PIL import Image
 from tests.ready import helios
 
+from helios.browser.events import PageEvents
 from helios.errors import ScriptError
 from helios.model.composition import Composition, CompositionKind
 from helios.model.facts import CaptureMethod
@@ -94,6 +96,27 @@ def test_leaving_while_loading_is_an_error(
     for body, where in GONE.items():
         with pytest.raises(ScriptError, match=f"navigated away.*{where}"):
             source(helpers.write(tmp_path, body), method)
+
+
+@pytest.mark.parametrize("body", ["location.href = 'there.html'", "location.reload()"])
+def test_leaving_is_told_though_its_signs_come_late(
+    source: Any, helpers: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str
+) -> None:
+    on_leaving, begin = PageEvents._on_leaving, PageEvents.begin
+
+    def after_its_request(self: PageEvents, kind: str, url: str) -> None:
+        Timer(0.2, on_leaving, (self, kind, url)).start()
+
+    def before_the_end_of_the_last(self: PageEvents) -> None:
+        begin(self)
+        self._on_load({})
+
+    monkeypatch.setattr(PageEvents, "_on_leaving", after_its_request)
+    monkeypatch.setattr(PageEvents, "begin", before_the_end_of_the_last)
+    (tmp_path / "there.html").write_text("<p>elsewhere")
+    where = "there.html" if "href" in body else "reloaded itself"
+    with pytest.raises(ScriptError, match=f"navigated away.*{where}"):
+        source(helpers.write(tmp_path, f"<script>{body}</script>"), CaptureMethod.PAINT)
 
 
 @pytest.mark.parametrize("method", METHODS)
