@@ -292,17 +292,21 @@ def clock_s(clock: Clock, table: FeatureColumns, swell: Curve | None = None) -> 
 
 
 def choose(score: Score, parts: tuple[Stretch, ...]) -> list[Shot]:
-    """A shot for every stretch: of those that fit, the next one each time."""
+    """A shot for every stretch: of those that fit, the next one each time. Those for bars as long
+    as the stretch's come before those for any."""
     seen: dict[tuple[int, ...], int] = {}
     chosen = []
     for part in parts:
-        fits = [n for n, shot in enumerate(score.shots) if part.kind in shot.sections]
+        able = [n for n, shot in enumerate(score.shots) if shot.suits(part.bar_s)]
+        able = able or list(range(len(score.shots)))
+        fits = [n for n in able if part.kind in score.shots[n].sections]
         if not fits:
-            away = [
-                min(abs(TYPICAL_ENERGY[kind] - part.energy) for kind in shot.sections)
-                for shot in score.shots
-            ]
-            fits = [n for n, far in enumerate(away) if far <= min(away) + 1e-9]
+            away = {
+                n: min(abs(TYPICAL_ENERGY[kind] - part.energy) for kind in score.shots[n].sections)
+                for n in able
+            }
+            fits = [n for n, far in away.items() if far <= min(away.values()) + 1e-9]
+        fits = [n for n in fits if score.shots[n].bar_s is not None] or fits
         turn = seen.get(tuple(fits), 0)
         seen[tuple(fits)] = turn + 1
         chosen.append(score.shots[fits[turn % len(fits)]])

@@ -29,6 +29,7 @@ class Stretch:
     end: int
     kind: str
     energy: float
+    bar_s: float
     begins: bool
     """Whether a section begins with it."""
 
@@ -74,8 +75,16 @@ def stretches(
         for first, last in pairwise([*cuts, end]):
             energy = float(table.energy[first:last].mean())
             name = kind or next(name for most, name in _LEVELS if energy < most)
+            passed = max(float(bars[last - 1] - bars[first]), 1e-9)
             found.append(
-                Stretch(start=first, end=last, kind=name, energy=energy, begins=first == start)
+                Stretch(
+                    start=first,
+                    end=last,
+                    kind=name,
+                    energy=energy,
+                    bar_s=(last - 1 - first) / float(table.fps) / passed,
+                    begins=first == start,
+                )
             )
     return tuple(found)
 

@@ -2,7 +2,8 @@
 
 The song is cut into stretches: its sections, and within these phrases of ``phraseBars`` bars. Each
 stretch takes the next of the shots that name its kind of section, else of those whose kinds are
-nearest to it in energy. A shot begins on a bar line, with a cut or a glide over ``fadeBars``.
+nearest to it in energy; shots for bars as long as its own come before those for any. A shot begins
+on a bar line, with a cut or a glide over ``fadeBars``.
 """
 
 from __future__ import annotations
@@ -70,6 +71,9 @@ class Shot(Part):
     """How the scene looks in some parts of a song. Numbers are factors of the template's."""
 
     sections: tuple[SectionKind, ...] = Field(min_length=1)
+    bar_s: tuple[float, float] | None = Field(
+        None, description="seconds that a bar lasts, from and to: for songs of such a tempo only"
+    )
     camera: Move = Move()
     enter: Literal["glide", "cut"] = "glide"
     fade_bars: float = Field(1.0, ge=0, le=8, description="of a glide")
@@ -89,6 +93,10 @@ class Shot(Part):
     hush_bars: float = Field(
         0.0, ge=0, le=8, description="over which the light goes before the section it opens"
     )
+
+    def suits(self, bar_s: float) -> bool:
+        """Whether it is for songs whose bars last so many seconds."""
+        return self.bar_s is None or self.bar_s[0] <= bar_s <= self.bar_s[1]
 
 
 class ClockSource(Part):

@@ -356,7 +356,7 @@ class Template(Part):
         2.0, gt=0, le=1_000_000, description="world units in a metre, which sets how deep stereo is"
     )
     hue_speed: float = Field(0.0, ge=-10, le=10, description="turns per second of all particles")
-    layers: tuple[Layer, ...] = Field(max_length=32)
+    layers: tuple[Layer, ...] = Field(max_length=48)
     sky: Sky = Sky()
     water: Water = Water()
     camera: Camera = Camera()

@@ -166,6 +166,24 @@ def test_shots_take_turns_and_unknown_kinds_are_chosen_by_energy() -> None:
     assert len({part.kind for part in nobody}) > 1
 
 
+def test_songs_of_a_tempo_have_shots_of_their_own() -> None:
+    played = score(
+        {"sections": ["steady"], "hue": 0.1},
+        {"sections": ["steady"], "hue": 0.2, "barS": [2.4, 9]},
+        {"sections": ["drop"], "hue": 0.3},
+    )
+
+    def hues(bar_s: float, kind: str) -> set[float]:
+        song = in_sections(bar_s, 60, [(0.0, kind)])
+        return {shot.hue for shot in choose(played, stretches(song, film_bars(song), 4))}
+
+    assert hues(2.6, "steady") == {0.2}
+    assert hues(2.0, "steady") == {0.1}
+    assert hues(2.6, "drop") == {0.3}
+    assert hues(2.6, "breakdown") == {0.2}
+    assert hues(2.0, "breakdown") == {0.1}
+
+
 def test_a_glide_takes_its_bars_and_a_cut_none() -> None:
     song = in_sections(2.0, 60, [(0.0, "steady"), (32.3, "drop")])
     steps = {}
