@@ -107,6 +107,17 @@ def test_a_ball_hides_the_sky_within_its_outline_and_no_further(projection: Proj
 
 
 @pytest.mark.parametrize("projection", SIZES)
+def test_light_on_a_ball_is_the_same_before_a_bright_sky_and_a_dark_one(
+    projection: Projection,
+) -> None:
+    lit = (steady_layer((0.9, 0.75, -2.2), 0.5),)
+    bright, dark = (picture(projection, ball(), lit, sky) for sky in (WHITE, None))
+    inside = angles(projection) < np.arcsin(RADIUS / np.linalg.norm(CENTRE)) - 0.06
+    assert dark[inside].max() > 60
+    assert np.abs(bright - dark)[inside].max() <= 1
+
+
+@pytest.mark.parametrize("projection", SIZES)
 @pytest.mark.parametrize(
     ("at", "after", "is_seen"),
     [

@@ -183,7 +183,7 @@ def _hide_flat(sprite, buffer, y0, top, bottom, view, softness):
             u = (a * a + b * b + c * c) * inverse
             if u < _ONE:
                 left = _left(u, -sprite[k.HIDDEN], softness)
-                for n in range(3):
+                for n in range(buffer.shape[0]):
                     buffer[n, y - y0, x] *= left
 
 
@@ -210,14 +210,14 @@ def _hide_round(sprite, buffer, y0, top, bottom, view, softness):
             for x in range(first, last):
                 s = math.sin((x - middle) * step)
                 left = _left(np.float32(base + factor * s * s), -sprite[k.HIDDEN], softness)
-                for n in range(3):
+                for n in range(buffer.shape[0]):
                     buffer[n, y - y0, x] *= left
 
 
 @inline
 def hide(sprite, buffer, y0, top, bottom, view):
-    """Take from rows ``top`` to ``bottom`` the light that a body hides; ``buffer`` begins at row
-    ``y0``."""
+    """Take from rows ``top`` to ``bottom`` the light that a body hides, in all that ``buffer`` has;
+    it begins at row ``y0``."""
     softness = max(sprite[k.SOFTNESS], _ONE / sprite[k.R])
     if view[v.CODE] == v.PERSPECTIVE or view[v.CODE] == v.FULLDOME:
         _hide_flat(sprite, buffer, y0, top, bottom, view, softness)

@@ -26,13 +26,15 @@ _OWN = np.float32(0.65)
 def _cover(base, gain, buffer, y0, y1):
     """Let bright particles hide what is behind them: stars do not shine through a flame.
 
-    ``buffer`` is their light and that behind, less what a body has hidden of it already.
+    ``buffer`` is their light and that behind, and in its fourth plane the share of what is behind
+    that no body has hidden already.
     """
     sharpness = _ONE / (COVERING * COVERING)
     for y in range(y0, y1):
         r, g, b = buffer[0, y - y0], buffer[1, y - y0], buffer[2, y - y0]
         for x in range(r.shape[0]):
-            red, green, blue = gain * base[0, y, x], gain * base[1, y, x], gain * base[2, y, x]
+            left = gain * buffer[3, y - y0, x]
+            red, green, blue = left * base[0, y, x], left * base[1, y, x], left * base[2, y, x]
             own = max(r[x] - red, g[x] - green, b[x] - blue, _ZERO)
             hidden = own * own * sharpness
             hidden = hidden / (_ONE + hidden)
@@ -202,7 +204,7 @@ def paint(
     ``rgb`` (H, W, 3) is written when it has rows, the three planes when ``luma`` has.
     """
     height, width = base.shape[1], base.shape[2]
-    buffer = np.empty((3, k.BAND_ROWS, width), np.float32)
+    buffer = np.empty((4, k.BAND_ROWS, width), np.float32)
     taps = np.empty((3, 3, width // 2), np.float32)
     columns, share = np.empty((2, width), np.uint32), np.empty(width, np.float32)
     line = np.empty(small.shape[2], np.float32)
@@ -213,6 +215,7 @@ def paint(
             for y in range(y0, y1):
                 for x in range(width):
                     buffer[c, y - y0, x] = gain * base[c, y, x]
+        buffer[3] = _ONE
         add_sprites(crowd[starts[band] : starts[band + 1]], buffer, y0, y1, view)
         if gain > 0.0:
             _cover(base, gain, buffer, y0, y1)

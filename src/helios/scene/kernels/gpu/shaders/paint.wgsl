@@ -97,6 +97,7 @@ fn draw(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let row = band * BAND + local / 16u;
   let is_in = row < paint.size.y && row - paint.size.z < paint.strip.y;
   var light = Light();
+  light.behind = vec4(1.0);
   for (var lane = 0u; lane < 4u; lane++) {
     if (paint.light.x != 0.0 && is_in && column + lane < paint.size.x) {
       let base = paint.light.x * textureLoad(behind, vec2(column + lane, row), 0).rgb;
@@ -112,7 +113,8 @@ fn draw(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     if (is_in && x < paint.size.x) {
       var here = vec3(light.red[lane], light.green[lane], light.blue[lane]);
       if (paint.light.x != 0.0) {
-        here = covered(here, paint.light.x * textureLoad(behind, vec2(x, row), 0).rgb);
+        let left = paint.light.x * light.behind[lane];
+        here = covered(here, left * textureLoad(behind, vec2(x, row), 0).rgb);
       }
       if (paint.light.z > 0.0) {
         here += bloom(f32(x), f32(row));

@@ -23,6 +23,8 @@ struct Light {
   red: vec4<f32>,
   green: vec4<f32>,
   blue: vec4<f32>,
+  // The share of what is behind that no body has hidden.
+  behind: vec4<f32>,
 }
 
 struct Canvas {
@@ -201,6 +203,7 @@ fn add_sprites(canvas: Canvas, band: u32, tile: u32, local: u32, light: ptr<func
           (*light).red *= left;
           (*light).green *= left;
           (*light).blue *= left;
+          (*light).behind *= left;
         } else if (any(u < vec4(1.0))) {
           let w = weight(u);
           (*light).red += colours[n].r * w;
