@@ -35,12 +35,19 @@ vec3 hued(vec3 colour) {
 float soft(float level) { return 1.15 * (1.0 - exp(-2.1 * level * sqrt(level))); }
 // From near a wall that leaps would flash: how much of it stands still.
 float held = 0.0;
+// All around there is a wall on each side, and what one turns to must neither flicker nor be the mirror of the other side: bars
+// go their own ways about how loud it is and leap less, are of different widths, and storeys wind up as a stair.
+float apart = 0.0;
+const float LEAP = 0.14;
+float ownWay(float bar) { return 0.95 + 0.55 * sin(TAU * bar / 64.0 - 0.25 * iTime) + 0.4 * sin(2.4 * bar + 0.3 * iTime) * sin(TAU * 3.0 * bar / 64.0); }
 // What a bar hears: higher bands have less in them, and are lifted.
 float heardBy(int bar) {
   // The band it belongs to carries it, or it would flicker.
   float heard = soft(mix(iSpectrum[bar], iEnvelopes[bar / 8], 0.35) * (0.75 + float(bar) / 64.0));
-  return mix(heard, 0.6 * iEnergy, held);
+  heard = mix(heard, 0.6 * iEnergy, held);
+  return mix(heard, mix(0.55 * iEnergy * ownWay(float(bar)), heard, LEAP), apart);
 }
+float bassHeard() { return mix(iEnvelopes[0], mix(0.6 * iEnergy, iEnvelopes[0], LEAP), apart); }
 // The ring is closed: the colour of its last places goes over into that of the first.
 vec3 tintAt(float place) { return mix(warm, cool, smoothstep(0.0, 44.0, place) * smoothstep(64.0, 54.0, place)); }
 // What is heard between bars, for light that has no edges: a place around the ring, in [0, 64).
@@ -72,11 +79,12 @@ float landing() { return iDrop * exp(-18.0 * iSectionProgress); }
 vec4 bars(vec3 eye, vec3 ray, float t, float size, float pixel) {
   vec3 at = eye + ray * t;
   float high = abs(at.y), dim = afloat < 0.5 ? mix(0.42, 1.0, smoothstep(-pixel * t, pixel * t, at.y)) : 1.0;
-  float storey = storeys * min(floor(high / STOREY), STOREYS - 1.0), scale = 1.0 + 0.9 * storeys - 0.58 * float(grand > 1.0);
+  float wound = apart * storeys * STOREY * fract(atan(at.x, -at.z) / TAU);
+  float storey = storeys * clamp(floor((high + wound) / STOREY), 0.0, STOREYS - 1.0), up = storey - wound / STOREY, scale = 1.0 + 0.9 * storeys - 0.58 * float(grand > 1.0);
   if (t < 0.05 || high * min(scale, 1.0) > 1.9 + STOREY * STOREYS * storeys) return vec4(0);
   // Each storey turns against the one below it, and has less to it.
-  high = (high - storey * STOREY) * scale;
-  float angle = atan(at.x, -at.z) / TAU + (mod(storey, 2.0) > 0.5 ? -0.02 : 0.02) * iTime + 0.13 * storey;
+  high = (high - up * STOREY) * scale;
+  float angle = atan(at.x, -at.z) / TAU + (apart * storeys < 0.5 && mod(storey, 2.0) > 0.5 ? -0.02 : 0.02) * iTime + 0.13 * up;
   if (at.y < 0.0 && afloat < 0.5) angle += 0.0022 * sin(at.y * 24.0 + 2.0 * iTime + 3.0 * sin(at.y * 7.0)) * smoothstep(0.0, -0.5, at.y);
   float place = fract(angle) * 64.0, own = fract(place) - 0.5, wide = TAU * size / 64.0;
   float slant = abs(dot(ray.xz, at.xz)) / (max(length(ray.xz), 1e-4) * size);
@@ -87,15 +95,15 @@ vec4 bars(vec3 eye, vec3 ray, float t, float size, float pixel) {
   int bar = clamp(int(place), 0, 63);
   float heard = heardBy(bar), top = tall(heard);
   // What is thinner than a pixel melts together.
-  float body = mix(smoothstep(grain, -grain, (abs(own) - 0.34) * wide), 0.68, smoothstep(0.3, 1.2, grain / wide));
+  float body = mix(smoothstep(grain, -grain, (abs(own) - 0.34 + apart * 0.2 * hash(vec2(float(bar), 3.0))) * wide), 0.68, smoothstep(0.3, 1.2, grain / wide));
   body *= smoothstep(pixel * t * scale, -pixel * t * scale, high - top);
   float share = high / (top + 0.02);
-  vec3 tint = tintAt(fract((place + 9.0 * storey) / 64.0) * 64.0);
+  vec3 tint = tintAt(fract((place + 9.0 * up) / 64.0) * 64.0) * (1.0 - 0.5 * apart * hash(vec2(float(bar), 9.0)));
   // Its height is quick, its light is slow: what fills the picture from near would flash.
-  float light = mix(0.4 * heard + 0.6 * soft(iEnvelopes[bar / 8]), iEnergy, 0.5);
+  float light = mix(0.4 * heard + 0.6 * soft(iEnvelopes[bar / 8]), iEnergy, 0.5 + 0.35 * apart);
   vec3 colour = body * (tint * (0.30 + 0.25 * light + 1.0 * light * share * share) + (tint + 0.25) * smoothstep(0.05, 0.0, top - high) * heard);
   // No glow and no spark lies before the very eye.
-  float clear = smoothstep(0.1, 0.9, t);
+  float clear = smoothstep(0.1, 0.9 + 2.0 * apart, t);
   // A glow about all of them, without an edge from one to the next.
   float near = heardAt(place);
   colour += tint * 0.22 * smoothstep(0.05, 0.5, slant) * clear * near * exp(-max(high - tall(near), 0.0) * 9.0) * (1.0 - body);
@@ -116,7 +124,7 @@ vec3 curtain(vec3 eye, vec3 ray, float t, float size) {
   int low = int(place) % 8;
   float heard = mix(iEnvelopes[low], iEnvelopes[(low + 1) % 8], smoothstep(0.0, 1.0, fract(place)));
   float fold = 1.15 + 0.35 * sin(TAU * 13.0 * angle + 0.5 * iTime + 2.0 * sin(TAU * 5.0 * angle - 0.3 * iTime)) + 0.2 * sin(TAU * 31.0 * angle - 0.8 * iTime);
-  float light = (1.0 - 0.6 * storeys) * (0.30 * iEnergy + 0.06 * heard) * fold * exp(-high * 2.1 * (1.0 + afloat) / (0.6 + 0.45 * heard)) * smoothstep(0.0, 0.10, high) * smoothstep(0.05, 0.5, slant);
+  float light = (1.0 - 0.6 * storeys) * (0.30 * iEnergy + 0.06 * heard) * fold * exp(-high * 2.1 * (1.0 + afloat) / (0.6 + 0.45 * heard)) * smoothstep(0.0, 0.10 + apart * (0.5 + 0.45 * sin(TAU * 3.0 * angle)), high) * smoothstep(0.05, 0.5, slant);
   return mix(cool, warm, 0.5 + 0.5 * sin(TAU * angle + high * 2.0)) * light * (1.3 + 0.8 * landing()) * (at.y < 0.0 && afloat < 0.5 ? 0.4 : 1.0);
 }
 // The sun: a crust in quiet parts, which cracks as the song builds and burns at the drop.
@@ -128,7 +136,7 @@ vec3 sunned(vec3 behind, vec3 eye, vec3 ray, float size, float middle, float pix
   if (bright <= 0.0) return behind;
   // Its glow goes on to the side and behind, where it is seen all around.
   float reach = along > 0.0 ? off : length(to);
-  float glow = exp(-3.6 * max(reach - size, 0.0) / size) * (0.5 + 0.5 * along / length(to)) * (0.16 + fire * (0.2 + 0.25 * iEnvelopes[0]) + 0.35 * landing());
+  float glow = exp(-3.6 * max(reach - size, 0.0) / size) * (0.5 + 0.5 * along / length(to)) * (0.16 + fire * (0.2 + 0.25 * bassHeard()) + 0.35 * landing());
   float edge = along > 0.0 ? smoothstep(pixel * along, -pixel * along, off - size) : 0.0;
   if (edge <= 0.0) return behind + warm * glow * bright;
   float t = along - sqrt(max(size * size - off * off, 0.0));
@@ -142,7 +150,7 @@ vec3 sunned(vec3 behind, vec3 eye, vec3 ray, float size, float middle, float pix
   float lava = 0.62 * noise(skin * 2.3 + 0.4 * flow) + 0.38 * noise(skin * 6.5 - 0.6 * flow);
   float crack = exp(-abs(lava - 0.5) * 13.0 / (0.25 + fire));
   float facing = max(-dot(normal, ray), 0.0);
-  vec3 hot = warm * (1.2 + 0.8 * iEnvelopes[0]);
+  vec3 hot = warm * (1.2 + 0.8 * bassHeard());
   vec3 colour = hot * crack * (0.35 + 1.1 * fire) + vec3(1.0, 0.85, 0.6) * pow(crack, 5.0) * fire * 0.6;
   colour += (vec3(0.03) + warm * (0.05 + 0.45 * fire)) * lava * lava;
   colour += mix(cool, warm, min(fire, 1.0)) * pow(1.0 - facing, 3.0) * (0.35 + 0.7 * fire);
@@ -153,7 +161,7 @@ vec3 sunned(vec3 behind, vec3 eye, vec3 ray, float size, float middle, float pix
 vec3 seenFrom(vec3 eye, vec3 ray, float pixel) {
   float size = 2.0 * radius * grand, pulse = exp(-4.0 * iBeatPhase);
   // The night, and the water that mirrors it.
-  vec3 ringEye = turnedRing * eye, ringRay = turnedRing * ray, foldEye = turnedFold * eye, foldRay = turnedFold * ray;
+  vec3 ringEye = turnedRing * eye, ringRay = turnedRing * ray, foldEye = turnedFold * (eye + apart * vec3(0.45, 0, 0.2) * size), foldRay = turnedFold * ray;
   float up = abs(mix(ray.y, foldRay.y, afloat));
   vec3 colour = cool * cool * (0.05 + (0.45 + 0.35 * iEnergy + 0.05 * iBass) * exp(-4.0 * up));
   if (ray.y > 0.0 || afloat > 0.5) {
@@ -165,7 +173,7 @@ vec3 seenFrom(vec3 eye, vec3 ray, float pixel) {
     vec2 at = (eye + ray * t).xz;
     float far = length(at), wave = far - size * (0.3 + 2.2 * iBeatPhase);
     float place = 64.0 * fract(atan(at.x, -at.y) / TAU + 0.02 * iTime);
-    colour = colour * (0.35 + 0.65 * exp(-14.0 * up)) + warm * (0.15 + 0.15 * iEnvelopes[0]) * exp(-1.7 * far);
+    colour = colour * (0.35 + 0.65 * exp(-14.0 * up)) + warm * (0.15 + 0.15 * bassHeard()) * exp(-1.7 * far);
     colour += tintAt(place) * 0.30 * bandAt(place) * exp(-6.0 * abs(far - size));
     colour += cool * exp(-wave * wave * 90.0) * (1.0 - iBeatPhase) * 0.30 * exp(-0.5 * far);
   }
@@ -179,7 +187,7 @@ vec3 seenFrom(vec3 eye, vec3 ray, float pixel) {
   if (root > 0.0) farther = bars(ringEye, ringRay, (sqrt(root) - b) / a, size, pixel);
   // The sun of a wide ring stands beyond it.
   if (grand < 2.0) colour = colour * (1.0 - farther.a) + farther.rgb;
-  float core = size * (0.36 + 0.04 * iEnvelopes[0] + 0.02 * pulse) * (1.0 - 0.25 * afloat + 0.35 * float(grand > 2.0));
+  float core = size * (0.36 + 0.04 * bassHeard() + 0.02 * (1.0 - apart) * pulse) * (1.0 - 0.25 * afloat + 0.35 * float(grand > 2.0));
   float lies = mix((core + 0.10) * (grand > 2.0 ? 0.75 : 1.0) + storeys * (STOREY * STOREYS + 0.5), 0.0, afloat);
   colour = sunned(colour, eye, ray, core, -lies, pixel, ray.y < 0.0 && afloat < 0.5 ? 0.4 : 0.0);
   colour = sunned(colour, eye, ray, core, lies, pixel, 1.0);
@@ -262,6 +270,7 @@ void mainVR(out vec4 fragColor, in vec2 fragCoord, in vec3 fragRayOri, in vec3 f
   else build(BUILT[which], 0.0);
   float away = mix(view.x, view.y, there), high = mix(view.z, view.w, there);
   vec3 eye = vec3(0, high, away) * (2.0 * radius * grand) + fragRayOri;
+  apart = 1.0;
   // The sun lies somewhat to the side: ahead is where the bars pass.
   vec3 ray = fragRayDir;
   ray.xz = turned(0.5) * ray.xz;
