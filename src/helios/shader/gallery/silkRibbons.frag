@@ -18,6 +18,10 @@ vec3 hued(vec3 colour, float angle) {
   return max(colour * c + cross(grey, colour) * s + grey * dot(grey, colour) * (1.0 - c), 0.0);
 }
 
+// All around nothing flashes that one has turned to: bands are heard with how loud it is.
+float around = 0.0;
+float heardBy(int band) { return mix(iEnvelopes[band], 0.5 * iEnergy, 0.75 * around); }
+
 float kind, time, hueTurn, landing;
 vec3 low, high;
 void begin() {
@@ -33,7 +37,7 @@ void begin() {
 vec3 ribbons(vec3 colour, vec2 at, float tight, float open_, bool closed, float bent) {
   for (int i = 0; i < 8; i++) {
     float n = float(i), share = n / 7.0;
-    float heard = iEnvelopes[i];
+    float heard = heardBy(i);
     float x = at.x;
     // Around the middle whole waves only, or there would be a seam.
     vec4 waves = closed ? vec4(n < 3.5 ? 1.0 : 2.0, 3.0, 5.0, 2.0) : vec4(1.1 + 0.14 * n, 2.3, 5.0, 1.7);
@@ -75,7 +79,7 @@ vec3 behind(vec2 at, bool flat_) {
     float n = float(i);
     float off = at.y + 0.5 * (n - 1.0) - 0.35 * sin(0.8 * at.x + 0.4 * time + 2.1 * n) - 0.15 * sin(2.1 * at.x - 0.5 * time + n);
     float wide = 0.16 + 0.10 * sin(1.3 * at.x + 0.6 * time + 1.7 * n);
-    colour += mix(low, high, 0.5 * n) * (0.035 + 0.10 * iEnvelopes[2 * i + 1]) * exp(-off * off / (wide * wide));
+    colour += mix(low, high, 0.5 * n) * (0.035 + 0.10 * heardBy(2 * i + 1)) * exp(-off * off / (wide * wide));
   }
   for (int i = 0; i < (flat_ ? 2 : 0); i++) {
     vec2 cell = at * (3.0 + 2.5 * float(i)) + vec2(0.22 * time, 0.05 * time) * (1.0 + float(i)), own = floor(cell);
@@ -88,7 +92,7 @@ vec3 behind(vec2 at, bool flat_) {
   return colour;
 }
 vec4 shown(vec3 colour, vec2 fragCoord) {
-  colour *= (1.0 + 0.12 * exp(-5.0 * iBeatPhase)) * (1.0 + 0.35 * iDrop + 0.7 * landing);
+  colour *= (1.0 + (0.12 - 0.08 * around) * exp(-5.0 * iBeatPhase)) * (1.0 + 0.35 * iDrop + 0.7 * landing);
   // As bright as the song is loud.
   colour *= mix(0.3, 1.25, smoothstep(-42.0, -9.0, iLoudness));
   colour = 1.0 - exp(-1.7 * colour);
@@ -133,6 +137,7 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
 // All around they are rings about the viewer, each part of the song about another axis, whose ends they leave free.
 void mainVR(out vec4 fragColor, in vec2 fragCoord, in vec3 fragRayOri, in vec3 fragRayDir) {
   begin();
+  around = 1.0;
   vec3 ray = fragRayDir;
   vec3 colour = behind(vec2(2.0 * ray.x + sin(3.0 * ray.z), 2.0 * ray.y + 0.8 * ray.z), false);
   colour += 0.05 * mix(high, low, 0.5 + 0.4 * ray.x) * exp(-2.0 * ray.y * ray.y) * (0.5 + iEnergy + 2.0 * landing);
