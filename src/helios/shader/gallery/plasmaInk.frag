@@ -57,14 +57,17 @@ float cloud(vec3 p, int octaves) {
   }
   return sum;
 }
+// All around ink is slower, and what it hears goes with how loud it is, lest it flicker where one has turned to.
+float around = 0.0;
+float heardBy(float level) { return mix(level, 0.45 * iEnergy, 0.85 * around); }
 // What the picture is made of in this part of the song.
 float kind, time, landing, stir;
 vec3 water, pigment, third;
 void begin() {
-  time = speed * (0.10 * iTime + 0.22 * iBassTime);
+  time = speed * (1.0 - 0.45 * around) * (0.10 * iTime + 0.22 * iBassTime);
   kind = act();
   landing = iDrop * exp(-14.0 * iSectionProgress);
-  stir = exp(-3.0 * iBeatPhase) * (0.2 + 0.8 * iEnvelopes[0]);
+  stir = (1.0 - 0.7 * around) * exp(-3.0 * iBeatPhase) * (0.2 + 0.8 * iEnvelopes[0]);
   water = paper;
   pigment = ink;
   third = accent;
@@ -90,12 +93,12 @@ vec3 inked(float density, vec2 a, vec2 b, float relief, float grain) {
   float thin = kind > 3.5 ? 0.07 : 0.0;
   float body = smoothstep(0.42, 0.60, density + thin + 0.5 * (a.x + 0.1));
   vec3 colour = mix(water, mix(pigment * 1.9 + vec3(0.0, 0.05, 0.10), pigment * 0.6, smoothstep(0.38, 0.66, density)), body);
-  float red = smoothstep(0.06, 0.16, b.y + 0.10 * iMid - 0.35 * abs(a.y)) * smoothstep(0.30, 0.42, density);
-  colour = mix(colour, third * (0.65 + 0.6 * density), red * (0.8 + 0.2 * iEnvelopes[2]));
+  float red = smoothstep(0.06, 0.16, b.y + 0.10 * heardBy(iMid) - 0.35 * abs(a.y)) * smoothstep(0.30, 0.42, density);
+  colour = mix(colour, third * (0.65 + 0.6 * density), red * (0.8 + 0.2 * heardBy(iEnvelopes[2])));
   // Pigment gathers at the edges, and gold settles in the finest folds.
   float rim = smoothstep(0.0, 0.16, body) * smoothstep(0.42, 0.16, body);
   colour = mix(colour, pigment * 0.7, 0.5 * rim * (1.0 - red));
-  float gold = smoothstep(0.10, 0.0, veins) * body * (0.25 + 1.3 * iEnvelopes[5] + 0.4 * stir);
+  float gold = smoothstep(0.10, 0.0, veins) * body * (0.25 + 1.3 * heardBy(iEnvelopes[5]) + 0.4 * stir);
   colour += vec3(1.0, 0.78, 0.38) * gold * 0.8;
   // Light from above on the relief of the pigment.
   colour *= 1.0 + 0.6 * clamp(relief, -0.5, 0.5) * body;
@@ -129,6 +132,7 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
 
 // All around the viewer is in the ink: each direction is a point in a space of it.
 void mainVR(out vec4 fragColor, in vec2 fragCoord, in vec3 fragRayOri, in vec3 fragRayDir) {
+  around = 1.0;
   begin();
   vec3 ray = fragRayDir, p = ray * 1.5 / scale;
   if (kind > 1.5 && kind < 2.5) p = vec3(p.x * 0.6, p.y * 2.1 + 0.35 * sin(1.8 * p.x + 0.4 * time), p.z * 0.6);
