@@ -102,13 +102,15 @@ vec3 heaven(vec3 ray, vec3 colour, float soft) {
   return colour;
 }
 // Where it is, how it heads and leans: low over the water, over the slopes, above the ridges; a drop is a dive.
-float flown() { return 3.0 * speed * iTime + 2.5 * iAmplitudeTime; }
+// All around it goes slower and higher: ground that flies past below flickers, and is dizzying.
+float around = 0.0;
+float flown() { return (1.0 - 0.6 * around) * (3.0 * speed * iTime + 2.5 * iAmplitudeTime); }
 float altitude() {
   float there = smoothstep(0.0, 1.0, iActProgress);
-  if (falls) return 0.75 + 3.0 * exp(-5.0 * iActProgress) + 0.9 * there;
+  if (falls) return 0.75 + 0.6 * around + 3.0 * exp(-5.0 * iActProgress) + 0.9 * there;
   float rise = view == FJORD ? mix(0.75, 1.7, there) : view == RIDGES ? mix(3.3, 2.9, there) : view == LAKE ? mix(0.22, 0.6, there) : view == CANYON ? mix(0.35, 0.9, there)
     : view == CLOUDS ? mix(2.9, 2.5, there) : mix(1.1, 2.4, there);
-  return rise + 1.2 * iBuild * iBuild;
+  return rise + 0.6 * around + 1.2 * iBuild * iBuild;
 }
 // pixel is its width at a distance of 1.
 vec3 scene(vec3 eye, vec3 ray, float pixel) {
@@ -253,6 +255,7 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
 }
 
 void mainVR(out vec4 fragColor, in vec2 fragCoord, in vec3 fragRayOri, in vec3 fragRayDir) {
+  around = 1.0;
   begin();
   fragColor = vec4(shown(scene(fragRayOri, fragRayDir, 3.1 / iResolution.y)), 1.0);
 }
