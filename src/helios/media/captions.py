@@ -39,7 +39,10 @@ def read_captions(path: Path) -> tuple[CaptionLine, ...]:
     elif _SUBTITLES.search(text):
         lines = list(_of_subtitles(path, what))
     else:
-        lines = list(lrc_lines(text))
+        try:
+            lines = list(lrc_lines(text))
+        except OptionError as error:
+            raise OptionError(f"{what}: {error.message}", hint=error.hint) from None
     if not lines:
         raise OptionError(
             f"{what}: it has no words with times",

@@ -6,11 +6,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from helios.errors import OptionError
 from helios.model.captions import CaptionLine, CaptionWord
 
 _STAMP = re.compile(r"\[(\d{1,5}):(\d{1,2}(?:[.:]\d{1,3})?)\]")
 _INNER = re.compile(r"<(\d{1,5}):(\d{1,2}(?:[.:]\d{1,3})?)>")
-_OFFSET = re.compile(r"\[offset:\s*([+-]?\d{1,9})\s*\]", re.IGNORECASE)
+_OFFSET = re.compile(r"^\s*\[offset:\s*(\S[^\]\n]*?)\s*\]", re.IGNORECASE | re.MULTILINE)
 _SAID = re.compile(r"^\s*\[(ti|ar|al):\s*(\S[^\]\n]*?)\s*\]", re.IGNORECASE | re.MULTILINE)
 _NAMES = {"ti": "title", "ar": "artist", "al": "album"}
 LAST_LINE_S = 5.0
@@ -18,10 +19,12 @@ LAST_LINE_S = 5.0
 
 
 def lrc_lines(text: str) -> Iterator[CaptionLine]:
-    """Lines that begin with times; ``<mm:ss.xx>`` before a word is the word's own."""
-    offset = _OFFSET.search(text)
-    # Positive: the words come earlier.
-    shift = -int(offset[1]) / 1000 if offset else 0.0
+    """Lines that begin with times; ``<mm:ss.xx>`` before a word is the word's own.
+
+    Raises:
+        OptionError: they are to be moved by what is no number.
+    """
+    shift = _shift_s(text)
     timed: list[tuple[float, str]] = []
     for row in map(str.strip, text.splitlines()):
         stamps, place = [], 0
@@ -37,6 +40,19 @@ def lrc_lines(text: str) -> Iterator[CaptionLine]:
         words, end = _lrc_words(said, start, following, shift)
         if words and end > 0:
             yield CaptionLine(start_s=max(start, 0.0), end_s=end, words=words)
+
+
+def _shift_s(text: str) -> float:
+    """Seconds that all times are to be moved by; ``[offset:500]`` is half a second earlier."""
+    offset = _OFFSET.search(text)
+    if offset is None:
+        return 0.0
+    if not re.fullmatch(r"[+-]?\d{1,9}", offset[1]):
+        raise OptionError(
+            f"[offset:{offset[1]}] is no whole number of milliseconds",
+            hint="Write [offset:500] for words that come half a second earlier, or leave it out.",
+        )
+    return -int(offset[1]) / 1000
 
 
 def lrc_tags(text: str) -> dict[str, str]:

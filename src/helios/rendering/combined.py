@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from helios.errors import OptionError
+from helios.errors import CompositionNotFound, OptionError
 from helios.files.documents import parse_json, validated
 from helios.files.names import named_path
 from helios.files.near import nearest
@@ -20,7 +20,7 @@ from helios.model.options import DEFAULT_HEIGHT, DEFAULT_WIDTH, RenderOptions
 from helios.model.overlay import OverlayPage
 from helios.planning.picture_size import sides
 from helios.rendering.unbundle import unbundled
-from helios.shader.gallery import find_shipped
+from helios.shader.gallery import find_shipped, shipped_shaders
 
 _FILE = "combinations.json"
 _FILES = ("picture", "lines")
@@ -93,8 +93,8 @@ def combined(
     props = dict(options.props)
     given = {name: _file(props.pop(name, None), name) for name in _FILES}
     below = _shipped(name_composition(str(props.pop(_BELOW, known.below)), base))
-    if below.kind is CompositionKind.SCENE and find_combination(below.location):
-        raise OptionError(f"{_BELOW}: {below.location} is a combination itself")
+    if below.kind is CompositionKind.SCENE:
+        _check_below(below.location)
     files = {**given, "picture": given["picture"] or _cover_of_song(options, base)}
     for name in known.needs:
         if files[name] is None:
@@ -121,6 +121,22 @@ def combined(
         if (each.when is None or files[each.when]) and not (each.unless and files[each.unless])
     )
     return below, options.changed(**missing, props={}, overlay=(*pages, *options.overlay))
+
+
+def _check_below(name: str) -> None:
+    """Refuse what is no template to lie below pages, and say what is."""
+    from helios.scene.library import load_template, template_names
+    from helios.scene.presets import suggestion
+
+    if find_combination(name):
+        raise OptionError(f"{_BELOW}: {name} is a combination itself")
+    try:
+        load_template(name)
+    except CompositionNotFound as error:
+        known = (*template_names(), *(each.name for each in shipped_shaders()))
+        raise CompositionNotFound(
+            f"{_BELOW}: {error.message}", hint=suggestion(name, known)
+        ) from None
 
 
 def _shipped(composition: Composition) -> Composition:

@@ -55,6 +55,12 @@ def test_a_space_on_both_sides_of_a_time_is_one(tmp_path: Path) -> None:
     assert "".join(word.text for word in line.words) == "We drive on"
 
 
+def test_an_offset_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"\[offset:soon\] is no whole number"):
+        read(tmp_path, "[offset:soon]\n[00:01.00]a")
+    assert read(tmp_path, "[offset:]\n[00:01.00]a")[0].start_s == 1
+
+
 def test_an_offset_moves_the_words_too(tmp_path: Path) -> None:
     (line,) = read(tmp_path, "[offset:-1000]\n[00:01.00]<00:01.00>a <00:02.00>b")
     assert words(line) == [(2, 3, "a "), (3, 7, "b")]

@@ -11,7 +11,7 @@ from PIL import Image
 from tests.sounds import tagged_mp3, wav
 
 from helios.drawing.overlays import overlay_names
-from helios.errors import OptionError
+from helios.errors import CompositionNotFound, OptionError
 from helios.model.composition import Composition, CompositionKind
 from helios.model.options import RenderOptions
 from helios.model.overlay import OverlayPage
@@ -132,3 +132,10 @@ def test_one_side_alone_keeps_the_shape_and_its_layout(folder: Path) -> None:
     assert of("lyricVideo", folder, width=320, props=words)[1].overlay == (
         of("lyricVideo", folder, props=words)[1].overlay
     )
+
+
+def test_what_cannot_lie_below_is_refused_with_all_that_can(folder: Path) -> None:
+    with pytest.raises(CompositionNotFound, match=r"^below: no template 'tunel'") as refused:
+        of("visualizer", folder, props={"below": "tunel"})
+    assert refused.value.hint
+    assert "Did you mean tunnel?" in refused.value.hint
