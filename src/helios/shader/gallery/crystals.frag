@@ -52,6 +52,9 @@ vec3 unit(vec3 v) { return v * (1.5 - 0.5 * dot(v, v)); }
 mat2 turned(float a) { vec2 h = heading(a); return mat2(h, -h.y, h.x); }
 
 // Which view it is, how often all were seen, the time that its things turn by, and its colours.
+// All around one goes slower, and stones go with how loud it is more than with their band, lest they flicker where one has turned to.
+float around = 0.0;
+float heardBy(int band) { return mix(iEnvelopes[band], 0.4 * iEnergy, 0.8 * around); }
 int view;
 float round_, time, landing, spread;
 mat2 tilt;
@@ -65,11 +68,11 @@ void begin() {
   view = int(mod(iAct, 6.0));
   round_ = floor(iAct / 6.0);
   if (iDrop > 0.5 && iActInSection < 0.5) view = SHARDS;
-  time = speed * (0.22 * iTime + 0.45 * iAmplitudeTime);
+  time = speed * (1.0 - 0.6 * around) * (0.22 * iTime + 0.45 * iAmplitudeTime);
   landing = iDrop * exp(-10.0 * iSectionProgress);
   // A drop throws the shards apart; they come back before its first act ends.
   spread = iDrop > 0.5 && iActInSection < 0.5
-    ? 0.36 + 2.6 * (1.0 - exp(-26.0 * iActProgress)) * (1.0 - smoothstep(0.45, 0.97, iActProgress))
+    ? 0.36 + 2.6 * (1.0 - exp(-(26.0 - 17.0 * around) * iActProgress)) * (1.0 - smoothstep(0.45, 0.97, iActProgress))
     : 1.5 - 0.9 * cos(TAU * iActProgress);
   tilt = turned(0.35 + 0.2 * sin(0.3 * time));
   // Of the light, of the surface and of the dark, turned from the parameters' hues.
@@ -232,7 +235,7 @@ vec3 placeOf(int i, vec2 turn, out vec2 size) {
   vec4 away = far_[0], big = big_[0];
   if (i > 15) { away = far_[1]; big = big_[1]; }
   float high = view == RINGS ? 0.16 * random - 0.08 : 1.0 - (2.0 * n + 1.0) * between;
-  float far = away.x + away.y * random + away.z * mix(iEnvelopes[1], iEnvelopes[5], fract(0.618 * n));
+  float far = away.x + away.y * random + away.z * mix(heardBy(1), heardBy(5), fract(0.618 * n));
   size = vec2(big.x + big.y * fract(0.5698 * n), big.z + big.w * random);
   if (view == GEM && i == 0) { far = 0.0; size = mod(round_, 2.0) < 0.5 ? vec2(0.62, 1.6) : vec2(0.52, 2.4); }
   vec3 place = vec3(turn * sqrt(1.0 - high * high), high).xzy;
@@ -306,7 +309,7 @@ vec3 meetAll(float far, bool again) {
       float angle = (slot + 0.37 * ring + 0.5 * (random.y - 0.5)) / 7.0 * TAU;
       vec3 out_ = vec3(heading(angle), 0.0);
       seed = random.x;
-      size = vec2(0.13 + 0.16 * random.x, 3.2 + 1.8 * random.y + 0.6 * mix(iEnvelopes[1], iEnvelopes[5], seed));
+      size = vec2(0.13 + 0.16 * random.x, 3.2 + 1.8 * random.y + 0.6 * mix(heardBy(1), heardBy(5), seed));
       at = out_ * (WALL + 0.05) + vec3(0, 0, (ring + 0.5 + 0.4 * (random.x - 0.5)) * RING);
       axis = vec3(0.35 * (random - 0.5), 0.9 * (random.y - 0.5)) - out_;
       spin = 6.0 * random.x;
@@ -319,7 +322,7 @@ vec3 meetAll(float far, bool again) {
     if (steps > 0) do {
       vec3 middle = (cell + 0.5) * side;
       vec2 random = vec2(hash3(mod(cell, 61.0)), hash(mod(cell.xz, 61.0) + 31.0));
-      float band, high = waveAt(middle.xz, band), heard = iEnvelopes[int(plain ? band : random.x * 7.99)];
+      float band, high = waveAt(middle.xz, band), heard = heardBy(int(plain ? band : random.x * 7.99));
       seed = random.x;
       at = middle;
       if (plain) {
@@ -378,7 +381,7 @@ vec3 facets(float glow) {
   grow -= d * dot(grow, d);
   float rim = (entry.next - entry.far) * enter / max(length(grow), 1e-4), thin = 0.011 * scale + 0.8 * footprint;
   float edge = exp(-rim * rim / (thin * thin)), soft = exp(-rim / (0.16 * scale));
-  float bend = stone.gem ? 2.1 : 1.55, heard = iEnvelopes[int(stone.seed * 7.99)];
+  float bend = stone.gem ? 2.1 : 1.55, heard = heardBy(int(stone.seed * 7.99));
   vec3 tint = mix(cool, warm, fract(stone.seed * 5.0));
   vec3 veil = (1.0 - tint / max(max(tint.r, max(tint.g, tint.b)), 0.01)) * 0.75 / scale, sum = vec3(0);
   // Where an edge goes through a pixel, at the front or at a wall inside, the face on its other side is seen in it too;
@@ -433,7 +436,7 @@ vec3 facets(float glow) {
 
 // What far stones fade into.
 vec3 air() {
-  vec3 colour = view == CAVE ? warm * (0.35 + 0.6 * iEnvelopes[1]) + cool * 0.12 : dark * 0.5 + warm * 0.10 * (0.5 + iEnergy);
+  vec3 colour = view == CAVE ? warm * (0.35 + 0.6 * heardBy(1)) + cool * 0.12 : dark * 0.5 + warm * 0.10 * (0.5 + iEnergy);
   return colour;
 }
 // What lies behind all stones: the sky, the wall of the cave, the plain.
@@ -452,12 +455,12 @@ vec3 behind(out float far) {
     float vein = smoothstep(0.07, 0.0, abs(warp - 0.5)) * exp(-0.08 * far);
     // Light runs along the tube with the beats.
     float run = abs(fract(at.z / 9.0 + 0.8 * time) - 0.5) * 9.0;
-    return dark * (0.10 + 0.5 * warp * warp) + 0.05 * warm * cloud + vein * mix(cool, warm, cloud) * (0.15 + 1.2 * iEnvelopes[int(mod(abs(at.z), 7.99))])
-      + warm * 0.22 * exp(-run * run * 1.5) * cloud * (0.3 + iEnvelopes[0]);
+    return dark * (0.10 + 0.5 * warp * warp) + 0.05 * warm * cloud + vein * mix(cool, warm, cloud) * (0.15 + 1.2 * heardBy(int(mod(abs(at.z), 7.99))))
+      + warm * 0.22 * exp(-run * run * 1.5) * cloud * (0.3 + heardBy(0));
   }
   float thick = smoothstep(0.30, 0.85, 0.8 * cloud + 0.2 * warp);
   vec3 colour = dark * (0.10 + 0.8 * thick) * 0.7 + warm * warm * 0.32 * thick * thick * thick * (0.4 + iEnergy);
-  colour += cool * cool * 0.12 * smoothstep(0.45, 0.9, warp) * (0.4 + iEnvelopes[2]);
+  colour += cool * cool * 0.12 * smoothstep(0.45, 0.9, warp) * (0.4 + heardBy(2));
   vec3 grid = ray * 38.0, own = floor(grid);
   float chance = hash3(own);
   float rare = chance * chance;
@@ -472,7 +475,7 @@ vec3 behind(out float far) {
     vec3 at = eye + ray * far;
     float band, high = waveAt(at.xz, band);
     vec3 plain = dark * 0.12 + lamps(vec3(ray.x, -ray.y, ray.z)) * 0.05;
-    colour = plain + mix(cool, warm, high) * high * high * (0.10 + 0.5 * iEnvelopes[int(band)]);
+    colour = plain + mix(cool, warm, high) * high * high * (0.10 + 0.5 * heardBy(int(band)));
   }
   return colour;
 }
@@ -504,7 +507,7 @@ vec3 scene() {
     // The light in the middle.
     vec3 away = -eye;
     float along = dot(away, ray), gap = length(away - ray * along), open_ = near > along ? 1.0 : 0.25;
-    if (along > 0.0) colour += open_ * smoothstep(0.0, 1.0, along / length(away)) * (warm * exp(-1.5 * gap) * (0.16 + 0.4 * iEnvelopes[0] + 0.5 * landing) + mix(warm, vec3(1), 0.6) * exp(-9.0 * gap) * (0.5 + 1.3 * iEnvelopes[0] + landing)) * (view == RINGS ? 1.0 : 0.6);
+    if (along > 0.0) colour += open_ * smoothstep(0.0, 1.0, along / length(away)) * (warm * exp(-1.5 * gap) * (0.16 + 0.4 * heardBy(0) + 0.5 * landing) + mix(warm, vec3(1), 0.6) * exp(-9.0 * gap) * (0.5 + 1.3 * heardBy(0) + landing)) * (view == RINGS ? 1.0 : 0.6);
   }
   return colour;
 }
@@ -517,13 +520,13 @@ vec3 shown(vec3 colour) {
   return pow(1.0 - exp(-light * colour), vec3(0.9));
 }
 // Where it is seen from, and where it looks; all around, the head turns of itself.
-void place(bool around, out vec3 at, out float yaw, out float pitch, out float wide) {
-  float there = smoothstep(0.0, 1.0, iActProgress), way = 0.9 * speed * iTime + 1.3 * iAmplitudeTime, side = mod(round_, 2.0) < 0.5 ? 1.0 : -1.0;
+void place(bool all, out vec3 at, out float yaw, out float pitch, out float wide) {
+  float there = smoothstep(0.0, 1.0, iActProgress), way = (all ? 0.42 : 1.0) * (0.9 * speed * iTime + 1.3 * iAmplitudeTime), side = mod(round_, 2.0) < 0.5 ? 1.0 : -1.0;
   yaw = 0.0; pitch = 0.0; wide = 1.25;
   if (view == GEM || view == RINGS || view == SHARDS) {
     float far = view == GEM ? mix(2.9, 1.75, there) : view == RINGS ? mix(5.2, 3.0, there) : mix(2.6, 3.1, there);
     float high = view == GEM ? 0.15 + 0.25 * sin(iTime * 0.21) : view == RINGS ? mix(0.95, 0.30, there) : 0.2;
-    if (around) { far = view == GEM ? 1.75 : view == RINGS ? 0.7 : 1.9; high = 0.0; }
+    if (all) { far = view == GEM ? 1.75 : view == RINGS ? 0.7 : 1.9; high = 0.0; }
     yaw = side * (0.7 * round_ + 0.8 * there + 0.05 * iTime);
     vec2 aside = heading(yaw), up = heading(high);
     at = vec3(aside.y * up.x, up.y, aside.x * up.x) * far;
@@ -536,7 +539,7 @@ void place(bool around, out vec3 at, out float yaw, out float pitch, out float w
     at = vec3(0.35 * way, 0.22 * way, -0.62 * way) * 0.8 + vec3(0.0, 0.0, 1.1);
     yaw = -0.5 + 0.5 * side * there + 0.2 * sin(0.2 * iTime); pitch = 0.25 * sin(0.17 * iTime + 1.0); wide = 1.15;
   } else {
-    at = vec3(0.4 * way, around ? 3.2 : mix(3.1, 6.2, side > 0.0 ? there : 1.0 - there), -0.7 * way);
+    at = vec3(0.4 * way, all ? 3.2 : mix(3.1, 6.2, side > 0.0 ? there : 1.0 - there), -0.7 * way);
     yaw = -0.4 * side + 0.5 * there; pitch = -mix(0.35, 0.75, side > 0.0 ? there : 1.0 - there); wide = 1.2;
   }
 }
@@ -556,6 +559,7 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
 }
 
 void mainVR(out vec4 fragColor, in vec2 fragCoord, in vec3 fragRayOri, in vec3 fragRayDir) {
+  around = 1.0;
   begin();
   float yaw, pitch, wide;
   place(true, eye, yaw, pitch, wide);
