@@ -44,11 +44,15 @@ vec3 hued(vec3 colour, float angle) {
   vec3 grey = vec3(0.57735);
   return max(colour * c + cross(grey, colour) * s + grey * dot(grey, colour) * (1.0 - c), 0.0);
 }
+// All around one flies slower, light goes with how loud it is more than with what is heard, and a corridor's bars run aslant: it would
+// flicker where one has turned to, and one side would be the other in a mirror.
+float around = 0.0;
+float heardBy(int band) { return mix(iEnvelopes[band], 0.45 * iEnergy, 0.75 * around); }
 // Between two notes as well: a step from one to the next is a jagged edge.
 float heardAt(float place) {
   float from = clamp(place * 64.0 - 0.5, 0.0, 62.99);
   int low = int(from);
-  return mix(iSpectrum[low], iSpectrum[low + 1], smoothstep(0.0, 1.0, from - float(low)));
+  return mix(mix(iSpectrum[low], iSpectrum[low + 1], smoothstep(0.0, 1.0, from - float(low))), 0.45 * iEnergy, 0.75 * around);
 }
 
 const int GIANT = 0, DAWN = 1, GALAXY = 2, MOONS = 3, CLOUDS = 4, RINGS = 5, WARP = 6, CORRIDOR = 7, WORMHOLE = 8;
@@ -65,7 +69,7 @@ void begin(float pixels) {
   side = mod(act, 2.0) < 0.5 ? 1.0 : -1.0;
   landing = iDrop * exp(-18.0 * iSectionProgress);
   force = mix(0.45 + 0.4 * smoothstep(0.2, 0.7, iEnergy), 1.0, iDrop);
-  travel = speed * (0.10 * iTime + 0.85 * iBassTime);
+  travel = (1.0 - 0.5 * around) * speed * (0.10 * iTime + 0.85 * iBassTime);
   pixel = pixels;
   // Pairs of colours that go together, as turns of the two that are given.
   const vec2 PAIRS[6] = vec2[6](vec2(0), vec2(0.70, -0.95), vec2(-0.75, -1.20), vec2(0.45, 0.30), vec2(0.95, -1.45), vec2(-2.55, -0.40));
@@ -155,7 +159,7 @@ vec3 sun(vec3 ray, vec3 toward, float size, vec3 tint) {
   float halo = 0.10 * size / (away * away * 4.0 + 0.4 * size);
   float spikes = exp(-9.0 * arms - away / (size * 3.5));
   float streak = exp(-abs(q.y) / (0.12 * size) - 2.6 * abs(q.x));
-  return smoothstep(0.0, 0.6, dot(ray, toward)) * (vec3(3.6, 3.2, 2.6) * core + tint * (halo + 0.45 * spikes + 0.55 * streak * (0.6 + iEnvelopes[1])) + mix(tint, vec3(1), 0.5) * 1.1 * exp(-away / (1.5 * size)));
+  return smoothstep(0.0, 0.6, dot(ray, toward)) * (vec3(3.6, 3.2, 2.6) * core + tint * (halo + 0.45 * spikes + 0.55 * streak * (0.6 + heardBy(1))) + mix(tint, vec3(1), 0.5) * 1.1 * exp(-away / (1.5 * size)));
 }
 
 // Every act goes through all that is below, as a processor does it anyway: what they have in common is there but once.
@@ -204,6 +208,7 @@ vec4 shown(vec3 ray, vec2 fragCoord) {
   vec2 leant = vec2(c * ray.x + s * ray.y, c * ray.y - s * ray.x);
   float high = abs(leant.y), reach = 1.0 / max(high, 0.003);
   vec2 floor_ = vec2(leant.x, -ray.z) * reach;
+  floor_.x += around * 0.55 * (leant.y > 0.0 ? floor_.y : -floor_.y);
 
   // Where the fabric is read that all are made of, how it is stretched, and how it runs.
   vec3 place = n, scale = vec3(2.6), grow = vec3(2.4);
@@ -256,7 +261,7 @@ vec4 shown(vec3 ray, vec2 fragCoord) {
     else {
       // Each with a colour of its own, and of a world below, a band.
       float chance = fract(random * 9.0);
-      vec3 tint = ground ? mix(vec3(1.0, 0.62, 0.26), mix(warm, vec3(1.0, 0.9, 0.7), 0.4), chance) * (0.35 + 1.5 * iEnvelopes[int(chance * 7.99)]) : mix(vec3(0.8, 0.9, 1.0), warm, chance);
+      vec3 tint = ground ? mix(vec3(1.0, 0.62, 0.26), mix(warm, vec3(1.0, 0.9, 0.7), 0.4), chance) * (0.35 + 1.5 * heardBy(int(chance * 7.99))) : mix(vec3(0.8, 0.9, 1.0), warm, chance);
       lamps += tint * lit * clamp(3.0 * random - 1.0, 0.0, 1.0);
     }
   }
@@ -317,7 +322,7 @@ vec4 shown(vec3 ray, vec2 fragCoord) {
   if (ground) {
     colour *= 1.0 - 0.7 * shell;
     colour += outside * air * (shell * (0.22 + 1.9 * dawn) + 0.40 * dawn * exp(-6.0 * max(limb, 0.0)));
-    colour += outside * cool * 0.5 * (0.2 + iEnvelopes[4]) * max(1.0 - abs(limb - 0.045) * 40.0, 0.0);
+    colour += outside * cool * 0.5 * (0.2 + heardBy(4)) * max(1.0 - abs(limb - 0.045) * 40.0, 0.0);
   } else if (worlds > 0) {
     vec3 edge = normalize(ray * dot(giant, ray) - giant);
     colour += outside * mix(cool, warm, 0.3) * shell * smoothstep(-0.3, 0.6, dot(edge, light)) * 0.35;
@@ -386,18 +391,18 @@ vec4 shown(vec3 ray, vec2 fragCoord) {
     wheel += lamps * (0.10 + arm) * (1.2 + 1.5 * iHigh) * smoothstep(1.3, 0.6, r);
     colour += step(0.0, t) * wheel;
     float toward = dot(middle, ray), bulge = length(middle - ray * toward);
-    if (toward > 0.0) colour += vec3(1.0, 0.80, 0.52) * (1.9 * exp(-9.0 * bulge) * (1.0 + 0.7 * iEnvelopes[0]) + 0.10 * exp(-2.2 * bulge)) + 2.0 * exp(-30.0 * bulge);
+    if (toward > 0.0) colour += vec3(1.0, 0.80, 0.52) * (1.9 * exp(-9.0 * bulge) * (1.0 + 0.7 * heardBy(0)) + 0.10 * exp(-2.2 * bulge)) + 2.0 * exp(-30.0 * bulge);
     float away = length(vec2(dot(ray - other, vec3(0.8, 0.5, 0)), 2.4 * dot(ray - other, vec3(-0.5, 0.8, 0))));
     if (ray.z > 0.0) colour += mix(warm, cool, smoothstep(0.0, 0.3, away)) * (0.9 * exp(-14.0 * away) + 0.25 * exp(-5.0 * away));
   }
 
   // Jumps: rays of light about the way; bars above and below; a throat of threads. White where strongest, black between.
   vec3 wall = mix(cool, warm, smoothstep(0.35, 0.65, broad + 0.25 * (mid - 0.5))), jump = vec3(0);
-  float bass = iEnvelopes[0];
+  float bass = heardBy(0);
   if (kind == WARP) {
     float beam = smoothstep(0.44, 0.78, 0.45 * broad + 0.55 * mid), thread = smoothstep(0.30, 0.95, 0.35 * mid + 0.65 * fine);
     thread *= thread * thread;
-    jump = smoothstep(0.0, 0.5, far) * 2.8 * (wall * wall * beam * (0.55 + 0.9 * iEnvelopes[2] + 1.3 * heard) + mix(wall, vec3(1), 0.45) * thread * (0.5 + 2.6 * heard) * (0.3 + beam));
+    jump = smoothstep(0.0, 0.5, far) * 2.8 * (wall * wall * beam * (0.55 + 0.9 * heardBy(2) + 1.3 * heard) + mix(wall, vec3(1), 0.45) * thread * (0.5 + 2.6 * heard) * (0.3 + beam));
   }
   if (kind == CORRIDOR) {
     float solid = mix(smoothstep(0.34 + barBlur, 0.26 - barBlur, bar), 0.6, smoothstep(0.2, 1.0, barBlur));
@@ -405,7 +410,7 @@ vec4 shown(vec3 ray, vec2 fragCoord) {
     // It fills the picture: half of it stands still, lest it flicker.
     float lasting = mix(heard, 0.6 * iEnergy, 0.6);
     vec3 neon = mix(wall, vec3(1), 0.5 * dash * lasting);
-    jump = solid * neon * neon * (0.04 + sheet * (0.45 + 0.15 * iEnvelopes[2]) + (0.7 + 1.1 * lasting) * dash * (0.15 + sheet)) * 2.2;
+    jump = solid * neon * neon * (0.04 + sheet * (0.45 + 0.15 * heardBy(2)) + (0.7 + 1.1 * lasting) * dash * (0.15 + sheet)) * 2.2;
     jump += wall * wall * wall * sheet * (1.0 - solid) * 0.15;
     jump += warm * exp(-0.3 * abs(floor_.y - 18.0 * iBeatPhase)) * (1.0 - iBeatPhase) * 0.2 * bass;
     jump *= exp(-0.05 * reach) * smoothstep(0.0, 0.06, high) * smoothstep(1.2, 0.25, barBlur);
@@ -416,7 +421,7 @@ vec4 shown(vec3 ray, vec2 fragCoord) {
     ridge *= ridge; ridge *= ridge; ridge *= ridge;
     small *= small; small *= small; small *= small;
     hair *= hair; hair *= hair;
-    jump = wall * wall * smoothstep(0.35, 0.8, 0.6 * broad + 0.4 * mid) * (0.5 + 0.5 * iEnvelopes[2]) + mix(wall, vec3(1), 0.35) * ridge * (0.5 + 0.4 * hair) * (0.7 + 1.6 * iEnvelopes[1]) + wall * small * (0.35 + 1.9 * heard) * (0.4 + hair);
+    jump = wall * wall * smoothstep(0.35, 0.8, 0.6 * broad + 0.4 * mid) * (0.5 + 0.5 * heardBy(2)) + mix(wall, vec3(1), 0.35) * ridge * (0.5 + 0.4 * hair) * (0.7 + 1.6 * heardBy(1)) + wall * small * (0.35 + 1.9 * heard) * (0.4 + hair);
     jump *= 0.6 + 2.0 * exp(-1.9 * far);
     float edge = abs(far - size);
     jump = jump * (1.0 - throat) + mix(warm, vec3(1.0, 0.95, 0.9), 0.6) * (1.6 * exp(-far * far * 900.0) + 0.5 * exp(-14.0 * far)) * (0.6 + bass) + mix(warm, vec3(1), 0.55) * exp(-26.0 * edge) * (0.9 + 1.6 * bass) * (1.0 - 0.5 * throat) + warm * 0.5 * exp(-6.0 * edge) * (1.0 - 0.9 * throat);
@@ -456,6 +461,7 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
 }
 // All around, ahead stays ahead: whoever stands inside is carried, not turned.
 void mainVR(out vec4 fragColor, in vec2 fragCoord, in vec3 fragRayOri, in vec3 fragRayDir) {
+  around = 1.0;
   begin(3.14159 / iResolution.y);
   fragColor = shown(fragRayDir, fragCoord);
 }
