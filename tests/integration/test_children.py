@@ -125,7 +125,9 @@ def test_a_process_is_used_for_one_call_after_the_other(
     assert found.facts is not None
     assert found.facts.declared_duration_s == Fraction(2)
 
-    worker.call(still(folder, "film.py:Film"))
+    said: list[str] = []
+    worker.call(still(folder, "film.py:Film"), on_print=said.append)
+    assert said == ["a composition may print"]
     assert np.array(Image.open(folder / "still.png"))[0, 0].tolist() == [70, 70, 70]
     assert "a composition may print" in printed
 

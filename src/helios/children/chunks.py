@@ -62,3 +62,6 @@ class _Told:
     def on_committed(self, chunk_id: int, record: CommitRecord, *, cached: bool = False) -> None:
         """See ``RunListener``."""
         self._send(Reply(event="committed", chunk_id=chunk_id, record=record, cached=cached))
+
+    def on_print(self, chunk_id: int, line: str) -> None:
+        """See ``RunListener``: what is printed in this process is heard by its holder."""

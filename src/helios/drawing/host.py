@@ -269,12 +269,14 @@ class CompositionHost:
         Started anew later, for one that lies over others, it would end those; and the film before
         may have left it with others.
         """
-        from helios.drawing.overlays import methods
+        captures = [draw.capture]
+        if draw.request.overlay:
+            from helios.drawing.overlays import methods
 
-        overlays = methods(draw.request)
-        if self._browser is None and not overlays:
+            captures += methods(draw.request)
+        elif self._browser is None:
             return
-        is_shot = CaptureMethod.SCREENSHOT in {draw.capture, *overlays}
+        is_shot = CaptureMethod.SCREENSHOT in captures
         self._page_browser(draw.request).require(
             begin_frame=False if is_shot else None, pixel_ratio=drawn_ratio(draw.request)
         )

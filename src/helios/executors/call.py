@@ -373,12 +373,20 @@ class Reply(_Message):
     """One line from a child process.
 
     ``drawn`` (frames of a chunk), ``progress`` (of a film) and ``picture`` may come often,
-    ``committed`` once for every chunk, ``warning`` whenever one is logged there; ``done``,
-    ``error`` and ``stopped`` end the call.
+    ``committed`` once for every chunk, ``warning`` whenever one is logged there, ``printed`` for a
+    line that a composition prints; ``done``, ``error`` and ``stopped`` end the call.
     """
 
     event: Literal[
-        "drawn", "progress", "picture", "committed", "warning", "done", "error", "stopped"
+        "drawn",
+        "progress",
+        "picture",
+        "committed",
+        "warning",
+        "printed",
+        "done",
+        "error",
+        "stopped",
     ]
     chunk_id: int = 0
     frames: int = 0
@@ -454,6 +462,9 @@ class RunListener(Protocol):
 
     def on_committed(self, chunk_id: int, record: CommitRecord, /, *, cached: bool = False) -> None:
         """A chunk is finished; ``cached`` if others have finished it."""
+
+    def on_print(self, chunk_id: int, line: str, /) -> None:
+        """A composition has printed a line while chunks from this one on were drawn."""
 
 
 def tell(listener: RunListener | None, reply: Reply) -> None:

@@ -38,6 +38,11 @@ class _Place:
         return float(start - self.frame if start >= self.frame else start + 1)
 
 
+def _tell_printed(listener: RunListener | None, call: InspectCall | ChunkCall, line: str) -> None:
+    if listener is not None and isinstance(call, ChunkCall):
+        listener.on_print(call.first.id, line)
+
+
 class WorkerPool:
     """As many workers as calls run at once. Thread-safe.
 
@@ -71,7 +76,12 @@ class WorkerPool:
         """
         place = self._take(call)
         try:
-            reply = place.worker.call(call, on_reply=partial(tell, listener), cancel=self.cancelled)
+            reply = place.worker.call(
+                call,
+                on_reply=partial(tell, listener),
+                on_print=partial(_tell_printed, listener, call),
+                cancel=self.cancelled,
+            )
         except BaseException:
             place.worker.kill()
             with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import queue
@@ -30,6 +31,7 @@ class Talk:
         self._out = os.fdopen(os.dup(1), "wb", buffering=0)
         # Whatever a composition or a library prints must not mix with the protocol.
         os.dup2(2, 1)
+        sys.stdout = _PrintsToHolder(self._send)
         logging.getLogger("helios").addHandler(WarningsToHolder(self._send))
 
     def serve(self, answer: Callable[[Call, Send], Reply]) -> None:
@@ -62,6 +64,22 @@ class Talk:
         # A holder that only closed the pipe waits; one that died will not.
         time.sleep(5)
         os.killpg(0, signal.SIGKILL)
+
+
+class _PrintsToHolder(io.TextIOWrapper):
+    """Tells the holder each line that Python prints in this process."""
+
+    def __init__(self, send: Send) -> None:
+        super().__init__(os.fdopen(os.dup(1), "wb"), encoding="utf-8", errors="replace")
+        self._tell = send
+        self._begun = ""
+
+    def write(self, text: str) -> int:
+        """Tell the lines that end here; what has begun waits for its end."""
+        *lines, self._begun = (self._begun + text).split("\n")
+        for line in lines:
+            self._tell(Reply(event="printed", message=line))
+        return len(text)
 
 
 class WarningsToHolder(logging.Handler):

@@ -79,6 +79,7 @@ class Worker:
         call: Call,
         *,
         on_reply: Callable[[Reply], None] = _ignore,
+        on_print: Callable[[str], None] = _ignore,
         cancel: threading.Event | None = None,
         stall_s: float = STALL_S,
         watch: Callable[[], None] = lambda: None,
@@ -88,6 +89,7 @@ class Worker:
         Args:
             call: what to do.
             on_reply: hears what is said before the end.
+            on_print: hears what a composition prints meanwhile, by lines.
             cancel: ends it when it is set.
             stall_s: seconds of silence after which it is given up.
             watch: called several times a second; what it raises ends the call.
@@ -113,6 +115,10 @@ class Worker:
                 if reply.event == "warning":
                     self._note(reply.message.encode())
                     _pass_on(reply.message)
+                    continue
+                if reply.event == "printed":
+                    self._note(reply.message.encode())
+                    on_print(reply.message)
                     continue
                 last = reply if reply.event == "committed" else last
                 on_reply(reply)

@@ -120,6 +120,10 @@ class RunProgress:
             self.by_others.add(chunk_id)
         self._meter.chunk(chunk_id, self._frames[chunk_id])
 
+    def on_print(self, chunk_id: int, line: str) -> None:
+        """See ``RunListener``."""
+        self._meter.workers.hears(chunk_id, f"prints {line}")
+
     def unfinished(self, first: int) -> int:
         """The chunk that was being drawn when a run that began with ``first`` failed."""
         ids = sorted(self._frames)

@@ -190,6 +190,9 @@ class _Measurement:
     def on_committed(self, chunk_id: int, record: CommitRecord, *, cached: bool = False) -> None:
         """See ``RunListener``."""
 
+    def on_print(self, chunk_id: int, line: str) -> None:
+        """See ``RunListener``."""
+
     def _see_memory(self) -> None:
         self._all_bytes = max(self._all_bytes, tree_own_bytes(os.getpid()))
         self._looked_at = time.monotonic()

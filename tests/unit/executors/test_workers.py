@@ -131,15 +131,21 @@ class Heard:
 
     def on_committed(self, chunk_id: int, record: Any, /, *, cached: bool = False) -> None: ...
 
+    def on_print(self, chunk_id: int, line: str, /) -> None: ...
+
 
 def test_a_call_is_one_line_and_progress_is_passed_on(worker: Worker, child: FakeChild) -> None:
     child.say(event="drawn", chunk_id=3, frames=5)
-    child.print("a composition prints this")
+    child.print("a library prints this")
+    child.say(event="printed", message="a composition prints this")
     child.say(event="drawn", chunk_id=3, frames=9)
     child.say(event="done", cached=True)
     heard = Heard()
-    assert worker.call(chunk(30), on_reply=partial(tell, heard)).cached
+    printed: list[str] = []
+    tells = partial(tell, heard)
+    assert worker.call(chunk(30), on_reply=tells, on_print=printed.append).cached
     assert heard.frames == [(3, 5), (3, 9)]
+    assert printed == ["a composition prints this"]
     sent = child.stdin.getvalue().splitlines()
     assert len(sent) == 1
     assert json.loads(sent[0])["chunks"][0]["id"] == 3
