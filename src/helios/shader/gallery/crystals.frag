@@ -301,7 +301,9 @@ vec3 meetAll(float far, bool again) {
     } while (reached != uvec2(0) && !met);
     if (slot_ < slots) do {
       float ring = first + onwards * float(slot_ / 2);
-      vec2 across = eye.xy + ray.xy * clamp((ring * RING + 0.5 * RING - eye.z) / (abs(ray.z) > 1e-4 ? ray.z : 1e-4), 0.3, 40.0);
+      // Of a ring that is behind, or comes after the wall, what leans this way is met at the wall.
+      float until = (ring * RING + 0.5 * RING - eye.z) / (abs(ray.z) > 1e-4 ? ray.z : 1e-4), most = min(far, 40.0);
+      vec2 across = eye.xy + ray.xy * (until < 0.3 ? most : min(until, most));
       float turned_ = turnOf(across) * 7.0 - 0.37 * ring, slot = floor(turned_ + 0.5);
       if (slot_ % 2 == 1) slot += turned_ > slot ? 1.0 : -1.0;
       slot = mod(slot, 7.0);
