@@ -33,6 +33,9 @@ vec3 hued(vec3 colour, float angle) {
 
 // A film begins in an even light, which the song takes over.
 float awake() { return smoothstep(0.5, 7.0, iTime); }
+// All around one goes slower, beside the middle, rings lean aside and meters start aslant, and light goes with how loud it is more
+// than with what is heard: one side would be the other in a mirror, and flicker where one has turned to.
+float around = 0.0;
 // Which of the six ways it is, its two colours, and the moment in which a drop lands.
 int kind;
 vec3 low, high;
@@ -50,7 +53,7 @@ void begin() {
   high *= high;
   landing = iDrop * exp(-9.0 * iSectionProgress);
   // It sets off slowly.
-  travel = 2.6 * speed * (iTime < 4.0 ? 0.125 * iTime * iTime : iTime - 2.0) + 2.6 * iBassTime * awake();
+  travel = (1.0 - 0.55 * around) * (2.6 * speed * (iTime < 4.0 ? 0.125 * iTime * iTime : iTime - 2.0) + 2.6 * iBassTime * awake());
 }
 vec2 path(float z) { return bend * vec2(sin(z * 0.13) * 1.9, cos(z * 0.097) * 1.4); }
 // Where the eye is beside the path, and where it looks beside the way ahead.
@@ -80,9 +83,9 @@ float spectrumAt(float place) {
   float bar = 1.0 + 60.0 * clamp(place, 0.0, 1.0), past = smoothstep(0.0, 1.0, fract(bar));
   int i = int(bar);
   vec2 near = vec2(iSpectrum[i - 1] + iSpectrum[i], iSpectrum[i + 1] + iSpectrum[i]);
-  return 0.5 * mix(near.x, near.y, past);
+  return mix(0.5 * mix(near.x, near.y, past), 0.4 * iEnergy, 0.75 * around);
 }
-float bandOf(float n) { return mix(0.4, iEnvelopes[int(n) & 7], awake()); }
+float bandOf(float n) { return mix(0.4, mix(iEnvelopes[int(n) & 7], (0.35 + 0.3 * sin(2.4 * n)) * iEnergy, 0.82 * around), awake()); }
 // A line of this half width, as soft as a pixel is wide there; what is thinner keeps its light.
 float line(float off, float half_, float pixel) {
   float soft = max(pixel, 0.3 * half_);
@@ -111,7 +114,7 @@ vec3 sky(vec3 ray) {
 float barAt(float z, float side) {
   float cell = floor(z * 1.4), random = hash(vec2(cell, side));
   int bar = int(2.0 + 46.0 * random * random);
-  return 0.30 + 2.3 * mix(iSpectrum[bar], iEnvelopes[bar / 8], 0.6) * (0.75 + 0.5 * hash(vec2(cell, side + 7.0)));
+  return 0.30 + 2.3 * mix(mix(iSpectrum[bar], iEnvelopes[bar / 8], 0.6), 0.4 * iEnergy, 0.75 * around) * (0.75 + 0.5 * hash(vec2(cell, side + 7.0)));
 }
 vec3 canyonWall(float z, float high_, float side, float pixel, float fog, vec3 behind) {
   float within = abs(fract(z * 1.4) - 0.5), top = barAt(z, side);
@@ -134,7 +137,7 @@ vec3 strips(float y, float z, float side, float pixel, float along) {
   float level = bandOf(n + (side > 0.0 ? 3.0 : 0.0));
   // Light runs along them, faster in the higher.
   float run = fract(0.045 * (z - travel) - 0.5 * iBeatPhase * (0.5 + 0.25 * n) + hash(vec2(n, side)));
-  float lit = 0.30 + level * (0.6 + 1.5 * pow(run, 5.0));
+  float lit = 0.30 + level * (0.6 + (1.5 - 1.1 * around) * pow(run, 5.0));
   vec3 tint = mix(low, high, n / 5.0);
   float dashes = mix(smoothstep(0.46, 0.40, abs(fract(z * 1.5) - 0.5)), 0.9, smoothstep(0.08, 0.45, along));
   return tint * (line(off, 0.10, pixel / 0.35) * dashes * lit * 2.2 + 0.22 * lit * exp(-6.0 * abs(off)));
@@ -167,6 +170,8 @@ float reached(vec3 origin, vec3 ray, float pixel, float from, bool last, out flo
 vec3 seenAt(vec3 at, vec3 ray, float t, float pixel, float nearer) {
   vec2 q = at.xy - path(at.z);
   float turn = atan(q.y, q.x) / TAU + 0.5, grain = pixel * t;
+  turn = fract(turn + 0.13 * around);
+  at.z += around * (kind == CORRIDOR || kind == CANYON ? 0.0 : 0.55 * q.x + 0.25 * q.y);
   // Seen aslant a pixel covers more of what runs along.
   float along = grain * max(1.0 + 0.4 * t, 1.0 / max(nearer, 0.01));
   vec3 colour = vec3(0);
@@ -177,7 +182,7 @@ vec3 seenAt(vec3 at, vec3 ray, float t, float pixel, float nearer) {
     float n = floor(at.z / 2.5 + 0.5), off = at.z - 2.5 * n, up = abs(fract(turn + 0.25) * 2.0 - 1.0);
     float level = 0.06 + 0.94 * smoothstep(0.05, 0.95, bandOf(n)), steps = 18.0;
     float segment = mix(smoothstep(0.44, 0.36, abs(fract(up * steps) - 0.5)), 0.85, smoothstep(0.01, 0.05, grain));
-    float lit = smoothstep(0.02, -0.02, floor(up * steps) / steps - level);
+    float lit = smoothstep(0.02 + 0.10 * around, -0.02 - 0.10 * around, floor(up * steps) / steps - level);
     float tip = exp(-pow((up - level) * 9.0, 2.0));
     vec3 tint = mix(low, high, up);
     colour = tint * line(off, 0.20, along) * segment * (0.34 + lit * (1.1 + 1.6 * tip));
@@ -304,7 +309,9 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
 // All around the heading stays: whoever stands inside is carried, not turned nor rolled.
 void mainVR(out vec4 fragColor, in vec2 fragCoord, in vec3 fragRayOri, in vec3 fragRayDir) {
   const vec3 FORWARD = vec3(1, 1, -1);
+  around = 1.0;
   begin();
-  vec3 origin = vec3(path(travel), travel) + fragRayOri * FORWARD;
+  vec2 aside = kind == CANYON ? vec2(0.75, 0.1) : kind == HEXAGON ? vec2(0.4, -0.5) : kind == CORRIDOR ? vec2(0.6, -0.3) : standing();
+  vec3 origin = vec3(path(travel) + aside, travel) + fragRayOri * FORWARD;
   fragColor = vec4(shown(scene(origin, fragRayDir * FORWARD, 3.1 / iResolution.y), fragCoord), 1.0);
 }
