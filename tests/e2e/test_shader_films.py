@@ -15,6 +15,8 @@ from helios.cli import templates
 from helios.media.pictures import decode_pictures
 from helios.model.audio import AudioTrack
 from helios.rendering.orchestrator import RenderOrchestrator
+from helios.scene.colour import to_linear
+from helios.scene.living import around_measures
 from helios.sources.film_audio import film_audio
 
 pytestmark = pytest.mark.browser
@@ -102,3 +104,20 @@ def test_stained_glass_is_dim_where_the_song_is_soft(tmp_path: Path) -> None:
     light = [np.asarray(Image.open(file)).mean() for file in sorted(film.glob("*.png"))]
     assert light[2] > 40
     assert 5 < light[5] < 0.4 * light[2]
+
+
+@pytest.mark.parametrize("name", ["silkRibbons", "spectrumRing"])
+def test_nothing_near_flashes_all_around(name: str, tmp_path: Path) -> None:
+    """Over a song that strikes five times a second."""
+    song, film = tmp_path / "song.wav", tmp_path / "frames"
+    times_s = np.arange(2 * 48_000) / 48_000
+    noise = np.random.default_rng(1).normal(size=len(times_s))
+    song.write_bytes(wav(np.clip(0.4 * noise * np.exp(-20 * (times_s % 0.2)), -1, 1)))
+    size = {"width": 72, "height": 36, "fps": 30, "duration": 2, "type": "360-mono-4k"}
+    RenderOrchestrator.render(
+        name, film, **size, frames="png", audio=[AudioTrack(file=str(song))], start_frame=24
+    )
+    shown = [np.asarray(Image.open(file))[..., :3] / 255 for file in sorted(film.glob("*.png"))]
+    passage = to_linear(np.stack(shown)).astype(np.float64)
+    flashes = around_measures(passage, (passage,))[-1]
+    assert flashes.passes, flashes

@@ -33,6 +33,9 @@ vec3 hued(vec3 colour, vec2 turn) {
   return max(colour * turn.x + cross(grey, colour) * turn.y + grey * dot(grey, colour) * (1.0 - turn.x), 0.0);
 }
 // Which view it is, how often all were seen; how far it has flown; how much of the city a drop has lit; its colours.
+// All around one flies slower, and light goes with how loud it is more than with its band, lest it flicker where one has turned to.
+float around = 0.0;
+float heardBy(int band) { return mix(iEnvelopes[band], 0.45 * iEnergy, 0.92 * around); }
 int view;
 float round_, travel, lit, landing, pixel;
 vec2 landmark;
@@ -42,7 +45,7 @@ void begin() {
   round_ = floor(iAct / 6.0);
   bool first = iDrop > 0.5 && iActInSection < 0.5;
   if (first) view = SOAR;
-  travel = 1.1 * speed * iTime + 0.8 * iAmplitudeTime + (first ? 16.0 * iActProgress : 0.0);
+  travel = (1.0 - 0.7 * around) * (1.1 * speed * iTime + 0.8 * iAmplitudeTime) + (first ? 16.0 * iActProgress : 0.0);
   lit = 0.75 * iDrop;
   landing = iDrop * exp(-9.0 * iSectionProgress);
   landmark = vec2(0.0, -3.0 * iAct);
@@ -71,7 +74,7 @@ float house(vec2 cell) {
 vec3 air(float up, float glow) {
   float high = ramp(2.222 * up);
   vec3 colour = mix(mist * 0.75, vec3(0.010, 0.010, 0.035) + 0.03 * mist, high * high * (3.0 - 2.0 * high));
-  return colour + mix(sign_, warm, 0.4) * (0.16 + 0.22 * iEnvelopes[1] + 0.15 * lit) * glow;
+  return colour + mix(sign_, warm, 0.4) * (0.16 + 0.22 * heardBy(1) + 0.15 * lit) * glow;
 }
 vec3 lights(vec3 ray) {
   vec3 grid = ray * 55.0, own = floor(grid), star = fract(grid);
@@ -86,14 +89,14 @@ vec3 lights(vec3 ray) {
   off -= 0.6 * ray.y * vec3(wave(0.143 * iTime), wave(0.143 * iTime + 0.334), wave(0.143 * iTime + 0.668));
   vec3 beam = max(1.0 - 0.25 * off * off * thin * thin, 0.0);
   beam *= beam;
-  beam *= beam * max(ahead, 0.0) * most * (0.4 + vec3(iEnvelopes[0], iEnvelopes[1], iEnvelopes[2]));
+  beam *= beam * max(ahead, 0.0) * most * (0.4 + vec3(heardBy(0), heardBy(1), heardBy(2)));
   return colour + cool * (beam.x + beam.z) + sign_ * beam.y;
 }
 // A pane about the middle of its cell; its edges are as sharp as a pixel is there.
 float pane(float at, float half_, float sharp) { return ramp((half_ - abs(at - 0.5)) * sharp + 0.5); }
 // Walls and roofs; each pixel sees one of them, at once or in the wet.
 vec3 built(vec3 at, vec3 ray, vec2 cell, float top, float t, bool level, bool sideways) {
-  float random = hash(cell), style = fract(random * 57.3), loud = iEnvelopes[int(fract(random * 91.7) * 7.99)];
+  float random = hash(cell), style = fract(random * 57.3), loud = heardBy(int(fract(random * 91.7) * 7.99));
   float along = sideways ? at.z : at.x, facing = abs(sideways ? ray.x : ray.z), blur = t * pixel;
   vec2 place = fract(at.xz);
   float soft = clamp(blur * 4.5 / max(facing, 0.12), 0.03, 2.0), melt = ramp(1.8 * soft - 0.63), sharp = 0.7 / min(soft, 0.3);
@@ -112,8 +115,8 @@ vec3 built(vec3 at, vec3 ray, vec2 cell, float top, float t, bool level, bool si
     float fin = abs(fract(along * 3.0) - 0.5) / 3.0;
     light = light * 0.6 + name * (mix(bell(50.0 * fin), 0.14, melt) + 0.12 * fade(14.0 * fin)) * (0.35 + 1.6 * loud) * (0.5 + 0.5 * wave(0.477 * (at.y - iTime)));
   } else if (style > 0.74) {
-    float column = cube * 12.0, heard = iSpectrum[int(column) * 4 + 2], blunt = max(0.5 * sharp, 1.75);
-    float bar = mix(pane(fract(column), 0.35, blunt) * pane(fract(at.y * 12.0), 0.35, blunt), 0.5, ramp(3.3 * soft - 0.66));
+    float column = cube * 12.0, heard = mix(iSpectrum[int(column) * 4 + 2], heardBy(int(column) * 2 / 3), 0.85 * around), blunt = max(0.5 * sharp, 1.75);
+    float bar = mix(pane(fract(column), 0.35, blunt) * pane(fract(at.y * 12.0), 0.35, blunt), 0.5, ramp((3.3 + 5.0 * around) * soft - 0.66));
     float height = at.y / top;
     light = light * 0.3 + mix(cool, sign_, height) * bar * ramp(2.0 + 11.25 * heard - 12.5 * height) * 1.7;
   }
@@ -123,7 +126,7 @@ vec3 built(vec3 at, vec3 ray, vec2 cell, float top, float t, bool level, bool si
   // The foot stands in the light of the street: shops.
   float shop = ramp((0.05 - abs(at.y - 0.08)) * 0.7 / (0.01 + min(blur, 0.05)) + 0.5) * (0.35 + 0.65 * fract(random * 31.0 + 0.618 * floor(along * 3.0)));
   light += (fract(own * 3.0 + style) < 0.5 ? warm : name) * shop * 0.9;
-  light += mix(warm, sign_, 0.4) * 0.14 * fade(3.5 * at.y) * (0.6 + 0.8 * iEnvelopes[0]);
+  light += mix(warm, sign_, 0.4) * 0.14 * fade(3.5 * at.y) * (0.6 + 0.8 * heardBy(0));
   // On a roof a pad, or a warning lamp.
   float rim = min(min(place.x, 1.0 - place.x), min(place.y, 1.0 - place.y)), thin = 0.019 + 0.85 * blur;
   if (level) {
@@ -135,7 +138,7 @@ vec3 built(vec3 at, vec3 ray, vec2 cell, float top, float t, bool level, bool si
   }
   // Along its edge there is a tube.
   float edge = level ? rim : max(top - at.y, 0.0), tube = level ? (view == ABOVE ? 0.75 : 1.0) : step(0.35, fract(style * 5.0));
-  return light + name * (bell(edge / thin) + 0.26 * fade(9.5 * edge)) * (0.30 + 1.25 * loud + 0.45 * lit) * tube;
+  return light + name * (bell(edge / thin) * mix(1.0, min(1.0, 0.035 / thin), around) + 0.26 * fade(9.5 * edge)) * (0.30 + 1.25 * loud + 0.45 * lit) * tube;
 }
 vec3 street(vec3 at, vec2 cell, float t, float down) {
   vec2 block = floor((cell + 0.5) * (1.0 / BLOCK)), place = at.xz - block * BLOCK;
@@ -154,10 +157,10 @@ vec3 street(vec3 at, vec2 cell, float t, float down) {
   float moving = along * 0.16 + side * iTime * (0.30 + 0.12 * n) * (avenue ? 1.0 : -1.0) + 0.37 * n + 0.61 * chance;
   float ahead = fract(moving), car = ahead * ahead * ramp(33.0 - 33.0 * ahead) + 0.22;
   vec3 trails = (side > 0.0 ? vec3(1.0, 0.10, 0.06) : vec3(1.0, 0.92, 0.75)) * (bell(off) * thin * (view == ABOVE ? 9.0 : 2.2) + (view == ABOVE ? 0.25 : 0.10) * bell(11.0 * wide)) * car;
-  colour += trails * (0.7 + 0.6 * iEnvelopes[0]) * (crossing ? 0.6 : 1.0);
+  colour += trails * (0.7 + 0.6 * heardBy(0)) * (crossing ? 0.6 : 1.0);
   // Pools under the lamps at the kerb.
   vec2 pool = vec2(lane - half_ + 0.12, (fract(along) - 0.5) * 0.8);
-  return colour + warm * 0.42 * fade(9.0 * dot(pool, pool)) + mix(cool, sign_, chance) * 0.10 * mix(iEnvelopes[2], iEnvelopes[5], fract(57.3 * chance)) * ramp(1.25 * lane / half_ - 0.25);
+  return colour + warm * 0.42 * fade(9.0 * dot(pool, pool)) + mix(cool, sign_, chance) * 0.10 * mix(heardBy(2), heardBy(5), fract(57.3 * chance)) * ramp(1.25 * lane / half_ - 0.25);
 }
 // How much of what is so far away comes through the air.
 // From above no ray is followed to the feet of what is farther: tops would hang in the air.
@@ -219,7 +222,7 @@ vec3 city(vec3 origin, vec3 ray) {
   }
   // What is seen at last, there or in the wet: houses or the sky.
   float up = max(ray.y, 0.0), glow = fade(4.0 * up), through = clear_(far);
-  vec3 thick = mist * (0.5 + 0.3 * iEnergy) + mix(sign_, warm, 0.5) * 0.10 * (0.5 + lit + iEnvelopes[1]), colour = air(up, glow * glow);
+  vec3 thick = mist * (0.5 + 0.3 * iEnergy) + mix(sign_, warm, 0.5) * 0.10 * (0.5 + lit + heardBy(1)), colour = air(up, glow * glow);
   vec3 fog = mix(colour, thick, view == ABOVE ? 0.4 * ramp(-30.0 * ray.y) : 0.4 * glow), house_ = mix(fog, built(at, ray, cell, top, far, level, sideways) * near(far), through);
   // What comes into sight comes out of the air.
   colour = hit ? mix(colour, house_, ramp(0.15 * float(left))) : (view == ABOVE ? fog : colour) + lights(ray);
@@ -276,6 +279,7 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
 
 void mainVR(out vec4 fragColor, in vec2 fragCoord, in vec3 fragRayOri, in vec3 fragRayDir) {
   // One unit is ten metres: a city as seen by those who fly in it. The head turns of itself, but for where the city is.
+  around = 1.0;
   begin();
   vec3 at;
   float yaw, pitch, roll;
