@@ -38,7 +38,7 @@ float held = 0.0;
 // All around there is a wall on each side, and what one turns to must neither flicker nor be the mirror of the other side: bars
 // go their own ways about how loud it is and leap less, are of different widths, and storeys wind up as a stair.
 float apart = 0.0;
-const float LEAP = 0.14;
+const float LEAP = 0.10;
 float ownWay(float bar) { return 0.95 + 0.55 * sin(TAU * bar / 64.0 - 0.25 * iTime) + 0.4 * sin(2.4 * bar + 0.3 * iTime) * sin(TAU * 3.0 * bar / 64.0); }
 // What a bar hears: higher bands have less in them, and are lifted.
 float heardBy(int bar) {

@@ -114,7 +114,7 @@ vec3 sky(vec3 ray) {
 float barAt(float z, float side) {
   float cell = floor(z * 1.4), random = hash(vec2(cell, side));
   int bar = int(2.0 + 46.0 * random * random);
-  return 0.30 + 2.3 * mix(mix(iSpectrum[bar], iEnvelopes[bar / 8], 0.6), 0.4 * iEnergy, 0.75 * around) * (0.75 + 0.5 * hash(vec2(cell, side + 7.0)));
+  return 0.30 + 2.3 * mix(mix(iSpectrum[bar], iEnvelopes[bar / 8], 0.6), 0.4 * iEnergy, 0.87 * around) * (0.75 + 0.5 * hash(vec2(cell, side + 7.0)));
 }
 vec3 canyonWall(float z, float high_, float side, float pixel, float fog, vec3 behind) {
   float within = abs(fract(z * 1.4) - 0.5), top = barAt(z, side);
