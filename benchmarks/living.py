@@ -23,6 +23,8 @@ from helios.rendering.living import FPS, FilmLook, compare_films, look_around_fi
 from helios.scene.library import template_names
 from helios.scene.living import Measure
 from helios.shader.gallery import shipped_shaders
+from helios.shader.glsl import has_main_vr
+from helios.shader.read import read_shader
 
 Songs = dict[Path, PreAnalysisResult]
 Films = dict[str, tuple[Measure, ...]]
@@ -58,11 +60,20 @@ def cell(measures: tuple[Measure, ...]) -> str:
     return f"{count} ({failed})" if failed else count
 
 
+def shipped(around: bool) -> list[str]:
+    """All scenes and shaders; ``around``: those that go all around."""
+    shaders = [
+        shader.name
+        for shader in shipped_shaders()
+        if not around or has_main_vr(read_shader(shader.file).passes[-1])
+    ]
+    return [*template_names(), *shaders]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.living", description=__doc__)
     parser.add_argument("songs", nargs="+", type=Path)
-    shipped = [*template_names(), *(shader.name for shader in shipped_shaders())]
-    parser.add_argument("--names", nargs="+", default=shipped)
+    parser.add_argument("--names", nargs="+", help="of all that ship, if not said")
     parser.add_argument("--around", action="store_true")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
@@ -72,7 +83,7 @@ def main() -> None:
     if not arguments.json:
         print("| |" + "".join(f" {song.stem} |" for song in songs))
         print("|---|" + "---|" * len(songs))
-    for name in arguments.names:
+    for name in arguments.names or shipped(arguments.around):
         began = time.monotonic()
         films = measure(name, songs)
         if arguments.json:
