@@ -1,5 +1,6 @@
-// Mountains flown through from afternoon into the night and on to dawn: a fjord, ridges, a lake, a canyon, a sea of clouds
-// and snow take turns with the acts of the song; huts are lit by its bands, lanterns rise, and an aurora hangs in the night.
+// Mountains flown through, each country at its own hour: a fjord by day, ridges at sunset, a lake under stars and an aurora, a
+// canyon whose strata are the bands of the song, a sea of clouds at dawn, snow before a storm. Hills heave with the bass, crests
+// are lit by the bands and on beats, huts too, and lanterns rise.
 // helios: float speed = 1.0 [0, 4] How fast it flies
 // helios: float height = 1.0 [0.2, 2] How high the mountains are
 // helios: color sky = #ff6a5c Colour of the horizon
@@ -18,7 +19,9 @@ float noise(vec2 p) {
 // Which country it is, and how wide its valley is, how steep, how high its water or its clouds stand, where snow begins.
 const int FJORD = 0, RIDGES = 1, LAKE = 2, CANYON = 3, CLOUDS = 4, SNOW = 5;
 int view;
-float round_, foot, top_, steep, level, snow;
+// All around it goes slower and higher: ground that flies past below flickers, and is dizzying.
+float around = 0.0;
+float round_, foot, top_, steep, level, snow, storm;
 bool falls;
 void begin() {
   view = int(mod(iAct, 6.0));
@@ -31,6 +34,9 @@ void begin() {
   if (view == CANYON) { foot = 0.28; top_ = 1.5; steep = 3.3; snow = 2.0; }
   if (view == CLOUDS) { foot = -2.0; top_ = -1.0; steep = 3.6; level = 1.25; snow = 0.3; }
   if (view == SNOW) { foot = 0.6; top_ = 5.0; steep = 4.4; snow = 0.05; }
+  storm = view == SNOW ? 1.0 : 0.0;
+  // The hills heave with the bass, those by clouds and snow less.
+  steep *= 1.0 + (view == CLOUDS ? 0.05 : 0.13) * (1.0 - around) * iEnvelopes[0];
 }
 float river(float z) { return 1.9 * sin(z * 0.1) + 1.1 * sin(z * 0.23 + 1.0); }
 float ground(vec2 p, int octaves) {
@@ -48,12 +54,15 @@ float ground(vec2 p, int octaves) {
   float over = h - 0.50;
   return height * (steep * (0.04 + 0.5 * (over + sqrt(over * over + 0.002))) * valley - 0.35);
 }
-// The day passes with the acts of the song: how high the sun stands, and how much of it is night.
+// Each country has its hour, and it passes: how high the sun stands, and how much of it is night.
 float parts() { return 0.5 * (iAct + iActProgress); }
-float sunHigh() { return 0.03 + 0.19 * cos(0.42 * parts()); }
+float sunHigh() {
+  float hour = falls ? 0.075 : view == FJORD ? 0.19 : view == RIDGES ? 0.055 : view == LAKE ? -0.15 : view == CANYON ? -0.055 : view == CLOUDS ? 0.10 : 0.13;
+  return hour + 0.015 * sin(2.1 * round_) + (view == CLOUDS ? 0.03 : -0.03) * (iActProgress - 0.5);
+}
 float dark() { return smoothstep(0.05, -0.10, sunHigh()); }
-vec3 sunAt() { return normalize(vec3(0.12 + 0.03 * min(parts(), 9.0), sunHigh(), -1.0)); }
-vec3 moonAt() { return normalize(vec3(-0.42, 0.30 - 0.01 * parts(), -1.0)); }
+vec3 sunAt() { return normalize(vec3(view == CLOUDS ? -0.45 : view == RIDGES && !falls ? 0.35 : view == SNOW ? -0.9 : 0.12, sunHigh(), -1.0)); }
+vec3 moonAt() { return normalize(vec3(view == LAKE ? 0.30 : -0.42, 0.30 - 0.02 * iActProgress, -1.0)); }
 // The first moments of a drop, longer in a long one.
 float landing() { return iDrop * exp(-12.0 * iSectionProgress); }
 // The sky without what stands in it: what far mountains fade into.
@@ -62,7 +71,11 @@ vec3 air(vec3 ray) {
   float near = max(dot(ray, sunAt()), 0.0);
   vec3 horizon = mix(mix(sky * 1.05, vec3(1.0, 0.72, 0.45), 0.6 * day), vec3(0.02, 0.17, 0.19) + 0.05 * sky, late);
   vec3 zenith = mix(mix(night, vec3(0.22, 0.42, 0.70), 0.7 * day), night * 0.22, late);
-  vec3 colour = mix(horizon, zenith, smoothstep(-0.02, 0.42, up));
+  // Before a storm a cold band of light is left under the clouds.
+  horizon = mix(horizon, vec3(0.42, 0.52, 0.60) + 0.15 * sky, storm);
+  zenith = mix(zenith, vec3(0.035, 0.05, 0.10), storm);
+  near *= 1.0 - 0.7 * storm;
+  vec3 colour = mix(horizon, zenith, smoothstep(-0.02, 0.42 - 0.22 * storm, up));
   // What the sun leaves behind, first red, then green.
   colour += mix(vec3(1.0, 0.55, 0.25), vec3(0.1, 0.5, 0.35), late) * (0.5 - 0.2 * late) * pow(near, 6.0) * exp(-3.0 * up * late);
   colour += vec3(1.0, 0.55, 0.25) * (0.5 + 0.6 * iEnvelopes[1]) * pow(near, 60.0) * (1.0 - late);
@@ -73,7 +86,15 @@ vec3 air(vec3 ray) {
 vec3 heaven(vec3 ray, vec3 colour, float soft) {
   float up = max(ray.y, 0.0), high = sunHigh(), late = dark(), day = smoothstep(0.10, 0.22, high);
   float disc = smoothstep(0.085 + soft, 0.085 - soft, length(ray - sunAt())) * smoothstep(-0.01, 0.055, ray.y) * smoothstep(-0.055, 0.01, high);
-  colour = mix(colour, mix(vec3(3.2, 1.35, 0.45), vec3(3.6, 2.7, 1.6), day) * (1.1 + 0.4 * iBass), disc);
+  colour = mix(colour, mix(vec3(3.2, 1.35, 0.45), vec3(3.6, 2.7, 1.6), day) * (1.1 + 0.4 * iBass), disc * (1.0 - storm));
+  if (storm > 0.0) {
+    // The front: clouds that hang low, lit from within where its bands sound.
+    vec2 roof = ray.xz / (up + 0.16) + vec2(0.10, 0.32) * iTime * 0.4;
+    float mass = 0.6 * noise(roof * 0.8) + 0.4 * noise(roof * 2.1 + 7.0), lit = noise(roof * 0.45 + 11.0 + round_);
+    float hangs = smoothstep(0.02, 0.14, up) * smoothstep(0.22, 0.75, mass);
+    colour = mix(colour, vec3(0.05, 0.055, 0.09) + vec3(0.12, 0.13, 0.17) * (1.0 - mass), 0.85 * hangs);
+    colour += hangs * mix(vec3(0.35, 0.45, 0.95), vec3(0.85, 0.45, 0.85), lit) * smoothstep(0.45, 0.85, lit) * mix(0.15 + 1.3 * iEnvelopes[1] * iEnvelopes[1], 0.5, 0.6 * around);
+  }
   // Curtains of an aurora: folds that wander, lit from below by the song.
   vec2 fold = ray.xz / (up + 0.22);
   float bend = noise(fold * 0.9 + vec2(0.06 * iTime, 3.0 + round_)), curtain = noise(vec2(fold.x * 1.3 + 2.6 * bend, 0.5 * fold.y + 0.10 * iTime));
@@ -102,8 +123,6 @@ vec3 heaven(vec3 ray, vec3 colour, float soft) {
   return colour;
 }
 // Where it is, how it heads and leans: low over the water, over the slopes, above the ridges; a drop is a dive.
-// All around it goes slower and higher: ground that flies past below flickers, and is dizzying.
-float around = 0.0;
 float flown() { return (1.0 - 0.6 * around) * (3.0 * speed * iTime + 2.5 * iAmplitudeTime); }
 float altitude() {
   float there = smoothstep(0.0, 1.0, iActProgress);
@@ -208,13 +227,23 @@ vec3 scene(vec3 eye, vec3 ray, float pixel) {
     rock = mix(rock, vec3(0.10, 0.14, 0.06), smoothstep(0.45, 0.1, rise) * smoothstep(0.5, 0.8, normal.y) * (1.0 - late) * 0.8);
     rock = mix(rock, vec3(0.85, 0.8, 0.95), smoothstep(snow, snow + 0.25, rise) * smoothstep(0.30, 0.65, normal.y));
     if (view == CANYON) rock = mix(vec3(0.32, 0.11, 0.06), vec3(0.62, 0.30, 0.16), 0.5 + 0.5 * sin(14.0 * at.y + 2.0 * noise(at.xz)));
-    vec3 light = 1.7 * max(dot(normal, sunAt()), 0.0) * vec3(1.0, 0.62, 0.4) * smoothstep(-0.08, 0.04, sunHigh());
+    vec3 light = (1.7 - 0.9 * storm) * max(dot(normal, sunAt()), 0.0) * vec3(1.0, 0.62, 0.4) * smoothstep(-0.08, 0.04, sunHigh());
     light += late * (0.85 * max(dot(normal, moonAt()), 0.0) * vec3(0.6, 0.8, 1.0) + max(normal.y, 0.0) * vec3(0.03, 0.20, 0.14) * (0.5 + iEnvelopes[3]));
     vec3 land = rock * (light + mix(night, vec3(0.05, 0.08, 0.16), late) * (0.8 + 0.8 * normal.y) + 0.06);
     // A wave of light runs over the hills with each bar.
     float front = 2.0 + 34.0 * (iBeatInBar + iBeatPhase) / 4.0, off = (to - front) / (1.2 + 0.10 * front);
     float wave = exp(-off * off) * (off > 0.0 ? exp(-off * off * 3.0) : 1.0) * (0.25 + 0.75 * smoothstep(-0.3, 0.8, height - abs(at.y - height)));
-    land += wave * mix(sky, vec3(0.35, 0.7, 1.0), 0.7 * late) * (0.16 + 0.30 * iDrop) * iEnvelopes[0] * step(0.0, iBeatIndex) * (0.3 + 0.7 * normal.y);
+    // Crests and strata are lit by bands: low ones far from the middle, high ones near it; in the canyon from the water up.
+    float place = view == CANYON ? clamp(at.y / (1.5 * height) + 0.15, 0.0, 1.0) : exp(-0.12 * abs(at.x - river(at.z)));
+    int band = int(place * 7.99);
+    float heard = iEnvelopes[band] * iEnvelopes[band], line = at.y * (view == CANYON ? 5.0 : 3.2) / height;
+    float fine = min(0.5, 3.0 * pixel * to * (view == CANYON ? 5.0 : 3.2) / height / max(1.0 - normal.y * normal.y, 0.15));
+    float stripe = smoothstep(0.10 + fine, 0.03, abs(fract(line - 0.25 * iBeatPhase * iDrop) - 0.5)) * (1.0 - smoothstep(0.2, 0.5, fine));
+    float lit_ = (view == CANYON ? 1.0 : view == RIDGES ? 0.55 : view == LAKE ? 0.75 : view == SNOW ? 0.5 : 0.0) * max(late, max(0.35, iDrop));
+    if (view == FJORD) lit_ = 0.35 * iDrop;
+    vec3 hue = 0.55 + 0.45 * cos(6.283 * (0.62 * place + vec3(0.02, 0.38, 0.62) + 0.12 * round_));
+    land += (1.0 - 0.6 * around) * lit_ * stripe * heard * hue * (0.9 + 0.8 * iDrop) * smoothstep(-0.25, 0.1, at.y / height);
+    land += wave * mix(sky, vec3(0.35, 0.7, 1.0), 0.7 * late) * mix(0.30 + 0.45 * iDrop, 0.04 + 0.08 * iDrop, around) * iEnvelopes[0] * step(0.0, iBeatIndex) * (0.3 + 0.7 * normal.y);
     // Huts on the lower slopes, lit in the evening, each by a band.
     vec2 plot = at.xz * 1.7, own = floor(plot);
     float chance = hash(own + 31.0), size = 0.07 + 0.004 * to;
