@@ -21,6 +21,8 @@ const int FJORD = 0, RIDGES = 1, LAKE = 2, CANYON = 3, CLOUDS = 4, SNOW = 5;
 int view;
 // All around it goes slower and higher: ground that flies past below flickers, and is dizzying.
 float around = 0.0;
+// Where a flat picture looks.
+vec3 looks = vec3(0, 0, -1);
 float round_, foot, top_, steep, level, snow, storm;
 bool falls;
 void begin() {
@@ -82,10 +84,14 @@ vec3 air(vec3 ray) {
   colour += mix(sky, vec3(0.05, 0.55, 0.45), late) * (0.35 * landing() + 0.10 * iDrop) * exp(-3.5 * up);
   return colour;
 }
+// From a body in the sky, in the plane of a flat picture: a wide lens would draw what is round as an egg.
+vec3 fromBody(vec3 ray, vec3 body) {
+  return around > 0.5 ? ray - body : ray / max(dot(ray, looks), 0.05) - body / max(dot(body, looks), 0.05);
+}
 // Sun and moon have edges that are twice as wide as soft says.
 vec3 heaven(vec3 ray, vec3 colour, float soft) {
   float up = max(ray.y, 0.0), high = sunHigh(), late = dark(), day = smoothstep(0.10, 0.22, high);
-  float disc = smoothstep(0.085 + soft, 0.085 - soft, length(ray - sunAt())) * smoothstep(-0.01, 0.055, ray.y) * smoothstep(-0.055, 0.01, high);
+  float disc = smoothstep(0.085 + soft, 0.085 - soft, length(fromBody(ray, sunAt()))) * smoothstep(-0.01, 0.055, ray.y) * smoothstep(-0.055, 0.01, high);
   colour = mix(colour, mix(vec3(3.2, 1.35, 0.45), vec3(3.6, 2.7, 1.6), day) * (1.1 + 0.4 * iBass), disc * (1.0 - storm));
   if (storm > 0.0) {
     // The front: clouds that hang low, lit from within where its bands sound.
@@ -101,7 +107,7 @@ vec3 heaven(vec3 ray, vec3 colour, float soft) {
   float sheet = smoothstep(0.20, 0.0, abs(curtain - 0.5)) * smoothstep(0.03, 0.16, up) * smoothstep(0.95, 0.35, up);
   colour += late * sheet * mix(vec3(0.10, 0.85, 0.45), vec3(0.62, 0.16, 0.80), smoothstep(0.12, 0.55, up)) * (0.22 + 0.75 * mix(iEnvelopes[2], iEnvelopes[5], bend) + 0.35 * iDrop);
   if (late > 0.0) {
-    vec3 off = ray - moonAt();
+    vec3 off = fromBody(ray, moonAt());
     float moon = smoothstep(0.055 + soft, 0.055 - soft, length(off));
     moon *= 0.25 + 0.75 * smoothstep(-0.03, 0.03, length(off - vec3(0.028, 0.012, 0.0)) - 0.045);
     colour += late * (vec3(0.9, 0.95, 1.0) * moon + vec3(0.25, 0.35, 0.5) * 0.8 * exp(-7.0 * length(off)));
@@ -278,6 +284,9 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   vec3 ray = normalize(vec3(uv * mat2(cos(roll), -sin(roll), sin(roll), cos(roll)), -1.5 + 0.25 * landing()));
   ray.yz = mat2(cos(pitch), sin(pitch), -sin(pitch), cos(pitch)) * ray.yz;
   ray.xz = mat2(cos(yaw), sin(yaw), -sin(yaw), cos(yaw)) * ray.xz;
+  looks = vec3(0, 0, -1);
+  looks.yz = mat2(cos(pitch), sin(pitch), -sin(pitch), cos(pitch)) * looks.yz;
+  looks.xz = mat2(cos(yaw), sin(yaw), -sin(yaw), cos(yaw)) * looks.xz;
   vec3 colour = scene(vec3(0), ray, 1.4 / iResolution.y);
   colour *= 1.0 - 0.12 * dot(uv, uv);
   fragColor = vec4(shown(colour) + (hash(fragCoord) - 0.5) / 255.0, 1.0);
