@@ -279,6 +279,7 @@ vec3 meetAll(float far, bool again) {
   int steps = plain ? (start < 60.0 ? 40 : 0) : view == LATTICE ? 15 : 0;
   float onwards = forward.z, first = floor(eye.z / RING) - onwards;
   int slots = view == CAVE ? 28 : 0, slot_ = 0;
+  float open_ = 0.7 * inversesqrt(max(1.0 - ray.z * ray.z, 1e-3));
   vec3 slim = inversesqrt(max(1.0 - ray * ray, 1e-6));
   vec2 lean = heading(time), slow = heading(0.7 * time);
   for (int tries = 0; tries < 26; tries++) {
@@ -301,9 +302,10 @@ vec3 meetAll(float far, bool again) {
     } while (reached != uvec2(0) && !met);
     if (slot_ < slots) do {
       float ring = first + onwards * float(slot_ / 2);
-      // Of a ring that is behind, or comes after the wall, what leans this way is met at the wall.
+      // Of a ring that is behind, or whose plane is crossed in the open middle, or after the wall, what leans this way is met
+      // at the wall.
       float until = (ring * RING + 0.5 * RING - eye.z) / (abs(ray.z) > 1e-4 ? ray.z : 1e-4), most = min(far, 40.0);
-      vec2 across = eye.xy + ray.xy * (until < 0.3 ? most : min(until, most));
+      vec2 across = eye.xy + ray.xy * (until < open_ ? most : min(until, most));
       float turned_ = turnOf(across) * 7.0 - 0.37 * ring, slot = floor(turned_ + 0.5);
       if (slot_ % 2 == 1) slot += turned_ > slot ? 1.0 : -1.0;
       slot = mod(slot, 7.0);
