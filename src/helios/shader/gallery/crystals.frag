@@ -161,6 +161,8 @@ mat3 stand(vec3 axis, float spin) {
 }
 // The nearest stone on a ray, where the ray enters it, and how much of the pixel it covers.
 vec3 eye, ray;
+// Where the viewer stands, between the eyes.
+vec3 stands;
 float pixel, near, cover, halo, last;
 Stone found;
 uvec2 within;
@@ -240,7 +242,12 @@ vec3 placeOf(int i, vec2 turn, out vec2 size) {
   if (view == GEM && i == 0) { far = 0.0; size = mod(round_, 2.0) < 0.5 ? vec2(0.62, 1.6) : vec2(0.52, 2.4); }
   vec3 place = vec3(turn * sqrt(1.0 - high * high), high).xzy;
   if (view == RINGS && i > 15) place.yz = tilt * place.yz;
-  return far * place;
+  place *= far;
+  if (view == GEM && i == 0) return place;
+  // None comes so near that it would be cut by the lens: it goes past a little farther off, in the same direction.
+  vec3 gap = place - stands;
+  float clear_ = size.x * (0.3 + 1.37 * size.y) + 0.35, near_ = max(dot(gap, gap), 1e-4);
+  return stands + gap * sqrt(1.0 + clear_ * clear_ / near_);
 }
 // Points that grow on the wall of a tube, ring behind ring.
 const float WALL = 2.1, RING = 0.85;
@@ -553,6 +560,7 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
   vec2 uv = (fragCoord * 2.0 - iResolution.xy) / iResolution.y;
   float yaw, pitch, wide;
   place(false, eye, yaw, pitch, wide);
+  stands = eye;
   pixel = 2.0 / (iResolution.y * wide);
   uv = turned(0.12 * sin(0.17 * iTime + iAct)) * uv;
   ray = normalize(vec3(uv, -wide));
@@ -567,6 +575,7 @@ void mainVR(out vec4 fragColor, in vec2 fragCoord, in vec3 fragRayOri, in vec3 f
   begin();
   float yaw, pitch, wide;
   place(true, eye, yaw, pitch, wide);
+  stands = eye;
   pixel = 3.1416 / iResolution.y;
   ray = fragRayDir;
   vec3 from = fragRayOri;
