@@ -464,9 +464,10 @@ vec3 behind(out float far) {
   float warp = noise(rough), cloud = noise(view == CAVE ? at * 7.0 : at * 1.7 + 1.9 * warp);
   if (view == CAVE) {
     float vein = smoothstep(0.07, 0.0, abs(warp - 0.5)) * exp(-0.08 * far);
-    // Light runs along the tube with the beats.
+    // Bands go over into each other along the tube, and light runs along it with the beats.
+    float place = mod(abs(at.z), 8.0);
     float run = abs(fract(at.z / 9.0 + 0.8 * time) - 0.5) * 9.0;
-    return dark * (0.10 + 0.5 * warp * warp) + 0.05 * warm * cloud + vein * mix(cool, warm, cloud) * (0.15 + 1.2 * heardBy(int(mod(abs(at.z), 7.99))))
+    return dark * (0.10 + 0.5 * warp * warp) + 0.05 * warm * cloud + vein * mix(cool, warm, cloud) * (0.15 + 1.2 * mix(heardBy(int(place)), heardBy(int(place + 1.0) % 8), fract(place)))
       + warm * 0.22 * exp(-run * run * 1.5) * cloud * (0.3 + heardBy(0));
   }
   float thick = smoothstep(0.30, 0.85, 0.8 * cloud + 0.2 * warp);

@@ -241,8 +241,8 @@ vec3 scene(vec3 eye, vec3 ray, float pixel) {
     float wave = exp(-off * off) * (off > 0.0 ? exp(-off * off * 3.0) : 1.0) * (0.25 + 0.75 * smoothstep(-0.3, 0.8, height - abs(at.y - height)));
     // Crests and strata are lit by bands: low ones far from the middle, high ones near it; in the canyon from the water up.
     float place = view == CANYON ? clamp(at.y / (1.5 * height) + 0.15, 0.0, 1.0) : exp(-0.12 * abs(at.x - river(at.z)));
-    int band = int(place * 7.99);
-    float heard = iEnvelopes[band] * iEnvelopes[band], line = at.y * (view == CANYON ? 5.0 : 3.2) / height;
+    int band = int(place * 6.99);
+    float loud = mix(iEnvelopes[band], iEnvelopes[band + 1], fract(place * 6.99)), heard = loud * loud, line = at.y * (view == CANYON ? 5.0 : 3.2) / height;
     float fine = min(0.5, 3.0 * pixel * to * (view == CANYON ? 5.0 : 3.2) / height / max(1.0 - normal.y * normal.y, 0.15));
     float stripe = smoothstep(0.10 + fine, 0.03, abs(fract(line - 0.25 * iBeatPhase * iDrop) - 0.5)) * (1.0 - smoothstep(0.2, 0.5, fine));
     float lit_ = (view == CANYON ? 1.0 : view == RIDGES ? 0.55 : view == LAKE ? 0.75 : view == SNOW ? 0.5 : 0.0) * max(late, max(0.35, iDrop));
