@@ -491,7 +491,7 @@ vec3 behind(out float far) {
   }
   return colour;
 }
-float thickness() { return view == CAVE ? 0.0055 : view == LATTICE ? 0.0050 : view == FIELD ? 0.0024 : 0.0; }
+float thickness() { return view == CAVE ? 0.0055 : view == LATTICE ? 0.0050 : view == FIELD ? 0.0040 : 0.0; }
 vec3 scene() {
   float far, left = 1.0;
   vec3 back = behind(far), colour = vec3(0), light = vec3(0);
